@@ -1,0 +1,50 @@
+# One INTERFACE target for warnings and sanitizers; nowd_module() for a library of daemon/, nowd_test() for its tests.
+add_library(nowd_options INTERFACE)
+target_compile_options(nowd_options INTERFACE
+  -Wall -Wextra -Wpedantic -Wshadow -Wconversion -Wnon-virtual-dtor -Wold-style-cast -Wimplicit-fallthrough
+  $<$<CXX_COMPILER_ID:Clang>:-Wno-missing-designated-field-initializers -Wno-missing-field-initializers>
+  $<$<CXX_COMPILER_ID:GNU>:-Wno-missing-field-initializers>
+  $<$<BOOL:${NOWD_WERROR}>:-Werror>)
+if(CMAKE_CXX_COMPILER_ID STREQUAL "Clang")
+  target_compile_options(nowd_options INTERFACE "SHELL:-Xclang -fno-pch-timestamp")  # or ccache never hits
+endif()
+if(NOWD_SANITIZE)
+  target_compile_options(nowd_options INTERFACE -fsanitize=${NOWD_SANITIZE} -fno-sanitize-recover=all
+    -fno-omit-frame-pointer -O1)
+  target_link_options(nowd_options INTERFACE -fsanitize=${NOWD_SANITIZE})
+endif()
+
+# Owns the precompiled header and Asio's compiled part; every target reuses both.
+add_library(nowd_base STATIC "${PROJECT_SOURCE_DIR}/cmake/pch.cpp")
+target_link_libraries(nowd_base PUBLIC Boost::headers Threads::Threads nlohmann_json::nlohmann_json
+  PRIVATE nowd_options)
+target_compile_definitions(nowd_base PUBLIC
+  BOOST_ASIO_NO_DEPRECATED BOOST_ASIO_DISABLE_BOOST_REGEX BOOST_ASIO_SEPARATE_COMPILATION
+  JSON_USE_IMPLICIT_CONVERSIONS=0)
+target_precompile_headers(nowd_base PRIVATE "${PROJECT_SOURCE_DIR}/cmake/pch.hpp")
+
+# nowd_module(NAME SOURCES file... ARROWS module... USES library...)
+# ARROWS are the modules that NAME may include (tests/architecture checks the includes against them); USES are
+# packages that stay private to it.
+function(nowd_module name)
+  cmake_parse_arguments(ARG "" "" "SOURCES;ARROWS;USES" ${ARGN})
+  add_library(nowd_${name} STATIC ${ARG_SOURCES})
+  target_include_directories(nowd_${name} PUBLIC "${PROJECT_SOURCE_DIR}/daemon")
+  target_link_libraries(nowd_${name} PUBLIC nowd_base PRIVATE nowd_options ${ARG_USES})
+  target_precompile_headers(nowd_${name} REUSE_FROM nowd_base)
+  foreach(arrow IN LISTS ARG_ARROWS)
+    target_link_libraries(nowd_${name} PUBLIC nowd_${arrow})
+  endforeach()
+endfunction()
+
+# nowd_test(NAME LABEL unit|postgres|e2e SOURCES file... LINKS library...)
+function(nowd_test name)
+  cmake_parse_arguments(ARG "" "LABEL" "SOURCES;LINKS" ${ARGN})
+  add_executable(test_${name} ${ARG_SOURCES})
+  target_link_libraries(test_${name} PRIVATE nowd_options nowd_catch ${ARG_LINKS})
+  target_precompile_headers(test_${name} REUSE_FROM nowd_base)
+  target_include_directories(test_${name} PRIVATE "${PROJECT_SOURCE_DIR}/tests")
+  target_compile_definitions(test_${name} PRIVATE NOWD_TEST_DATA="${PROJECT_SOURCE_DIR}/tests/data")
+  add_test(NAME ${name} COMMAND test_${name})
+  set_tests_properties(${name} PROPERTIES LABELS ${ARG_LABEL} TIMEOUT 600)
+endfunction()

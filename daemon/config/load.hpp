@@ -1,0 +1,61 @@
+// YAML to Config and Jobs: every error of a file at once, each with file:line:column, thing, value and remedy.
+#pragma once
+
+#include <map>
+#include <optional>
+#include <set>
+#include <string>
+#include <vector>
+
+#include "domain/config.hpp"
+#include "foundation/error.hpp"
+
+namespace nowd {
+
+/// One fault or warning of a file. str(): "jobs/digest.yaml:7:3: minute '61' is not in 0-59; …".
+struct Diagnostic {
+  enum class Severity { error, warning };
+  Severity severity = Severity::error;
+  std::string file;
+  int line = 0;    ///< 1-based; 0 = the file as a whole
+  int column = 0;  ///< 1-based
+  std::string message;
+  std::string str() const;
+  bool operator==(const Diagnostic&) const = default;
+};
+
+struct LoadedConfig {
+  Config config;
+  std::vector<Diagnostic> diagnostics;
+  bool ok() const;  ///< no error among them
+};
+
+/// Reads nowd.yaml. A missing file is an error diagnostic with the remedy.
+LoadedConfig load_config(const std::string& path);
+LoadedConfig parse_config(const std::string& text, const std::string& file);
+
+/// What a job file may refer to: providers, tools and defaults of the daemon's configuration. Without it (`nowctl
+/// validate FILE` with no configuration) names are not resolved.
+struct JobContext {
+  const Config* config = nullptr;
+  Instant now;                       ///< for warnings about the coming two years, and for `at` in the past
+  std::set<JobName> known_past_at;   ///< jobs whose unchanged `at` may lie in the past
+};
+
+struct LoadedJobs {
+  std::vector<Job> jobs;
+  std::vector<Diagnostic> diagnostics;
+  std::map<std::string, bool> files;  ///< every file read → whether it was free of errors
+  std::set<JobName> broken_jobs;      ///< names found in files with errors: these run on their last good revision
+  bool ok() const;
+};
+
+LoadedJobs parse_jobs(const std::string& text, const std::string& file, const JobContext& context);
+/// Every *.yaml and *.yml below the directories (and the files named), sorted; duplicate job names are errors that name
+/// both places.
+LoadedJobs load_jobs(const std::vector<std::string>& paths, const JobContext& context);
+
+/// A job from the canonical JSON that the ledger keeps: the inverse of Job::canonical. For jobs whose file broke.
+Result<Job> job_from_canonical(const std::string& canonical, const Config& config);
+
+}  // namespace nowd

@@ -1,0 +1,37 @@
+// Templates: {{tokens}} in configuration that nowd fills in. They work in configuration only, never in model output:
+// what a token is replaced by is not read again.
+#pragma once
+
+#include <map>
+#include <set>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "domain/clocks/run_time.hpp"
+#include "foundation/error.hpp"
+
+namespace nowd {
+
+/// What the tokens stand for: {{as_of}} {{today}} {{yesterday}} {{tomorrow}} {{window.start}} {{window.end}} {{now}}
+/// {{scheduled_at}} {{run}} {{job}} {{inputs.NAME}} {{args.NAME}}; instants and days take a format, {{today:%d.%m.%Y}}.
+/// Instants are RFC 3339 in the job's zone; days are ISO dates of as_of's local day.
+struct TemplateValues {
+  const RunTime* run = nullptr;
+  Now now;
+  std::map<std::string, std::string> inputs;  ///< already escaped (escape_clock)
+  std::map<std::string, std::string> args;
+};
+
+/// Errors: `invalid`, naming the token, and the nearest known one. A lone "{{" is text if no "}}" follows on the line.
+Result<std::string> render(std::string_view text, const TemplateValues& values);
+
+/// Checks a template at load, without values: unknown tokens, unknown inputs or arguments, bad formats.
+/// Gives one message for each fault, none if the template is good.
+std::vector<std::string> check_template(std::string_view text, const std::set<std::string>& inputs,
+                                        const std::set<std::string>& args = {});
+
+/// Whether the text has any token (a `system` prompt with one is a load warning).
+bool has_token(std::string_view text);
+
+}  // namespace nowd

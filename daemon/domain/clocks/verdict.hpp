@@ -1,0 +1,36 @@
+// The verdict of one run, only from what readings prove (clocks.md 6).
+#pragma once
+
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "domain/clocks/run_time.hpp"
+#include "foundation/clock.hpp"
+
+namespace nowd {
+
+/// In order of severity.
+enum class Verdict { aligned, unobserved, unsynchronised, late, rolled_over, skewed, stale, expired, contradicted };
+std::string_view to_string(Verdict verdict);
+
+/// One reason with its numbers, for people: "late: dispatched 3h05m after it was due (grace 90 s)".
+struct Finding {
+  Verdict verdict;
+  std::string detail;
+  bool operator==(const Finding&) const = default;
+};
+
+struct VerdictInputs {
+  RunTime run;
+  milliseconds grace{};
+  bool synchronised = false;           ///< the host's clock at dispatch
+  std::string sync_source;
+  std::optional<Instant> effect_at;    ///< start of the first effect (beyond read) or delivery
+};
+
+/// All findings, worst first; empty = aligned.
+std::vector<Finding> findings(const VerdictInputs& inputs);
+Verdict worst(const std::vector<Finding>& findings);
+
+}  // namespace nowd

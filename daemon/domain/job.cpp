@@ -1,0 +1,21 @@
+#include "domain/job.hpp"
+
+namespace nowd {
+
+std::string_view to_string(Effect effect) {
+  switch (effect) {
+    case Effect::read: return "read";
+    case Effect::reversible: return "reversible";
+    case Effect::compensable: return "compensable";
+    case Effect::irreversible: return "irreversible";
+  }
+  return "irreversible";
+}
+
+std::optional<Effect> parse_effect(std::string_view name) {
+  for (Effect effect : {Effect::read, Effect::reversible, Effect::compensable, Effect::irreversible})
+    if (to_string(effect) == name) return effect;
+  return std::nullopt;
+}
+
+}  // namespace nowd

@@ -1,0 +1,114 @@
+// A job as its YAML says it, checked and complete: the input of everything that runs.
+#pragma once
+
+#include <cstdint>
+#include <map>
+#include <optional>
+#include <string>
+#include <variant>
+#include <vector>
+
+#include "domain/schedule/schedule.hpp"
+#include "foundation/ids.hpp"
+#include "foundation/json.hpp"
+#include <nlohmann/json.hpp>
+
+namespace nowd {
+
+/// What a tool may do to the world; decides gates, and what a crash may do again (effects.md 1).
+enum class Effect { read, reversible, compensable, irreversible };
+std::string_view to_string(Effect effect);
+std::optional<Effect> parse_effect(std::string_view name);
+
+/// argv, never a shell string. Elements are templates (in inputs) or fixed text (in tools).
+struct ExecAction {
+  std::vector<std::string> argv;
+  bool operator==(const ExecAction&) const = default;
+};
+
+struct HttpAction {
+  std::string method = "GET";
+  std::string url;                             ///< may hold {argument} slots (tools) or templates (inputs)
+  std::map<std::string, std::string> headers;  ///< values may hold ${credential:NAME} and ${env:NAME}
+  std::optional<std::string> body;             ///< template; without it a tool's arguments go out as JSON
+  bool allow_private = false;                  ///< loopback, private and link-local addresses
+  std::vector<std::string> hosts;              ///< allowed besides a literal host in `url`
+  bool operator==(const HttpAction&) const = default;
+};
+
+struct FileAction {
+  std::string path;
+  bool operator==(const FileAction&) const = default;
+};
+
+/// A tool of the daemon's configuration.
+struct Tool {
+  std::string name;
+  std::string description;
+  std::variant<ExecAction, HttpAction> action;
+  Json input;  ///< JSON Schema of the arguments; {"type":"object"} if none is given
+  Effect effect = Effect::irreversible;
+  milliseconds timeout{30'000};
+  std::int64_t max_bytes = 256 * 1024;  ///< of the result; more is cut with a note
+  std::string data_time;                ///< JSON pointer with *, or "header:NAME"; empty = not declared
+  bool operator==(const Tool&) const = default;
+};
+
+/// A tool that a job may use. Bound arguments are hidden from the model and filled in by nowd from templates.
+struct ToolUse {
+  std::string name;
+  std::map<std::string, Json> bind;  ///< argument → template text, or any JSON value
+  bool operator==(const ToolUse&) const = default;
+};
+
+/// Fetched by nowd before the model runs, in order, for exactly the run's window.
+struct Input {
+  std::string name;
+  std::variant<ExecAction, HttpAction, FileAction> action;
+  std::string data_time;
+  std::int64_t max_bytes = 256 * 1024;
+  bool required = true;
+  milliseconds timeout{60'000};
+  bool operator==(const Input&) const = default;
+};
+
+struct Limits {
+  milliseconds wall{minutes{10}};
+  int model_calls = 25;
+  int tool_calls = 40;
+  bool operator==(const Limits&) const = default;
+};
+
+struct OutputRules {
+  enum class Format { text, markdown, json };
+  Format format = Format::text;
+  Json schema;  ///< null = none; only with json
+  std::int64_t min_chars = 0;
+  std::string must_end_with;
+  bool operator==(const OutputRules&) const = default;
+};
+
+struct Job {
+  JobName name;
+  std::string description;
+  Schedule schedule;
+  std::vector<Input> inputs;
+  std::string prompt;
+  std::string system;
+  std::string provider;
+  std::optional<std::int64_t> max_output_tokens;
+  Json params;  ///< merged over the provider's
+  std::vector<ToolUse> tools;
+  OutputRules output;
+  Limits limits;
+  milliseconds grace{90'000};  ///< lateness up to here is on time (time.md 3)
+
+  std::string canonical;  ///< canonical JSON of the whole spec: what the ledger keeps
+  std::string revision;   ///< sha256 of `canonical`
+  std::string schedule_revision;  ///< sha256 of the schedule part alone
+  std::string source;     ///< "jobs/standup.yaml:1", for messages
+
+  bool operator==(const Job&) const = default;
+};
+
+}  // namespace nowd

@@ -1,0 +1,43 @@
+// Why a model stopped, normalised over all providers. Every raw value set is open: what is not known is `unknown`,
+// and `unknown` never counts as complete.
+#pragma once
+
+#include <optional>
+#include <string_view>
+
+namespace nowd {
+
+enum class Stop {
+  complete,
+  stop_sequence,
+  tool_call,
+  truncated_output,
+  truncated_context,
+  filtered,
+  refused,
+  prompt_blocked,
+  paused,
+  compacted,
+  malformed,
+  tool_misuse,
+  loop_limit,
+  budget_exceeded,
+  provider_error,
+  cancelled,
+  in_progress,
+  missing,
+  stream_cut,
+  unknown,
+};
+
+std::string_view to_string(Stop stop);
+std::optional<Stop> parse_stop(std::string_view name);
+
+/// What nowd does about it.
+enum class StopAction { commit, run_tools, retry_larger, resume, repair_once, fail, hold };
+std::string_view to_string(StopAction action);
+
+/// The default action of a class (inference.md 1). A job accepts a stop sequence only if it says so.
+StopAction default_action(Stop stop);
+
+}  // namespace nowd

@@ -1,0 +1,49 @@
+// Errors as values: what went wrong, what to do about it, and Result<T> to carry either outcome.
+#pragma once
+
+#include <boost/system/result.hpp>
+#include <stdexcept>
+#include <string>
+#include <string_view>
+#include <utility>
+
+namespace nowd {
+
+/// Says what the caller should *do*, not where the error came from.
+enum class ErrorKind {
+  invalid,       ///< the input is wrong: fix it, do not retry
+  refused,       ///< a rule said no: do not retry in other words
+  unavailable,   ///< something outside is away: wait and retry
+  in_doubt,      ///< it may have happened: look it up before doing it again
+  budget_spent,  ///< a limit of time, calls or money is reached: stop
+};
+
+std::string_view to_string(ErrorKind kind);
+
+/// The message names the thing, the value and the remedy, and never holds a secret.
+struct Error {
+  ErrorKind kind = ErrorKind::invalid;
+  std::string message;
+
+  bool operator==(const Error&) const = default;
+};
+
+inline Error invalid(std::string message) { return {ErrorKind::invalid, std::move(message)}; }
+inline Error refused(std::string message) { return {ErrorKind::refused, std::move(message)}; }
+inline Error unavailable(std::string message) { return {ErrorKind::unavailable, std::move(message)}; }
+
+/// An outcome that the caller must handle: test it, then dereference it.
+template <class T>
+using Result = boost::system::result<T, Error>;
+
+/// What value() throws when a Result is dereferenced against its contract.
+struct UnhandledError : std::runtime_error {
+  explicit UnhandledError(const Error& error) : std::runtime_error(error.message) {}
+};
+
+/// Found by boost::system::result through argument-dependent lookup.
+[[noreturn]] inline void throw_exception_from_error(const Error& error, const boost::source_location&) {
+  throw UnhandledError(error);
+}
+
+}  // namespace nowd

@@ -1,0 +1,46 @@
+// A small HTTP/1.1 server on Beast, for nowd's own page, health and metrics: loopback or a unix socket.
+#pragma once
+
+#include <boost/asio/awaitable.hpp>
+#include <boost/asio/any_io_executor.hpp>
+#include <functional>
+#include <memory>
+#include <string>
+
+#include "foundation/error.hpp"
+#include "net/task_group.hpp"
+
+namespace nowd {
+
+struct ServedRequest {
+  std::string method;
+  std::string path;   ///< without the query, percent-decoding not applied
+  std::string query;
+};
+
+struct ServedResponse {
+  int status = 200;
+  std::string content_type = "text/plain; charset=utf-8";
+  std::string body;
+};
+
+/// Bounds: 8 KiB of headers, 64 KiB of body, 10 s for a request, 64 connections at once (more are closed).
+/// HEAD works; anything but GET and HEAD is 405. A handler that throws gives 500 and a log line.
+class HttpServer {
+ public:
+  using Handler = std::function<ServedResponse(const ServedRequest&)>;
+
+  /// `address`: "host:port" ("127.0.0.1:0" picks a port), "[::1]:7420" or "unix:/path" (an old socket file nobody
+  /// listens on is replaced; mode 0660).
+  /// Errors: `unavailable`, "listen 127.0.0.1:7420: address already in use; stop the other program or set `listen`".
+  static Result<std::unique_ptr<HttpServer>> listen(boost::asio::any_io_executor executor, const std::string& address,
+                                                    Handler handler);
+  virtual ~HttpServer() = default;
+
+  /// Serves until cancelled.
+  virtual boost::asio::awaitable<void> run() = 0;
+  /// The address that is really listened on.
+  virtual std::string address() const = 0;
+};
+
+}  // namespace nowd

@@ -1,0 +1,33 @@
+// Named coroutines that are joined: the only way to start one that nobody awaits (house.md, coroutines 3).
+#pragma once
+
+#include <boost/asio/any_io_executor.hpp>
+#include <boost/asio/awaitable.hpp>
+#include <memory>
+#include <string>
+#include <vector>
+
+namespace nowd {
+
+/// Promises: a task's exception is logged with its name and never lost; join() returns when all tasks have ended;
+/// cancel() asks all of them to stop (terminal cancellation). Single-threaded: used from the io_context's thread.
+/// Requires: joined before it is destroyed.
+class TaskGroup {
+ public:
+  explicit TaskGroup(boost::asio::any_io_executor executor);
+  ~TaskGroup();
+  TaskGroup(const TaskGroup&) = delete;
+  TaskGroup& operator=(const TaskGroup&) = delete;
+
+  void spawn(std::string name, boost::asio::awaitable<void> task);
+  void cancel();
+  boost::asio::awaitable<void> join();
+  std::size_t size() const;
+  std::vector<std::string> names() const;  ///< of what still runs, for shutdown's log line
+
+ private:
+  struct State;
+  std::shared_ptr<State> state_;
+};
+
+}  // namespace nowd

@@ -1,0 +1,49 @@
+// A provider: something that answers a ModelRequest. One file pair per dialect; encode and decode are pure.
+#pragma once
+
+#include <boost/asio/awaitable.hpp>
+#include <functional>
+#include <memory>
+#include <string>
+
+#include "domain/clocks/template.hpp"
+#include "domain/config.hpp"
+#include "domain/run/conversation.hpp"
+#include "foundation/secret.hpp"
+
+namespace nowd {
+
+class HttpClient;
+
+/// What came of one call. A call that failed on the way still has a reply (stop provider_error, stream_cut …): a run
+/// treats both alike, by its stop.
+struct ModelOutcome {
+  ModelReply reply;
+  ExchangeTimes times;
+  std::string request_body;   ///< as sent, without credentials
+  std::string response_body;  ///< as received (streams: the events' data, one a line), bounded
+  std::string remote;         ///< "https://api.openai.com:443": whose clock `remote_date` is
+  int http_status = 0;        ///< 0: none
+};
+
+/// What a provider may know of the run it serves (the script provider renders its texts with it).
+struct CallContext {
+  TemplateValues values;
+  int call = 1;             ///< 1 for the run's first model call
+  milliseconds deadline{};  ///< what is left of the run's wall time; the call ends by then
+};
+
+class Provider {
+ public:
+  virtual ~Provider() = default;
+  /// Never throws for what the wire does. Cancelling (terminal) ends the call.
+  virtual boost::asio::awaitable<ModelOutcome> call(ModelRequest request, CallContext context) = 0;
+};
+
+using SecretReader = std::function<Result<Secret>(const SecretSource&)>;
+
+/// The one place where dialects are registered. Errors: `invalid` for an `api` that is not supported (yet).
+Result<std::unique_ptr<Provider>> make_provider(const ProviderConfig& config, HttpClient& http, const Clock& clock,
+                                                SecretReader secrets, boost::asio::any_io_executor executor);
+
+}  // namespace nowd

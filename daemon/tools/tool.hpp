@@ -1,0 +1,83 @@
+// Calling a tool: arguments checked against their schema, the call made, the outcome as a value.
+#pragma once
+
+#include <boost/asio/any_io_executor.hpp>
+#include <boost/asio/awaitable.hpp>
+#include <functional>
+#include <optional>
+#include <string>
+
+#include "domain/clocks/data_time.hpp"
+#include "domain/clocks/template.hpp"
+#include "domain/config.hpp"
+#include "domain/run/conversation.hpp"
+#include "foundation/secret.hpp"
+
+namespace nowd {
+
+class HttpClient;
+
+/// What became of a call (effects.md 2).
+enum class CallState {
+  refused,    ///< nothing left this host: bad arguments, a rule, the command does not exist
+  confirmed,  ///< the tool said that it is done (exit 0, a 2xx status)
+  failed,     ///< the tool said that it is not done (another exit code, a 4xx status)
+  unknown,    ///< it may have happened: no answer after sending, a timeout, a 5xx after a request was sent
+};
+std::string_view to_string(CallState state);
+
+struct ToolOutcome {
+  CallState state = CallState::refused;
+  std::string result;   ///< text for the model, bounded; not yet escaped
+  bool cut = false;     ///< more than max_bytes came; `result` ends with a note that says so
+  std::optional<int> exit_code;  ///< exec: exit code; http: status
+  std::optional<Reading> started;
+  std::optional<Reading> ended;
+  std::optional<Instant> remote_date;  ///< an HTTP Date
+  std::string remote;                  ///< whose clock that is: "https://crm.internal:443"
+  std::optional<DataTimes> data;       ///< where data_time is declared
+  std::string error;                   ///< for people; empty when confirmed
+};
+
+/// The run's side of a call.
+struct CallEnvironment {
+  RunTime run;
+  Now now;
+  std::string idempotency_key;  ///< empty for inputs and reads without one
+  milliseconds deadline{};      ///< what is left of the run's wall time
+  std::map<std::string, std::string> inputs;  ///< texts of the inputs read so far, for templates
+};
+
+/// Checks arguments (raw text of a proposed call) against a schema. Errors: `invalid`, naming the argument, the value and
+/// what the schema wants, in words a model can act on. Remote $refs are refused.
+Result<Json> check_arguments(const Json& schema, std::string_view raw);
+/// Whether a schema itself is usable; a message naming the fault if not (at load).
+std::optional<std::string> check_schema(const Json& schema);
+
+/// The schema without the bound arguments (not offered to the model), and the arguments with them filled in.
+Json without_bound(const Json& schema, const std::map<std::string, Json>& bind);
+Result<Json> with_bound(Json arguments, const std::map<std::string, Json>& bind, const TemplateValues& values);
+
+/// The built-in tool `clock`: date arithmetic and zone conversion, so that a model need not count. Pure.
+ToolOffer clock_tool_offer();
+Result<Json> clock_tool(const Json& arguments, const RunTime& run, Now now);
+
+class Tools {
+ public:
+  Tools(boost::asio::any_io_executor executor, HttpClient& http, const Clock& clock,
+        std::function<Result<Secret>(const SecretSource&)> secrets);
+
+  /// Calls a configured tool with complete, checked arguments (JSON on stdin for exec; {slots}, body or JSON for http).
+  boost::asio::awaitable<ToolOutcome> call(Tool tool, Json arguments, CallEnvironment environment);
+
+  /// Fetches an input of a job: templates in argv, url, headers and path are rendered first.
+  boost::asio::awaitable<ToolOutcome> fetch(Input input, CallEnvironment environment);
+
+ private:
+  boost::asio::any_io_executor executor_;
+  HttpClient& http_;
+  const Clock& clock_;
+  std::function<Result<Secret>(const SecretSource&)> secrets_;
+};
+
+}  // namespace nowd
