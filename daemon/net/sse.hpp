@@ -19,7 +19,9 @@ struct SseEvent {
 };
 
 /// Feed it bytes split anywhere; it gives whole events. CR, LF and CRLF end lines; comments are dropped; several data
-/// lines are joined with LF; a BOM at the start is skipped; an event cut by the end of the stream is dropped.
+/// lines are joined with LF; a BOM at the start is skipped; an event cut by the end of the stream is dropped. `id` and
+/// `retry` are for clients that reconnect, which this one never does: dropped. Bytes are passed on as they came: whether
+/// they are UTF-8 is for the reader of `data` to judge.
 class SseParser {
  public:
   explicit SseParser(std::size_t max_event = 4 * 1024 * 1024) : max_event_(max_event) {}
@@ -27,13 +29,20 @@ class SseParser {
   Result<std::vector<SseEvent>> feed(std::string_view bytes);
 
  private:
+  using Events = std::vector<SseEvent>;
+
+  std::string_view skip_bom(std::string_view bytes);
+  bool hold(std::string_view part);
+  void end_line(Events& events);
+  void take_field(std::string_view name, std::string_view value);
+  void dispatch(Events& events);
+
   std::size_t max_event_;
-  // … the implementation's state
-  std::string line_;
+  std::string line_;  ///< of the current line, what came so far
   std::string type_;
-  std::string data_;
+  std::string data_;  ///< the current event's data lines, each followed by LF
   bool has_data_ = false;
-  bool last_was_cr_ = false;
+  bool last_was_cr_ = false;  ///< an LF that comes next belongs to it
   bool at_start_ = true;
   bool failed_ = false;
 };

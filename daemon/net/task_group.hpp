@@ -10,7 +10,8 @@
 namespace nowd {
 
 /// Promises: a task's exception is logged with its name and never lost; join() returns when all tasks have ended;
-/// cancel() asks all of them to stop (terminal cancellation). Single-threaded: used from the io_context's thread.
+/// cancel() asks all of them to stop (terminal cancellation), and those too that are spawned before the next join()
+/// returns. Single-threaded: used from the io_context's thread.
 /// Requires: joined before it is destroyed.
 class TaskGroup {
  public:

@@ -11,45 +11,24 @@
 #include "domain/clocks/template.hpp"
 #include "domain/config.hpp"
 #include "domain/run/conversation.hpp"
+#include "domain/run/tool_outcome.hpp"
 #include "foundation/secret.hpp"
 
 namespace nowd {
 
 class HttpClient;
 
-/// What became of a call (effects.md 2).
-enum class CallState {
-  refused,    ///< nothing left this host: bad arguments, a rule, the command does not exist
-  confirmed,  ///< the tool said that it is done (exit 0, a 2xx status)
-  failed,     ///< the tool said that it is not done (another exit code, a 4xx status)
-  unknown,    ///< it may have happened: no answer after sending, a timeout, a 5xx after a request was sent
-};
-std::string_view to_string(CallState state);
-
-struct ToolOutcome {
-  CallState state = CallState::refused;
-  std::string result;   ///< text for the model, bounded; not yet escaped
-  bool cut = false;     ///< more than max_bytes came; `result` ends with a note that says so
-  std::optional<int> exit_code;  ///< exec: exit code; http: status
-  std::optional<Reading> started;
-  std::optional<Reading> ended;
-  std::optional<Instant> remote_date;  ///< an HTTP Date
-  std::string remote;                  ///< whose clock that is: "https://crm.internal:443"
-  std::optional<DataTimes> data;       ///< where data_time is declared
-  std::string error;                   ///< for people; empty when confirmed
-};
-
 /// The run's side of a call.
 struct CallEnvironment {
   RunTime run;
   Now now;
-  std::string idempotency_key;  ///< empty for inputs and reads without one
-  milliseconds deadline{};      ///< what is left of the run's wall time
+  std::string idempotency_key;                ///< empty for inputs and reads without one
+  milliseconds deadline{};                    ///< what is left of the run's wall time
   std::map<std::string, std::string> inputs;  ///< texts of the inputs read so far, for templates
 };
 
-/// Checks arguments (raw text of a proposed call) against a schema. Errors: `invalid`, naming the argument, the value and
-/// what the schema wants, in words a model can act on. Remote $refs are refused.
+/// Checks arguments (raw text of a proposed call) against a schema. Errors: `invalid`, naming the argument, the value
+/// and what the schema wants, in words a model can act on. Remote $refs are refused.
 Result<Json> check_arguments(const Json& schema, std::string_view raw);
 /// Whether a schema itself is usable; a message naming the fault if not (at load).
 std::optional<std::string> check_schema(const Json& schema);

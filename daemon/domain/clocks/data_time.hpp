@@ -4,16 +4,16 @@
 #include <optional>
 #include <string_view>
 
-#include "foundation/json.hpp"
 #include "foundation/civil.hpp"
+#include "foundation/json.hpp"
 
 namespace nowd {
 
 struct DataTimes {
   std::optional<Instant> oldest;
   std::optional<Instant> newest;
-  std::int64_t count = 0;        ///< instants found
-  std::int64_t unreadable = 0;   ///< values at the pointer that are not times
+  std::int64_t count = 0;       ///< instants found
+  std::int64_t unreadable = 0;  ///< values at the pointer that are not times
   bool operator==(const DataTimes&) const = default;
 };
 

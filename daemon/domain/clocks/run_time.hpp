@@ -22,13 +22,13 @@ struct RunTime {
   int attempt = 1;
   Zone zone = Zone::utc();
   Instant scheduled_at;
-  Instant due_at;        ///< scheduled_at plus jitter
+  Instant due_at;  ///< scheduled_at plus jitter
   Instant as_of;
   Instant window_start;  ///< the run is about [window_start, window_end)
   Instant window_end;
   Instant dispatched_at;
   Tick dispatched_tick;
-  nanoseconds wall_limit{};  ///< the run's deadline, counted from dispatch on the boot clock
+  nanoseconds wall_limit{};                 ///< the run's deadline, counted from dispatch on the boot clock
   std::optional<Instant> previous_success;  ///< when the last successful run of the job ended
 };
 

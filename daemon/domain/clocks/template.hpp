@@ -2,6 +2,7 @@
 // what a token is replaced by is not read again.
 #pragma once
 
+#include <functional>
 #include <map>
 #include <set>
 #include <string>
@@ -24,7 +25,13 @@ struct TemplateValues {
 };
 
 /// Errors: `invalid`, naming the token, and the nearest known one. A lone "{{" is text if no "}}" follows on the line.
+/// Of nested braces the innermost pair counts. Inputs cannot form a clock tag here, not even two of them side by side.
 Result<std::string> render(std::string_view text, const TemplateValues& values);
+
+/// The same, with each value passed through `encode` before it is put in: for URLs and bodies, where a value may not
+/// end the place it stands in. For machines, not for models: nothing is escaped but by `encode`.
+using Encode = std::function<std::string(std::string_view value)>;
+Result<std::string> render(std::string_view text, const TemplateValues& values, const Encode& encode);
 
 /// Checks a template at load, without values: unknown tokens, unknown inputs or arguments, bad formats.
 /// Gives one message for each fault, none if the template is good.

@@ -24,9 +24,9 @@ struct Finding {
 struct VerdictInputs {
   RunTime run;
   milliseconds grace{};
-  bool synchronised = false;           ///< the host's clock at dispatch
+  bool synchronised = false;  ///< the host's clock at dispatch
   std::string sync_source;
-  std::optional<Instant> effect_at;    ///< start of the first effect (beyond read) or delivery
+  std::optional<Instant> effect_at;  ///< start of the first effect (beyond read) or delivery
 };
 
 /// All findings, worst first; empty = aligned.

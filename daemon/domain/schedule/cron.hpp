@@ -1,11 +1,11 @@
-// Cron expressions: parsed once into bit sets, then asked whether a local time matches.
+// Cron expressions: parsed once into bit sets, then asked whether a local time matches, and which one is next.
 #pragma once
 
 #include <bitset>
 #include <cstdint>
+#include <optional>
 #include <string>
 #include <string_view>
-#include <vector>
 
 #include "foundation/error.hpp"
 #include "foundation/time.hpp"
@@ -17,6 +17,14 @@ enum class DayMatch { any, all };  // YAML: or (Vixie), and
 
 /// A parsed expression of 5 fields, or 6 with leading seconds: names, ranges, steps, lists, L, W, #, ?, 7 = Sunday,
 /// and @hourly @daily @midnight @weekly @monthly @yearly @annually. Value type; parse() is the only way to make one.
+///
+/// Day fields, after Vixie's cron and Quartz:
+/// - one that starts with * (also */2) or is ? is not restricted; if either is not, a day must match both. If both are
+///   restricted, DayMatch decides;
+/// - day-of-month: L is the last day, L-3 the third before it, 15W the weekday (Monday to Friday) nearest to the 15th
+/// in
+///   the same month, LW the last weekday. A month without that day has no match;
+/// - day-of-week: friL or 5L is the last Friday, mon#2 the second Monday.
 class Cron {
  public:
   /// Errors: `invalid`, naming the field, the value and what is allowed:
@@ -29,7 +37,12 @@ class Cron {
   bool matches_day(LocalDay day, DayMatch match) const;
   bool matches(LocalTime local, DayMatch match) const;
   /// Both day fields are restricted, so DayMatch makes a difference.
-  bool restricts_both_days() const;
+  bool restricts_both_days() const { return !day_of_month_is_open_ && !day_of_week_is_open_; }
+  /// Some day of the calendar matches. parse() makes sure of it for DayMatch::any; `all` can still ask for what never
+  /// comes ("0 0 31 * mon#1").
+  bool can_fire(DayMatch match) const;
+  /// The first matching local time in [from, before).
+  std::optional<LocalTime> first_match(LocalTime from, LocalTime before, DayMatch match) const;
 
   const std::bitset<60>& seconds() const { return seconds_; }
   const std::bitset<60>& minutes() const { return minutes_; }
@@ -42,20 +55,28 @@ class Cron {
   friend class CronParser;
   Cron() = default;
 
-  std::string text_;
+  using DayBits = std::uint32_t;  // bit n: day n of a month; bit 0 is never set
+  struct Month;
+
+  DayBits days_of(const Month& month, DayMatch match) const;
+  DayBits by_day_of_month(const Month& month) const;
+  DayBits by_day_of_week(const Month& month) const;
+  std::optional<LocalDay> first_day(LocalDay from, LocalDay until, DayMatch match) const;
+  std::optional<nowd::seconds> first_time_of_day(nowd::seconds from) const;
+
+  std::string text_;  // as written, fields separated by one space
   std::bitset<60> seconds_, minutes_;
   std::bitset<24> hours_;
   std::bitset<13> months_;
-  // Whatever else the implementation needs for the day fields (days of month, L, L-n, nW, LW; weekdays, nL, n#k).
   std::bitset<32> days_;
-  std::bitset<32> nearest_weekdays_;   // nW
-  std::bitset<32> days_before_last_;   // bit n: L-n (bit 0: L)
-  bool last_weekday_ = false;          // LW
-  bool day_of_month_starts_with_star_ = true;
-  std::bitset<7> weekdays_;
-  std::bitset<7> last_weekdays_;       // nL
-  std::bitset<7 * 6> nth_weekdays_;    // bit weekday * 6 + k: n#k
-  bool day_of_week_starts_with_star_ = true;
+  std::bitset<32> days_before_last_;  // bit n: L-n (bit 0: L)
+  std::bitset<32> nearest_weekdays_;  // bit n: nW
+  bool last_weekday_ = false;         // LW
+  bool day_of_month_is_open_ = true;  // starts with * or is ?
+  std::bitset<7> weekdays_;           // bit 0: Sunday
+  std::bitset<7> last_weekdays_;      // nL
+  std::bitset<7 * 6> nth_weekdays_;   // bit weekday * 6 + k: n#k
+  bool day_of_week_is_open_ = true;
 };
 
 }  // namespace nowd

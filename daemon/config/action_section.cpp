@@ -1,0 +1,46 @@
+#include "config/action_section.hpp"
+
+#include "domain/clocks/data_time.hpp"
+
+namespace nowd {
+
+std::optional<ExecAction> read_exec(const Field& field, const ActionUse& use) {
+  if (field.is(Node::Kind::scalar)) {
+    field.error("is one text, but must be a list (argv), because no shell splits it: [command, argument, …]");
+    return std::nullopt;
+  }
+  auto argv = field.texts();
+  if (!argv) return std::nullopt;
+  if (argv->empty() || argv->front().empty()) {
+    field.error("names no command; write [command, argument, …]");
+    return std::nullopt;
+  }
+  for (const Field& item : field.items()) {
+    if (use.by == ActionUse::By::input)
+      check_templates(item, use.scope);
+    else
+      refuse_templates(item, "the tool gets its arguments as JSON on stdin, and dates as NOWD_AS_OF and the like");
+  }
+  return ExecAction{std::move(*argv)};
+}
+
+std::optional<FileAction> read_file(const Field& field, const ActionUse& use) {
+  auto path = field.filled_text();
+  if (!path) return std::nullopt;
+  check_templates(field, use.scope);
+  return FileAction{std::move(*path)};
+}
+
+std::optional<std::string> read_data_time(const Field& field, bool has_headers) {
+  auto pointer = field.filled_text();
+  if (!pointer) return std::nullopt;
+  if (auto fault = check_data_time(*pointer))
+    field.error(*fault);
+  else if (pointer->starts_with("header:") && !has_headers)
+    field.error(in_quotes(*pointer) + " needs response headers, which only http has; use a JSON pointer such as /items/*/at");
+  else
+    return pointer;
+  return std::nullopt;
+}
+
+}  // namespace nowd

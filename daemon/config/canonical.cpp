@@ -1,0 +1,91 @@
+#include "config/canonical.hpp"
+
+#include "config/words.hpp"
+#include "foundation/random.hpp"
+
+namespace nowd {
+namespace {
+
+Json action_json(const ExecAction& exec) { return {{"exec", exec.argv}}; }
+Json action_json(const FileAction& file) { return {{"file", file.path}}; }
+Json action_json(const HttpAction& http) {
+  return {{"http",
+           {{"method", http.method},
+            {"url", http.url},
+            {"headers", http.headers},
+            {"body", http.body ? Json(*http.body) : Json()},
+            {"allow_private", http.allow_private},
+            {"hosts", http.hosts}}}};
+}
+
+Json input_json(const Input& input) {
+  Json out = std::visit([](const auto& action) { return action_json(action); }, input.action);
+  out["name"] = input.name;
+  out["data_time"] = input.data_time;
+  out["max_bytes"] = input.max_bytes;
+  out["required"] = input.required;
+  out["timeout_ms"] = input.timeout.count();
+  return out;
+}
+
+Json tool_use_json(const ToolUse& use) { return {{"name", use.name}, {"bind", Json(use.bind)}}; }
+
+template <class T, class ToJson>
+Json array_of(const std::vector<T>& values, ToJson to_json) {
+  Json out = Json::array();
+  for (const T& value : values) out.push_back(to_json(value));
+  return out;
+}
+
+Json kind_json(const Manual&) { return {{"manual", true}}; }
+Json kind_json(const Cron& cron) { return {{"cron", cron.text()}}; }
+Json kind_json(const Every& every) { return {{"every_s", every.period.count()}, {"anchor", rfc3339(every.anchor)}}; }
+Json kind_json(const At& at) { return {{"at", array_of(at.slots, [](LocalTime slot) { return Json(iso(slot)); })}}; }
+
+Json day_json(const std::optional<LocalDay>& day) { return day ? Json(iso_date(*day)) : Json(); }
+
+}  // namespace
+
+Json to_canonical(const Schedule& schedule) {
+  Json out = std::visit([](const auto& kind) { return kind_json(kind); }, schedule.kind);
+  out["timezone"] = schedule.zone.name();
+  out["gap"] = word_of(gap_words, schedule.gap);
+  out["fold"] = word_of(fold_words, schedule.fold);
+  out["day_match"] = word_of(day_match_words, schedule.day_match);
+  out["jitter_s"] = schedule.jitter.count();
+  out["from"] = day_json(schedule.from);
+  out["until"] = day_json(schedule.until);
+  out["except"] = array_of(schedule.except, [](LocalDay day) { return Json(iso_date(day)); });
+  return out;
+}
+
+Json to_canonical(const Job& job) {
+  return {{"name", job.name},
+          {"description", job.description},
+          {"schedule", to_canonical(job.schedule)},
+          {"grace_ms", job.grace.count()},
+          {"inputs", array_of(job.inputs, input_json)},
+          {"prompt", job.prompt},
+          {"system", job.system},
+          {"provider", job.provider},
+          {"max_output_tokens", job.max_output_tokens ? Json(*job.max_output_tokens) : Json()},
+          {"params", job.params},
+          {"tools", array_of(job.tools, tool_use_json)},
+          {"output",
+           {{"format", word_of(format_words, job.output.format)},
+            {"schema", job.output.schema},
+            {"min_chars", job.output.min_chars},
+            {"must_end_with", job.output.must_end_with}}},
+          {"limits",
+           {{"wall_ms", job.limits.wall.count()},
+            {"model_calls", job.limits.model_calls},
+            {"tool_calls", job.limits.tool_calls}}}};
+}
+
+void set_canonical(Job& job) {
+  job.canonical = dump_json(to_canonical(job));
+  job.revision = sha256_hex(job.canonical);
+  job.schedule_revision = sha256_hex(dump_json(to_canonical(job.schedule)));
+}
+
+}  // namespace nowd

@@ -1,0 +1,184 @@
+// The way back from the canonical form.
+#include "config/canonical.hpp"
+#include "config/schedule_section.hpp"
+#include "config/tool_section.hpp"
+#include "config/words.hpp"
+#include "foundation/random.hpp"
+
+namespace nowd {
+namespace {
+
+/// Thrown inside this file only: the form holds a value that no version of nowd wrote.
+struct NotCanonical {
+  std::string message;
+};
+
+template <class T>
+T unwrap(Result<T> result) {
+  if (!result) throw NotCanonical{result.error().message};
+  return std::move(*result);
+}
+
+/// Keeps the default of `into` where the key is absent or null.
+template <class T>
+void read(const Json& object, const char* key, T& into) {
+  const auto found = object.find(key);
+  if (found != object.end() && !found->is_null()) into = found->get<T>();
+}
+void read(const Json& object, const char* key, Json& into) {
+  if (const auto found = object.find(key); found != object.end()) into = *found;
+}
+template <class Rep, class Period>
+void read(const Json& object, const char* key, std::chrono::duration<Rep, Period>& into) {
+  Rep count = into.count();
+  read(object, key, count);
+  into = std::chrono::duration<Rep, Period>(count);
+}
+template <class T, std::size_t size>
+void read(const Json& object, const char* key, const Words<T, size>& words, T& into) {
+  std::string word = word_of(words, into);
+  read(object, key, word);
+  const auto meaning = meaning_of(words, word);
+  if (!meaning) throw NotCanonical{std::string(key) + " has the unknown value '" + word + "'"};
+  into = *meaning;
+}
+
+const Json& part(const Json& object, const char* key) {
+  static const Json empty = Json::object();
+  const auto found = object.find(key);
+  return found == object.end() ? empty : *found;
+}
+
+std::optional<LocalDay> day_at(const Json& object, const char* key) {
+  std::string text;
+  read(object, key, text);
+  return text.empty() ? std::nullopt : std::optional(unwrap(parse_local_day(text)));
+}
+
+void read_kind(const Json& json, Schedule& schedule) {
+  if (json.contains("cron")) {
+    schedule.kind = unwrap(Cron::parse(json["cron"].get<std::string>()));
+  } else if (json.contains("every_s")) {
+    Every every{seconds(json["every_s"].get<std::int64_t>()), Instant{}};
+    if (every.period < seconds{1}) throw NotCanonical{"every_s is less than one second"};
+    if (json.contains("anchor")) every.anchor = unwrap(parse_rfc3339(json["anchor"].get<std::string>()));
+    schedule.kind = every;
+  } else if (json.contains("at")) {
+    At at;
+    for (const Json& slot : json["at"]) at.slots.push_back(unwrap(parse_local(slot.get<std::string>())));
+    if (at.slots.empty()) throw NotCanonical{"at is empty"};
+    schedule.kind = std::move(at);
+  }
+}
+
+Schedule read_schedule(const Json& json) {
+  Schedule schedule;
+  read_kind(json, schedule);
+  std::string zone = "UTC";
+  read(json, "timezone", zone);
+  schedule.zone = unwrap(Zone::find(zone));
+  read(json, "gap", gap_words, schedule.gap);
+  read(json, "fold", fold_words, schedule.fold);
+  read(json, "day_match", day_match_words, schedule.day_match);
+  read(json, "jitter_s", schedule.jitter);
+  schedule.from = day_at(json, "from");
+  schedule.until = day_at(json, "until");
+  for (const Json& day : part(json, "except")) schedule.except.push_back(unwrap(parse_local_day(day.get<std::string>())));
+  schedule.text = schedule_text(schedule);
+  return schedule;
+}
+
+HttpAction read_http(const Json& json) {
+  HttpAction http;
+  read(json, "method", http.method);
+  read(json, "url", http.url);
+  read(json, "headers", http.headers);
+  if (json.contains("body") && !json["body"].is_null()) http.body = json["body"].get<std::string>();
+  read(json, "allow_private", http.allow_private);
+  read(json, "hosts", http.hosts);
+  return http;
+}
+
+Input read_input(const Json& json) {
+  Input input;
+  if (json.contains("exec")) input.action = ExecAction{json["exec"].get<std::vector<std::string>>()};
+  if (json.contains("http")) input.action = read_http(json["http"]);
+  if (json.contains("file")) input.action = FileAction{json["file"].get<std::string>()};
+  read(json, "name", input.name);
+  read(json, "data_time", input.data_time);
+  read(json, "max_bytes", input.max_bytes);
+  read(json, "required", input.required);
+  read(json, "timeout_ms", input.timeout);
+  return input;
+}
+
+ToolUse read_tool_use(const Json& json) {
+  ToolUse use;
+  read(json, "name", use.name);
+  for (const auto& [argument, value] : part(json, "bind").items()) use.bind[argument] = value;
+  return use;
+}
+
+void read_rules(const Json& json, Job& job) {
+  const Json& output = part(json, "output");
+  read(output, "format", format_words, job.output.format);
+  read(output, "schema", job.output.schema);
+  read(output, "min_chars", job.output.min_chars);
+  read(output, "must_end_with", job.output.must_end_with);
+  const Json& limits = part(json, "limits");
+  read(limits, "wall_ms", job.limits.wall);
+  read(limits, "model_calls", job.limits.model_calls);
+  read(limits, "tool_calls", job.limits.tool_calls);
+}
+
+Job read_job(const Json& json) {
+  Job job;
+  read(json, "name", job.name);
+  if (!is_job_name(job.name)) throw NotCanonical{"it has no job name"};
+  read(json, "description", job.description);
+  job.schedule = read_schedule(part(json, "schedule"));
+  read(json, "grace_ms", job.grace);
+  for (const Json& input : part(json, "inputs")) job.inputs.push_back(read_input(input));
+  read(json, "prompt", job.prompt);
+  read(json, "system", job.system);
+  read(json, "provider", job.provider);
+  if (const Json& tokens = part(json, "max_output_tokens"); tokens.is_number())
+    job.max_output_tokens = tokens.get<std::int64_t>();
+  job.params = Json::object();
+  read(json, "params", job.params);
+  for (const Json& use : part(json, "tools")) job.tools.push_back(read_tool_use(use));
+  read_rules(json, job);
+  return job;
+}
+
+Error missing(const Job& job, const std::string& thing, const std::string& name) {
+  return invalid("job '" + job.name + "': its last good revision uses " + thing + " '" + name +
+                 "', which nowd.yaml no longer has; bring it back, or mend the job's file");
+}
+
+}  // namespace
+
+/// The text given stays the canonical form, so the revision is the one that the ledger knows, even where a newer nowd
+/// would write more keys.
+Result<Job> job_from_canonical(const std::string& canonical, const Config& config) {
+  const auto json = parse_json(canonical);
+  if (!json) return invalid("the ledger's form of a job is " + json.error().message);
+  if (!json->is_object()) return invalid("the ledger's form of a job is not a JSON object");
+  try {
+    Job job = read_job(*json);
+    if (!config.providers.contains(job.provider)) return missing(job, "provider", job.provider);
+    for (const ToolUse& use : job.tools)
+      if (use.name != clock_tool_name && !config.tools.contains(use.name)) return missing(job, "tool", use.name);
+    job.canonical = canonical;
+    job.revision = sha256_hex(canonical);
+    job.schedule_revision = sha256_hex(dump_json(part(*json, "schedule")));
+    job.source = "ledger";
+    return job;
+  } catch (const NotCanonical& e) {
+    return invalid("the ledger's form of a job cannot be read: " + e.message);
+  } catch (const Json::exception& e) {
+    return invalid(std::string("the ledger's form of a job cannot be read: ") + e.what());
+  }
+}
+
+}  // namespace nowd

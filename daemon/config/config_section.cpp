@@ -1,0 +1,101 @@
+#include "config/config_section.hpp"
+
+#include <algorithm>
+
+#include "config/clocks_section.hpp"
+#include "config/listen.hpp"
+#include "config/nearest.hpp"
+#include "config/provider_section.hpp"
+#include "config/tool_section.hpp"
+
+namespace nowd {
+namespace {
+
+constexpr int most_runs = 10'000;
+
+void read_log(const Mapping& log, Config& config) {
+  assign(config.log_level, log["level"].word({"debug", "info", "warning", "error"}));
+  assign(config.log_format, log["format"].word({"journal", "json", "text"}));
+}
+
+void read_paths(const Mapping& map, const std::string& folder, Config& config) {
+  for (const std::string& path : map["jobs"].texts().value_or(std::vector<std::string>{})) {
+    if (path.empty()) map["jobs"].error("holds an empty path; name a directory or a file");
+    config.jobs.push_back(below(folder, path));
+  }
+  if (auto state = map["state"].filled_text()) config.state = below(folder, *state);
+}
+
+/// Names of tools and providers. A name that is none is reported at its key.
+bool check_name(const Member& member, Report& report) {
+  const Node as_value{.kind = Node::Kind::scalar, .mark = member.mark, .text = member.key};
+  return Field(&as_value, member.mark, "", report).name().has_value();
+}
+
+void read_tools(const Field& field, Config& config) {
+  for (const auto& [member, entry] : field.entries()) {
+    const bool named = check_name(*member, field.report());
+    if (member->key == clock_tool_name)
+      field.report().error(member->mark, "'clock' is nowd's own tool, which every job knows; choose another name");
+    auto tool = read_tool(member->key, entry);
+    if (named && tool) config.tools.emplace(member->key, std::move(*tool));
+  }
+}
+
+void read_providers(const Field& field, const std::string& folder, Config& config) {
+  for (const auto& [member, entry] : field.entries()) {
+    const bool named = check_name(*member, field.report());
+    auto provider = read_provider(member->key, entry, folder);
+    if (named && provider) config.providers.emplace(member->key, std::move(*provider));
+  }
+}
+
+/// A provider that is declared, but has faults of its own, counts as declared.
+void check_default_provider(const Field& field, const Field& providers) {
+  const auto name = field.name();
+  if (!name || (providers.is(Node::Kind::map) && providers.node().find(*name))) return;
+  std::vector<std::string> known;
+  if (providers.is(Node::Kind::map))
+    for (const Member& member : providers.node().members) known.push_back(member.key);
+  field.error(in_quotes(*name) + " is not declared under providers:" + did_you_mean(*name, known));
+}
+
+void read_defaults(const Mapping& map, const Field& providers, Defaults& defaults) {
+  defaults.timezone = map["timezone"].filled_text();
+  if (defaults.timezone)
+    if (auto zone = Zone::find(*defaults.timezone); !zone) map["timezone"].error(zone.error().message);
+  defaults.provider = map["provider"].name();
+  if (map.has("provider")) check_default_provider(map["provider"], providers);
+  check_clocks(map["clocks"], Section::defaults);
+}
+
+void read_listen(const Field& field, Config& config) {
+  auto text = field.filled_text();
+  if (!text) return;
+  if (auto fault = listen_fault(*text)) return field.error(*fault);
+  config.listen = std::move(*text);
+}
+
+}  // namespace
+
+Config read_config(const Node& document, const std::string& folder, Report& report) {
+  Config config;
+  const Field field(&document, document.mark, "", report);
+  if (document.kind != Node::Kind::map) {
+    field.error("nowd.yaml is a mapping of settings, such as database: and jobs:");
+    return config;
+  }
+  const Mapping map(field, Section::config);
+  assign(config.database, map["database"].filled_text());
+  read_paths(map, folder, config);
+  read_listen(map["listen"], config);
+  if (auto runs = map["concurrency"].integer(1, most_runs)) config.concurrency = static_cast<int>(*runs);
+  read_log(Mapping(map["log"], Section::log), config);
+  assign(config.require_synchronised_clock, map["require_synchronised_clock"].boolean());
+  if (map.has("providers")) read_providers(map["providers"], folder, config);
+  read_defaults(Mapping(map["defaults"], Section::defaults), map["providers"], config.defaults);
+  if (map.has("tools")) read_tools(map["tools"], config);
+  return config;
+}
+
+}  // namespace nowd

@@ -1,0 +1,15 @@
+// tools: in a job: which tools the model may use, and which of their arguments nowd fills in.
+#pragma once
+
+#include <vector>
+
+#include "config/field.hpp"
+#include "config/template_check.hpp"
+#include "domain/config.hpp"
+
+namespace nowd {
+
+/// `config` may be null: then only the shape is checked. The built-in `clock` may be named; it has no declaration.
+std::vector<ToolUse> read_tool_uses(const Field& field, const Config* config, const TemplateScope& scope);
+
+}  // namespace nowd

@@ -1,0 +1,56 @@
+// The keys that nowd.yaml and job files may hold: one table per kind of mapping. The readers refuse to look at a key
+// that is not in it, and a test holds it against config/nowd-job.schema.json.
+#pragma once
+
+#include <span>
+#include <string>
+#include <string_view>
+#include <vector>
+
+namespace nowd {
+
+/// Which kind of mapping.
+enum class Section {
+  // nowd.yaml
+  config,
+  log,
+  defaults,
+  provider,
+  provider_key,
+  provider_timeout,
+  script_turn,
+  script_call,
+  tool,
+  // a job
+  job,
+  schedule,
+  overlap,
+  input,
+  tool_use,
+  output,
+  limits,
+  // both
+  http,
+};
+
+/// The keys that work, in the order in which people write them.
+std::span<const std::string_view> known_keys(Section section);
+
+/// What the design names but nowd does not do yet. Such keys are refused, never ignored.
+struct Unbuilt {
+  Section section;
+  std::string_view key;
+  std::string_view value;      ///< empty: the key as such; else only this value of it
+  std::string_view meanwhile;  ///< what to do instead
+};
+
+/// One table for all of them: whoever builds one deletes its line, and adds the key to known_keys.
+std::span<const Unbuilt> unbuilt();
+const Unbuilt* find_unbuilt(Section section, std::string_view key, std::string_view value = {});
+/// "'deliver' is not supported yet; …", for keys and values alike.
+std::string not_supported_yet(const Unbuilt& unbuilt);
+
+/// Every key that belongs here, also those not built: what "did you mean" may offer.
+std::vector<std::string> all_keys(Section section);
+
+}  // namespace nowd

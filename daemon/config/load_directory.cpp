@@ -1,0 +1,114 @@
+// load_jobs: which files there are, and that no two of them define the same job.
+#include <algorithm>
+#include <filesystem>
+
+#include "config/load.hpp"
+#include "config/report.hpp"
+#include "config/source_text.hpp"
+
+namespace nowd {
+namespace {
+
+namespace fs = std::filesystem;
+
+/// Editors and deployment tools leave hidden files behind (.#job.yaml, ..data); they are nobody's jobs.
+bool is_hidden(const fs::path& path) { return path.filename().string().starts_with('.'); }
+
+bool is_yaml(const fs::path& path) { return path.extension() == ".yaml" || path.extension() == ".yml"; }
+
+/// The YAML files below a directory, which may be a link itself; linked directories inside it are not followed.
+std::vector<std::string> files_below(const std::string& directory, std::error_code& failed) {
+  std::vector<std::string> files;
+  fs::recursive_directory_iterator it(directory, failed), end;
+  while (!failed && it != end) {
+    const bool is_directory = it->is_directory(failed);
+    if (is_hidden(it->path()))
+      it.disable_recursion_pending();
+    else if (!is_directory && is_yaml(it->path()))
+      files.push_back(it->path().string());
+    failed.clear();  // a dangling link is reported when it is read
+    it.increment(failed);
+  }
+  std::sort(files.begin(), files.end());
+  return files;
+}
+
+/// Collects what every file gives, each file once.
+class JobLoader {
+ public:
+  explicit JobLoader(const JobContext& context) : context_(context) {}
+
+  void add(const std::string& path) {
+    std::error_code failed;
+    if (!fs::is_directory(path, failed)) return add_file(path);
+    const std::vector<std::string> files = files_below(path, failed);
+    for (const std::string& file : files) add_file(file);
+    if (failed) report(path, {}, "the directory cannot be read: " + failed.message() + "; check its permissions");
+  }
+
+  LoadedJobs finish() {
+    refuse_duplicates();
+    for (const auto& [file, good] : out_.files)
+      if (!good) drop_jobs_of(file);
+    return std::move(out_);
+  }
+
+ private:
+  void add_file(const std::string& file) {
+    std::error_code unknown;
+    const fs::path real = fs::canonical(file, unknown);
+    if (!unknown && !seen_.insert(real.string()).second) return;
+    const auto text = read_source(file);
+    if (!text) {
+      out_.files[file] = false;
+      return report(file, {}, text.error().message + "; jobs in it keep their last good revision");
+    }
+    LoadedJobs one = parse_jobs(*text, file, context_);
+    for (Job& job : one.jobs) {
+      places_[job.name].emplace_back(file, job.source);
+      out_.jobs.push_back(std::move(job));
+    }
+    out_.files.merge(one.files);
+    out_.broken_jobs.merge(one.broken_jobs);
+    std::move(one.diagnostics.begin(), one.diagnostics.end(), std::back_inserter(out_.diagnostics));
+  }
+
+  /// Which of two is meant is not for nowd to guess: neither is taken.
+  void refuse_duplicates() {
+    for (const auto& [name, places] : places_)
+      for (std::size_t i = 0; i < places.size() && places.size() > 1; ++i) {
+        const auto& [file, source] = places[i];
+        const std::string& other = places[i == 0 ? 1 : 0].second;
+        const int line = std::stoi(source.substr(source.rfind(':') + 1));
+        report(file, {line, 1}, "job '" + name + "' is defined at " + other + " too; rename one of them, or remove it");
+        out_.files[file] = false;
+      }
+  }
+
+  void drop_jobs_of(const std::string& file) {
+    std::erase_if(out_.jobs, [&](const Job& job) {
+      if (job.source.substr(0, job.source.rfind(':')) != file) return false;
+      out_.broken_jobs.insert(job.name);
+      return true;
+    });
+  }
+
+  void report(const std::string& file, Mark at, std::string message) {
+    out_.diagnostics.push_back({Diagnostic::Severity::error, file, at.line, at.column, std::move(message)});
+  }
+
+  const JobContext& context_;
+  LoadedJobs out_;
+  std::set<std::string> seen_;
+  std::map<JobName, std::vector<std::pair<std::string, std::string>>> places_;  ///< file, and "file:line"
+};
+
+}  // namespace
+
+LoadedJobs load_jobs(const std::vector<std::string>& paths, const JobContext& context) {
+  JobLoader loader(context);
+  for (const std::string& path : paths) loader.add(path);
+  return loader.finish();
+}
+
+}  // namespace nowd

@@ -1,0 +1,66 @@
+// Mapping: the part of field.hpp that knows the tables of keys.
+#include <algorithm>
+#include <stdexcept>
+
+#include "config/field.hpp"
+#include "config/nearest.hpp"
+
+namespace nowd {
+namespace {
+
+bool is_known(Section section, std::string_view key) {
+  const auto keys = known_keys(section);
+  return std::find(keys.begin(), keys.end(), key) != keys.end();
+}
+
+}  // namespace
+
+Mapping::Mapping(const Field& field, Section section)
+    : field_(field.is(Node::Kind::map) ? field : Field(nullptr, field.mark(), field.path(), field.report())),
+      section_(section) {
+  if (field.present() && !field_.present()) field.entries();  // reports what it is instead
+  if (field_.present()) check_keys();
+}
+
+void Mapping::check_keys() {
+  const std::string where = field_.path().empty() ? "" : " in " + field_.path();
+  for (const Member& member : field_.node().members) {
+    if (is_known(section_, member.key)) continue;
+    if (const Unbuilt* later = find_unbuilt(section_, member.key)) {
+      has_unbuilt_ = true;
+      field_.report().error(member.mark, not_supported_yet(*later));
+    } else {
+      const std::string hint = did_you_mean(member.key, all_keys(section_));
+      field_.report().error(member.mark, "unknown key " + in_quotes(member.key) + where + hint);
+    }
+  }
+}
+
+Field Mapping::operator[](std::string_view key) const {
+  if (!is_known(section_, key)) throw std::logic_error("known_keys lacks '" + std::string(key) + "'");
+  const Member* member = field_.present() ? field_.node().find(key) : nullptr;
+  return Field(member ? &member->value : nullptr, member ? member->value.mark : field_.mark(),
+               joined(field_.path(), key), field_.report());
+}
+
+Field Mapping::required(std::string_view key, std::string_view remedy) const {
+  Field found = (*this)[key];
+  if (!found.present() && field_.present())
+    field_.error("'" + std::string(key) + "' is missing; " + std::string(remedy));
+  return found;
+}
+
+std::optional<std::string_view> Mapping::only_one(std::initializer_list<std::string_view> kinds,
+                                                  std::string_view remedy) const {
+  std::vector<std::string> found;
+  for (std::string_view kind : kinds)
+    if (has(kind)) found.emplace_back(kind);
+  if (found.size() == 1) return *std::find(kinds.begin(), kinds.end(), found.front());
+  if (found.size() > 1)
+    field_.error(listed(found) + " cannot stand together; " + std::string(remedy));
+  else if (field_.present() && !has_unbuilt_)  // a kind that is not built yet was reported already
+    field_.error("needs one of " + listed({kinds.begin(), kinds.end()}) + "; " + std::string(remedy));
+  return std::nullopt;
+}
+
+}  // namespace nowd

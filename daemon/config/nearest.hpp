@@ -1,0 +1,20 @@
+// "Did you mean …?": the known name that is most like an unknown one.
+#pragma once
+
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+namespace nowd {
+
+/// Nothing if no candidate is near: a wild guess helps nobody.
+std::optional<std::string> nearest_name(std::string_view word, const std::vector<std::string>& candidates);
+
+/// The end of a message: "; did you mean 'prompt'?", or else "; known are a, b and c", or nothing without candidates.
+std::string did_you_mean(std::string_view word, const std::vector<std::string>& candidates);
+
+/// "a", "a and b", "a, b and c".
+std::string listed(const std::vector<std::string>& names);
+
+}  // namespace nowd

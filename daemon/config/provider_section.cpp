@@ -1,0 +1,153 @@
+#include "config/provider_section.hpp"
+
+#include <algorithm>
+#include <filesystem>
+
+#include "config/action_section.hpp"
+#include "config/template_check.hpp"
+
+namespace nowd {
+namespace {
+
+constexpr std::string_view key_remedy =
+    "name where it comes from: key: {credential: NAME} (systemd), {file: PATH} or {env: NAME}";
+
+bool is_variable_name(std::string_view name) {
+  return !name.empty() && !(name.front() >= '0' && name.front() <= '9') &&
+         std::all_of(name.begin(), name.end(), [](unsigned char c) { return std::isalnum(c) || c == '_'; });
+}
+
+std::string read_api(const Field& field) {
+  const auto word = field.filled_text();
+  if (!word || *word == "openai-chat" || *word == "script") return word.value_or("");
+  if (const Unbuilt* later = find_unbuilt(Section::provider, "api", *word))
+    field.report().error(field.mark(), not_supported_yet(*later));
+  else
+    field.error_unknown(*word, {"openai-chat", "openai-responses", "anthropic", "gemini", "script"});
+  return "";
+}
+
+ProviderTimeouts read_timeouts(const Field& field) {
+  ProviderTimeouts out;
+  const Mapping map(field, Section::provider_timeout);
+  auto read = [&](std::string_view key, milliseconds& into) {
+    assign(into, map[key].duration(milliseconds{1}, longest_call));
+  };
+  read("connect", out.connect);
+  read("first_token", out.first_token);
+  read("idle", out.idle);
+  read("total", out.total);
+  return out;
+}
+
+/// The inputs belong to the job that is served, so any may be named; every other token must be known.
+void check_script_text(const Field& field) {
+  TemplateScope scope;
+  if (field.is(Node::Kind::scalar)) allow_named(field.node().text, scope);
+  scope.args.clear();
+  check_templates(field, scope);
+}
+
+void check_script_texts(const Field& field) {
+  if (field.is(Node::Kind::scalar)) check_script_text(field);
+  if (field.is(Node::Kind::sequence))
+    for (const Field& item : field.items()) check_script_texts(item);
+  if (field.is(Node::Kind::map))
+    for (const auto& [unused, entry] : field.entries()) check_script_texts(entry);
+}
+
+void read_script_call(const Field& field, ScriptTurn& turn) {
+  const Mapping map(field, Section::script_call);
+  const auto name = map.required("name", "name the tool: {name: crm.get, arguments: {…}}").name();
+  const Field arguments = map["arguments"];
+  const auto json = arguments.present() ? arguments.json_object() : std::optional(Json::object());
+  check_script_texts(arguments);
+  if (name && json) turn.calls.emplace_back(*name, *json);
+}
+
+ScriptTurn read_script_turn(const Field& field) {
+  ScriptTurn turn;
+  if (field.is(Node::Kind::scalar)) {
+    check_script_text(field);
+    turn.text = field.node().text;
+    return turn;
+  }
+  const Mapping map(field, Section::script_turn);
+  check_script_text(map["text"]);
+  assign(turn.text, map["text"].text());
+  if (map.has("calls"))
+    for (const Field& call : map["calls"].items()) read_script_call(call, turn);
+  assign(turn.stop, map["stop"].filled_text());
+  assign(turn.delay, map["delay"].duration(milliseconds{0}, longest_call));
+  return turn;
+}
+
+void refuse_for_script(const Mapping& map, std::string_view key) {
+  if (map.has(key)) map[key].error("is for providers that are reached over the network; a script has none. Remove it");
+}
+
+void read_script(const Mapping& map, ProviderConfig& out) {
+  const Field script = map.required("script", "list the turns: script: [{text: Hello}]");
+  if (script.present()) {
+    const auto turns = script.items();
+    for (const Field& turn : turns) out.script.push_back(read_script_turn(turn));
+    if (script.is(Node::Kind::sequence) && turns.empty()) script.error("has no turns; write at least one: [{text: Hello}]");
+  }
+  for (std::string_view key : {"base_url", "key", "timeout", "max_tokens_field"}) refuse_for_script(map, key);
+  out.model = map["model"].filled_text().value_or("script");
+}
+
+void read_network(const Mapping& map, ProviderConfig& out, const std::string& folder) {
+  const Field url = map.required("base_url", "write the server's address: https://api.openai.com/v1");
+  if (auto text = url.filled_text()) {
+    if (auto fault = url_fault(*text)) url.error(*fault);
+    out.base_url = std::move(*text);
+    while (out.base_url.ends_with('/')) out.base_url.pop_back();
+  }
+  assign(out.model, map.required("model", "name the model, as the server knows it").filled_text());
+  assign(out.key, read_secret_source(map["key"], folder));
+  out.timeout = read_timeouts(map["timeout"]);
+  assign(out.max_tokens_field, map["max_tokens_field"].choice(max_tokens_words));
+  if (map.has("script")) map["script"].error("is for api: script only; remove it, or change api");
+}
+
+}  // namespace
+
+std::string below(const std::string& folder, const std::string& path) {
+  return (std::filesystem::path(folder) / path).lexically_normal().string();
+}
+
+std::optional<SecretSource> read_secret_source(const Field& field, const std::string& folder) {
+  if (!field.present()) return std::nullopt;
+  if (!field.is(Node::Kind::map)) {
+    field.error("must not stand in this file; " + std::string(key_remedy));
+    return std::nullopt;
+  }
+  const Mapping map(field, Section::provider_key);
+  const auto kind = map.only_one({"credential", "file", "env"}, key_remedy);
+  const auto name = kind ? map[*kind].filled_text() : std::nullopt;
+  if (!name) return std::nullopt;
+  if (kind == "file") return SecretSource{SecretSource::Kind::file, below(folder, *name)};
+  if (kind == "env" && is_variable_name(*name)) return SecretSource{SecretSource::Kind::env, *name};
+  if (kind == "credential" && name->find('/') == std::string::npos && !name->starts_with('.'))
+    return SecretSource{SecretSource::Kind::credential, *name};
+  // Not quoted: it may be the key itself, put in the wrong place.
+  map[*kind].error(kind == "env" ? "is not the name of an environment variable; use letters, digits and '_': OPENAI_API_KEY"
+                                 : "is not the name of a systemd credential, as LoadCredential=NAME:… gives it");
+  return std::nullopt;
+}
+
+std::optional<ProviderConfig> read_provider(const std::string& name, const Field& field, const std::string& folder) {
+  const std::size_t before = field.report().errors();
+  const Mapping map(field, Section::provider);
+  ProviderConfig out;
+  out.name = name;
+  out.api = read_api(map.required("api", "write api: openai-chat"));
+  out.params = map.has("params") ? map["params"].json_object().value_or(Json::object()) : Json::object();
+  if (out.api == "script") read_script(map, out);
+  if (out.api == "openai-chat") read_network(map, out, folder);
+  if (field.report().errors() != before) return std::nullopt;
+  return out;
+}
+
+}  // namespace nowd

@@ -1,0 +1,46 @@
+// The errors and warnings of one file, collected while reading goes on.
+#pragma once
+
+#include <cstddef>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "config/load.hpp"
+
+namespace nowd {
+
+/// A place in a file; both count from 1. Line 0 means the file as a whole.
+struct Mark {
+  int line = 0;
+  int column = 0;
+  bool operator==(const Mark&) const = default;
+};
+
+/// Never stops at the first fault: a person wants to see them all. It keeps at most `most_kept` of them, and says so.
+class Report {
+ public:
+  static constexpr std::size_t most_kept = 100;
+
+  explicit Report(std::string file) : file_(std::move(file)) {}
+
+  void error(Mark at, std::string message);
+  void warning(Mark at, std::string message);
+
+  const std::string& file() const { return file_; }
+  std::size_t errors() const { return errors_; }
+  /// In the order of the file; among equals, in the order they were found.
+  std::vector<Diagnostic> take();
+
+ private:
+  void add(Diagnostic::Severity severity, Mark at, std::string message);
+
+  std::string file_;
+  std::vector<Diagnostic> found_;
+  std::size_t errors_ = 0;
+};
+
+/// "'value'" for a message: one line, at most 60 bytes, nothing unprintable.
+std::string in_quotes(std::string_view value);
+
+}  // namespace nowd

@@ -1,0 +1,148 @@
+// What only the whole schedule shows: that it never fires, that its jitter is too large, and when to expect surprises.
+#include <algorithm>
+#include <map>
+
+#include "config/nearest.hpp"
+#include "config/schedule_section.hpp"
+
+namespace nowd {
+namespace {
+
+constexpr microseconds just_before{1};
+
+/// The instant from which every slot within the bounds lies ahead.
+Instant start_of(const Schedule& schedule, LocalDay from) {
+  return schedule.zone.resolve(LocalTime{from}).first - just_before;
+}
+
+void check_fires(const Schedule& schedule, const Field& field, Instant now) {
+  if (std::holds_alternative<Manual>(schedule.kind)) return;
+  if (std::holds_alternative<Cron>(schedule.kind)) {
+    Schedule unbounded = schedule;
+    unbounded.from.reset();
+    unbounded.until.reset();
+    unbounded.except.clear();
+    if (!next_occurrence(unbounded, now))
+      return field.error(in_quotes(schedule.text) + " can never fire; check the day and month fields and day_match");
+  }
+  // Without `from` a schedule may simply be over, which is no fault.
+  std::optional<Instant> start;
+  if (schedule.from) start = start_of(schedule, *schedule.from);
+  if (const auto* at = std::get_if<At>(&schedule.kind)) start = start_of(schedule, day_of(at->slots.front()));
+  if (start && !next_occurrence(schedule, *start))
+    field.error(in_quotes(schedule.text) + " can never fire within from, until and except; widen them");
+}
+
+void check_jitter(const Schedule& schedule, const Field& field, Instant now) {
+  if (schedule.jitter == seconds{0}) return;
+  const std::string jitter = human(schedule.jitter);
+  if (const auto* every = std::get_if<Every>(&schedule.kind); every && schedule.jitter >= every->period)
+    return field.error("jitter (" + jitter + ") must be shorter than the period (" + human(every->period) + ")");
+  const auto coming = occurrences(schedule, now, now + days{14}, 200);
+  for (std::size_t i = 1; i < coming.size(); ++i)
+    if (const auto apart = coming[i].at - coming[i - 1].at; apart <= schedule.jitter)
+      return field.warning("jitter (" + jitter + ") is not shorter than the time between two occurrences (" + human(apart) +
+                           "), so they may start in the wrong order; make it smaller");
+}
+
+std::string time_text(LocalTime slot) {
+  const std::string time = iso(slot).substr(11);
+  return time.ends_with(":00") ? time.substr(0, 5) : time;
+}
+
+std::string date_text(LocalTime slot) { return iso_date(day_of(slot)); }
+
+/// "02:30 on 2027-03-28 and 2028-03-26", "02:00 and 3 more on …": slots in clock changes, at most four dates of them.
+class SlotList {
+ public:
+  void add(LocalTime slot) { by_date_[date_text(slot)].push_back(time_text(slot)); }
+  bool empty() const { return by_date_.empty(); }
+
+  std::string text() const {
+    constexpr std::size_t most_dates = 4;
+    const std::vector<std::string>& times = by_date_.begin()->second;
+    std::vector<std::string> dates;
+    for (const auto& [date, unused] : by_date_)
+      if (dates.size() < most_dates) dates.push_back(date);
+    if (by_date_.size() > most_dates) dates.push_back(std::to_string(by_date_.size() - most_dates) + " more days");
+    std::string first = times.front();
+    if (times.size() > 1) first += " (and " + std::to_string(times.size() - 1) + " more)";
+    return first + " on " + listed(dates);
+  }
+
+ private:
+  std::map<std::string, std::vector<std::string>> by_date_;
+};
+
+std::string_view gap_consequence(Gap gap) {
+  switch (gap) {
+    case Gap::next: return "it runs right after the change (gap: next)";
+    case Gap::shift: return "it runs later by the length of the gap (gap: shift)";
+    case Gap::skip: return "it does not run then (gap: skip)";
+  }
+  return "";
+}
+
+std::string_view fold_consequence(Fold fold) {
+  switch (fold) {
+    case Fold::first: return "it runs the first time (fold: first)";
+    case Fold::second: return "it runs the second time (fold: second)";
+    case Fold::both: return "it runs both times (fold: both)";
+  }
+  return "";
+}
+
+/// The slots of one change of a zone's offset.
+void add_slots_near(const OffsetChange& change, const Schedule& schedule, SlotList& gaps, SlotList& folds) {
+  constexpr std::size_t most = 5'000;  // a job of every second fills an hour
+  const auto width = std::chrono::abs(change.after - change.before);
+  for (const Occurrence& one : occurrences(schedule, change.at - width - just_before, change.at + width, most)) {
+    if (one.kind == SlotKind::gap) gaps.add(one.slot);
+    if (one.kind == SlotKind::fold_first || one.kind == SlotKind::fold_second) folds.add(one.slot);
+  }
+}
+
+void warn_of_clock_changes(const Schedule& schedule, const Field& field, Instant now) {
+  const Instant end = now + days{731};
+  SlotList gaps, folds;
+  for (const OffsetChange& change : schedule.zone.changes(now, end)) add_slots_near(change, schedule, gaps, folds);
+  for (const DroppedSlot& dropped : dropped_slots(schedule, now, end)) gaps.add(dropped.slot);
+  if (!gaps.empty())
+    field.warning(schedule.zone.name() + " has no " + gaps.text() + " (the clocks go forward); " +
+                  std::string(gap_consequence(schedule.gap)));
+  if (!folds.empty())
+    field.warning(schedule.zone.name() + " has " + folds.text() + " twice (the clocks go back); " +
+                  std::string(fold_consequence(schedule.fold)));
+}
+
+bool is_late_evening(LocalTime slot) { return slot - LocalTime{day_of(slot)} >= hours{23} + minutes{45}; }
+
+bool meets_midnight(const Schedule& schedule) {
+  if (const auto* at = std::get_if<At>(&schedule.kind))
+    return std::any_of(at->slots.begin(), at->slots.end(), is_late_evening);
+  const auto* cron = std::get_if<Cron>(&schedule.kind);
+  if (cron == nullptr || cron->is_cadence() || !cron->hours()[23]) return false;
+  return (cron->minutes() >> 45).any();
+}
+
+}  // namespace
+
+void check_schedule(const Schedule& schedule, const Field& field, const ScheduleContext& context) {
+  check_fires(schedule, field, context.now);
+  check_jitter(schedule, field, context.now);
+}
+
+void warn_of_schedule(const Schedule& schedule, bool says_day_match, const Field& field, Instant now) {
+  const auto* cron = std::get_if<Cron>(&schedule.kind);
+  if (cron && cron->restricts_both_days() && !says_day_match)
+    field.warning("both day fields are set, so it runs when either of them matches; say day_match: or (this), or "
+                  "day_match: and (both)");
+  // A cadence follows real time: no slot of it is lost or doubled.
+  if ((cron && !cron->is_cadence()) || std::holds_alternative<At>(schedule.kind))
+    warn_of_clock_changes(schedule, field, now);
+  if (meets_midnight(schedule))
+    field.warning("a slot after 23:45 is so close to midnight that a usual run ends on the next day; as_of keeps the "
+                  "scheduled date, but consider an earlier time");
+}
+
+}  // namespace nowd

@@ -1,0 +1,43 @@
+// The words that YAML and the canonical form use for the values of small enums: one list for reading and writing.
+#pragma once
+
+#include <array>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <utility>
+
+#include "domain/config.hpp"
+
+namespace nowd {
+
+template <class T, std::size_t size>
+using Words = std::array<std::pair<std::string_view, T>, size>;
+
+inline constexpr Words<Gap, 3> gap_words{{{"next", Gap::next}, {"shift", Gap::shift}, {"skip", Gap::skip}}};
+inline constexpr Words<Fold, 3> fold_words{{{"first", Fold::first}, {"second", Fold::second}, {"both", Fold::both}}};
+inline constexpr Words<DayMatch, 2> day_match_words{{{"or", DayMatch::any}, {"and", DayMatch::all}}};
+inline constexpr Words<OutputRules::Format, 3> format_words{{{"text", OutputRules::Format::text},
+                                                             {"markdown", OutputRules::Format::markdown},
+                                                             {"json", OutputRules::Format::json}}};
+inline constexpr Words<ProviderConfig::MaxTokensField, 3> max_tokens_words{
+    {{"auto", ProviderConfig::MaxTokensField::automatic},
+     {"max_tokens", ProviderConfig::MaxTokensField::max_tokens},
+     {"max_completion_tokens", ProviderConfig::MaxTokensField::max_completion_tokens}}};
+
+/// Requires: the list is complete.
+template <class T, std::size_t size>
+std::string word_of(const Words<T, size>& words, T value) {
+  for (const auto& [word, meaning] : words)
+    if (meaning == value) return std::string(word);
+  return "";
+}
+
+template <class T, std::size_t size>
+std::optional<T> meaning_of(const Words<T, size>& words, std::string_view word) {
+  for (const auto& [known, meaning] : words)
+    if (known == word) return meaning;
+  return std::nullopt;
+}
+
+}  // namespace nowd

@@ -1,0 +1,31 @@
+// Text as a lenient reader sees it: one unit is a UTF-8 character, an HTML character reference or a JSON escape.
+// Used to find what a model might take for a clock tag, however it is spelt.
+#pragma once
+
+#include <cstddef>
+#include <string_view>
+
+namespace nowd {
+
+/// One unit: what it stands for, and how many bytes spell it (at least one). A broken byte stands for U+FFFD.
+struct Unit {
+  char32_t code = 0;
+  std::size_t length = 1;
+};
+
+/// The unit at `at`. Requires: at < text.size(). Reads `&lt;`, `&nbsp;`, `&#60;`, `&#x3c` (the semicolon may be
+/// missing),
+/// `\u003c`, `\n`, `\t`, `\r`, `\b`, `\f`, `\/`, and `%3c`.
+Unit unit_at(std::string_view text, std::size_t at);
+
+/// Whether it stands for "<" or for a sign that looks like it: ＜ ﹤ ‹ 〈 ⟨ 〈 ᐸ ˂ ❮ ❰ ⧼ ≺.
+bool looks_like_less_than(char32_t code);
+/// Whether a reader skips it between "<" and a name: white space, controls, invisible and formatting characters,
+/// slashes.
+bool is_filler(char32_t code);
+/// Whether it cannot be seen at all, so that "cl<invisible>ock" reads as "clock".
+bool is_invisible(char32_t code);
+/// The ASCII letter (lower case) that it is or looks like, as far as the letters of "clock" go; 0 if none.
+char clock_letter(char32_t code);
+
+}  // namespace nowd

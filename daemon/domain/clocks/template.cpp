@@ -1,0 +1,130 @@
+#include "domain/clocks/template.hpp"
+
+#include "domain/clocks/token.hpp"
+
+namespace nowd {
+namespace {
+
+std::string written(const Token& token) { return "{{" + std::string(token.name) + "}}"; }
+
+Error in_format(const Token& token, const Error& error) { return {error.kind, written(token) + ": " + error.message}; }
+
+Instant instant_of(std::string_view name, const TemplateValues& values) {
+  if (name == "as_of") return values.run->as_of;
+  if (name == "window.start") return values.run->window_start;
+  if (name == "window.end") return values.run->window_end;
+  if (name == "scheduled_at") return values.run->scheduled_at;
+  return values.now.wall;
+}
+
+LocalDay day_named(std::string_view name, const RunTime& run) {
+  const LocalDay today = day_of(run.zone.local(run.as_of));
+  return name == "yesterday" ? today - days{1} : name == "tomorrow" ? today + days{1} : today;
+}
+
+Result<std::string> instant_text(const Token& token, const TemplateValues& values) {
+  const Zone& zone = values.run->zone;
+  const Instant at = instant_of(token.name, values);
+  if (!token.format) return rfc3339(zone.local(at), zone.offset(at));
+  return format_local(*token.format, zone.local(at), zone.offset(at), zone.period(at).abbreviation);
+}
+
+Result<std::string> day_text(const Token& token, const TemplateValues& values) {
+  const Zone& zone = values.run->zone;
+  const LocalDay day = day_named(token.name, *values.run);
+  if (!token.format) return iso_date(day);
+  const Instant begin = zone.resolve(LocalTime{day}).first;  // its offset, for the formats that show one
+  return format_local(*token.format, LocalTime{day}, zone.offset(begin), zone.period(begin).abbreviation);
+}
+
+std::vector<std::string> names_of(const std::map<std::string, std::string>& values) {
+  std::vector<std::string> names;
+  for (const auto& [name, value] : values) names.push_back(name);
+  return names;
+}
+
+Error unknown_member(std::string_view kind, std::string_view name, const std::vector<std::string>& known) {
+  std::string message = "there is no " + std::string(kind) + " '" + std::string(name) + "'";
+  if (const auto near = nearest(name, known)) message += "; did you mean '" + *near + "'?";
+  return invalid(std::move(message));
+}
+
+Result<std::string> member_text(std::string_view kind, std::string_view name,
+                                const std::map<std::string, std::string>& values) {
+  const auto found = values.find(std::string(name));
+  if (found == values.end()) return unknown_member(kind, name, names_of(values));
+  return found->second;
+}
+
+Result<std::string> value_of(const Token& token, TokenKind kind, const TemplateValues& values) {
+  if (kind == TokenKind::input) return member_text("input", member_of(token.name), values.inputs);
+  if (kind == TokenKind::argument) return member_text("argument", member_of(token.name), values.args);
+  if (values.run == nullptr) return invalid(written(token) + " has a value only inside a run");
+  if (kind == TokenKind::instant) return instant_text(token, values);
+  if (kind == TokenKind::day) return day_text(token, values);
+  return token.name == "run" ? to_string(values.run->run) : values.run->job;
+}
+
+std::optional<Error> fault_in_format(const Token& token, TokenKind kind) {
+  if (!token.format) return std::nullopt;
+  if (kind != TokenKind::instant && kind != TokenKind::day) return invalid(written(token) + " takes no format");
+  if (token.format->empty()) return invalid(written(token) + " has an empty format; leave out the ':'");
+  const auto tried = format_local(*token.format, LocalTime{}, seconds{0}, "UTC");
+  return tried ? std::nullopt : std::optional(in_format(token, tried.error()));
+}
+
+Result<std::string> replacement(const Token& token, const TemplateValues& values) {
+  const auto kind = token_kind(token.name);
+  if (!kind) return kind.error();
+  if (auto fault = fault_in_format(token, *kind)) return std::move(*fault);
+  return value_of(token, *kind, values);
+}
+
+std::optional<std::string> fault(const Token& token, const std::set<std::string>& inputs,
+                                 const std::set<std::string>& args) {
+  const auto kind = token_kind(token.name);
+  if (!kind) return kind.error().message;
+  if (auto bad = fault_in_format(token, *kind)) return bad->message;
+  if (*kind != TokenKind::input && *kind != TokenKind::argument) return std::nullopt;
+  const std::set<std::string>& known = *kind == TokenKind::input ? inputs : args;
+  const std::string name(member_of(token.name));
+  if (known.contains(name)) return std::nullopt;
+  return unknown_member(*kind == TokenKind::input ? "input" : "argument", name, {known.begin(), known.end()}).message;
+}
+
+}  // namespace
+
+Result<std::string> render(std::string_view text, const TemplateValues& values, const Encode& encode) {
+  std::string out;
+  std::size_t at = 0;
+  while (const auto token = next_token(text, at)) {
+    const auto value = replacement(*token, values);
+    if (!value) return value.error();
+    out += text.substr(at, token->begin - at);
+    out += encode(*value);
+    at = token->end;
+  }
+  return out += text.substr(at);
+}
+
+Result<std::string> render(std::string_view text, const TemplateValues& values) {
+  auto out = render(text, values, [](std::string_view value) { return std::string(value); });
+  // Each input is escaped by itself, but "<" at the end of one and "clock" at the start of the next would join here.
+  if (out && text.find("inputs.") != std::string_view::npos) return escape_clock(*out);
+  return out;
+}
+
+std::vector<std::string> check_template(std::string_view text, const std::set<std::string>& inputs,
+                                        const std::set<std::string>& args) {
+  std::vector<std::string> faults;
+  std::size_t at = 0;
+  while (const auto token = next_token(text, at)) {
+    if (auto found = fault(*token, inputs, args)) faults.push_back(std::move(*found));
+    at = token->end;
+  }
+  return faults;
+}
+
+bool has_token(std::string_view text) { return next_token(text, 0).has_value(); }
+
+}  // namespace nowd

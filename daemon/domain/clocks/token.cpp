@@ -1,0 +1,113 @@
+#include "domain/clocks/token.hpp"
+
+#include <algorithm>
+#include <array>
+#include <numeric>
+
+namespace nowd {
+namespace {
+
+struct Known {
+  std::string_view name;
+  TokenKind kind;
+};
+
+constexpr std::array known_tokens{
+    Known{"as_of", TokenKind::instant},
+    Known{"today", TokenKind::day},
+    Known{"yesterday", TokenKind::day},
+    Known{"tomorrow", TokenKind::day},
+    Known{"window.start", TokenKind::instant},
+    Known{"window.end", TokenKind::instant},
+    Known{"now", TokenKind::instant},
+    Known{"scheduled_at", TokenKind::instant},
+    Known{"run", TokenKind::word},
+    Known{"job", TokenKind::word},
+};
+
+constexpr std::string_view inputs_prefix = "inputs.";
+constexpr std::string_view args_prefix = "args.";
+
+std::string_view trimmed(std::string_view text) {
+  while (!text.empty() && (text.front() == ' ' || text.front() == '\t')) text.remove_prefix(1);
+  while (!text.empty() && (text.back() == ' ' || text.back() == '\t')) text.remove_suffix(1);
+  return text;
+}
+
+Token parse_inside(std::string_view inside) {
+  Token token;
+  const std::size_t colon = inside.find(':');
+  token.name = trimmed(inside.substr(0, colon));
+  if (colon != std::string_view::npos) token.format = trimmed(inside.substr(colon + 1));
+  return token;
+}
+
+std::size_t edit_distance(std::string_view a, std::string_view b) {
+  std::vector<std::size_t> row(b.size() + 1);
+  std::iota(row.begin(), row.end(), std::size_t{0});
+  for (std::size_t i = 1; i <= a.size(); ++i) {
+    std::size_t diagonal = std::exchange(row[0], i);
+    for (std::size_t j = 1; j <= b.size(); ++j) {
+      const std::size_t change = diagonal + (a[i - 1] == b[j - 1] ? 0 : 1);
+      diagonal = row[j];
+      row[j] = std::min({change, row[j] + 1, row[j - 1] + 1});
+    }
+  }
+  return row.back();
+}
+
+}  // namespace
+
+std::optional<Token> next_token(std::string_view text, std::size_t from) {
+  while (true) {
+    const std::size_t first_open = text.find("{{", from);
+    if (first_open == std::string_view::npos) return std::nullopt;
+    const std::size_t close = text.find("}}", first_open + 2);
+    if (close == std::string_view::npos) return std::nullopt;
+    // The innermost pair: in "{{{today}}}" the outer braces are text.
+    const std::size_t open = text.substr(0, close).rfind("{{");
+    const std::string_view inside = text.substr(open + 2, close - open - 2);
+    from = close;
+    if (inside.find('\n') != std::string_view::npos) continue;
+    Token token = parse_inside(inside);
+    token.begin = open;
+    token.end = close + 2;
+    return token;
+  }
+}
+
+Result<TokenKind> token_kind(std::string_view name) {
+  for (const Known& known : known_tokens)
+    if (known.name == name) return known.kind;
+  if (name.starts_with(inputs_prefix) && name.size() > inputs_prefix.size()) return TokenKind::input;
+  if (name.starts_with(args_prefix) && name.size() > args_prefix.size()) return TokenKind::argument;
+  if (name == "previous.output") return invalid("{{previous.output}} is not supported yet");
+
+  std::vector<std::string> candidates;
+  for (const Known& known : known_tokens) candidates.emplace_back(known.name);
+  candidates.insert(candidates.end(), {"inputs.NAME", "args.NAME"});
+  std::string message = "{{" + std::string(name) + "}} is not a known token";
+  if (const auto near = nearest(name, candidates)) return invalid(message + "; did you mean {{" + *near + "}}?");
+  message += "; known are ";
+  for (const std::string& candidate : candidates)
+    message += (&candidate == &candidates.front() ? "" : ", ") + candidate;
+  return invalid(std::move(message));
+}
+
+std::string_view member_of(std::string_view name) { return name.substr(name.find('.') + 1); }
+
+std::optional<std::string> nearest(std::string_view wanted, const std::vector<std::string>& candidates) {
+  constexpr std::size_t longest = 64;  // longer texts are no misspelling, and the distance costs length squared
+  if (wanted.size() > longest) return std::nullopt;
+  std::optional<std::string> best;
+  std::size_t least = std::max<std::size_t>(2, wanted.size() / 3) + 1;
+  for (const std::string& candidate : candidates) {
+    const std::size_t distance = candidate.size() > longest ? least : edit_distance(wanted, candidate);
+    if (distance >= least || distance >= candidate.size()) continue;
+    least = distance;
+    best = candidate;
+  }
+  return best;
+}
+
+}  // namespace nowd

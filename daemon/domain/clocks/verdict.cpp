@@ -1,0 +1,74 @@
+#include "domain/clocks/verdict.hpp"
+
+#include <algorithm>
+
+namespace nowd {
+namespace {
+
+/// Backfills and manual runs start when a person asks: the moment they are *for* says nothing about punctuality.
+bool is_due_by_the_schedule(RunKind kind) { return kind == RunKind::scheduled || kind == RunKind::catch_up; }
+
+std::optional<Finding> rolled_over(const VerdictInputs& inputs) {
+  if (!inputs.effect_at) return std::nullopt;
+  const Zone& zone = inputs.run.zone;
+  const LocalDay meant = day_of(zone.local(inputs.run.as_of));
+  const LocalDay landed = day_of(zone.local(*inputs.effect_at));
+  if (meant == landed) return std::nullopt;
+  return Finding{Verdict::rolled_over, "rolled_over: the first effect was on " + iso_date(landed) + ", as_of is " +
+                                           iso_date(meant) + " (" + zone.name() + ")"};
+}
+
+std::optional<Finding> late(const VerdictInputs& inputs) {
+  const nanoseconds lag = lateness(inputs.run);
+  if (!is_due_by_the_schedule(inputs.run.kind) || lag <= inputs.grace) return std::nullopt;
+  return Finding{Verdict::late,
+                 "late: dispatched " + human(lag) + " after it was due (grace " + human(inputs.grace) + ")"};
+}
+
+std::optional<Finding> unsynchronised(const VerdictInputs& inputs) {
+  if (inputs.synchronised) return std::nullopt;
+  const std::string source = inputs.sync_source.empty() ? "no source" : inputs.sync_source;
+  return Finding{Verdict::unsynchronised,
+                 "unsynchronised: this host's clock was not synchronised at dispatch (" + source + ")"};
+}
+
+}  // namespace
+
+std::string_view to_string(Verdict verdict) {
+  switch (verdict) {
+    case Verdict::aligned:
+      return "aligned";
+    case Verdict::unobserved:
+      return "unobserved";
+    case Verdict::unsynchronised:
+      return "unsynchronised";
+    case Verdict::late:
+      return "late";
+    case Verdict::rolled_over:
+      return "rolled_over";
+    case Verdict::skewed:
+      return "skewed";
+    case Verdict::stale:
+      return "stale";
+    case Verdict::expired:
+      return "expired";
+    case Verdict::contradicted:
+      return "contradicted";
+  }
+  return "contradicted";
+}
+
+std::vector<Finding> findings(const VerdictInputs& inputs) {
+  std::vector<Finding> out;
+  for (auto finding : {rolled_over(inputs), late(inputs), unsynchronised(inputs)})  // worst first
+    if (finding) out.push_back(std::move(*finding));
+  return out;
+}
+
+Verdict worst(const std::vector<Finding>& findings) {
+  Verdict worst = Verdict::aligned;
+  for (const Finding& finding : findings) worst = std::max(worst, finding.verdict);
+  return worst;
+}
+
+}  // namespace nowd

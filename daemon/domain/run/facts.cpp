@@ -1,0 +1,63 @@
+#include "domain/run/facts.hpp"
+
+#include <array>
+#include <iterator>
+
+namespace nowd {
+namespace {
+
+constexpr std::array<std::pair<RunState, std::string_view>, 10> state_names{{
+    {RunState::running, "running"},
+    {RunState::suspended, "suspended"},
+    {RunState::committing, "committing"},
+    {RunState::succeeded, "succeeded"},
+    {RunState::failed, "failed"},
+    {RunState::interrupted, "interrupted"},
+    {RunState::orphaned, "orphaned"},
+    {RunState::denied, "denied"},
+    {RunState::cancelled, "cancelled"},
+    {RunState::aborted_partial, "aborted_partial"},
+}};
+
+template <class T>
+void move_to(std::vector<T>& to, std::vector<T>& from) {
+  to.insert(to.end(), std::make_move_iterator(from.begin()), std::make_move_iterator(from.end()));
+}
+
+}  // namespace
+
+std::string_view to_string(RunState state) {
+  for (const auto& [known, name] : state_names)
+    if (known == state) return name;
+  return "failed";
+}
+
+std::optional<RunState> parse_run_state(std::string_view name) {
+  for (const auto& [state, known] : state_names)
+    if (known == name) return state;
+  return std::nullopt;
+}
+
+bool is_terminal(RunState state) {
+  return state != RunState::running && state != RunState::suspended && state != RunState::committing;
+}
+
+ReadingFact reading_fact(int seq, std::string_view clock, std::string point, const Reading& reading) {
+  return {seq, std::string(clock), std::move(point), reading.wall,  reading.uncertainty,
+          reading.boot,       reading.boot_id,  reading.source};
+}
+
+void Facts::append(Facts more) {
+  if (more.dispatch) dispatch = std::move(more.dispatch);
+  move_to(sending, more.sending);
+  move_to(answers, more.answers);
+  move_to(calls, more.calls);
+  move_to(outcomes, more.outcomes);
+  move_to(bodies, more.bodies);
+  move_to(readings, more.readings);
+  if (more.end) end = std::move(more.end);
+}
+
+bool Facts::empty() const { return *this == Facts{}; }
+
+}  // namespace nowd

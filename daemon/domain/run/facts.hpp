@@ -1,0 +1,134 @@
+// What is known of a run and not yet on disk: values that the ledger writes in one transaction, or not at all.
+#pragma once
+
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "domain/clocks/data_time.hpp"
+#include "domain/clocks/verdict.hpp"
+#include "domain/job.hpp"
+#include "domain/run/conversation.hpp"
+
+namespace nowd {
+
+/// States of a run:
+///
+///   running ──► (suspended ⇄ running) ──► committing ──► succeeded
+///      └──────────────► failed · interrupted · orphaned · denied · cancelled · aborted_partial
+enum class RunState {
+  running, suspended, committing,  // live
+  succeeded, failed, interrupted, orphaned, denied, cancelled, aborted_partial,
+};
+std::string_view to_string(RunState state);
+std::optional<RunState> parse_run_state(std::string_view name);
+bool is_terminal(RunState state);
+
+/// One row of clock_reading: a look at one of the four clocks, or at the data's.
+struct ReadingFact {
+  int seq = 0;        ///< order within the run
+  std::string clock;  ///< scheduled | dispatch | inference | tool | data
+  std::string point;  ///< "start", "sent:1", "remote_date:2" …
+  Instant at;
+  std::optional<nanoseconds> uncertainty;
+  std::optional<Tick> boot;
+  std::string boot_id;
+  std::string source;
+  bool operator==(const ReadingFact&) const = default;
+};
+ReadingFact reading_fact(int seq, std::string_view clock, std::string point, const Reading& reading);
+
+struct DispatchFact {
+  Reading host;
+  bool operator==(const DispatchFact&) const = default;
+};
+
+/// Committed before a model call is made.
+struct SendingFact {
+  int seq = 0;
+  std::string provider;
+  std::string model;
+  bool operator==(const SendingFact&) const = default;
+};
+
+struct AnswerFact {
+  int seq = 0;
+  ModelReply reply;
+  ExchangeTimes times;
+  Instant injected_now;
+  std::string remote;
+  int http_status = 0;
+  std::string request_sha256;
+  StopAction action = StopAction::fail;
+  bool operator==(const AnswerFact&) const = default;
+};
+
+/// A proposed call: refused, or the intent to make it (committed before the first byte leaves).
+struct CallFact {
+  int seq = 0;
+  bool input = false;                ///< fetched by nowd, not proposed by the model
+  std::optional<int> inference_seq;  ///< model calls: which answer proposed it
+  std::string call_id;
+  std::string tool;
+  Effect effect = Effect::irreversible;
+  std::string arguments;
+  std::string idempotency_key;     ///< empty = none
+  std::optional<Instant> intent_at;  ///< nothing = refused
+  std::string error;               ///< why it was refused
+  bool operator==(const CallFact&) const = default;
+};
+
+struct OutcomeFact {
+  int seq = 0;
+  std::string state;  ///< confirmed | failed | unknown
+  std::optional<Reading> started;
+  std::optional<Reading> ended;
+  std::string remote;
+  std::optional<Instant> remote_date;
+  std::optional<int> exit_code;
+  std::string error;
+  std::int64_t result_bytes = 0;
+  bool result_cut = false;
+  std::optional<DataTimes> data;
+  bool operator==(const OutcomeFact&) const = default;
+};
+
+struct BodyFact {
+  std::string part;  ///< request | response | result | output
+  int seq = 0;
+  std::string content;
+  bool operator==(const BodyFact&) const = default;
+};
+
+struct EndFact {
+  RunState state = RunState::failed;
+  std::string reason;  ///< one word; empty when succeeded
+  std::string detail;
+  Reading ended;
+  nanoseconds duration{};
+  std::optional<Stop> stop;  ///< of the last model call
+  std::vector<Finding> findings;
+  int model_calls = 0;
+  int tool_calls = 0;
+  std::int64_t input_tokens = 0;
+  std::int64_t output_tokens = 0;
+  bool operator==(const EndFact&) const = default;
+};
+
+struct Facts {
+  std::optional<DispatchFact> dispatch;
+  std::vector<SendingFact> sending;
+  std::vector<AnswerFact> answers;
+  std::vector<CallFact> calls;
+  std::vector<OutcomeFact> outcomes;
+  std::vector<BodyFact> bodies;
+  std::vector<ReadingFact> readings;
+  std::optional<EndFact> end;
+
+  void append(Facts more);
+  bool empty() const;
+  bool operator==(const Facts&) const = default;
+};
+
+}  // namespace nowd

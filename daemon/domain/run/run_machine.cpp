@@ -1,0 +1,316 @@
+#include "domain/run/run_machine.hpp"
+
+#include <algorithm>
+
+#include "domain/clocks/template.hpp"
+#include "domain/run/transcript.hpp"
+#include "foundation/random.hpp"
+
+namespace nowd {
+namespace {
+
+constexpr std::size_t kept_of_a_bad_answer = 16 * 1024;
+
+/// Later issues build retries, resumption and repair; until then what asks for them ends the run, and says so.
+StopAction built(StopAction action) {
+  switch (action) {
+    case StopAction::commit:
+    case StopAction::run_tools:
+    case StopAction::hold:
+    case StopAction::fail: return action;
+    case StopAction::retry_larger:
+    case StopAction::resume:
+    case StopAction::repair_once: return StopAction::fail;
+  }
+  return StopAction::fail;
+}
+
+std::string seq_point(const char* point, int seq) { return point + (":" + std::to_string(seq)); }
+
+}  // namespace
+
+RunMachine::RunMachine(RunPlan plan) : plan_(std::move(plan)) {}
+
+RunStep RunMachine::on(RunEvent event, const Reading& now) {
+  Judged judged{now, {}};
+  RunAction action = std::visit([&](const auto& what) { return handle(judged, what); }, event);
+  return {std::move(judged.facts), std::move(action)};
+}
+
+milliseconds RunMachine::remaining(Tick now) const {
+  const auto left = plan_.time.dispatched_tick + plan_.time.wall_limit - now;
+  return std::max(milliseconds{0}, std::chrono::floor<milliseconds>(left));
+}
+
+RunAction RunMachine::handle(Judged& judged, const Dispatched& event) {
+  dispatched_ = event.host;
+  judged.facts.dispatch = DispatchFact{event.host};
+  note(judged, "scheduled", "scheduled", plan_.time.scheduled_at, "schedule", nanoseconds{0});
+  note(judged, "dispatch", "database", event.database, "database", std::nullopt);
+  note(judged, "dispatch", "start", event.host);
+  return next_input(judged);
+}
+
+RunAction RunMachine::next_input(Judged& judged) {
+  if (remaining(judged.now.boot) == milliseconds{0}) return out_of_time(judged);
+  if (next_input_ == plan_.job.inputs.size()) return ask(judged);
+  const Input& input = plan_.job.inputs[next_input_];
+  CallFact fact;
+  fact.seq = ++call_seq_;
+  fact.input = true;
+  fact.tool = input.name;
+  fact.effect = Effect::read;
+  fact.intent_at = judged.now.wall;
+  judged.facts.calls.push_back(fact);
+  note(judged, "tool", seq_point("intent", fact.seq), judged.now);
+  return ReadInput{fact.seq, input};
+}
+
+RunAction RunMachine::handle(Judged& judged, const InputRead& event) {
+  const Input& input = plan_.job.inputs.at(next_input_++);
+  const OutcomeFact fact = settle(judged, call_seq_, event.outcome);
+  const bool read = event.outcome.state == CallState::confirmed;
+  if (!read && input.required)
+    return finish(judged, RunState::failed, "input", "input " + input.name + ": " + fact.error);
+  inputs_[input.name] = read ? escape_clock(event.outcome.result) : "(" + input.name + " could not be read: " + escape_clock(fact.error) + ")";
+  return next_input(judged);
+}
+
+RunAction RunMachine::ask(Judged& judged) {
+  if (remaining(judged.now.boot) == milliseconds{0}) return out_of_time(judged);
+  if (model_calls_ == plan_.job.limits.model_calls)
+    return finish(judged, RunState::failed, "limit",
+                  "limits.model_calls: all " + std::to_string(model_calls_) + " are used and the model is not done");
+  const int seq = ++model_calls_;
+  judged.facts.sending.push_back({seq, plan_.job.provider, plan_.model});
+  return AskModel{seq};
+}
+
+Result<ModelRequest> RunMachine::request(Now now) {
+  if (messages_.empty()) {
+    TemplateValues values{&plan_.time, now, inputs_, {}};
+    const Result<std::string> prompt = render(plan_.job.prompt, values);
+    if (!prompt) return prompt.error();
+    messages_.push_back({.role = Message::Role::user, .text = *prompt + "\n\n" + clock_block(plan_.time, now, model_calls_)});
+  } else {
+    // Inside the last tool result: text after tool results makes some models stop.
+    answers_.back().text += "\n" + clock_line(plan_.time, now, model_calls_);
+    std::move(answers_.begin(), answers_.end(), std::back_inserter(messages_));
+    answers_.clear();
+  }
+  injected_now_ = now.wall;
+  ModelRequest request;
+  request.model = plan_.model;
+  request.system = std::string(clock_rule());
+  if (!plan_.job.system.empty()) request.system += "\n\n" + plan_.job.system;
+  request.messages = messages_;
+  for (const OfferedTool& tool : plan_.tools) request.tools.push_back(tool.offer);
+  request.max_output_tokens = plan_.job.max_output_tokens;
+  request.params = plan_.params;
+  return request;
+}
+
+RunAction RunMachine::handle(Judged& judged, const ModelAnswered& event) {
+  const ModelReply& reply = event.reply;
+  const StopAction action = built(default_action(reply.stop));
+  last_stop_ = reply.stop;
+  if (reply.usage) {
+    used_.input += reply.usage->input;
+    used_.output += reply.usage->output;
+  }
+  const int seq = model_calls_;
+  judged.facts.answers.push_back({seq, reply, event.times, injected_now_.value_or(judged.now.wall), event.remote,
+                                  event.http_status, event.request_sha256, action});
+  judged.facts.bodies.push_back({"request", seq, request_text(plan_, messages_, saved_messages_)});
+  judged.facts.bodies.push_back({"response", seq, response_text(reply)});
+  if (action == StopAction::fail || action == StopAction::hold)
+    judged.facts.bodies.back().content += "\n\n" + event.raw.substr(0, kept_of_a_bad_answer);
+  saved_messages_ = messages_.size();
+
+  note(judged, "inference", seq_point("injected", seq), injected_now_, judged.now.source, judged.now.uncertainty);
+  note(judged, "inference", seq_point("sent", seq), event.times.sent);
+  note(judged, "inference", seq_point("headers", seq), event.times.headers);
+  note(judged, "inference", seq_point("first_token", seq), event.times.first_token);
+  note(judged, "inference", seq_point("end", seq), event.times.ended);
+  note(judged, "inference", seq_point("provider_date", seq), event.times.remote_date, "http-date", seconds{1});
+  return decide(judged, event, action);
+}
+
+RunAction RunMachine::decide(Judged& judged, const ModelAnswered& answered, StopAction action) {
+  const ModelReply& reply = answered.reply;
+  if (action == StopAction::commit) return succeed(judged, reply.text);
+  if (action == StopAction::run_tools) {
+    messages_.push_back({.role = Message::Role::assistant, .text = reply.text, .calls = reply.calls});
+    proposed_.assign(reply.calls.begin(), reply.calls.end());
+    return next_call(judged);
+  }
+  std::string detail = "the model stopped with " + std::string(to_string(reply.stop));
+  if (!reply.stop_raw.empty()) detail += " (" + reply.stop_raw + ")";
+  if (!reply.detail.empty()) detail += ": " + reply.detail;
+  const bool unknown = reply.stop == Stop::unknown;
+  return finish(judged, RunState::failed, unknown ? "stop_unknown" : std::string(to_string(reply.stop)), detail);
+}
+
+RunAction RunMachine::next_call(Judged& judged) {
+  while (!proposed_.empty()) {
+    if (remaining(judged.now.boot) == milliseconds{0}) return out_of_time(judged);
+    const ProposedCall& call = proposed_.front();
+    if (++tool_calls_ > plan_.job.limits.tool_calls) {
+      --tool_calls_;
+      return finish(judged, RunState::failed, "limit",
+                    "limits.tool_calls: all " + std::to_string(tool_calls_) + " are used and the model wants more");
+    }
+    const OfferedTool* tool = offered(call.tool);
+    const std::optional<std::string> rule = refusal(call, tool);
+    const Result<Json> arguments =
+        rule ? Result<Json>(refused(*rule)) : plan_.arguments(call.tool, call.arguments, {judged.now.wall, judged.now.boot});
+    if (!arguments) {
+      refuse(judged, call, tool, arguments.error().message);
+      continue;
+    }
+    CallFact fact;
+    fact.seq = ++call_seq_;
+    fact.inference_seq = model_calls_;
+    fact.call_id = call.id;
+    fact.tool = call.tool;
+    fact.effect = tool->effect;
+    fact.arguments = dump_json(*arguments);
+    fact.idempotency_key = key_of(tool_calls_);
+    fact.intent_at = judged.now.wall;
+    judged.facts.calls.push_back(fact);
+    note(judged, "tool", seq_point("intent", fact.seq), judged.now);
+    calling_ = tool->effect;
+    return CallTool{fact.seq, call.tool, *arguments, tool->effect, fact.idempotency_key};
+  }
+  return ask(judged);
+}
+
+RunAction RunMachine::handle(Judged& judged, const ToolAnswered& event) {
+  const ProposedCall call = proposed_.front();
+  proposed_.pop_front();
+  const OutcomeFact fact = settle(judged, call_seq_, event.outcome);
+  const bool effect = calling_.value_or(Effect::irreversible) != Effect::read;
+  calling_.reset();
+  if (effect && event.outcome.started && !effect_at_) effect_at_ = event.outcome.started->wall;
+  if (effect && event.outcome.state == CallState::unknown)
+    return finish(judged, RunState::interrupted, "effect_in_doubt",
+                  call.tool + " may have happened and is not repeated: " + fact.error + "; see nowd.effects_in_doubt");
+  answer_call(call, event.outcome.state == CallState::confirmed ? event.outcome.result : "error: " + event.outcome.result);
+  return next_call(judged);
+}
+
+RunAction RunMachine::handle(Judged& judged, const Broken& event) {
+  const bool effect_under_way = calling_ && *calling_ != Effect::read;
+  return finish(judged, effect_under_way ? RunState::interrupted : RunState::failed, event.reason, event.detail);
+}
+
+RunAction RunMachine::succeed(Judged& judged, const std::string& text) {
+  if (const auto fault = plan_.output_fault(text)) return finish(judged, RunState::failed, "output", *fault);
+  judged.facts.bodies.push_back({"output", 0, text});
+  return finish(judged, RunState::succeeded, "", "");
+}
+
+RunAction RunMachine::out_of_time(Judged& judged) {
+  return finish(judged, RunState::failed, "limit",
+                "limits.wall: " + human(plan_.time.wall_limit) + " have passed since dispatch");
+}
+
+RunAction RunMachine::finish(Judged& judged, RunState state, std::string reason, std::string detail) {
+  EndFact end;
+  end.state = state;
+  end.reason = std::move(reason);
+  end.detail = std::move(detail);
+  end.ended = judged.now;
+  end.duration = judged.now.boot - dispatched_.boot;
+  end.stop = last_stop_;
+  end.findings = findings({plan_.time, plan_.job.grace, dispatched_.source != "unsynchronised", dispatched_.source, effect_at_});
+  end.model_calls = model_calls_;
+  end.tool_calls = tool_calls_;
+  end.input_tokens = used_.input;
+  end.output_tokens = used_.output;
+  judged.facts.end = std::move(end);
+  note(judged, "dispatch", "end", judged.now);
+  return Finish{state};
+}
+
+const OfferedTool* RunMachine::offered(const std::string& name) const {
+  for (const OfferedTool& tool : plan_.tools)
+    if (tool.offer.name == name) return &tool;
+  return nullptr;
+}
+
+std::optional<std::string> RunMachine::refusal(const ProposedCall& call, const OfferedTool* tool) const {
+  if (tool == nullptr) {
+    std::string known;
+    for (const OfferedTool& each : plan_.tools) known += (known.empty() ? "" : ", ") + each.offer.name;
+    return "there is no tool " + call.tool + "; the tools are: " + (known.empty() ? "none" : known);
+  }
+  if (tool->effect != Effect::read && !plan_.effects)
+    return call.tool + " has effects, and this run may only read: it is for a moment that was given (run --as-of without --effects)";
+  return std::nullopt;
+}
+
+void RunMachine::refuse(Judged& judged, const ProposedCall& call, const OfferedTool* tool, const std::string& why) {
+  CallFact fact;
+  fact.seq = ++call_seq_;
+  fact.inference_seq = model_calls_;
+  fact.call_id = call.id;
+  fact.tool = call.tool;
+  fact.effect = tool == nullptr ? Effect::read : tool->effect;
+  fact.arguments = call.arguments;
+  fact.error = why;
+  judged.facts.calls.push_back(std::move(fact));
+  answer_call(call, "refused, nothing was done: " + why);
+  proposed_.pop_front();
+}
+
+void RunMachine::answer_call(const ProposedCall& call, const std::string& text) {
+  answers_.push_back({.role = Message::Role::tool, .text = escape_clock(text), .call_id = call.id, .tool = call.tool});
+}
+
+OutcomeFact RunMachine::settle(Judged& judged, int seq, const ToolOutcome& outcome) {
+  OutcomeFact fact;
+  fact.seq = seq;
+  // Its intent is on disk, so it cannot be `refused` any more: it did not start, which is `failed`.
+  fact.state = std::string(to_string(outcome.state == CallState::refused ? CallState::failed : outcome.state));
+  fact.started = outcome.started;
+  fact.ended = outcome.ended;
+  fact.remote = outcome.remote;
+  fact.remote_date = outcome.remote_date;
+  fact.exit_code = outcome.exit_code;
+  fact.error = outcome.error;
+  fact.result_bytes = static_cast<std::int64_t>(outcome.result.size());
+  fact.result_cut = outcome.cut;
+  fact.data = outcome.data;
+  judged.facts.outcomes.push_back(fact);
+  judged.facts.bodies.push_back({"result", seq, outcome.result});
+  note(judged, "tool", seq_point("start", seq), outcome.started);
+  note(judged, "tool", seq_point("end", seq), outcome.ended);
+  note(judged, "tool", seq_point("remote_date", seq), outcome.remote_date, "http-date", seconds{1});
+  if (outcome.data) {
+    note(judged, "data", seq_point("oldest", seq), outcome.data->oldest, "data", std::nullopt);
+    note(judged, "data", seq_point("newest", seq), outcome.data->newest, "data", std::nullopt);
+  }
+  return fact;
+}
+
+void RunMachine::note(Judged& judged, std::string_view clock, std::string point, const std::optional<Reading>& reading) {
+  if (reading) judged.facts.readings.push_back(reading_fact(++reading_seq_, clock, std::move(point), *reading));
+}
+
+void RunMachine::note(Judged& judged, std::string_view clock, std::string point, std::optional<Instant> at,
+                      std::string source, std::optional<nanoseconds> uncertainty) {
+  if (!at) return;
+  judged.facts.readings.push_back(
+      {++reading_seq_, std::string(clock), std::move(point), *at, uncertainty, std::nullopt, "", std::move(source)});
+}
+
+std::string RunMachine::key_of(int call) const {
+  const std::string occurrence = plan_.request ? std::to_string(*plan_.request) : rfc3339(plan_.time.scheduled_at);
+  std::string all = "nowd/1";
+  for (const std::string& part : {plan_.ledger, plan_.job.name, occurrence, std::string("1"), std::to_string(call)})
+    all += '\0' + part;
+  return sha256_hex(all);
+}
+
+}  // namespace nowd

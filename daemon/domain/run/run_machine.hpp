@@ -1,0 +1,165 @@
+// One run, decided: what happened → what to record and what to do next. Pure; the driver does what it says.
+//
+//   Dispatched ─► ReadInput* ─► AskModel ─► CallTool* ─► AskModel ─► … ─► Finish
+//
+// Invariant: the driver commits `facts` before it performs `action`. So the intent of a call is on disk before its first byte
+// leaves, and a model's answer before any call in it runs.
+#pragma once
+
+#include <deque>
+#include <functional>
+#include <map>
+#include <optional>
+#include <string>
+#include <variant>
+#include <vector>
+
+#include "domain/job.hpp"
+#include "domain/run/facts.hpp"
+#include "domain/run/tool_outcome.hpp"
+
+namespace nowd {
+
+/// A tool that the model of this run may call.
+struct OfferedTool {
+  ToolOffer offer;  ///< bound arguments are not in its schema
+  Effect effect = Effect::irreversible;
+};
+
+/// What does not change during a run.
+struct RunPlan {
+  Job job;
+  RunTime time;
+  std::string ledger;  ///< identity of the ledger, part of every idempotency key
+  std::optional<std::int64_t> request;
+  bool effects = true;  ///< effects beyond read are allowed
+  std::string model;
+  Json params;
+  std::vector<OfferedTool> tools;
+  /// Arguments as the tool gets them: parsed, checked against the schema, bound ones filled in.
+  std::function<Result<Json>(const std::string& tool, const std::string& raw, Now now)> arguments;
+  /// Nothing if the text is an acceptable output, else what is wrong with it.
+  std::function<std::optional<std::string>(const std::string& text)> output_fault;
+};
+
+// What happened.
+struct Dispatched {
+  Reading host;
+  Instant database;  ///< database time of the claim
+};
+struct InputRead {
+  ToolOutcome outcome;
+};
+struct ModelAnswered {
+  ModelReply reply;
+  ExchangeTimes times;
+  std::string remote;
+  int http_status = 0;
+  std::string request_sha256;
+  std::string raw;  ///< as received, kept when the stop is not a good one
+};
+struct ToolAnswered {
+  ToolOutcome outcome;
+};
+/// Something in the daemon or the configuration failed (a template, an exception): the run fails and says so.
+struct Broken {
+  std::string reason;
+  std::string detail;
+};
+using RunEvent = std::variant<Dispatched, InputRead, ModelAnswered, ToolAnswered, Broken>;
+
+// What to do next.
+struct ReadInput {
+  int seq = 0;
+  Input input;
+  bool operator==(const ReadInput&) const = default;
+};
+struct AskModel {
+  int seq = 0;
+  bool operator==(const AskModel&) const = default;
+};
+struct CallTool {
+  int seq = 0;
+  std::string tool;
+  Json arguments;
+  Effect effect = Effect::irreversible;
+  std::string idempotency_key;
+  bool operator==(const CallTool&) const = default;
+};
+struct Finish {
+  RunState state = RunState::failed;
+  bool operator==(const Finish&) const = default;
+};
+using RunAction = std::variant<ReadInput, AskModel, CallTool, Finish>;
+
+struct RunStep {
+  Facts facts;
+  RunAction action;
+};
+
+class RunMachine {
+ public:
+  explicit RunMachine(RunPlan plan);
+
+  /// `now` is the reading at which the event is judged.
+  RunStep on(RunEvent event, const Reading& now);
+
+  /// The request of the AskModel just decided, rendered for `now`: the first ends with the clock block, later ones carry a
+  /// fresh line inside their last tool result. What was sent before is never edited.
+  /// Errors: `invalid` when a template cannot be rendered.
+  Result<ModelRequest> request(Now now);
+
+  const RunPlan& plan() const { return plan_; }
+  const std::map<std::string, std::string>& inputs() const { return inputs_; }
+  /// What is left of the run's wall time; never negative.
+  milliseconds remaining(Tick now) const;
+
+ private:
+  struct Judged {  ///< one event under judgement
+    const Reading& now;
+    Facts facts;
+  };
+  RunAction next_input(Judged& judged);
+  RunAction ask(Judged& judged);
+  RunAction next_call(Judged& judged);
+  RunAction decide(Judged& judged, const ModelAnswered& answered, StopAction action);
+  RunAction finish(Judged& judged, RunState state, std::string reason, std::string detail);
+  RunAction succeed(Judged& judged, const std::string& text);
+  RunAction out_of_time(Judged& judged);
+
+  RunAction handle(Judged& judged, const Dispatched& event);
+  RunAction handle(Judged& judged, const InputRead& event);
+  RunAction handle(Judged& judged, const ModelAnswered& event);
+  RunAction handle(Judged& judged, const ToolAnswered& event);
+  RunAction handle(Judged& judged, const Broken& event);
+
+  const OfferedTool* offered(const std::string& name) const;
+  std::optional<std::string> refusal(const ProposedCall& call, const OfferedTool* tool) const;
+  void refuse(Judged& judged, const ProposedCall& call, const OfferedTool* tool, const std::string& why);
+  void answer_call(const ProposedCall& call, const std::string& text);
+  OutcomeFact settle(Judged& judged, int seq, const ToolOutcome& outcome);
+  void note(Judged& judged, std::string_view clock, std::string point, const std::optional<Reading>& reading);
+  void note(Judged& judged, std::string_view clock, std::string point, std::optional<Instant> at, std::string source,
+            std::optional<nanoseconds> uncertainty);
+  std::string key_of(int call) const;
+
+  RunPlan plan_;
+  Reading dispatched_;
+  std::map<std::string, std::string> inputs_;  // escaped: ready for templates
+  std::size_t next_input_ = 0;
+  std::vector<Message> messages_;   // the conversation as it was sent
+  std::size_t saved_messages_ = 0;  // of these, how many are in bodies
+  std::optional<Instant> injected_now_;
+  std::deque<ProposedCall> proposed_;  // of the turn being served
+  std::vector<Message> answers_;       // to those of them that are answered
+  std::optional<Effect> calling_;      // the call under way
+  std::optional<Stop> last_stop_;
+  std::optional<Instant> effect_at_;
+  Usage used_;
+  int model_calls_ = 0;
+  int tool_calls_ = 0;
+  int call_seq_ = 0;  // rows of tool_call: inputs and calls
+  int reading_seq_ = 0;
+};
+
+}  // namespace nowd

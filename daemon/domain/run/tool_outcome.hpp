@@ -1,0 +1,35 @@
+// What came of one call of a tool, as a value.
+#pragma once
+
+#include <optional>
+#include <string>
+#include <string_view>
+
+#include "domain/clocks/data_time.hpp"
+#include "foundation/clock.hpp"
+
+namespace nowd {
+
+/// What became of a call (effects.md 2).
+enum class CallState {
+  refused,    ///< nothing left this host: bad arguments, a rule, the command does not exist
+  confirmed,  ///< the tool said that it is done (exit 0, a 2xx status)
+  failed,     ///< the tool said that it is not done (another exit code, a 4xx status)
+  unknown,    ///< it may have happened: no answer after sending, a timeout, a 5xx after a request was sent
+};
+std::string_view to_string(CallState state);
+
+struct ToolOutcome {
+  CallState state = CallState::refused;
+  std::string result;   ///< text for the model, bounded; not yet escaped
+  bool cut = false;     ///< more than max_bytes came; `result` ends with a note that says so
+  std::optional<int> exit_code;  ///< exec: exit code; http: status
+  std::optional<Reading> started;
+  std::optional<Reading> ended;
+  std::optional<Instant> remote_date;  ///< an HTTP Date
+  std::string remote;                  ///< whose clock that is: "https://crm.internal:443"
+  std::optional<DataTimes> data;       ///< where data_time is declared
+  std::string error;                   ///< for people; empty when confirmed
+};
+
+}  // namespace nowd

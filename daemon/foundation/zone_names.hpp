@@ -1,0 +1,26 @@
+// Which zone names exist on this host, and which one somebody probably meant.
+#pragma once
+
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+namespace nowd {
+
+/// Where compiled zones are looked for: this one directory, whatever $TZDIR says, so that every nowd program on a host
+/// has the same rules.
+inline constexpr std::string_view zoneinfo_directory = "/usr/share/zoneinfo";
+
+/// The shape of an IANA name. Never a path that leaves the directory, and never a file there that is not a zone of its
+/// own: localtime and posixrules (the host's zone), Factory, posix/… and right/… (the same zones, counting leap
+/// seconds).
+bool is_zone_name_shaped(std::string_view name);
+
+/// All zones of this host, sorted. Walks the directory.
+std::vector<std::string> zone_names();
+
+/// The closest name, or nothing if none is close. "berlin", "Europe/Berln" and "europe/berlin" all mean Europe/Berlin.
+std::optional<std::string> nearest_zone_name(std::string_view wrong);
+
+}  // namespace nowd

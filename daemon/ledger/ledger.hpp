@@ -1,0 +1,100 @@
+// The ledger: the durable memory of everything nowd decided and saw.
+//
+// Who is authoritative for what: the *database* decides when an occurrence is due (its clock_timestamp()) and who may
+// write to a run (fence and claim id); the *schedule* decides what is planned; this process decides nothing that it has not
+// committed. Each transaction of a daemon is also its heartbeat: a compare-and-set on its beat counter. So a commit whose
+// answer was lost is looked up by reading that counter again, and a daemon that others have declared dead can commit
+// nothing more.
+//
+// States of an occurrence:
+//
+//   planned ──► claimed ──► done            claimed ──► planned (its run was orphaned: served again)
+//      └──────► skipped · missed · coalesced · superseded · withdrawn (──► planned, when the schedule comes back)
+#pragma once
+
+#include <boost/asio/awaitable.hpp>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "domain/run/facts.hpp"
+#include "domain/schedule/judge.hpp"
+
+namespace nowd {
+
+/// A run that this daemon now owns.
+struct ClaimedRun {
+  Claim claim;
+  JobName job;
+  std::string revision;
+  RunKind kind = RunKind::scheduled;
+  int attempt = 1;
+  std::optional<std::int64_t> request;
+  Instant scheduled_at;
+  Instant due_at;
+  Instant window_start;
+  Instant claimed_at;  ///< database time
+  bool effects = true;
+  std::optional<Instant> previous_success;  ///< when the job's last successful run ended
+};
+
+struct Written {
+  bool fenced = false;  ///< the run is not ours any more (another daemon ended it): nothing was written; stop at once
+  Tick beat_sent;       ///< boot time before the commit was sent: until 12 s later nobody can have declared us dead
+};
+
+/// Where the planning of a job stands.
+struct Cursor {
+  JobName job;
+  std::optional<Instant> next_at;  ///< the first occurrence that is not planned yet; nothing = the schedule is over
+};
+
+/// Operations complete when they are committed: while the database is away they wait, in order, and nothing is dropped.
+/// They fail with `unavailable` only when the ledger is being stopped. Called from the io_context's thread.
+class Ledger {
+ public:
+  virtual ~Ledger() = default;
+
+  /// Records facts of one run, all or none, together with whatever other callers queue at the same time.
+  virtual boost::asio::awaitable<Result<Written>> write(Claim claim, Facts facts) = 0;
+
+  /// Makes the ledger's jobs those of the snapshot: new revisions, retired jobs, cursors of changed schedules set to now
+  /// (their future rows withdrawn; nothing fires, nothing is lost). Gives the cursors of the jobs that have a schedule.
+  virtual boost::asio::awaitable<Result<std::vector<Cursor>>> load(JobsSnapshot jobs) = 0;
+
+  /// The canonical specs of the revisions in force of these jobs; unknown ones are left out. For files that broke.
+  virtual boost::asio::awaitable<Result<std::map<JobName, std::string>>> accepted(std::vector<JobName> names) = 0;
+
+  /// Plans the occurrences of these jobs up to `horizon` after database now.
+  /// Jobs that another daemon is planning at this moment are left out of the answer.
+  virtual boost::asio::awaitable<Result<std::vector<Cursor>>> plan(JobsSnapshot jobs, std::vector<JobName> names,
+                                                                   seconds horizon) = 0;
+
+  /// Claims what is due, requests first, at most `limit` runs, judging each candidate by judge(). Jobs that are not in
+  /// the snapshot are left alone.
+  struct Claimed {
+    std::vector<ClaimedRun> runs;
+    int closed = 0;                       ///< occurrences that were skipped or missed
+    bool more = false;                    ///< more is due than the limit allowed
+    std::optional<Instant> next_due;      ///< the earliest planned occurrence still to come
+    Instant database_now;
+  };
+  virtual boost::asio::awaitable<Result<Claimed>> claim(JobsSnapshot jobs, int limit) = 0;
+
+  /// Beats, when nothing else has for a while, and ends what dead daemons left: gives the number of runs ended.
+  struct Sweep {
+    int ended_runs = 0;
+    Instant database_now;  ///< read in the beat's transaction
+    Reading around;        ///< this host's clock at the middle of that round trip; uncertainty = half of it
+  };
+  virtual boost::asio::awaitable<Result<Sweep>> sweep() = 0;
+
+  /// The boot time before the last confirmed beat was sent.
+  virtual Tick confirmed() const = 0;
+  /// The ledger's identity, part of every idempotency key.
+  virtual const std::string& identity() const = 0;
+  /// Whether the last transaction succeeded (for /readyz).
+  virtual bool reachable() const = 0;
+};
+
+}  // namespace nowd

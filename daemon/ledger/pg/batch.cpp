@@ -1,0 +1,46 @@
+#include "ledger/pg/batch.hpp"
+
+#include <set>
+
+#include "ledger/pg/array.hpp"
+#include "ledger/pg/rows.hpp"
+
+namespace nowd::pg {
+namespace {
+
+// The check of fence and claim id, under the run's row lock until the commit: no later statement of this transaction can
+// write to a run that was taken away in between.
+constexpr Statement hold_runs{"hold_runs",
+                              "select r.run from unnest($1::bigint[], $2::bigint[], $3::uuid[]) as c(run, fence, claim_id)"
+                              " join nowd.run r on r.run = c.run and r.fence = c.fence and r.claim_id = c.claim_id"
+                              " and r.state in ('running', 'suspended', 'committing') for no key update of r"};
+
+std::set<std::int64_t> hold(Session::Context& context, const std::vector<RunWrite>& writes) {
+  Array runs, fences, claims;
+  for (const RunWrite& write : writes) {
+    runs.add(write.claim.run.value);
+    fences.add(write.claim.fence);
+    claims.add(write.claim.claim_id);
+  }
+  std::set<std::int64_t> held;
+  for (const Values& row : context.transaction.run(hold_runs, {runs.literal(), fences.literal(), claims.literal()}).rows)
+    held.insert(std::stoll(*row[0]));
+  return held;
+}
+
+}  // namespace
+
+std::vector<bool> write_batch(Session::Context& context, const std::vector<RunWrite>& writes) {
+  const std::set<std::int64_t> held = hold(context, writes);
+  BatchRows rows;
+  std::vector<bool> written;
+  for (const RunWrite& write : writes) {
+    const bool ours = held.count(write.claim.run.value) > 0;
+    if (ours) rows.add(write.claim.run, write.facts);
+    written.push_back(ours);
+  }
+  rows.write(context.transaction);
+  return written;
+}
+
+}  // namespace nowd::pg

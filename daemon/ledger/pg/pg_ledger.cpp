@@ -1,0 +1,122 @@
+#include "ledger/pg/pg_ledger.hpp"
+
+#include "foundation/log.hpp"
+#include "ledger/pg/claiming.hpp"
+#include "ledger/pg/planning.hpp"
+#include "ledger/pg/recovery.hpp"
+#include "ledger/pg/writer.hpp"
+
+namespace nowd {
+namespace {
+
+constexpr seconds ttl{15};
+/// A gap in our own sweeping (database away, suspend) says nothing about the others: the count starts again.
+constexpr seconds longest_sweep_gap{7};
+
+constexpr pg::Statement ledger_identity{"ledger_identity", "select ledger::text from nowd.ledger"};
+constexpr pg::Statement partitions{"partitions", "select nowd.ensure_partitions()"};
+constexpr pg::Statement other_beats{"other_beats",
+                                    "select b.node::text, b.beat from nowd.node n join nowd.node_beat b using (node)"
+                                    " where n.state = 'alive' and n.node <> $1"};
+// Compare-and-set on the last seen beat: who has beaten since is not dead.
+constexpr pg::Statement bury{"bury",
+                             "with b as (update nowd.node_beat set beat = beat + 1 where node = $1 and beat = $2 returning node)"
+                             " update nowd.node n set state = 'dead', reason = 'beat', ended_at = clock_timestamp()"
+                             " from b where n.node = b.node and n.state = 'alive' returning n.node"};
+
+}  // namespace
+
+PgLedger::PgLedger(std::unique_ptr<pg::Writer> writer, std::string identity, Uuid node)
+    : writer_(std::move(writer)), identity_(std::move(identity)), node_(std::move(node)) {}
+
+PgLedger::~PgLedger() = default;
+
+Result<std::unique_ptr<PgLedger>> PgLedger::open(boost::asio::any_io_executor executor, const std::string& conninfo,
+                                                 const Clock& clock, pg::NodeIdentity identity) {
+  try {
+    auto writer = std::make_unique<pg::Writer>(std::move(executor), conninfo, clock, std::move(identity));
+    pg::Session& session = writer->session();
+    session.connect_first();
+    Uuid node;
+    const std::string ledger = session.transact([&](pg::Session::Context& context) {
+      context.transaction.run(partitions);
+      node = context.node;
+      return *context.transaction.run(ledger_identity).rows.at(0)[0];
+    });
+    writer->start();
+    return std::unique_ptr<PgLedger>(new PgLedger(std::move(writer), ledger, node));
+  } catch (const pg::LoginRefused& e) {
+    return refused("database: " + std::string(e.what()) + "; check `database` in nowd.yaml and the role's password");
+  } catch (const std::exception& e) {
+    return invalid("database: " + std::string(e.what()) + "; run `nowctl migrate`");
+  }
+}
+
+void PgLedger::stop() { writer_->stop(); }
+Tick PgLedger::confirmed() const { return writer_->session().confirmed(); }
+bool PgLedger::reachable() const { return writer_->session().reachable(); }
+
+boost::asio::awaitable<Result<Written>> PgLedger::write(Claim claim, Facts facts) {
+  return writer_->write(std::move(claim), std::move(facts));
+}
+
+boost::asio::awaitable<Result<std::vector<Cursor>>> PgLedger::load(JobsSnapshot jobs) {
+  return writer_->transact<std::vector<Cursor>>(
+      [jobs](pg::Session::Context& context) { return pg::load_jobs(context, *jobs); });
+}
+
+boost::asio::awaitable<Result<std::map<JobName, std::string>>> PgLedger::accepted(std::vector<JobName> names) {
+  return writer_->transact<std::map<JobName, std::string>>(
+      [names](pg::Session::Context& context) { return pg::accepted_specs(context, names); });
+}
+
+boost::asio::awaitable<Result<std::vector<Cursor>>> PgLedger::plan(JobsSnapshot jobs, std::vector<JobName> names,
+                                                                   seconds horizon) {
+  return writer_->transact<std::vector<Cursor>>([jobs, names, horizon](pg::Session::Context& context) {
+    return pg::plan_jobs(context, *jobs, names, horizon);
+  });
+}
+
+boost::asio::awaitable<Result<Ledger::Claimed>> PgLedger::claim(JobsSnapshot jobs, int limit) {
+  std::function<Claimed(pg::Session::Context&)> body = [jobs, limit, last = last_look_](pg::Session::Context& context) {
+    return pg::claim_due(context, *jobs, limit, last);
+  };
+  Result<Claimed> claimed = co_await writer_->transact<Claimed>(std::move(body));
+  if (claimed) last_look_ = claimed->database_now;
+  co_return claimed;
+}
+
+boost::asio::awaitable<Result<Ledger::Sweep>> PgLedger::sweep() {
+  return writer_->transact<Sweep>([this](pg::Session::Context& context) { return sweep_once(context); });
+}
+
+Ledger::Sweep PgLedger::sweep_once(pg::Session::Context& context) {
+  const Clock& clock = writer_->session().clock();
+  Sweep sweep;
+  const Reading before = clock.read();
+  sweep.database_now = *pg::instant_of(context.transaction.run({"database_now", "select clock_timestamp()"}).rows[0][0]);
+  const nanoseconds half = (clock.tick() - before.boot) / 2;
+  sweep.around = before;
+  sweep.around.wall += std::chrono::floor<microseconds>(half);
+  sweep.around.uncertainty = half;
+
+  const Tick now = clock.tick();
+  if (last_sweep_ && now - *last_sweep_ > longest_sweep_gap) watched_.clear();
+  last_sweep_ = now;
+  std::map<Uuid, Watched> seen;
+  for (const pg::Values& row : context.transaction.run(other_beats, {context.node}).rows) {
+    const auto known = watched_.find(*row[0]);
+    const bool unchanged = known != watched_.end() && known->second.beat == *row[1];
+    const Watched watched{*row[1], unchanged ? known->second.unchanged_since : now};
+    if (now - watched.unchanged_since >= ttl && !context.transaction.run(bury, {*row[0], *row[1]}).empty()) {
+      sweep.ended_runs += pg::end_runs_of(context, *row[0], "its daemon gave no sign of life for 15 s");
+      log::warning("declared a daemon dead: no sign of life for 15 s", {{"node", *row[0]}});
+    } else {
+      seen.emplace(*row[0], watched);
+    }
+  }
+  watched_ = std::move(seen);
+  return sweep;
+}
+
+}  // namespace nowd

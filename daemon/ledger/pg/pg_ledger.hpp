@@ -1,0 +1,61 @@
+// The ledger in Postgres.
+#pragma once
+
+#include <boost/asio/any_io_executor.hpp>
+#include <map>
+#include <memory>
+#include <string>
+
+#include "foundation/clock.hpp"
+#include "ledger/ledger.hpp"
+#include "ledger/pg/session.hpp"
+
+namespace nowd {
+
+namespace pg {
+class Writer;
+}
+
+/// One writer thread, one connection. Awaitables resume on `executor`.
+class PgLedger final : public Ledger {
+ public:
+  /// Waits until the database can be reached, then registers this process as a node.
+  /// Errors: `refused` for a login that the server refuses; `invalid` when the schema is not usable.
+  static Result<std::unique_ptr<PgLedger>> open(boost::asio::any_io_executor executor, const std::string& conninfo,
+                                                const Clock& clock, pg::NodeIdentity identity);
+  ~PgLedger() override;
+
+  boost::asio::awaitable<Result<Written>> write(Claim claim, Facts facts) override;
+  boost::asio::awaitable<Result<std::vector<Cursor>>> load(JobsSnapshot jobs) override;
+  boost::asio::awaitable<Result<std::map<JobName, std::string>>> accepted(std::vector<JobName> names) override;
+  boost::asio::awaitable<Result<std::vector<Cursor>>> plan(JobsSnapshot jobs, std::vector<JobName> names,
+                                                           seconds horizon) override;
+  boost::asio::awaitable<Result<Claimed>> claim(JobsSnapshot jobs, int limit) override;
+  boost::asio::awaitable<Result<Sweep>> sweep() override;
+  Tick confirmed() const override;
+  const std::string& identity() const override { return identity_; }
+  const Uuid& node() const { return node_; }
+  bool reachable() const override;
+
+  /// Finishes what is queued if the database is there, marks the node as stopped.
+  void stop();
+
+ private:
+  PgLedger(std::unique_ptr<pg::Writer> writer, std::string identity, Uuid node);
+
+  /// What this daemon has seen of another's beat, on its own boot clock.
+  struct Watched {
+    std::string beat;
+    Tick unchanged_since;
+  };
+  Sweep sweep_once(pg::Session::Context& context);
+
+  std::unique_ptr<pg::Writer> writer_;
+  std::string identity_;
+  Uuid node_;
+  std::optional<Instant> last_look_;  // database time of the last claim
+  std::map<Uuid, Watched> watched_;         // writer's thread only
+  std::optional<Tick> last_sweep_;          // writer's thread only
+};
+
+}  // namespace nowd

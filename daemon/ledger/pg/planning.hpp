@@ -1,0 +1,17 @@
+// Jobs and their planned occurrences: what a (re)load changes, and planning ahead under each job's cursor.
+#pragma once
+
+#include <map>
+#include <vector>
+
+#include "ledger/ledger.hpp"
+#include "ledger/pg/session.hpp"
+
+namespace nowd::pg {
+
+std::vector<Cursor> load_jobs(Session::Context& context, const Jobs& jobs);
+std::map<JobName, std::string> accepted_specs(Session::Context& context, const std::vector<JobName>& names);
+std::vector<Cursor> plan_jobs(Session::Context& context, const Jobs& jobs, const std::vector<JobName>& names,
+                              seconds horizon);
+
+}  // namespace nowd::pg

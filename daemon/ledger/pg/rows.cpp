@@ -1,0 +1,181 @@
+#include "ledger/pg/rows.hpp"
+
+#include "foundation/random.hpp"
+#include <nlohmann/json.hpp>
+
+namespace nowd::pg {
+namespace {
+
+constexpr Statement write_dispatches{
+    "write_dispatches",
+    "update nowd.run r set dispatched_at = d.at, dispatched_boot_ns = d.boot_ns, boot_id = d.boot_id, host_sync = d.source,"
+    " host_uncertainty = d.uncertainty"
+    " from unnest($1::bigint[], $2::timestamptz[], $3::interval[], $4::bigint[], $5::text[], $6::text[])"
+    " as d(run, at, uncertainty, boot_ns, boot_id, source) where r.run = d.run"};
+
+constexpr Statement write_sending{
+    "write_sending",
+    "insert into nowd.inference (run, seq, provider, model)"
+    " select * from unnest($1::bigint[], $2::int[], $3::text[], $4::text[])"};
+
+constexpr Statement write_answers{
+    "write_answers",
+    "update nowd.inference i set state = 'answered', model_served = a.model_served, remote = a.remote,"
+    " injected_now = a.injected_now, sent_at = a.sent_at, headers_at = a.headers_at, first_token_at = a.first_token_at,"
+    " ended_at = a.ended_at, duration = a.duration, provider_date = a.provider_date,"
+    " offset_low = a.provider_date - a.headers_at, offset_high = a.provider_date + interval '2 seconds' - a.sent_at,"
+    " http_status = a.http_status, request_id = a.request_id, request_sha256 = a.request_sha256, stop_raw = a.stop_raw,"
+    " stop = a.stop, stop_action = a.stop_action, detail = a.detail, input_tokens = a.input_tokens,"
+    " cached_tokens = a.cached_tokens, output_tokens = a.output_tokens, reasoning_tokens = a.reasoning_tokens"
+    " from unnest($1::bigint[], $2::int[], $3::text[], $4::text[], $5::timestamptz[], $6::timestamptz[],"
+    " $7::timestamptz[], $8::timestamptz[], $9::timestamptz[], $10::interval[], $11::timestamptz[], $12::int[],"
+    " $13::text[], $14::text[], $15::text[], $16::text[], $17::text[], $18::text[], $19::bigint[], $20::bigint[],"
+    " $21::bigint[], $22::bigint[])"
+    " as a(run, seq, model_served, remote, injected_now, sent_at, headers_at, first_token_at, ended_at, duration,"
+    " provider_date, http_status, request_id, request_sha256, stop_raw, stop, stop_action, detail, input_tokens,"
+    " cached_tokens, output_tokens, reasoning_tokens) where i.run = a.run and i.seq = a.seq"};
+
+constexpr Statement write_calls{
+    "write_calls",
+    "insert into nowd.tool_call (run, seq, source, inference_seq, call_id, tool, effect, arguments, arguments_sha256,"
+    " idempotency_key, state, intent_at, error)"
+    " select * from unnest($1::bigint[], $2::int[], $3::text[], $4::int[], $5::text[], $6::text[], $7::text[], $8::text[],"
+    " $9::text[], $10::text[], $11::text[], $12::timestamptz[], $13::text[])"};
+
+constexpr Statement write_outcomes{
+    "write_outcomes",
+    "update nowd.tool_call t set state = o.state, started_at = o.started_at, ended_at = o.ended_at, duration = o.duration,"
+    " remote = o.remote, remote_date = o.remote_date, exit_code = o.exit_code, error = o.error,"
+    " result_bytes = o.result_bytes, result_cut = o.result_cut, data_oldest = o.data_oldest, data_newest = o.data_newest,"
+    " data_count = o.data_count"
+    " from unnest($1::bigint[], $2::int[], $3::text[], $4::timestamptz[], $5::timestamptz[], $6::interval[], $7::text[],"
+    " $8::timestamptz[], $9::int[], $10::text[], $11::bigint[], $12::boolean[], $13::timestamptz[], $14::timestamptz[],"
+    " $15::bigint[])"
+    " as o(run, seq, state, started_at, ended_at, duration, remote, remote_date, exit_code, error, result_bytes,"
+    " result_cut, data_oldest, data_newest, data_count) where t.run = o.run and t.seq = o.seq"};
+
+constexpr Statement write_bodies{"write_bodies",
+                                 "insert into nowd.body (run, part, seq, content)"
+                                 " select * from unnest($1::bigint[], $2::text[], $3::int[], $4::text[])"};
+
+constexpr Statement write_readings{
+    "write_readings",
+    "insert into nowd.clock_reading (run, seq, clock, point, at, uncertainty, boot_ns, boot_id, source)"
+    " select * from unnest($1::bigint[], $2::int[], $3::text[], $4::text[], $5::timestamptz[], $6::interval[],"
+    " $7::bigint[], $8::text[], $9::text[])"};
+
+constexpr Statement write_ends{
+    "write_ends",
+    "with e as (update nowd.run r set state = e.state, reason = e.reason, detail = e.detail, ended_at = e.ended_at,"
+    " duration = e.duration, stop = e.stop, verdict = e.verdict, verdicts = e.verdicts, model_calls = e.model_calls,"
+    " tool_calls = e.tool_calls, input_tokens = e.input_tokens, output_tokens = e.output_tokens"
+    " from unnest($1::bigint[], $2::text[], $3::text[], $4::text[], $5::timestamptz[], $6::interval[], $7::text[],"
+    " $8::text[], $9::jsonb[], $10::int[], $11::int[], $12::bigint[], $13::bigint[])"
+    " as e(run, state, reason, detail, ended_at, duration, stop, verdict, verdicts, model_calls, tool_calls,"
+    " input_tokens, output_tokens) where r.run = e.run returning r.job, r.scheduled_at, r.request),"
+    " o as (update nowd.occurrence o set state = 'done', judged_at = clock_timestamp() from e"
+    " where e.request is null and o.job = e.job and o.scheduled_at = e.scheduled_at and o.state = 'claimed')"
+    " update nowd.request q set state = 'done' from e where q.request = e.request"};
+
+std::optional<std::string> unless_empty(const std::string& text) {
+  return text.empty() ? std::nullopt : std::optional(text);
+}
+
+std::optional<Instant> wall(const std::optional<Reading>& reading) {
+  return reading ? std::optional(reading->wall) : std::nullopt;
+}
+
+/// Durations come from the boot clock, never from subtracting two wall times.
+std::optional<nanoseconds> between(const std::optional<Reading>& from, const std::optional<Reading>& to) {
+  if (!from || !to) return std::nullopt;
+  return to->boot - from->boot;
+}
+
+std::string findings_json(const std::vector<Finding>& findings) {
+  Json list = Json::array();
+  for (const Finding& finding : findings) list.push_back({{"verdict", to_string(finding.verdict)}, {"detail", finding.detail}});
+  return dump_json(list);
+}
+
+}  // namespace
+
+Table Columns::write(Transaction& transaction, const Statement& statement, const Values& further) const {
+  if (empty()) return {};
+  Values values;
+  for (const Array& column : columns_) values.emplace_back(column.literal());
+  values.insert(values.end(), further.begin(), further.end());
+  return transaction.run(statement, values);
+}
+
+BatchRows::BatchRows()
+    : dispatches_(6), sending_(4), answers_(22), calls_(13), outcomes_(15), bodies_(4), readings_(9), ends_(13) {}
+
+void BatchRows::add(RunId run, const Facts& facts) {
+  if (const auto& dispatch = facts.dispatch) {
+    const Reading& host = dispatch->host;
+    dispatches_.add(run.value, host.wall, host.uncertainty, host.boot.time_since_epoch().count(), host.boot_id, host.source);
+  }
+  for (const SendingFact& call : facts.sending) sending_.add(run.value, call.seq, call.provider, call.model);
+  for (const AnswerFact& answer : facts.answers) add_answer(run, answer);
+  for (const CallFact& call : facts.calls) add_call(run, call);
+  for (const OutcomeFact& outcome : facts.outcomes) add_outcome(run, outcome);
+  for (const BodyFact& body : facts.bodies) bodies_.add(run.value, body.part, body.seq, body.content);
+  for (const ReadingFact& reading : facts.readings) add_reading(run, reading);
+  if (facts.end) add_end(run, *facts.end);
+}
+
+void BatchRows::add_answer(RunId run, const AnswerFact& answer) {
+  const ModelReply& reply = answer.reply;
+  const ExchangeTimes& times = answer.times;
+  const auto usage = [&](std::int64_t Usage::* member) {
+    return reply.usage ? std::optional((*reply.usage).*member) : std::nullopt;
+  };
+  answers_.add(run.value, answer.seq, unless_empty(reply.model_served), unless_empty(answer.remote), answer.injected_now,
+               wall(times.sent), wall(times.headers), wall(times.first_token), wall(times.ended),
+               between(times.sent, times.ended), times.remote_date,
+               answer.http_status == 0 ? std::nullopt : std::optional(answer.http_status), unless_empty(reply.request_id),
+               unless_empty(answer.request_sha256), unless_empty(reply.stop_raw), to_string(reply.stop),
+               to_string(answer.action), unless_empty(reply.detail), usage(&Usage::input), usage(&Usage::cached),
+               usage(&Usage::output), usage(&Usage::reasoning));
+}
+
+void BatchRows::add_call(RunId run, const CallFact& call) {
+  calls_.add(run.value, call.seq, call.input ? "input" : "model", call.inference_seq, call.call_id, call.tool,
+             to_string(call.effect), call.arguments, sha256_hex(call.arguments), unless_empty(call.idempotency_key),
+             call.intent_at ? "intent" : "refused", call.intent_at, unless_empty(call.error));
+}
+
+void BatchRows::add_outcome(RunId run, const OutcomeFact& outcome) {
+  const auto& data = outcome.data;
+  outcomes_.add(run.value, outcome.seq, outcome.state, wall(outcome.started), wall(outcome.ended),
+                between(outcome.started, outcome.ended), unless_empty(outcome.remote), outcome.remote_date,
+                outcome.exit_code, unless_empty(outcome.error), outcome.result_bytes, outcome.result_cut,
+                data ? data->oldest : std::nullopt, data ? data->newest : std::nullopt,
+                data ? std::optional(data->count) : std::nullopt);
+}
+
+void BatchRows::add_reading(RunId run, const ReadingFact& reading) {
+  readings_.add(run.value, reading.seq, reading.clock, reading.point, reading.at, reading.uncertainty,
+                reading.boot ? std::optional(reading.boot->time_since_epoch().count()) : std::nullopt,
+                unless_empty(reading.boot_id), reading.source);
+}
+
+void BatchRows::add_end(RunId run, const EndFact& end) {
+  ends_.add(run.value, to_string(end.state), unless_empty(end.reason), unless_empty(end.detail), end.ended.wall,
+            end.duration, end.stop ? std::optional(std::string(to_string(*end.stop))) : std::nullopt,
+            to_string(worst(end.findings)), findings_json(end.findings), end.model_calls, end.tool_calls,
+            end.input_tokens, end.output_tokens);
+}
+
+void BatchRows::write(Transaction& transaction) const {
+  dispatches_.write(transaction, write_dispatches);
+  sending_.write(transaction, write_sending);
+  answers_.write(transaction, write_answers);
+  calls_.write(transaction, write_calls);
+  outcomes_.write(transaction, write_outcomes);
+  bodies_.write(transaction, write_bodies);
+  readings_.write(transaction, write_readings);
+  ends_.write(transaction, write_ends);
+}
+
+}  // namespace nowd::pg

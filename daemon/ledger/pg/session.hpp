@@ -1,0 +1,94 @@
+// One daemon's session with the ledger: its node, its beat, and transactions that happen exactly once.
+#pragma once
+
+#include <atomic>
+#include <condition_variable>
+#include <functional>
+#include <mutex>
+#include <optional>
+#include <string>
+
+#include "foundation/clock.hpp"
+#include "foundation/ids.hpp"
+#include "ledger/pg/connection.hpp"
+
+namespace nowd::pg {
+
+/// The ledger is being stopped: what was not committed will not be.
+struct Stopping : std::runtime_error {
+  Stopping() : std::runtime_error("the ledger is being stopped") {}
+};
+
+struct NodeIdentity {
+  std::string host;
+  int pid = 0;
+  std::string version;
+  std::optional<Uuid> predecessor;  ///< who held the state directory's lock before: dead as soon as we register
+};
+
+/// Used from the writer's thread only, but for stop(), confirmed() and reachable().
+///
+/// Invariant: every transaction increments the beat of this node by compare-and-set. In doubt: after a connection was lost
+/// inside COMMIT, the beat read again under its row lock says whether that commit happened.
+class Session {
+ public:
+  Session(std::string conninfo, const Clock& clock, NodeIdentity identity);
+
+  /// What a transaction's body is given.
+  struct Context {
+    Transaction& transaction;
+    const Uuid& node;
+    Instant now;  ///< the database's clock_timestamp(), read after the beat's row lock
+  };
+
+  /// Runs `body` in a transaction and commits it, exactly once: waits while the database is away, runs it again after a
+  /// conflict, looks an in-doubt commit up. Throws Stopping, and SqlError or whatever `body` throws (nothing happened).
+  /// Requires: `body` may be run several times.
+  template <class Body>
+  auto transact(Body body) {
+    std::optional<decltype(body(std::declval<Context&>()))> result;
+    run_once([&](Context& context) { result.emplace(body(context)); });
+    return std::move(*result);
+  }
+
+  /// Marks the node as stopped and ends what it still ran; gives up at once if the database is away.
+  void say_goodbye();
+  void stop();
+
+  /// Throws LoginRefused or SqlError; waits while the database is away.
+  void connect_first();
+
+  Tick confirmed() const { return Tick{nanoseconds{confirmed_.load()}}; }
+  bool reachable() const { return reachable_.load(); }
+  const Clock& clock() const { return clock_; }
+
+ private:
+  using Work = std::function<void(Context&)>;
+  void run_once(const Work& work);
+  bool try_once(const Work& work);
+  void connect();
+  void connected_again();
+  void register_node();
+  bool commit_happened();
+  void wait(milliseconds at_most);
+  void lost(const std::string& why);
+
+  const std::string conninfo_;
+  const Clock& clock_;
+  NodeIdentity identity_;
+
+  std::optional<Connection> connection_;
+  Uuid node_;
+  std::int64_t beat_ = 0;
+  bool in_doubt_ = false;
+  int failures_ = 0;
+  int conflicts_ = 0;
+
+  std::atomic<std::int64_t> confirmed_{0};
+  std::atomic<bool> reachable_{false};
+  std::mutex mutex_;
+  std::condition_variable wake_;
+  bool stopping_ = false;
+};
+
+}  // namespace nowd::pg

@@ -1,0 +1,171 @@
+// nowctl's side of the ledger: each question is a few named statements in one read-only snapshot.
+#include "ledger/reader.hpp"
+
+#include <map>
+#include <nlohmann/json.hpp>
+
+#include "domain/clocks/token.hpp"
+#include "ledger/pg/as_result.hpp"
+#include "ledger/pg/json_rows.hpp"
+#include "ledger/reader_statements.hpp"
+
+namespace nowd {
+namespace {
+
+using pg::JsonRows;
+using pg::Transaction;
+using pg::Value;
+using pg::Values;
+
+/// One view of the ledger for all statements of a question, so that a live run is not told half before and half after.
+constexpr const char* snapshot = "set transaction isolation level repeatable read read only";
+
+template <class T>
+Value text_of(const std::optional<T>& value) {
+  if (!value) return std::nullopt;
+  if constexpr (std::is_same_v<T, Instant>)
+    return rfc3339(*value);
+  else if constexpr (std::is_same_v<T, bool>)
+    return *value ? "t" : "f";
+  else
+    return *value;
+}
+
+Error no_such_job(Transaction& transaction, const JobName& job) {
+  std::vector<std::string> names;
+  for (const Values& row : transaction.run(sql::job_names).rows) names.push_back(row[0].value());
+  if (names.empty()) return invalid("job '" + job + "': the ledger has no jobs yet; nowd records them when it starts");
+  const auto near = nearest(job, names);
+  return invalid("job '" + job + "': no such job in the ledger; " +
+                 (near ? "did you mean '" + *near + "'?" : "nowctl jobs lists them"));
+}
+
+Json job_with_revision(Transaction& transaction, const JsonRows& rows, const JobName& job) {
+  Json found{{"job", rows.first(transaction, sql::job, "job", {job})}};
+  found["revision"] = rows.first(transaction, sql::revision_in_force, "job_revision", {job});
+  found["cursor"] = rows.first(transaction, sql::cursor, "job_cursor", {job});
+  return found;
+}
+
+Json output_of(Transaction& transaction, const Value& run) {
+  if (transaction.run(sql::may_read_bodies).rows[0][0] != "t") return nullptr;
+  const pg::Table output = transaction.run(sql::output, {run});
+  return output.empty() || !output.rows[0][0] ? Json() : Json(*output.rows[0][0]);
+}
+
+}  // namespace
+
+struct LedgerReader::Impl {
+  explicit Impl(const std::string& conninfo) : connection(conninfo, "nowctl") {}
+
+  /// Runs a question in one snapshot. `action` takes the transaction and gives a Result.
+  template <class Action>
+  auto ask(Action action) {
+    return pg::as_result([&] {
+      Transaction transaction(connection);
+      transaction.run_script(snapshot);
+      return action(transaction);
+    });
+  }
+
+  pg::Connection connection;
+  std::optional<JsonRows> rows;
+  std::map<std::string, std::string> beats;  ///< node → beat, as last seen
+};
+
+LedgerReader::LedgerReader(std::unique_ptr<Impl> impl) : impl_(std::move(impl)) {}
+LedgerReader::~LedgerReader() = default;
+LedgerReader::LedgerReader(LedgerReader&&) noexcept = default;
+
+Result<LedgerReader> LedgerReader::open(const std::string& conninfo) {
+  return pg::as_result([&]() -> Result<LedgerReader> {
+    auto impl = std::make_unique<Impl>(conninfo);
+    Transaction transaction(impl->connection);
+    if (transaction.run(sql::has_schema).rows[0][0] != "t")
+      return invalid("the database has no schema nowd: make it with nowctl migrate, or name another with --database");
+    impl->rows.emplace(transaction);
+    return LedgerReader(std::move(impl));
+  });
+}
+
+Result<std::vector<Json>> LedgerReader::jobs() {
+  return impl_->ask([&](Transaction& t) -> Result<std::vector<Json>> { return impl_->rows->read(t, sql::jobs, "jobs"); });
+}
+
+Result<std::vector<Json>> LedgerReader::runs(const RunsFilter& filter) {
+  return impl_->ask([&](Transaction& t) -> Result<std::vector<Json>> {
+    const Values values{text_of(filter.job), text_of(filter.since), text_of(filter.state), std::to_string(filter.limit)};
+    return impl_->rows->read(t, sql::runs, "runs", values);
+  });
+}
+
+Result<Json> LedgerReader::run(RunId id) {
+  return impl_->ask([&](Transaction& t) -> Result<Json> {
+    const JsonRows& rows = *impl_->rows;
+    const Value run = std::to_string(id.value);
+    Json found{{"run", rows.first(t, sql::run, "run", {run})}};
+    if (found["run"].is_null())
+      return invalid("run " + *run + ": no such run in the ledger; nowctl runs lists the newest");
+    found["clocks"] = rows.first(t, sql::run_clocks, "run_clocks", {run});
+    found["inference"] = rows.read(t, sql::inference, "inference", {run});
+    found["tool_calls"] = rows.read(t, sql::tool_calls, "tool_call", {run});
+    found["readings"] = rows.read(t, sql::readings, "clock_reading", {run});
+    found["occurrence"] = rows.first(t, sql::occurrence_of_run, "occurrence", {run});
+    found["request"] = rows.first(t, sql::request_of_run, "request", {run});
+    found["revision"] = rows.first(t, sql::revision_of_run, "job_revision", {run});
+    found["node"] = rows.first(t, sql::node_of_run, "node", {run});
+    found["output"] = output_of(t, run);
+    return found;
+  });
+}
+
+Result<Json> LedgerReader::job(const JobName& job) {
+  return impl_->ask([&](Transaction& t) -> Result<Json> {
+    Json found = job_with_revision(t, *impl_->rows, job);
+    if (found["job"].is_null()) return no_such_job(t, job);
+    return found;
+  });
+}
+
+Result<Json> LedgerReader::why(const JobName& job, Instant at) {
+  return impl_->ask([&](Transaction& t) -> Result<Json> {
+    const JsonRows& rows = *impl_->rows;
+    Json found = job_with_revision(t, rows, job);
+    if (found["job"].is_null()) return no_such_job(t, job);
+    const Values values{job, rfc3339(at)};
+    found["fate"] = rows.read(t, sql::fate, "occurrence_fate", values);
+    found["manual_runs"] = rows.read(t, sql::manual_runs, "runs", values);
+    found["served_by"] = rows.first(t, sql::served_by, "occurrence_fate", values);
+    return found;
+  });
+}
+
+Result<std::int64_t> LedgerReader::request_run(const JobName& job, std::optional<Instant> as_of,
+                                               std::optional<bool> effects) {
+  return pg::as_result([&]() -> Result<std::int64_t> {
+    Transaction transaction(impl_->connection);
+    const pg::Table made = transaction.run(sql::request_run, {job, text_of(as_of), text_of(effects)});
+    transaction.commit();
+    return std::stoll(made.rows[0][0].value());
+  });
+}
+
+Result<Json> LedgerReader::request_state(std::int64_t request) {
+  return impl_->ask([&](Transaction& t) -> Result<Json> {
+    const Value number = std::to_string(request);
+    Json state{{"request", impl_->rows->first(t, sql::request, "request", {number})}};
+    if (state["request"].is_null()) return invalid("request " + *number + ": no such request in the ledger");
+    state["run"] = impl_->rows->first(t, sql::newest_run_of_request, "runs", {number});
+    int alive = 0;
+    for (const Values& row : t.run(sql::beats).rows) {
+      const auto [seen, is_new] = impl_->beats.try_emplace(row[0].value(), row[1].value());
+      const bool moved = !is_new && seen->second != row[1].value();
+      seen->second = row[1].value();
+      if (moved || row[2] == "t") ++alive;
+    }
+    state["daemons_alive"] = alive;
+    return state;
+  });
+}
+
+}  // namespace nowd

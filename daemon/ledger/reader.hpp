@@ -1,0 +1,55 @@
+// Reading the ledger, and the few things that people ask of it: nowctl's side. Synchronous; acts as the person's own role.
+#pragma once
+
+#include <memory>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "foundation/error.hpp"
+#include "foundation/ids.hpp"
+#include "foundation/json.hpp"
+#include "foundation/time.hpp"
+
+namespace nowd {
+
+struct RunsFilter {
+  std::optional<JobName> job;
+  std::optional<Instant> since;   ///< by scheduled_at
+  std::optional<std::string> state;
+  int limit = 50;
+};
+
+/// Each row is a JSON object with the view's field names; instants are RFC 3339 in UTC with Z, intervals are seconds as a
+/// number ("dispatch_lag": 4.012), NULL is null.
+class LedgerReader {
+ public:
+  /// Errors: `unavailable` (nobody there), `refused` (login), `invalid` (no nowd schema: says `nowctl migrate`).
+  static Result<LedgerReader> open(const std::string& conninfo);
+  ~LedgerReader();
+  LedgerReader(LedgerReader&&) noexcept;
+
+  Result<std::vector<Json>> jobs();
+  Result<std::vector<Json>> runs(const RunsFilter& filter);
+  /// The run with everything that belongs to it: {"run": {…}, "clocks": {… run_clocks}, "inference": [...], "tool_calls": [...],
+  /// "readings": [...], "occurrence": {…} or null, "request": {…} or null, "output": text or null (null without the right
+  /// to read bodies)}. Errors: `invalid` if there is no such run.
+  Result<Json> run(RunId run);
+  /// What became of (job, at): rows of occurrence_fate that contain `at`, the job's cursor and state, for `why`.
+  Result<Json> why(const JobName& job, Instant at);
+  Result<Json> job(const JobName& job);  ///< job, its revision and spec; `invalid` if unknown (names the nearest)
+
+  /// Asks for a run (nowd.run). Gives the number of the request.
+  Result<std::int64_t> request_run(const JobName& job, std::optional<Instant> as_of, std::optional<bool> effects);
+  /// The newest run of a request and the request's state: {"request": {…}, "run": {…} or null, "daemons_alive": n}.
+  /// `daemons_alive` counts nodes whose beat changed since the last look of this reader, or is younger than 10 s.
+  Result<Json> request_state(std::int64_t request);
+
+ private:
+  struct Impl;
+  explicit LedgerReader(std::unique_ptr<Impl> impl);
+  std::unique_ptr<Impl> impl_;
+};
+
+}  // namespace nowd

@@ -1,0 +1,42 @@
+// What is kept of a stream that may be endless: its first bytes, or its last ones.
+#pragma once
+
+#include <algorithm>
+#include <cstddef>
+#include <string>
+#include <string_view>
+
+namespace nowd {
+
+class KeptOutput {
+ public:
+  enum class Part { first, last };
+  KeptOutput(Part part, std::size_t limit) : part_(part), limit_(limit) {}
+
+  void add(std::string_view piece) {
+    cut_ = cut_ || bytes_.size() + piece.size() > limit_;
+    if (part_ == Part::first) piece = piece.substr(0, limit_ - std::min(limit_, bytes_.size()));
+    bytes_ += piece;
+    if (bytes_.size() > 2 * limit_) trim();  // not at every piece: each byte is moved about once
+  }
+
+  /// Something was dropped, or will be when it is taken.
+  bool cut() const { return cut_; }
+
+  std::string take() {
+    trim();
+    return std::move(bytes_);
+  }
+
+ private:
+  void trim() {
+    if (bytes_.size() > limit_) bytes_.erase(0, bytes_.size() - limit_);
+  }
+
+  Part part_;
+  std::size_t limit_;
+  bool cut_ = false;
+  std::string bytes_;
+};
+
+}  // namespace nowd

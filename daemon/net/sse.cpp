@@ -1,0 +1,79 @@
+#include "net/sse.hpp"
+
+namespace nowd {
+namespace {
+
+constexpr std::string_view kBom = "\xEF\xBB\xBF";
+
+}  // namespace
+
+Result<std::vector<SseEvent>> SseParser::feed(std::string_view bytes) {
+  Events events;
+  bytes = skip_bom(bytes);
+  while (!bytes.empty() && !failed_) {
+    if (last_was_cr_ && bytes.front() == '\n') bytes.remove_prefix(1);
+    last_was_cr_ = false;
+    const std::size_t end = bytes.find_first_of("\r\n");
+    failed_ = !hold(bytes.substr(0, end));
+    if (failed_ || end == std::string_view::npos) break;
+    last_was_cr_ = bytes[end] == '\r';
+    end_line(events);
+    bytes.remove_prefix(end + 1);
+  }
+  if (!failed_) return events;
+  return invalid("event stream: an event is larger than " + std::to_string(max_event_) + " bytes");
+}
+
+/// The BOM may itself come in pieces: until it is decided, its bytes wait in line_.
+std::string_view SseParser::skip_bom(std::string_view bytes) {
+  while (at_start_ && !bytes.empty()) {
+    if (bytes.front() != kBom[line_.size()]) {
+      at_start_ = false;
+      break;
+    }
+    line_ += bytes.front();
+    bytes.remove_prefix(1);
+    if (line_.size() < kBom.size()) continue;
+    line_.clear();
+    at_start_ = false;
+  }
+  return bytes;
+}
+
+bool SseParser::hold(std::string_view part) {
+  if (line_.size() + data_.size() + part.size() > max_event_) return false;
+  line_ += part;
+  return true;
+}
+
+void SseParser::end_line(Events& events) {
+  const std::string_view line = line_;
+  if (line.empty()) {
+    dispatch(events);
+  } else if (line.front() != ':') {
+    const std::size_t colon = line.find(':');
+    std::string_view value = colon == line.npos ? std::string_view{} : line.substr(colon + 1);
+    if (value.starts_with(' ')) value.remove_prefix(1);
+    take_field(line.substr(0, colon), value);
+  }
+  line_.clear();
+}
+
+void SseParser::take_field(std::string_view name, std::string_view value) {
+  if (name == "event") type_ = value;
+  if (name != "data") return;
+  data_.append(value) += '\n';
+  has_data_ = true;
+}
+
+void SseParser::dispatch(Events& events) {
+  if (has_data_) {
+    data_.pop_back();  // the last line's LF
+    events.push_back({type_.empty() ? "message" : std::move(type_), std::move(data_)});
+  }
+  type_.clear();
+  data_.clear();
+  has_data_ = false;
+}
+
+}  // namespace nowd

@@ -1,0 +1,164 @@
+#include "providers/exchange.hpp"
+
+#include <algorithm>
+
+#include "providers/faults.hpp"
+#include "providers/reply_reader.hpp"
+
+namespace nowd {
+namespace {
+
+// A long answer is some 300 bytes of stream for each few bytes of text; the text itself is bounded by ReplyBuilder.
+constexpr std::size_t most_body = 64 * 1024 * 1024;
+
+void redact(ModelOutcome& outcome, const Secret& key) {
+  Redactor redactor;
+  redactor.add(key);
+  if (redactor.empty()) return;
+  ModelReply& reply = outcome.reply;
+  for (std::string* text : {&reply.stop_raw, &reply.detail, &reply.text, &reply.model_served, &reply.request_id,
+                            &outcome.request_body, &outcome.response_body})
+    *text = redactor(*text);
+  for (ProposedCall& call : reply.calls)
+    for (std::string* text : {&call.id, &call.tool, &call.arguments}) *text = redactor(*text);
+}
+
+/// A Date from a cache says when the cached answer was made: it is no clock (clocks.md 1).
+std::optional<Instant> date_of(const HttpResponse& response) {
+  const auto date = response.header("date");
+  if (!date || response.header("age").value_or("0") != "0") return {};
+  return parse_http_date(*date);
+}
+
+void keep_times(ModelOutcome& outcome, const HttpResponse& response, bool sent) {
+  if (!sent) return;
+  outcome.times.sent = response.sent;
+  outcome.times.headers = response.headers_at;
+  outcome.times.ended = response.ended;
+  outcome.times.remote_date = date_of(response);
+}
+
+bool is_success(int status) { return status >= 200 && status < 300; }
+
+/// One exchange as far as it came, whether it ended well or not.
+struct Exchange {
+  HttpResponse response;
+  std::optional<Error> error;
+  bool sent = true;
+};
+
+Exchange exchange_of(HttpOutcome outcome) {
+  if (outcome) return {.response = std::move(*outcome), .error = {}, .sent = true};
+  HttpFailure failure = std::move(outcome).error();
+  return {.response = std::move(failure.partial), .error = std::move(failure.error), .sent = failure.sent};
+}
+
+ModelReply provider_error(std::string raw, std::string detail) {
+  ModelReply reply;
+  reply.stop = Stop::provider_error;
+  reply.stop_raw = std::move(raw);
+  reply.detail = std::move(detail);
+  return reply;
+}
+
+/// The answer of a 2xx, where the exchange may have broken off at any byte.
+ModelReply answer_of(const ProviderConfig& config, const Exchange& exchange, ReplyReader& reader) {
+  const auto type = exchange.response.header("content-type");
+  ModelReply reply = reader.finish(!exchange.error, type.value_or("none"));
+  if (!exchange.error || reader.ended() || reply.stop == Stop::provider_error) return reply;
+  // More than nowd reads: the same request would end the same way.
+  if (exchange.error->kind == ErrorKind::invalid) reply.stop = Stop::malformed;
+  reply.detail = describe_failure(config, *exchange.error, true);
+  return reply;
+}
+
+ModelReply reply_of(const ProviderConfig& config, const Endpoint& endpoint, const Exchange& exchange,
+                    ReplyReader& reader) {
+  const HttpResponse& response = exchange.response;
+  if (is_success(response.status) && (!exchange.error || reader.anything_arrived()))
+    return answer_of(config, exchange, reader);
+  if (response.status == 0 || is_success(response.status))
+    return provider_error("", exchange.error ? describe_failure(config, *exchange.error, false) : "no response");
+  const WireError error = error_of_body(response.body);
+  return provider_error(error.code, describe_status(config, endpoint, response, error));
+}
+
+}  // namespace
+
+ModelOutcome failed_call(Stop stop, std::string detail) {
+  ModelOutcome outcome;
+  outcome.reply.stop = stop;
+  outcome.reply.detail = std::move(detail);
+  return outcome;
+}
+
+ModelOutcome out_of_time() {
+  return failed_call(Stop::budget_exceeded, "the run's wall time is spent (limits.wall); the model was not called");
+}
+
+HttpProvider::HttpProvider(ProviderConfig config, Endpoint endpoint, std::unique_ptr<Dialect> dialect, HttpClient& http,
+                           const Clock& clock, SecretReader secrets)
+    : config_(std::move(config)),
+      endpoint_(std::move(endpoint)),
+      dialect_(std::move(dialect)),
+      http_(http),
+      clock_(clock),
+      secrets_(std::move(secrets)) {}
+
+Result<Secret> HttpProvider::read_key() const {
+  if (config_.key.kind == SecretSource::Kind::none) return Secret();
+  Result<Secret> key = secrets_(config_.key);
+  if (!key) return Error{key.error().kind, key.error().message + " (providers." + config_.name + ".key)"};
+  const std::string& value = key->reveal();
+  if (value.empty()) return invalid("the key is empty (providers." + config_.name + ".key)");
+  const bool printable = std::all_of(value.begin(), value.end(), [](char c) { return c > ' ' && c < 0x7F; });
+  // A line break in a header would begin another header.
+  if (!printable) return invalid("the key holds spaces or line breaks (providers." + config_.name + ".key)");
+  return key;
+}
+
+HttpRequest HttpProvider::prepare(const ModelRequest& request, const Secret& key, milliseconds deadline) const {
+  HttpRequest out;
+  out.method = "POST";
+  out.url = dialect_->url(request);
+  out.headers = dialect_->headers(key);
+  out.headers.emplace_back("Content-Type", "application/json");
+  out.headers.emplace_back("Accept", "text/event-stream, application/json");
+  out.body = dialect_->encode(request);
+  out.total_timeout = std::min(config_.timeout.total, deadline);
+  out.connect_timeout = std::min(config_.timeout.connect, out.total_timeout);
+  out.first_byte_timeout = std::min(config_.timeout.first_token, out.total_timeout);
+  out.idle_timeout = std::min(config_.timeout.idle, out.total_timeout);
+  out.max_body = most_body;
+  out.use_proxy = !endpoint_.is_local();
+  return out;
+}
+
+boost::asio::awaitable<ModelOutcome> HttpProvider::call(ModelRequest request, CallContext context) {
+  if (context.deadline <= milliseconds{0}) co_return out_of_time();
+  if (request.model.empty()) request.model = config_.model;
+  const Result<Secret> key = read_key();
+  if (!key) co_return failed_call(Stop::provider_error, key.error().message);
+
+  ModelOutcome outcome;
+  outcome.remote = endpoint_.origin();
+  HttpRequest wire = prepare(request, *key, context.deadline);
+  outcome.request_body = wire.body;
+  ReplyReader reader(dialect_->decoder(request));
+  HttpClient::BodySink sink = [&](std::string_view piece) {
+    if (reader.feed(piece)) outcome.times.first_token = clock_.read();
+    return !reader.full();
+  };
+  Exchange exchange = exchange_of(co_await http_.stream(std::move(wire), std::move(sink)));
+
+  keep_times(outcome, exchange.response, exchange.sent);
+  outcome.http_status = exchange.response.status;
+  outcome.reply = reply_of(config_, endpoint_, exchange, reader);
+  if (auto id = exchange.response.header(dialect_->request_id_header())) outcome.reply.request_id = one_line(*id, 200);
+  const bool collected = outcome.http_status >= 400;
+  outcome.response_body = collected ? clean_text(exchange.response.body, ReplyReader::most_kept) : reader.transcript();
+  redact(outcome, *key);
+  co_return outcome;
+}
+
+}  // namespace nowd

@@ -1,0 +1,64 @@
+#include "providers/faults.hpp"
+
+#include <algorithm>
+#include <array>
+
+namespace nowd {
+namespace {
+
+// Codes that say the account has no money, whatever the status (inference.md 4). Waiting does not help.
+// https://platform.openai.com/docs/guides/error-codes
+bool is_about_money(int status, const std::string& code) {
+  constexpr std::array<std::string_view, 5> codes{"insufficient_quota", "billing_hard_limit_reached",
+                                                  "credit_balance_exhausted", "enforced_spend_limit_reached",
+                                                  "billing_error"};
+  return status == 402 || std::find(codes.begin(), codes.end(), code) != codes.end() ||
+         code.ends_with("_spend_limit_exceeded");
+}
+
+std::string rate_limit(const HttpResponse& response) {
+  const auto wait = response.header("retry-after");
+  return "too many requests or tokens" + (wait ? "; it asks to wait " + one_line(*wait, 40) : std::string());
+}
+
+std::string remedy(const ProviderConfig& config, const HttpResponse& response, const WireError& error) {
+  const std::string here = "providers." + config.name;
+  if (is_about_money(response.status, error.code)) return "the account behind " + here + ".key has no credit left";
+  switch (response.status) {
+    case 400:
+    case 422:
+      return "it refuses the request; check " + here + ".params and .max_tokens_field";
+    case 401:
+      return "check the key (" + here + ".key)";
+    case 403:
+      return "the key (" + here + ".key) may not do this";
+    case 404:
+      return "check " + here + ".base_url and .model ('" + config.model + "')";
+    case 413:
+      return "the request is too large for it; shorten the inputs";
+    case 429:
+      return rate_limit(response);
+    default:
+      break;
+  }
+  if (response.status < 400)
+    return "redirects are not followed; check " + here + ".base_url" +
+           (response.header("location") ? " (it points to " + one_line(*response.header("location"), 200) + ")" : "");
+  return response.status >= 500 ? "it is in trouble, not the request; try later" : "the request was not accepted";
+}
+
+}  // namespace
+
+std::string describe_status(const ProviderConfig& config, const Endpoint& endpoint, const HttpResponse& response,
+                            const WireError& error) {
+  std::string out = std::to_string(response.status) + " from " + endpoint.host + ": " + remedy(config, response, error);
+  if (error.code.empty() && error.text.empty()) return out;
+  const bool both = !error.code.empty() && !error.text.empty();
+  return out + "; it says: " + error.code + (both ? ", " : "") + error.text;
+}
+
+std::string describe_failure(const ProviderConfig& config, const Error& error, bool anything_arrived) {
+  return (anything_arrived ? "the answer was cut short: " : "") + error.message + " (providers." + config.name + ")";
+}
+
+}  // namespace nowd

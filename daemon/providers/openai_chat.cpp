@@ -1,0 +1,111 @@
+#include "providers/openai_chat.hpp"
+
+#include <nlohmann/json.hpp>
+
+#include "providers/openai_chat_decoder.hpp"
+#include "providers/tool_names.hpp"
+
+namespace nowd {
+namespace {
+
+/// OpenAI refuses an object schema without `properties`.
+Json parameters_of(const ToolOffer& offer) {
+  Json schema = offer.input.is_object() ? offer.input : Json::object();
+  if (!schema.contains("type")) schema["type"] = "object";
+  if (!schema.contains("properties")) schema["properties"] = Json::object();
+  return schema;
+}
+
+Json encode_tool(const ToolOffer& offer, const ToolNames& names) {
+  Json function = {{"name", names.to_wire(offer.name)}, {"parameters", parameters_of(offer)}};
+  if (!offer.description.empty()) function["description"] = offer.description;
+  return {{"type", "function"}, {"function", std::move(function)}};
+}
+
+Json encode_assistant(const Message& message, const ToolNames& names) {
+  Json out = {{"role", "assistant"}, {"content", message.text}};
+  if (message.calls.empty()) return out;
+  if (message.text.empty()) out["content"] = nullptr;
+  for (const ProposedCall& call : message.calls)
+    out["tool_calls"].push_back({{"id", call.id},
+                                 {"type", "function"},
+                                 {"function", {{"name", names.to_wire(call.tool)}, {"arguments", call.arguments}}}});
+  return out;
+}
+
+Json encode_message(const Message& message, const ToolNames& names) {
+  switch (message.role) {
+    case Message::Role::user:
+      return {{"role", "user"}, {"content", message.text}};
+    case Message::Role::assistant:
+      return encode_assistant(message, names);
+    case Message::Role::tool:
+      break;
+  }
+  return {{"role", "tool"}, {"tool_call_id", message.call_id}, {"content", message.text}};
+}
+
+void merge_params(Json& body, const Json& params) {
+  if (!params.is_object()) return;
+  for (const auto& [key, value] : params.items())
+    if (!reserved_openai_chat_param(key)) body[key] = value;
+}
+
+class OpenAiChat final : public Dialect {
+ public:
+  OpenAiChat(const ProviderConfig& config, const Endpoint& endpoint)
+      : url_(endpoint.url("/chat/completions")),
+        params_(config.params),
+        max_tokens_(max_tokens_name(config.max_tokens_field, endpoint)) {}
+
+  std::string url(const ModelRequest&) const override { return url_; }
+  std::string request_id_header() const override { return "x-request-id"; }
+
+  Headers headers(const Secret& key) const override {
+    if (key.empty()) return {};
+    return {{"Authorization", "Bearer " + key.reveal()}};
+  }
+
+  std::string encode(const ModelRequest& request) const override {
+    const ToolNames names(request);
+    Json body = {{"model", request.model}, {"stream", true}, {"stream_options", {{"include_usage", true}}}};
+    Json messages = Json::array();
+    if (!request.system.empty()) messages.push_back({{"role", "system"}, {"content", request.system}});
+    for (const Message& message : request.messages) messages.push_back(encode_message(message, names));
+    body["messages"] = std::move(messages);
+    for (const ToolOffer& offer : request.tools) body["tools"].push_back(encode_tool(offer, names));
+    if (request.max_output_tokens) body[max_tokens_] = *request.max_output_tokens;
+    merge_params(body, params_);
+    merge_params(body, request.params);
+    return dump_json(body);
+  }
+
+  std::unique_ptr<Decoder> decoder(const ModelRequest& request) const override {
+    return make_openai_chat_decoder(request);
+  }
+
+ private:
+  // OpenAI's newer models refuse max_tokens; many other servers know nothing else.
+  static std::string max_tokens_name(ProviderConfig::MaxTokensField field, const Endpoint& endpoint) {
+    const bool openai = endpoint.host == "api.openai.com";
+    const bool completion = field == ProviderConfig::MaxTokensField::max_completion_tokens ||
+                            (field == ProviderConfig::MaxTokensField::automatic && openai);
+    return completion ? "max_completion_tokens" : "max_tokens";
+  }
+
+  std::string url_;
+  Json params_;
+  std::string max_tokens_;
+};
+
+}  // namespace
+
+bool reserved_openai_chat_param(std::string_view key) {
+  return key == "messages" || key == "tools" || key == "stream" || key == "model";
+}
+
+std::unique_ptr<Dialect> make_openai_chat(const ProviderConfig& config, const Endpoint& endpoint) {
+  return std::make_unique<OpenAiChat>(config, endpoint);
+}
+
+}  // namespace nowd

@@ -1,0 +1,40 @@
+// Reading what a server sent without trusting it: members that may be missing or of another type, texts of any bytes.
+#pragma once
+
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <string_view>
+
+#include "foundation/json.hpp"
+
+namespace nowd {
+
+inline constexpr std::size_t longest_detail = 500;  ///< bytes of a server's own words in a message for people
+
+/// The member of an object; nothing if `value` is no object, has no such member, or the member is null.
+const Json* member(const Json& value, const char* name);
+/// The member if it is a text, else "".
+std::string text_of(const Json& value, const char* name);
+/// The member if it is a whole number from 0 to 2^53, else nothing: what a server counts is never negative.
+std::optional<std::int64_t> count_of(const Json& value, const char* name);
+
+/// Valid UTF-8 of at most `most` bytes, without NUL: what the ledger and a terminal can take. Bad bytes become U+FFFD.
+std::string clean_text(std::string_view bytes, std::size_t most);
+/// clean_text on one line, for messages: control characters become spaces; a cut is shown by "…".
+std::string one_line(std::string_view bytes, std::size_t most = longest_detail);
+
+/// What an error body says. All servers nest it a little differently.
+struct WireError {
+  std::string code;  ///< what a program branches on: `insufficient_quota`, `RESOURCE_EXHAUSTED`, "429"; may be empty
+  std::string text;  ///< for people, one line, bounded
+  bool operator==(const WireError&) const = default;
+};
+
+/// Whether a JSON value is an error: {"error": {…}} or {"error": "text"} (OpenAI and most that imitate it, Anthropic,
+/// Gemini), or {"object": "error", …} (vLLM).
+std::optional<WireError> error_in(const Json& value);
+/// The same of the body of a failed request, where {"message": …} and {"detail": …} (FastAPI) and plain text count too.
+WireError error_of_body(std::string_view body);
+
+}  // namespace nowd

@@ -1,0 +1,132 @@
+#include "runtime/run_driver.hpp"
+
+#include <boost/asio/error.hpp>
+#include <boost/system/system_error.hpp>
+
+#include "foundation/log.hpp"
+#include "foundation/random.hpp"
+#include "runtime/run_plan.hpp"
+
+namespace nowd {
+namespace {
+
+/// An effect starts only this soon after a confirmed beat (0.8 TTL): later, others may have declared us dead.
+constexpr seconds freshest_beat{12};
+
+/// Where a run has been, for its report: the first model call and the first effect.
+void witness(RunReport& report, const RunEvent& event, const std::optional<Effect>& effect) {
+  if (const auto* answered = std::get_if<ModelAnswered>(&event); answered && !report.inferred_at && answered->times.sent)
+    report.inferred_at = answered->times.sent->wall;
+  if (const auto* called = std::get_if<ToolAnswered>(&event);
+      called && effect && *effect != Effect::read && !report.effect_at && called->outcome.started)
+    report.effect_at = called->outcome.started->wall;
+}
+
+}  // namespace
+
+struct RunDriver::Run {
+  Claim claim;
+  SetupSnapshot setup;
+  RunMachine machine;
+  std::optional<Effect> calling;  ///< effect of the call just made
+};
+
+RunDriver::RunDriver(Ledger& ledger, Tools& tools, const Clock& clock) : ledger_(ledger), tools_(tools), clock_(clock) {}
+
+boost::asio::awaitable<std::optional<RunReport>> RunDriver::drive(ClaimedRun claimed, SetupSnapshot setup) {
+  const Reading host = clock_.read();
+  Run run{claimed.claim, setup, RunMachine(make_plan(claimed, *setup, ledger_.identity(), host)), {}};
+  RunReport report{claimed, host, {}, {}, {}};
+  RunStep step = run.machine.on(Dispatched{host, claimed.claimed_at}, host);
+  bool broken = false;
+  for (;;) {
+    if (step.facts.end) report.end = *step.facts.end;
+    const Result<Written> written = co_await ledger_.write(run.claim, std::move(step.facts));
+    if (written && written->fenced) {
+      log::warning("stopped working on a run that another daemon ended",
+                   {{"job", claimed.job}, {"run", to_string(claimed.claim.run)}});
+      co_return std::nullopt;
+    }
+    if (!written && (written.error().kind == ErrorKind::unavailable || broken)) {
+      if (broken) log::error("a run cannot be recorded: " + written.error().message, {{"run", to_string(claimed.claim.run)}});
+      co_return std::nullopt;
+    }
+    if (!written) {  // the ledger refused what we recorded: the run ends, and says why
+      broken = true;
+      step = run.machine.on(Broken{"ledger", written.error().message}, clock_.read());
+      continue;
+    }
+    if (std::holds_alternative<Finish>(step.action)) co_return report;
+    RunEvent event = co_await perform(run, std::move(step.action));
+    witness(report, event, run.calling);
+    step = run.machine.on(std::move(event), clock_.read());
+  }
+}
+
+boost::asio::awaitable<RunEvent> RunDriver::perform(Run& run, RunAction action) {
+  try {
+    if (const auto* input = std::get_if<ReadInput>(&action)) co_return co_await act(run, *input);
+    if (const auto* model = std::get_if<AskModel>(&action)) co_return co_await act(run, *model);
+    co_return co_await act(run, std::get<CallTool>(action));
+  } catch (const boost::system::system_error& e) {
+    if (e.code() == boost::asio::error::operation_aborted) throw;  // nowd is being stopped
+    co_return Broken{"internal", e.what()};
+  } catch (const std::exception& e) {
+    co_return Broken{"internal", e.what()};
+  }
+}
+
+boost::asio::awaitable<RunEvent> RunDriver::act(Run& run, ReadInput action) {
+  CallEnvironment call = environment(run, "");
+  InputRead read{co_await tools_.fetch(std::move(action.input), std::move(call))};
+  co_return read;
+}
+
+boost::asio::awaitable<RunEvent> RunDriver::act(Run& run, AskModel action) {
+  const Now sent = now();
+  Result<ModelRequest> request = run.machine.request(sent);
+  if (!request) co_return Broken{"template", request.error().message};
+  const RunPlan& plan = run.machine.plan();
+  CallContext context{TemplateValues{&plan.time, sent, run.machine.inputs(), {}}, action.seq, run.machine.remaining(sent.boot)};
+  Provider& provider = *run.setup->providers.at(plan.job.provider);
+  ModelOutcome outcome = co_await provider.call(std::move(*request), std::move(context));
+  co_return ModelAnswered{std::move(outcome.reply), outcome.times, outcome.remote, outcome.http_status,
+                          sha256_hex(outcome.request_body), std::move(outcome.response_body)};
+}
+
+boost::asio::awaitable<RunEvent> RunDriver::act(Run& run, CallTool action) {
+  run.calling = action.effect;
+  const Now started = now();
+  if (action.tool == clock_tool_offer().name) {
+    const Result<Json> answer = clock_tool(action.arguments, run.machine.plan().time, started);
+    ToolOutcome outcome;
+    outcome.state = answer ? CallState::confirmed : CallState::failed;
+    outcome.result = answer ? dump_json(*answer) : answer.error().message;
+    outcome.error = answer ? "" : answer.error().message;
+    outcome.started = clock_.read();
+    outcome.ended = outcome.started;
+    co_return ToolAnswered{outcome};
+  }
+  if (action.effect != Effect::read && !co_await still_ours(run)) {
+    ToolOutcome outcome;
+    outcome.error = "the run was taken away before the effect started";
+    co_return ToolAnswered{outcome};
+  }
+  const Tool& tool = run.setup->config.tools.at(action.tool);
+  CallEnvironment call = environment(run, action.idempotency_key);
+  ToolAnswered answered{co_await tools_.call(tool, std::move(action.arguments), std::move(call))};
+  co_return answered;
+}
+
+boost::asio::awaitable<bool> RunDriver::still_ours(Run& run) {
+  if (clock_.tick() - ledger_.confirmed() < freshest_beat) co_return true;
+  const Result<Written> written = co_await ledger_.write(run.claim, {});
+  co_return written && !written->fenced;
+}
+
+CallEnvironment RunDriver::environment(const Run& run, const std::string& key) const {
+  const Now moment = now();
+  return {run.machine.plan().time, moment, key, run.machine.remaining(moment.boot), run.machine.inputs()};
+}
+
+}  // namespace nowd

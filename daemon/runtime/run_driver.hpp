@@ -1,0 +1,47 @@
+// One run, done: commits what the machine decided, then does it. The house's central page.
+#pragma once
+
+#include <boost/asio/awaitable.hpp>
+#include <functional>
+
+#include "domain/run/run_machine.hpp"
+#include "foundation/clock.hpp"
+#include "ledger/ledger.hpp"
+#include "runtime/setup.hpp"
+#include "tools/tool.hpp"
+
+namespace nowd {
+
+/// What is told of a run when it has ended and is on disk.
+struct RunReport {
+  ClaimedRun claimed;
+  Reading dispatched;
+  std::optional<Instant> inferred_at;
+  std::optional<Instant> effect_at;
+  EndFact end;
+};
+
+class RunDriver {
+ public:
+  RunDriver(Ledger& ledger, Tools& tools, const Clock& clock);
+
+  /// Takes a claimed run to its end. Nothing is returned when the run is not ours any more, or nowd is being stopped: then
+  /// somebody else ends it. Throws only on cancellation.
+  boost::asio::awaitable<std::optional<RunReport>> drive(ClaimedRun claimed, SetupSnapshot setup);
+
+ private:
+  struct Run;
+  boost::asio::awaitable<RunEvent> perform(Run& run, RunAction action);
+  boost::asio::awaitable<RunEvent> act(Run& run, ReadInput action);
+  boost::asio::awaitable<RunEvent> act(Run& run, AskModel action);
+  boost::asio::awaitable<RunEvent> act(Run& run, CallTool action);
+  boost::asio::awaitable<bool> still_ours(Run& run);
+  CallEnvironment environment(const Run& run, const std::string& key) const;
+  Now now() const { return {clock_.now(), clock_.tick()}; }
+
+  Ledger& ledger_;
+  Tools& tools_;
+  const Clock& clock_;
+};
+
+}  // namespace nowd

@@ -1,0 +1,83 @@
+#include "runtime/run_plan.hpp"
+
+#include "tools/tool.hpp"
+
+namespace nowd {
+namespace {
+
+struct BoundTool {
+  Json schema;  // whole, bound arguments included
+  std::map<std::string, Json> bind;
+};
+
+RunTime run_time(const ClaimedRun& claimed, const Job& job, const Reading& dispatched) {
+  RunTime time;
+  time.run = claimed.claim.run;
+  time.job = claimed.job;
+  time.kind = claimed.kind;
+  time.attempt = claimed.attempt;
+  time.zone = job.schedule.zone;
+  time.scheduled_at = claimed.scheduled_at;
+  time.due_at = claimed.due_at;
+  time.as_of = claimed.scheduled_at;
+  time.window_start = claimed.window_start;
+  time.window_end = claimed.scheduled_at;
+  time.dispatched_at = dispatched.wall;
+  time.dispatched_tick = dispatched.boot;
+  time.wall_limit = job.limits.wall;
+  time.previous_success = claimed.previous_success;
+  return time;
+}
+
+std::optional<std::string> output_fault(const OutputRules& rules, const std::string& text) {
+  if (static_cast<std::int64_t>(text.size()) < rules.min_chars)
+    return "output.min_chars: the answer has " + std::to_string(text.size()) + " bytes, at least " +
+           std::to_string(rules.min_chars) + " are wanted";
+  if (!rules.must_end_with.empty() && !text.ends_with(rules.must_end_with))
+    return "output.must_end_with: the answer does not end with '" + rules.must_end_with + "'";
+  if (rules.format != OutputRules::Format::json) return std::nullopt;
+  const Result<Json> json = parse_json(text);
+  if (!json) return "output.format json: the answer is " + json.error().message;
+  if (rules.schema.is_null()) return std::nullopt;
+  const Result<Json> fits = check_arguments(rules.schema, text);
+  return fits ? std::nullopt : std::optional("output.schema: " + fits.error().message);
+}
+
+}  // namespace
+
+RunPlan make_plan(const ClaimedRun& claimed, const Setup& setup, const std::string& ledger, const Reading& dispatched) {
+  RunPlan plan;
+  plan.job = setup.jobs->at(claimed.job);
+  plan.time = run_time(claimed, plan.job, dispatched);
+  plan.ledger = ledger;
+  plan.request = claimed.request;
+  plan.effects = claimed.effects;
+  const ProviderConfig& provider = setup.config.providers.at(plan.job.provider);
+  plan.model = provider.model;
+  plan.params = provider.params.is_object() ? provider.params : Json::object();
+  if (plan.job.params.is_object()) plan.params.update(plan.job.params);
+
+  auto bound = std::make_shared<std::map<std::string, BoundTool>>();
+  for (const ToolUse& use : plan.job.tools) {
+    if (use.name == clock_tool_offer().name) {
+      plan.tools.push_back({clock_tool_offer(), Effect::read});
+      bound->emplace(use.name, BoundTool{clock_tool_offer().input, {}});
+      continue;
+    }
+    const Tool& tool = setup.config.tools.at(use.name);
+    plan.tools.push_back({{tool.name, tool.description, without_bound(tool.input, use.bind)}, tool.effect});
+    bound->emplace(use.name, BoundTool{tool.input, use.bind});
+  }
+  plan.arguments = [bound, time = plan.time](const std::string& name, const std::string& raw, Now now) -> Result<Json> {
+    const BoundTool& tool = bound->at(name);
+    const Result<Json> given = check_arguments(without_bound(tool.schema, tool.bind), raw);
+    if (!given || tool.bind.empty()) return given;
+    const Result<Json> filled = with_bound(*given, tool.bind, TemplateValues{&time, now, {}, {}});
+    if (!filled) return filled;
+    return check_arguments(tool.schema, dump_json(*filled));
+  };
+  plan.output_fault = [rules = plan.job.output](const std::string& text) { return output_fault(rules, text); };
+  return plan;
+}
+
+}  // namespace nowd

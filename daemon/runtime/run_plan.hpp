@@ -1,0 +1,14 @@
+// From a claimed run and the configuration to the plan that its machine follows.
+#pragma once
+
+#include "domain/run/run_machine.hpp"
+#include "ledger/ledger.hpp"
+#include "runtime/setup.hpp"
+
+namespace nowd {
+
+/// `dispatched`: the host's clocks when the driver took the run. Requires: the job, its provider and its tools are in the
+/// setup (the loader checked them).
+RunPlan make_plan(const ClaimedRun& claimed, const Setup& setup, const std::string& ledger, const Reading& dispatched);
+
+}  // namespace nowd

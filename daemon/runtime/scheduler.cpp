@@ -1,0 +1,94 @@
+#include "runtime/scheduler.hpp"
+
+#include <algorithm>
+
+#include "foundation/log.hpp"
+
+namespace nowd {
+namespace {
+
+/// How far ahead occurrences get their rows: long enough to be off the critical path, short enough to stay few.
+constexpr seconds horizon{60};
+/// Others write too (requests, other daemons): a poll carries correctness, notifications only shorten the wait.
+constexpr seconds longest_sleep{1};
+
+}  // namespace
+
+Scheduler::Scheduler(boost::asio::any_io_executor executor, Ledger& ledger, Supervisor& supervisor, const Clock& clock)
+    : ledger_(ledger), supervisor_(supervisor), clock_(clock), timer_(std::move(executor)) {}
+
+boost::asio::awaitable<Result<void>> Scheduler::adopt(SetupSnapshot setup) {
+  Result<std::vector<Cursor>> cursors = co_await ledger_.load(setup->jobs);
+  if (!cursors) co_return cursors.error();
+  setup_ = std::move(setup);
+  to_plan_ = {};
+  remember(*cursors);
+  timer_.wake();
+  co_return boost::system::in_place_value;
+}
+
+void Scheduler::remember(const std::vector<Cursor>& cursors) {
+  for (const Cursor& cursor : cursors)
+    if (cursor.next_at) to_plan_.push({std::max(*cursor.next_at - horizon, database_now() + horizon / 2), cursor.job});
+}
+
+boost::asio::awaitable<void> Scheduler::run() {
+  while (!stopping_) {
+    co_await plan();
+    co_await dispatch();
+    if (stopping_) break;
+    if (co_await timer_.wait_until(next_look()) == WallTimer::Woken::clock_set)
+      log::warning("the clock of this host was set: looking again at what is due");
+  }
+}
+
+void Scheduler::stop() {
+  stopping_ = true;
+  timer_.wake();
+}
+
+boost::asio::awaitable<void> Scheduler::plan() {
+  std::vector<JobName> names;
+  for (const Instant now = database_now(); !to_plan_.empty() && to_plan_.top().at <= now; to_plan_.pop())
+    names.push_back(to_plan_.top().job);
+  if (names.empty()) co_return;
+  const Result<std::vector<Cursor>> cursors = co_await ledger_.plan(setup_->jobs, names, horizon);
+  if (!cursors) {
+    log::error("planning failed, trying again: " + cursors.error().message);
+    for (JobName& name : names) to_plan_.push({database_now() + longest_sleep, std::move(name)});
+    co_return;
+  }
+  remember(*cursors);
+  if (cursors->size() == names.size()) co_return;
+  // Another daemon held these cursors, or plans a newer revision: look again, it costs little.
+  for (const JobName& name : names)
+    if (std::none_of(cursors->begin(), cursors->end(), [&](const Cursor& cursor) { return cursor.job == name; }))
+      to_plan_.push({database_now() + horizon / 4, name});
+}
+
+boost::asio::awaitable<void> Scheduler::dispatch() {
+  for (bool more = true; more && !stopping_;) {
+    const int room = setup_->config.concurrency - supervisor_.running();
+    const SetupSnapshot setup = setup_;
+    Result<Ledger::Claimed> claimed = co_await ledger_.claim(setup->jobs, std::max(room, 0));
+    if (!claimed) {
+      log::error("claiming failed, trying again: " + claimed.error().message);
+      next_due_.reset();
+      co_return;
+    }
+    next_due_ = claimed->next_due;
+    more = claimed->more && !claimed->runs.empty();
+    for (ClaimedRun& run : claimed->runs) supervisor_.start(std::move(run), setup);
+  }
+}
+
+Instant Scheduler::next_look() const {
+  const Instant now = clock_.now();
+  Instant at = now + longest_sleep;
+  if (next_due_) at = std::min(at, *next_due_ - offset_);
+  if (!to_plan_.empty()) at = std::min(at, to_plan_.top().at - offset_);
+  // Due, but not yet by the database's clock: a moment later, without spinning.
+  return std::max(at, now + milliseconds{1});
+}
+
+}  // namespace nowd

@@ -1,0 +1,58 @@
+// When is what: plans occurrences ahead, wakes when the next one is due, claims what is due and hands it over.
+//
+// The *schedule* says what is planned, the *database's* clock says what is due; this loop only has to look at the right moment.
+// A wake that comes early, late or twice changes nothing but latency.
+#pragma once
+
+#include <queue>
+#include <vector>
+
+#include "net/wall_timer.hpp"
+#include "runtime/supervisor.hpp"
+
+namespace nowd {
+
+class Scheduler {
+ public:
+  Scheduler(boost::asio::any_io_executor executor, Ledger& ledger, Supervisor& supervisor, const Clock& clock);
+
+  /// Brings the ledger's jobs in line with the setup, and uses it from now on.
+  boost::asio::awaitable<Result<void>> adopt(SetupSnapshot setup);
+
+  /// Runs until cancelled, or until stop() has been called.
+  boost::asio::awaitable<void> run();
+  /// Nothing more is claimed.
+  void stop();
+  /// Looks at once: something may be due (a request, room for a run, a swept node).
+  void wake() { timer_.wake(); }
+  /// The database's clock minus ours: what is due is decided there.
+  void set_database_offset(microseconds offset) { offset_ = offset; }
+  const SetupSnapshot& setup() const { return setup_; }
+
+ private:
+  /// When a job needs planning again, earliest first.
+  struct PlanAt {
+    Instant at;
+    JobName job;
+    bool operator>(const PlanAt& other) const { return at > other.at; }
+  };
+  using PlanHeap = std::priority_queue<PlanAt, std::vector<PlanAt>, std::greater<>>;
+
+  Instant database_now() const { return clock_.now() + offset_; }
+  void remember(const std::vector<Cursor>& cursors);
+  boost::asio::awaitable<void> plan();
+  boost::asio::awaitable<void> dispatch();
+  Instant next_look() const;
+
+  Ledger& ledger_;
+  Supervisor& supervisor_;
+  const Clock& clock_;
+  WallTimer timer_;
+  SetupSnapshot setup_;
+  PlanHeap to_plan_;
+  std::optional<Instant> next_due_;
+  microseconds offset_{0};
+  bool stopping_ = false;
+};
+
+}  // namespace nowd

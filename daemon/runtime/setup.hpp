@@ -1,0 +1,22 @@
+// One consistent reading of the configuration: what a run is served with, from dispatch to its end.
+#pragma once
+
+#include <map>
+#include <memory>
+#include <string>
+
+#include "domain/config.hpp"
+#include "domain/schedule/judge.hpp"
+#include "providers/provider.hpp"
+
+namespace nowd {
+
+/// Replaced as a whole on reload; runs under way keep the one they started with.
+struct Setup {
+  Config config;
+  JobsSnapshot jobs;
+  std::map<std::string, std::unique_ptr<Provider>> providers;
+};
+using SetupSnapshot = std::shared_ptr<const Setup>;
+
+}  // namespace nowd

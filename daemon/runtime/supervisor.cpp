@@ -1,0 +1,45 @@
+#include "runtime/supervisor.hpp"
+
+#include <boost/asio/error.hpp>
+#include <boost/system/system_error.hpp>
+
+#include "foundation/log.hpp"
+
+namespace nowd {
+
+Supervisor::Supervisor(boost::asio::any_io_executor executor, Ledger& ledger, Tools& tools, const Clock& clock,
+                       Ended ended, std::function<void()> freed)
+    : driver_(ledger, tools, clock), ledger_(ledger), clock_(clock), ended_(std::move(ended)), freed_(std::move(freed)),
+      drivers_(std::move(executor)) {}
+
+void Supervisor::start(ClaimedRun claimed, SetupSnapshot setup) {
+  const std::string name = claimed.job + " run " + to_string(claimed.claim.run);
+  drivers_.spawn(name, serve(std::move(claimed), std::move(setup)));
+}
+
+boost::asio::awaitable<void> Supervisor::serve(ClaimedRun claimed, SetupSnapshot setup) {
+  std::optional<std::string> bug;
+  try {
+    if (const auto report = co_await driver_.drive(claimed, std::move(setup))) ended_(*report);
+  } catch (const boost::system::system_error& e) {
+    if (e.code() == boost::asio::error::operation_aborted) throw;
+    bug = e.what();
+  } catch (const std::exception& e) {
+    bug = e.what();
+  }
+  if (bug) co_await give_up(std::move(claimed), std::move(*bug));
+  freed_();
+}
+
+boost::asio::awaitable<void> Supervisor::give_up(ClaimedRun claimed, std::string why) {
+  log::error("a run broke inside nowd: " + why, {{"job", claimed.job}, {"run", to_string(claimed.claim.run)}});
+  EndFact end;
+  end.reason = "internal";
+  end.detail = std::move(why);
+  end.ended = clock_.read();
+  Facts facts;
+  facts.end = std::move(end);
+  co_await ledger_.write(claimed.claim, std::move(facts));
+}
+
+}  // namespace nowd

@@ -1,0 +1,38 @@
+// The runs under way: starts drivers, bounds how many, and never lets one take the others down.
+#pragma once
+
+#include <functional>
+
+#include "net/task_group.hpp"
+#include "runtime/run_driver.hpp"
+
+namespace nowd {
+
+class Supervisor {
+ public:
+  using Ended = std::function<void(const RunReport&)>;
+
+  /// `ended` is told of each run that ended on disk; `freed` is called whenever room became free.
+  Supervisor(boost::asio::any_io_executor executor, Ledger& ledger, Tools& tools, const Clock& clock, Ended ended,
+             std::function<void()> freed);
+
+  void start(ClaimedRun claimed, SetupSnapshot setup);
+  int running() const { return static_cast<int>(drivers_.size()); }
+
+  /// Waits until all runs have ended by themselves.
+  boost::asio::awaitable<void> drain() { return drivers_.join(); }
+  void cancel() { drivers_.cancel(); }
+
+ private:
+  boost::asio::awaitable<void> serve(ClaimedRun claimed, SetupSnapshot setup);
+  boost::asio::awaitable<void> give_up(ClaimedRun claimed, std::string why);
+
+  RunDriver driver_;
+  Ledger& ledger_;
+  const Clock& clock_;
+  Ended ended_;
+  std::function<void()> freed_;
+  TaskGroup drivers_;
+};
+
+}  // namespace nowd

@@ -1,0 +1,23 @@
+// How text may look: colours or none, and how wide a line may be. Decided by main (a terminal? NO_COLOR?), used by views.
+#pragma once
+
+#include <string>
+#include <string_view>
+
+namespace nowd {
+
+struct Style {
+  bool colour = false;
+  int width = 80;     ///< columns of a line, for views that fit themselves to it
+  bool full = false;  ///< nothing is shortened
+};
+
+enum class Ink { plain, dim, bold, good, warn, bad };
+
+/// The text in that ink; unchanged without colour. What `text` holds must be printable already.
+std::string paint(const Style& style, Ink ink, std::string_view text);
+
+/// The ink of a run's state, an occurrence's state or a verdict: good news, something to look at, bad news.
+Ink ink_of(std::string_view state_or_verdict);
+
+}  // namespace nowd

@@ -1,0 +1,26 @@
+// Header values with ${credential:NAME} and ${env:NAME}: secrets are put in at the last moment, and remembered for
+// redaction.
+#pragma once
+
+#include <functional>
+#include <string>
+#include <string_view>
+
+#include "domain/clocks/template.hpp"
+#include "domain/config.hpp"
+#include "foundation/secret.hpp"
+
+namespace nowd {
+
+using SecretReader = std::function<Result<Secret>(const SecretSource&)>;
+
+/// Fills one header value. Only the configuration's own text names secrets: "${…}" in the value of a token is text.
+/// Each secret read is added to `redact`. Errors name the header, never a value: an unknown ${…}, an unreadable secret,
+/// a CR, LF or NUL.
+Result<std::string> header_value(const std::string& name, std::string_view text, const TemplateValues& values,
+                                 const SecretReader& secrets, Redactor& redact);
+
+/// A field name by RFC 9110, 5.1.
+bool is_header_name(std::string_view name);
+
+}  // namespace nowd

@@ -1,0 +1,101 @@
+// Calling: plan (pure), do, judge (pure).
+#include <algorithm>
+#include <nlohmann/json.hpp>
+
+#include "net/http_client.hpp"
+#include "net/subprocess.hpp"
+#include "tools/exec_call.hpp"
+#include "tools/file_input.hpp"
+#include "tools/http_call.hpp"
+#include "tools/result_text.hpp"
+#include "tools/tool.hpp"
+
+namespace nowd {
+namespace {
+
+namespace asio = boost::asio;
+
+ToolOutcome not_started(const Error& error) {
+  ToolOutcome outcome;
+  outcome.state = CallState::refused;
+  outcome.error = outcome.result = clean_utf8(error.message);
+  return outcome;
+}
+
+Error no_time_left() { return {ErrorKind::budget_spent, "the run has no time left for this call"}; }
+
+CallRules rules_of(milliseconds timeout, std::int64_t max_bytes, const std::string& data_time,
+                   const CallEnvironment& environment) {
+  return {std::min(timeout, environment.deadline), static_cast<std::size_t>(std::max<std::int64_t>(max_bytes, 0)),
+          data_time};
+}
+
+asio::awaitable<ToolOutcome> call_exec(asio::any_io_executor executor, const Clock& clock, ExecAction action,
+                                       Json arguments, CallEnvironment environment, CallRules rules) {
+  auto command = plan_exec(action, arguments, environment, rules);
+  if (!command) co_return not_started(command.error());
+  const auto ended = co_await run_command(executor, clock, std::move(*command));
+  if (!ended) co_return not_started(ended.error());
+  co_return exec_outcome(*ended, rules, environment.run.zone);
+}
+
+asio::awaitable<ToolOutcome> call_http(HttpClient& http, SecretReader secrets, HttpAction action, Json arguments,
+                                       CallEnvironment environment, CallRules rules) {
+  const auto call = plan_http(action, arguments, environment, rules, secrets);
+  if (!call) co_return not_started(call.error());
+  HttpAnswer answer;
+  const std::size_t enough = rules.max_bytes + redaction_slack;
+  HttpClient::BodySink sink = [&answer, enough](std::string_view piece) {
+    answer.body += piece;
+    answer.incomplete = answer.body.size() > enough;
+    return !answer.incomplete;
+  };
+  auto received = co_await http.stream(call->request, std::move(sink));
+  if (!received) co_return http_failure(received.error(), *call, rules, environment.run.zone);
+  answer.response = std::move(*received);
+  if (answer.response.status >= 400) answer.body = answer.response.body;  // errors do not pass through the sink
+  co_return http_outcome(answer, *call, rules, environment.run.zone);
+}
+
+}  // namespace
+
+std::string_view to_string(CallState state) {
+  switch (state) {
+    case CallState::refused:
+      return "refused";
+    case CallState::confirmed:
+      return "confirmed";
+    case CallState::failed:
+      return "failed";
+    case CallState::unknown:
+      return "unknown";
+  }
+  return "unknown";
+}
+
+Tools::Tools(asio::any_io_executor executor, HttpClient& http, const Clock& clock,
+             std::function<Result<Secret>(const SecretSource&)> secrets)
+    : executor_(std::move(executor)), http_(http), clock_(clock), secrets_(std::move(secrets)) {}
+
+asio::awaitable<ToolOutcome> Tools::call(Tool tool, Json arguments, CallEnvironment environment) {
+  const CallRules rules = rules_of(tool.timeout, tool.max_bytes, tool.data_time, environment);
+  if (rules.timeout <= milliseconds{0}) co_return not_started(no_time_left());
+  if (arguments.is_null()) arguments = Json::object();
+  if (const auto* exec = std::get_if<ExecAction>(&tool.action))
+    co_return co_await call_exec(executor_, clock_, *exec, std::move(arguments), std::move(environment), rules);
+  co_return co_await call_http(http_, secrets_, std::get<HttpAction>(tool.action), std::move(arguments),
+                               std::move(environment), rules);
+}
+
+asio::awaitable<ToolOutcome> Tools::fetch(Input input, CallEnvironment environment) {
+  const CallRules rules = rules_of(input.timeout, input.max_bytes, input.data_time, environment);
+  if (rules.timeout <= milliseconds{0}) co_return not_started(no_time_left());
+  if (const auto* file = std::get_if<FileAction>(&input.action))
+    co_return read_file_input(*file, environment, rules, clock_);
+  if (const auto* exec = std::get_if<ExecAction>(&input.action))
+    co_return co_await call_exec(executor_, clock_, *exec, Json(), std::move(environment), rules);
+  co_return co_await call_http(http_, secrets_, std::get<HttpAction>(input.action), Json(), std::move(environment),
+                               rules);
+}
+
+}  // namespace nowd

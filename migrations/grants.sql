@@ -1,0 +1,45 @@
+-- Who may do what. Run after every migration; each statement may be repeated. A role that does not exist (--no-roles) is
+-- passed over.
+-- nowd_daemon: no DELETE, no DDL. nowd_reader: no bodies. nowd_operator: what people may ask for, through functions.
+revoke execute on all functions in schema nowd from public;
+
+do $$
+begin
+  if exists (select from pg_roles where rolname = 'nowd_daemon') then
+    grant usage on schema nowd to nowd_daemon;
+    grant select, insert, update on all tables in schema nowd to nowd_daemon;
+    grant usage on all sequences in schema nowd to nowd_daemon;
+    revoke insert, update on nowd.migration, nowd.ledger from nowd_daemon;
+    revoke update on nowd.clock_reading, nowd.body, nowd.occurrence_range, nowd.job_revision from nowd_daemon;
+    grant execute on function nowd.ensure_partitions(timestamptz) to nowd_daemon;
+    grant execute on function nowd.run(text, timestamptz, boolean) to nowd_daemon;
+  end if;
+  if exists (select from pg_roles where rolname = 'nowd_reader') then
+    grant usage on schema nowd to nowd_reader;
+    grant select on all tables in schema nowd to nowd_reader;
+    revoke select on nowd.body from nowd_reader;
+  end if;
+  if exists (select from pg_roles where rolname = 'nowd_operator') then
+    grant usage on schema nowd to nowd_operator;
+    grant execute on function nowd.run(text, timestamptz, boolean) to nowd_operator;
+  end if;
+end
+$$;
+
+-- Partitions are reached through their parents alone: "all tables" above named them too, and a reader of body_2026_06
+-- would read bodies.
+do $$
+declare
+  partition regclass;
+  role name;
+begin
+  for partition, role in
+    select c.oid::regclass, r.rolname
+    from pg_class c, pg_roles r
+    where c.relnamespace = 'nowd'::regnamespace and c.relispartition and c.relkind = 'r'
+      and r.rolname in ('nowd_daemon', 'nowd_reader')
+  loop
+    execute format('revoke all on %s from %I', partition, role);
+  end loop;
+end
+$$;

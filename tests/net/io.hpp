@@ -1,0 +1,36 @@
+// Runs a coroutine of a test to its end on an io_context of the test's own.
+#pragma once
+
+#include <boost/asio/awaitable.hpp>
+#include <boost/asio/co_spawn.hpp>
+#include <boost/asio/io_context.hpp>
+#include <exception>
+#include <optional>
+#include <utility>
+
+namespace nowd::test {
+
+/// The coroutine's value; its exception is thrown here.
+template <class T>
+T run(boost::asio::io_context& io, boost::asio::awaitable<T> work) {
+  std::optional<T> value;
+  std::exception_ptr error;
+  boost::asio::co_spawn(io, std::move(work), [&](std::exception_ptr thrown, T result) {
+    error = std::move(thrown);
+    if (!error) value.emplace(std::move(result));
+  });
+  io.restart();
+  io.run();
+  if (error) std::rethrow_exception(error);
+  return std::move(*value);
+}
+
+inline void run(boost::asio::io_context& io, boost::asio::awaitable<void> work) {
+  std::exception_ptr error;
+  boost::asio::co_spawn(io, std::move(work), [&](std::exception_ptr thrown) { error = std::move(thrown); });
+  io.restart();
+  io.run();
+  if (error) std::rethrow_exception(error);
+}
+
+}  // namespace nowd::test

@@ -1,0 +1,269 @@
+// Whole calls over loopback: what the wire did, and what a run is told of it.
+#include <boost/asio/bind_cancellation_slot.hpp>
+#include <boost/asio/cancellation_signal.hpp>
+
+#include "call_bench.hpp"
+#include "support/catch.hpp"
+
+using namespace nowd;
+using namespace nowd::test;
+
+TEST_CASE("a streamed answer comes back whole, with its times in order and the server's date") {
+  CallBench bench;
+  ModelTurn turn = says("All good.");
+  turn.headers = {{"x-request-id", "req_42"}};
+  turn.date = "Mon, 01 Jun 2026 07:00:04 GMT";
+  bench.model.turn(turn);
+  const ModelOutcome outcome = bench.call();
+
+  CHECK(outcome.reply.stop == Stop::complete);
+  CHECK(outcome.reply.text == "All good.");
+  CHECK(outcome.reply.usage == Usage{100, 40, 20, 5});
+  CHECK(outcome.reply.model_served == "scripted-1");
+  CHECK(outcome.reply.request_id == "req_42");
+  CHECK(outcome.http_status == 200);
+  CHECK(outcome.remote == bench.model.origin());
+  CHECK(outcome.times.remote_date == *parse_rfc3339("2026-06-01T07:00:04Z"));
+  REQUIRE((outcome.times.sent && outcome.times.headers && outcome.times.first_token && outcome.times.ended));
+  CHECK(outcome.times.sent->boot <= outcome.times.headers->boot);
+  CHECK(outcome.times.headers->boot <= outcome.times.first_token->boot);
+  CHECK(outcome.times.first_token->boot <= outcome.times.ended->boot);
+  CHECK(outcome.response_body.ends_with("[DONE]\n"));
+}
+
+TEST_CASE("what is kept as the request is what the server got, and the key is in a header only") {
+  CallBench bench;
+  bench.model.turn(says("ok"));
+  const ModelOutcome outcome = bench.call();
+  const SeenRequest seen = bench.model.seen().at(0);
+  CHECK(outcome.request_body == seen.body);
+  CHECK(seen.header("authorization") == "Bearer sk-canary-123");
+  CHECK(seen.header("content-type") == "application/json");
+  CHECK(seen.method == "POST");
+  CHECK(bench.model.requests().at(0)["model"] == Json("gpt-5.2"));
+}
+
+TEST_CASE("a request that names no model gets the provider's") {
+  CallBench bench;
+  bench.model.turn(says("ok"));
+  bench.request.model.clear();
+  bench.call();
+  CHECK(bench.model.requests().at(0)["model"] == Json("configured-model"));
+}
+
+TEST_CASE("a tool call crosses the wire under a name that the API allows and comes back under nowd's") {
+  CallBench bench;
+  bench.request = conversation();
+  bench.model.turn(calls("crm_note_2", R"({"text":"x"})"));
+  const ModelOutcome outcome = bench.call();
+  CHECK(outcome.reply.stop == Stop::tool_call);
+  REQUIRE(outcome.reply.calls.size() == 1);
+  CHECK(outcome.reply.calls[0] == ProposedCall{"call_1", "crm.note", R"({"text":"x"})"});
+}
+
+TEST_CASE("a body that arrives one byte at a time gives the same reply") {
+  CallBench bench;
+  ModelTurn turn = says("café ✓");
+  turn.split = 1;
+  bench.model.turn(turn);
+  CHECK(bench.call().reply.text == "café ✓");
+}
+
+TEST_CASE("a server that answers in one document, in spite of stream: true, is understood; it has no first token") {
+  CallBench bench;
+  ModelTurn turn = says("All good.");
+  turn.stream = false;
+  bench.model.turn(turn);
+  const ModelOutcome outcome = bench.call();
+  CHECK(outcome.reply.stop == Stop::complete);
+  CHECK(outcome.reply.text == "All good.");
+  CHECK_FALSE(outcome.times.first_token.has_value());
+  CHECK(parse_json(outcome.response_body).has_value());
+}
+
+TEST_CASE("an answer without its terminal event is cut, however finished it looks") {
+  CallBench bench;
+  ModelTurn turn = says("All good.");
+  turn.done = false;
+  bench.model.turn(turn);
+  const ModelOutcome outcome = bench.call();
+  CHECK(outcome.reply.stop == Stop::stream_cut);
+  CHECK(outcome.reply.stop_raw == "stop");
+}
+
+TEST_CASE("a connection that breaks in the answer is a cut stream; before the answer, a provider error") {
+  CallBench bench;
+  ModelTurn turn = says("All good.");
+  turn.cut_after = 300;
+  bench.model.turn(turn);
+  const ModelOutcome cut = bench.call();
+  CHECK(cut.reply.stop == Stop::stream_cut);
+  CHECK(cut.reply.detail.starts_with("the answer was cut short: "));
+  CHECK(cut.http_status == 200);
+  CHECK(cut.times.headers.has_value());
+
+  CallBench other;
+  turn.cut_after = 0;
+  other.model.turn(turn);
+  const ModelOutcome nothing = other.call();
+  CHECK(nothing.reply.stop == Stop::provider_error);
+  CHECK(nothing.http_status == 200);
+  CHECK(nothing.reply.detail.ends_with("(providers.primary)"));
+}
+
+TEST_CASE("a connection that breaks after the terminal event has cost nothing") {
+  CallBench bench;
+  ModelTurn turn = says("All good.");
+  turn.cut_after = 1'000'000;  // after all of it, before the end of the body
+  bench.model.turn(turn);
+  CHECK(bench.call().reply.stop == Stop::complete);
+}
+
+TEST_CASE("a document that breaks off is cut, not complete") {
+  CallBench bench;
+  ModelTurn turn = says("All good.");
+  turn.stream = false;
+  turn.cut_after = 1'000'000;
+  bench.model.turn(turn);
+  CHECK(bench.call().reply.stop == Stop::stream_cut);
+}
+
+TEST_CASE("a model that says nothing in time is a provider error; one that falls silent is a cut stream") {
+  CallBench bench;
+  bench.config.timeout.first_token = milliseconds{50};
+  ModelTurn turn = says("All good.");
+  turn.hold = Gate();
+  bench.model.turn(turn);
+  const ModelOutcome outcome = bench.call();
+  CHECK(outcome.reply.stop == Stop::provider_error);
+  CHECK_FALSE(outcome.times.first_token.has_value());
+  CHECK(outcome.times.ended.has_value());
+}
+
+TEST_CASE("a call ends by the run's deadline, and is not made when none of it is left") {
+  CallBench bench;
+  ModelTurn turn = says("All good.");
+  turn.hold = Gate();
+  bench.model.turn(turn);
+  bench.context.deadline = milliseconds{50};
+  CHECK(bench.call().reply.stop == Stop::provider_error);
+  CHECK(bench.model.seen().size() == 1);
+  bench.context.deadline = milliseconds{0};
+  const ModelOutcome none = bench.call();
+  CHECK(none.reply.stop == Stop::budget_exceeded);
+  CHECK_FALSE(none.times.sent.has_value());
+  CHECK(bench.model.seen().size() == 1);
+}
+
+TEST_CASE("a wrong key is told with the remedy") {
+  CallBench bench;
+  bench.model.turn(fails(401, "invalid_api_key", "Incorrect API key provided"));
+  const ModelOutcome outcome = bench.call();
+  CHECK(outcome.reply.stop == Stop::provider_error);
+  CHECK(outcome.reply.stop_raw == "invalid_api_key");
+  CHECK(outcome.reply.detail ==
+        "401 from 127.0.0.1: check the key (providers.primary.key); it says: invalid_api_key, Incorrect API key provided");
+  CHECK(outcome.http_status == 401);
+  CHECK(parse_json(outcome.response_body).has_value());
+}
+
+TEST_CASE("an error is one request: nothing is tried again here") {
+  for (const int status : {301, 400, 404, 408, 429, 500, 503, 529}) {
+    CAPTURE(status);
+    CallBench bench;
+    bench.model.turn(fails(status, "some_code", "some text"));
+    const ModelOutcome outcome = bench.call();
+    CHECK(outcome.reply.stop == Stop::provider_error);
+    CHECK(outcome.http_status == status);
+    CHECK(outcome.reply.detail.starts_with(std::to_string(status) + " from 127.0.0.1: "));
+    CHECK(bench.model.seen().size() == 1);
+  }
+}
+
+TEST_CASE("a server that is not there is a provider error without times, because nothing was sent") {
+  CallBench bench;
+  bench.config.base_url = "http://127.0.0.1:1/v1";
+  const ModelOutcome outcome = bench.call();
+  CHECK(outcome.reply.stop == Stop::provider_error);
+  CHECK(outcome.http_status == 0);
+  CHECK(outcome.remote == "http://127.0.0.1:1");
+  CHECK(outcome.times == ExchangeTimes{});
+  CHECK(outcome.reply.detail.find("127.0.0.1:1") != std::string::npos);
+}
+
+TEST_CASE("a date that a cache kept is no clock, and an absent or broken one is none") {
+  const auto date_with = [](std::vector<std::pair<std::string, std::string>> headers, const std::string& date) {
+    CallBench bench;
+    ModelTurn turn = says("ok");
+    turn.headers = std::move(headers);
+    turn.date = date;
+    bench.model.turn(turn);
+    return bench.call().times.remote_date;
+  };
+  const std::string wrong = http_date(std::chrono::hours{3});
+  CHECK(date_with({}, wrong) == parse_http_date(wrong));
+  CHECK(date_with({{"Age", "0"}}, wrong) == parse_http_date(wrong));
+  CHECK_FALSE(date_with({{"Age", "7"}}, wrong).has_value());
+  CHECK_FALSE(date_with({}, "none").has_value());
+  CHECK_FALSE(date_with({}, "yesterday").has_value());
+}
+
+TEST_CASE("a key that the server echoes is in nothing that is kept") {
+  CallBench bench;
+  bench.model.turn(fails(401, "sk-canary-123", "Incorrect API key: sk-canary-123"));
+  bench.model.turn(says("your key is sk-canary-123"));
+  for (int i = 0; i < 2; ++i) {
+    const ModelOutcome outcome = bench.call();
+    const ModelReply& reply = outcome.reply;
+    for (const std::string& text : {reply.text, reply.detail, reply.stop_raw, outcome.response_body, outcome.request_body})
+      CHECK(text.find("sk-canary") == std::string::npos);
+  }
+}
+
+TEST_CASE("without a key there is no Authorization header, and with a broken one nothing is sent") {
+  CallBench bench;
+  bench.model.turn(says("ok"));
+  bench.config.key = {};
+  CHECK(bench.call().reply.stop == Stop::complete);
+  CHECK(bench.model.seen().at(0).header("authorization").empty());
+
+  bench.config.key = {SecretSource::Kind::env, "KEY"};
+  for (const char* bad : {"", "sk-canary\r\nX-Evil: 1", "two words"}) {
+    bench.secret = Secret(bad);
+    const ModelOutcome outcome = bench.call();
+    CHECK(outcome.reply.stop == Stop::provider_error);
+    CHECK(outcome.reply.detail.find("providers.primary.key") != std::string::npos);
+    CHECK(outcome.reply.detail.find("canary") == std::string::npos);
+  }
+  bench.secret = unavailable("the file /run/key is not there");
+  CHECK(bench.call().reply.detail == "the file /run/key is not there (providers.primary.key)");
+  CHECK(bench.model.seen().size() == 1);
+}
+
+TEST_CASE("the key is read again for every call, so a rotated one is used at once") {
+  CallBench bench;
+  bench.model.turn(says("ok"));
+  auto provider = bench.provider();
+  bench.run(provider->call(bench.request, bench.context));
+  bench.secret = Secret("sk-rotated-456");
+  bench.run(provider->call(bench.request, bench.context));
+  CHECK(bench.model.seen().at(1).header("authorization") == "Bearer sk-rotated-456");
+}
+
+TEST_CASE("cancelling a call ends it") {
+  CallBench bench;
+  boost::asio::cancellation_signal cancel;
+  ModelTurn turn = says("never");
+  turn.hold = Gate();
+  bench.model.decide([&](const Json&) {
+    boost::asio::post(bench.io, [&] { cancel.emit(boost::asio::cancellation_type::terminal); });
+    return turn;
+  });
+  auto provider = bench.provider();
+  bool done = false;
+  boost::asio::co_spawn(bench.io, provider->call(bench.request, bench.context),
+                        boost::asio::bind_cancellation_slot(
+                            cancel.slot(), [&](std::exception_ptr, ModelOutcome) { done = true; }));
+  while (!done) bench.io.run_one();
+  CHECK(bench.model.seen().size() == 1);
+}

@@ -1,0 +1,26 @@
+// Golden files: what went in stands beside what came out, under tests/data/providers.
+#pragma once
+
+#include <filesystem>
+#include <string>
+#include <vector>
+
+#include "domain/run/conversation.hpp"
+
+namespace nowd::test {
+
+std::filesystem::path provider_data(const std::string& below);
+std::string read_file(const std::filesystem::path& file);
+/// Files of a directory but for the expected results, sorted.
+std::vector<std::filesystem::path> golden_inputs(const std::string& below);
+
+/// Whether `actual` is what the file says; if not, a readable difference is put into the test's messages.
+/// With NOWD_UPDATE_GOLDEN set the file is written instead: read the diff before you commit it.
+bool matches_golden(const std::filesystem::path& file, const Json& actual);
+
+Json to_json(const ModelReply& reply);
+
+/// A request with everything in it: system, clock block, an earlier call and its result, tools with dots, limits.
+ModelRequest conversation();
+
+}  // namespace nowd::test
