@@ -35,7 +35,7 @@ std::optional<std::string> read_data_time(const Field& field, bool has_headers) 
   auto pointer = field.filled_text();
   if (!pointer) return std::nullopt;
   if (auto fault = check_data_time(*pointer))
-    field.error(*fault);
+    field.report().error(field.mark(), *fault);  // it names its thing itself
   else if (pointer->starts_with("header:") && !has_headers)
     field.error(in_quotes(*pointer) + " needs response headers, which only http has; use a JSON pointer such as /items/*/at");
   else

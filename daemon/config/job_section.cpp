@@ -118,7 +118,7 @@ std::optional<Job> read_job(const Node& document, const JobContext& context, Rep
   const std::size_t before = report.errors();
   const Field field(&document, document.mark, "", report);
   if (document.kind != Node::Kind::map) {
-    field.error("a job is a mapping with at least name, schedule and prompt");
+    field.error("a job is a mapping with at least name, schedule and prompt; jobs of one file are separated by '---', not listed");
     return std::nullopt;
   }
   const Mapping map(field, Section::job);

@@ -30,8 +30,11 @@ void Mapping::check_keys() {
       has_unbuilt_ = true;
       field_.report().error(member.mark, not_supported_yet(*later));
     } else {
-      const std::string hint = did_you_mean(member.key, all_keys(section_));
-      field_.report().error(member.mark, "unknown key " + in_quotes(member.key) + where + hint);
+      const auto near = nearest_name(member.key, all_keys(section_));
+      const auto known = known_keys(section_);
+      field_.report().error(member.mark, "unknown key " + in_quotes(member.key) + where +
+                                             (near ? "; did you mean '" + *near + "'?"
+                                                   : did_you_mean("", {known.begin(), known.end()})));
     }
   }
 }

@@ -21,12 +21,16 @@ bool check_input_schema(const Field& field, const Json& schema) {
   return false;
 }
 
+void check_properties(const Field& field, const Json& properties) {
+  for (const auto& [name, property] : properties.items())
+    if (!property.is_object() && !property.is_boolean())
+      field.error("properties." + name + " is no schema; write {type: string}, for example");
+}
+
 Json read_input_schema(const Field& field) {
   Json schema = field.json_object().value_or(Json::object());
-  if (field.present() && check_input_schema(field, schema))
-    for (const auto& [name, property] : schema.value("properties", Json::object()).items())
-      if (!property.is_object() && !property.is_boolean())
-        field.error("properties." + name + " is no schema; write {type: string}, for example");
+  if (field.present() && check_input_schema(field, schema) && declares_properties(schema))
+    check_properties(field, schema["properties"]);
   if (!schema.contains("type")) schema["type"] = "object";
   return schema;
 }

@@ -112,6 +112,7 @@ std::optional<CompiledZone> parse_tzif(std::string_view content) {
     const auto type = static_cast<unsigned char>(type_of_change[i]);
     if (type >= types->size()) return std::nullopt;
     zone.changes[i].to = (*types)[type];
+    if (i > 0 && zone.changes[i].at < zone.changes[i - 1].at) return std::nullopt;
   }
   in.take(header.leap_seconds * 12 + header.standard_flags + header.ut_flags);
   const auto footer = take_footer(in);

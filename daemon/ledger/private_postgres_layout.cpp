@@ -131,7 +131,7 @@ Result<Descriptor> lock(const Layout& layout) {
   const auto path = layout.directory / "lock";
   Descriptor file(::open(path.c_str(), O_RDWR | O_CREAT | O_CLOEXEC, 0600));
   if (!file) return unavailable("cannot open " + path.string() + ": " + std::strerror(errno));
-  if (::flock(file.get(), LOCK_SH | LOCK_NB) != 0) {
+  if (::flock(file.get(), LOCK_EX | LOCK_NB) != 0) {
     const auto owner = first_line(path);
     return refused(layout.directory.string() + " is in use by another nowd" +
                    (owner.empty() ? "" : " (pid " + owner + ")") +

@@ -6,8 +6,6 @@
 namespace nowd {
 
 /// Ignores SIGPIPE for the whole process, once. OpenSSL and pipes have no MSG_NOSIGNAL to ask for it per call.
-inline void ignore_broken_pipes() {
-  [[maybe_unused]] static const auto before = std::signal(SIGPIPE, SIG_IGN);
-}
+inline void ignore_broken_pipes() { [[maybe_unused]] static const auto before = std::signal(SIGPIPE, SIG_IGN); }
 
 }  // namespace nowd

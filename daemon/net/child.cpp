@@ -92,10 +92,14 @@ std::string remedy(const Command& command, int error) {
     case ENOENT:
       return searched ? "not found in " + search_path(command) + "; give its full path or set PATH"
                       : "no such file, or its interpreter is missing; check the path";
-    case EACCES: return "it may not be executed; check its mode and its directories'";
-    case ENOEXEC: return "it is neither a binary for this machine nor a script that starts with #!";
-    case E2BIG: return "its arguments and environment are too large; pass them on stdin";
-    default: return std::strerror(error);
+    case EACCES:
+      return "it may not be executed; check its mode and its directories'";
+    case ENOEXEC:
+      return "it is neither a binary for this machine nor a script that starts with #!";
+    case E2BIG:
+      return "its arguments and environment are too large; pass them on stdin";
+    default:
+      return std::strerror(error);
   }
 }
 
@@ -131,7 +135,8 @@ Error explain(const Command& command, const ChildFailure& failure) {
   const std::string head = "cannot start " + command.argv.front() + ": ";
   const std::string cause = std::strerror(failure.error);
   switch (failure.step) {
-    case Step::execute: return invalid(head + remedy(command, failure.error));
+    case Step::execute:
+      return invalid(head + remedy(command, failure.error));
     case Step::directory:
       return invalid(head + "directory " + command.directory + ": " + cause + "; create it or set another");
     case Step::identity:
@@ -140,7 +145,8 @@ Error explain(const Command& command, const ChildFailure& failure) {
     case Step::group:
     case Step::pipes:
     case Step::limits:
-    case Step::none: break;
+    case Step::none:
+      break;
   }
   return unavailable(head + "it cannot be set up on this host: " + cause);
 }

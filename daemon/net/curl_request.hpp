@@ -30,7 +30,7 @@ class CurlRequest {
   void add_header(const std::string& line);
 
   void* easy_;
-  void* headers_ = nullptr;        ///< a curl_slist
+  void* headers_ = nullptr;         ///< a curl_slist
   std::array<char, 256> detail_{};  ///< CURL_ERROR_SIZE
 };
 

@@ -27,18 +27,18 @@ struct HttpRequest {
   milliseconds total_timeout{300'000};      ///< on the boot clock
   std::size_t max_body = 8 * 1024 * 1024;   ///< decompressed; more ends the exchange with `invalid`
   std::size_t max_headers = 64 * 1024;
-  bool allow_private = true;    ///< false: refuses to connect to loopback, private, link-local, CGNAT, v4-mapped and
-                                ///< metadata addresses, judged on the address that is really connected to
-  bool use_proxy = true;        ///< by http_proxy, https_proxy, no_proxy
+  bool allow_private = true;  ///< false: refuses to connect to loopback, private, link-local, CGNAT, v4-mapped and
+                              ///< metadata addresses, judged on the address that is really connected to
+  bool use_proxy = true;      ///< by http_proxy, https_proxy, no_proxy
 };
 
 struct HttpResponse {
   int status = 0;
   std::vector<std::pair<std::string, std::string>> headers;  ///< names in lower case; the final response's only
-  std::string body;       ///< empty if a sink took it
+  std::string body;                                          ///< empty if a sink took it
   std::string remote_ip;
-  Reading sent;           ///< when the request began to be sent (connected, if that had to be done first)
-  std::optional<Reading> headers_at;     ///< when the response's headers were complete
+  Reading sent;                       ///< when the request began to be sent (connected, if that had to be done first)
+  std::optional<Reading> headers_at;  ///< when the response's headers were complete
   std::optional<Reading> first_byte_at;  ///< first byte of the body
   Reading ended;
 
@@ -48,9 +48,9 @@ struct HttpResponse {
 
 /// How far an exchange got when it failed: decides whether it may be repeated.
 struct HttpFailure {
-  Error error;             ///< the message names URL (without query and credentials), cause and remedy
-  bool sent = false;       ///< bytes of the request may have left: the server may have acted
-  HttpResponse partial;    ///< what is known so far
+  Error error;           ///< the message names URL (without query and credentials), cause and remedy
+  bool sent = false;     ///< bytes of the request may have left: the server may have acted
+  HttpResponse partial;  ///< what is known so far
 };
 using HttpOutcome = boost::system::result<HttpResponse, HttpFailure>;
 [[noreturn]] void throw_exception_from_error(const HttpFailure& failure, const boost::source_location&);
@@ -66,7 +66,8 @@ class HttpClient {
   boost::asio::awaitable<HttpOutcome> fetch(HttpRequest request);
 
   /// `on_body` gets each piece as it arrives (status and headers are known by then); returning false ends the exchange
-  /// early, without an error: the response says what was received so far. Bodies of a status >= 400 are collected instead.
+  /// early, without an error: the response says what was received so far. Bodies of a status >= 400 are collected
+  /// instead.
   using BodySink = std::function<bool(std::string_view piece)>;
   boost::asio::awaitable<HttpOutcome> stream(HttpRequest request, BodySink on_body);
 

@@ -148,6 +148,8 @@ void HttpExchange::finished(int curl_code) {
   if (curl_code == CURLE_ABORTED_BY_CALLBACK && !fault_ && refused_.empty())
     return end(unavailable("the HTTP client was closed"));
   turn_ended();
+  // curl takes a connection that closes within the headers for an answer without a body.
+  if (curl_code == CURLE_OK && !headers_complete_) curl_code = CURLE_RECV_ERROR;
   if (curl_code == CURLE_OK && !fault_) return end(std::nullopt);
   end(fault_ ? std::move(*fault_) : explain(curl_code));
 }
@@ -161,16 +163,22 @@ Error HttpExchange::explain(int curl_code) const {
   if (why.empty()) why = curl_easy_strerror(static_cast<CURLcode>(curl_code));
   switch (curl_code) {
     case CURLE_COULDNT_RESOLVE_HOST:
-    case CURLE_COULDNT_RESOLVE_PROXY: return unavailable(why + "; check the name and DNS");
+    case CURLE_COULDNT_RESOLVE_PROXY:
+      return unavailable(why + "; check the name and DNS");
+    case CURLE_OPERATION_TIMEDOUT:
+      return too_late(next_deadline());
     case CURLE_COULDNT_CONNECT:
-    case CURLE_OPERATION_TIMEDOUT: return unavailable(why + "; check the address, the port and the network");
+      return unavailable(why + "; check the address, the port and the network");
     case CURLE_PEER_FAILED_VERIFICATION:
       return refused(why + "; check the certificate's names and dates, this host's clock and its CA certificates");
-    case CURLE_SSL_CONNECT_ERROR: return unavailable("TLS failed: " + why + "; check that the port speaks TLS");
+    case CURLE_SSL_CONNECT_ERROR:
+      return unavailable("TLS failed: " + why + "; check that the port speaks TLS");
     case CURLE_WEIRD_SERVER_REPLY:
     case CURLE_BAD_CONTENT_ENCODING:
-    case CURLE_UNSUPPORTED_PROTOCOL: return invalid("the answer is not proper HTTP: " + why + "; check the URL");
-    default: break;
+    case CURLE_UNSUPPORTED_PROTOCOL:
+      return invalid("the answer is not proper HTTP: " + why + "; check the URL");
+    default:
+      break;
   }
   return unavailable(sent ? "the connection was lost after " + bytes(body_bytes_) + " of the answer: " + why : why);
 }

@@ -1,5 +1,6 @@
 #include "net/http_exchange.hpp"
 
+#include <algorithm>
 #include <boost/asio/as_tuple.hpp>
 #include <boost/asio/this_coro.hpp>
 #include <boost/asio/use_awaitable.hpp>
@@ -78,10 +79,12 @@ HttpExchange::Deadline HttpExchange::next_deadline() const {
 
 void HttpExchange::end_if_late() {
   const Deadline deadline = next_deadline();
-  if (clock_.tick() < deadline.at) return;
-  const auto limit = std::to_string(deadline.limit.count());
-  end(Error{deadline.kind, std::string(deadline.what) + " within " + limit +
-                               " ms; check the server and the network, or allow more time"});
+  if (clock_.tick() >= deadline.at) end(too_late(deadline));
+}
+
+Error HttpExchange::too_late(const Deadline& deadline) {
+  return {deadline.kind, std::string(deadline.what) + " within " + std::to_string(deadline.limit.count()) +
+                             " ms; check the server and the network, or allow more time"};
 }
 
 /// The exchange is over: as it is (no error), or for a reason.

@@ -40,6 +40,7 @@ class HttpExchange final : public CurlTransfer {
   void connect_callbacks();
   Deadline next_deadline() const;
   void end_if_late();
+  static Error too_late(const Deadline& deadline);
   void end(std::optional<Error> error);
   void wake() { changed_.cancel(); }
   HttpFailure failure(Error error) const;

@@ -138,7 +138,8 @@ void Process::drain(asio::posix::stream_descriptor& from, KeptOutput& kept) {
   if (::ioctl(from.native_handle(), FIONREAD, &left) != 0) return;
   std::vector<char> piece(kPipe);
   while (left > 0) {
-    const ssize_t got = ::read(from.native_handle(), piece.data(), std::min<std::size_t>(piece.size(), static_cast<std::size_t>(left)));
+    const ssize_t got =
+        ::read(from.native_handle(), piece.data(), std::min<std::size_t>(piece.size(), static_cast<std::size_t>(left)));
     if (got <= 0) return;
     kept.add({piece.data(), static_cast<std::size_t>(got)});
     left -= static_cast<int>(got);
@@ -156,8 +157,8 @@ Result<CommandResult> Process::reap() {
   const siginfo_t info = look_at(pid_, 0);
   reaped_ = true;
   if (info.si_code == -1)
-    return Error{ErrorKind::in_doubt, "command " + command_.argv.front() +
-                                          " ended, but its exit status was lost; is SIGCHLD ignored?"};
+    return Error{ErrorKind::in_doubt,
+                 "command " + command_.argv.front() + " ended, but its exit status was lost; is SIGCHLD ignored?"};
   CommandResult result;
   if (info.si_code != CLD_EXITED) result.end = CommandResult::End::signalled;
   if (timed_out_) result.end = CommandResult::End::timed_out;

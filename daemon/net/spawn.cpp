@@ -89,19 +89,6 @@ void reap(pid_t pid) {
 
 }  // namespace
 
-FileDescriptor& FileDescriptor::operator=(FileDescriptor&& other) noexcept {
-  if (this != &other) {
-    reset();
-    fd_ = other.release();
-  }
-  return *this;
-}
-
-void FileDescriptor::reset() {
-  if (fd_ >= 0) ::close(fd_);
-  fd_ = -1;
-}
-
 Result<Spawned> spawn(const Command& command) {
   if (auto fault = fault_of(command)) return std::move(*fault);
   const ChildPlan plan(command);

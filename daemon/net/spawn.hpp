@@ -3,31 +3,12 @@
 
 #include <sys/types.h>
 
-#include <string>
-#include <utility>
-
 #include "foundation/error.hpp"
+#include "net/file_descriptor.hpp"
 
 namespace nowd {
 
 struct Command;
-
-/// A file descriptor that closes itself.
-class FileDescriptor {
- public:
-  FileDescriptor() = default;
-  explicit FileDescriptor(int fd) : fd_(fd) {}
-  FileDescriptor(FileDescriptor&& other) noexcept : fd_(other.release()) {}
-  FileDescriptor& operator=(FileDescriptor&& other) noexcept;
-  ~FileDescriptor() { reset(); }
-
-  int get() const { return fd_; }
-  int release() { return std::exchange(fd_, -1); }
-  void reset();
-
- private:
-  int fd_ = -1;
-};
 
 /// A process that runs, and this side's ends of its pipes (non-blocking, never 0, 1 or 2).
 struct Spawned {

@@ -20,8 +20,8 @@ struct SseEvent {
 
 /// Feed it bytes split anywhere; it gives whole events. CR, LF and CRLF end lines; comments are dropped; several data
 /// lines are joined with LF; a BOM at the start is skipped; an event cut by the end of the stream is dropped. `id` and
-/// `retry` are for clients that reconnect, which this one never does: dropped. Bytes are passed on as they came: whether
-/// they are UTF-8 is for the reader of `data` to judge.
+/// `retry` are for clients that reconnect, which this one never does: dropped. Bytes are passed on as they came:
+/// whether they are UTF-8 is for the reader of `data` to judge.
 class SseParser {
  public:
   explicit SseParser(std::size_t max_event = 4 * 1024 * 1024) : max_event_(max_event) {}

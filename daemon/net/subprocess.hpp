@@ -16,9 +16,9 @@ struct Command {
   std::vector<std::string> argv;  ///< execve, never a shell; argv[0] is looked up in the PATH of `environment`
   std::vector<std::pair<std::string, std::string>> environment;  ///< the whole of it; nothing is inherited
   std::string stdin_text;
-  std::string directory;           ///< working directory; empty: "/"
+  std::string directory;             ///< working directory; empty: "/"
   std::optional<unsigned> uid, gid;  ///< drop to these (only as root); supplementary groups are dropped too
-  milliseconds timeout{30'000};    ///< on the boot clock; then TERM to the group, grace, KILL
+  milliseconds timeout{30'000};      ///< on the boot clock; then TERM to the group, grace, KILL
   milliseconds grace{2'000};
   std::size_t max_output = 1024 * 1024;  ///< of stdout; what is more is read and dropped
   std::size_t max_errors = 64 * 1024;    ///< of stderr, the last bytes are kept
@@ -36,9 +36,9 @@ struct CommandResult {
 };
 
 /// Errors: `invalid` when the command cannot be started (not found, not executable: names argv[0] and the remedy);
-/// then nothing ran. The group is killed when the leader ends, too: background children do not survive, and a child that
-/// keeps stdout open does not keep us waiting. Cancelling the awaiting coroutine kills the group. Uses pidfd; no SIGCHLD
-/// handler, so it does not disturb other users of wait().
+/// then nothing ran. The group is killed when the leader ends, too: background children do not survive, and a child
+/// that keeps stdout open does not keep us waiting. Cancelling the awaiting coroutine kills the group. Uses pidfd; no
+/// SIGCHLD handler, so it does not disturb other users of wait().
 boost::asio::awaitable<Result<CommandResult>> run_command(boost::asio::any_io_executor executor, const Clock& clock,
                                                           Command command);
 

@@ -15,7 +15,8 @@ class WallTimer {
   explicit WallTimer(boost::asio::any_io_executor executor);
 
   enum class Woken { due, clock_set, called };
-  /// Returns at `at` (at once if it has passed), when the clock is set, or after wake(). A wake() before the wait counts.
+  /// Returns at `at` (at once if it has passed), when the clock is set, or after wake(). A wake() before the wait
+  /// counts.
   boost::asio::awaitable<Woken> wait_until(Instant at);
   void wake();
 

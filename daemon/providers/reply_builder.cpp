@@ -141,8 +141,8 @@ void ReplyBuilder::judge(bool ended) {
   }
   if (full_) return end(Stop::malformed, malformed_);  // cut by us: the same request would end the same way
   if (!ended)
-    return end(Stop::stream_cut, "the answer ended before its terminal event" +
-                                     (malformed_.empty() ? std::string() : "; " + malformed_));
+    return end(Stop::stream_cut,
+               "the answer ended before its terminal event" + (malformed_.empty() ? std::string() : "; " + malformed_));
   if (!malformed_.empty()) return end(Stop::malformed, malformed_);
   if (!stop_) return end(Stop::missing, "the answer gives no stop reason");
   reply_.stop = *stop_;

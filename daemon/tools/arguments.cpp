@@ -1,4 +1,5 @@
 // Arguments against their schema. The only file that sees valijson.
+#define VALIJSON_USE_EXCEPTIONS 1  // without it the library aborts the process over a bad schema
 #include <cmath>
 #include <nlohmann/json.hpp>
 #include <valijson/adapters/nlohmann_json_adapter.hpp>
@@ -18,6 +19,7 @@ namespace {
 
 constexpr std::size_t most_raw_bytes = 256 * 1024;
 constexpr std::size_t most_levels = 32;
+constexpr std::size_t most_values = 4096;
 constexpr std::size_t longest_name = 256;
 constexpr std::size_t most_explained = 3;
 
@@ -71,19 +73,20 @@ std::optional<Error> load(const Json& schema, valijson::Schema& into) {
   }
 }
 
-/// Numbers that the library would convert past their range, and names that a patternProperties expression could choke
-/// on.
-std::optional<std::string> fault_in_value(const Json& value) {
-  if (value.is_number_unsigned() && value.get<std::uint64_t>() > static_cast<std::uint64_t>(INT64_MAX))
-    return "the number " + value.dump() + " is too large";
-  if (value.is_number_float() && std::fabs(value.get<double>()) >= 9.2e18)
-    return "the number " + value.dump() + " is too large";
-  if (!value.is_structured()) return std::nullopt;
+/// What the library would convert past its range, compare with everything else, or match by backtracking: numbers
+/// beyond an int64, values by the thousand (uniqueItems), long names (patternProperties). Counts the values in `count`.
+std::optional<std::string> fault_in_value(const Json& value, std::size_t& count) {
+  if (++count > most_values) return "are more than 4096 values";
+  const bool too_large =
+      (value.is_number_unsigned() && value.get<std::uint64_t>() > static_cast<std::uint64_t>(INT64_MAX)) ||
+      (value.is_number_float() && std::fabs(value.get<double>()) >= 9.2e18);
+  if (too_large) return "is the number " + value.dump() + ", which is too large";
   if (value.is_object())
     for (const auto& [name, inner] : value.items())
-      if (name.size() > longest_name) return "a name is longer than 256 bytes";
-  for (const Json& inner : value)
-    if (auto fault = fault_in_value(inner)) return fault;
+      if (name.size() > longest_name) return "is a name longer than 256 bytes";
+  if (value.is_structured())
+    for (const Json& inner : value)
+      if (auto fault = fault_in_value(inner, count)) return fault;
   return std::nullopt;
 }
 
@@ -94,7 +97,8 @@ Result<Json> parse_arguments(std::string_view raw) {
   auto parsed = parse_json(raw, most_levels);
   if (!parsed) return invalid("the arguments are " + parsed.error().message + "; write one JSON object");
   if (!parsed->is_object()) return invalid("the arguments must be one JSON object, as {\"name\": value}");
-  if (auto fault = fault_in_value(*parsed)) return invalid("in the arguments " + *fault);
+  std::size_t count = 0;
+  if (auto fault = fault_in_value(*parsed, count)) return invalid("in the arguments " + *fault);
   return parsed;
 }
 

@@ -104,7 +104,7 @@ ToolOutcome exec_outcome(const CommandResult& ended, const CallRules& rules, con
     if (const auto lines = tail(ended.errors); !lines.empty()) heading += std::string(lines) + "\n";
     if (!ended.output.empty()) heading += "output:\n";
   }
-  const ResultText text = result_text(heading + ended.output, ended.output_cut, rules.max_bytes, Redactor());
+  const ResultText text = result_text(heading, ended.output, ended.output_cut, rules.max_bytes, Redactor());
   outcome.result = text.text;
   outcome.cut = text.cut;
   if (good) outcome.data = declared_data_time(rules.data_time, ended.output, ended.output_cut, nullptr, zone);

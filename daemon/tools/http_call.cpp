@@ -129,7 +129,7 @@ ToolOutcome http_outcome(const HttpAnswer& answer, const HttpCall& call, const C
   const bool good = outcome.state == CallState::confirmed;
   if (!good) outcome.error = status_words(response.status);
   const std::string heading = good ? "" : outcome.error + (answer.body.empty() ? "" : "\n");
-  const ResultText text = result_text(heading + answer.body, answer.incomplete, rules.max_bytes, call.redact);
+  const ResultText text = result_text(heading, answer.body, answer.incomplete, rules.max_bytes, call.redact);
   outcome.result = text.text;
   outcome.cut = text.cut;
   if (good) outcome.data = declared_data_time(rules.data_time, answer.body, answer.incomplete, &response, zone);

@@ -66,10 +66,11 @@ std::string clean_utf8(std::string_view bytes) {
   return out;
 }
 
-ResultText result_text(std::string_view raw, bool incomplete, std::size_t max_bytes, const Redactor& redact) {
+ResultText result_text(std::string_view heading, std::string_view raw, bool incomplete, std::size_t max_bytes,
+                       const Redactor& redact) {
   std::string text = redact(raw);
   if (incomplete) text.resize(text.size() - std::min(text.size(), redaction_slack));
-  text = clean_utf8(text);
+  text = clean_utf8(redact(heading) + text);
   if (!incomplete && text.size() <= max_bytes) return {std::move(text), false};
   const std::size_t note_size = cut_note(max_bytes).size();  // at least as long as the note will be
   const std::string_view shown = utf8_prefix(text, max_bytes - std::min(max_bytes, note_size));

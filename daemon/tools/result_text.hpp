@@ -23,8 +23,10 @@ struct ResultText {
 /// How much more than `max_bytes` a caller reads, so that a secret is seen whole before the text is cut.
 inline constexpr std::size_t redaction_slack = 16 * 1024;
 
-/// Redacts, cleans, and cuts to `max_bytes`, the note about the cut included. `incomplete` says that more was sent than
-/// is in `raw`: then its last `redaction_slack` bytes are dropped, which may hold the beginning of a secret.
-ResultText result_text(std::string_view raw, bool incomplete, std::size_t max_bytes, const Redactor& redact);
+/// Redacts, cleans, and cuts to `max_bytes`, `heading` and the note about the cut included. `incomplete` says that more
+/// was sent than is in `raw`: then its last `redaction_slack` bytes are dropped, which may hold the beginning of a
+/// secret.
+ResultText result_text(std::string_view heading, std::string_view raw, bool incomplete, std::size_t max_bytes,
+                       const Redactor& redact);
 
 }  // namespace nowd

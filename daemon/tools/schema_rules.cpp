@@ -112,8 +112,11 @@ std::optional<std::string> fault_in_keywords(const Json& schema) {
   if (schema.contains("pattern")) {
     const Json& pattern = schema["pattern"];
     if (!pattern.is_string()) return "the schema's pattern must be a text";
-    return fault_in_pattern(pattern.get_ref<const std::string&>());
+    if (auto fault = fault_in_pattern(pattern.get_ref<const std::string&>())) return fault;
   }
+  if (schema.contains("patternProperties"))
+    for (const auto& [pattern, inner] : schema["patternProperties"].items())
+      if (auto fault = fault_in_pattern(pattern)) return fault;
   if (schema.contains("format") && !schema["format"].is_string()) return "the schema's format must be a text";
   return std::nullopt;
 }

@@ -21,6 +21,18 @@ struct Parts {
   std::string scheme, host, port, path, query;
 };
 
+/// The colon in front of the port: not one in a token's format or in an IPv6 address.
+std::size_t port_colon(std::string_view authority) {
+  int depth = 0;
+  for (std::size_t i = 0; i < authority.size(); ++i) {
+    const char c = authority[i];
+    if (c == '{' || c == '[') ++depth;
+    if (c == '}' || c == ']') --depth;
+    if (c == ':' && depth == 0) return i;
+  }
+  return std::string_view::npos;
+}
+
 Result<Parts> split(std::string_view url) {
   const std::string quoted = "url '" + std::string(url) + "' ";
   const bool plain =
@@ -35,9 +47,7 @@ Result<Parts> split(std::string_view url) {
   rest.remove_prefix(authority.size());
   if (authority.find('@') != std::string_view::npos)
     return invalid("a url may hold no user and password; use headers with ${credential:NAME}");
-  // A token may hold a colon, an IPv6 address always does: the port begins at the last one behind both.
-  const std::size_t closed = authority.find_last_of("}]");
-  const std::size_t colon = authority.find(':', closed == std::string_view::npos ? 0 : closed);
+  const std::size_t colon = port_colon(authority);
   parts.host = lower(std::string(authority.substr(0, colon)));
   if (authority.find('{') != std::string_view::npos)
     parts.host = authority.substr(0, colon);  // names of slots have cases

@@ -30,7 +30,7 @@ std::string schema_of(const test::Database& database) {
 
 }  // namespace
 
-TEST_CASE("a fresh database gets every migration, in order, and everything belongs to nowd_owner") {
+TEST_CASE("a fresh database gets every migration, in order, and everything belongs to nowd_owner", "[migrator]") {
   test::Database database;
   const auto report = migrate(database.conninfo(), {});
   REQUIRE(report.has_value());
@@ -42,7 +42,7 @@ TEST_CASE("a fresh database gets every migration, in order, and everything belon
         "nowd_owner");
 }
 
-TEST_CASE("migrating twice applies nothing the second time") {
+TEST_CASE("migrating twice applies nothing the second time", "[migrator]") {
   test::Database database;
   REQUIRE(migrate(database.conninfo(), {}).has_value());
   const auto second = migrate(database.conninfo(), {});
@@ -51,7 +51,7 @@ TEST_CASE("migrating twice applies nothing the second time") {
   CHECK(second->version == static_cast<int>(embedded_migrations().size()));
 }
 
-TEST_CASE("two migrators at once: one applies everything, the other nothing, neither fails") {
+TEST_CASE("two migrators at once: one applies everything, the other nothing, neither fails", "[migrator]") {
   test::Database database;
   const auto run = [&] { return migrate(database.conninfo(), {}); };
   auto first = std::async(std::launch::async, run);
@@ -64,7 +64,7 @@ TEST_CASE("two migrators at once: one applies everything, the other nothing, nei
   CHECK((a->applied.empty() || b->applied.empty()));
 }
 
-TEST_CASE("a dry run says what would be applied and changes nothing") {
+TEST_CASE("a dry run says what would be applied and changes nothing", "[migrator]") {
   test::Database database;
   const auto planned = migrate(database.conninfo(), {.dry_run = true});
   REQUIRE(planned.has_value());
@@ -73,7 +73,7 @@ TEST_CASE("a dry run says what would be applied and changes nothing") {
   CHECK(schema_of(database) == "none");
 }
 
-TEST_CASE("a migration that was applied with another text stops everything, and is named") {
+TEST_CASE("a migration that was applied with another text stops everything, and is named", "[migrator]") {
   test::Database database;
   REQUIRE(migrate(database.conninfo(), {}).has_value());
   execute(database.conninfo(), "update nowd.migration set sha256 = repeat('0', 64) where number = 2");
@@ -85,7 +85,7 @@ TEST_CASE("a migration that was applied with another text stops everything, and 
   CHECK(!check_schema_version(database.conninfo()));
 }
 
-TEST_CASE("a database that is newer than the binary is not touched") {
+TEST_CASE("a database that is newer than the binary is not touched", "[migrator]") {
   test::Database database;
   REQUIRE(migrate(database.conninfo(), {}).has_value());
   execute(database.conninfo(), "insert into nowd.migration (number, name, sha256) values (9999, '9999_future', repeat('0', 64))");
@@ -98,7 +98,7 @@ TEST_CASE("a database that is newer than the binary is not touched") {
   CHECK(check.error().message.find("newer") != std::string::npos);
 }
 
-TEST_CASE("the daemon's check names what is missing and the command that brings it") {
+TEST_CASE("the daemon's check names what is missing and the command that brings it", "[migrator]") {
   test::Database database;
   const auto empty = check_schema_version(database.conninfo());
   REQUIRE(!empty);
@@ -112,7 +112,7 @@ TEST_CASE("the daemon's check names what is missing and the command that brings 
   CHECK(behind.error().message.find(embedded_migrations().back().name) != std::string::npos);
 }
 
-TEST_CASE("a role that may not become nowd_owner changes nothing and is told what to run") {
+TEST_CASE("a role that may not become nowd_owner changes nothing and is told what to run", "[migrator]") {
   test::Database other;
   REQUIRE(migrate(other.conninfo(), {}).has_value());  // makes the roles, which belong to the whole server
   test::Database database;
@@ -125,7 +125,7 @@ TEST_CASE("a role that may not become nowd_owner changes nothing and is told wha
   CHECK(schema_of(database) == "none");
 }
 
-TEST_CASE("a member of nowd_owner who may create schemas needs no superuser") {
+TEST_CASE("a member of nowd_owner who may create schemas needs no superuser", "[migrator]") {
   test::Database other;
   REQUIRE(migrate(other.conninfo(), {}).has_value());
   test::Database database;
@@ -138,7 +138,7 @@ TEST_CASE("a member of nowd_owner who may create schemas needs no superuser") {
   CHECK(migrate(database.conninfo("member"), {}).has_value());
 }
 
-TEST_CASE("with no_roles everything belongs to the role that migrates") {
+TEST_CASE("with no_roles everything belongs to the role that migrates", "[migrator]") {
   test::Database database;
   execute(database.conninfo(), "drop role if exists tenant; create role tenant login");
   execute(database.conninfo(), "grant create on database " + database.name() + " to tenant");
@@ -156,7 +156,7 @@ TEST_CASE("with no_roles everything belongs to the role that migrates") {
   }
 }
 
-TEST_CASE("grants work where none of nowd's roles exist") {
+TEST_CASE("grants work where none of nowd's roles exist", "[migrator]") {
   test::Database database;
   REQUIRE(migrate(database.conninfo(), {.no_roles = true}).has_value());
   // What a provider without these roles would run: the script under names that exist nowhere.
@@ -166,7 +166,7 @@ TEST_CASE("grants work where none of nowd's roles exist") {
   execute(database.conninfo(), script);
 }
 
-TEST_CASE("a reader of the ledger sees everything but bodies, not even through a partition") {
+TEST_CASE("a reader of the ledger sees everything but bodies, not even through a partition", "[migrator]") {
   test::Database database;
   REQUIRE(migrate(database.conninfo(), {}).has_value());
   execute(database.conninfo(), "select nowd.ensure_partitions()");
@@ -186,7 +186,7 @@ TEST_CASE("a reader of the ledger sees everything but bodies, not even through a
                  " and relkind in ('r', 'p') and has_table_privilege(oid, 'select')") == "0");
 }
 
-TEST_CASE("the daemon's role can neither delete nor make tables, nor touch what clocks said") {
+TEST_CASE("the daemon's role can neither delete nor make tables, nor touch what clocks said", "[migrator]") {
   test::Database database;
   REQUIRE(migrate(database.conninfo(), {}).has_value());
   const auto may = [&](const char* table, const char* right) {
@@ -203,7 +203,7 @@ TEST_CASE("the daemon's role can neither delete nor make tables, nor touch what 
   CHECK(value_of(database.conninfo("nowd"), "select has_schema_privilege('nowd', 'create')") == "f");
 }
 
-TEST_CASE("every table, view and table column of the schema has a comment") {
+TEST_CASE("every table, view and table column of the schema has a comment", "[migrator]") {
   test::Database database;
   REQUIRE(migrate(database.conninfo(), {}).has_value());
   CHECK(value_of(database.conninfo(),
@@ -215,7 +215,7 @@ TEST_CASE("every table, view and table column of the schema has a comment") {
                  " and attnum > 0 and not attisdropped and col_description(c.oid, attnum) is null") == "");
 }
 
-TEST_CASE("nobody there is unavailable, a refused login is refused") {
+TEST_CASE("nobody there is unavailable, a refused login is refused", "[migrator]") {
   const auto nobody = migrate("host=/nonexistent dbname=nowd", {});
   REQUIRE(!nobody);
   CHECK(nobody.error().kind == ErrorKind::unavailable);

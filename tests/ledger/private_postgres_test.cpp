@@ -69,6 +69,22 @@ bool lives(pid_t pid) {
   return !fs::read_symlink("/proc/" + std::to_string(pid) + "/exe", error).empty();
 }
 
+/// A process of `uid` that has nothing to do with Postgres.
+struct Stranger {
+  pid_t pid;
+  explicit Stranger(uid_t uid) : pid(::fork()) {
+    if (pid != 0) return;
+    if (::geteuid() == 0 && ::setuid(uid) != 0) ::_exit(1);
+    ::execl("/bin/sleep", "sleep", "600", nullptr);
+    ::_exit(1);
+  }
+  Stranger(const Stranger&) = delete;
+  ~Stranger() {
+    ::kill(pid, SIGKILL);
+    ::waitpid(pid, nullptr, 0);
+  }
+};
+
 /// Replaces a file's text, and puts the old one back.
 struct Damage {
   fs::path path;
@@ -229,23 +245,17 @@ TEST_CASE("a stale pid file that names a living stranger stops neither us nor th
     fs::copy_file(file, directory / "saved");
   }
   // The stranger runs as the server's account: as any other, the server itself would see that it is none of its own.
-  const pid_t stranger = ::fork();
-  if (stranger == 0) {
-    if (::geteuid() == 0 && ::setuid(owner.st_uid) != 0) ::_exit(1);
-    for (;;) ::pause();
-  }
+  const Stranger stranger(owner.st_uid);
   std::ifstream saved(directory / "saved");
   std::string line;
   std::getline(saved, line);
-  std::ofstream(file) << stranger << "\n" << saved.rdbuf();
+  std::ofstream(file) << stranger.pid << "\n" << saved.rdbuf();
   REQUIRE(::chown(file.c_str(), owner.st_uid, owner.st_gid) == 0);
 
   auto server = must_start(directory);
   CHECK(server.origin() == PrivatePostgres::Origin::started);
-  CHECK(server.pid() != stranger);
-  CHECK(::waitpid(stranger, nullptr, WNOHANG) == 0);
-  ::kill(stranger, SIGKILL);
-  ::waitpid(stranger, nullptr, 0);
+  CHECK(server.pid() != stranger.pid);
+  CHECK(::waitpid(stranger.pid, nullptr, WNOHANG) == 0);
 }
 
 TEST_CASE("a directory name too long for a socket gets a short private directory for it") {

@@ -43,7 +43,7 @@ Instant at(const char* text) { return parse_rfc3339(text).value(); }
 
 }  // namespace
 
-TEST_CASE("ISO 8601 intervals become seconds without binary dust") {
+TEST_CASE("ISO 8601 intervals become seconds without binary dust", "[reader]") {
   CHECK(pg::interval_seconds("PT4.012S") == 4.012);
   CHECK(pg::interval_seconds("PT-0.715S") == -0.715);
   CHECK(pg::interval_seconds("P1DT2H3M4S") == 93784);
@@ -55,7 +55,7 @@ TEST_CASE("ISO 8601 intervals become seconds without binary dust") {
   CHECK_THROWS(pg::interval_seconds("P4H"));
 }
 
-TEST_CASE("runs come newest first, with the view's names, instants in Z and intervals as seconds") {
+TEST_CASE("runs come newest first, with the view's names, instants in Z and intervals as seconds", "[reader]") {
   Seeded database;
   LedgerReader reader = database.reader();
   const auto runs = reader.runs({});
@@ -78,7 +78,7 @@ TEST_CASE("runs come newest first, with the view's names, instants in Z and inte
   }
 }
 
-TEST_CASE("a run comes with everything that belongs to it") {
+TEST_CASE("a run comes with everything that belongs to it", "[reader]") {
   Seeded database;
   LedgerReader reader = database.reader();
   const auto found = reader.run(RunId{3});
@@ -104,7 +104,7 @@ TEST_CASE("a run comes with everything that belongs to it") {
   CHECK(run["output"] == "Three notes today.");
 }
 
-TEST_CASE("a date that a model stated is text and stays as it was stated") {
+TEST_CASE("a date that a model stated is text and stays as it was stated", "[reader]") {
   Seeded database;
   execute(database.conninfo(),
           "insert into nowd.inference (run, seq, provider, model, model_as_of) values (3, 3, 'p', 'm', '2026-06-01T07:00:00+00:00')");
@@ -115,7 +115,7 @@ TEST_CASE("a date that a model stated is text and stays as it was stated") {
   CHECK((*run)["inference"][2]["state"] == "sending");
 }
 
-TEST_CASE("a manual run has a request and no occurrence, even when one is due at the same instant") {
+TEST_CASE("a manual run has a request and no occurrence, even when one is due at the same instant", "[reader]") {
   Seeded database;
   execute(database.conninfo(), "insert into nowd.occurrence (job, scheduled_at, due_at, window_start, window_end, slot, zone,"
                                " utc_offset, tzdata, schedule_revision) values ('standup', '2026-05-30T08:00:00Z',"
@@ -128,7 +128,7 @@ TEST_CASE("a manual run has a request and no occurrence, even when one is due at
   CHECK((*run)["request"]["requested_by"] == "alice");
 }
 
-TEST_CASE("an unknown run or job is invalid, and the nearest job is named") {
+TEST_CASE("an unknown run or job is invalid, and the nearest job is named", "[reader]") {
   Seeded database;
   LedgerReader reader = database.reader();
   const auto run = reader.run(RunId{99});
@@ -141,7 +141,7 @@ TEST_CASE("an unknown run or job is invalid, and the nearest job is named") {
   CHECK(job.error().message.find("'standup'") != std::string::npos);
 }
 
-TEST_CASE("a reader without the right to bodies gets the run without its output, not an error") {
+TEST_CASE("a reader without the right to bodies gets the run without its output, not an error", "[reader]") {
   Seeded database;
   execute(database.conninfo(), "drop role if exists onlooker; create role onlooker login in role nowd_reader");
   LedgerReader reader = database.reader("onlooker");
@@ -151,7 +151,7 @@ TEST_CASE("a reader without the right to bodies gets the run without its output,
   CHECK((*run)["run"]["run"] == 3);
 }
 
-TEST_CASE("jobs come with their next occurrence and last run") {
+TEST_CASE("jobs come with their next occurrence and last run", "[reader]") {
   Seeded database;
   const auto jobs = database.reader().jobs();
   REQUIRE(jobs.has_value());
@@ -163,7 +163,7 @@ TEST_CASE("jobs come with their next occurrence and last run") {
   CHECK((*jobs)[1]["last_verdict"] == "late");
 }
 
-TEST_CASE("why: what became of an occurrence, of one inside a range, and of one that another run served") {
+TEST_CASE("why: what became of an occurrence, of one inside a range, and of one that another run served", "[reader]") {
   Seeded database;
   LedgerReader reader = database.reader();
   const auto done = reader.why("standup", at("2026-06-01T07:00:00Z"));
@@ -193,7 +193,7 @@ TEST_CASE("why: what became of an occurrence, of one inside a range, and of one 
   CHECK((*manual)["manual_runs"][0]["run"] == 2);
 }
 
-TEST_CASE("a request records who asked, and its state follows the run that serves it") {
+TEST_CASE("a request records who asked, and its state follows the run that serves it", "[reader]") {
   Seeded database;
   execute(database.conninfo(), "drop role if exists operator_alice; create role operator_alice login in role nowd_operator");
   LedgerReader reader = database.reader("operator_alice");
@@ -223,7 +223,7 @@ TEST_CASE("a request records who asked, and its state follows the run that serve
                                    "on SIGHUP or restart");
 }
 
-TEST_CASE("who may only look is refused when asking for a run, and told which group may") {
+TEST_CASE("who may only look is refused when asking for a run, and told which group may", "[reader]") {
   Seeded database;
   execute(database.conninfo(), "drop role if exists onlooker; create role onlooker login in role nowd_reader");
   const auto number = database.reader("onlooker").request_run("standup", std::nullopt, std::nullopt);
@@ -232,7 +232,7 @@ TEST_CASE("who may only look is refused when asking for a run, and told which gr
   CHECK(number.error().message.find("nowd_operator") != std::string::npos);
 }
 
-TEST_CASE("opening says what is missing: a server, a right, or a schema") {
+TEST_CASE("opening says what is missing: a server, a right, or a schema", "[reader]") {
   const auto nobody = LedgerReader::open("host=/nonexistent");
   REQUIRE(!nobody);
   CHECK(nobody.error().kind == ErrorKind::unavailable);

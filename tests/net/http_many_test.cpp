@@ -59,9 +59,10 @@ TEST_CASE("five hundred streams are open at one time, each with its own bytes") 
       return true;
     };
     HttpRequest request{.method = "POST", .url = server.url(), .body = std::to_string(i) + ";"};
-    asio::co_spawn(io, client.stream(request, sink), [&, i, text](const std::exception_ptr&, const HttpOutcome& outcome) {
-      if (outcome && *text == std::to_string(i) + ";end") ++right;
-    });
+    asio::co_spawn(io, client.stream(request, sink),
+                   [&, i, text](const std::exception_ptr&, const HttpOutcome& outcome) {
+                     if (outcome && *text == std::to_string(i) + ";end") ++right;
+                   });
   }
   io.run();
   CHECK(open == count);
@@ -118,7 +119,9 @@ TEST_CASE("destroying the client ends its exchanges with an error, even from ins
   server.reply("/waits", Reply().call([&] { asio::post(io, [&] { both_open.timer.cancel(); }); }).until_closed());
   server.reply("/speaks", Reply().chunked().piece("1").until_closed());
   std::vector<HttpOutcome> outcomes;
-  const auto keep_outcome = [&](const std::exception_ptr&, HttpOutcome outcome) { outcomes.push_back(std::move(outcome)); };
+  const auto keep_outcome = [&](const std::exception_ptr&, HttpOutcome outcome) {
+    outcomes.push_back(std::move(outcome));
+  };
   asio::co_spawn(io, client->fetch({.url = server.url("/waits")}), keep_outcome);
   test::run(io, both_open.happened());
   const auto destroy = [&](std::string_view) {

@@ -12,6 +12,7 @@
 #include <filesystem>
 
 #include "net/io.hpp"
+#include "net/jumping_clock.hpp"
 #include "net/subprocess.hpp"
 #include "support/catch.hpp"
 
@@ -63,24 +64,10 @@ Result<CommandResult> run(Command command) {
   return test::run(io, run_command(io.get_executor(), clock, std::move(command)));
 }
 
-/// The system's clock until it is told to jump: then every timeout that began before has passed.
-class JumpingClock final : public Clock {
- public:
-  Instant now() const override { return clock_.now(); }
-  Tick tick() const override { return clock_.tick() + jumped_; }
-  std::string boot_id() const override { return clock_.boot_id(); }
-  SyncState sync_state() const override { return clock_.sync_state(); }
-  void jump() { jumped_ += hours{1}; }
-
- private:
-  SystemClock clock_;
-  nanoseconds jumped_{0};
-};
-
 /// Runs a command whose timeout comes when it says "held", not earlier and not later.
 Result<CommandResult> run_until_held(const Tether& tether, Command command) {
   asio::io_context io;
-  JumpingClock clock;
+  test::JumpingClock clock;
   asio::posix::stream_descriptor held(io, ::dup(tether.fd()));
   held.async_wait(asio::posix::descriptor_base::wait_read, [&](auto) { clock.jump(); });
   command.timeout = minutes{30};

@@ -39,7 +39,8 @@ TEST_CASE("every stop reason, error and form of usage gives the reply that its g
     CHECK((reply.stop == Stop::complete) == (name.starts_with("complete") || name.starts_with("document-complete")));
     CHECK((reply.stop == Stop::tool_call) == (name.starts_with("tool-call") || name.starts_with("document-tool-call")));
     CHECK((reply.stop == Stop::stream_cut) == name.starts_with("stream-cut"));
-    CHECK(reply.detail.empty() == (reply.stop == Stop::complete || reply.stop == Stop::tool_call || reply.stop == Stop::cancelled));
+    CHECK(reply.detail.empty() ==
+          (reply.stop == Stop::complete || reply.stop == Stop::tool_call || reply.stop == Stop::cancelled));
   }
 }
 
@@ -99,14 +100,16 @@ TEST_CASE("the first token is the first content or tool call, not the role, and 
 }
 
 TEST_CASE("what comes after the terminal event is not read") {
-  const std::string done = event(R"({"choices":[{"delta":{"content":"Hi"},"finish_reason":"stop"}]})") + event("[DONE]");
+  const std::string done =
+      event(R"({"choices":[{"delta":{"content":"Hi"},"finish_reason":"stop"}]})") + event("[DONE]");
   const ModelReply reply = decoded(done + event(R"({"choices":[{"delta":{"content":" and more"}}]})"));
   CHECK(reply.stop == Stop::complete);
   CHECK(reply.text == "Hi");
 }
 
 TEST_CASE("generated call ids count on from the calls of the conversation") {
-  const std::string call = R"({"choices":[{"delta":{"tool_calls":[{"index":0,"function":{"name":"clock"}}]},"finish_reason":"tool_calls"}]})";
+  const std::string call =
+      R"({"choices":[{"delta":{"tool_calls":[{"index":0,"function":{"name":"clock"}}]},"finish_reason":"tool_calls"}]})";
   const ModelReply reply = decoded(event(call) + event("[DONE]"));
   REQUIRE(reply.calls.size() == 1);
   CHECK(reply.calls[0].id == "call_4");  // conversation() holds three
@@ -128,7 +131,8 @@ TEST_CASE("an answer larger than 8 MiB is malformed, and reading stops there") {
   const std::string piece(1024 * 1024, 'x');
   ReplyReader reader(make_openai_chat_decoder({}));
   int fed = 0;
-  for (; fed < 100 && !reader.full(); ++fed) reader.feed(event(R"({"choices":[{"delta":{"content":")" + piece + "\"}}]}"));
+  for (; fed < 100 && !reader.full(); ++fed)
+    reader.feed(event(R"({"choices":[{"delta":{"content":")" + piece + "\"}}]}"));
   CHECK(fed == 9);
   const ModelReply reply = reader.finish(true, "text/event-stream");
   CHECK(reply.stop == Stop::malformed);

@@ -24,8 +24,8 @@ TEST_CASE("credentials in a URL are refused and not repeated") {
 }
 
 TEST_CASE("what is no http URL with a host is refused with the remedy") {
-  for (const char* bad : {"", "api.openai.com/v1", "ftp://h/", "https://", "https:///v1", "http://h:0", "http://h:99999",
-                          "http://h:x", "http://[::1", "http://a b/", "http://h/a\nb", "://h"}) {
+  for (const char* bad : {"", "api.openai.com/v1", "ftp://h/", "https://", "https:///v1", "http://h:0",
+                          "http://h:99999", "http://h:x", "http://[::1", "http://a b/", "http://h/a\nb", "://h"}) {
     CAPTURE(bad);
     REQUIRE(parse_endpoint(bad).has_error());
     CHECK(parse_endpoint(bad).error().message.find("write") != std::string::npos);

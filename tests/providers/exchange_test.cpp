@@ -162,7 +162,8 @@ TEST_CASE("a wrong key is told with the remedy") {
   CHECK(outcome.reply.stop == Stop::provider_error);
   CHECK(outcome.reply.stop_raw == "invalid_api_key");
   CHECK(outcome.reply.detail ==
-        "401 from 127.0.0.1: check the key (providers.primary.key); it says: invalid_api_key, Incorrect API key provided");
+        "401 from 127.0.0.1: check the key (providers.primary.key); it says: invalid_api_key, Incorrect API key "
+        "provided");
   CHECK(outcome.http_status == 401);
   CHECK(parse_json(outcome.response_body).has_value());
 }
@@ -215,7 +216,8 @@ TEST_CASE("a key that the server echoes is in nothing that is kept") {
   for (int i = 0; i < 2; ++i) {
     const ModelOutcome outcome = bench.call();
     const ModelReply& reply = outcome.reply;
-    for (const std::string& text : {reply.text, reply.detail, reply.stop_raw, outcome.response_body, outcome.request_body})
+    for (const std::string& text :
+         {reply.text, reply.detail, reply.stop_raw, outcome.response_body, outcome.request_body})
       CHECK(text.find("sk-canary") == std::string::npos);
   }
 }
@@ -261,9 +263,9 @@ TEST_CASE("cancelling a call ends it") {
   });
   auto provider = bench.provider();
   bool done = false;
-  boost::asio::co_spawn(bench.io, provider->call(bench.request, bench.context),
-                        boost::asio::bind_cancellation_slot(
-                            cancel.slot(), [&](std::exception_ptr, ModelOutcome) { done = true; }));
+  boost::asio::co_spawn(
+      bench.io, provider->call(bench.request, bench.context),
+      boost::asio::bind_cancellation_slot(cancel.slot(), [&](std::exception_ptr, ModelOutcome) { done = true; }));
   while (!done) bench.io.run_one();
   CHECK(bench.model.seen().size() == 1);
 }

@@ -20,14 +20,17 @@ std::string described(int status, WireError error = {}, std::vector<std::pair<st
 
 TEST_CASE("a status is told with host, remedy and the server's own words") {
   CHECK(described(401) == "401 from api.openai.com: check the key (providers.primary.key)");
-  CHECK(described(404, {"model_not_found", "no such model"}) ==
-        "404 from api.openai.com: check providers.primary.base_url and .model ('gpt-5.2'); it says: model_not_found, no "
-        "such model");
+  CHECK(
+      described(404, {"model_not_found", "no such model"}) ==
+      "404 from api.openai.com: check providers.primary.base_url and .model ('gpt-5.2'); it says: model_not_found, no "
+      "such model");
   CHECK(described(429, {}, {{"retry-after", "20"}}) ==
         "429 from api.openai.com: too many requests or tokens; it asks to wait 20");
-  CHECK(described(500, {"", "oops"}) == "500 from api.openai.com: it is in trouble, not the request; try later; it says: oops");
+  CHECK(described(500, {"", "oops"}) ==
+        "500 from api.openai.com: it is in trouble, not the request; try later; it says: oops");
   CHECK(described(302, {}, {{"location", "https://login/"}}) ==
-        "302 from api.openai.com: redirects are not followed; check providers.primary.base_url (it points to https://login/)");
+        "302 from api.openai.com: redirects are not followed; check providers.primary.base_url (it points to "
+        "https://login/)");
 }
 
 TEST_CASE("an account without money is told as that, not as a rate limit") {

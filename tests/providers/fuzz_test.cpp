@@ -16,11 +16,36 @@ using Random = std::mt19937;
 std::size_t below(Random& random, std::size_t limit) { return limit == 0 ? 0 : random() % limit; }
 
 const std::vector<std::string>& dictionary() {
-  static const std::vector<std::string> words = {
-      "data: [DONE]\n\n", "[DONE]", "\n\n", "\r\n", "data:", "event: error\n", "null", "{", "}", "[", "]", "\"", ",", "\\u0000",
-      "\\ud800", "\"finish_reason\":\"stop\"", "\"finish_reason\":\"tool_calls\"", "\"tool_calls\":[{}]", "\"index\":-1",
-      "\"index\":9999999999999999999", "\"arguments\":{}", "\"content\":[]", "\"error\":{}", "\"choices\":[]", "\xff", "\xEF\xBB\xBF",
-      "-1", "1e400", "\"function\":null", "\"id\":7"};
+  static const std::vector<std::string> words = {"data: [DONE]\n\n",
+                                                 "[DONE]",
+                                                 "\n\n",
+                                                 "\r\n",
+                                                 "data:",
+                                                 "event: error\n",
+                                                 "null",
+                                                 "{",
+                                                 "}",
+                                                 "[",
+                                                 "]",
+                                                 "\"",
+                                                 ",",
+                                                 "\\u0000",
+                                                 "\\ud800",
+                                                 "\"finish_reason\":\"stop\"",
+                                                 "\"finish_reason\":\"tool_calls\"",
+                                                 "\"tool_calls\":[{}]",
+                                                 "\"index\":-1",
+                                                 "\"index\":9999999999999999999",
+                                                 "\"arguments\":{}",
+                                                 "\"content\":[]",
+                                                 "\"error\":{}",
+                                                 "\"choices\":[]",
+                                                 "\xff",
+                                                 "\xEF\xBB\xBF",
+                                                 "-1",
+                                                 "1e400",
+                                                 "\"function\":null",
+                                                 "\"id\":7"};
   return words;
 }
 
@@ -28,20 +53,33 @@ void mutate(std::string& bytes, const std::string& other, Random& random) {
   const std::size_t at = below(random, bytes.size() + 1);
   const std::size_t length = below(random, 40);
   switch (random() % 7) {
-    case 0: if (!bytes.empty()) bytes[below(random, bytes.size())] = static_cast<char>(random()); break;
-    case 1: bytes.erase(at, length); break;
-    case 2: bytes.insert(at, bytes.substr(below(random, bytes.size()), length)); break;
-    case 3: bytes.insert(at, dictionary()[below(random, dictionary().size())]); break;
-    case 4: bytes.resize(at); break;
-    case 5: bytes = bytes.substr(0, at) + other.substr(below(random, other.size())); break;
-    default: for (std::size_t cut = bytes.find("[DONE]"); cut != bytes.npos; cut = bytes.find("[DONE]")) bytes.erase(cut, 6);
+    case 0:
+      if (!bytes.empty()) bytes[below(random, bytes.size())] = static_cast<char>(random());
+      break;
+    case 1:
+      bytes.erase(at, length);
+      break;
+    case 2:
+      bytes.insert(at, bytes.substr(below(random, bytes.size()), length));
+      break;
+    case 3:
+      bytes.insert(at, dictionary()[below(random, dictionary().size())]);
+      break;
+    case 4:
+      bytes.resize(at);
+      break;
+    case 5:
+      bytes = bytes.substr(0, at) + other.substr(below(random, other.size()));
+      break;
+    default:
+      for (std::size_t cut = bytes.find("[DONE]"); cut != bytes.npos; cut = bytes.find("[DONE]")) bytes.erase(cut, 6);
   }
 }
 
 /// What must hold for the reply to any bytes.
 void check(const std::string& bytes, ReplyReader& reader, const ModelReply& reply) {
   const bool good = reply.stop == Stop::complete || reply.stop == Stop::tool_call;
-  const std::size_t start = bytes.find_first_not_of("\xEF\xBB\xBF \t\r\n");
+  const std::size_t start = bytes.find_first_not_of(" \t\r\n", bytes.starts_with("\xEF\xBB\xBF") ? 3 : 0);
   const bool document = start != bytes.npos && (bytes[start] == '{' || bytes[start] == '[');
   const bool terminal = document ? parse_json(bytes.substr(start)).has_value() : bytes.find("[DONE]") != bytes.npos;
   bool broken = good && !terminal;
@@ -53,7 +91,7 @@ void check(const std::string& bytes, ReplyReader& reader, const ModelReply& repl
   }
   for (const std::string& text : {reply.text, reply.detail, reply.stop_raw, reader.transcript()})
     broken = broken || clean_text(text, bytes.size() * 3 + 1000) != text;
-  if (broken) FAIL_CHECK("broken by: " << bytes);
+  if (broken) FAIL_CHECK("broken by: " << dump_json(Json(bytes)));
 }
 
 }  // namespace

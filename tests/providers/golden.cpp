@@ -60,18 +60,24 @@ ModelRequest conversation() {
   ModelRequest request;
   request.model = "gpt-5.2";
   request.system = "You summarise.\n\nThe newest clock block is the only source for dates and times.";
-  const std::string block = "<clock seq=\"1\" run=\"1234\" job=\"standup\">\nas_of: 2026-06-01T09:00:00+02:00\n</clock>";
+  const std::string block =
+      "<clock seq=\"1\" run=\"1234\" job=\"standup\">\nas_of: 2026-06-01T09:00:00+02:00\n</clock>";
   const std::string line = "<clock seq=\"2\" now=\"2026-06-01T09:02:11+02:00\" elapsed=\"2m07s\" remaining=\"7m53s\"/>";
   request.messages = {
       {Message::Role::user, "Summarise the notes — all of them.\n\n" + block, {}, {}, {}},
-      {Message::Role::assistant, "", {{"call_a1", "crm.note", "{\"text\":\"Ärger\"}"}, {"call_a2", "clock", "{}"}}, {}, {}},
+      {Message::Role::assistant,
+       "",
+       {{"call_a1", "crm.note", "{\"text\":\"Ärger\"}"}, {"call_a2", "clock", "{}"}},
+       {},
+       {}},
       {Message::Role::tool, "noted", {}, "call_a1", "crm.note"},
       {Message::Role::tool, "{\"today\":\"2026-06-01\"}\n" + line, {}, "call_a2", "clock"},
       {Message::Role::assistant, "Noted; now the rest.", {{"call_a3", "gone.tool", "{}"}}, {}, {}},
       {Message::Role::tool, "no such tool", {}, "call_a3", "gone.tool"},
   };
   const Json schema = *parse_json(R"({"type":"object","properties":{"text":{"type":"string"}},"required":["text"]})");
-  request.tools = {{"crm.note", "Adds a note.", schema}, {"crm_note", "", Json()}, {"clock", "Date arithmetic.", Json::object()}};
+  request.tools = {
+      {"crm.note", "Adds a note.", schema}, {"crm_note", "", Json()}, {"clock", "Date arithmetic.", Json::object()}};
   request.max_output_tokens = 2000;
   request.params = *parse_json(R"({"temperature":0,"seed":7})");
   return request;

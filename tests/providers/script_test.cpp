@@ -45,7 +45,10 @@ struct Stage {
 TEST_CASE("a script's texts and the texts in its call arguments are rendered") {
   Stage stage;
   stage.config.script = {
-      {"Looking.", {{"crm.note", *parse_json(R"({"day":"{{today}}","list":["{{inputs.notes}}",7,null],"{{today}}":1})")}}, "", {}},
+      {"Looking.",
+       {{"crm.note", *parse_json(R"({"day":"{{today}}","list":["{{inputs.notes}}",7,null],"{{today}}":1})")}},
+       "",
+       {}},
       {"Notes of {{today:%d.%m.%Y}}: {{inputs.notes}}", {}, "", {}}};
   const ModelReply first = stage.played(1);
   CHECK(first.stop == Stop::tool_call);
@@ -64,8 +67,9 @@ TEST_CASE("past its last turn a script says so, and is never complete") {
   stage.config.script = {{"Hi", {}, "", {}}};
   const ModelReply reply = stage.played(2);
   CHECK(reply.stop == Stop::malformed);
-  CHECK(reply.detail ==
-        "providers.demo.script has 1 turns, and the run asks for turn 2; add one, or end an earlier turn without calls");
+  CHECK(
+      reply.detail ==
+      "providers.demo.script has 1 turns, and the run asks for turn 2; add one, or end an earlier turn without calls");
   CHECK(stage.played(0).stop == Stop::malformed);
 }
 
@@ -133,9 +137,9 @@ TEST_CASE("cancelling a script ends its delay") {
   ScriptProvider provider(stage.config, stage.clock, stage.io.get_executor());
   boost::asio::cancellation_signal cancel;
   bool done = false;
-  boost::asio::co_spawn(stage.io, provider.call({}, stage.context),
-                        boost::asio::bind_cancellation_slot(
-                            cancel.slot(), [&](std::exception_ptr, ModelOutcome) { done = true; }));
+  boost::asio::co_spawn(
+      stage.io, provider.call({}, stage.context),
+      boost::asio::bind_cancellation_slot(cancel.slot(), [&](std::exception_ptr, ModelOutcome) { done = true; }));
   boost::asio::post(stage.io, [&] { cancel.emit(boost::asio::cancellation_type::terminal); });
   while (!done) stage.io.run_one();
   CHECK(done);

@@ -10,10 +10,10 @@ TEST_CASE("bytes that are no UTF-8, and NUL, become replacement characters") {
   CHECK(clean_text("café ✓ 😀", 100) == "café ✓ 😀");
   CHECK(clean_text(std::string("a\0b", 3), 100) == "a�b");
   CHECK(clean_text("\xff\xc3(", 100) == "��(");
-  CHECK(clean_text("\xc0\x80", 100) == "��");                 // overlong
-  CHECK(clean_text("\xed\xa0\x80", 100) == "���");            // a surrogate
-  CHECK(clean_text("\xf4\x90\x80\x80", 100) == "����");       // past U+10FFFF
-  CHECK(clean_text("\xe2\x9c", 100) == "��");                 // cut
+  CHECK(clean_text("\xc0\x80", 100) == "��");            // overlong
+  CHECK(clean_text("\xed\xa0\x80", 100) == "���");       // a surrogate
+  CHECK(clean_text("\xf4\x90\x80\x80", 100) == "����");  // past U+10FFFF
+  CHECK(clean_text("\xe2\x9c", 100) == "��");            // cut
 }
 
 TEST_CASE("a text is cut between characters, never inside one") {
@@ -34,7 +34,8 @@ TEST_CASE("a count is a whole number that is not negative, or nothing") {
 
 TEST_CASE("an error body is understood in the form of every server") {
   using E = WireError;
-  CHECK(error_of_body(R"({"error":{"message":"no","type":"t","code":"invalid_api_key"}})") == E{"invalid_api_key", "no"});
+  CHECK(error_of_body(R"({"error":{"message":"no","type":"t","code":"invalid_api_key"}})") ==
+        E{"invalid_api_key", "no"});
   CHECK(error_of_body(R"({"error":{"message":"no","type":"server_error","code":null}})") == E{"server_error", "no"});
   CHECK(error_of_body(R"({"type":"error","error":{"type":"overloaded_error","message":"Overloaded"}})") ==
         E{"overloaded_error", "Overloaded"});

@@ -182,17 +182,28 @@ class Reply::Speaker {
 
   bool say(const Step& step) {
     switch (step.kind) {
-      case Step::Kind::piece: return send(bodiless_ ? "" : framed(step.bytes));
+      case Step::Kind::piece:
+        return send(bodiless_ ? "" : framed(step.bytes));
       case Step::Kind::raw:
         raw_ = raw_ || !head_.empty();
         head_.clear();
         return send(step.bytes);
-      case Step::Kind::headers: return send("");
-      case Step::Kind::gate: step.gate->wait(stop_); return true;
-      case Step::Kind::delay: pause(step.delay); return true;
-      case Step::Kind::until_closed: drain(); return true;
-      case Step::Kind::call: step.action(); return true;
-      case Step::Kind::cut: return false;
+      case Step::Kind::headers:
+        return send("");
+      case Step::Kind::gate:
+        step.gate->wait(stop_);
+        return true;
+      case Step::Kind::delay:
+        pause(step.delay);
+        return true;
+      case Step::Kind::until_closed:
+        drain();
+        return true;
+      case Step::Kind::call:
+        step.action();
+        return true;
+      case Step::Kind::cut:
+        return false;
     }
     return false;
   }

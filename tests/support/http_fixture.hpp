@@ -59,14 +59,14 @@ class Reply {
   Reply& close_delimited();
   Reply& content_length(std::size_t bytes);  ///< declared, whatever the pieces sum up to
 
-  Reply& piece(std::string bytes);           ///< of the body, framed; the headers go out before the first one
-  Reply& raw(std::string bytes);             ///< as it is; before the first piece it takes the headers' place
-  Reply& flush_headers();                    ///< sends the headers now, before a wait
-  Reply& wait(Gate gate);                    ///< until the test opens it
+  Reply& piece(std::string bytes);  ///< of the body, framed; the headers go out before the first one
+  Reply& raw(std::string bytes);    ///< as it is; before the first piece it takes the headers' place
+  Reply& flush_headers();           ///< sends the headers now, before a wait
+  Reply& wait(Gate gate);           ///< until the test opens it
   Reply& wait(std::chrono::milliseconds delay);
-  Reply& until_closed();                     ///< until the client closes the connection
+  Reply& until_closed();                      ///< until the client closes the connection
   Reply& call(std::function<void()> action);  ///< on the server's thread: post to your io_context in it
-  Reply& cut();                              ///< closes the connection here, whatever was promised
+  Reply& cut();                               ///< closes the connection here, whatever was promised
 
  private:
   friend class HttpFixture;

@@ -10,10 +10,11 @@ using Events = std::vector<std::string>;
 std::string event(const Json& data) { return "data: " + dump_json(data) + "\n\n"; }
 
 Json chunk(Json delta, Json reason = nullptr) {
-  return {{"id", "chatcmpl-1"},
-          {"object", "chat.completion.chunk"},
-          {"model", "scripted-1"},
-          {"choices", Json::array({{{"index", 0}, {"delta", std::move(delta)}, {"finish_reason", std::move(reason)}}})}};
+  return {
+      {"id", "chatcmpl-1"},
+      {"object", "chat.completion.chunk"},
+      {"model", "scripted-1"},
+      {"choices", Json::array({{{"index", 0}, {"delta", std::move(delta)}, {"finish_reason", std::move(reason)}}})}};
 }
 
 Json usage() {
@@ -57,7 +58,8 @@ Events events_of(const ModelTurn& turn) {
   }
   out.push_back(event(chunk(Json::object(), finish_of(turn))));
   if (turn.usage)
-    out.push_back(event({{"id", "chatcmpl-1"}, {"choices", Json::array()}, {"usage", usage()}, {"model", "scripted-1"}}));
+    out.push_back(
+        event({{"id", "chatcmpl-1"}, {"choices", Json::array()}, {"usage", usage()}, {"model", "scripted-1"}}));
   if (turn.done) out.push_back("data: [DONE]\n\n");
   return out;
 }

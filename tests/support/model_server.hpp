@@ -24,17 +24,17 @@ struct ModelTurn {
   std::string text;
   std::vector<ProposedCall> calls;  ///< with the names as they go over the wire
   std::string refusal;
-  std::string finish;   ///< raw finish_reason; empty: "tool_calls" if there are calls, else "stop"
-  bool usage = true;    ///< the chunk with the usage
-  bool done = true;     ///< the terminal event [DONE]
-  bool stream = true;   ///< false: one JSON document, whatever was asked for
-  std::size_t split = 0;                  ///< bytes of the body for each send(); 0: one event each
-  std::optional<std::size_t> cut_after;   ///< the connection breaks after so many bytes of the body
-  std::optional<Gate> hold;               ///< headers go out, the first byte of the body waits for the gate
+  std::string finish;                    ///< raw finish_reason; empty: "tool_calls" if there are calls, else "stop"
+  bool usage = true;                     ///< the chunk with the usage
+  bool done = true;                      ///< the terminal event [DONE]
+  bool stream = true;                    ///< false: one JSON document, whatever was asked for
+  std::size_t split = 0;                 ///< bytes of the body for each send(); 0: one event each
+  std::optional<std::size_t> cut_after;  ///< the connection breaks after so many bytes of the body
+  std::optional<Gate> hold;              ///< headers go out, the first byte of the body waits for the gate
   std::chrono::milliseconds first_token{0};
   std::vector<std::pair<std::string, std::string>> headers;
-  std::string date;     ///< the Date header; empty: this host's time; "none": no such header
-  int status = 200;     ///< an error: `text` is its body
+  std::string date;  ///< the Date header; empty: this host's time; "none": no such header
+  int status = 200;  ///< an error: `text` is its body
 };
 
 ModelTurn says(std::string text);

@@ -1,6 +1,7 @@
 #include "ledger/pg/pg_ledger.hpp"
 
 #include "foundation/log.hpp"
+#include "ledger/migrator.hpp"
 #include "ledger/pg/claiming.hpp"
 #include "ledger/pg/planning.hpp"
 #include "ledger/pg/recovery.hpp"
@@ -26,33 +27,39 @@ constexpr pg::Statement bury{"bury",
 
 }  // namespace
 
-PgLedger::PgLedger(std::unique_ptr<pg::Writer> writer, std::string identity, Uuid node)
-    : writer_(std::move(writer)), identity_(std::move(identity)), node_(std::move(node)) {}
+PgLedger::PgLedger(boost::asio::any_io_executor executor, std::string conninfo, const Clock& clock,
+                   pg::NodeIdentity identity)
+    : conninfo_(conninfo),
+      writer_(std::make_unique<pg::Writer>(std::move(executor), std::move(conninfo), clock, std::move(identity))) {}
 
 PgLedger::~PgLedger() = default;
 
-Result<std::unique_ptr<PgLedger>> PgLedger::open(boost::asio::any_io_executor executor, const std::string& conninfo,
-                                                 const Clock& clock, pg::NodeIdentity identity) {
-  try {
-    auto writer = std::make_unique<pg::Writer>(std::move(executor), conninfo, clock, std::move(identity));
-    pg::Session& session = writer->session();
-    session.connect_first();
+boost::asio::awaitable<Result<void>> PgLedger::start() {
+  struct Known {
+    std::string ledger;
     Uuid node;
-    const std::string ledger = session.transact([&](pg::Session::Context& context) {
-      context.transaction.run(partitions);
-      node = context.node;
-      return *context.transaction.run(ledger_identity).rows.at(0)[0];
-    });
-    writer->start();
-    return std::unique_ptr<PgLedger>(new PgLedger(std::move(writer), ledger, node));
-  } catch (const pg::LoginRefused& e) {
-    return refused("database: " + std::string(e.what()) + "; check `database` in nowd.yaml and the role's password");
-  } catch (const std::exception& e) {
-    return invalid("database: " + std::string(e.what()) + "; run `nowctl migrate`");
+    Result<void> schema;
+  };
+  std::function<Known(pg::Session::Context&)> look = [this](pg::Session::Context& context) {
+    context.transaction.run(partitions);
+    return Known{*context.transaction.run(ledger_identity).rows.at(0)[0], context.node, check_schema_version(conninfo_)};
+  };
+  Result<Known> known = co_await writer_->transact<Known>(std::move(look));
+  if (!known && known.error().kind == ErrorKind::refused)
+    co_return refused(known.error().message + "; check `database` in nowd.yaml and the role's password");
+  if (!known && known.error().kind == ErrorKind::invalid) {
+    const Result<void> schema = check_schema_version(conninfo_);  // says what is missing, and the remedy
+    co_return schema ? Result<void>(known.error()) : schema;
   }
+  if (!known) co_return known.error();
+  if (!known->schema) co_return known->schema;
+  identity_ = known->ledger;
+  node_ = known->node;
+  co_return boost::system::in_place_value;
 }
 
 void PgLedger::stop() { writer_->stop(); }
+void PgLedger::give_up() { writer_->session().stop(); }
 Tick PgLedger::confirmed() const { return writer_->session().confirmed(); }
 bool PgLedger::reachable() const { return writer_->session().reachable(); }
 

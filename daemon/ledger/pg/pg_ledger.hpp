@@ -19,11 +19,13 @@ class Writer;
 /// One writer thread, one connection. Awaitables resume on `executor`.
 class PgLedger final : public Ledger {
  public:
-  /// Waits until the database can be reached, then registers this process as a node.
-  /// Errors: `refused` for a login that the server refuses; `invalid` when the schema is not usable.
-  static Result<std::unique_ptr<PgLedger>> open(boost::asio::any_io_executor executor, const std::string& conninfo,
-                                                const Clock& clock, pg::NodeIdentity identity);
+  /// Connects nowhere yet.
+  PgLedger(boost::asio::any_io_executor executor, std::string conninfo, const Clock& clock, pg::NodeIdentity identity);
   ~PgLedger() override;
+
+  /// Waits until the database can be reached, then registers this process as a node.
+  /// Errors: `refused` for a login that the server refuses; `invalid` when the schema is not the one this binary knows.
+  boost::asio::awaitable<Result<void>> start();
 
   boost::asio::awaitable<Result<Written>> write(Claim claim, Facts facts) override;
   boost::asio::awaitable<Result<std::vector<Cursor>>> load(JobsSnapshot jobs) override;
@@ -39,10 +41,10 @@ class PgLedger final : public Ledger {
 
   /// Finishes what is queued if the database is there, marks the node as stopped.
   void stop();
+  /// What waits for a database that is not there fails with `unavailable`; for a stop before the start is over.
+  void give_up();
 
  private:
-  PgLedger(std::unique_ptr<pg::Writer> writer, std::string identity, Uuid node);
-
   /// What this daemon has seen of another's beat, on its own boot clock.
   struct Watched {
     std::string beat;
@@ -50,6 +52,7 @@ class PgLedger final : public Ledger {
   };
   Sweep sweep_once(pg::Session::Context& context);
 
+  const std::string conninfo_;
   std::unique_ptr<pg::Writer> writer_;
   std::string identity_;
   Uuid node_;

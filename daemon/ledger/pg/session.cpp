@@ -42,17 +42,6 @@ struct Buried : std::runtime_error {
 Session::Session(std::string conninfo, const Clock& clock, NodeIdentity identity)
     : conninfo_(std::move(conninfo)), clock_(clock), identity_(std::move(identity)) {}
 
-void Session::connect_first() {
-  while (!connection_) {
-    try {
-      connect();
-    } catch (const ConnectionLost& e) {
-      lost(e.what());
-      wait(milliseconds{500});
-    }
-  }
-}
-
 void Session::connect() {
   Connection fresh(conninfo_, "nowd");
   Transaction setup(fresh);
@@ -66,6 +55,7 @@ void Session::connected_again() {
   if (failures_ > 0) log::info("database: connected again after " + std::to_string(failures_) + " attempts");
   failures_ = 0;
   if (node_.empty()) register_node();
+  connected_once_ = true;
 }
 
 void Session::register_node() {
@@ -117,6 +107,7 @@ bool Session::try_once(const Work& work) {
     lost(e.what());
     wait(milliseconds{std::min(100 * failures_, 1000)});
   } catch (const LoginRefused& e) {
+    if (!connected_once_) throw;  // at the start it is a mistake of the configuration; later somebody is at work
     lost(e.what());
     wait(milliseconds{1000});
   } catch (const Conflict& e) {

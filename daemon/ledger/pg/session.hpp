@@ -42,7 +42,8 @@ class Session {
   };
 
   /// Runs `body` in a transaction and commits it, exactly once: waits while the database is away, runs it again after a
-  /// conflict, looks an in-doubt commit up. Throws Stopping, and SqlError or whatever `body` throws (nothing happened).
+  /// conflict, looks an in-doubt commit up. Throws Stopping, LoginRefused (only before the first connection), and SqlError or
+  /// whatever `body` throws (nothing happened).
   /// Requires: `body` may be run several times.
   template <class Body>
   auto transact(Body body) {
@@ -54,9 +55,6 @@ class Session {
   /// Marks the node as stopped and ends what it still ran; gives up at once if the database is away.
   void say_goodbye();
   void stop();
-
-  /// Throws LoginRefused or SqlError; waits while the database is away.
-  void connect_first();
 
   Tick confirmed() const { return Tick{nanoseconds{confirmed_.load()}}; }
   bool reachable() const { return reachable_.load(); }
@@ -82,6 +80,7 @@ class Session {
   std::int64_t beat_ = 0;
   bool in_doubt_ = false;
   int failures_ = 0;
+  bool connected_once_ = false;
   int conflicts_ = 0;
 
   std::atomic<std::int64_t> confirmed_{0};

@@ -18,14 +18,11 @@ std::size_t size_of(const Facts& facts) {
 }  // namespace
 
 Writer::Writer(boost::asio::any_io_executor executor, std::string conninfo, const Clock& clock, NodeIdentity identity)
-    : executor_(std::move(executor)), session_(std::move(conninfo), clock, std::move(identity)) {}
-
-Writer::~Writer() { stop(); }
-
-void Writer::start() {
-  session_.connect_first();
+    : executor_(std::move(executor)), session_(std::move(conninfo), clock, std::move(identity)) {
   thread_ = std::thread([this] { loop(); });
 }
+
+Writer::~Writer() { stop(); }
 
 void Writer::stop() {
   {

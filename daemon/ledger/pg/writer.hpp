@@ -28,8 +28,6 @@ class Writer {
   Writer(boost::asio::any_io_executor executor, std::string conninfo, const Clock& clock, NodeIdentity identity);
   ~Writer();
 
-  /// Connects, registers the node, starts the thread. Throws LoginRefused and SqlError.
-  void start();
   /// Finishes what is queued if the database is there, says goodbye, and joins the thread.
   void stop();
 
@@ -73,6 +71,8 @@ class Writer {
       return body();
     } catch (const Stopping& e) {
       return unavailable(e.what());
+    } catch (const LoginRefused& e) {
+      return refused(std::string("database: ") + e.what());
     } catch (const std::exception& e) {
       return invalid(std::string("ledger: ") + e.what());
     }

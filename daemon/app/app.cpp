@@ -1,0 +1,242 @@
+#include "app/app.hpp"
+
+#include <systemd/sd-daemon.h>
+#include <unistd.h>
+
+#include <boost/asio/co_spawn.hpp>
+#include <boost/asio/experimental/awaitable_operators.hpp>
+#include <boost/asio/use_awaitable.hpp>
+#include <csignal>
+#include <iostream>
+
+#include "app/run_line.hpp"
+#include "app/version.hpp"
+#include "config/secret_store.hpp"
+#include "foundation/log.hpp"
+
+namespace nowd {
+namespace {
+
+/// What a stopping daemon waits for: runs that can still end by themselves. Less than the unit's TimeoutStopSec.
+constexpr seconds drain_limit{30};
+
+pg::NodeIdentity identity_of(const StateLock& lock) {
+  char host[256] = "unknown";
+  gethostname(host, sizeof host - 1);
+  return {host, getpid(), std::string(version), lock.predecessor()};
+}
+
+}  // namespace
+
+App::App(AppOptions options, SetupFiles files, StateLock lock)
+    : options_(std::move(options)),
+      files_(std::move(files)),
+      lock_(std::move(lock)),
+      secrets_(make_secret_reader()),
+      io_(1),
+      signals_(io_, SIGTERM, SIGINT, SIGHUP),
+      http_(io_.get_executor(), clock_),
+      tools_(io_.get_executor(), http_, clock_, secrets_),
+      ledger_(io_.get_executor(), files_.config.database, clock_, identity_of(lock_)),
+      supervisor_(io_.get_executor(), ledger_, tools_, clock_, [this](const RunReport& ended) { run_ended(ended); },
+                  [this] { scheduler_.wake(); }),
+      scheduler_(io_.get_executor(), ledger_, supervisor_, clock_),
+      heartbeat_(io_.get_executor(), ledger_, scheduler_),
+      tasks_(io_.get_executor()),
+      stop_timer_(io_) {}
+
+App::~App() = default;
+
+int App::run() {
+  report(files_.diagnostics);
+  tasks_.spawn("signals", watch_signals());
+  boost::asio::co_spawn(io_, serve(), [](std::exception_ptr broken) {
+    if (broken) std::rethrow_exception(broken);
+  });
+  io_.run();
+  return exit_code_;
+}
+
+boost::asio::awaitable<void> App::serve() {
+  if (co_await start()) {
+    if (options_.stop_after) {
+      stop_timer_.expires_after(*options_.stop_after);
+      stop_timer_.async_wait([this](boost::system::error_code cancelled) {
+        if (!cancelled) scheduler_.stop();
+      });
+    }
+    serving_ = true;
+    co_await scheduler_.run();
+  }
+  co_await shut_down();
+}
+
+boost::asio::awaitable<bool> App::start() {
+  if (files_.config.listen != "none") {
+    auto server = HttpServer::listen(io_.get_executor(), files_.config.listen,
+                                     [this](const ServedRequest& request) { return answer(request); });
+    if (!server) {
+      fail(exit_usage, server.error().message);
+      co_return false;
+    }
+    server_ = std::move(*server);
+    tasks_.spawn("http server", server_->run());
+  }
+  tasks_.spawn("watchdog", feed_watchdog());
+  if (const Result<void> connected = co_await ledger_.start(); !connected) {
+    if (!stopping_) fail(exit_no_database, connected.error().message);
+    co_return false;
+  }
+  lock_.name(ledger_.node());
+  Result<SetupSnapshot> setup = co_await first_setup();
+  if (!setup) {
+    fail(exit_usage, setup.error().message);
+    co_return false;
+  }
+  if (const Result<void> adopted = co_await scheduler_.adopt(*setup); !adopted) {
+    fail(exit_no_database, adopted.error().message);
+    co_return false;
+  }
+  notices_ = std::make_unique<Notices>(io_.get_executor(), files_.config.database, [this] { scheduler_.wake(); });
+  tasks_.spawn("heartbeat", heartbeat_.run());
+  log::info("nowd " + std::string(version) + " serves " + std::to_string((*setup)->jobs->size()) + " jobs" +
+            (server_ ? ", listening on " + server_->address() : ""));
+  tell_ready();
+  co_return true;
+}
+
+boost::asio::awaitable<Result<SetupSnapshot>> App::first_setup() {
+  std::vector<Job> jobs = std::move(files_.jobs);
+  if (!files_.broken_jobs.empty()) {
+    const std::vector<JobName> names(files_.broken_jobs.begin(), files_.broken_jobs.end());
+    const Result<std::map<JobName, std::string>> accepted = co_await ledger_.accepted(names);
+    if (!accepted) co_return accepted.error();
+    for (const auto& [name, canonical] : *accepted) {
+      Result<Job> job = job_from_canonical(canonical, files_.config);
+      if (!job) {
+        log::error("its file is broken and its last accepted revision cannot be used: " + job.error().message, {{"job", name}});
+        continue;
+      }
+      log::error("its file is broken: it runs on its last accepted revision", {{"job", name}});
+      jobs.push_back(std::move(*job));
+    }
+  }
+  co_return make_setup(files_.config, std::move(jobs), http_, clock_, secrets_, io_.get_executor());
+}
+
+boost::asio::awaitable<void> App::reload() {
+  if (!serving_) co_return;
+  sd_notify(0, "RELOADING=1");
+  SetupFiles files = read_setup(options_.config_path, options_.jobs_override, clock_.now());
+  report(files.diagnostics);
+  if (!files.config_ok || !files.jobs_ok) {
+    log::error("reload: a file is broken, so nothing was changed; mend it and reload again");
+  } else {
+    const std::string restart = needs_restart(scheduler_.setup()->config, files.config);
+    if (!restart.empty()) log::warning("reload: " + restart + " changed: that takes effect after a restart");
+    Result<SetupSnapshot> setup = make_setup(std::move(files.config), std::move(files.jobs), http_, clock_, secrets_,
+                                             io_.get_executor());
+    Result<void> adopted = setup ? co_await scheduler_.adopt(*setup) : Result<void>(setup.error());
+    if (adopted)
+      log::info("reload: " + std::to_string((*setup)->jobs->size()) + " jobs");
+    else
+      log::error("reload: nothing was changed: " + adopted.error().message);
+  }
+  sd_notify(0, "READY=1");
+}
+
+boost::asio::awaitable<void> App::watch_signals() {
+  for (;;) {
+    const int number = co_await signals_.async_wait(boost::asio::use_awaitable);
+    if (number == SIGHUP) {
+      co_await reload();
+    } else if (!stopping_) {
+      stopping_ = true;
+      log::info(std::string(number == SIGTERM ? "SIGTERM" : "SIGINT") + ": stopping");
+      if (serving_)
+        scheduler_.stop();
+      else
+        ledger_.give_up();  // the start may be waiting for the database
+    } else {
+      log::warning("second signal: the runs under way are cut; they are served again after the next start");
+      supervisor_.cancel();
+    }
+  }
+}
+
+boost::asio::awaitable<void> App::feed_watchdog() {
+  std::uint64_t interval = 0;
+  const bool watched = sd_watchdog_enabled(0, &interval) > 0;
+  boost::asio::steady_timer timer(io_);
+  for (;;) {
+    if (watched) sd_notify(0, "WATCHDOG=1");
+    // A database that is down at boot is waited for: the unit is up, and /readyz says no.
+    timer.expires_after(watched ? std::chrono::microseconds(interval / 3) : microseconds{seconds{2}});
+    co_await timer.async_wait(boost::asio::use_awaitable);
+    tell_ready();
+  }
+}
+
+void App::tell_ready() {
+  if (told_ready_ || stopping_) return;
+  told_ready_ = true;
+  sd_notify(0, "READY=1");
+}
+
+boost::asio::awaitable<void> App::shut_down() {
+  using namespace boost::asio::experimental::awaitable_operators;
+  sd_notify(0, "STOPPING=1");
+  serving_ = false;
+  stopping_ = true;
+  if (supervisor_.running() > 0) {
+    log::info("waiting for " + std::to_string(supervisor_.running()) + " runs to end");
+    boost::asio::steady_timer limit(io_, drain_limit);
+    limit.async_wait([this](boost::system::error_code cancelled) {
+      if (!cancelled) supervisor_.cancel();
+    });
+    co_await supervisor_.drain();
+  }
+  notices_.reset();
+  tasks_.cancel();
+  co_await tasks_.join();
+  ledger_.stop();
+}
+
+void App::run_ended(const RunReport& ended) {
+  const Zone& zone = scheduler_.setup()->jobs->count(ended.claimed.job) > 0
+                         ? scheduler_.setup()->jobs->at(ended.claimed.job).schedule.zone
+                         : Zone::utc();
+  const std::string line = run_line(ended, zone);
+  if (options_.show_runs)
+    std::cout << line << std::endl;
+  else if (ended.end.state == RunState::succeeded)
+    log::info(line, {{"job", ended.claimed.job}, {"run", to_string(ended.claimed.claim.run)}});
+  else
+    log::warning(line, {{"job", ended.claimed.job}, {"run", to_string(ended.claimed.claim.run)}});
+}
+
+ServedResponse App::answer(const ServedRequest& request) const {
+  if (request.path == "/healthz") return {200, "text/plain; charset=utf-8", "ok\n"};
+  if (request.path == "/readyz") {
+    if (!ledger_.reachable()) return {503, "text/plain; charset=utf-8", "no: the database is not reachable\n"};
+    if (!serving_) return {503, "text/plain; charset=utf-8", "no: starting or stopping\n"};
+    return {200, "text/plain; charset=utf-8", "ok\n"};
+  }
+  return {404, "text/plain; charset=utf-8", "nowd serves /healthz and /readyz\n"};
+}
+
+void App::report(const std::vector<Diagnostic>& diagnostics) const {
+  for (const Diagnostic& each : diagnostics) {
+    if (each.severity == Diagnostic::Severity::error)
+      log::error(each.str());
+    else
+      log::warning(each.str());
+  }
+}
+
+void App::fail(int code, const std::string& message) {
+  log::error(message);
+  exit_code_ = code;
+}
+
+}  // namespace nowd

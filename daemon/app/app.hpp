@@ -1,0 +1,76 @@
+// The daemon: every long-lived object, in the order in which they depend on each other. That list is the lifetime rule.
+#pragma once
+
+#include <boost/asio/io_context.hpp>
+#include <boost/asio/signal_set.hpp>
+#include <memory>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "app/load_setup.hpp"
+#include "app/state_lock.hpp"
+#include "foundation/clock.hpp"
+#include "ledger/pg/notices.hpp"
+#include "ledger/pg/pg_ledger.hpp"
+#include "net/http_client.hpp"
+#include "net/http_server.hpp"
+#include "runtime/heartbeat.hpp"
+
+namespace nowd {
+
+/// Exit codes of nowd and nowctl (surface.md).
+enum ExitCode { exit_done = 0, exit_bad = 1, exit_usage = 2, exit_no_database = 3 };
+
+struct AppOptions {
+  std::string config_path;
+  std::vector<std::string> jobs_override;  ///< `nowd up --jobs`
+  std::optional<milliseconds> stop_after;  ///< `nowd up --for`
+  bool show_runs = false;                  ///< print each run and its clocks to stdout
+};
+
+class App {
+ public:
+  App(AppOptions options, SetupFiles files, StateLock lock);
+  ~App();
+  /// Runs until SIGTERM, SIGINT or a fatal error; gives the exit code.
+  int run();
+
+ private:
+  boost::asio::awaitable<void> serve();
+  boost::asio::awaitable<bool> start();
+  boost::asio::awaitable<Result<SetupSnapshot>> first_setup();
+  boost::asio::awaitable<void> reload();
+  boost::asio::awaitable<void> watch_signals();
+  boost::asio::awaitable<void> feed_watchdog();
+  boost::asio::awaitable<void> shut_down();
+  void tell_ready();
+  void run_ended(const RunReport& report);
+  ServedResponse answer(const ServedRequest& request) const;
+  void report(const std::vector<Diagnostic>& diagnostics) const;
+  void fail(int code, const std::string& message);
+
+  const AppOptions options_;
+  SetupFiles files_;
+  StateLock lock_;
+  SystemClock clock_;
+  SecretReader secrets_;
+  boost::asio::io_context io_;
+  boost::asio::signal_set signals_;
+  HttpClient http_;
+  Tools tools_;
+  PgLedger ledger_;
+  Supervisor supervisor_;
+  Scheduler scheduler_;
+  Heartbeat heartbeat_;
+  std::unique_ptr<HttpServer> server_;
+  std::unique_ptr<Notices> notices_;
+  TaskGroup tasks_;
+  boost::asio::steady_timer stop_timer_;
+  bool told_ready_ = false;
+  bool stopping_ = false;
+  bool serving_ = false;  ///< jobs are loaded and the scheduler runs
+  int exit_code_ = exit_done;
+};
+
+}  // namespace nowd

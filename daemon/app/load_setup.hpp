@@ -1,0 +1,31 @@
+// Configuration files to a Setup that can serve runs.
+#pragma once
+
+#include <string>
+#include <vector>
+
+#include "config/load.hpp"
+#include "runtime/setup.hpp"
+
+namespace nowd {
+
+/// What reading the files gave: diagnostics (already sorted by file), the jobs that are whole, and the names of those in
+/// broken files.
+struct SetupFiles {
+  Config config;
+  std::vector<Job> jobs;
+  std::set<JobName> broken_jobs;
+  std::vector<Diagnostic> diagnostics;
+  bool config_ok = false;
+  bool jobs_ok = false;
+};
+SetupFiles read_setup(const std::string& config_path, const std::vector<std::string>& jobs_override, Instant now);
+
+/// Providers made, jobs by name. Errors: a provider that cannot be made.
+Result<SetupSnapshot> make_setup(Config config, std::vector<Job> jobs, HttpClient& http, const Clock& clock,
+                                 const SecretReader& secrets, boost::asio::any_io_executor executor);
+
+/// What differs between two configurations and takes effect only after a restart: "database, listen", or empty.
+std::string needs_restart(const Config& before, const Config& after);
+
+}  // namespace nowd

@@ -1,0 +1,92 @@
+// nowd(8).
+#include <sys/prctl.h>
+#include <sys/resource.h>
+#include <sys/stat.h>
+
+#include <csignal>
+#include <exception>
+#include <iostream>
+
+#include "app/app.hpp"
+#include "app/command_line.hpp"
+#include "app/up.hpp"
+#include "foundation/log.hpp"
+
+namespace nowd {
+namespace {
+
+/// A core dump would hold keys; thousands of streams need descriptors.
+void prepare_process() {
+  std::signal(SIGPIPE, SIG_IGN);
+  umask(0077);
+  prctl(PR_SET_DUMPABLE, 0);
+  rlimit files{};
+  if (getrlimit(RLIMIT_NOFILE, &files) == 0) {
+    files.rlim_cur = files.rlim_max;
+    setrlimit(RLIMIT_NOFILE, &files);
+  }
+}
+
+void configure_log(const Config& config) {
+  log::Level level = log::Level::info;
+  if (config.log_level == "debug") level = log::Level::debug;
+  if (config.log_level == "warning") level = log::Level::warning;
+  if (config.log_level == "error") level = log::Level::error;
+  log::Format format = log::Format::text;
+  if (config.log_format == "journal") format = log::Format::journal;
+  if (config.log_format == "json") format = log::Format::json;
+  log::configure(level, format);
+}
+
+int check(const SetupFiles& files) {
+  for (const Diagnostic& each : files.diagnostics) std::cerr << each.str() << "\n";
+  const bool good = files.config_ok && files.jobs_ok;
+  if (good) std::cout << files.config.source << ": good, " << files.jobs.size() << " jobs\n";
+  return good ? exit_done : exit_usage;
+}
+
+int run_daemon(const CommandLine& line) {
+  std::vector<std::string> jobs;
+  if (!line.jobs.empty()) jobs.push_back(line.jobs);
+  SetupFiles files = read_setup(line.config, jobs, SystemClock().now());
+  if (line.check_config) return check(files);
+  if (!files.config_ok) {
+    check(files);
+    return exit_usage;
+  }
+  configure_log(files.config);
+  std::optional<PrivatePostgres> server;  // outlives the App
+  if (line.up) {
+    Result<PrivatePostgres> started = start_private_postgres(line.directory, files.config);
+    if (!started) {
+      std::cerr << "nowd up: " << started.error().message << "\n";
+      return exit_no_database;
+    }
+    server.emplace(std::move(*started));
+  }
+  Result<StateLock> lock = StateLock::take(files.config.state);
+  if (!lock) {
+    std::cerr << "nowd: " << lock.error().message << "\n";
+    return exit_usage;
+  }
+  App app({line.config, jobs, line.stop_after, line.up}, std::move(files), std::move(*lock));
+  return app.run();
+}
+
+}  // namespace
+}  // namespace nowd
+
+int main(int argc, char** argv) {
+  auto parsed = nowd::parse_command_line(argc, argv);
+  if (const auto* answered = std::get_if<nowd::Answered>(&parsed)) {
+    (answered->code == 0 ? std::cout : std::cerr) << answered->text;
+    return answered->code;
+  }
+  try {
+    nowd::prepare_process();
+    return nowd::run_daemon(std::get<nowd::CommandLine>(parsed));
+  } catch (const std::exception& e) {
+    std::cerr << "nowd: " << e.what() << "\n";
+    return nowd::exit_bad;
+  }
+}

@@ -1,0 +1,50 @@
+#include "app/state_lock.hpp"
+
+#include <fcntl.h>
+#include <sys/file.h>
+#include <unistd.h>
+
+#include <cerrno>
+#include <cstring>
+#include <filesystem>
+#include <utility>
+
+#include "foundation/log.hpp"
+
+namespace nowd {
+namespace {
+
+constexpr std::size_t uuid_length = 36;
+
+}  // namespace
+
+Result<StateLock> StateLock::take(const std::string& directory) {
+  std::error_code failed;
+  if (std::filesystem::create_directories(directory, failed))
+    std::filesystem::permissions(directory, std::filesystem::perms::owner_all, failed);
+  const std::string path = directory + "/node.lock";
+  const int fd = open(path.c_str(), O_RDWR | O_CREAT | O_CLOEXEC, 0600);
+  if (fd < 0) return invalid("state " + directory + ": " + std::strerror(errno) + "; set `state` to a directory nowd may write");
+  if (flock(fd, LOCK_EX | LOCK_NB) != 0) {
+    close(fd);
+    return refused("state " + directory + ": another nowd uses it; stop that one or set another `state`");
+  }
+  char text[uuid_length];
+  const bool named = pread(fd, text, uuid_length, 0) == static_cast<ssize_t>(uuid_length);
+  return StateLock(fd, named ? std::optional(Uuid(text, uuid_length)) : std::nullopt);
+}
+
+StateLock::StateLock(StateLock&& other) noexcept
+    : fd_(std::exchange(other.fd_, -1)), predecessor_(std::move(other.predecessor_)) {}
+
+StateLock::~StateLock() {
+  if (fd_ >= 0) close(fd_);
+}
+
+void StateLock::name(const Uuid& node) {
+  const bool written = ftruncate(fd_, 0) == 0 && pwrite(fd_, node.data(), node.size(), 0) == static_cast<ssize_t>(node.size());
+  if (!written || fsync(fd_) != 0)
+    log::warning(std::string("state: the node could not be noted, a restart will take 15 s to recover: ") + std::strerror(errno));
+}
+
+}  // namespace nowd

@@ -1,0 +1,232 @@
+// Jobs: what a file must and may say, and what it refers to.
+#include "config/keys.hpp"
+#include "config/support.hpp"
+#include "support/catch.hpp"
+
+using namespace nowd;
+using namespace nowd::test;
+
+namespace {
+
+Job job_of(const std::string& text) {
+  const auto found = load(text);
+  for (const std::string& message : said(found.diagnostics)) UNSCOPED_INFO(message);
+  REQUIRE(found.jobs.size() == 1);
+  return found.jobs.front();
+}
+
+std::vector<std::string> said_with(const std::string& lines) { return said_of_job(job_with(lines)); }
+
+}  // namespace
+
+TEST_CASE("ten lines are a whole job") {
+  const Job job = job_of(R"(name: standup
+schedule: 0 9 * * mon-fri Europe/Berlin
+inputs:
+  notes: {exec: [get-notes, "{{window.start}}", "{{window.end}}"], data_time: /notes/*/at}
+prompt: |
+  Summarise the stand-up notes for {{today}}. Say so if there are none.
+
+  {{inputs.notes}}
+)");
+  CHECK(job.name == "standup");
+  CHECK(job.schedule.text == "0 9 * * mon-fri Europe/Berlin");
+  REQUIRE(job.inputs.size() == 1);
+  CHECK(std::get<ExecAction>(job.inputs[0].action).argv.size() == 3);
+  CHECK(job.inputs[0].data_time == "/notes/*/at");
+  CHECK(job.inputs[0].required);
+  CHECK(job.prompt.ends_with("{{inputs.notes}}\n"));
+  CHECK(job.provider == "primary");
+  CHECK(job.limits == Limits{});
+  CHECK(job.source == "job.yaml:1");
+}
+
+TEST_CASE("a job must have a name, a schedule and a prompt, and hears of all three at once") {
+  const auto messages = said_of_job("description: x\n");
+  CHECK(messages.size() == 3);
+  CHECK(says(messages, {"1:1: 'name' is missing"}));
+  CHECK(says(messages, {"'schedule' is missing"}));
+  CHECK(says(messages, {"'prompt' is missing"}));
+}
+
+TEST_CASE("every key reaches the job") {
+  const Job job = job_of(job_with(R"(description: For tests
+system: Be brief.
+provider: demo
+max_output_tokens: 500
+params: {temperature: 0.5, top_k: 3, seed: null, stop: ["yes", no]}
+output: {format: json, schema: {type: object}, min_chars: 10, must_end_with: "."}
+clocks: observe
+limits: {wall: 1h30m, model_calls: 3, tool_calls: 0}
+inputs:
+  page:
+    http: {method: POST, url: "https://a.example/{{today}}", headers: {X-Day: "{{today}}"}, body: "{{window.start}}", allow_private: true, hosts: b.example}
+    data_time: header:Last-Modified
+    max_bytes: 1 MiB
+    required: false
+    timeout: 5s
+  more: {file: "/srv/{{today:%Y}}/notes", max_bytes: 100}
+)"));
+  CHECK(job.description == "For tests");
+  CHECK(job.system == "Be brief.");
+  CHECK(job.provider == "demo");
+  CHECK(job.max_output_tokens == 500);
+  CHECK(dump_json(job.params) == R"({"seed":null,"stop":["yes","no"],"temperature":0.5,"top_k":3})");
+  CHECK(job.output.format == OutputRules::Format::json);
+  CHECK(job.output.min_chars == 10);
+  CHECK(job.limits == Limits{minutes{90}, 3, 0});
+  const auto& http = std::get<HttpAction>(job.inputs[0].action);
+  CHECK(http == HttpAction{"POST", "https://a.example/{{today}}", {{"X-Day", "{{today}}"}}, "{{window.start}}", true, {"b.example"}});
+  CHECK(job.inputs[0].max_bytes == 1024 * 1024);
+  CHECK_FALSE(job.inputs[0].required);
+  CHECK(job.inputs[0].timeout == seconds{5});
+  CHECK(std::get<FileAction>(job.inputs[1].action).path == "/srv/{{today:%Y}}/notes");
+}
+
+TEST_CASE("values of the wrong type are refused with what they must be") {
+  CHECK(says(said_with("limits: {model_calls: many}\n"), {"4:23: limits.model_calls: 'many' is not a whole number"}));
+  CHECK(says(said_with("limits: {model_calls: \"5\"}\n"), {"write the number without quotes"}));
+  CHECK(says(said_with("limits: {model_calls: 0}\n"), {"out of range; it must be from 1 to 10000"}));
+  CHECK(says(said_with("limits: {wall: 10 minutes}\n"), {"'10 minutes' is not a duration; write it like 90s"}));
+  CHECK(says(said_with("limits: 5\n"), {"4:9: limits: is text, but must be a mapping"}));
+  CHECK(says(said_with("description: [a]\n"), {"description: is a list, but must be a text"}));
+  CHECK(says(said_with("description:\n"), {"description: has no value"}));
+  CHECK(says(said_with("system: \"\"\n"), {"system: is empty"}));
+  CHECK(says(said_with("tools: {a: 1}\n"), {"tools: is a mapping, but must be a list"}));
+  CHECK(says(said_with("inputs: {a: {file: x, required: yes}}\n"), {"neither true nor false"}));
+  CHECK(says(said_with("inputs: {a: {file: x, max_bytes: 3 GB}}\n"), {"is not a size"}));
+  CHECK(says(said_with("params: {a: .nan}\n"), {"has no form in JSON"}));
+  CHECK(says(said_with("params: {a: 0123}\n"), {"leading zero"}));
+  CHECK(says(said_with("params: {a: 99999999999999999999}\n"), {"too large"}));
+}
+
+TEST_CASE("an unknown token is reported at its own line of the prompt") {
+  const auto messages = said_of_job("name: a\nschedule: manual\nprompt: |\n  Hello {{today}}\n\n    and {{yesterdy}}, {{today:%Q}}\n");
+  REQUIRE(messages.size() == 2);
+  CHECK(messages[0].find("6:9: prompt: {{yesterdy}} is not a known token") == 0);
+  CHECK(messages[1].find("6:23: prompt: ") == 0);
+}
+
+TEST_CASE("an input may name only inputs that stand before it") {
+  CHECK(load(job_with("inputs:\n  a: {file: x}\n  b: {exec: [y, \"{{inputs.a}}\"]}\n")).ok());
+  CHECK(says(said_with("inputs:\n  b: {exec: [y, \"{{inputs.a}}\"]}\n  a: {file: x}\n"), {"5:17: ", "'a'"}));
+  CHECK(says(said_with("inputs:\n  b: {file: \"{{inputs.b}}\"}\n"), {"'b'"}));
+  CHECK(says(said_of_job("name: a\nschedule: manual\nprompt: \"{{inputs.nots}}\"\ninputs: {notes: {file: x}}\n"),
+             {"3:9: prompt: ", "'nots'", "did you mean 'notes'?"}));
+}
+
+TEST_CASE("a template in `system` is a warning, because it defeats prompt caches") {
+  const auto found = load(job_with("system: It is {{today}}\n"));
+  CHECK(found.ok());
+  CHECK(says(said(found.diagnostics), {"4:9: warning: system:", "prompt cache"}));
+}
+
+TEST_CASE("a command is a list, never a shell string") {
+  CHECK(says(said_with("inputs: {a: {exec: ls -l}}\n"), {"4:20: inputs.a.exec:", "[command, argument, …]"}));
+  CHECK(says(said_with("inputs: {a: {exec: []}}\n"), {"names no command"}));
+  CHECK(says(said_with("inputs: {a: {exec: [x], file: y}}\n"), {"exec and file cannot stand together"}));
+  CHECK(says(said_with("inputs: {a: {timeout: 5s}}\n"), {"needs one of exec, http and file"}));
+}
+
+TEST_CASE("a URL is http or https, with a host and without credentials") {
+  auto said_of_url = [](const std::string& url) { return said_with("inputs: {a: {http: {url: \"" + url + "\"}}}\n"); };
+  CHECK(said_of_url("https://a.example:8443/x?y={{today}}").empty());
+  CHECK(says(said_of_url("ftp://a.example"), {"must begin with http:// or https://"}));
+  CHECK(says(said_of_url("https:///x"), {"has no host"}));
+  CHECK(says(said_of_url("https://{{inputs.x}}/"), {"leaves the host open"}));
+  const auto messages = said_of_url("https://me:hunter2@a.example/");
+  CHECK(says(messages, {"holds a user name or password"}));
+  CHECK_FALSE(says(messages, {"hunter2"}));
+}
+
+TEST_CASE("headers take secrets by name, and a literal one is a warning that does not repeat it") {
+  auto said_of_header = [](const std::string& header) {
+    return said_with("inputs: {a: {http: {url: \"https://a.example\", headers: {" + header + "}}}}\n");
+  };
+  CHECK(said_of_header("Authorization: \"Bearer ${credential:crm}\"").empty());
+  CHECK(says(said_of_header("Authorization: \"Bearer ${vault:crm}\""), {"neither ${credential:NAME} nor ${env:NAME}"}));
+  CHECK(says(said_of_header("\"bad name\": x"), {"'bad name' is not a header name"}));
+  const auto messages = said_of_header("authorization: Bearer hunter2");
+  CHECK(says(messages, {"warning", "holds its secret in the file"}));
+  CHECK_FALSE(says(messages, {"hunter2"}));
+}
+
+TEST_CASE("data_time is a pointer, or a header where there are headers") {
+  CHECK_FALSE(load(job_with("inputs: {a: {file: x, data_time: notes}}\n")).ok());
+  CHECK(says(said_with("inputs: {a: {file: x, data_time: header:Date}}\n"), {"which only http has"}));
+}
+
+TEST_CASE("the provider is the job's, else the default, else the only one, else a fault that lists them") {
+  Config config = sample_config();
+  auto load_with = [&] { return parse_jobs(job_with(""), "job.yaml", {.config = &config, .now = early_june()}); };
+  CHECK(load_with().jobs.at(0).provider == "primary");
+  config.defaults.provider.reset();
+  CHECK(says(said(load_with().diagnostics), {"provider is missing", "demo and primary"}));
+  config.providers.erase("primary");
+  CHECK(load_with().jobs.at(0).provider == "demo");
+  config.providers.clear();
+  CHECK(says(said(load_with().diagnostics), {"there is no provider"}));
+  CHECK(says(said_with("provider: primry\n"), {"4:11: provider: 'primry'", "did you mean 'primary'?"}));
+}
+
+TEST_CASE("without a configuration names are not resolved, but their shape is checked") {
+  auto load_alone = [](const std::string& lines) { return parse_jobs(job_with(lines), "job.yaml", {.now = early_june()}); };
+  CHECK(load_alone("provider: anything\ntools: [whatever, clock]\n").ok());
+  CHECK_FALSE(load_alone("provider: two words\n").ok());
+  CHECK_FALSE(load_alone("tools: [two words]\n").ok());
+}
+
+TEST_CASE("tools are named, and bound arguments must exist") {
+  const Job job = job_of(job_with("tools: [mail, {name: crm.get, bind: {since: \"{{window.start}}\"}}, clock]\n"));
+  REQUIRE(job.tools.size() == 3);
+  CHECK(job.tools[1].bind.at("since") == "{{window.start}}");
+  CHECK(says(said_with("tools: [crm.gte]\n"), {"4:9: tools[0]: 'crm.gte' is not declared", "did you mean 'crm.get'?"}));
+  CHECK(says(said_with("tools: [{name: crm.get, bind: {sinc: x}}]\n"), {"4:32: ", "has no argument 'sinc'; did you mean 'since'?"}));
+  CHECK(load(job_with("tools: [{name: mail, bind: {whatever: 5}}]\n")).ok());
+  CHECK(says(said_with("tools: [{name: mail, bind: {to: \"{{tody}}\"}}]\n"), {"{{tody}} is not a known token"}));
+  CHECK(says(said_with("tools: [{name: mail, bind: {to: [{deep: \"{{tody}}\"}]}}]\n"), {"{{tody}} is not a known token"}));
+  CHECK(says(said_with("tools: [mail, mail]\n"), {"'mail' is listed twice"}));
+  CHECK(says(said_with("tools: [{name: clock, bind: {x: 1}}]\n"), {"not possible for clock"}));
+  CHECK(says(said_with("tools: [{name: mail, bind: {nowd_as_of: x}}]\n"), {"cannot be bound"}));
+}
+
+TEST_CASE("an output schema needs the JSON format") {
+  CHECK(says(said_with("output: {schema: {type: object}}\n"), {"output.schema: is for format: json only"}));
+}
+
+TEST_CASE("what the design names but nowd cannot do yet is refused, never ignored") {
+  for (const std::string line :
+       {"deliver: slack", "on_failure: [slack]", "heartbeat: https://x", "command: [claude, -p]", "stop: {filtered: hold}",
+        "clocks: strict", "clocks: standard", "clocks: {skew: 2s}", "system: {file: x}", "inputs: {a: {sql: select 1}}",
+        "limits: {usd: 1}", "limits: {input_tokens: 1}", "priority: 1", "slo: {}", "after: x", "when: x", "degrade: x"}) {
+    INFO(line);
+    CHECK(says(said_with(line + "\n"), {"4:", "is not supported yet; "}));
+  }
+  CHECK(says(said_of_job("name: a\nschedule: manual\nprompt: {file: x}\n"), {"3:9: 'prompt: {file: …}' is not supported yet"}));
+  for (const std::string part : {"missed: {policy: all}", "concurrency_key: x", "overlap: allow", "overlap: {policy: buffer_all}"}) {
+    INFO(part);
+    CHECK(says(said_of_job(job_with_schedule("{cron: 0 9 * * *, " + part + "}")), {"is not supported yet; "}));
+  }
+}
+
+TEST_CASE("every unbuilt key is out of the tables of those that work") {
+  for (const Unbuilt& one : unbuilt()) {
+    INFO(std::string(one.key));
+    const auto keys = known_keys(one.section);
+    const bool known = std::find(keys.begin(), keys.end(), one.key) != keys.end();
+    CHECK(known == !one.value.empty());
+    CHECK_FALSE(one.meanwhile.empty());
+  }
+}
+
+TEST_CASE("several documents are several jobs, and names are unique among them") {
+  CHECK(load(job_with("") + "---\nname: other\nschedule: manual\nprompt: x\n").jobs.size() == 2);
+  CHECK(says(said_of_job(job_with("") + "---\n" + job_with("")), {"5:7: job 'standup' is in this file already, at line 1"}));
+}
+
+TEST_CASE("a file counts as a whole: one fault in it, and none of its jobs is new") {
+  const auto found = load(job_with("") + "---\nname: other\nschedule: 61 9 * * *\nprompt: x\n");
+  CHECK(found.jobs.empty());
+  CHECK(found.broken_jobs == std::set<JobName>{"standup", "other"});
+  CHECK(found.files == std::map<std::string, bool>{{"job.yaml", false}});
+}

@@ -1,0 +1,78 @@
+// config/nowd-job.schema.json, which editors use, says the same as the loader's tables.
+#include <fstream>
+#include <sstream>
+
+#include "config/keys.hpp"
+#include "config/support.hpp"
+#include "config/words.hpp"
+#include "support/catch.hpp"
+
+using namespace nowd;
+
+namespace {
+
+Json schema() {
+  std::ifstream in(NOWD_TEST_DATA "/../../config/nowd-job.schema.json");
+  std::stringstream text;
+  text << in.rdbuf();
+  const auto json = parse_json(text.str());
+  REQUIRE(json.has_value());
+  return *json;
+}
+
+std::set<std::string> names_of(const Json& properties) {
+  std::set<std::string> out;
+  for (const auto& [name, unused] : properties.items()) out.insert(name);
+  return out;
+}
+
+std::set<std::string> keys_of(Section section) {
+  const auto keys = known_keys(section);
+  return {keys.begin(), keys.end()};
+}
+
+template <class T, std::size_t size>
+std::set<std::string> words_of(const Words<T, size>& words) {
+  std::set<std::string> out;
+  for (const auto& [word, unused] : words) out.emplace(word);
+  return out;
+}
+
+std::set<std::string> enum_of(const Json& property) {
+  const auto values = property["enum"].get<std::vector<std::string>>();
+  return {values.begin(), values.end()};
+}
+
+}  // namespace
+
+TEST_CASE("the schema for editors knows exactly the keys that the loader knows") {
+  const Json root = schema();
+  const Json& definitions = root["definitions"];
+  CHECK(names_of(root["properties"]) == keys_of(Section::job));
+  CHECK(names_of(definitions["schedule_mapping"]["properties"]) == keys_of(Section::schedule));
+  CHECK(names_of(definitions["overlap"]["properties"]) == keys_of(Section::overlap));
+  CHECK(names_of(definitions["input"]["properties"]) == keys_of(Section::input));
+  CHECK(names_of(definitions["http"]["properties"]) == keys_of(Section::http));
+  CHECK(names_of(definitions["tool_use"]["properties"]) == keys_of(Section::tool_use));
+  CHECK(names_of(definitions["output"]["properties"]) == keys_of(Section::output));
+  CHECK(names_of(definitions["limits"]["properties"]) == keys_of(Section::limits));
+}
+
+TEST_CASE("every mapping of the schema refuses unknown keys, as the loader does") {
+  const Json root = schema();
+  CHECK(root["additionalProperties"] == false);
+  for (const auto& [name, definition] : root["definitions"].items())
+    if (definition.contains("properties")) {
+      INFO(name);
+      CHECK(definition["additionalProperties"] == false);
+    }
+}
+
+TEST_CASE("the schema offers exactly the words that the loader takes") {
+  const Json root = schema();
+  const Json& schedule = root["definitions"]["schedule_mapping"]["properties"];
+  CHECK(enum_of(schedule["gap"]) == words_of(gap_words));
+  CHECK(enum_of(schedule["fold"]) == words_of(fold_words));
+  CHECK(enum_of(schedule["day_match"]) == words_of(day_match_words));
+  CHECK(enum_of(root["definitions"]["output"]["properties"]["format"]) == words_of(format_words));
+}
