@@ -8,14 +8,13 @@ comment on view nowd.runs is 'Runs, readable. Newest first: select * from nowd.r
 
 create view nowd.run_clocks as
 select r.run, r.job, r.kind, r.state, r.scheduled_at, r.dispatched_at,
-       first_call.sent_at as inferred_at, last_call.injected_now, stated.model_as_of, effect.started_at as effect_at,
+       first_call.sent_at as inferred_at, first_call.injected_now, stated.model_as_of, effect.started_at as effect_at,
        r.dispatched_at - r.scheduled_at as dispatch_lag,
        first_call.sent_at - r.scheduled_at as inference_lag,
        effect.started_at - r.scheduled_at as effect_lag,
        data.oldest as data_oldest, data.newest as data_newest, r.verdict, r.verdicts
 from nowd.run r
-left join lateral (select i.sent_at from nowd.inference i where i.run = r.run and i.sent_at is not null order by i.seq limit 1) first_call on true
-left join lateral (select i.injected_now from nowd.inference i where i.run = r.run and i.injected_now is not null order by i.seq desc limit 1) last_call on true
+left join lateral (select i.sent_at, i.injected_now from nowd.inference i where i.run = r.run and i.injected_now is not null order by i.seq limit 1) first_call on true
 left join lateral (select i.model_as_of from nowd.inference i where i.run = r.run and i.model_as_of is not null order by i.seq desc limit 1) stated on true
 left join lateral (select min(t.started_at) as started_at from nowd.tool_call t where t.run = r.run and t.effect <> 'read') effect on true
 left join lateral (select min(t.data_oldest) as oldest, max(t.data_newest) as newest from nowd.tool_call t where t.run = r.run) data on true;

@@ -26,6 +26,7 @@ void Mapping::check_keys() {
   const std::string where = field_.path().empty() ? "" : " in " + field_.path();
   for (const Member& member : field_.node().members) {
     if (is_known(section_, member.key)) continue;
+    if (field_.report().full()) return;
     if (const Unbuilt* later = find_unbuilt(section_, member.key)) {
       has_unbuilt_ = true;
       field_.report().error(member.mark, not_supported_yet(*later));

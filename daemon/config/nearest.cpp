@@ -29,20 +29,36 @@ std::string folded(std::string_view word) {
   return out;
 }
 
+/// The only candidate that goes on where the word ends: "openai" and "openai-chat".
+std::optional<std::string> completion(const std::string& word, const std::vector<std::string>& candidates) {
+  constexpr std::size_t shortest = 3;
+  std::optional<std::string> found;
+  for (const std::string& candidate : candidates) {
+    if (word.size() < shortest || !folded(candidate).starts_with(word)) continue;
+    if (found) return std::nullopt;
+    found = candidate;
+  }
+  return found;
+}
+
 }  // namespace
 
-std::optional<std::string> nearest_name(std::string_view word, const std::vector<std::string>& candidates) {
+std::optional<std::string> nearest_name(std::string_view name, const std::vector<std::string>& candidates) {
   constexpr std::size_t longest = 80;  // keeps a megabyte of nonsense from being compared
-  if (word.size() > longest) return std::nullopt;
+  if (name.size() > longest) return std::nullopt;
+  const std::string word = folded(name);
   std::optional<std::string> best;
   std::size_t fewest = std::max<std::size_t>(1, word.size() / 3) + 1;
   for (const std::string& candidate : candidates) {
-    const std::size_t count = edits(folded(word), folded(candidate));
+    const std::string other = folded(candidate);
+    const std::size_t apart = std::max(word.size(), other.size()) - std::min(word.size(), other.size());
+    if (apart >= fewest) continue;
+    const std::size_t count = edits(word, other);
     if (count >= fewest) continue;
     fewest = count;
     best = candidate;
   }
-  return best;
+  return best ? best : completion(word, candidates);
 }
 
 std::string did_you_mean(std::string_view word, const std::vector<std::string>& candidates) {

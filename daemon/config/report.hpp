@@ -29,6 +29,8 @@ class Report {
 
   const std::string& file() const { return file_; }
   std::size_t errors() const { return errors_; }
+  /// There are errors, and nothing more would be kept: looking for further ones is a waste.
+  bool full() const { return errors_ > 0 && found_.size() > most_kept; }
   /// In the order of the file; among equals, in the order they were found.
   std::vector<Diagnostic> take();
 

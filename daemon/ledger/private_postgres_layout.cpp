@@ -40,6 +40,20 @@ fs::path socket_directory(const fs::path& directory) {
   return fs::path("/tmp") / name;
 }
 
+/// Creates what is missing of `path`, whatever the umask: 0700, but as root 0711, since the server's account must pass.
+Result<void> make_passable(const fs::path& path) {
+  fs::path prefix;
+  for (const auto& part : path) {
+    prefix /= part;
+    if (::mkdir(prefix.c_str(), 0700) == 0) {
+      if (::geteuid() == 0) ::chmod(prefix.c_str(), 0711);
+    } else if (std::error_code error; !fs::is_directory(prefix, error)) {
+      return unavailable("cannot create " + prefix.string() + ": " + std::strerror(errno));
+    }
+  }
+  return {};
+}
+
 /// A directory that only `account` may enter, also where anybody could have made it before us.
 Result<void> make_private(const fs::path& path, const Account& account) {
   const auto fail = [&](const std::string& why) { return unavailable("cannot use " + path.string() + ": " + why); };
@@ -117,12 +131,9 @@ std::vector<Installed> installed_servers() {
 
 Result<Layout> lay_out(const fs::path& directory) {
   std::error_code error;
-  const bool existed = fs::exists(directory, error);
-  fs::create_directories(directory, error);
-  if (error) return unavailable("cannot create " + directory.string() + ": " + error.message());
-  if (!existed && ::chmod(directory.c_str(), ::geteuid() == 0 ? 0711 : 0700) != 0)
-    return unavailable("cannot set the mode of " + directory.string() + ": " + std::strerror(errno));
-  const auto real = fs::canonical(directory, error);
+  const auto absolute = fs::absolute(directory, error);
+  if (auto made = make_passable(absolute); !made) return made.error();
+  const auto real = fs::canonical(absolute, error);
   if (error) return unavailable("cannot open " + directory.string() + ": " + error.message());
   return Layout{real, real / "postgres", real / "postgres.log", socket_directory(real)};
 }

@@ -19,7 +19,7 @@ struct Layout {
   std::filesystem::path socket;
 };
 
-/// Creates DIR when absent, 0700; for another account's server 0711: it passes through and lists nothing.
+/// Creates DIR and what is missing above it, 0700; as root 0711: the server's account passes through and lists nothing.
 Result<Layout> lay_out(const std::filesystem::path& directory);
 /// Takes DIR for this process until the descriptor is closed; refused, naming the other's pid, when it is taken.
 Result<Descriptor> lock(const Layout& layout);

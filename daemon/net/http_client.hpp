@@ -29,7 +29,8 @@ struct HttpRequest {
   std::size_t max_headers = 64 * 1024;
   bool allow_private = true;  ///< false: refuses to connect to loopback, private, link-local, CGNAT, v4-mapped and
                               ///< metadata addresses, judged on the address that is really connected to
-  bool use_proxy = true;      ///< by http_proxy, https_proxy, no_proxy
+  bool use_proxy = true;  ///< by http_proxy, https_proxy, no_proxy; never where allow_private is false: a proxy would
+                          ///< resolve the name, and nobody would have judged the address
 };
 
 struct HttpResponse {
@@ -56,18 +57,28 @@ using HttpOutcome = boost::system::result<HttpResponse, HttpFailure>;
 [[noreturn]] void throw_exception_from_error(const HttpFailure& failure, const boost::source_location&);
 
 /// Redirects are never followed. HTTP/1.1. Up to thousands of exchanges at once; one thread.
-/// Cancelling the awaiting coroutine (terminal) ends the exchange and closes its connection.
+/// Cancelling the awaiting coroutine (terminal) ends the exchange, closes its connection and throws operation_aborted.
+/// Destroying the client ends what is under way with `unavailable`.
+///
+/// A request goes out once: curl's own repeating, after a connection was lost without an answer, is left to GET and
+/// HEAD. `User-Agent: nowd` unless given; nothing else is added to what the request says (no Content-Type).
+///
+/// Errors: `invalid` for a request that cannot be sent as it is written (not http(s), a line break in a header) and for
+/// an answer that is too large or no HTTP; `refused` for a private address and an untrusted certificate;
+/// `budget_spent` for total_timeout; `unavailable` for all else, the other timeouts among it.
 class HttpClient {
  public:
   HttpClient(boost::asio::any_io_executor executor, const Clock& clock);
   ~HttpClient();
+  HttpClient(const HttpClient&) = delete;
+  HttpClient& operator=(const HttpClient&) = delete;
 
-  /// The whole response in memory.
+  /// The whole response in memory; asks for gzip and decompresses it, unless the request has an Accept-Encoding.
   boost::asio::awaitable<HttpOutcome> fetch(HttpRequest request);
 
   /// `on_body` gets each piece as it arrives (status and headers are known by then); returning false ends the exchange
   /// early, without an error: the response says what was received so far. Bodies of a status >= 400 are collected
-  /// instead.
+  /// instead. What it throws ends the exchange and is thrown to the caller. Not compressed.
   using BodySink = std::function<bool(std::string_view piece)>;
   boost::asio::awaitable<HttpOutcome> stream(HttpRequest request, BodySink on_body);
 

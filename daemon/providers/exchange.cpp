@@ -109,12 +109,13 @@ Result<Secret> HttpProvider::read_key() const {
   if (config_.key.kind == SecretSource::Kind::none) return Secret();
   Result<Secret> key = secrets_(config_.key);
   if (!key) return Error{key.error().kind, key.error().message + " (providers." + config_.name + ".key)"};
-  const std::string& value = key->reveal();
+  std::string value = key->reveal();
+  while (value.ends_with('\n') || value.ends_with('\r')) value.pop_back();  // a file's last line
   if (value.empty()) return invalid("the key is empty (providers." + config_.name + ".key)");
   const bool printable = std::all_of(value.begin(), value.end(), [](char c) { return c > ' ' && c < 0x7F; });
   // A line break in a header would begin another header.
   if (!printable) return invalid("the key holds spaces or line breaks (providers." + config_.name + ".key)");
-  return key;
+  return Secret(std::move(value));
 }
 
 HttpRequest HttpProvider::prepare(const ModelRequest& request, const Secret& key, milliseconds deadline) const {
@@ -149,7 +150,10 @@ boost::asio::awaitable<ModelOutcome> HttpProvider::call(ModelRequest request, Ca
     if (reader.feed(piece)) outcome.times.first_token = clock_.read();
     return !reader.full();
   };
+  const Tick deadline = clock_.tick() + context.deadline;
   Exchange exchange = exchange_of(co_await http_.stream(std::move(wire), std::move(sink)));
+  if (exchange.error && clock_.tick() >= deadline)
+    exchange.error->message += "; the run's wall time (limits.wall) is spent";
 
   keep_times(outcome, exchange.response, exchange.sent);
   outcome.http_status = exchange.response.status;

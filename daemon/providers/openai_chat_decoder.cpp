@@ -53,6 +53,10 @@ class ChatDecoder final : public Decoder {
       ended_ = true;
       return false;
     }
+    if (event.type == "error") {  // not OpenAI's way, but that of some gateways, and then in any form
+      reply_.set_error(error_of_body(event.data));
+      return false;
+    }
     const Result<Json> chunk = parse_json(event.data);
     if (chunk) return read(*chunk);
     reply_.set_malformed("an event of the stream is " + chunk.error().message);

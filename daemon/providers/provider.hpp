@@ -30,7 +30,7 @@ struct ModelOutcome {
 struct CallContext {
   TemplateValues values;
   int call = 1;             ///< 1 for the run's first model call
-  milliseconds deadline{};  ///< what is left of the run's wall time; the call ends by then
+  milliseconds deadline{};  ///< what is left of the run's wall time; the call ends by then, and is not made if it is 0
 };
 
 class Provider {

@@ -25,6 +25,8 @@ std::string words_for(Stop stop, const std::string& raw) {
       return "the provider's content filter stopped the answer";
     case Stop::provider_error:
       return "the provider says that it failed while answering";
+    case Stop::cancelled:
+      return "the provider says that the answer was cancelled";
     case Stop::in_progress:
       return "the provider says that the answer is not finished";
     case Stop::unknown:

@@ -63,6 +63,11 @@ std::string local_moment(const Zone& zone, Instant at) {
   return std::string(weekday_short(day)) + " " + iso_date(day) + " " + time_of_day(zone, at, whole ? 0 : 3);
 }
 
+std::string short_moment(const Zone& zone, Instant at) {
+  std::string text = local_moment(zone, at).substr(4);
+  return text.ends_with(":00") ? text.substr(0, text.size() - 3) : text;
+}
+
 std::string both_moments(const Zone& zone, Instant at) {
   if (zone == Zone::utc()) return local_moment(zone, at) + " UTC";
   const std::string utc = rfc3339(std::chrono::floor<milliseconds>(at));

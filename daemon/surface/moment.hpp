@@ -20,6 +20,8 @@ std::string offset_text(seconds utc_offset);
 std::string time_of_day(const Zone& zone, Instant at, int digits);
 /// "Mon 2026-06-01 09:00:00" (the fraction only when not zero).
 std::string local_moment(const Zone& zone, Instant at);
+/// "2026-06-01 09:00", with seconds only when not zero.
+std::string short_moment(const Zone& zone, Instant at);
 /// "Mon 2026-06-01 09:00:00 +02:00 (07:00:00Z)": one moment for people and for logs. The UTC date is written where it
 /// differs from the local one.
 std::string both_moments(const Zone& zone, Instant at);

@@ -12,6 +12,9 @@ struct Style {
   bool full = false;  ///< nothing is shortened
 };
 
+/// The width that a fitted view uses: at least 72 columns, because below that its columns fall over each other.
+inline int fitted_width(const Style& style) { return style.width < 72 ? 72 : style.width; }
+
 enum class Ink { plain, dim, bold, good, warn, bad };
 
 /// The text in that ink; unchanged without colour. What `text` holds must be printable already.

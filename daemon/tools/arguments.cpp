@@ -19,7 +19,7 @@ namespace {
 
 constexpr std::size_t most_raw_bytes = 256 * 1024;
 constexpr std::size_t most_levels = 32;
-constexpr std::size_t most_values = 4096;
+constexpr std::size_t most_values = 2048;
 constexpr std::size_t longest_name = 256;
 constexpr std::size_t most_explained = 3;
 
@@ -76,7 +76,7 @@ std::optional<Error> load(const Json& schema, valijson::Schema& into) {
 /// What the library would convert past its range, compare with everything else, or match by backtracking: numbers
 /// beyond an int64, values by the thousand (uniqueItems), long names (patternProperties). Counts the values in `count`.
 std::optional<std::string> fault_in_value(const Json& value, std::size_t& count) {
-  if (++count > most_values) return "are more than 4096 values";
+  if (++count > most_values) return "are more than 2048 values";
   const bool too_large =
       (value.is_number_unsigned() && value.get<std::uint64_t>() > static_cast<std::uint64_t>(INT64_MAX)) ||
       (value.is_number_float() && std::fabs(value.get<double>()) >= 9.2e18);
@@ -122,7 +122,8 @@ std::string explain(const Json& schema, const Json& arguments, const valijson::V
     places.push_back(path);
     out += (out.empty() ? "" : "; ") + explain_failure(schema, arguments, path, error.description);
   }
-  return out;
+  // Some rules fail without a word (propertyNames).
+  return out.empty() ? explain_failure(schema, arguments, {}, "they do not fit") : out;
 }
 
 }  // namespace

@@ -59,20 +59,6 @@ asio::awaitable<ToolOutcome> call_http(HttpClient& http, SecretReader secrets, H
 
 }  // namespace
 
-std::string_view to_string(CallState state) {
-  switch (state) {
-    case CallState::refused:
-      return "refused";
-    case CallState::confirmed:
-      return "confirmed";
-    case CallState::failed:
-      return "failed";
-    case CallState::unknown:
-      return "unknown";
-  }
-  return "unknown";
-}
-
 Tools::Tools(asio::any_io_executor executor, HttpClient& http, const Clock& clock,
              std::function<Result<Secret>(const SecretSource&)> secrets)
     : executor_(std::move(executor)), http_(http), clock_(clock), secrets_(std::move(secrets)) {}

@@ -98,7 +98,7 @@ TEST_CASE("a provider says what it speaks and where") {
   CHECK(says(said_of_config(provider("model: m")), {"providers.p: 'api' is missing"}));
   CHECK(says(said_of_config(provider("api: openai-chat, model: m")), {"'base_url' is missing"}));
   CHECK(says(said_of_config(provider("api: openai-chat, base_url: api.openai.com, model: m")), {"must begin with http:// or https://"}));
-  CHECK(says(said_of_config(provider("api: openai")), {"providers.p.api: 'openai' is not known here; did you mean 'openai-chat'?"}));
+  CHECK(says(said_of_config(provider("api: openai_chat")), {"providers.p.api: 'openai_chat' is not known here; did you mean 'openai-chat'?"}));
 }
 
 TEST_CASE("a script has turns and nothing that belongs to the network") {
@@ -122,7 +122,7 @@ TEST_CASE("a tool's arguments belong to its schema, and one of them to nowd") {
   CHECK(says(said_of_config(tool("exec: [x], effect: read, input: {properties: {a: 5}}")), {"properties.a is no schema"}));
   CHECK(says(said_of_config(tool("exec: [x], effect: read, input: {properties: {nowd_as_of: {}}}")), {"'nowd_as_of' belongs to nowd"}));
   const std::string http = "effect: read, input: {properties: {id: {}}}, http: ";
-  CHECK(says(said_of_config(tool(http + "{url: \"https://a.example/{it}\"}")), {"slot {it} is no argument of this tool; known is id"}));
+  CHECK(says(said_of_config(tool(http + "{url: \"https://a.example/{number}\"}")), {"slot {number} is no argument of this tool; known is id"}));
   CHECK(says(said_of_config(tool(http + "{url: \"https://{id}/\"}")), {"leaves the host open"}));
   CHECK(said_of_config(tool(http + "{url: \"https://{id}/\", hosts: a.example}")).empty());
   CHECK(says(said_of_config(tool(http + "{url: \"https://a.example\", body: \"{{args.it}}\"}")), {"'it'"}));
@@ -170,7 +170,7 @@ TEST_CASE("settings of the wrong type or out of range are refused") {
 }
 
 TEST_CASE("settings that are not built yet are refused, never ignored") {
-  for (const std::string text :
+  for (const std::string& text :
        {std::string("sinks: {}\n"), std::string("freezes: []\n"), std::string("defaults: {on_failure: ops}\n"),
         std::string("defaults: {clocks: standard}\n"), provider("api: anthropic"), provider("api: gemini"),
         provider("api: openai-responses"), provider("api: script, script: [Hi], prices: {input: 1}"),

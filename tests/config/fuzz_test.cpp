@@ -34,6 +34,15 @@ void damage(std::string& text, std::mt19937& random) {
   }
 }
 
+std::vector<std::string> documents_of(const std::string& text) {
+  std::vector<std::string> out;
+  for (std::size_t start = 0, end; start < text.size(); start = end) {
+    end = std::min(text.find("---\n", start + 1), text.size());
+    out.push_back(text.substr(start, end - start));
+  }
+  return out;
+}
+
 bool all_have_a_place(const std::vector<Diagnostic>& diagnostics) {
   return std::all_of(diagnostics.begin(), diagnostics.end(), [](const Diagnostic& one) {
     return one.line >= 1 && one.column >= 1 && !one.message.empty();
@@ -45,12 +54,14 @@ constexpr unsigned seed = 20260601;
 }  // namespace
 
 TEST_CASE("a damaged job file gives jobs or faults with a place, and never both") {
-  const std::string good = file("jobs.yaml");
+  const std::string whole = file("jobs.yaml");
+  const std::vector<std::string> documents = documents_of(whole);
+  REQUIRE(documents.size() == 5);
   const Config config = load_config(NOWD_TEST_DATA "/config/nowd.yaml").config;
   std::mt19937 random(seed);
   int broken = 0;
   for (int round = 0; round < 20'000; ++round) {
-    std::string text = good;
+    std::string text = round % 10 == 0 ? whole : documents[static_cast<std::size_t>(round) % documents.size()];
     for (int i = 0; i <= round % 4; ++i) damage(text, random);
     const LoadedJobs found = parse_jobs(text, "job.yaml", {.config = &config, .now = early_june()});
     broken += found.ok() ? 0 : 1;

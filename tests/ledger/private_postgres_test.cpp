@@ -130,7 +130,9 @@ void kill_and_wait(pid_t pid) {
 TEST_CASE("a first start creates a cluster that answers in the database nowd") {
   const Directory directory;
   fs::permissions(directory.path, fs::perms(0711));
-  auto server = must_start(directory.path / "new", true);
+  const auto before = ::umask(0077);  // the daemon's own
+  auto server = must_start(directory.path / "new" / "state", true);
+  ::umask(before);
   CHECK(server.origin() == PrivatePostgres::Origin::created);
   CHECK(ask(server, "select current_database()") == "nowd");
   CHECK(ask(server,

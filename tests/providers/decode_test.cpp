@@ -39,8 +39,7 @@ TEST_CASE("every stop reason, error and form of usage gives the reply that its g
     CHECK((reply.stop == Stop::complete) == (name.starts_with("complete") || name.starts_with("document-complete")));
     CHECK((reply.stop == Stop::tool_call) == (name.starts_with("tool-call") || name.starts_with("document-tool-call")));
     CHECK((reply.stop == Stop::stream_cut) == name.starts_with("stream-cut"));
-    CHECK(reply.detail.empty() ==
-          (reply.stop == Stop::complete || reply.stop == Stop::tool_call || reply.stop == Stop::cancelled));
+    CHECK(reply.detail.empty() == (reply.stop == Stop::complete || reply.stop == Stop::tool_call));
   }
 }
 

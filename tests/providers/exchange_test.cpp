@@ -146,7 +146,9 @@ TEST_CASE("a call ends by the run's deadline, and is not made when none of it is
   turn.hold = Gate();
   bench.model.turn(turn);
   bench.context.deadline = milliseconds{50};
-  CHECK(bench.call().reply.stop == Stop::provider_error);
+  const ModelReply late = bench.call().reply;
+  CHECK(late.stop == Stop::provider_error);
+  CHECK(late.detail.find("limits.wall") != std::string::npos);
   CHECK(bench.model.seen().size() == 1);
   bench.context.deadline = milliseconds{0};
   const ModelOutcome none = bench.call();
@@ -247,7 +249,7 @@ TEST_CASE("the key is read again for every call, so a rotated one is used at onc
   bench.model.turn(says("ok"));
   auto provider = bench.provider();
   bench.run(provider->call(bench.request, bench.context));
-  bench.secret = Secret("sk-rotated-456");
+  bench.secret = Secret("sk-rotated-456\n");  // as a file ends
   bench.run(provider->call(bench.request, bench.context));
   CHECK(bench.model.seen().at(1).header("authorization") == "Bearer sk-rotated-456");
 }

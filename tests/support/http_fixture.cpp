@@ -120,22 +120,6 @@ Reply& Reply::step(Step step) {
   steps_.push_back(std::move(step));
   return *this;
 }
-Reply& Reply::header(std::string name, std::string value) {
-  headers_.emplace_back(std::move(name), std::move(value));
-  return *this;
-}
-Reply& Reply::chunked() {
-  framing_ = Framing::chunked;
-  return *this;
-}
-Reply& Reply::close_delimited() {
-  framing_ = Framing::close;
-  return *this;
-}
-Reply& Reply::content_length(std::size_t bytes) {
-  length_ = bytes;
-  return *this;
-}
 Reply& Reply::piece(std::string bytes) { return step({.kind = Step::Kind::piece, .bytes = std::move(bytes)}); }
 Reply& Reply::raw(std::string bytes) { return step({.kind = Step::Kind::raw, .bytes = std::move(bytes)}); }
 Reply& Reply::flush_headers() { return step({.kind = Step::Kind::headers}); }

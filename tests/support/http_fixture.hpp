@@ -53,11 +53,17 @@ class Reply {
  public:
   explicit Reply(int status = 200) : status_(status) {}
 
-  Reply& header(std::string name, std::string value);
+  Reply& header(std::string name, std::string value) {
+    headers_.emplace_back(std::move(name), std::move(value));
+    return *this;
+  }
   Reply& date(std::string value) { return header("Date", std::move(value)); }
-  Reply& chunked();
-  Reply& close_delimited();
-  Reply& content_length(std::size_t bytes);  ///< declared, whatever the pieces sum up to
+  Reply& chunked() { return frame(Framing::chunked); }
+  Reply& close_delimited() { return frame(Framing::close); }
+  Reply& content_length(std::size_t bytes) {  ///< declared, whatever the pieces sum up to
+    length_ = bytes;
+    return *this;
+  }
 
   Reply& piece(std::string bytes);  ///< of the body, framed; the headers go out before the first one
   Reply& raw(std::string bytes);    ///< as it is; before the first piece it takes the headers' place
@@ -80,6 +86,10 @@ class Reply {
     std::function<void()> action{};
   };
   Reply& step(Step step);
+  Reply& frame(Framing framing) {
+    framing_ = framing;
+    return *this;
+  }
 
   int status_;
   Framing framing_ = Framing::length;

@@ -1,5 +1,6 @@
 #include "support/model_server.hpp"
 
+#include <algorithm>
 #include <ctime>
 
 namespace nowd::test {
@@ -44,7 +45,8 @@ Events events_of(const ModelTurn& turn) {
   const auto halves = [&](const char* field, const std::string& text) {
     if (text.empty()) return;
     // The halves may part a character: JSON needs whole ones, so ASCII is cut in the middle and the rest is left whole.
-    const bool ascii = text.find_first_of("\xC2\xC3\xE2\xF0") == text.npos;
+    const bool ascii =
+        std::all_of(text.begin(), text.end(), [](char c) { return static_cast<unsigned char>(c) < 0x80; });
     const std::size_t middle = ascii ? text.size() / 2 : text.size();
     out.push_back(event(chunk({{field, text.substr(0, middle)}})));
     if (middle < text.size()) out.push_back(event(chunk({{field, text.substr(middle)}})));

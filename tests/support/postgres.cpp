@@ -18,43 +18,42 @@ namespace {
 /// The guard waits on a pipe that only this process can write to. "done": all is well. Its end: this process is gone
 /// without a word, so the server is ended and the directory removed. It is nobody's child (the `&`), because a test
 /// runner that gives up kills the whole family.
-constexpr const char* guard_script = R"(
+constexpr const char* guard_script = R"sh(
   (
     read -r word && exit 0
     file=$1/postgres/postmaster.pid
     kill -QUIT "$(head -n 1 "$file")"
-    for i in 1 2 3 4 5 6 7 8 9 10;
-do
+    for i in 1 2 3 4 5 6 7 8 9 10; do
       [ ! -e "$file" ] || sleep 0.1
     done
     rm -rf "$1"
   ) <&3 &
-)";
+)sh";
 
 int start_guard(const fs::path& directory) {
-        std::array<int, 2> pipe{};
-        if (::pipe2(pipe.data(), O_CLOEXEC) != 0) throw std::runtime_error("no pipe for the guard");
-        posix_spawn_file_actions_t actions;
-        posix_spawn_file_actions_init(&actions);
-        posix_spawn_file_actions_addopen(&actions, 0, "/dev/null", O_RDONLY, 0);
-        // Not our stdout: a test runner waits until nobody holds it.
-        posix_spawn_file_actions_addopen(&actions, 1, "/dev/null", O_WRONLY, 0);
-        posix_spawn_file_actions_addopen(&actions, 2, "/dev/null", O_WRONLY, 0);
-        posix_spawn_file_actions_adddup2(&actions, pipe[0], 3);
-        posix_spawnattr_t attributes;
-        posix_spawnattr_init(&attributes);
-        posix_spawnattr_setflags(&attributes, POSIX_SPAWN_SETSID);
-        std::string shell = "sh", option = "-c", script = guard_script, path = directory.string();
-        std::array<char*, 6> argv = {shell.data(), option.data(), script.data(), shell.data(), path.data(), nullptr};
-        pid_t child = 0;
-        const int failed = ::posix_spawn(&child, "/bin/sh", &actions, &attributes, argv.data(), environ);
-        posix_spawnattr_destroy(&attributes);
-        posix_spawn_file_actions_destroy(&actions);
-        ::close(pipe[0]);
-        if (failed != 0) throw std::runtime_error("no guard");
-        ::waitpid(child, nullptr, 0);
-        return pipe[1];
-      }
+  std::array<int, 2> pipe{};
+  if (::pipe2(pipe.data(), O_CLOEXEC) != 0) throw std::runtime_error("no pipe for the guard");
+  posix_spawn_file_actions_t actions;
+  posix_spawn_file_actions_init(&actions);
+  posix_spawn_file_actions_addopen(&actions, 0, "/dev/null", O_RDONLY, 0);
+  // Not our stdout: a test runner waits until nobody holds it.
+  posix_spawn_file_actions_addopen(&actions, 1, "/dev/null", O_WRONLY, 0);
+  posix_spawn_file_actions_addopen(&actions, 2, "/dev/null", O_WRONLY, 0);
+  posix_spawn_file_actions_adddup2(&actions, pipe[0], 3);
+  posix_spawnattr_t attributes;
+  posix_spawnattr_init(&attributes);
+  posix_spawnattr_setflags(&attributes, POSIX_SPAWN_SETSID);
+  std::string shell = "sh", option = "-c", script = guard_script, path = directory.string();
+  std::array<char*, 6> argv = {shell.data(), option.data(), script.data(), shell.data(), path.data(), nullptr};
+  pid_t child = 0;
+  const int failed = ::posix_spawn(&child, "/bin/sh", &actions, &attributes, argv.data(), environ);
+  posix_spawnattr_destroy(&attributes);
+  posix_spawn_file_actions_destroy(&actions);
+  ::close(pipe[0]);
+  if (failed != 0) throw std::runtime_error("no guard");
+  ::waitpid(child, nullptr, 0);
+  return pipe[1];
+}
 
 fs::path fresh_directory() {
   std::string pattern = (fs::temp_directory_path() / "nowd-test-XXXXXX").string();

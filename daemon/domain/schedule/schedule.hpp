@@ -59,7 +59,7 @@ struct Occurrence {
 };
 
 /// The first occurrence strictly later than `after`; nothing if the schedule is over, manual, or has none before
-/// the year 2200. About 2 µs for common expressions.
+/// the year 2200. About 0.2 µs for common expressions, 1 µs for 29 February (tests/bench).
 std::optional<Occurrence> next_occurrence(const Schedule& schedule, Instant after);
 
 /// The occurrences in (after, until], ascending, at most `limit`.

@@ -33,6 +33,18 @@ bool refuses_login(const std::string& conninfo, const std::string& message) {
   return PQping(conninfo.c_str()) == PQPING_OK;
 }
 
+/// libpqxx 6.4 throws a class of its own for some states, and then keeps the state itself empty.
+std::string state_of(const pqxx::sql_error& e) {
+  if (!e.sqlstate().empty()) return e.sqlstate();
+  if (dynamic_cast<const pqxx::insufficient_privilege*>(&e) != nullptr) return "42501";
+  if (dynamic_cast<const pqxx::undefined_table*>(&e) != nullptr) return "42P01";
+  if (dynamic_cast<const pqxx::unique_violation*>(&e) != nullptr) return "23505";
+  if (dynamic_cast<const pqxx::check_violation*>(&e) != nullptr) return "23514";
+  if (dynamic_cast<const pqxx::foreign_key_violation*>(&e) != nullptr) return "23503";
+  if (dynamic_cast<const pqxx::not_null_violation*>(&e) != nullptr) return "23502";
+  return {};
+}
+
 /// Runs `action`, turning libpqxx's exceptions into ours.
 template <class Action>
 auto sorted(Action action) {
@@ -46,7 +58,7 @@ auto sorted(Action action) {
     throw Conflict(one_line(e.what()));
   } catch (const pqxx::sql_error& e) {
     // 57P01..03: the server is being stopped or is not up yet; 25006: it became a standby.
-    const std::string state = e.sqlstate();
+    const std::string state = state_of(e);
     if (state.rfind("57P", 0) == 0 || state.rfind("08", 0) == 0 || state == "25006")
       throw ConnectionLost(one_line(e.what()));
     if (state.rfind("40", 0) == 0 || state == "55P03") throw Conflict(one_line(e.what()));

@@ -16,6 +16,7 @@
 #include <thread>
 
 #include "ledger/ledger.hpp"
+#include "ledger/pg/as_result.hpp"
 #include "ledger/pg/batch.hpp"
 #include "ledger/pg/session.hpp"
 
@@ -72,9 +73,9 @@ class Writer {
     } catch (const Stopping& e) {
       return unavailable(e.what());
     } catch (const LoginRefused& e) {
-      return refused(std::string("database: ") + e.what());
+      return refused("database: " + sentence(e.what()));
     } catch (const std::exception& e) {
-      return invalid(std::string("ledger: ") + e.what());
+      return invalid("ledger: " + sentence(e.what()));
     }
   }
 

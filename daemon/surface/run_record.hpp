@@ -1,0 +1,81 @@
+// One run with everything that belongs to it, as the views need it: LedgerReader::run()'s JSON with types.
+#pragma once
+
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "foundation/civil.hpp"
+#include "foundation/json.hpp"
+
+namespace nowd {
+
+struct ModelCallRecord {
+  std::int64_t seq = 0;
+  std::string provider, model, model_served, remote;
+  std::string state;  ///< sending | answered | lost
+  std::string stop, stop_raw, stop_action, detail;
+  std::string model_as_of;
+  std::optional<Instant> injected_now, sent, headers, first_token, ended, provider_date;
+  std::optional<Instant> recorded_at;  ///< database time; all that is known of a call that has no answer yet
+  std::optional<nanoseconds> offset_low, offset_high;
+  std::optional<std::int64_t> input_tokens, output_tokens, http_status;
+  std::string cost_usd;
+};
+
+struct ToolCallRecord {
+  std::int64_t seq = 0;
+  bool input = false;  ///< fetched by nowd before the model ran
+  std::optional<std::int64_t> inference_seq;  ///< which model call proposed it
+  std::string tool, effect, arguments, key, error, remote;
+  std::string state;  ///< refused | intent | confirmed | failed | unknown
+  std::optional<Instant> intent, started, ended, remote_date;
+  std::optional<nanoseconds> duration;
+  std::optional<std::int64_t> exit_code, result_bytes, data_count;
+  std::optional<Instant> data_oldest, data_newest;
+  bool result_cut = false;
+  bool is_effect() const { return effect != "read"; }
+};
+
+struct ReadingRecord {
+  std::string clock, point, source, boot_id;
+  Instant at;
+  std::optional<nanoseconds> uncertainty;
+  std::optional<std::int64_t> boot_ns;
+};
+
+struct FindingRecord {
+  std::string verdict, detail;
+};
+
+struct RunRecord {
+  std::int64_t run = 0;
+  std::string job, kind, state, reason, detail, stop;
+  std::int64_t attempt = 1;
+  Zone zone = Zone::utc();
+  Instant scheduled_at, due_at, as_of, window_start, window_end;
+  std::string authority;  ///< which clock as_of comes from
+  std::optional<Instant> claimed_at, dispatched_at, ended_at;
+  std::optional<nanoseconds> duration;          ///< on the boot clock
+  std::optional<nanoseconds> host_uncertainty;  ///< nothing = unknown
+  std::string host_sync;
+  bool effects = true;
+  std::string verdict;
+  std::vector<FindingRecord> findings;
+  std::string host, nowd_version, schedule, revision, slot_kind;
+  std::optional<std::int64_t> pid, request;
+  std::string requested_by;
+  std::optional<Instant> requested_at;
+  std::vector<ModelCallRecord> model_calls;
+  std::vector<ToolCallRecord> tool_calls;
+  std::vector<ReadingRecord> readings;
+  std::optional<std::string> output;  ///< nothing: none, or no right to read bodies
+
+  bool live() const { return state == "running" || state == "suspended" || state == "committing"; }
+  bool was_requested() const { return request.has_value(); }
+};
+
+/// Requires: JSON as LedgerReader::run() gives it. A zone that this host does not know is shown as UTC.
+RunRecord run_record(const Json& run);
+
+}  // namespace nowd

@@ -1,0 +1,71 @@
+#include "surface/timeline.hpp"
+
+#include "surface/moment.hpp"
+#include "surface/text.hpp"
+#include "surface/timeline_parts.hpp"
+
+namespace nowd {
+namespace {
+
+std::string state_text(const RunRecord& run, Instant now) {
+  if (run.live()) return run.dispatched_at ? run.state + " for " + precise(now - *run.dispatched_at) : "claimed, not dispatched";
+  if (run.duration) return run.state + " in " + precise(*run.duration);
+  return run.state;
+}
+
+/// Which run, and its verdict at the right edge.
+std::string title(const RunRecord& run, Instant now, const Style& style) {
+  const std::string attempt = run.attempt > 1 ? ", attempt " + std::to_string(run.attempt) : "";
+  const std::string left = "run " + std::to_string(run.run) + " of " + run.job + " · " + run.kind + attempt + " · ";
+  const std::string state = state_text(run, now);
+  const std::size_t used = display_width(left) + display_width(state) + display_width(run.verdict);
+  const auto width = static_cast<std::size_t>(fitted_width(style));
+  return paint(style, Ink::bold, left) + paint(style, ink_of(run.state), state) +
+         std::string(used + 2 < width ? width - used : 2, ' ') + paint(style, ink_of(run.verdict), run.verdict);
+}
+
+std::string host_clock(const RunRecord& run) {
+  std::string text = run.host.empty() ? "the host's clock" : "clock of " + run.host;
+  text += run.host_uncertainty ? " ±" + precise(*run.host_uncertainty) : ", uncertainty unknown";
+  return run.host_sync.empty() ? text : text + " (" + run.host_sync + ")";
+}
+
+/// The distances of the other three clocks, and of the end, from the first.
+std::string distances(const RunRecord& run) {
+  std::optional<Instant> inferred, effect;
+  for (const ModelCallRecord& call : run.model_calls)
+    if (call.sent && !inferred) inferred = call.sent;
+  for (const ToolCallRecord& call : run.tool_calls)
+    if (call.is_effect() && call.started) effect = std::min(effect.value_or(*call.started), *call.started);
+  std::string text;
+  const auto add = [&](const char* clock, std::optional<Instant> at) {
+    if (at) text += (text.empty() ? "from scheduled: " : " · ") + std::string(clock) + " " + signed_span(*at - run.scheduled_at);
+  };
+  add("dispatch", run.dispatched_at);
+  add("inference", inferred);
+  add("first effect", effect);
+  add("end", run.ended_at);
+  return text.empty() ? "from scheduled: nothing has happened yet" : text;
+}
+
+}  // namespace
+
+std::string timeline(const RunRecord& run, Instant now, const Style& style) {
+  const std::vector<TimelineStep> steps = timeline_steps(run, now);
+  std::string out = title(run, now, style);
+  while (out.ends_with(' ')) out.pop_back();
+  out += "\nfor " + both_moments(run.zone, run.scheduled_at) + ", " + run.zone.name() + "\n" + host_clock(run) + "\n" + distances(run) + "\n";
+  const auto section = [&](const Lines& lines) {
+    if (!lines.empty()) out += '\n';
+    for (const std::string& line : lines) out += line + '\n';
+  };
+  section(draw_lanes(run, steps, style));
+  section(chain_of_readings(run, steps, style));
+  Lines others = other_clocks(run, style);
+  if (!others.empty()) others.insert(others.begin(), paint(style, Ink::bold, "other clocks, against this host's"));
+  section(others);
+  section(verdict_lines(run, style));
+  return out;
+}
+
+}  // namespace nowd

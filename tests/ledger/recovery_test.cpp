@@ -1,0 +1,155 @@
+#include "ledger/ledger_fixture.hpp"
+#include "ledger/pg_proxy.hpp"
+#include "support/catch.hpp"
+
+using namespace nowd;
+using namespace nowd::test;
+
+namespace {
+
+Facts call(Effect effect, const Reading& now) {
+  Facts facts;
+  CallFact fact;
+  fact.seq = 1;
+  fact.inference_seq = 1;
+  fact.tool = "t";
+  fact.effect = effect;
+  fact.idempotency_key = "key";
+  fact.intent_at = now.wall;
+  facts.calls.push_back(fact);
+  return facts;
+}
+
+struct Killed : LedgerFixture {
+  JobsSnapshot jobs = jobs_of({job_named("a")});
+  /// A daemon that takes the due run, does what `facts` say, and is never heard of again.
+  Uuid die_with(Facts facts, std::optional<Uuid> predecessor = {}) {
+    auto ledger = daemon(std::move(predecessor));
+    (void)await(ledger->load(jobs));
+    const ClaimedRun run = claim(*ledger, jobs).runs.at(0);
+    if (!facts.empty()) (void)await(ledger->write(run.claim, std::move(facts)));
+    const Uuid node = ledger->node();
+    abandoned_.push_back(std::move(ledger));
+    return node;
+  }
+  std::string last_run() { return one("select state || ' ' || coalesce(reason, '') from nowd.run order by run desc limit 1"); }
+  std::string occurrence() { return one("select state || ' ' || attempts from nowd.occurrence"); }
+
+  void scene() {
+    auto setup = daemon();
+    (void)await(setup->load(jobs));
+    due("a");
+    setup->stop();
+  }
+
+ private:
+  std::vector<std::unique_ptr<PgLedger>> abandoned_;
+};
+
+}  // namespace
+
+TEST_CASE_METHOD(Killed, "a successor ends the runs of a killed daemon at once, and serves again what had no effect") {
+  scene();
+  const Uuid dead = die_with({});
+  auto next = daemon(dead);
+  CHECK(last_run() == "orphaned node_died");
+  const std::vector<ClaimedRun> again = claim(*next, jobs).runs;
+  REQUIRE(again.size() == 1);
+  CHECK(again[0].attempt == 2);
+  CHECK(again[0].claim.fence > 1);
+}
+
+TEST_CASE_METHOD(Killed, "a read under way does not stop a run from being served again") {
+  scene();
+  const Uuid dead = die_with(call(Effect::read, clock().read()));
+  auto next = daemon(dead);
+  CHECK(last_run() == "orphaned node_died");
+  CHECK(one("select state from nowd.tool_call") == "unknown");
+}
+
+TEST_CASE_METHOD(Killed, "a crash between intent and outcome leaves the effect unknown and the run interrupted, never repeated") {
+  scene();
+  const Uuid dead = die_with(call(Effect::irreversible, clock().read()));
+  auto next = daemon(dead);
+  CHECK(last_run() == "interrupted effect_in_doubt");
+  CHECK(one("select state from nowd.tool_call") == "unknown");
+  CHECK(one("select count(*) from nowd.effects_in_doubt") == "1");
+  CHECK(occurrence() == "done 1");
+  CHECK(claim(*next, jobs).runs.empty());
+}
+
+TEST_CASE_METHOD(Killed, "a run whose effect was confirmed is not repeated either") {
+  scene();
+  Facts facts = call(Effect::reversible, clock().read());
+  OutcomeFact outcome;
+  outcome.seq = 1;
+  outcome.state = "confirmed";
+  facts.outcomes.push_back(outcome);
+  const Uuid dead = die_with(facts);
+  auto next = daemon(dead);
+  CHECK(last_run() == "interrupted effects_not_repeated");
+  CHECK(claim(*next, jobs).runs.empty());
+}
+
+TEST_CASE_METHOD(Killed, "the third orphan of an occurrence fails as a crash loop") {
+  scene();
+  Uuid dead = die_with({});
+  dead = die_with({}, dead);
+  dead = die_with({}, dead);
+  auto next = daemon(dead);
+  CHECK(last_run() == "failed crash_loop");
+  CHECK(occurrence() == "done 3");
+}
+
+TEST_CASE_METHOD(Killed, "a daemon without a sign of life for 15 s on the observer's clock is declared dead, and can write no more") {
+  scene();
+  auto silent = daemon();
+  const ClaimedRun run = claim(*silent, jobs).runs.at(0);
+  auto observer = daemon();
+  for (int passed = 0; passed < 15; passed += 3) {
+    CHECK(await(observer->sweep())->ended_runs == 0);
+    clock().advance(seconds{3});
+  }
+  CHECK(await(observer->sweep())->ended_runs == 1);
+  CHECK(last_run() == "orphaned node_died");
+  CHECK(await(silent->write(run.claim, end(RunState::failed)))->fenced);  // it registered anew, and its run is not its own
+  CHECK(last_run() == "orphaned node_died");
+}
+
+TEST_CASE_METHOD(Killed, "a gap in the observer's own sweeping says nothing about the others") {
+  scene();
+  auto other = daemon();
+  (void)claim(*other, jobs);
+  auto observer = daemon();
+  CHECK(await(observer->sweep())->ended_runs == 0);
+  clock().advance(minutes{10});  // the database was away, or this host slept
+  CHECK(await(observer->sweep())->ended_runs == 0);
+  CHECK(last_run() == "running ");
+}
+
+TEST_CASE_METHOD(Killed, "a daemon that stops in good order gives its runs back") {
+  scene();
+  auto leaving = daemon();
+  (void)claim(*leaving, jobs);
+  leaving->stop();
+  CHECK(last_run() == "orphaned node_died");
+  CHECK(occurrence() == "planned 1");
+}
+
+TEST_CASE_METHOD(Killed, "a connection lost inside COMMIT is looked up: what happened is not done again, what did not is") {
+  PgProxy proxy(conninfo());
+  auto ledger = daemon({}, proxy.conninfo());
+  REQUIRE(await(ledger->load(jobs)).has_value());
+  for (const auto fault : {PgProxy::Fault::after_commit, PgProxy::Fault::before_commit}) {
+    proxy.inject(fault);
+    due("a");
+    const Ledger::Claimed claimed = claim(*ledger, jobs);
+    CHECK(proxy.injected());
+    REQUIRE(claimed.runs.size() == 1);
+    proxy.inject(fault);
+    CHECK(!await(ledger->write(claimed.runs[0].claim, end(RunState::failed)))->fenced);
+    CHECK(proxy.injected());
+  }
+  CHECK(one("select count(*) from nowd.run") == "2");
+  CHECK(one("select count(*) from nowd.run where state = 'failed'") == "2");
+}
