@@ -1,4 +1,4 @@
-// Civil time: zones, offsets, and what a local date and time means. The one place that names date::.
+// Civil time: zones, offsets, and what a local date and time means. No module but foundation names date::.
 #pragma once
 
 #include <cstdint>
@@ -44,11 +44,13 @@ struct OffsetChange {
   seconds after{};
 };
 
-/// An IANA time zone: a cheap value that may be copied and used from any thread.
+/// An IANA time zone: a cheap value that may be copied and used from any thread. Its rules never change under it: after
+/// an upgrade of tzdata (see tzdata_version) find() gives the new ones, and values found before keep the old.
 /// Right from 1970 to 2200: past the last explicit transition of the compiled file it follows the file's POSIX footer
 /// (RFC 9636, 3.3), which Debian's libdate-tz ignores.
 class Zone {
  public:
+  /// Reads /usr/share/zoneinfo, and nothing else, whatever $TZDIR and $TZ say.
   /// Errors: `invalid`, naming the zone and the nearest known name. Names are case-sensitive, as IANA writes them.
   static Result<Zone> find(std::string_view iana_name);
   static Zone utc();
@@ -78,9 +80,9 @@ std::string tzdata_version();
 Result<std::string> format_local(std::string_view format, LocalTime local, seconds utc_offset, std::string_view zone);
 
 /// Weekday names in English: 0 = Sunday.
-std::string_view weekday_name(LocalDay day);        // "Monday"
-std::string_view weekday_short(LocalDay day);       // "Mon"
-std::string iso_week(LocalDay day);                 // "2026-W23"
+std::string_view weekday_name(LocalDay day);   // "Monday"
+std::string_view weekday_short(LocalDay day);  // "Mon"
+std::string iso_week(LocalDay day);            // "2026-W23"
 LocalDay day_of(LocalTime local);
 
 }  // namespace nowd

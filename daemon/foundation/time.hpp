@@ -51,12 +51,12 @@ Result<Instant> parse_rfc3339(std::string_view text);
 Result<LocalTime> parse_local(std::string_view text);
 /// Reads "2026-12-25".
 Result<LocalDay> parse_local_day(std::string_view text);
-/// Reads the three date forms of HTTP (RFC 9110, 5.6.7).
+/// Reads the three date forms of HTTP (RFC 9110, 5.6.7). Years of two digits are 1970 to 2069.
 std::optional<Instant> parse_http_date(std::string_view text);
 
 /// Reads "90s", "5m", "2h", "1d", "250ms", and sums such as "1h30m". At most 10 years; never negative.
 Result<milliseconds> parse_duration(std::string_view text);
-/// For people: "0.4 s", "7 s", "2m07s", "3h05m", "2d 4h". Negative with a leading minus.
+/// For people: "12 ms", "0.4 s", "7 s", "2m07s", "3h05m", "2d 4h". Cut off, not rounded. Negative with a leading minus.
 std::string human(nanoseconds duration);
 /// For the clock block: whole seconds as "7s", "2m07s", "1h02m07s".
 std::string compact(seconds duration);

@@ -47,9 +47,11 @@ Result<void> make_passable(const fs::path& path) {
     prefix /= part;
     if (::mkdir(prefix.c_str(), 0700) == 0) {
       if (::geteuid() == 0) ::chmod(prefix.c_str(), 0711);
-    } else if (std::error_code error; !fs::is_directory(prefix, error)) {
-      return unavailable("cannot create " + prefix.string() + ": " + std::strerror(errno));
+      continue;
     }
+    const int why = errno;
+    if (std::error_code error; !fs::is_directory(prefix, error))
+      return unavailable("cannot create " + prefix.string() + ": " + std::strerror(why));
   }
   return {};
 }

@@ -40,7 +40,7 @@ std::vector<std::string> candidates(const Command& command) {
   return paths;
 }
 
-// From here to become(): in the child, system calls only.
+// From here to become(): in the child, in the memory of the waiting parent. System calls only, nothing is written.
 
 bool lead_group_and_reset_signals() {
   if (::setpgid(0, 0) != 0) return false;
@@ -58,7 +58,8 @@ bool forbid_core_dumps() {
   return ::setrlimit(RLIMIT_CORE, &none) == 0;
 }
 
-/// By bare system calls: the C library's would look for other threads, and there are none after fork().
+/// By bare system calls: the C library's would change the identity of all threads that it sees, and after vfork() it
+/// sees the daemon's.
 bool take_identity(const ChildPlan& plan) {
   if (plan.gid && ::syscall(SYS_setgroups, 0, nullptr) != 0) return false;
   if (plan.gid && ::syscall(SYS_setresgid, *plan.gid, *plan.gid, *plan.gid) != 0) return false;

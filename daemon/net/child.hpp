@@ -1,4 +1,4 @@
-// The life of a child between fork() and execve(): all memory made before, only system calls after.
+// The life of a child between vfork() and execve(): all memory made before, only system calls after.
 #pragma once
 
 #include <sys/types.h>

@@ -57,13 +57,14 @@ Error no_room(const Command& command, int error) {
                      "; raise the limit on processes or open files, or run fewer at once");
 }
 
-/// Forks with every signal blocked: a handler of this process must not run in the child.
+/// With every signal blocked: a handler of this process must not run in the child. vfork() because fork() copies the
+/// page tables of the whole daemon while its one thread waits; become() keeps to system calls for its sake.
 pid_t fork_into(const ChildPlan& plan, const ChildPipes& pipes) {
   sigset_t all, before;
   sigfillset(&all);
   pthread_sigmask(SIG_SETMASK, &all, &before);
   const pid_t parent = ::getpid();
-  const pid_t pid = ::fork();
+  const pid_t pid = ::vfork();  // NOLINT(clang-analyzer-security.insecureAPI.vfork)
   if (pid == 0) become(plan, pipes, parent);
   const int error = errno;
   pthread_sigmask(SIG_SETMASK, &before, nullptr);

@@ -9,6 +9,7 @@ namespace nowd {
 struct Style {
   bool colour = false;
   int width = 80;     ///< columns of a line, for views that fit themselves to it
+  bool terminal = false;  ///< tables are clipped to the width
   bool full = false;  ///< nothing is shortened
 };
 

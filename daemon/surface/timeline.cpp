@@ -30,22 +30,25 @@ std::string host_clock(const RunRecord& run) {
   return run.host_sync.empty() ? text : text + " (" + run.host_sync + ")";
 }
 
-/// The distances of the other three clocks, and of the end, from the first.
+/// The four clocks and the end on one line, with what lies between neighbours.
 std::string distances(const RunRecord& run) {
   std::optional<Instant> inferred, effect;
   for (const ModelCallRecord& call : run.model_calls)
     if (call.sent && !inferred) inferred = call.sent;
   for (const ToolCallRecord& call : run.tool_calls)
     if (call.is_effect() && call.started) effect = std::min(effect.value_or(*call.started), *call.started);
-  std::string text;
+  std::string text = "scheduled";
+  Instant before = run.scheduled_at;
   const auto add = [&](const char* clock, std::optional<Instant> at) {
-    if (at) text += (text.empty() ? "from scheduled: " : " · ") + std::string(clock) + " " + signed_span(*at - run.scheduled_at);
+    if (!at) return;
+    text += " " + signed_span(*at - before) + " " + clock;
+    before = *at;
   };
   add("dispatch", run.dispatched_at);
   add("inference", inferred);
-  add("first effect", effect);
+  add("effect", effect);
   add("end", run.ended_at);
-  return text.empty() ? "from scheduled: nothing has happened yet" : text;
+  return text;
 }
 
 }  // namespace

@@ -138,6 +138,16 @@ TEST_CASE("a model that says nothing in time is a provider error; one that falls
   CHECK(outcome.reply.stop == Stop::provider_error);
   CHECK_FALSE(outcome.times.first_token.has_value());
   CHECK(outcome.times.ended.has_value());
+
+  CallBench other;
+  other.config.timeout.idle = milliseconds{50};
+  turn.hold.reset();
+  turn.cut_after = 400;
+  turn.stall = true;
+  other.model.turn(turn);
+  const ModelOutcome silent = other.call();
+  CHECK(silent.reply.stop == Stop::stream_cut);
+  CHECK(silent.reply.detail.starts_with("the answer was cut short: "));
 }
 
 TEST_CASE("a call ends by the run's deadline, and is not made when none of it is left") {

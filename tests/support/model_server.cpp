@@ -101,6 +101,7 @@ Reply reply_of(const ModelTurn& turn) {
   if (turn.first_token.count() > 0) reply.flush_headers().wait(turn.first_token);
   const Events events = turn.status != 200 ? Events{turn.text} : streams ? events_of(turn) : Events{document_of(turn)};
   for (std::string& piece : pieces_of(events, turn)) reply.piece(std::move(piece));
+  if (turn.cut_after && turn.stall) reply.until_closed();
   if (turn.cut_after) reply.flush_headers().cut();
   return reply;
 }

@@ -30,6 +30,7 @@ struct ModelTurn {
   bool stream = true;                    ///< false: one JSON document, whatever was asked for
   std::size_t split = 0;                 ///< bytes of the body for each send(); 0: one event each
   std::optional<std::size_t> cut_after;  ///< the connection breaks after so many bytes of the body
+  bool stall = false;                    ///< … or stays open there, and silent, until the client closes it
   std::optional<Gate> hold;              ///< headers go out, the first byte of the body waits for the gate
   std::chrono::milliseconds first_token{0};
   std::vector<std::pair<std::string, std::string>> headers;

@@ -51,8 +51,8 @@ TEST_CASE("a run that was 3 h late shows its 41 s, and the 3 h as a cut") {
 TEST_CASE("a run that crosses local midnight has it marked, and UTC dates that differ say so") {
   Json run = late_run(53'998, "late: dispatched 14h59m after it was due (grace 90 s)");
   run["run"]["verdict"] = "rolled_over";
-  run["run"]["verdicts"].insert(run["run"]["verdicts"].begin(),
-                                {{"verdict", "rolled_over"}, {"detail", "rolled_over: the first effect was on 2026-06-02, as_of is 2026-06-01 (Europe/Berlin)"}});
+  const Json rolled_over{{"verdict", "rolled_over"}, {"detail", "rolled_over: the first effect was on 2026-06-02, as_of is 2026-06-01 (Europe/Berlin)"}};
+  run["run"]["verdicts"] = {rolled_over, run["run"]["verdicts"][0]};
   check_golden("timeline_midnight.txt", draw(run, 54'100));
 }
 

@@ -13,8 +13,8 @@
 
 namespace nowd {
 
-enum class Gap { next, shift, skip };      ///< a slot the zone jumped over
-enum class Fold { first, second, both };   ///< a slot the zone repeats
+enum class Gap { next, shift, skip };     ///< a slot the zone jumped over
+enum class Fold { first, second, both };  ///< a slot the zone repeats
 
 struct Every {
   seconds period{};  ///< elapsed time, in UTC; at least one second
@@ -35,11 +35,11 @@ struct Schedule {
   Gap gap = Gap::next;
   Fold fold = Fold::first;
   DayMatch day_match = DayMatch::any;
-  seconds jitter{0};               ///< greatest delay of `due`; identity stays the slot
-  std::optional<LocalDay> from;    ///< inclusive, local midnight
-  std::optional<LocalDay> until;   ///< exclusive, local midnight
-  std::vector<LocalDay> except;    ///< slots on these local dates do not exist
-  std::string text;                ///< as people write it: "0 9 * * mon-fri Europe/Berlin", "every 15m", "manual"
+  seconds jitter{0};              ///< greatest delay of `due`; identity stays the slot
+  std::optional<LocalDay> from;   ///< inclusive, local midnight
+  std::optional<LocalDay> until;  ///< exclusive, local midnight
+  std::vector<LocalDay> except;   ///< slots on these local dates do not exist
+  std::string text;               ///< as people write it: "0 9 * * mon-fri Europe/Berlin", "every 15m", "manual"
 
   bool operator==(const Schedule&) const = default;
 };
@@ -50,8 +50,8 @@ enum class SlotKind { plain, gap, fold_first, fold_second };
 /// One planned moment. Identity is (job, at).
 struct Occurrence {
   Instant at;
-  LocalTime slot;           ///< the local time the expression named (for a gap: the first slot that fell into it)
-  seconds offset{};         ///< UTC offset in force at `at`
+  LocalTime slot;    ///< the local time the expression named (for a gap: the first slot that fell into it)
+  seconds offset{};  ///< UTC offset in force at `at`
   SlotKind kind = SlotKind::plain;
   std::vector<LocalTime> merged;  ///< further slots that this occurrence serves (rules 3 and 5)
 

@@ -93,6 +93,12 @@ TEST_CASE("a cadence fires in both passes of a fold and at nothing in a gap, wha
     }
 }
 
+TEST_CASE("the first second after a fold is not lost to the slots that were passed over in it") {
+  const Schedule schedule = cron("0,30 0,59 2,3 * * *", "Europe/Berlin");
+  CHECK(next(schedule, "2026-10-25T00:59:00Z") == "2026-10-25T00:59:30Z");
+  CHECK(next(schedule, "2026-10-25T00:59:30Z") == "2026-10-25T02:00:00Z");  // 03:00:00, once
+}
+
 TEST_CASE("elapsed time counts from its anchor and knows no daylight saving") {
   CHECK(next(every(minutes{15}), "2026-03-29T00:59:00Z") == "2026-03-29T01:00:00Z");
   CHECK(next(every(hours{7}, utc("2026-06-01T03:00:00Z")), "2026-06-01T03:00:00Z") == "2026-06-01T10:00:00Z");

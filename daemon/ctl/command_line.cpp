@@ -1,0 +1,234 @@
+// The only file that includes CLI11, which costs five seconds to compile.
+#include "ctl/command_line.hpp"
+
+#include <CLI/CLI.hpp>
+#include <cstdlib>
+#include <functional>
+
+#include "config/nearest.hpp"
+#include "ctl/help.hpp"
+
+namespace nowd::ctl {
+namespace {
+
+constexpr const char* default_config = "/etc/nowd/nowd.yaml";
+
+/// Commands and options of the design that are not built: refused by name, never ignored.
+const std::vector<std::string> unsupported_commands{
+    "rehearse", "pause",  "resume",  "backfill", "cancel", "effects",    "approvals", "freeze", "incidents",
+    "slo",      "certify", "replay", "postmortem", "spend", "stops",     "skip-next", "clock",  "ledger",
+    "deliveries", "prune", "mcp",    "verify",   "doctor", "completion"};
+
+
+/// Builds the parser and keeps what it fills.
+class Parser {
+ public:
+  Parser() {
+    app_.set_help_flag();  // the help texts are written by hand
+    app_.option_defaults()->multi_option_policy(CLI::MultiOptionPolicy::TakeLast);
+    app_.allow_extras();
+    app_.add_flag("-h,--help", help_);
+    app_.add_flag("-V,--version", version_);
+    app_.add_option("--config", config_);
+    app_.add_option("--database", globals_.database);
+    app_.add_option("--format", format_);
+    app_.add_flag("--no-color", globals_.no_color);
+    add_offline();
+    add_looking();
+    add_acting();
+  }
+
+  Result<CommandLine> read(int argc, const char* const* argv) {
+    try {
+      app_.parse(argc, argv);
+    } catch (const CLI::ArgumentMismatch& e) {
+      const std::string text = e.what();
+      return fail(text.substr(0, text.find(':')) + " needs a value");
+    } catch (const CLI::ParseError& e) {
+      return fail(e.what());
+    }
+    return finish();
+  }
+
+ private:
+  using Make = std::function<Result<Command>()>;
+
+  CLI::App* add(const std::string& name, Make make) {
+    CLI::App* command = app_.add_subcommand(name);
+    command->set_help_flag();
+    command->fallthrough();  // global options may follow the command
+    command->allow_extras();
+    command->add_flag("-h,--help", help_);
+    makers_[name] = std::move(make);
+    return command;
+  }
+
+  void add_offline() {
+    CLI::App* validate = add("validate", [this] { return Command(validate_); });
+    validate->add_option("FILE", validate_.files)->multi_option_policy(CLI::MultiOptionPolicy::Throw);
+    CLI::App* next = add("next", [this] { return checked_next(); });
+    next->add_option("JOB", next_.job);
+    next->add_option("--cron", next_.cron);
+    next->add_option("--timezone", next_.timezone);
+    next->add_option("--gap", next_.gap);
+    next->add_option("--fold", next_.fold);
+    next->add_option("--day-match", next_.day_match);
+    next->add_option("--from", next_.from);
+    next->add_option("--until", next_.until);
+    next->add_option("--count", next_.count);
+    refuse(next, "--around-dst");
+    CLI::App* migrate = add("migrate", [this] { return Command(migrate_); });
+    migrate->add_flag("--dry-run", migrate_.dry_run);
+    migrate->add_flag("--no-roles", migrate_.no_roles);
+  }
+
+  void add_looking() {
+    add("jobs", [] { return Command(Jobs{}); });
+    CLI::App* runs = add("runs", [this] { return Command(runs_); });
+    runs->add_option("--job", runs_.job);
+    runs->add_option("--since", runs_.since);
+    runs->add_option("--state", runs_.state);
+    runs->add_option("--limit", runs_.limit);
+    CLI::App* show = add("show", [this] { return required({{"RUN", show_.run}}, Command(show_)); });
+    show->add_option("RUN", show_.run);
+    show->add_flag("--full", show_.full);
+    CLI::App* clocks = add("clocks", [this] { return required({{"RUN", clocks_.run}}, Command(clocks_)); });
+    clocks->add_option("RUN", clocks_.run);
+    refuse(clocks, "--job");
+    refuse(clocks, "--since");
+    CLI::App* why = add("why", [this] { return required({{"JOB", why_.job}, {"AT", why_.at}}, Command(why_)); });
+    why->add_option("JOB", why_.job);
+    why->add_option("AT", why_.at);
+    why->add_option("--timezone", why_.timezone);
+  }
+
+  void add_acting() {
+    CLI::App* run = add("run", [this] { return required({{"JOB", run_.job}}, Command(run_)); });
+    run->add_option("JOB", run_.job);
+    run->add_option("--as-of", run_.as_of);
+    run->add_option("--timezone", run_.timezone);
+    run->add_flag("--effects", run_.effects);
+    run->add_flag("--wait", run_.wait);
+    refuse(run, "--dry-run");
+    for (const std::string& name : unsupported_commands)
+      add(name, [name]() -> Result<Command> { return invalid(name + " is not supported yet"); });
+  }
+
+  /// An option of the design that is not built; it may have a value.
+  void refuse(CLI::App* command, const std::string& option) {
+    command->add_option(option, refused_[command->get_name() + " " + option])->expected(0, 1);
+  }
+
+  Result<Command> checked_next() const {
+    if (next_.cron.empty() == next_.job.empty())
+      return invalid(next_.cron.empty() ? "next: name a JOB, or give --cron EXPR --timezone TZ"
+                                        : "next: a JOB and --cron exclude each other");
+    if (!next_.cron.empty() && next_.timezone.empty())
+      return invalid("next: --cron needs --timezone, such as Europe/Berlin or UTC: the host's zone is never assumed");
+    if (next_.cron.empty() && !(next_.gap + next_.fold + next_.day_match).empty())
+      return invalid("next: --gap, --fold and --day-match go with --cron; a job has its own");
+    return Command(next_);
+  }
+
+  Result<Command> required(std::vector<std::pair<std::string, std::string>> arguments, Command command) const {
+    for (const auto& [name, value] : arguments)
+      if (value.empty()) return invalid(chosen_ + ": " + name + " is missing");
+    return command;
+  }
+
+  Result<CommandLine> finish() {
+    CLI::App* command = app_.get_subcommands().empty() ? nullptr : app_.get_subcommands().front();
+    if (command != nullptr) chosen_ = command->get_name();
+    if (version_) return tell("nowctl " NOWD_VERSION "\n");
+    if (help_ && !command_help(chosen_).empty()) return tell(std::string(command_help(chosen_)));
+    if (help_ && chosen_.empty()) return tell(std::string(general_help()));
+    const bool built = !command_help(chosen_).empty();
+    if (chosen_.empty() || built)
+      if (const auto fault = extra_argument()) return fail(*fault);
+    if (chosen_.empty()) return fail("a command is missing");
+    if (auto fault = refused_option(command)) return fail(*fault);
+    Result<Command> made = makers_.at(chosen_)();
+    if (!made) return fail(made.error().message);
+    if (auto fault = finish_globals()) return fail(*fault);
+    return CommandLine{std::move(globals_), std::move(*made)};
+  }
+
+  std::optional<std::string> extra_argument() {
+    const std::vector<std::string> extras = app_.remaining(true);
+    if (extras.empty()) return std::nullopt;
+    const std::string& first = extras.front();
+    if (first.starts_with('-')) return where() + "unknown option '" + first + "'" + did_you_mean(first, options());
+    if (!chosen_.empty()) return where() + "'" + first + "' is one argument too many";
+    return "unknown command '" + first + "'" + near(first, commands());
+  }
+
+  static std::string near(const std::string& word, const std::vector<std::string>& known) {
+    const auto name = nearest_name(word, known);
+    return name ? "; did you mean '" + *name + "'?" : "";
+  }
+
+  std::optional<std::string> refused_option(CLI::App* command) const {
+    for (const CLI::Option* option : command->get_options())
+      if (option->count() > 0 && refused_.contains(chosen_ + " " + option->get_name()))
+        return where() + option->get_name() + " is not supported yet";
+    return std::nullopt;
+  }
+
+  std::optional<std::string> finish_globals() {
+    if (format_ != "table" && format_ != "json") return "--format '" + format_ + "' is neither table nor json";
+    globals_.json = format_ == "json";
+    const char* from_environment = std::getenv("NOWD_CONFIG");
+    const bool in_environment = from_environment != nullptr && *from_environment != '\0';
+    globals_.config_named = !config_.empty() || in_environment;
+    globals_.config = !config_.empty() ? config_ : in_environment ? from_environment : default_config;
+    return std::nullopt;
+  }
+
+  std::vector<std::string> commands() const {
+    std::vector<std::string> names;
+    for (const auto& [name, make] : makers_) names.push_back(name);
+    return names;
+  }
+
+  std::vector<std::string> options() const {
+    std::vector<std::string> names;
+    const auto collect = [&](const CLI::App* app) {
+      for (const CLI::Option* option : app->get_options())
+        for (const std::string& name : option->get_lnames()) names.push_back("--" + name);
+    };
+    collect(&app_);
+    for (const CLI::App* command : app_.get_subcommands()) collect(command);
+    return names;
+  }
+
+  std::string where() const { return chosen_.empty() ? "" : chosen_ + ": "; }
+  static Result<CommandLine> tell(std::string text) { return CommandLine{{}, Tell{std::move(text)}}; }
+  Error fail(const std::string& message) const {
+    const bool has_help = !command_help(chosen_).empty();
+    return invalid(message + "; see nowctl " + (has_help ? chosen_ + " " : "") + "--help");
+  }
+
+  CLI::App app_;
+  Globals globals_;
+  std::string config_, format_ = "table", chosen_;
+  bool help_ = false, version_ = false;
+  Validate validate_;
+  Next next_;
+  Migrate migrate_;
+  Run run_;
+  Runs runs_;
+  Show show_;
+  Clocks clocks_;
+  Why why_;
+  std::map<std::string, Make> makers_;
+  std::map<std::string, std::string> refused_;  ///< "command --option" → what was given
+};
+
+}  // namespace
+
+Result<CommandLine> read_command_line(int argc, const char* const* argv) {
+  Parser parser;
+  return parser.read(argc, argv);
+}
+
+}  // namespace nowd::ctl

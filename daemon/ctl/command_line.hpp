@@ -1,0 +1,64 @@
+// What a person typed, as values. Texts are kept as they were written: each command reads its own.
+#pragma once
+
+#include <optional>
+#include <string>
+#include <variant>
+#include <vector>
+
+#include "foundation/error.hpp"
+
+namespace nowd::ctl {
+
+struct Globals {
+  std::string config;         ///< --config, else NOWD_CONFIG, else /etc/nowd/nowd.yaml
+  bool config_named = false;  ///< by --config or NOWD_CONFIG
+  std::string database;       ///< --database; empty = not given
+  bool json = false;
+  bool no_color = false;
+};
+
+struct Validate {
+  std::vector<std::string> files;
+};
+struct Next {
+  std::string job, cron, timezone, gap, fold, day_match, from, until, count;
+};
+struct Migrate {
+  bool dry_run = false, no_roles = false;
+};
+struct Jobs {};
+struct Run {
+  std::string job, as_of, timezone;
+  bool effects = false, wait = false;
+};
+struct Runs {
+  std::string job, since, state, limit;
+};
+struct Show {
+  std::string run;
+  bool full = false;
+};
+struct Clocks {
+  std::string run;
+};
+struct Why {
+  std::string job, at, timezone;
+};
+/// --help, --version, or no command at all: a text, and nothing to do.
+struct Tell {
+  std::string text;
+};
+
+using Command = std::variant<Validate, Next, Migrate, Jobs, Run, Runs, Show, Clocks, Why, Tell>;
+
+struct CommandLine {
+  Globals globals;
+  Command command;
+};
+
+/// Errors: `invalid`, one line that names what is wrong and where the help is. Global options are accepted before and after
+/// the command; of a repeated option the last one counts.
+Result<CommandLine> read_command_line(int argc, const char* const* argv);
+
+}  // namespace nowd::ctl

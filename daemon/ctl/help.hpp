@@ -1,0 +1,14 @@
+// The help texts, written for somebody who has not read the manual.
+#pragma once
+
+#include <string>
+#include <string_view>
+
+namespace nowd::ctl {
+
+/// `nowctl --help`.
+std::string_view general_help();
+/// `nowctl COMMAND --help`; empty for a command that has none.
+std::string_view command_help(std::string_view command);
+
+}  // namespace nowd::ctl

@@ -1,0 +1,92 @@
+#include "surface/table.hpp"
+
+#include <algorithm>
+#include <nlohmann/json.hpp>
+
+#include "surface/moment.hpp"
+#include "surface/row.hpp"
+#include "surface/text.hpp"
+
+namespace nowd {
+namespace {
+
+std::string utc_text(const Json& row, const char* column) {
+  const auto at = row::instant(row, column);
+  return at ? short_moment(Zone::utc(), *at) + "Z" : "";
+}
+
+std::string span_text(const Json& row, const char* column) {
+  const auto span = row::span(row, column);
+  return span ? (*span < nanoseconds{0} ? "-" : "") + precise(*span) : "";
+}
+
+TableCell shown(const Json& row, const char* column) { return {printable(row::text(row, column))}; }
+TableCell judged(const Json& row, const char* column) {
+  const std::string word = row::text(row, column);
+  return {word, ink_of(word)};
+}
+
+std::vector<TableCell> job_row(const Json& job) {
+  const std::string paused = printable(row::text(job, "paused_reason"));
+  const TableCell state = paused.empty() ? judged(job, "state") : TableCell{"paused", ink_of("paused")};
+  return {shown(job, "job"), state, shown(job, "schedule"), {utc_text(job, "next_at")}, shown(job, "last_run"),
+          judged(job, "last_state"), judged(job, "last_verdict"), {paused}};
+}
+
+std::vector<TableCell> run_row(const Json& run) {
+  return {shown(run, "run"),       shown(run, "job"),           {utc_text(run, "scheduled_at")},
+          shown(run, "kind"),      judged(run, "state"),        {span_text(run, "late")},
+          {span_text(run, "duration")}, judged(run, "verdict"), shown(run, "reason"),
+          shown(run, "detail")};
+}
+
+using Rows = std::vector<std::vector<TableCell>>;
+
+std::string of_rows(std::vector<TableCell> heading, const std::vector<Json>& rows,
+                    std::vector<TableCell> (*cells)(const Json&), const Style& style) {
+  for (TableCell& cell : heading) cell.ink = Ink::bold;
+  Rows table{std::move(heading)};
+  for (const Json& row : rows) table.push_back(cells(row));
+  return table_text(table, style);
+}
+
+}  // namespace
+
+std::string table_text(const Rows& rows, const Style& style) {
+  std::vector<std::size_t> widths(rows.empty() ? 0 : rows.front().size(), 0);
+  for (std::size_t r = 0; r < rows.size(); ++r)
+    for (std::size_t c = 0; c < widths.size(); ++c)
+      if (r > 0) widths[c] = std::max(widths[c], display_width(rows[r][c].text));
+  for (std::size_t c = 0; c < widths.size(); ++c)  // a heading alone does not make a column
+    if (widths[c] > 0) widths[c] = std::max(widths[c], display_width(rows[0][c].text));
+  std::string out;
+  for (const auto& row : rows) {
+    std::string line;
+    std::size_t used = 0, owed = 0;  // spaces are owed until something follows them
+    for (std::size_t c = 0; c < widths.size(); ++c) {
+      if (widths[c] == 0) continue;
+      const std::size_t room = style.terminal ? static_cast<std::size_t>(style.width) - std::min<std::size_t>(used + owed, static_cast<std::size_t>(style.width)) : std::string::npos;
+      const std::string text = clip(row[c].text, room);
+      if (!text.empty()) {
+        line += std::string(owed, ' ') + paint(style, row[c].ink, text);
+        used += owed + display_width(text);
+        owed = 0;
+      }
+      owed += widths[c] - display_width(text) + 2;
+    }
+    out += line + "\n";
+  }
+  return out;
+}
+
+std::string jobs_table(const std::vector<Json>& jobs, const Style& style) {
+  return of_rows({{"JOB"}, {"STATE"}, {"SCHEDULE"}, {"NEXT (UTC)"}, {"RUN"}, {"LAST"}, {"CLOCKS"}, {"PAUSED BECAUSE"}}, jobs,
+                 job_row, style);
+}
+
+std::string runs_table(const std::vector<Json>& runs, const Style& style) {
+  return of_rows({{"RUN"}, {"JOB"}, {"SCHEDULED (UTC)"}, {"KIND"}, {"STATE"}, {"LATE"}, {"TOOK"}, {"CLOCKS"}, {"REASON"},
+                  {"DETAIL"}}, runs, run_row, style);
+}
+
+}  // namespace nowd

@@ -1,0 +1,25 @@
+// Rows in aligned columns, as `nowctl jobs` and `nowctl runs` print them.
+#pragma once
+
+#include <string>
+#include <vector>
+
+#include "foundation/json.hpp"
+#include "surface/style.hpp"
+
+namespace nowd {
+
+struct TableCell {
+  std::string text;  ///< printable
+  Ink ink = Ink::plain;
+};
+
+/// The first row is the heading. Columns are as wide as their widest cell; on a terminal the line is clipped to its width,
+/// because a wrapped table is none. Columns that are empty in all rows are left out.
+std::string table_text(const std::vector<std::vector<TableCell>>& rows, const Style& style);
+
+/// The rows of the views `jobs` and `runs` (LedgerReader); times in UTC.
+std::string jobs_table(const std::vector<Json>& jobs, const Style& style);
+std::string runs_table(const std::vector<Json>& runs, const Style& style);
+
+}  // namespace nowd

@@ -1,0 +1,72 @@
+// A real nowd process on a real database, with its configuration and jobs in a directory of its own.
+#pragma once
+
+#include <sys/types.h>
+
+#include <chrono>
+#include <filesystem>
+#include <functional>
+#include <map>
+#include <memory>
+#include <string>
+
+#include "ledger/pg/connection.hpp"
+#include "ledger/private_postgres.hpp"
+
+namespace nowd::test {
+
+/// Waits for something that another process does: looks every 10 ms, throws after half a minute, saying for what.
+void wait_for(const std::string& what, const std::function<bool()>& happened);
+
+/// A child process with its output in a file. Killed when it is forgotten.
+class Process {
+ public:
+  Process(std::vector<std::string> argv, std::filesystem::path output);
+  ~Process();
+  Process(const Process&) = delete;
+
+  void signal(int number) const;
+  int wait();  ///< exit code, or 128 + signal
+  bool ended();
+  std::string output() const;
+
+ private:
+  pid_t pid_;
+  std::filesystem::path output_;
+  int status_ = -1;
+};
+
+class DaemonFixture {
+ public:
+  /// Migrates the database of `conninfo` (as superuser) and writes no job yet.
+  explicit DaemonFixture(const std::string& superuser, const std::string& daemon);
+  ~DaemonFixture();
+
+  std::filesystem::path directory() const { return directory_; }
+  /// Text of nowd.yaml after the lines for database, state, listen and jobs.
+  void configure(const std::string& yaml);
+  void job(const std::string& name, const std::string& yaml);
+  void remove_job(const std::string& name);
+
+  Process& start();  ///< and waits until it serves
+  Process& start_only();
+  Process& process() { return *process_; }
+
+  pg::Table sql(const std::string& text);
+  std::string one(const std::string& text);
+  /// Asks for a run and waits for its end; gives its state.
+  std::string run(const std::string& job);
+
+ private:
+  std::string superuser_;
+  std::string daemon_;
+  std::filesystem::path directory_;
+  std::unique_ptr<Process> process_;
+  int started_ = 0;
+  int statements_ = 0;
+};
+
+/// A path of this build: "daemon/app/nowd".
+std::string built(const std::string& relative);
+
+}  // namespace nowd::test

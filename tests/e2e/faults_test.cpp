@@ -1,0 +1,146 @@
+// What breaks around a daemon: kills, a database that goes away, a bad start.
+#include <csignal>
+#include <fstream>
+#include <map>
+#include <set>
+
+#include "e2e/daemon.hpp"
+#include "support/catch.hpp"
+#include "support/postgres.hpp"
+
+using namespace nowd;
+using namespace nowd::test;
+
+namespace {
+
+/// Every job writes a line for its scheduled moment, from a script: job and scheduled_at, as the witness outside.
+std::string witness_config(const std::filesystem::path& witness) {
+  return "listen: none\nproviders:\n  s:\n    api: script\n    script:\n"
+         "      - calls: [{name: note, arguments: {text: \"{{job}} {{scheduled_at}}\"}}]\n      - text: done\n"
+         "tools:\n  note:\n    exec: [tee, -a, " +
+         witness.string() + "]\n    input: {type: object}\n    effect: reversible\n";
+}
+
+void every_second_jobs(DaemonFixture& f, int count) {
+  for (int i = 0; i < count; ++i)
+    f.job("every-" + std::to_string(i), "schedule: every 1s\ntools: [note]\nprompt: x\nlimits: {wall: 30s}\n");
+}
+
+/// Nothing lost: each second since a job's planned_from has an occurrence. Nothing double: one run with an effect each.
+/// Nothing unexplained: what did not run says why.
+void check_ledger(DaemonFixture& f, const std::filesystem::path& witness) {
+  CHECK(f.one("select count(*) from (select scheduled_at - lag(scheduled_at) over (partition by job order by scheduled_at) as gap"
+              " from nowd.occurrence) g where gap <> interval '1 second'") == "0");
+  CHECK(f.one("select count(*) from nowd.job_cursor c where not exists (select from nowd.occurrence o where o.job = c.job"
+              " and o.scheduled_at <= c.planned_from + interval '1 second')") == "0");
+  CHECK(f.one("select count(*) from nowd.occurrence where state not in ('planned', 'claimed', 'done') and reason is null") == "0");
+  CHECK(f.one("select count(*) from (select 1 from nowd.run where state = 'succeeded' group by job, scheduled_at having count(*) > 1) d") == "0");
+  std::ifstream file(witness);
+  std::set<std::string> seen;
+  int written = 0;
+  for (std::string line; std::getline(file, line); ++written) seen.insert(line);
+  CHECK(static_cast<int>(seen.size()) == written);  // no effect twice
+  const int confirmed = std::stoi(f.one("select count(*) from nowd.tool_call where state = 'confirmed'"));
+  const int in_doubt = std::stoi(f.one("select count(*) from nowd.effects_in_doubt"));
+  CHECK(written >= confirmed);  // what the ledger says happened, happened
+  CHECK(written <= confirmed + in_doubt);
+  CHECK(f.one("select count(*) from nowd.run where ended_at is null") == "0");
+}
+
+}  // namespace
+
+TEST_CASE("jobs of every second survive kill -9 without a lost, double or unexplained occurrence") {
+  Database database;
+  DaemonFixture f(database.conninfo(), database.conninfo("nowd"));
+  const auto witness = f.directory() / "witness";
+  f.configure(witness_config(witness));
+  every_second_jobs(f, 20);
+  for (int kills = 0; kills < 3; ++kills) {
+    f.start();
+    const int before = std::stoi(f.one("select count(*) from nowd.run"));
+    wait_for("runs", [&] { return std::stoi(f.one("select count(*) from nowd.run")) >= before + 40; });
+    f.process().signal(SIGKILL);
+    f.process().wait();
+  }
+  f.start();
+  const int before = std::stoi(f.one("select count(*) from nowd.run where state = 'succeeded'"));
+  wait_for("runs", [&] { return std::stoi(f.one("select count(*) from nowd.run where state = 'succeeded'")) >= before + 40; });
+  f.process().signal(SIGTERM);
+  CHECK(f.process().wait() == 0);
+  check_ledger(f, witness);
+}
+
+TEST_CASE("a database that goes away under load is waited for: nothing lost, nothing double, and the log says it once") {
+  char name[] = "/tmp/nowd-pg-XXXXXX";
+  REQUIRE(mkdtemp(name) != nullptr);
+  const PrivatePostgres::Options options{name, false};
+  auto server = PrivatePostgres::start(options);
+  REQUIRE(server.has_value());
+  {
+    DaemonFixture f(server->conninfo(), server->conninfo("nowd"));
+    const auto witness = f.directory() / "witness";
+    f.configure(witness_config(witness));
+    every_second_jobs(f, 10);
+    f.start();
+    wait_for("runs", [&] { return std::stoi(f.one("select count(*) from nowd.run")) >= 20; });
+    server->stop();
+    wait_for("the log", [&] { return f.process().output().find("not reachable, waiting") != std::string::npos; });
+    CHECK(!f.process().ended());
+    auto again = PrivatePostgres::start(options);
+    REQUIRE(again.has_value());
+    *server = std::move(*again);
+    const int before = std::stoi(f.one("select count(*) from nowd.run where state = 'succeeded'"));
+    wait_for("runs", [&] { return std::stoi(f.one("select count(*) from nowd.run where state = 'succeeded'")) >= before + 20; });
+    f.process().signal(SIGTERM);
+    CHECK(f.process().wait() == 0);
+    CHECK(f.process().output().find("connected again") != std::string::npos);
+    check_ledger(f, witness);
+  }
+  server->stop();
+  std::filesystem::remove_all(name);
+}
+
+TEST_CASE("a bad start ends with its exit code and one clear line") {
+  Database database;
+  DaemonFixture f(database.conninfo(), database.conninfo("nobody-known"));
+  f.configure("listen: none\n");
+  const auto ends_with = [&](int code, const std::string& text) {
+    Process& process = f.start_only();
+    CHECK(process.wait() == code);
+    INFO(process.output());
+    CHECK(process.output().find(text) != std::string::npos);
+  };
+  SECTION("an unknown role") { ends_with(3, "role \"nobody-known\" does not exist"); }
+  SECTION("bad YAML") {
+    f.configure("listen: none\nconcurency: 3\n");
+    ends_with(2, "nowd.yaml:5:1: unknown key 'concurency'");
+  }
+  SECTION("no configuration") {
+    std::filesystem::remove(f.directory() / "nowd.yaml");
+    ends_with(2, "nowd.yaml");
+  }
+}
+
+TEST_CASE("a port in use, a state directory in use and a database without a schema are named with the remedy") {
+  Database database;
+  DaemonFixture first(database.conninfo(), database.conninfo("nowd"));
+  first.configure("listen: 127.0.0.1:0\n");
+  first.start();
+  const std::string log = first.process().output();
+  const std::string address = log.substr(log.find("listening on ") + 13, log.substr(log.find("listening on ") + 13).find('\n'));
+
+  DaemonFixture second(database.conninfo(), database.conninfo("nowd"));
+  second.configure("listen: " + address + "\n");
+  CHECK(second.start_only().wait() == 2);
+  CHECK(second.process().output().find("address already in use") != std::string::npos);
+
+  Database empty;
+  std::ofstream(second.directory() / "nowd.yaml") << "database: \"" << empty.conninfo() << "\"\nlisten: none\nstate: "
+                                                  << (second.directory() / "state").string() << "\n";
+  CHECK(second.start_only().wait() == 3);
+  CHECK(second.process().output().find("nowctl migrate") != std::string::npos);
+
+  std::ofstream(second.directory() / "nowd.yaml") << "listen: none\nstate: " << (first.directory() / "state").string() << "\n";
+  CHECK(second.start_only().wait() == 2);
+  CHECK(second.process().output().find("another nowd uses it") != std::string::npos);
+}
