@@ -37,7 +37,8 @@ std::optional<std::string> read_data_time(const Field& field, bool has_headers) 
   if (auto fault = check_data_time(*pointer))
     field.report().error(field.mark(), *fault);  // it names its thing itself
   else if (pointer->starts_with("header:") && !has_headers)
-    field.error(in_quotes(*pointer) + " needs response headers, which only http has; use a JSON pointer such as /items/*/at");
+    field.error(in_quotes(*pointer) +
+                " needs response headers, which only http has; use a JSON pointer such as /items/*/at");
   else
     return pointer;
   return std::nullopt;

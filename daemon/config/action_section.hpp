@@ -14,7 +14,7 @@ namespace nowd {
 struct ActionUse {
   enum class By { input, tool };
   By by = By::input;
-  TemplateScope scope;  ///< an input's: earlier inputs; a tool's: its arguments, for {slots} and the body
+  TemplateScope scope;        ///< an input's: earlier inputs; a tool's: its arguments, for {slots} and the body
   bool any_argument = false;  ///< a tool without declared properties: every argument name may come
 };
 
@@ -25,11 +25,6 @@ std::optional<FileAction> read_file(const Field& field, const ActionUse& use);
 
 /// "/a/*/b", or "header:NAME" where there are headers.
 std::optional<std::string> read_data_time(const Field& field, bool has_headers);
-
-/// Whether a text is an http or https URL with a host; a message naming the fault if not.
-std::optional<std::string> url_fault(std::string_view url);
-/// The host of such a URL, with brackets for IPv6, without the port.
-std::string_view host_of(std::string_view url);
 
 constexpr std::int64_t largest_result = 64 * 1024 * 1024;
 constexpr milliseconds longest_call{hours{24}};

@@ -6,16 +6,17 @@
 namespace nowd {
 namespace {
 
-Json action_json(const ExecAction& exec) { return {{"exec", exec.argv}}; }
-Json action_json(const FileAction& file) { return {{"file", file.path}}; }
+// Json::object, because compilers differ on whether {{key, value}} is an object or an array of two.
+Json action_json(const ExecAction& exec) { return Json::object({{"exec", exec.argv}}); }
+Json action_json(const FileAction& file) { return Json::object({{"file", file.path}}); }
 Json action_json(const HttpAction& http) {
-  return {{"http",
-           {{"method", http.method},
-            {"url", http.url},
-            {"headers", http.headers},
-            {"body", http.body ? Json(*http.body) : Json()},
-            {"allow_private", http.allow_private},
-            {"hosts", http.hosts}}}};
+  return Json::object({{"http",
+                        {{"method", http.method},
+                         {"url", http.url},
+                         {"headers", http.headers},
+                         {"body", http.body ? Json(*http.body) : Json()},
+                         {"allow_private", http.allow_private},
+                         {"hosts", http.hosts}}}});
 }
 
 Json input_json(const Input& input) {
@@ -37,10 +38,12 @@ Json array_of(const std::vector<T>& values, ToJson to_json) {
   return out;
 }
 
-Json kind_json(const Manual&) { return {{"manual", true}}; }
-Json kind_json(const Cron& cron) { return {{"cron", cron.text()}}; }
+Json kind_json(const Manual&) { return Json::object({{"manual", true}}); }
+Json kind_json(const Cron& cron) { return Json::object({{"cron", cron.text()}}); }
 Json kind_json(const Every& every) { return {{"every_s", every.period.count()}, {"anchor", rfc3339(every.anchor)}}; }
-Json kind_json(const At& at) { return {{"at", array_of(at.slots, [](LocalTime slot) { return Json(iso(slot)); })}}; }
+Json kind_json(const At& at) {
+  return Json::object({{"at", array_of(at.slots, [](LocalTime slot) { return Json(iso(slot)); })}});
+}
 
 Json day_json(const std::optional<LocalDay>& day) { return day ? Json(iso_date(*day)) : Json(); }
 

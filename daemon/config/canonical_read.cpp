@@ -1,6 +1,7 @@
 // The way back from the canonical form.
 #include "config/canonical.hpp"
-#include "config/schedule_section.hpp"
+#include "config/load.hpp"
+#include "config/schedule_text.hpp"
 #include "config/tool_section.hpp"
 #include "config/words.hpp"
 #include "foundation/random.hpp"
@@ -83,7 +84,8 @@ Schedule read_schedule(const Json& json) {
   read(json, "jitter_s", schedule.jitter);
   schedule.from = day_at(json, "from");
   schedule.until = day_at(json, "until");
-  for (const Json& day : part(json, "except")) schedule.except.push_back(unwrap(parse_local_day(day.get<std::string>())));
+  for (const Json& day : part(json, "except"))
+    schedule.except.push_back(unwrap(parse_local_day(day.get<std::string>())));
   schedule.text = schedule_text(schedule);
   return schedule;
 }

@@ -1,7 +1,8 @@
-// clocks: how a job's clocks may refuse effects (clocks.md 2). Only `observe` is built: everything recorded, nothing refused.
+// clocks: how a job's clocks may refuse effects (clocks.md 2). Only `observe` is built: everything recorded, nothing
+// refused.
 #pragma once
 
-#include "config/field.hpp"
+#include "config/mapping.hpp"
 
 namespace nowd {
 

@@ -11,10 +11,14 @@ namespace {
 
 std::string kind_name(Node::Kind kind) {
   switch (kind) {
-    case Node::Kind::null: return "empty";
-    case Node::Kind::scalar: return "text";
-    case Node::Kind::sequence: return "a list";
-    case Node::Kind::map: return "a mapping";
+    case Node::Kind::null:
+      return "empty";
+    case Node::Kind::scalar:
+      return "text";
+    case Node::Kind::sequence:
+      return "a list";
+    case Node::Kind::map:
+      return "a mapping";
   }
   return "empty";
 }
@@ -93,7 +97,8 @@ std::optional<std::int64_t> Field::integer(std::int64_t least, std::int64_t grea
   else if (node_->quoted)
     error(in_quotes(node_->text) + " is text, because it is quoted; write the number without quotes");
   else if (*value < least || *value > greatest)
-    error(node_->text + " is out of range; it must be from " + std::to_string(least) + " to " + std::to_string(greatest));
+    error(node_->text + " is out of range; it must be from " + std::to_string(least) + " to " +
+          std::to_string(greatest));
   else
     return value;
   return std::nullopt;
@@ -141,7 +146,8 @@ std::optional<std::int64_t> Field::size(std::int64_t greatest) const {
   if (!count)
     error(in_quotes(node_->text) + " is not a size; write bytes, or a number with KiB or MiB: 256 KiB");
   else if (*count < 1 || *count > greatest / unit)
-    error(in_quotes(node_->text) + " is out of range; it must be from 1 byte to " + std::to_string(greatest / 1024) + " KiB");
+    error(in_quotes(node_->text) + " is out of range; it must be from 1 byte to " + std::to_string(greatest / 1024) +
+          " KiB");
   else
     return *count * unit;
   return std::nullopt;

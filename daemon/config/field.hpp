@@ -2,24 +2,22 @@
 #pragma once
 
 #include <cstdint>
-#include <initializer_list>
 #include <optional>
 #include <string>
 #include <string_view>
 #include <utility>
 #include <vector>
 
-#include "config/keys.hpp"
+#include <nlohmann/json.hpp>
 #include "config/words.hpp"
 #include "config/yaml_tree.hpp"
 #include "foundation/json.hpp"
 #include "foundation/time.hpp"
-#include <nlohmann/json.hpp>
 
 namespace nowd {
 
-/// A value and its name ("limits.wall"), or the absence of one. A read gives nothing if the value is absent or wrong; only
-/// the latter is reported.
+/// A value and its name ("limits.wall"), or the absence of one. A read gives nothing if the value is absent or wrong;
+/// only the latter is reported.
 class Field {
  public:
   Field(const Node* node, Mark mark, std::string path, Report& report)
@@ -78,32 +76,6 @@ class Field {
   Mark mark_;
   std::string path_;
   Report* report_;
-};
-
-/// A mapping with a table of keys. Unknown keys, and keys not built yet, are reported when it is made.
-class Mapping {
- public:
-  Mapping(const Field& field, Section section);
-
-  /// Requires: `key` is in known_keys(section); throws std::logic_error else, so that the table cannot fall behind.
-  Field operator[](std::string_view key) const;
-  /// Reports the absence too, at the mapping: "path: key is missing; remedy".
-  Field required(std::string_view key, std::string_view remedy) const;
-  bool has(std::string_view key) const { return field_.present() && field_.node().find(key) != nullptr; }
-  /// The mapping as such, for messages.
-  const Field& field() const { return field_; }
-
-  bool has_unbuilt() const { return has_unbuilt_; }  ///< a key that is not built yet was reported
-
-  /// The only one of `kinds` that is present; reports none, or more than one.
-  std::optional<std::string_view> only_one(std::initializer_list<std::string_view> kinds, std::string_view remedy) const;
-
- private:
-  void check_keys();
-
-  Field field_;
-  Section section_;
-  bool has_unbuilt_ = false;
 };
 
 /// Overwrites a default with what was read.

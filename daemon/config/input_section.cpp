@@ -4,15 +4,15 @@
 #include <cctype>
 
 #include "config/action_section.hpp"
+#include "config/mapping.hpp"
 
 namespace nowd {
 namespace {
 
 /// A name that {{inputs.NAME}} can hold.
 bool is_input_name(std::string_view name) {
-  return !name.empty() && name.size() <= 64 && std::all_of(name.begin(), name.end(), [](unsigned char c) {
-    return std::isalnum(c) || c == '_' || c == '-';
-  });
+  return !name.empty() && name.size() <= 64 &&
+         std::all_of(name.begin(), name.end(), [](unsigned char c) { return std::isalnum(c) || c == '_' || c == '-'; });
 }
 
 void read_action(const Mapping& map, const TemplateScope& scope, Input& input) {
@@ -41,7 +41,8 @@ std::vector<Input> read_inputs(const Field& field, TemplateScope& scope) {
   std::vector<Input> out;
   for (const auto& [member, entry] : field.entries()) {
     if (!is_input_name(member->key))
-      field.report().error(member->mark, in_quotes(member->key) + " cannot name an input; use letters, digits, '_' and '-'");
+      field.report().error(member->mark,
+                           in_quotes(member->key) + " cannot name an input; use letters, digits, '_' and '-'");
     out.push_back(read_input(member->key, entry, scope));
     scope.inputs.insert(member->key);
   }

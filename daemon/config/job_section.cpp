@@ -4,6 +4,7 @@
 #include "config/clocks_section.hpp"
 #include "config/input_section.hpp"
 #include "config/job_tools.hpp"
+#include "config/mapping.hpp"
 #include "config/nearest.hpp"
 #include "config/schedule_section.hpp"
 #include "domain/clocks/template.hpp"
@@ -20,7 +21,8 @@ void read_name(const Field& field, Job& job) {
   if (is_job_name(*name))
     job.name = *name;
   else
-    field.error(in_quotes(*name) + " is not a job name; use lower-case letters, digits and '-', at most 63, no '-' first");
+    field.error(in_quotes(*name) +
+                " is not a job name; use lower-case letters, digits and '-', at most 63, no '-' first");
 }
 
 void read_schedule_of(const Mapping& map, const JobContext& context, Job& job) {
@@ -51,8 +53,9 @@ void read_texts(const Mapping& map, const TemplateScope& scope, Job& job) {
   check_templates(system, scope);
   assign(job.system, system.filled_text());
   if (has_token(job.system))
-    system.warning("holds a {{token}}, which changes from run to run and defeats the provider's prompt cache; move it to "
-                   "prompt (the clock block tells the model the date anyway)");
+    system.warning(
+        "holds a {{token}}, which changes from run to run and defeats the provider's prompt cache; move it to "
+        "prompt (the clock block tells the model the date anyway)");
 }
 
 std::vector<std::string> names_of(const std::map<std::string, ProviderConfig>& providers) {
@@ -91,7 +94,8 @@ void read_output(const Mapping& map, OutputRules& output) {
   assign(output.format, map["format"].choice(format_words));
   const Field schema = map["schema"];
   if (auto json = schema.json_object()) {
-    if (output.format != OutputRules::Format::json) schema.error("is for format: json only; set that, or remove the schema");
+    if (output.format != OutputRules::Format::json)
+      schema.error("is for format: json only; set that, or remove the schema");
     output.schema = std::move(*json);
   }
   assign(output.min_chars, map["min_chars"].integer(0, 10'000'000));
@@ -118,7 +122,9 @@ std::optional<Job> read_job(const Node& document, const JobContext& context, Rep
   const std::size_t before = report.errors();
   const Field field(&document, document.mark, "", report);
   if (document.kind != Node::Kind::map) {
-    field.error("a job is a mapping with at least name, schedule and prompt; jobs of one file are separated by '---', not listed");
+    field.error(
+        "a job is a mapping with at least name, schedule and prompt; jobs of one file are separated by '---', not "
+        "listed");
     return std::nullopt;
   }
   const Mapping map(field, Section::job);

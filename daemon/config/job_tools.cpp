@@ -2,6 +2,7 @@
 
 #include <algorithm>
 
+#include "config/mapping.hpp"
 #include "config/nearest.hpp"
 #include "config/tool_section.hpp"
 
@@ -31,7 +32,8 @@ void check_argument(const std::string& argument, const Tool& tool, const Member&
 }
 
 void read_bind(const Field& field, const Tool* tool, const TemplateScope& scope, ToolUse& use) {
-  if (use.name == clock_tool_name) return field.error("is not possible for clock, whose arguments are the model's; remove it");
+  if (use.name == clock_tool_name)
+    return field.error("is not possible for clock, whose arguments are the model's; remove it");
   for (const auto& [member, value] : field.entries()) {
     if (tool != nullptr) check_argument(member->key, *tool, *member, field.report());
     if (member->key == as_of_argument)
@@ -69,7 +71,8 @@ std::vector<ToolUse> read_tool_uses(const Field& field, const Config* config, co
   for (const Field& item : field.items()) {
     auto use = read_use(item, config, scope);
     if (!use) continue;
-    const bool repeated = std::any_of(out.begin(), out.end(), [&](const ToolUse& one) { return one.name == use->name; });
+    const bool repeated =
+        std::any_of(out.begin(), out.end(), [&](const ToolUse& one) { return one.name == use->name; });
     if (repeated)
       item.error(in_quotes(use->name) + " is listed twice; remove one");
     else

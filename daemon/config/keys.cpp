@@ -8,8 +8,9 @@ namespace {
 using Keys = std::span<const std::string_view>;
 using Name = std::string_view;
 
-constexpr Name config_keys[] = {"database",    "jobs",     "state",     "listen", "concurrency", "log",
-                                "require_synchronised_clock", "defaults", "providers", "tools"};
+constexpr Name config_keys[] = {
+    "database", "jobs",      "state", "listen", "concurrency", "log", "require_synchronised_clock",
+    "defaults", "providers", "tools"};
 constexpr Name log_keys[] = {"level", "format"};
 constexpr Name defaults_keys[] = {"timezone", "provider", "clocks"};
 constexpr Name provider_keys[] = {"api", "base_url", "model", "key", "timeout", "params", "max_tokens_field", "script"};
@@ -19,9 +20,10 @@ constexpr Name script_turn_keys[] = {"text", "calls", "stop", "delay"};
 constexpr Name script_call_keys[] = {"name", "arguments"};
 constexpr Name tool_keys[] = {"description", "exec", "http", "input", "effect", "timeout", "max_bytes", "data_time"};
 constexpr Name job_keys[] = {"name",     "description",       "schedule", "inputs", "prompt", "system",
-                             "provider", "max_output_tokens", "params",   "tools",  "output", "clocks", "limits"};
-constexpr Name schedule_keys[] = {"cron",   "every", "at",   "manual", "timezone", "gap",    "fold",
-                                  "day_match", "jitter", "anchor", "from", "until", "except", "overlap"};
+                             "provider", "max_output_tokens", "params",   "tools",  "output", "clocks",
+                             "limits"};
+constexpr Name schedule_keys[] = {"cron",      "every",  "at",     "manual", "timezone", "gap",    "fold",
+                                  "day_match", "jitter", "anchor", "from",   "until",    "except", "overlap"};
 constexpr Name overlap_keys[] = {"policy"};
 constexpr Name input_keys[] = {"exec", "http", "file", "data_time", "max_bytes", "required", "timeout"};
 constexpr Name tool_use_keys[] = {"name", "bind"};
@@ -93,23 +95,40 @@ constexpr Unbuilt unbuilt_table[] = {
 
 Keys known_keys(Section section) {
   switch (section) {
-    case config: return config_keys;
-    case log: return log_keys;
-    case defaults: return defaults_keys;
-    case provider: return provider_keys;
-    case provider_key: return provider_key_keys;
-    case provider_timeout: return provider_timeout_keys;
-    case script_turn: return script_turn_keys;
-    case script_call: return script_call_keys;
-    case tool: return tool_keys;
-    case job: return job_keys;
-    case schedule: return schedule_keys;
-    case overlap: return overlap_keys;
-    case input: return input_keys;
-    case tool_use: return tool_use_keys;
-    case output: return output_keys;
-    case limits: return limits_keys;
-    case http: return http_keys;
+    case config:
+      return config_keys;
+    case log:
+      return log_keys;
+    case defaults:
+      return defaults_keys;
+    case provider:
+      return provider_keys;
+    case provider_key:
+      return provider_key_keys;
+    case provider_timeout:
+      return provider_timeout_keys;
+    case script_turn:
+      return script_turn_keys;
+    case script_call:
+      return script_call_keys;
+    case tool:
+      return tool_keys;
+    case job:
+      return job_keys;
+    case schedule:
+      return schedule_keys;
+    case overlap:
+      return overlap_keys;
+    case input:
+      return input_keys;
+    case tool_use:
+      return tool_use_keys;
+    case output:
+      return output_keys;
+    case limits:
+      return limits_keys;
+    case http:
+      return http_keys;
   }
   return {};
 }
@@ -125,9 +144,12 @@ const Unbuilt* find_unbuilt(Section section, std::string_view key, std::string_v
 
 std::string not_supported_yet(const Unbuilt& unbuilt) {
   std::string thing = std::string(unbuilt.key);
-  if (unbuilt.value == "file") thing += ": {file: …}";
-  else if (unbuilt.value == "mapping") thing += " as a mapping";
-  else if (!unbuilt.value.empty()) thing += ": " + std::string(unbuilt.value);
+  if (unbuilt.value == "file")
+    thing += ": {file: …}";
+  else if (unbuilt.value == "mapping")
+    thing += " as a mapping";
+  else if (!unbuilt.value.empty())
+    thing += ": " + std::string(unbuilt.value);
   return "'" + thing + "' is not supported yet; " + std::string(unbuilt.meanwhile);
 }
 

@@ -40,7 +40,8 @@ LoadedConfig parse_config(const std::string& text, const std::string& file) {
   LoadedConfig out;
   const std::vector<Node> documents = documents_of(text, report);
   const std::string folder = std::filesystem::path(file).parent_path().string();
-  if (documents.size() > 1) report.error(documents[1].mark, "nowd.yaml has one document; remove the '---' before this one");
+  if (documents.size() > 1)
+    report.error(documents[1].mark, "nowd.yaml has one document; remove the '---' before this one");
   if (!documents.empty()) out.config = read_config(documents.front(), folder, report);
   out.config.source = file;
   out.diagnostics = report.take();
@@ -51,7 +52,7 @@ LoadedConfig load_config(const std::string& path) {
   const auto text = read_source(path);
   if (text) return parse_config(*text, path);
   Report report(path);
-  report.error({}, text.error().message + "; write the configuration there, or name another file with --config or NOWD_CONFIG");
+  report.error({}, text.error().message + "; check the path, or name another file with --config or NOWD_CONFIG");
   LoadedConfig out;
   out.config.source = path;
   out.diagnostics = report.take();

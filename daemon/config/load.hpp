@@ -38,8 +38,8 @@ LoadedConfig parse_config(const std::string& text, const std::string& file);
 /// validate FILE` with no configuration) names are not resolved.
 struct JobContext {
   const Config* config = nullptr;
-  Instant now;                       ///< for warnings about the coming two years, and for `at` in the past
-  std::set<JobName> known_past_at;   ///< jobs whose unchanged `at` may lie in the past
+  Instant now;                      ///< for warnings about the coming two years, and for `at` in the past
+  std::set<JobName> known_past_at;  ///< jobs whose unchanged `at` may lie in the past
 };
 
 struct LoadedJobs {

@@ -33,6 +33,11 @@ std::vector<std::string> files_below(const std::string& directory, std::error_co
   return files;
 }
 
+struct Place {
+  std::string file;
+  int line;
+};
+
 /// Collects what every file gives, each file once.
 class JobLoader {
  public:
@@ -48,6 +53,7 @@ class JobLoader {
 
   LoadedJobs finish() {
     refuse_duplicates();
+    refuse_broken_twins();
     for (const auto& [file, good] : out_.files)
       if (!good) drop_jobs_of(file);
     return std::move(out_);
@@ -65,9 +71,10 @@ class JobLoader {
     }
     LoadedJobs one = parse_jobs(*text, file, context_);
     for (Job& job : one.jobs) {
-      places_[job.name].emplace_back(file, job.source);
+      places_[job.name].push_back({file, std::stoi(job.source.substr(file.size() + 1))});
       out_.jobs.push_back(std::move(job));
     }
+    for (const JobName& name : one.broken_jobs) broken_in_.emplace(name, file);
     out_.files.merge(one.files);
     out_.broken_jobs.merge(one.broken_jobs);
     std::move(one.diagnostics.begin(), one.diagnostics.end(), std::back_inserter(out_.diagnostics));
@@ -77,12 +84,23 @@ class JobLoader {
   void refuse_duplicates() {
     for (const auto& [name, places] : places_)
       for (std::size_t i = 0; i < places.size() && places.size() > 1; ++i) {
-        const auto& [file, source] = places[i];
-        const std::string& other = places[i == 0 ? 1 : 0].second;
-        const int line = std::stoi(source.substr(source.rfind(':') + 1));
-        report(file, {line, 1}, "job '" + name + "' is defined at " + other + " too; rename one of them, or remove it");
-        out_.files[file] = false;
+        const Place& other = places[i == 0 ? 1 : 0];
+        refuse(places[i], "job '" + name + "' is defined at " + other.file + ":" + std::to_string(other.line) +
+                              " too; rename one of them, or remove it");
       }
+  }
+
+  /// The same holds where one of the two files has faults of its own.
+  void refuse_broken_twins() {
+    for (const auto& [name, places] : places_)
+      if (const auto broken = broken_in_.find(name); broken != broken_in_.end())
+        refuse(places.front(), "job '" + name + "' is named in " + broken->second +
+                                   " too, a file with faults; rename one of them, or remove it");
+  }
+
+  void refuse(const Place& place, std::string message) {
+    report(place.file, {place.line, 1}, std::move(message));
+    out_.files[place.file] = false;
   }
 
   void drop_jobs_of(const std::string& file) {
@@ -100,7 +118,8 @@ class JobLoader {
   const JobContext& context_;
   LoadedJobs out_;
   std::set<std::string> seen_;
-  std::map<JobName, std::vector<std::pair<std::string, std::string>>> places_;  ///< file, and "file:line"
+  std::map<JobName, std::vector<Place>> places_;
+  std::map<JobName, std::string> broken_in_;  ///< names found in files with faults, and in which
 };
 
 }  // namespace

@@ -1,8 +1,8 @@
-// Mapping: the part of field.hpp that knows the tables of keys.
+#include "config/mapping.hpp"
+
 #include <algorithm>
 #include <stdexcept>
 
-#include "config/field.hpp"
 #include "config/nearest.hpp"
 
 namespace nowd {
@@ -33,9 +33,9 @@ void Mapping::check_keys() {
     } else {
       const auto near = nearest_name(member.key, all_keys(section_));
       const auto known = known_keys(section_);
-      field_.report().error(member.mark, "unknown key " + in_quotes(member.key) + where +
-                                             (near ? "; did you mean '" + *near + "'?"
-                                                   : did_you_mean("", {known.begin(), known.end()})));
+      field_.report().error(
+          member.mark, "unknown key " + in_quotes(member.key) + where +
+                           (near ? "; did you mean '" + *near + "'?" : did_you_mean("", {known.begin(), known.end()})));
     }
   }
 }

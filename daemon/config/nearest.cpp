@@ -25,7 +25,8 @@ std::size_t edits(std::string_view a, std::string_view b) {
 std::string folded(std::string_view word) {
   std::string out;
   for (char c : word)
-    if (c != '-' && c != '_' && c != ' ' && c != '.') out += (c >= 'A' && c <= 'Z') ? static_cast<char>(c - 'A' + 'a') : c;
+    if (c != '-' && c != '_' && c != ' ' && c != '.')
+      out += (c >= 'A' && c <= 'Z') ? static_cast<char>(c - 'A' + 'a') : c;
   return out;
 }
 

@@ -4,7 +4,9 @@
 #include <filesystem>
 
 #include "config/action_section.hpp"
+#include "config/mapping.hpp"
 #include "config/template_check.hpp"
+#include "config/url.hpp"
 
 namespace nowd {
 namespace {
@@ -91,7 +93,8 @@ void read_script(const Mapping& map, ProviderConfig& out) {
   if (script.present()) {
     const auto turns = script.items();
     for (const Field& turn : turns) out.script.push_back(read_script_turn(turn));
-    if (script.is(Node::Kind::sequence) && turns.empty()) script.error("has no turns; write at least one: [{text: Hello}]");
+    if (script.is(Node::Kind::sequence) && turns.empty())
+      script.error("has no turns; write at least one: [{text: Hello}]");
   }
   for (std::string_view key : {"base_url", "key", "timeout", "max_tokens_field"}) refuse_for_script(map, key);
   out.model = map["model"].filled_text().value_or("script");
@@ -132,8 +135,9 @@ std::optional<SecretSource> read_secret_source(const Field& field, const std::st
   if (kind == "credential" && name->find('/') == std::string::npos && !name->starts_with('.'))
     return SecretSource{SecretSource::Kind::credential, *name};
   // Not quoted: it may be the key itself, put in the wrong place.
-  map[*kind].error(kind == "env" ? "is not the name of an environment variable; use letters, digits and '_': OPENAI_API_KEY"
-                                 : "is not the name of a systemd credential, as LoadCredential=NAME:… gives it");
+  map[*kind].error(kind == "env"
+                       ? "is not the name of an environment variable; use letters, digits and '_': OPENAI_API_KEY"
+                       : "is not the name of a systemd credential, as LoadCredential=NAME:… gives it");
   return std::nullopt;
 }
 

@@ -37,9 +37,10 @@ void Report::add(Diagnostic::Severity severity, Mark at, std::string message) {
     if (severity == Diagnostic::Severity::warning) return;
     found.message = "there are more faults than these; they are shown when these are mended";
   }
-  const auto later = std::upper_bound(found_.begin(), found_.end(), found, [](const Diagnostic& a, const Diagnostic& b) {
-    return std::pair(a.line, a.column) < std::pair(b.line, b.column);
-  });
+  const auto later =
+      std::upper_bound(found_.begin(), found_.end(), found, [](const Diagnostic& a, const Diagnostic& b) {
+        return std::pair(a.line, a.column) < std::pair(b.line, b.column);
+      });
   found_.insert(later, std::move(found));
 }
 

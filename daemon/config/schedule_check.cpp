@@ -1,9 +1,9 @@
-// What only the whole schedule shows: that it never fires, that its jitter is too large, and when to expect surprises.
+#include "config/schedule_check.hpp"
+
 #include <algorithm>
 #include <map>
 
 #include "config/nearest.hpp"
-#include "config/schedule_section.hpp"
 
 namespace nowd {
 namespace {
@@ -41,8 +41,8 @@ void check_jitter(const Schedule& schedule, const Field& field, Instant now) {
   const auto coming = occurrences(schedule, now, now + days{14}, 200);
   for (std::size_t i = 1; i < coming.size(); ++i)
     if (const auto apart = coming[i].at - coming[i - 1].at; apart <= schedule.jitter)
-      return field.warning("jitter (" + jitter + ") is not shorter than the time between two occurrences (" + human(apart) +
-                           "), so they may start in the wrong order; make it smaller");
+      return field.warning("jitter (" + jitter + ") is not shorter than the time between two occurrences (" +
+                           human(apart) + "), so they may start in the wrong order; make it smaller");
 }
 
 std::string time_text(LocalTime slot) {
@@ -76,18 +76,24 @@ class SlotList {
 
 std::string_view gap_consequence(Gap gap) {
   switch (gap) {
-    case Gap::next: return "it runs right after the change (gap: next)";
-    case Gap::shift: return "it runs later by the length of the gap (gap: shift)";
-    case Gap::skip: return "it does not run then (gap: skip)";
+    case Gap::next:
+      return "it runs right after the change (gap: next)";
+    case Gap::shift:
+      return "it runs later by the length of the gap (gap: shift)";
+    case Gap::skip:
+      return "it does not run then (gap: skip)";
   }
   return "";
 }
 
 std::string_view fold_consequence(Fold fold) {
   switch (fold) {
-    case Fold::first: return "it runs the first time (fold: first)";
-    case Fold::second: return "it runs the second time (fold: second)";
-    case Fold::both: return "it runs both times (fold: both)";
+    case Fold::first:
+      return "it runs the first time (fold: first)";
+    case Fold::second:
+      return "it runs the second time (fold: second)";
+    case Fold::both:
+      return "it runs both times (fold: both)";
   }
   return "";
 }
@@ -135,14 +141,16 @@ void check_schedule(const Schedule& schedule, const Field& field, const Schedule
 void warn_of_schedule(const Schedule& schedule, bool says_day_match, const Field& field, Instant now) {
   const auto* cron = std::get_if<Cron>(&schedule.kind);
   if (cron && cron->restricts_both_days() && !says_day_match)
-    field.warning("both day fields are set, so it runs when either of them matches; say day_match: or (this), or "
-                  "day_match: and (both)");
+    field.warning(
+        "both day fields are set, so it runs when either of them matches; say day_match: or (this), or "
+        "day_match: and (both)");
   // A cadence follows real time: no slot of it is lost or doubled.
   if ((cron && !cron->is_cadence()) || std::holds_alternative<At>(schedule.kind))
     warn_of_clock_changes(schedule, field, now);
   if (meets_midnight(schedule))
-    field.warning("a slot after 23:45 is so close to midnight that a usual run ends on the next day; as_of keeps the "
-                  "scheduled date, but consider an earlier time");
+    field.warning(
+        "a slot after 23:45 is so close to midnight that a usual run ends on the next day; as_of keeps the "
+        "scheduled date, but consider an earlier time");
 }
 
 }  // namespace nowd

@@ -2,6 +2,8 @@
 
 #include <algorithm>
 
+#include "config/mapping.hpp"
+
 namespace nowd {
 namespace {
 
@@ -34,7 +36,8 @@ std::optional<LocalTime> read_slot(const Field& field) {
   const auto text = field.filled_text();
   if (!text) return std::nullopt;
   if (auto local = parse_local(*text)) return *local;
-  field.error(in_quotes(*text) + " is not a local time; write it like 2026-12-01T09:00, without an offset: timezone says it");
+  field.error(in_quotes(*text) +
+              " is not a local time; write it like 2026-12-01T09:00, without an offset: timezone says it");
   return std::nullopt;
 }
 

@@ -1,6 +1,11 @@
 #include "config/schedule_section.hpp"
 
+#include <algorithm>
+
+#include "config/mapping.hpp"
+#include "config/schedule_check.hpp"
 #include "config/schedule_parts.hpp"
+#include "config/schedule_text.hpp"
 
 namespace nowd {
 namespace {
@@ -129,7 +134,8 @@ void ScheduleReader::read_cron_value(const Field& field) {
   if (words.kind != ScheduleWords::Kind::cron)
     field.error(in_quotes(*text) + " is no cron expression; use the key every or manual");
   else if (words.zone)
-    field.error("a zone (" + in_quotes(*words.zone) + ") has a key of its own in a mapping; write timezone: " + *words.zone);
+    field.error("a zone (" + in_quotes(*words.zone) +
+                ") has a key of its own in a mapping; write timezone: " + *words.zone);
   else
     read_cron(field, words.value);
 }
@@ -158,7 +164,8 @@ void ScheduleReader::read_dates(const Mapping& map) {
   schedule_.until = read_day(map["until"]);
   schedule_.except = read_days(map["except"]);
   if (schedule_.from && schedule_.until && *schedule_.until <= *schedule_.from)
-    map["until"].error("must be later than from (" + iso_date(*schedule_.from) + "): from is the first day, until the "
+    map["until"].error("must be later than from (" + iso_date(*schedule_.from) +
+                       "): from is the first day, until the "
                        "first day without");
 }
 

@@ -1,8 +1,8 @@
-// Schedules as one line of text, both ways.
+#include "config/schedule_text.hpp"
+
 #include <algorithm>
 #include <cctype>
-
-#include "config/schedule_section.hpp"
+#include <vector>
 
 namespace nowd {
 namespace {
@@ -31,8 +31,8 @@ bool is_cron_name(std::string_view word) {
   std::string lower(word);
   std::transform(lower.begin(), lower.end(), lower.begin(),
                  [](unsigned char c) { return static_cast<char>(std::tolower(c)); });
-  for (std::string_view name : {"sun", "mon", "tue", "wed", "thu", "fri", "sat", "jan", "feb", "mar", "apr", "may", "jun",
-                                "jul", "aug", "sep", "oct", "nov", "dec"})
+  for (std::string_view name : {"sun", "mon", "tue", "wed", "thu", "fri", "sat", "jan", "feb", "mar", "apr", "may",
+                                "jun", "jul", "aug", "sep", "oct", "nov", "dec"})
     if (lower == name) return true;
   return false;
 }
@@ -42,8 +42,8 @@ bool looks_like_zone(std::string_view word) {
   if (word.empty() || !is_letter(word.front())) return false;
   if (const std::size_t slash = word.find('/'); slash != std::string_view::npos)
     return slash + 1 < word.size() && is_letter(word[slash + 1]);
-  const std::size_t letters = static_cast<std::size_t>(
-      std::find_if_not(word.begin(), word.end(), is_letter) - word.begin());
+  const std::size_t letters =
+      static_cast<std::size_t>(std::find_if_not(word.begin(), word.end(), is_letter) - word.begin());
   return letters >= 3 && !is_cron_name(word.substr(0, letters));
 }
 

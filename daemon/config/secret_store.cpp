@@ -32,7 +32,7 @@ class Descriptor {
 using Version = std::tuple<dev_t, ino_t, off_t, std::int64_t, std::int64_t, std::int64_t, std::int64_t>;
 
 Version version_of(const struct stat& info) {
-  return {info.st_dev,          info.st_ino,          info.st_size,        info.st_mtim.tv_sec,
+  return {info.st_dev,          info.st_ino,         info.st_size,        info.st_mtim.tv_sec,
           info.st_mtim.tv_nsec, info.st_ctim.tv_sec, info.st_ctim.tv_nsec};
 }
 
@@ -61,10 +61,14 @@ class SecretStore {
 
   Result<Secret> read(const SecretSource& source) {
     switch (source.kind) {
-      case SecretSource::Kind::none: return Secret{};
-      case SecretSource::Kind::credential: return credential(source.name);
-      case SecretSource::Kind::file: return file(source.name, "file " + source.name);
-      case SecretSource::Kind::env: return variable(source.name);
+      case SecretSource::Kind::none:
+        return Secret{};
+      case SecretSource::Kind::credential:
+        return credential(source.name);
+      case SecretSource::Kind::file:
+        return file(source.name, "file " + source.name);
+      case SecretSource::Kind::env:
+        return variable(source.name);
     }
     return Secret{};
   }
@@ -74,9 +78,10 @@ class SecretStore {
     if (name.empty() || name.find('/') != std::string::npos || name.starts_with('.'))
       return invalid("'" + name + "' is not the name of a credential");
     if (credentials_directory_.empty())
-      return invalid("credential '" + name +
-                     "': $CREDENTIALS_DIRECTORY is not set, so systemd gave this process no credentials; add LoadCredential=" +
-                     name + ":/etc/nowd/" + name + " to the unit, or use {file: …} or {env: …}");
+      return invalid(
+          "credential '" + name +
+          "': $CREDENTIALS_DIRECTORY is not set, so systemd gave this process no credentials; add LoadCredential=" +
+          name + ":/etc/nowd/" + name + " to the unit, or use {file: …} or {env: …}");
     return file(credentials_directory_ + "/" + name,
                 "credential '" + name + "' (LoadCredential=" + name + ":… in the unit)");
   }
@@ -91,7 +96,8 @@ class SecretStore {
 
   Result<Secret> file(const std::string& path, const std::string& thing) {
     const Descriptor opened(path);
-    if (opened.get() < 0) return unavailable(thing + " cannot be opened: " + std::strerror(errno) + "; check path and permissions");
+    if (opened.get() < 0)
+      return unavailable(thing + " cannot be opened: " + std::strerror(errno) + "; check path and permissions");
     struct stat info{};
     if (::fstat(opened.get(), &info) != 0) return unavailable(thing + " cannot be read: " + std::strerror(errno));
     if (!S_ISREG(info.st_mode)) return invalid(thing + " is not a regular file; name the file that holds the secret");

@@ -8,7 +8,8 @@
 namespace nowd {
 namespace {
 
-/// Where byte `at` of a field's text stands in the file. Only "|" blocks keep their lines; for the rest, the value's start.
+/// Where byte `at` of a field's text stands in the file. Only "|" blocks keep their lines; for the rest, the value's
+/// start.
 Mark place_in(const Field& field, std::string_view text, std::size_t at) {
   const int column = field.node().block_column;
   if (column == 0) return field.mark();

@@ -1,6 +1,7 @@
 #include "config/tool_section.hpp"
 
 #include "config/action_section.hpp"
+#include "config/mapping.hpp"
 #include "config/nearest.hpp"
 
 namespace nowd {
@@ -15,7 +16,8 @@ bool check_input_schema(const Field& field, const Json& schema) {
   else if (properties != schema.end() && !properties->is_object())
     field.error("properties must be a mapping from argument names to their schemas");
   else if (properties_of(schema).contains(std::string(as_of_argument)))
-    field.error("the argument '" + std::string(as_of_argument) + "' belongs to nowd, which adds and removes it; rename yours");
+    field.error("the argument '" + std::string(as_of_argument) +
+                "' belongs to nowd, which adds and removes it; rename yours");
   else
     return true;
   return false;

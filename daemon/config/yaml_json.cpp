@@ -119,10 +119,14 @@ std::optional<Json> map(const Field& field) {
 
 std::optional<Json> to_json(const Field& field) {
   switch (field.node().kind) {
-    case Node::Kind::null: return Json();
-    case Node::Kind::scalar: return scalar(field);
-    case Node::Kind::sequence: return sequence(field);
-    case Node::Kind::map: return map(field);
+    case Node::Kind::null:
+      return Json();
+    case Node::Kind::scalar:
+      return scalar(field);
+    case Node::Kind::sequence:
+      return sequence(field);
+    case Node::Kind::map:
+      return map(field);
   }
   return std::nullopt;
 }

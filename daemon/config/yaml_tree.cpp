@@ -54,7 +54,8 @@ class TreeBuilder final : public YAML::EventHandler {
     refuse_anchor(mark, anchor);
     const bool quoted = tag == "!";  // yaml-cpp's word for a scalar that is not plain
     if (!quoted) refuse_tag(mark, tag);
-    if (value.find('\0') != std::string::npos) report_.error(place(mark), "there is a NUL character in this text; remove it");
+    if (value.find('\0') != std::string::npos)
+      report_.error(place(mark), "there is a NUL character in this text; remove it");
     Node node{.kind = Node::Kind::scalar, .mark = place(mark), .text = value, .quoted = quoted};
     if (quoted && lines_.at(node.mark) == '|') node.block_column = lines_.block_column(node.mark.line + 1);
     add(std::move(node));
@@ -87,7 +88,8 @@ class TreeBuilder final : public YAML::EventHandler {
     refuse_anchor(mark, anchor);
     refuse_tag(mark, tag);
     if (open_.size() == deepest_yaml) {
-      report_.error(place(mark), "the file is nested deeper than " + std::to_string(deepest_yaml) + " levels; flatten it");
+      report_.error(place(mark),
+                    "the file is nested deeper than " + std::to_string(deepest_yaml) + " levels; flatten it");
       throw StopReading{};
     }
     open_.push_back({.node = {.kind = kind, .mark = place(mark)}});
@@ -138,7 +140,8 @@ class TreeBuilder final : public YAML::EventHandler {
 
   void refuse_anchor(const YAML::Mark& mark, YAML::anchor_t anchor) {
     if (anchor != 0)
-      report_.error(place(mark), "anchors (&) are not supported; remove the anchor and write the value where it is used");
+      report_.error(place(mark),
+                    "anchors (&) are not supported; remove the anchor and write the value where it is used");
   }
 
   void refuse_tag(const YAML::Mark& mark, const std::string& tag) {

@@ -1,6 +1,6 @@
 // YAML as nowd accepts it: a plain tree with a place for every key and value.
-// Built from yaml-cpp's events, because its own node tree hides anchors and duplicate keys. Anchors, aliases, tags, merge
-// keys, duplicate and non-text keys are refused here, so nobody above has to think of them.
+// Built from yaml-cpp's events, because its own node tree hides anchors and duplicate keys. Anchors, aliases, tags,
+// merge keys, duplicate and non-text keys are refused here, so nobody above has to think of them.
 #pragma once
 
 #include <string>
@@ -17,11 +17,11 @@ struct Node {
   enum class Kind { null, scalar, sequence, map };
   Kind kind = Kind::null;
   Mark mark;
-  std::string text;            ///< of a scalar, as written
-  bool quoted = false;         ///< in quotes or a block: always text, never a number or a boolean
-  int block_column = 0;        ///< of a "|" block: where its lines begin; line n of `text` (from 0) is mark.line + 1 + n
-  std::vector<Node> items;     ///< of a sequence
-  std::vector<Member> members; ///< of a map, in the order of the file, without repeats
+  std::string text;         ///< of a scalar, as written
+  bool quoted = false;      ///< in quotes or a block: always text, never a number or a boolean
+  int block_column = 0;     ///< of a "|" block: where its lines begin; line n of `text` (from 0) is mark.line + 1 + n
+  std::vector<Node> items;  ///< of a sequence
+  std::vector<Member> members;  ///< of a map, in the order of the file, without repeats
 
   const Member* find(std::string_view key) const;
 };

@@ -43,7 +43,9 @@ TEST_CASE("a revision is the hash of the canonical form, the schedule's of its p
 
 TEST_CASE("comments, order and defaults written out do not make a revision") {
   const Job brief = one(job_with(""));
-  const Job wordy = one("# a comment\nlimits: {wall: 10m, tool_calls: 40}\nschedule: {manual: true}\nclocks: observe\nprompt: Hello\nname: standup\n");
+  const Job wordy =
+      one("# a comment\nlimits: {wall: 10m, tool_calls: 40}\nschedule: {manual: true}\nclocks: observe\nprompt: "
+          "Hello\nname: standup\n");
   CHECK(brief.revision == wordy.revision);
 }
 
@@ -64,7 +66,8 @@ TEST_CASE("a changed default of the daemon is a new revision: it changes what ru
 }
 
 TEST_CASE("a form from before a key existed reads with that key's default, and keeps its revision") {
-  const std::string old = R"({"name":"standup","prompt":"Hello","provider":"demo","schedule":{"cron":"0 9 * * *","timezone":"Europe/Berlin"}})";
+  const std::string old =
+      R"({"name":"standup","prompt":"Hello","provider":"demo","schedule":{"cron":"0 9 * * *","timezone":"Europe/Berlin"}})";
   const auto job = job_from_canonical(old, config());
   REQUIRE(job.has_value());
   CHECK(job->limits == Limits{});
@@ -87,9 +90,10 @@ TEST_CASE("a job whose provider or tool is gone does not come back") {
 
 TEST_CASE("what is no canonical form is an error, not a crash") {
   for (const std::string text :
-       {"", "[]", "{}", "null", R"({"name":5})", R"({"name":"a","schedule":{"cron":"x"}})", R"({"name":"a","schedule":{"at":[]}})",
-        R"({"name":"a","schedule":[]})", R"({"name":"a","inputs":[5]})", R"({"name":"a","limits":{"wall_ms":"x"}})",
-        R"({"name":"a","schedule":{"gap":"x"}})", R"({"name":"a","schedule":{"every_s":0}})", R"({"name":"a","tools":{"b":[]}})"}) {
+       {"", "[]", "{}", "null", R"({"name":5})", R"({"name":"a","schedule":{"cron":"x"}})",
+        R"({"name":"a","schedule":{"at":[]}})", R"({"name":"a","schedule":[]})", R"({"name":"a","inputs":[5]})",
+        R"({"name":"a","limits":{"wall_ms":"x"}})", R"({"name":"a","schedule":{"gap":"x"}})",
+        R"({"name":"a","schedule":{"every_s":0}})", R"({"name":"a","tools":{"b":[]}})"}) {
     INFO(text);
     CHECK(job_from_canonical(text, config()).has_error());
   }

@@ -91,23 +91,28 @@ TEST_CASE("a key that stands in the file is refused, and never repeated") {
     INFO(key);
     CHECK(said_once(provider(openai + key)).find("hunter2") == std::string::npos);
   }
-  CHECK(says(said_of_config(provider(openai + "key: hunter2secret")), {"providers.p.key: must not stand in this file", "{credential: NAME}"}));
+  CHECK(says(said_of_config(provider(openai + "key: hunter2secret")),
+             {"providers.p.key: must not stand in this file", "{credential: NAME}"}));
 }
 
 TEST_CASE("a provider says what it speaks and where") {
   CHECK(says(said_of_config(provider("model: m")), {"providers.p: 'api' is missing"}));
   CHECK(says(said_of_config(provider("api: openai-chat, model: m")), {"'base_url' is missing"}));
-  CHECK(says(said_of_config(provider("api: openai-chat, base_url: api.openai.com, model: m")), {"must begin with http:// or https://"}));
-  CHECK(says(said_of_config(provider("api: openai_chat")), {"providers.p.api: 'openai_chat' is not known here; did you mean 'openai-chat'?"}));
+  CHECK(says(said_of_config(provider("api: openai-chat, base_url: api.openai.com, model: m")),
+             {"must begin with http:// or https://"}));
+  CHECK(says(said_of_config(provider("api: openai_chat")),
+             {"providers.p.api: 'openai_chat' is not known here; did you mean 'openai-chat'?"}));
 }
 
 TEST_CASE("a script has turns and nothing that belongs to the network") {
   CHECK(says(said_of_config(provider("api: script")), {"'script' is missing"}));
   CHECK(says(said_of_config(provider("api: script, script: []")), {"has no turns"}));
   CHECK(says(said_of_config(provider("api: script, script: [Hi], base_url: \"http://x\"")), {"a script has none"}));
-  CHECK(says(said_of_config(provider("api: openai-chat, base_url: \"http://x\", model: m, script: [Hi]")), {"is for api: script only"}));
+  CHECK(says(said_of_config(provider("api: openai-chat, base_url: \"http://x\", model: m, script: [Hi]")),
+             {"is for api: script only"}));
   CHECK(says(said_of_config(provider("api: script, script: [\"{{tody}}\"]")), {"{{tody}} is not a known token"}));
-  CHECK(says(said_of_config(provider("api: script, script: [{calls: [{name: x, arguments: {a: \"{{tody}}\"}}]}]")), {"{{tody}}"}));
+  CHECK(says(said_of_config(provider("api: script, script: [{calls: [{name: x, arguments: {a: \"{{tody}}\"}}]}]")),
+             {"{{tody}}"}));
 }
 
 TEST_CASE("a tool says what it may do to the world") {
@@ -118,11 +123,15 @@ TEST_CASE("a tool says what it may do to the world") {
 
 TEST_CASE("a tool's arguments belong to its schema, and one of them to nowd") {
   CHECK(says(said_of_config(tool("exec: [x], effect: read, input: {type: array}")), {"its type must be object"}));
-  CHECK(says(said_of_config(tool("exec: [x], effect: read, input: {properties: [a]}")), {"properties must be a mapping"}));
-  CHECK(says(said_of_config(tool("exec: [x], effect: read, input: {properties: {a: 5}}")), {"properties.a is no schema"}));
-  CHECK(says(said_of_config(tool("exec: [x], effect: read, input: {properties: {nowd_as_of: {}}}")), {"'nowd_as_of' belongs to nowd"}));
+  CHECK(says(said_of_config(tool("exec: [x], effect: read, input: {properties: [a]}")),
+             {"properties must be a mapping"}));
+  CHECK(says(said_of_config(tool("exec: [x], effect: read, input: {properties: {a: 5}}")),
+             {"properties.a is no schema"}));
+  CHECK(says(said_of_config(tool("exec: [x], effect: read, input: {properties: {nowd_as_of: {}}}")),
+             {"'nowd_as_of' belongs to nowd"}));
   const std::string http = "effect: read, input: {properties: {id: {}}}, http: ";
-  CHECK(says(said_of_config(tool(http + "{url: \"https://a.example/{number}\"}")), {"slot {number} is no argument of this tool; known is id"}));
+  CHECK(says(said_of_config(tool(http + "{url: \"https://a.example/{number}\"}")),
+             {"slot {number} is no argument of this tool; known is id"}));
   CHECK(says(said_of_config(tool(http + "{url: \"https://{id}/\"}")), {"leaves the host open"}));
   CHECK(said_of_config(tool(http + "{url: \"https://{id}/\", hosts: a.example}")).empty());
   CHECK(says(said_of_config(tool(http + "{url: \"https://a.example\", body: \"{{args.it}}\"}")), {"'it'"}));
@@ -145,15 +154,18 @@ TEST_CASE("names of tools and providers are names") {
 TEST_CASE("defaults are checked against what there is") {
   CHECK(says(said_of_config("defaults: {timezone: Europe/Berln}\n"), {"1:22: defaults.timezone:", "Europe/Berlin"}));
   CHECK(says(said_of_config("defaults: {provider: x}\n"), {"'x' is not declared under providers:"}));
-  CHECK(said_of_config("defaults: {provider: p}\n" + provider("api: nonsense")).size() == 1);  // one fault, reported once
+  CHECK(said_of_config("defaults: {provider: p}\n" + provider("api: nonsense")).size() ==
+        1);  // one fault, reported once
 }
 
 TEST_CASE("nowd is reachable from this host only") {
-  for (const std::string good : {"none", "127.0.0.1:7420", "127.0.0.1:0", "\"[::1]:80\"", "localhost:1", "unix:/run/x"}) {
+  for (const std::string good :
+       {"none", "127.0.0.1:7420", "127.0.0.1:0", "\"[::1]:80\"", "localhost:1", "unix:/run/x"}) {
     INFO(good);
     CHECK(said_of_config("listen: " + good + "\n").empty());
   }
-  for (const std::string bad : {"7420", "127.0.0.1", "127.0.0.1:65536", "unix:x", "\":80\"", "127.0.0.1.evil.example:80"}) {
+  for (const std::string bad :
+       {"7420", "127.0.0.1", "127.0.0.1:65536", "unix:x", "\":80\"", "127.0.0.1.evil.example:80"}) {
     INFO(bad);
     CHECK_FALSE(said_of_config("listen: " + bad + "\n").empty());
   }
@@ -174,9 +186,9 @@ TEST_CASE("settings that are not built yet are refused, never ignored") {
        {std::string("sinks: {}\n"), std::string("freezes: []\n"), std::string("defaults: {on_failure: ops}\n"),
         std::string("defaults: {clocks: standard}\n"), provider("api: anthropic"), provider("api: gemini"),
         provider("api: openai-responses"), provider("api: script, script: [Hi], prices: {input: 1}"),
-        tool("mcp: {command: [x]}"), tool("exec: [x], effect: compensable"), tool("exec: [x], effect: read, approval: never"),
-        tool("exec: [x], effect: read, probe: y"), tool("exec: [x], effect: read, repeat: pure"),
-        tool("exec: [x], effect: read, compensate: y")}) {
+        tool("mcp: {command: [x]}"), tool("exec: [x], effect: compensable"),
+        tool("exec: [x], effect: read, approval: never"), tool("exec: [x], effect: read, probe: y"),
+        tool("exec: [x], effect: read, repeat: pure"), tool("exec: [x], effect: read, compensate: y")}) {
     INFO(text);
     CHECK(said_once(text).find("is not supported yet; ") != std::string::npos);
   }

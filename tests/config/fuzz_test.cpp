@@ -26,11 +26,21 @@ void damage(std::string& text, std::mt19937& random) {
   if (text.empty()) return;
   const std::size_t at = below(text.size());
   switch (below(5)) {
-    case 0: text[at] = static_cast<char>(below(256)); break;
-    case 1: text[at] = marks[below(marks.size())]; break;
-    case 2: text.erase(at, 1 + below(8)); break;
-    case 3: text.insert(at, 1, marks[below(marks.size())]); break;
-    default: text.insert(below(text.size()), text.substr(at, below(40))); break;
+    case 0:
+      text[at] = static_cast<char>(below(256));
+      break;
+    case 1:
+      text[at] = marks[below(marks.size())];
+      break;
+    case 2:
+      text.erase(at, 1 + below(8));
+      break;
+    case 3:
+      text.insert(at, 1, marks[below(marks.size())]);
+      break;
+    default:
+      text.insert(below(text.size()), text.substr(at, below(40)));
+      break;
   }
 }
 
@@ -44,9 +54,8 @@ std::vector<std::string> documents_of(const std::string& text) {
 }
 
 bool all_have_a_place(const std::vector<Diagnostic>& diagnostics) {
-  return std::all_of(diagnostics.begin(), diagnostics.end(), [](const Diagnostic& one) {
-    return one.line >= 1 && one.column >= 1 && !one.message.empty();
-  });
+  return std::all_of(diagnostics.begin(), diagnostics.end(),
+                     [](const Diagnostic& one) { return one.line >= 1 && one.column >= 1 && !one.message.empty(); });
 }
 
 constexpr unsigned seed = 20260601;

@@ -76,7 +76,9 @@ inputs:
   CHECK(job.output.min_chars == 10);
   CHECK(job.limits == Limits{minutes{90}, 3, 0});
   const auto& http = std::get<HttpAction>(job.inputs[0].action);
-  CHECK(http == HttpAction{"POST", "https://a.example/{{today}}", {{"X-Day", "{{today}}"}}, "{{window.start}}", true, {"b.example"}});
+  CHECK(http ==
+        HttpAction{
+            "POST", "https://a.example/{{today}}", {{"X-Day", "{{today}}"}}, "{{window.start}}", true, {"b.example"}});
   CHECK(job.inputs[0].max_bytes == 1024 * 1024);
   CHECK_FALSE(job.inputs[0].required);
   CHECK(job.inputs[0].timeout == seconds{5});
@@ -101,7 +103,8 @@ TEST_CASE("values of the wrong type are refused with what they must be") {
 }
 
 TEST_CASE("an unknown token is reported at its own line of the prompt") {
-  const auto messages = said_of_job("name: a\nschedule: manual\nprompt: |\n  Hello {{today}}\n\n    and {{yesterdy}}, {{today:%Q}}\n");
+  const auto messages =
+      said_of_job("name: a\nschedule: manual\nprompt: |\n  Hello {{today}}\n\n    and {{yesterdy}}, {{today:%Q}}\n");
   REQUIRE(messages.size() == 2);
   CHECK(messages[0].find("6:9: prompt: {{yesterdy}} is not a known token") == 0);
   CHECK(messages[1].find("6:23: prompt: ") == 0);
@@ -170,7 +173,9 @@ TEST_CASE("the provider is the job's, else the default, else the only one, else 
 }
 
 TEST_CASE("without a configuration names are not resolved, but their shape is checked") {
-  auto load_alone = [](const std::string& lines) { return parse_jobs(job_with(lines), "job.yaml", {.now = early_june()}); };
+  auto load_alone = [](const std::string& lines) {
+    return parse_jobs(job_with(lines), "job.yaml", {.now = early_june()});
+  };
   CHECK(load_alone("provider: anything\ntools: [whatever, clock]\n").ok());
   CHECK_FALSE(load_alone("provider: two words\n").ok());
   CHECK_FALSE(load_alone("tools: [two words]\n").ok());
@@ -181,10 +186,12 @@ TEST_CASE("tools are named, and bound arguments must exist") {
   REQUIRE(job.tools.size() == 3);
   CHECK(job.tools[1].bind.at("since") == "{{window.start}}");
   CHECK(says(said_with("tools: [crm.gte]\n"), {"4:9: tools[0]: 'crm.gte' is not declared", "did you mean 'crm.get'?"}));
-  CHECK(says(said_with("tools: [{name: crm.get, bind: {sinc: x}}]\n"), {"4:32: ", "has no argument 'sinc'; did you mean 'since'?"}));
+  CHECK(says(said_with("tools: [{name: crm.get, bind: {sinc: x}}]\n"),
+             {"4:32: ", "has no argument 'sinc'; did you mean 'since'?"}));
   CHECK(load(job_with("tools: [{name: mail, bind: {whatever: 5}}]\n")).ok());
   CHECK(says(said_with("tools: [{name: mail, bind: {to: \"{{tody}}\"}}]\n"), {"{{tody}} is not a known token"}));
-  CHECK(says(said_with("tools: [{name: mail, bind: {to: [{deep: \"{{tody}}\"}]}}]\n"), {"{{tody}} is not a known token"}));
+  CHECK(says(said_with("tools: [{name: mail, bind: {to: [{deep: \"{{tody}}\"}]}}]\n"),
+             {"{{tody}} is not a known token"}));
   CHECK(says(said_with("tools: [mail, mail]\n"), {"'mail' is listed twice"}));
   CHECK(says(said_with("tools: [{name: clock, bind: {x: 1}}]\n"), {"not possible for clock"}));
   CHECK(says(said_with("tools: [{name: mail, bind: {nowd_as_of: x}}]\n"), {"cannot be bound"}));
@@ -196,14 +203,17 @@ TEST_CASE("an output schema needs the JSON format") {
 
 TEST_CASE("what the design names but nowd cannot do yet is refused, never ignored") {
   for (const std::string line :
-       {"deliver: slack", "on_failure: [slack]", "heartbeat: https://x", "command: [claude, -p]", "stop: {filtered: hold}",
-        "clocks: strict", "clocks: standard", "clocks: {skew: 2s}", "system: {file: x}", "inputs: {a: {sql: select 1}}",
-        "limits: {usd: 1}", "limits: {input_tokens: 1}", "priority: 1", "slo: {}", "after: x", "when: x", "degrade: x"}) {
+       {"deliver: slack", "on_failure: [slack]", "heartbeat: https://x", "command: [claude, -p]",
+        "stop: {filtered: hold}", "clocks: strict", "clocks: standard", "clocks: {skew: 2s}", "system: {file: x}",
+        "inputs: {a: {sql: select 1}}", "limits: {usd: 1}", "limits: {input_tokens: 1}", "priority: 1", "slo: {}",
+        "after: x", "when: x", "degrade: x"}) {
     INFO(line);
     CHECK(says(said_with(line + "\n"), {"4:", "is not supported yet; "}));
   }
-  CHECK(says(said_of_job("name: a\nschedule: manual\nprompt: {file: x}\n"), {"3:9: 'prompt: {file: …}' is not supported yet"}));
-  for (const std::string part : {"missed: {policy: all}", "concurrency_key: x", "overlap: allow", "overlap: {policy: buffer_all}"}) {
+  CHECK(says(said_of_job("name: a\nschedule: manual\nprompt: {file: x}\n"),
+             {"3:9: 'prompt: {file: …}' is not supported yet"}));
+  for (const std::string part :
+       {"missed: {policy: all}", "concurrency_key: x", "overlap: allow", "overlap: {policy: buffer_all}"}) {
     INFO(part);
     CHECK(says(said_of_job(job_with_schedule("{cron: 0 9 * * *, " + part + "}")), {"is not supported yet; "}));
   }
@@ -221,7 +231,8 @@ TEST_CASE("every unbuilt key is out of the tables of those that work") {
 
 TEST_CASE("several documents are several jobs, and names are unique among them") {
   CHECK(load(job_with("") + "---\nname: other\nschedule: manual\nprompt: x\n").jobs.size() == 2);
-  CHECK(says(said_of_job(job_with("") + "---\n" + job_with("")), {"5:7: job 'standup' is in this file already, at line 1"}));
+  CHECK(says(said_of_job(job_with("") + "---\n" + job_with("")),
+             {"5:7: job 'standup' is in this file already, at line 1"}));
 }
 
 TEST_CASE("a file counts as a whole: one fault in it, and none of its jobs is new") {

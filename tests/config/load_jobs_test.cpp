@@ -21,7 +21,9 @@ class Folder {
   Folder(const Folder&) = delete;
   Folder& operator=(const Folder&) = delete;
 
-  std::string path(const std::string& name = "") const { return name.empty() ? path_.string() : (path_ / name).string(); }
+  std::string path(const std::string& name = "") const {
+    return name.empty() ? path_.string() : (path_ / name).string();
+  }
   void write(const std::string& name, const std::string& text) const {
     fs::create_directories((path_ / name).parent_path());
     std::ofstream(path_ / name, std::ios::binary) << text;
@@ -99,7 +101,8 @@ TEST_CASE("a broken file does not stop the others, and its jobs are named") {
 
 TEST_CASE("the jobs of a file that is not even YAML are named by their lines") {
   const Folder folder;
-  folder.write("bad.yaml", "name: first\n  schedule: [\n---\nname: \"second\"  # comment\n---\nname: Not A Name\n  name: nested\n");
+  folder.write("bad.yaml",
+               "name: first\n  schedule: [\n---\nname: \"second\"  # comment\n---\nname: Not A Name\n  name: nested\n");
   CHECK(folder.load().broken_jobs == std::set<JobName>{"first", "second"});
 }
 
@@ -121,7 +124,17 @@ TEST_CASE("of two files that define one job neither is taken, and both are named
   CHECK(names(loaded) == std::vector<std::string>{"alone"});
   CHECK(loaded.broken_jobs == std::set<JobName>{"other", "twin"});
   REQUIRE(loaded.diagnostics.size() == 2);
-  CHECK(loaded.diagnostics[0].str() == folder.path("a.yaml") + ":2:1: job 'twin' is defined at " + folder.path("b.yaml") +
-                                           ":5 too; rename one of them, or remove it");
+  CHECK(loaded.diagnostics[0].str() == folder.path("a.yaml") + ":2:1: job 'twin' is defined at " +
+                                           folder.path("b.yaml") + ":5 too; rename one of them, or remove it");
   CHECK(loaded.diagnostics[1].str().starts_with(folder.path("b.yaml") + ":5:1: job 'twin' is defined at "));
+}
+
+TEST_CASE("a job that a broken file names too is not taken from the good one") {
+  const Folder folder;
+  folder.write("broken.yaml", job("moved") + "promt: x\n");
+  folder.write("good.yaml", job("moved"));
+  const LoadedJobs loaded = folder.load();
+  CHECK(loaded.jobs.empty());
+  CHECK(loaded.broken_jobs == std::set<JobName>{"moved"});
+  CHECK(says(said(loaded.diagnostics), {"1:1: job 'moved' is named in " + folder.path("broken.yaml") + " too"}));
 }

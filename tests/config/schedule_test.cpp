@@ -51,7 +51,8 @@ TEST_CASE("the short form is short for the mapping") {
 
 TEST_CASE("the mapping sets every policy") {
   const Schedule schedule = schedule_of(
-      "{cron: 0 9 1 * mon, timezone: Europe/Paris, gap: skip, fold: both, day_match: and, jitter: 2m, from: 2026-01-01, "
+      "{cron: 0 9 1 * mon, timezone: Europe/Paris, gap: skip, fold: both, day_match: and, jitter: 2m, from: "
+      "2026-01-01, "
       "until: 2027-01-01, except: [2026-12-26, 2026-12-25, 2026-12-25], overlap: {policy: skip}}");
   CHECK(schedule.gap == Gap::skip);
   CHECK(schedule.fold == Fold::both);
@@ -80,9 +81,11 @@ TEST_CASE("`at` takes one local time or several, in any order, each once") {
 }
 
 TEST_CASE("the host's zone is never taken in silence") {
-  for (const std::string schedule : {"0 9 * * *", "{cron: 0 9 * * *}", "{at: 2026-12-01T09:00}", "{every: 1h, from: 2026-06-02}"}) {
+  for (const std::string schedule :
+       {"0 9 * * *", "{cron: 0 9 * * *}", "{at: 2026-12-01T09:00}", "{every: 1h, from: 2026-06-02}"}) {
     INFO(schedule);
-    CHECK(says(said(without_config(schedule).diagnostics), {"there is no time zone", "defaults.timezone", "no nowd.yaml was read"}));
+    CHECK(says(said(without_config(schedule).diagnostics),
+               {"there is no time zone", "defaults.timezone", "no nowd.yaml was read"}));
   }
   CHECK(without_config("every 1h").ok());
   CHECK(without_config("manual").ok());
@@ -105,7 +108,8 @@ TEST_CASE("a schedule that can never fire is refused") {
   CHECK(says(said_of("{cron: 0 9 * * *, from: 2026-07-01, until: 2026-07-02, except: 2026-07-01}"),
              {"can never fire within from, until and except"}));
   CHECK(says(said_of("{at: 2026-12-01T09:00, until: 2026-11-01}"), {"can never fire within"}));
-  CHECK(says(said_of("{cron: 0 9 * * *, from: 2026-07-02, until: 2026-07-02}"), {"schedule.until: must be later than from"}));
+  CHECK(says(said_of("{cron: 0 9 * * *, from: 2026-07-02, until: 2026-07-02}"),
+             {"schedule.until: must be later than from"}));
 }
 
 TEST_CASE("a schedule that is over is no fault") {
@@ -122,8 +126,10 @@ TEST_CASE("`at` inside a gap is refused: there is no such time") {
 TEST_CASE("a new `at` in the past is refused, an old one is not") {
   const std::string text = job_with_schedule("{at: 2026-05-31T09:00, timezone: UTC}");
   CHECK(says(said_of_job(text), {"3:16: ", "'2026-05-31T09:00' is in the past"}));
-  CHECK(parse_jobs(text, "job.yaml", {.config = &sample_config(), .now = early_june(), .known_past_at = {"standup"}}).ok());
-  CHECK_FALSE(parse_jobs(text, "job.yaml", {.config = &sample_config(), .now = early_june(), .known_past_at = {"other"}}).ok());
+  CHECK(parse_jobs(text, "job.yaml", {.config = &sample_config(), .now = early_june(), .known_past_at = {"standup"}})
+            .ok());
+  CHECK_FALSE(
+      parse_jobs(text, "job.yaml", {.config = &sample_config(), .now = early_june(), .known_past_at = {"other"}}).ok());
 }
 
 TEST_CASE("a schedule is of exactly one kind") {

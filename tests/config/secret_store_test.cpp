@@ -77,7 +77,8 @@ TEST_CASE("errors name the source and the remedy") {
   const auto read = make_secret_reader(credentials.path.string());
   CHECK(message(read({Kind::credential, "openai"})).starts_with("credential 'openai' (LoadCredential=openai:"));
   ::unsetenv("NOWD_TEST_ABSENT");
-  CHECK(message(read({Kind::env, "NOWD_TEST_ABSENT"})) == "environment variable NOWD_TEST_ABSENT is not set; set it for the daemon");
+  CHECK(message(read({Kind::env, "NOWD_TEST_ABSENT"})) ==
+        "environment variable NOWD_TEST_ABSENT is not set; set it for the daemon");
 }
 
 TEST_CASE("a credential's name cannot leave the credentials directory") {
@@ -91,8 +92,8 @@ TEST_CASE("what is no secret is refused: empty, too large, or no regular file") 
   const Credentials credentials;
   const auto read = make_secret_reader("");
   CHECK(message(read({Kind::file, credentials.write("empty", "\n")})).find("is empty") != std::string::npos);
-  CHECK(message(read({Kind::file, credentials.write("large", std::string(64 * 1024 + 1, 'x'))})).find("larger than 64 KiB") !=
-        std::string::npos);
+  CHECK(message(read({Kind::file, credentials.write("large", std::string(64 * 1024 + 1, 'x'))}))
+            .find("larger than 64 KiB") != std::string::npos);
   CHECK(read({Kind::file, credentials.write("just", std::string(64 * 1024, 'x'))}).has_value());
   CHECK(read({Kind::file, credentials.path.string()}).has_error());
   const std::string fifo = (credentials.path / "fifo").string();

@@ -17,7 +17,8 @@ TEST_CASE("a diagnostic reads like a compiler's: file, line, column, what and wh
 TEST_CASE("an unknown key is never ignored, and the nearest known one is offered") {
   CHECK(said_of_job("name: a\nschedule: manual\npromt: x\nprompt: x\n") ==
         Said{"3:1: unknown key 'promt'; did you mean 'prompt'?"});
-  CHECK(says(said_of_job(job_with("limits: {modelcalls: 3}\n")), {"4:10: unknown key 'modelcalls' in limits", "'model_calls'"}));
+  CHECK(says(said_of_job(job_with("limits: {modelcalls: 3}\n")),
+             {"4:10: unknown key 'modelcalls' in limits", "'model_calls'"}));
   CHECK(says(said_of_job(job_with("zebra: 3\n")), {"unknown key 'zebra'; known are name, description, schedule"}));
 }
 
@@ -59,7 +60,8 @@ TEST_CASE("a cron expression that YAML takes for an alias, or refuses for its @,
 }
 
 TEST_CASE("a template that YAML takes for a mapping gets the right advice") {
-  CHECK(says(said_of_job("name: a\nschedule: manual\nprompt: {{today}}\n"), {"3:10: a key must be plain text", "quote it: \"{{today}}\""}));
+  CHECK(says(said_of_job("name: a\nschedule: manual\nprompt: {{today}}\n"),
+             {"3:10: a key must be plain text", "quote it: \"{{today}}\""}));
 }
 
 TEST_CASE("a syntax error has a place, and hides nothing that was read before it") {
@@ -70,7 +72,8 @@ TEST_CASE("a syntax error has a place, and hides nothing that was read before it
 }
 
 TEST_CASE("bytes that are not text are refused before anything reads them") {
-  CHECK(says(said_of_job(job_with("description: a") + std::string(1, '\0') + "b\n"), {"4:15: there is a NUL byte here"}));
+  CHECK(
+      says(said_of_job(job_with("description: a") + std::string(1, '\0') + "b\n"), {"4:15: there is a NUL byte here"}));
   CHECK(says(said_of_job(job_with("description: \xff\n")), {"4:14: byte 0xff is not UTF-8; save the file as UTF-8"}));
   CHECK(says(said_of_job(job_with("description: \xc0\xaf\n")), {"byte 0xc0 is not UTF-8"}));
   CHECK(says(said_of_job(job_with("description: \xed\xa0\x80\n")), {"byte 0xed is not UTF-8"}));
@@ -84,7 +87,8 @@ TEST_CASE("a control character cannot hide the rest of a file from the reader") 
 
 TEST_CASE("a file is bounded in size, depth and number of values") {
   CHECK(says(said_of_job(job_with("# " + std::string(1024 * 1024, 'x'))), {"larger than 1 MiB"}));
-  CHECK(says(said_of_job(job_with("params: " + std::string(40, '[') + std::string(40, ']'))), {"deeper than 32 levels"}));
+  CHECK(
+      says(said_of_job(job_with("params: " + std::string(40, '[') + std::string(40, ']'))), {"deeper than 32 levels"}));
   CHECK(says(said_of_job(job_with("params: " + std::string(500'000, '['))), {""}));
   std::string many = job_with("params: {a: [");
   for (int i = 0; i < 60'000; ++i) many += "1,";

@@ -97,6 +97,7 @@ TEST_CASE("the first second after a fold is not lost to the slots that were pass
   const Schedule schedule = cron("0,30 0,59 2,3 * * *", "Europe/Berlin");
   CHECK(next(schedule, "2026-10-25T00:59:00Z") == "2026-10-25T00:59:30Z");
   CHECK(next(schedule, "2026-10-25T00:59:30Z") == "2026-10-25T02:00:00Z");  // 03:00:00, once
+  CHECK(next(schedule, "2026-10-25T01:59:15Z") == "2026-10-25T02:00:00Z");
 }
 
 TEST_CASE("elapsed time counts from its anchor and knows no daylight saving") {
