@@ -28,16 +28,16 @@ pg::NodeIdentity identity_of(const StateLock& lock) {
 
 }  // namespace
 
-App::App(AppOptions options, SetupFiles files, StateLock lock)
+App::App(AppOptions options, Config config, StateLock lock)
     : options_(std::move(options)),
-      files_(std::move(files)),
+      config_(std::move(config)),
       lock_(std::move(lock)),
       secrets_(make_secret_reader()),
       io_(1),
       signals_(io_, SIGTERM, SIGINT, SIGHUP),
       http_(io_.get_executor(), clock_),
       tools_(io_.get_executor(), http_, clock_, secrets_),
-      ledger_(io_.get_executor(), files_.config.database, clock_, identity_of(lock_)),
+      ledger_(io_.get_executor(), config_.database, clock_, identity_of(lock_)),
       supervisor_(io_.get_executor(), ledger_, tools_, clock_, [this](const RunReport& ended) { run_ended(ended); },
                   [this] { scheduler_.wake(); }),
       scheduler_(io_.get_executor(), ledger_, supervisor_, clock_),
@@ -48,7 +48,6 @@ App::App(AppOptions options, SetupFiles files, StateLock lock)
 App::~App() = default;
 
 int App::run() {
-  report(files_.diagnostics);
   tasks_.spawn("signals", watch_signals());
   boost::asio::co_spawn(io_, serve(), [](std::exception_ptr broken) {
     if (broken) std::rethrow_exception(broken);
@@ -72,8 +71,8 @@ boost::asio::awaitable<void> App::serve() {
 }
 
 boost::asio::awaitable<bool> App::start() {
-  if (files_.config.listen != "none") {
-    auto server = HttpServer::listen(io_.get_executor(), files_.config.listen,
+  if (config_.listen != "none") {
+    auto server = HttpServer::listen(io_.get_executor(), config_.listen,
                                      [this](const ServedRequest& request) { return answer(request); });
     if (!server) {
       fail(exit_usage, server.error().message);
@@ -97,7 +96,7 @@ boost::asio::awaitable<bool> App::start() {
     fail(exit_no_database, adopted.error().message);
     co_return false;
   }
-  notices_ = std::make_unique<Notices>(io_.get_executor(), files_.config.database, [this] { scheduler_.wake(); });
+  notices_ = std::make_unique<Notices>(io_.get_executor(), config_.database, [this] { scheduler_.wake(); });
   tasks_.spawn("heartbeat", heartbeat_.run());
   log::info("nowd " + std::string(version) + " serves " + std::to_string((*setup)->jobs->size()) + " jobs" +
             (server_ ? ", listening on " + server_->address() : ""));
@@ -106,33 +105,44 @@ boost::asio::awaitable<bool> App::start() {
 }
 
 boost::asio::awaitable<Result<SetupSnapshot>> App::first_setup() {
-  std::vector<Job> jobs = std::move(files_.jobs);
-  if (!files_.broken_jobs.empty()) {
-    const std::vector<JobName> names(files_.broken_jobs.begin(), files_.broken_jobs.end());
-    const Result<std::map<JobName, std::string>> accepted = co_await ledger_.accepted(names);
-    if (!accepted) co_return accepted.error();
-    for (const auto& [name, canonical] : *accepted) {
-      Result<Job> job = job_from_canonical(canonical, files_.config);
-      if (!job) {
-        log::error("its file is broken and its last accepted revision cannot be used: " + job.error().message, {{"job", name}});
-        continue;
-      }
-      log::error("its file is broken: it runs on its last accepted revision", {{"job", name}});
-      jobs.push_back(std::move(*job));
+  const Result<AcceptedSpecs> accepted = co_await ledger_.accepted();
+  if (!accepted) co_return accepted.error();
+  SetupFiles files = read_setup(options_.config_path, options_.jobs_override, clock_.now(), *accepted);
+  report(files.diagnostics);
+  if (!files.config_ok) co_return invalid(options_.config_path + ": it changed while nowd started, and is broken");
+  keep_place(files.config);
+  for (const JobName& name : files.broken_jobs) {
+    const auto known = accepted->find(name);
+    if (known == accepted->end()) continue;
+    Result<Job> job = job_from_canonical(known->second, files.config);
+    if (!job) {
+      log::error("its file is broken and its last accepted revision cannot be used: " + job.error().message, {{"job", name}});
+      continue;
     }
+    log::error("its file is broken: it runs on its last accepted revision", {{"job", name}});
+    files.jobs.push_back(std::move(*job));
   }
-  co_return make_setup(files_.config, std::move(jobs), http_, clock_, secrets_, io_.get_executor());
+  co_return make_setup(std::move(files.config), std::move(files.jobs), http_, clock_, secrets_, io_.get_executor());
+}
+
+/// `nowd up` lives on its own database, whatever the file says.
+void App::keep_place(Config& config) const {
+  config.database = config_.database;
+  config.state = config_.state;
 }
 
 boost::asio::awaitable<void> App::reload() {
   if (!serving_) co_return;
   sd_notify(0, "RELOADING=1");
-  SetupFiles files = read_setup(options_.config_path, options_.jobs_override, clock_.now());
+  const Result<AcceptedSpecs> accepted = co_await ledger_.accepted();
+  SetupFiles files = read_setup(options_.config_path, options_.jobs_override, clock_.now(),
+                                accepted ? *accepted : AcceptedSpecs{});
   report(files.diagnostics);
   if (!files.config_ok || !files.jobs_ok) {
     log::error("reload: a file is broken, so nothing was changed; mend it and reload again");
   } else {
-    const std::string restart = needs_restart(scheduler_.setup()->config, files.config);
+    if (options_.private_database) keep_place(files.config);
+    const std::string restart = needs_restart(config_, files.config);
     if (!restart.empty()) log::warning("reload: " + restart + " changed: that takes effect after a restart");
     Result<SetupSnapshot> setup = make_setup(std::move(files.config), std::move(files.jobs), http_, clock_, secrets_,
                                              io_.get_executor());
@@ -207,7 +217,7 @@ void App::run_ended(const RunReport& ended) {
                          ? scheduler_.setup()->jobs->at(ended.claimed.job).schedule.zone
                          : Zone::utc();
   const std::string line = run_line(ended, zone);
-  if (options_.show_runs)
+  if (options_.private_database)
     std::cout << line << std::endl;
   else if (ended.end.state == RunState::succeeded)
     log::info(line, {{"job", ended.claimed.job}, {"run", to_string(ended.claimed.claim.run)}});

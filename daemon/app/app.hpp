@@ -26,12 +26,12 @@ struct AppOptions {
   std::string config_path;
   std::vector<std::string> jobs_override;  ///< `nowd up --jobs`
   std::optional<milliseconds> stop_after;  ///< `nowd up --for`
-  bool show_runs = false;                  ///< print each run and its clocks to stdout
+  bool private_database = false;           ///< `nowd up`: database and state are its own; runs are shown on stdout
 };
 
 class App {
  public:
-  App(AppOptions options, SetupFiles files, StateLock lock);
+  App(AppOptions options, Config config, StateLock lock);
   ~App();
   /// Runs until SIGTERM, SIGINT or a fatal error; gives the exit code.
   int run();
@@ -41,6 +41,7 @@ class App {
   boost::asio::awaitable<bool> start();
   boost::asio::awaitable<Result<SetupSnapshot>> first_setup();
   boost::asio::awaitable<void> reload();
+  void keep_place(Config& config) const;
   boost::asio::awaitable<void> watch_signals();
   boost::asio::awaitable<void> feed_watchdog();
   boost::asio::awaitable<void> shut_down();
@@ -51,7 +52,7 @@ class App {
   void fail(int code, const std::string& message);
 
   const AppOptions options_;
-  SetupFiles files_;
+  const Config config_;  ///< as at the start: database, state and listen stay
   StateLock lock_;
   SystemClock clock_;
   SecretReader secrets_;

@@ -5,7 +5,20 @@
 
 namespace nowd {
 
-SetupFiles read_setup(const std::string& config_path, const std::vector<std::string>& jobs_override, Instant now) {
+namespace {
+
+/// An `at` all of whose moments are over, by a job that said something else before.
+bool edited_into_the_past(const Job& job, const AcceptedSpecs& accepted, const Config& config, Instant now) {
+  const auto before = accepted.find(job.name);
+  if (!std::holds_alternative<At>(job.schedule.kind) || before == accepted.end()) return false;
+  const Result<Job> known = job_from_canonical(before->second, config);
+  const bool unchanged = known && known->schedule_revision == job.schedule_revision;
+  return !unchanged && !next_occurrence(job.schedule, now);
+}
+
+}  // namespace
+
+SetupFiles read_config(const std::string& config_path, const std::vector<std::string>& jobs_override) {
   SetupFiles files;
   LoadedConfig loaded = load_config(config_path);
   files.config_ok = loaded.ok();
@@ -16,16 +29,32 @@ SetupFiles read_setup(const std::string& config_path, const std::vector<std::str
       files.config_ok = false;
     }
   files.config = std::move(loaded.config);
-  if (!files.config_ok) return files;
   if (!jobs_override.empty()) files.config.jobs = jobs_override;
+  return files;
+}
+
+SetupFiles read_setup(const std::string& config_path, const std::vector<std::string>& jobs_override, Instant now,
+                      const AcceptedSpecs& accepted) {
+  SetupFiles files = read_config(config_path, jobs_override);
+  if (!files.config_ok) return files;
   JobContext context;
   context.config = &files.config;
   context.now = now;
+  for (const auto& [name, spec] : accepted) context.known_past_at.insert(name);
   LoadedJobs jobs = load_jobs(files.config.jobs, context);
   files.jobs_ok = jobs.ok();
-  files.jobs = std::move(jobs.jobs);
   files.broken_jobs = std::move(jobs.broken_jobs);
   files.diagnostics.insert(files.diagnostics.end(), jobs.diagnostics.begin(), jobs.diagnostics.end());
+  for (Job& job : jobs.jobs) {
+    if (!edited_into_the_past(job, accepted, files.config, now)) {
+      files.jobs.push_back(std::move(job));
+      continue;
+    }
+    files.jobs_ok = false;
+    files.broken_jobs.insert(job.name);
+    files.diagnostics.push_back({Diagnostic::Severity::error, job.source, 0, 0,
+                                 job.name + ": every moment of `at` is in the past; name one that is still to come"});
+  }
   return files;
 }
 

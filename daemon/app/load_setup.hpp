@@ -1,6 +1,7 @@
 // Configuration files to a Setup that can serve runs.
 #pragma once
 
+#include <map>
 #include <string>
 #include <vector>
 
@@ -19,7 +20,14 @@ struct SetupFiles {
   bool config_ok = false;
   bool jobs_ok = false;
 };
-SetupFiles read_setup(const std::string& config_path, const std::vector<std::string>& jobs_override, Instant now);
+/// What is known of the jobs in force, by name: their canonical specs (Ledger::accepted).
+using AcceptedSpecs = std::map<JobName, std::string>;
+
+/// The configuration alone, tools checked.
+SetupFiles read_config(const std::string& config_path, const std::vector<std::string>& jobs_override);
+/// The configuration and the jobs. An `at` in the past is refused when it is new or edited, not when it was accepted before.
+SetupFiles read_setup(const std::string& config_path, const std::vector<std::string>& jobs_override, Instant now,
+                      const AcceptedSpecs& accepted);
 
 /// Providers made, jobs by name. Errors: a provider that cannot be made.
 Result<SetupSnapshot> make_setup(Config config, std::vector<Job> jobs, HttpClient& http, const Clock& clock,

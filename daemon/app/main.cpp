@@ -48,12 +48,9 @@ int check(const SetupFiles& files) {
 int run_daemon(const CommandLine& line) {
   std::vector<std::string> jobs;
   if (!line.jobs.empty()) jobs.push_back(line.jobs);
-  SetupFiles files = read_setup(line.config, jobs, SystemClock().now());
-  if (line.check_config) return check(files);
-  if (!files.config_ok) {
-    check(files);
-    return exit_usage;
-  }
+  if (line.check_config) return check(read_setup(line.config, jobs, SystemClock().now(), {}));
+  SetupFiles files = read_config(line.config, jobs);
+  if (!files.config_ok) return check(files);
   configure_log(files.config);
   std::optional<PrivatePostgres> server;  // outlives the App
   if (line.up) {
@@ -69,7 +66,7 @@ int run_daemon(const CommandLine& line) {
     std::cerr << "nowd: " << lock.error().message << "\n";
     return exit_usage;
   }
-  App app({line.config, jobs, line.stop_after, line.up}, std::move(files), std::move(*lock));
+  App app({line.config, jobs, line.stop_after, line.up}, std::move(files.config), std::move(*lock));
   return app.run();
 }
 

@@ -42,6 +42,9 @@ struct JobContext {
   std::set<JobName> known_past_at;  ///< jobs whose unchanged `at` may lie in the past
 };
 
+/// A file counts as a whole: with an error in it, none of its jobs is in `jobs`, and all of them are in `broken_jobs`.
+/// Invariant: no name is in both. A file that could not be read at all is in `files` as false, without names: while
+/// anything is false there, a job that is missing from `jobs` has not been removed by anybody.
 struct LoadedJobs {
   std::vector<Job> jobs;
   std::vector<Diagnostic> diagnostics;
@@ -51,11 +54,12 @@ struct LoadedJobs {
 };
 
 LoadedJobs parse_jobs(const std::string& text, const std::string& file, const JobContext& context);
-/// Every *.yaml and *.yml below the directories (and the files named), sorted; duplicate job names are errors that name
-/// both places.
+/// Every *.yaml and *.yml below the directories (and the files named), sorted, without hidden ones; duplicate job names
+/// are errors that name both places, and neither is taken.
 LoadedJobs load_jobs(const std::vector<std::string>& paths, const JobContext& context);
 
 /// A job from the canonical JSON that the ledger keeps: the inverse of Job::canonical. For jobs whose file broke.
+/// Errors: `invalid`, also if the configuration no longer has the job's provider or one of its tools.
 Result<Job> job_from_canonical(const std::string& canonical, const Config& config);
 
 }  // namespace nowd

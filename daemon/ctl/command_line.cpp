@@ -15,10 +15,9 @@ constexpr const char* default_config = "/etc/nowd/nowd.yaml";
 
 /// Commands and options of the design that are not built: refused by name, never ignored.
 const std::vector<std::string> unsupported_commands{
-    "rehearse", "pause",  "resume",  "backfill", "cancel", "effects",    "approvals", "freeze", "incidents",
-    "slo",      "certify", "replay", "postmortem", "spend", "stops",     "skip-next", "clock",  "ledger",
-    "deliveries", "prune", "mcp",    "verify",   "doctor", "completion"};
-
+    "rehearse",  "pause",  "resume",     "backfill", "cancel",     "effects", "approvals", "freeze",
+    "incidents", "slo",    "certify",    "replay",   "postmortem", "spend",   "stops",     "skip-next",
+    "clock",     "ledger", "deliveries", "prune",    "mcp",        "verify",  "doctor",    "completion"};
 
 /// Builds the parser and keeps what it fills.
 class Parser {

@@ -57,8 +57,8 @@ struct CommandLine {
   Command command;
 };
 
-/// Errors: `invalid`, one line that names what is wrong and where the help is. Global options are accepted before and after
-/// the command; of a repeated option the last one counts.
+/// Errors: `invalid`, one line that names what is wrong and where the help is. Global options are accepted before and
+/// after the command; of a repeated option the last one counts.
 Result<CommandLine> read_command_line(int argc, const char* const* argv);
 
 }  // namespace nowd::ctl

@@ -1,6 +1,7 @@
 // Which database: as named, else the configuration's as oneself, else libpq's.
 #pragma once
 
+#include <functional>
 #include <string>
 #include <string_view>
 
@@ -15,7 +16,8 @@ std::string without_login(std::string_view conninfo);
 /// Errors: `invalid` if a configuration was named and cannot be read.
 Result<std::string> database_of(const Globals& globals);
 
-/// Opens the ledger; where that fails, says so and gives the exit code: 3, as without the ledger there is nothing to look at.
-Result<LedgerReader, int> open_ledger(const Globals& globals);
+/// Opens the ledger and gives it to `action`, whose exit code is the command's. Without a ledger, by whatever cause, it
+/// says so and the code is 3.
+int with_ledger(const Globals& globals, const std::function<int(LedgerReader&)>& action);
 
 }  // namespace nowd::ctl

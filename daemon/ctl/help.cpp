@@ -26,14 +26,16 @@ acting:
   migrate                make the schema, or bring it up to date
 
 options, before or after the command:
-  --config FILE          nowd's configuration (else $NOWD_CONFIG, else /etc/nowd/nowd.yaml)
-  --database CONNINFO    the ledger (else the configuration's database, as yourself; else libpq's PG* variables)
+  --config FILE          nowd's configuration (else $NOWD_CONFIG, else
+                         /etc/nowd/nowd.yaml)
+  --database CONNINFO    the ledger (else the configuration's database, as
+                         yourself; else libpq's PG* variables)
   --format table|json    json: one object per line, times in UTC
   --no-color             no colours (NO_COLOR does the same)
   --help, --version
 
-exit status: 0 done; 1 what was asked about is bad (a run failed, a file is wrong); 2 usage or configuration;
-3 no database.
+exit status: 0 done; 1 what was asked about is bad (a run failed, a file is
+wrong); 2 usage or configuration; 3 no database.
 
 nowctl COMMAND --help says more about a command.
 )";
@@ -45,84 +47,104 @@ struct Text {
 constexpr Text texts[] = {
     {"validate", R"(usage: nowctl validate [FILE…]
 
-Checks job files and prints every error and warning as file:line:column: what is wrong and what to do.
-Without FILE: nowd.yaml and all the jobs it names. With FILE: only these (a file named nowd.yaml is taken as the
-configuration); neither a database nor a configuration is needed. Providers, tools and defaults that a job refers to
-are looked up only when a configuration is named by --config or NOWD_CONFIG.
+Checks job files and prints every error and warning as file:line:column: what is
+wrong and what to do. Without FILE: nowd.yaml and all the jobs it names. With
+FILE: only these (a file named nowd.yaml is taken as the configuration); neither
+a database nor a configuration is needed. Providers, tools and defaults that a
+job refers to are looked up only when a configuration is named by --config or
+NOWD_CONFIG.
 
   --config FILE          nowd's configuration
   --format table|json    json: {"file","line","column","severity","message"}
 
-exit status: 0 no errors (there may be warnings); 1 errors; 2 a file or the configuration is not there.
+exit status: 0 no errors (there may be warnings); 1 errors; 2 a file or the
+configuration is not there.
 )"},
     {"next", R"(usage: nowctl next JOB [--from T] [--until T] [--count N]
-       nowctl next --cron EXPR --timezone TZ [--gap G] [--fold F] [--day-match M] [--from T] [--until T] [--count N]
+       nowctl next --cron EXPR --timezone TZ [--gap G] [--fold F]
+                   [--day-match M] [--from T] [--until T] [--count N]
 
-Prints the next occurrences of a job's schedule, or of a cron expression, in UTC and local time, with a note where the
-clocks change. It only computes: no database is asked, so pauses and freezes do not show.
+Prints the next occurrences of a job's schedule, or of a cron expression, in UTC
+and local time, with a note where the clocks change. It only computes: no
+database is asked, so pauses and freezes do not show.
 
-  --cron EXPR            5 fields, or 6 with seconds first, or @daily and the like; quote it
-  --timezone TZ          IANA name; with --cron the schedule's zone, and the zone of local times in --from and --until
-  --gap next|shift|skip  with --cron: a local time that the clocks jump over [next]
+  --cron EXPR            5 fields, or 6 with seconds first, or @daily and the
+                         like; quote it
+  --timezone TZ          IANA name; with --cron the schedule's zone, and the
+                         zone of local times in --from and --until
+  --gap next|shift|skip  with --cron: a local time that the clocks jump over
+                         [next]
   --fold first|second|both
                          with --cron: a local time that comes twice [first]
-  --day-match or|and     with --cron: how day-of-month and day-of-week combine when both are set [or]
+  --day-match or|and     with --cron: how day-of-month and day-of-week combine
+                         when both are set [or]
   --from T               occurrences later than T [now]
   --until T              and not later than T
   --count N              at most N [10, or all of them with --until]
   --format table|json    json: {"at","local","offset","note"}
 
-Times are RFC 3339 (2026-06-01T09:00:00+02:00, …Z) or, with --timezone, local (2026-06-01T09:00).
+Times are RFC 3339 (2026-06-01T09:00:00+02:00, …Z) or, with --timezone, local
+(2026-06-01T09:00).
 )"},
     {"migrate", R"(usage: nowctl migrate [--dry-run] [--no-roles]
 
-Makes the schema nowd in the database, or brings it up to date. All or nothing; safe to repeat, and to run twice at once.
-It makes the roles nowd_owner, nowd_daemon, nowd_reader, nowd_operator and the login role nowd, and gives everything to
-nowd_owner, so it needs a role that may do that. On a stock server:
+Makes the schema nowd in the database, or brings it up to date. All or nothing;
+safe to repeat, and to run twice at once. It makes the roles nowd_owner,
+nowd_daemon, nowd_reader, nowd_operator and the login role nowd, and gives
+everything to nowd_owner, so it needs a role that may do that. On a stock
+server:
 
   sudo -u postgres nowctl migrate --database dbname=nowd
 
   --dry-run              say what would be applied, change nothing
-  --no-roles             make no roles: everything belongs to the role that runs this (for hosted databases)
+  --no-roles             make no roles: everything belongs to the role that runs
+                         this (for hosted databases)
   --database CONNINFO    which database
 )"},
     {"jobs", R"(usage: nowctl jobs
 
-Lists the jobs in the ledger: state, schedule, next occurrence (UTC), last run with its state and the verdict on its clocks.
+Lists the jobs in the ledger: state, schedule, next occurrence (UTC), last run
+with its state and the verdict on its clocks.
 
   --database CONNINFO    the ledger
   --format table|json    json: the columns of the view nowd.jobs
 )"},
     {"run", R"(usage: nowctl run JOB [--as-of T] [--effects] [--wait]
 
-Asks nowd to run a job now, whatever its schedule says. The run is for this moment, or for T: then "today" means T's day,
-and tools that change something are refused unless --effects is given.
+Asks nowd to run a job now, whatever its schedule says. The run is for this
+moment, or for T: then "today" means T's day, and tools that change something
+are refused unless --effects is given.
 
   --as-of T              the moment that the run is for
   --timezone TZ          the zone of T, if T is a local time
   --effects              allow effects although a moment is given
-  --wait                 wait for the end and print how it ended and its output; exit status 0 only if it succeeded
+  --wait                 wait for the end and print how it ended and its output;
+                         exit status 0 only if it succeeded
   --database CONNINFO    the ledger; your role must be a member of nowd_operator
   --format table|json
 
-T is RFC 3339 (2026-06-01T09:00:00+02:00, …Z) or, with --timezone, local (2026-06-01T09:00).
+T is RFC 3339 (2026-06-01T09:00:00+02:00, …Z) or, with --timezone, local
+(2026-06-01T09:00).
 )"},
     {"runs", R"(usage: nowctl runs [--job JOB] [--since D] [--state STATE] [--limit N]
 
 Lists runs, the newest first.
 
   --job JOB              of this job
-  --since D              for moments of the last D (90s, 5m, 2h, 1d), or since an RFC 3339 time
-  --state STATE          running, suspended, committing, succeeded, failed, interrupted, orphaned, denied, cancelled or
+  --since D              for moments of the last D (90s, 5m, 2h, 1d), or since
+                         an RFC 3339 time
+  --state STATE          running, suspended, committing, succeeded, failed,
+                         interrupted, orphaned, denied, cancelled or
                          aborted_partial
   --limit N              at most N [50]
   --database CONNINFO    the ledger
-  --format table|json    json: the columns of the view nowd.runs; spans are seconds
+  --format table|json    json: the columns of the view nowd.runs; spans are
+                         seconds
 )"},
     {"show", R"(usage: nowctl show RUN [--full]
 
-Tells one run from why it ran to how it ended: inputs, model calls, tool calls, output, and the verdict on its clocks.
-RUN is a number from `nowctl runs`.
+Tells one run from why it ran to how it ended: inputs, model calls, tool calls,
+output, and the verdict on its clocks. RUN is a number from `nowctl runs`.
 
   --full                 arguments, keys and output uncut
   --database CONNINFO    the ledger
@@ -130,20 +152,24 @@ RUN is a number from `nowctl runs`.
 )"},
     {"clocks", R"(usage: nowctl clocks RUN
 
-Draws the clocks of one run over one time axis: scheduled, dispatch, inference, tool, and what its data says; then every
-reading with the gaps between them, what other clocks say against the host's, and the verdict with its reasons. A long
-idle stretch is cut, and says how long it was.
-RUN is a number from `nowctl runs`.
+Draws the clocks of one run over one time axis: scheduled, dispatch, inference,
+tool, and what its data says; then every reading with the gaps between them,
+what other clocks say against the host's, and the verdict with its reasons. A
+long idle stretch is cut, and says how long it was. RUN is a number from
+`nowctl runs`.
 
   --database CONNINFO    the ledger
-  --format table|json    json: the row of the view nowd.run_clocks, with "readings"
+  --format table|json    json: the row of the view nowd.run_clocks, with
+                         "readings"
 )"},
     {"why", R"(usage: nowctl why JOB AT [--timezone TZ]
 
-Says what became of a job's occurrence, and why: which run served it, why it was skipped or missed, when it is due, or
-that the schedule has no such occurrence, and which ones are nearest.
+Says what became of a job's occurrence, and why: which run served it, why it was
+skipped or missed, when it is due, or that the schedule has no such occurrence,
+and which ones are nearest.
 
-  AT                     RFC 3339 (2026-06-01T09:00:00+02:00, …Z) or, with --timezone, local (2026-06-01T09:00)
+  AT                     RFC 3339 (2026-06-01T09:00:00+02:00, …Z) or, with
+                         --timezone, local (2026-06-01T09:00)
   --timezone TZ          the zone of AT, if AT is a local time
   --database CONNINFO    the ledger
   --format table|json    json: what the ledger has about it, in one object
@@ -155,7 +181,8 @@ that the schedule has no such occurrence, and which ones are nearest.
 std::string_view general_help() { return general; }
 
 std::string_view command_help(std::string_view command) {
-  const auto found = std::find_if(std::begin(texts), std::end(texts), [&](const Text& t) { return t.command == command; });
+  const auto found =
+      std::find_if(std::begin(texts), std::end(texts), [&](const Text& t) { return t.command == command; });
   return found == std::end(texts) ? std::string_view{} : found->text;
 }
 

@@ -47,11 +47,14 @@ int fail(ExitCode code, std::string_view message) {
 
 int fail(const Error& error) {
   switch (error.kind) {
-    case ErrorKind::unavailable: return fail(no_database, error.message);
-    case ErrorKind::invalid: return fail(usage, error.message);
+    case ErrorKind::unavailable:
+      return fail(no_database, error.message);
+    case ErrorKind::invalid:
+      return fail(usage, error.message);
     case ErrorKind::refused:
     case ErrorKind::in_doubt:
-    case ErrorKind::budget_spent: return fail(bad, error.message);
+    case ErrorKind::budget_spent:
+      return fail(bad, error.message);
   }
   return fail(bad, error.message);
 }

@@ -62,8 +62,8 @@ class Ledger {
   /// (their future rows withdrawn; nothing fires, nothing is lost). Gives the cursors of the jobs that have a schedule.
   virtual boost::asio::awaitable<Result<std::vector<Cursor>>> load(JobsSnapshot jobs) = 0;
 
-  /// The canonical specs of the revisions in force of these jobs; unknown ones are left out. For files that broke.
-  virtual boost::asio::awaitable<Result<std::map<JobName, std::string>>> accepted(std::vector<JobName> names) = 0;
+  /// The canonical specs of the revisions in force, retired jobs left out. For files that broke, and for `at` that is over.
+  virtual boost::asio::awaitable<Result<std::map<JobName, std::string>>> accepted() = 0;
 
   /// Plans the occurrences of these jobs up to `horizon` after database now.
   /// Jobs that another daemon is planning at this moment are left out of the answer.

@@ -84,7 +84,8 @@ std::optional<Error> mismatch(const std::vector<Applied>& applied) {
       return invalid("schema nowd has migration " + row.name + " where this nowctl has " + known[i].name +
                      ": it was made by another program");
     if (row.sha256 != sha256_hex(known[i].sql))
-      return invalid("migration " + row.name + " was applied with another text than this nowctl has: one of the two "
+      return invalid("migration " + row.name +
+                     " was applied with another text than this nowctl has: one of the two "
                      "was edited, and nothing is changed until they agree");
   }
   return std::nullopt;
@@ -92,7 +93,8 @@ std::optional<Error> mismatch(const std::vector<Applied>& applied) {
 
 std::vector<std::string> missing_names(const Schema& schema) {
   std::vector<std::string> names;
-  for (const EmbeddedScript& script : embedded_migrations().subspan(schema.applied.size())) names.push_back(script.name);
+  for (const EmbeddedScript& script : embedded_migrations().subspan(schema.applied.size()))
+    names.push_back(script.name);
   return names;
 }
 

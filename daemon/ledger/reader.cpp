@@ -89,12 +89,14 @@ Result<LedgerReader> LedgerReader::open(const std::string& conninfo) {
 }
 
 Result<std::vector<Json>> LedgerReader::jobs() {
-  return impl_->ask([&](Transaction& t) -> Result<std::vector<Json>> { return impl_->rows->read(t, sql::jobs, "jobs"); });
+  return impl_->ask(
+      [&](Transaction& t) -> Result<std::vector<Json>> { return impl_->rows->read(t, sql::jobs, "jobs"); });
 }
 
 Result<std::vector<Json>> LedgerReader::runs(const RunsFilter& filter) {
   return impl_->ask([&](Transaction& t) -> Result<std::vector<Json>> {
-    const Values values{text_of(filter.job), text_of(filter.since), text_of(filter.state), std::to_string(filter.limit)};
+    const Values values{text_of(filter.job), text_of(filter.since), text_of(filter.state),
+                        std::to_string(filter.limit)};
     return impl_->rows->read(t, sql::runs, "runs", values);
   });
 }

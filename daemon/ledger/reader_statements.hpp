@@ -8,14 +8,16 @@ namespace nowd::sql {
 using pg::Statement;
 
 inline constexpr Statement has_schema{
-    "reader_schema", "select exists (select from pg_namespace n join pg_class c on c.relnamespace = n.oid"
-                     " where n.nspname = 'nowd' and c.relname = 'run_clocks')"};
+    "reader_schema",
+    "select exists (select from pg_namespace n join pg_class c on c.relnamespace = n.oid"
+    " where n.nspname = 'nowd' and c.relname = 'run_clocks')"};
 
 inline constexpr Statement jobs{"reader_jobs", "select to_jsonb(j) from nowd.jobs j order by j.job"};
 inline constexpr Statement job_names{"reader_job_names", "select job from nowd.job order by job"};
 inline constexpr Statement job{"reader_job", "select to_jsonb(j) from nowd.job j where j.job = $1"};
 inline constexpr Statement revision_in_force{
-    "reader_revision", "select to_jsonb(v) from nowd.job j join nowd.job_revision v using (job, revision) where job = $1"};
+    "reader_revision",
+    "select to_jsonb(v) from nowd.job j join nowd.job_revision v using (job, revision) where job = $1"};
 inline constexpr Statement cursor{"reader_cursor", "select to_jsonb(c) from nowd.job_cursor c where c.job = $1"};
 
 inline constexpr Statement runs{
@@ -27,12 +29,13 @@ inline constexpr Statement runs{
 inline constexpr Statement run{"reader_run", "select to_jsonb(r) from nowd.run r where r.run = $1::bigint"};
 inline constexpr Statement run_clocks{"reader_run_clocks",
                                       "select to_jsonb(r) from nowd.run_clocks r where r.run = $1::bigint"};
-inline constexpr Statement inference{"reader_inference",
-                                     "select to_jsonb(i) from nowd.inference i where i.run = $1::bigint order by i.seq"};
-inline constexpr Statement tool_calls{"reader_tool_calls",
-                                      "select to_jsonb(t) from nowd.tool_call t where t.run = $1::bigint order by t.seq"};
+inline constexpr Statement inference{
+    "reader_inference", "select to_jsonb(i) from nowd.inference i where i.run = $1::bigint order by i.seq"};
+inline constexpr Statement tool_calls{
+    "reader_tool_calls", "select to_jsonb(t) from nowd.tool_call t where t.run = $1::bigint order by t.seq"};
 inline constexpr Statement readings{
-    "reader_readings", "select to_jsonb(c) from nowd.clock_reading c where c.run = $1::bigint order by c.seq, c.recorded_at"};
+    "reader_readings",
+    "select to_jsonb(c) from nowd.clock_reading c where c.run = $1::bigint order by c.seq, c.recorded_at"};
 inline constexpr Statement occurrence_of_run{
     "reader_occurrence_of_run",
     "select to_jsonb(o) from nowd.occurrence o join nowd.run r on r.job = o.job and r.scheduled_at = o.scheduled_at"
@@ -45,13 +48,16 @@ inline constexpr Statement revision_of_run{
     "select to_jsonb(v) from nowd.job_revision v join nowd.run r on r.job = v.job and r.revision = v.revision"
     " where r.run = $1::bigint"};
 inline constexpr Statement node_of_run{
-    "reader_node_of_run", "select to_jsonb(n) from nowd.node n join nowd.run r on r.node = n.node where r.run = $1::bigint"};
+    "reader_node_of_run",
+    "select to_jsonb(n) from nowd.node n join nowd.run r on r.node = n.node where r.run = $1::bigint"};
 
-// Without the right to read bodies there is no error, only no output. The right is asked for before the table is touched:
-// a plain join would be refused as a whole.
-inline constexpr Statement may_read_bodies{"reader_may_read_bodies", "select has_table_privilege('nowd.body', 'select')"};
-inline constexpr Statement output{
-    "reader_output", "select b.content from nowd.body b where b.run = $1::bigint and b.part = 'output' order by b.recorded_at desc limit 1"};
+// Without the right to read bodies there is no error, only no output. The right is asked for before the table is
+// touched: a plain join would be refused as a whole.
+inline constexpr Statement may_read_bodies{"reader_may_read_bodies",
+                                           "select has_table_privilege('nowd.body', 'select')"};
+inline constexpr Statement output{"reader_output",
+                                  "select b.content from nowd.body b where b.run = $1::bigint and b.part = 'output' "
+                                  "order by b.recorded_at desc limit 1"};
 
 // A row may stand for a stretch of occurrences: whether `at` is one of them is the schedule's to say.
 inline constexpr Statement fate{"reader_fate",
@@ -61,22 +67,21 @@ inline constexpr Statement fate{"reader_fate",
 inline constexpr Statement manual_runs{"reader_manual_runs",
                                        "select to_jsonb(r) from nowd.runs r where r.job = $1"
                                        " and r.scheduled_at = $2::timestamptz and r.kind = 'manual' order by r.run"};
-inline constexpr Statement served_by{
-    "reader_served_by",
-    "select to_jsonb(f) from nowd.occurrence o join nowd.occurrence_fate f"
-    " on f.job = o.job and f.scheduled_at = o.coalesced_into and f.count = 1"
-    " where o.job = $1 and o.scheduled_at = $2::timestamptz"};
+inline constexpr Statement served_by{"reader_served_by",
+                                     "select to_jsonb(f) from nowd.occurrence o join nowd.occurrence_fate f"
+                                     " on f.job = o.job and f.scheduled_at = o.coalesced_into and f.count = 1"
+                                     " where o.job = $1 and o.scheduled_at = $2::timestamptz"};
 
-inline constexpr Statement request_run{"reader_request_run",
-                                       "select nowd.run($1::text, $2::timestamptz, $3::boolean)"};
-inline constexpr Statement request{"reader_request", "select to_jsonb(q) from nowd.request q where q.request = $1::bigint"};
+inline constexpr Statement request_run{"reader_request_run", "select nowd.run($1::text, $2::timestamptz, $3::boolean)"};
+inline constexpr Statement request{"reader_request",
+                                   "select to_jsonb(q) from nowd.request q where q.request = $1::bigint"};
 inline constexpr Statement newest_run_of_request{
     "reader_newest_run_of_request",
     "select to_jsonb(v) from nowd.run r join nowd.runs v using (run) where r.request = $1::bigint"
     " order by r.attempt desc limit 1"};
 // Daemons beat every 2 s.
-inline constexpr Statement beats{
-    "reader_beats", "select b.node, b.beat, b.beat_at > clock_timestamp() - interval '4.5 s'"
-                    " from nowd.node_beat b join nowd.node n using (node) where n.state = 'alive'"};
+inline constexpr Statement beats{"reader_beats",
+                                 "select b.node, b.beat, b.beat_at > clock_timestamp() - interval '4.5 s'"
+                                 " from nowd.node_beat b join nowd.node n using (node) where n.state = 'alive'"};
 
 }  // namespace nowd::sql

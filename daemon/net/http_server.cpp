@@ -28,8 +28,6 @@ using Request = http::request<http::string_body>;
 using Response = http::response<http::string_body>;
 
 constexpr auto kTuple = asio::as_tuple(asio::use_awaitable);
-/// How much of a request that was refused is read before its connection is closed, so that the answer is not lost.
-constexpr std::size_t kLinger = 1024 * 1024;
 constexpr std::chrono::milliseconds kAcceptPause{100};
 
 /// What every connection needs; outlives the server's coroutine as long as one of them does.
@@ -101,18 +99,6 @@ Response message(ServedResponse served, bool is_head, bool keep_alive) {
   return response;
 }
 
-/// Closing with bytes unread resets the connection, and the answer with it.
-asio::awaitable<void> linger(Stream& stream) {
-  boost::system::error_code ignored;
-  stream.socket().shutdown(Protocol::socket::shutdown_send, ignored);
-  std::array<char, 4096> scratch;
-  for (std::size_t total = 0; total < kLinger;) {
-    const auto [error, got] = co_await stream.async_read_some(asio::buffer(scratch), kTuple);
-    if (error) co_return;
-    total += got;
-  }
-}
-
 asio::awaitable<void> serve(Stream stream, std::shared_ptr<const Service> service) {
   beast::flat_buffer buffer;
   for (bool keep_alive = true; keep_alive;) {
@@ -129,7 +115,6 @@ asio::awaitable<void> serve(Stream stream, std::shared_ptr<const Service> servic
     const auto [lost, written] = co_await http::async_write(stream, response, kTuple);
     if (lost) co_return;
   }
-  co_await linger(stream);
 }
 
 class Server final : public HttpServer {

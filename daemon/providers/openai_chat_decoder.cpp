@@ -42,14 +42,21 @@ std::optional<Usage> usage_of(const Json& usage) {
   return out;
 }
 
+std::string_view trimmed(std::string_view text) {
+  constexpr const char* space = " \t\r\n";
+  const std::size_t first = text.find_first_not_of(space);
+  return first == text.npos ? "" : text.substr(first, text.find_last_not_of(space) - first + 1);
+}
+
 class ChatDecoder final : public Decoder {
  public:
   explicit ChatDecoder(const ModelRequest& request) : reply_(request) {}
 
   bool event(const SseEvent& event) override {
     if (ended_) return false;
-    if (event.data.find_first_not_of(" \t\r\n") == event.data.npos) return false;
-    if (event.data == "[DONE]") {
+    const std::string_view data = trimmed(event.data);
+    if (data.empty()) return false;
+    if (data == "[DONE]") {
       ended_ = true;
       return false;
     }

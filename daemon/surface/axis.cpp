@@ -72,7 +72,8 @@ void Axis::lay_out(const std::vector<Span>& linear) {
   int used = 0;
   for (std::size_t i = 0; i < linear.size(); ++i) {
     done += linear[i].end - linear[i].begin;
-    const double share = drawn.count() == 0 ? 0 : static_cast<double>(done.count()) / static_cast<double>(drawn.count());
+    const double share =
+        drawn.count() == 0 ? 0 : static_cast<double>(done.count()) / static_cast<double>(drawn.count());
     const int extra = static_cast<int>(std::lround(share * shared)) - used;
     stretches_.push_back({linear[i], column, 1 + extra, false});
     column += 1 + extra;
@@ -98,12 +99,41 @@ int Axis::column(Instant at) const {
 namespace {
 
 // Steps that people count in. From a day on, days.
-constexpr std::int64_t round_steps_us[] = {1,          2,          5,           10,          20,          50,
-                                           100,        200,        500,         1'000,       2'000,       5'000,
-                                           10'000,     20'000,     50'000,      100'000,     200'000,     500'000,
-                                           1'000'000,  2'000'000,  5'000'000,   10'000'000,  15'000'000,  30'000'000,
-                                           60'000'000, 120'000'000, 300'000'000, 600'000'000, 900'000'000, 1'800'000'000,
-                                           3'600'000'000, 7'200'000'000, 10'800'000'000, 21'600'000'000, 43'200'000'000};
+constexpr std::int64_t round_steps_us[] = {1,
+                                           2,
+                                           5,
+                                           10,
+                                           20,
+                                           50,
+                                           100,
+                                           200,
+                                           500,
+                                           1'000,
+                                           2'000,
+                                           5'000,
+                                           10'000,
+                                           20'000,
+                                           50'000,
+                                           100'000,
+                                           200'000,
+                                           500'000,
+                                           1'000'000,
+                                           2'000'000,
+                                           5'000'000,
+                                           10'000'000,
+                                           15'000'000,
+                                           30'000'000,
+                                           60'000'000,
+                                           120'000'000,
+                                           300'000'000,
+                                           600'000'000,
+                                           900'000'000,
+                                           1'800'000'000,
+                                           3'600'000'000,
+                                           7'200'000'000,
+                                           10'800'000'000,
+                                           21'600'000'000,
+                                           43'200'000'000};
 
 std::int64_t round_step(double least_us) {
   for (std::int64_t step : round_steps_us)
@@ -143,7 +173,8 @@ std::vector<AxisTick> axis_ticks(const Axis& axis, const Zone& zone, int suffix)
     place(stretch.span.begin, stretch.column, digits);
     if (stretch.width < 2 || per_column <= 0) continue;
     const std::int64_t step = round_step(per_column * (10 + (digits == 0 ? 0 : digits + 1) + suffix));
-    for (Instant at = next_round(zone, stretch.span.begin, step); at <= stretch.span.end; at = next_round(zone, at, step))
+    for (Instant at = next_round(zone, stretch.span.begin, step); at <= stretch.span.end;
+         at = next_round(zone, at, step))
       place(at, axis.column(at), digits);
   }
   return ticks;

@@ -25,8 +25,8 @@ struct Stretch {
 class Axis {
  public:
   /// `activity`: when something happened (moments are spans of no length); the axis runs from the first to the last.
-  /// A stretch without activity that takes more than half of what is drawn is cut (at most three are), so that a run of 5 s
-  /// that was 3 h late shows its 5 s. Requires: not empty; width >= 40.
+  /// A stretch without activity that takes more than half of what is drawn is cut (at most three are), so that a run of
+  /// 5 s that was 3 h late shows its 5 s. Requires: not empty; width >= 40.
   Axis(std::vector<Span> activity, int width);
 
   /// Column of an instant; what lies outside is drawn at the edge.

@@ -5,8 +5,7 @@
 namespace nowd {
 
 Canvas::Canvas(int rows, int columns)
-    : columns_(columns),
-      rows_(static_cast<std::size_t>(rows), std::vector<Cell>(static_cast<std::size_t>(columns))) {}
+    : columns_(columns), rows_(static_cast<std::size_t>(rows), std::vector<Cell>(static_cast<std::size_t>(columns))) {}
 
 Canvas::Cell* Canvas::cell(int row, int column) {
   if (row < 0 || row >= static_cast<int>(rows_.size()) || column < 0 || column >= columns_) return nullptr;

@@ -58,8 +58,9 @@ class Answer {
     return q_.ledger.contains(name) ? q_.ledger[name] : nothing;
   }
   void say(const std::string& sentence, Ink ink = Ink::plain) {
-    for (const std::string& line : wrap(sentence, static_cast<std::size_t>(fitted_width(style_))))
-      out_ += paint(style_, ink, line) + "\n";
+    // Elsewhere than on a terminal a sentence is a line, so that it can be searched for.
+    const std::size_t width = style_.terminal ? static_cast<std::size_t>(fitted_width(style_)) : std::string::npos;
+    for (const std::string& line : wrap(sentence, width)) out_ += paint(style_, ink, line) + "\n";
   }
   std::string moment(Instant at) const { return both_moments(zone_, at); }
   std::string subject() const { return job_ + " at " + moment(q_.at); }
@@ -87,21 +88,27 @@ class Answer {
     if (state == "done" || state == "claimed") return of_run(row, state);
     if (state == "planned") return of_plan(row);
     if (state == "coalesced") return of_coalesced(row);
-    if (state == "superseded") return say(subject() + ": superseded, a newer occurrence took its place while both waited", Ink::warn);
+    if (state == "superseded")
+      return say(subject() + ": superseded, a newer occurrence took its place while both waited", Ink::warn);
     say(subject() + ": " + state + ", " + reason_in_words(row::text(row, "reason")), ink_of(state));
-    if (const auto judged = row::instant(row, "judged_at")) say("decided at " + moment(*judged) + " by the database's clock");
+    if (const auto judged = row::instant(row, "judged_at"))
+      say("decided at " + moment(*judged) + " by the database's clock");
     if (state == "withdrawn") say("if the schedule names it again before its time, it is planned again");
   }
 
   void of_run(const Json& row, const std::string& state) {
     const auto run = row::number(row, "run");
-    if (!run) return say(subject() + ": " + state + ", without a run: " + reason_in_words(row::text(row, "reason")), Ink::warn);
+    if (!run)
+      return say(subject() + ": " + state + ", without a run: " + reason_in_words(row::text(row, "reason")), Ink::warn);
     const std::string run_state = row::text(row, "run_state"), verdict = row::text(row, "verdict");
     const std::string kind = row::text(row, "kind") == "scheduled" ? "" : " (" + row::text(row, "kind") + ")";
-    say(subject() + ": ran as run " + std::to_string(*run) + kind + ", " + run_state + (verdict.empty() ? "" : ", clocks " + verdict), ink_of(run_state));
+    say(subject() + ": ran as run " + std::to_string(*run) + kind + ", " + run_state +
+            (verdict.empty() ? "" : ", clocks " + verdict),
+        ink_of(run_state));
     if (const auto dispatched = row::instant(row, "dispatched_at")) {
       const microseconds late = *dispatched - row::instant(row, "due_at").value_or(q_.at);
-      say("dispatched at " + moment(*dispatched) + ", " + precise(late) + (late < microseconds{0} ? " early" : " late"));
+      say("dispatched at " + moment(*dispatched) + ", " + precise(late) +
+          (late < microseconds{0} ? " early" : " late"));
     }
     if (const auto attempts = row::number(row, "attempts"); attempts && *attempts > 1)
       say("it is the last of " + std::to_string(*attempts) + " attempts");
@@ -113,9 +120,11 @@ class Answer {
     if (due > q_.now)
       say(subject() + ": planned, due in " + human(due - q_.now));
     else
-      say(subject() + ": planned, due for " + human(q_.now - due) + " and taken by no daemon: is nowd running?", Ink::warn);
+      say(subject() + ": planned, due for " + human(q_.now - due) + " and taken by no daemon: is nowd running?",
+          Ink::warn);
     if (const auto attempts = row::number(row, "attempts"); attempts && *attempts > 0)
-      say("it was tried " + std::to_string(*attempts) + (*attempts == 1 ? " time" : " times") + " before; its run was orphaned");
+      say("it was tried " + std::to_string(*attempts) + (*attempts == 1 ? " time" : " times") +
+          " before; its run was orphaned");
     paused();
   }
 
@@ -123,7 +132,8 @@ class Answer {
     const Instant into = row::instant(row, "coalesced_into").value_or(q_.at);
     const auto run = row::number(part("served_by"), "run");
     say(subject() + ": coalesced, the later occurrence at " + moment(into) + " served it too" +
-        (run ? ", as run " + std::to_string(*run) + " (" + row::text(part("served_by"), "run_state") + ")" : ""), Ink::warn);
+            (run ? ", as run " + std::to_string(*run) + " (" + row::text(part("served_by"), "run_state") + ")" : ""),
+        Ink::warn);
     if (run) out_ += "next: nowctl show " + std::to_string(*run) + "\n";
   }
 
@@ -131,13 +141,16 @@ class Answer {
     const std::string state = row::text(range, "state");
     const std::string doubt = is_occurrence() ? "" : " if it is an occurrence,";
     say(subject() + ":" + doubt + " " + state + ", " + reason_in_words(row::text(range, "reason")), ink_of(state));
-    const Instant first = row::instant(range, "scheduled_at").value_or(q_.at), last = row::instant(range, "until_at").value_or(q_.at);
-    say("it is one of " + std::to_string(row::number(range, "count").value_or(0)) + " from " + moment(first) + " to " + moment(last));
+    const Instant first = row::instant(range, "scheduled_at").value_or(q_.at),
+                  last = row::instant(range, "until_at").value_or(q_.at);
+    say("it is one of " + std::to_string(row::number(range, "count").value_or(0)) + " from " + moment(first) + " to " +
+        moment(last));
   }
 
   void without_row() {
     if (dropped_by_gap()) return;
-    if (!q_.schedule) return say(subject() + ": no row in the ledger, and this nowctl cannot read the job's schedule", Ink::warn);
+    if (!q_.schedule)
+      return say(subject() + ": no row in the ledger, and this nowctl cannot read the job's schedule", Ink::warn);
     if (std::holds_alternative<Manual>(q_.schedule->kind))
       return say(subject() + ": the job has no schedule, it runs only when it is asked for");
     if (is_occurrence() == false) return not_an_occurrence();
@@ -149,7 +162,8 @@ class Answer {
     for (const DroppedSlot& dropped : dropped_slots(*q_.schedule, q_.at - days{1}, q_.at + days{1})) {
       if (q_.missing ? dropped.slot != *q_.missing : dropped.transition != q_.at) continue;
       say(job_ + ": no occurrence. Its slot " + iso(dropped.slot) + " does not exist in " + zone_.name() +
-          ", the clocks jump over it at " + moment(dropped.transition) + ", and the job says gap: skip", Ink::warn);
+              ", the clocks jump over it at " + moment(dropped.transition) + ", and the job says gap: skip",
+          Ink::warn);
       return true;
     }
     return false;
@@ -170,10 +184,15 @@ class Answer {
     const auto from = row::instant(part("cursor"), "planned_from");
     const auto through = row::instant(part("cursor"), "materialised_through");
     if (from && q_.at <= *from)
-      return say(subject() + ": an occurrence of " + q_.schedule->text + ", but this schedule is in force only since " + moment(*from));
-    if (state != "active") return say(subject() + ": an occurrence of its schedule, but the job is " + state, Ink::warn);
+      return say(subject() + ": an occurrence of " + q_.schedule->text + ", but this schedule is in force only since " +
+                 moment(*from));
+    if (state != "active")
+      return say(subject() + ": an occurrence of its schedule, but the job is " + state, Ink::warn);
     if (through && q_.at <= *through)
-      return say(subject() + ": an occurrence that should have a row in the ledger and has none. That is a fault of nowd: please report it", Ink::bad);
+      return say(subject() +
+                     ": an occurrence that should have a row in the ledger and has none. That is a fault of nowd: "
+                     "please report it",
+                 Ink::bad);
     if (q_.at <= q_.now)
       say(subject() + ": an occurrence that no daemon has planned yet: is nowd running?", Ink::warn);
     else
@@ -183,12 +202,15 @@ class Answer {
 
   void paused() {
     if (!row::instant(part("job"), "paused_at")) return;
-    say("but the job is paused by " + printable(row::text(part("job"), "paused_by")) + ": " + printable(row::text(part("job"), "paused_reason")), Ink::warn);
+    say("but the job is paused by " + printable(row::text(part("job"), "paused_by")) + ": " +
+            printable(row::text(part("job"), "paused_reason")),
+        Ink::warn);
   }
 
   void manual_runs() {
     for (const Json& run : part("manual_runs"))
-      say("asked for by hand for this moment: run " + std::to_string(row::number(run, "run").value_or(0)) + ", " + row::text(run, "state"));
+      say("asked for by hand for this moment: run " + std::to_string(row::number(run, "run").value_or(0)) + ", " +
+          row::text(run, "state"));
   }
 
   const FateQuestion& q_;
@@ -201,7 +223,8 @@ class Answer {
 }  // namespace
 
 std::string reason_in_words(std::string_view reason) {
-  const auto found = std::find_if(std::begin(reasons), std::end(reasons), [&](const auto& r) { return r.reason == reason; });
+  const auto found =
+      std::find_if(std::begin(reasons), std::end(reasons), [&](const auto& r) { return r.reason == reason; });
   if (found != std::end(reasons)) return std::string(found->words);
   return reason.empty() ? "no reason is recorded" : std::string(reason);
 }

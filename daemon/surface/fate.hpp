@@ -11,10 +11,10 @@
 namespace nowd {
 
 struct FateQuestion {
-  Json ledger;                        ///< LedgerReader::why()
-  Instant at;                         ///< the moment asked about
-  std::optional<LocalTime> missing;   ///< it was asked as a local time that the zone jumped over; `at` is the jump
-  std::optional<Schedule> schedule;   ///< of the revision in force; nothing if it cannot be read
+  Json ledger;                       ///< LedgerReader::why()
+  Instant at;                        ///< the moment asked about
+  std::optional<LocalTime> missing;  ///< it was asked as a local time that the zone jumped over; `at` is the jump
+  std::optional<Schedule> schedule;  ///< of the revision in force; nothing if it cannot be read
   Instant now;
 };
 

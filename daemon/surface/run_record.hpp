@@ -25,7 +25,7 @@ struct ModelCallRecord {
 
 struct ToolCallRecord {
   std::int64_t seq = 0;
-  bool input = false;  ///< fetched by nowd before the model ran
+  bool input = false;                         ///< fetched by nowd before the model ran
   std::optional<std::int64_t> inference_seq;  ///< which model call proposed it
   std::string tool, effect, arguments, key, error, remote;
   std::string state;  ///< refused | intent | confirmed | failed | unknown

@@ -41,10 +41,11 @@ class Story {
   void why_it_ran() {
     const std::string moment = both_moments(run_.zone, run_.scheduled_at) + ", " + run_.zone.name();
     if (run_.was_requested()) {
-      page_.line(run_.requested_at, "asked for by " + run_.requested_by + " (request " + std::to_string(*run_.request) + "), for " + moment);
+      page_.line(run_.requested_at, "asked for by " + run_.requested_by + " (request " + std::to_string(*run_.request) +
+                                        "), for " + moment);
       return;
     }
-    const std::string schedule = run_.schedule.empty() ? "" : " by " + run_.schedule;
+    const std::string schedule = run_.schedule.empty() ? "" : " by " + run_.schedule + ",";
     if (run_.kind == "catch_up")
       page_.line(run_.scheduled_at, "was scheduled" + schedule + " for " + moment + ", and is made up for later");
     else if (run_.kind == "backfill")
@@ -61,12 +62,14 @@ class Story {
       page_.line(run_.claimed_at, "claimed by " + run_.host + ", by the database's clock; not dispatched");
       return;
     }
-    page_.line(run_.dispatched_at, "dispatched" + lateness() + " on " + run_.host + " (nowd " + run_.nowd_version + ")" +
-                                       (run_.attempt > 1 ? ", attempt " + std::to_string(run_.attempt) : ""));
-    page_.more("its clock: " + (run_.host_uncertainty ? "±" + precise(*run_.host_uncertainty) : std::string("uncertainty unknown")) +
+    page_.line(run_.dispatched_at, "dispatched" + lateness() + " on " + run_.host + " (nowd " + run_.nowd_version +
+                                       ")" + (run_.attempt > 1 ? ", attempt " + std::to_string(run_.attempt) : ""));
+    page_.more("its clock: " +
+               (run_.host_uncertainty ? "±" + precise(*run_.host_uncertainty) : std::string("uncertainty unknown")) +
                ", " + run_.host_sync);
-    page_.more("told: as_of " + local_moment(run_.zone, run_.as_of) + (run_.authority == "dispatch" ? " (the dispatch)" : "") +
-               ", about [" + short_moment(run_.zone, run_.window_start) + ", " + short_moment(run_.zone, run_.window_end) + ")");
+    page_.more("told: as_of " + local_moment(run_.zone, run_.as_of) +
+               (run_.authority == "dispatch" ? " (the dispatch)" : "") + ", about [" +
+               short_moment(run_.zone, run_.window_start) + ", " + short_moment(run_.zone, run_.window_end) + ")");
     if (!run_.effects) page_.more("effects beyond reading were not allowed");
   }
 
@@ -106,7 +109,7 @@ class Story {
              "      (psql: select * from nowd.effects_in_doubt)\n";
     if (run_.state != "succeeded")
       return "next: nowctl run " + run_.job + " --as-of " + rfc3339(run_.scheduled_at) +
-             " --effects --wait   (runs it again)\n";
+             (run_.effects ? " --effects" : "") + " --wait   (runs it again)\n";
     return "next: nowctl clocks " + number + "   (its clocks, drawn)\n";
   }
 
@@ -126,7 +129,7 @@ std::string output_text(const RunRecord& run, const Style& style) {
   const bool cut = !style.full && (text.size() > output_bytes || lines.size() > output_lines);
   if (cut) lines.resize(std::min(lines.size(), output_lines));
   std::string out = "output, " + bytes_text(static_cast<long long>(run.output->size())) + ":\n";
-  for (const std::string& line : lines) out += "  │ " + line + "\n";
+  for (const std::string& line : lines) out += line.empty() ? "  │\n" : "  │ " + line + "\n";
   return cut ? out + "  ┊ cut here: nowctl show " + std::to_string(run.run) + " --full\n" : out;
 }
 

@@ -23,7 +23,8 @@ std::string did_about(std::string_view stop_action) {
 
 std::string tokens_text(const ModelCallRecord& call) {
   if (!call.input_tokens && !call.output_tokens) return "tokens unknown";
-  return std::to_string(call.input_tokens.value_or(0)) + " tokens in, " + std::to_string(call.output_tokens.value_or(0)) + " out";
+  return std::to_string(call.input_tokens.value_or(0)) + " tokens in, " +
+         std::to_string(call.output_tokens.value_or(0)) + " out";
 }
 
 std::string outcome_of(const ToolCallRecord& call, bool live) {
@@ -34,7 +35,8 @@ std::string outcome_of(const ToolCallRecord& call, bool live) {
   if (call.duration) text += " in " + precise(*call.duration);
   if (call.exit_code && *call.exit_code != 0)
     text += (call.remote.empty() ? ", exit code " : ", status ") + std::to_string(*call.exit_code);
-  if (call.result_bytes && call.state != "intent") text += ", " + bytes_text(*call.result_bytes) + (call.result_cut ? " (cut)" : "");
+  if (call.result_bytes && call.state != "intent")
+    text += ", " + bytes_text(*call.result_bytes) + (call.result_cut ? " (cut)" : "");
   if (call.data_count) text += ", " + counted(*call.data_count, "instant");
   return text;
 }
@@ -50,7 +52,8 @@ void StoryPage::line(std::optional<Instant> at, const std::string& sentence, Ink
   std::string margin(margin_width, ' ');
   if (at) {
     const LocalDay day = day_of(zone_.local(*at));
-    if (day_ && *day_ != day) text_ += paint(style_, Ink::warn, "  " + std::string(weekday_short(day)) + " " + iso_date(day)) + "\n";
+    if (day_ && *day_ != day)
+      text_ += paint(style_, Ink::warn, "  " + std::string(weekday_short(day)) + " " + iso_date(day)) + "\n";
     day_ = day;
     margin = "  " + time_of_day(zone_, *at, 3) + "  ";
   }
@@ -79,30 +82,36 @@ void StoryPage::write(const std::string& margin, const std::string& sentence, In
 }
 
 void tell_call(StoryPage& page, const ModelCallRecord& call, bool live) {
-  const std::string served = call.model_served.empty() || call.model_served == call.model ? "" : ", served by " + call.model_served;
-  const std::string who = call.provider == "script" ? "a script (no model)" : call.provider + " (" + call.model + served + ")";
+  const std::string served =
+      call.model_served.empty() || call.model_served == call.model ? "" : ", served by " + call.model_served;
+  const std::string who =
+      call.provider == "script" ? "a script (no model)" : call.provider + " (" + call.model + served + ")";
   const std::optional<Instant> began = call.sent ? call.sent : call.recorded_at;
   if (call.state != "answered") {
     const bool lost = call.state == "lost" || !live;
-    page.line(began, "asked " + who + (lost ? ": no answer, the daemon ended first" : ": no answer yet"), lost ? Ink::bad : Ink::plain);
+    page.line(began, "asked " + who + (lost ? ": no answer, the daemon ended first" : ": no answer yet"),
+              lost ? Ink::bad : Ink::plain);
     return;
   }
   const std::string took = call.sent && call.ended ? ", " + precise(*call.ended - *call.sent) : "";
   const std::string cost = call.cost_usd.empty() ? "" : ", $" + call.cost_usd;
   page.line(began, "asked " + who + ": " + tokens_text(call) + took + cost);
-  const std::string raw = call.stop_raw.empty() || call.stop_raw == call.stop ? call.stop : "'" + call.stop_raw + "', that is " + call.stop;
-  page.more("stopped with " + raw + ", " + did_about(call.stop_action), call.stop_action == "fail" ? Ink::bad : Ink::plain);
+  const std::string raw =
+      call.stop_raw.empty() || call.stop_raw == call.stop ? call.stop : "'" + call.stop_raw + "', that is " + call.stop;
+  page.more("stopped with " + raw + ", " + did_about(call.stop_action),
+            call.stop_action == "fail" ? Ink::bad : Ink::plain);
   if (!call.detail.empty()) page.more(call.detail, Ink::warn);
   if (!call.model_as_of.empty()) page.more("takes " + call.model_as_of + " as today");
 }
 
 void tell_call(StoryPage& page, const ToolCallRecord& call, bool live) {
-  const std::string what = (call.input ? "input " : "tool ") + call.tool + (call.is_effect() ? " (" + call.effect + ")" : "");
+  const std::string what =
+      (call.input ? "input " : "tool ") + call.tool + (call.is_effect() ? " (" + call.effect + ")" : "");
   const std::optional<Instant> began = call.started ? call.started : call.intent;
   page.line(began, what + ": " + outcome_of(call, live), ink_of_call(call, live));
   if (!call.error.empty()) page.more(call.error, Ink::warn);
   if (!call.arguments.empty() && call.arguments != "{}") page.excerpt(call.arguments);
-  if (call.is_effect() && !call.key.empty())
+  if (call.is_effect() && call.state != "refused" && !call.key.empty())
     page.more("key " + (page.style().full ? call.key : call.key.substr(0, key_digits)));
 }
 

@@ -19,12 +19,18 @@ bool holds(const std::array<std::string_view, N>& words, std::string_view word) 
 
 std::string_view code_of(Ink ink) {
   switch (ink) {
-    case Ink::plain: return "";
-    case Ink::dim: return "\x1b[2m";
-    case Ink::bold: return "\x1b[1m";
-    case Ink::good: return "\x1b[32m";
-    case Ink::warn: return "\x1b[33m";
-    case Ink::bad: return "\x1b[31m";
+    case Ink::plain:
+      return "";
+    case Ink::dim:
+      return "\x1b[2m";
+    case Ink::bold:
+      return "\x1b[1m";
+    case Ink::good:
+      return "\x1b[32m";
+    case Ink::warn:
+      return "\x1b[33m";
+    case Ink::bad:
+      return "\x1b[31m";
   }
   return "";
 }

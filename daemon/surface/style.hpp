@@ -1,4 +1,5 @@
-// How text may look: colours or none, and how wide a line may be. Decided by main (a terminal? NO_COLOR?), used by views.
+// How text may look: colours or none, and how wide a line may be. Decided by main (a terminal? NO_COLOR?), used by
+// views.
 #pragma once
 
 #include <string>
@@ -8,9 +9,9 @@ namespace nowd {
 
 struct Style {
   bool colour = false;
-  int width = 80;     ///< columns of a line, for views that fit themselves to it
+  int width = 80;         ///< columns of a line, for views that fit themselves to it
   bool terminal = false;  ///< tables are clipped to the width
-  bool full = false;  ///< nothing is shortened
+  bool full = false;      ///< nothing is shortened
 };
 
 /// The width that a fitted view uses: at least 72 columns, because below that its columns fall over each other.

@@ -29,15 +29,16 @@ TableCell judged(const Json& row, const char* column) {
 std::vector<TableCell> job_row(const Json& job) {
   const std::string paused = printable(row::text(job, "paused_reason"));
   const TableCell state = paused.empty() ? judged(job, "state") : TableCell{"paused", ink_of("paused")};
-  return {shown(job, "job"), state, shown(job, "schedule"), {utc_text(job, "next_at")}, shown(job, "last_run"),
-          judged(job, "last_state"), judged(job, "last_verdict"), {paused}};
+  return {shown(job, "job"),           state,
+          shown(job, "schedule"),      {utc_text(job, "next_at")},
+          shown(job, "last_run"),      judged(job, "last_state"),
+          judged(job, "last_verdict"), {paused}};
 }
 
 std::vector<TableCell> run_row(const Json& run) {
-  return {shown(run, "run"),       shown(run, "job"),           {utc_text(run, "scheduled_at")},
-          shown(run, "kind"),      judged(run, "state"),        {span_text(run, "late")},
-          {span_text(run, "duration")}, judged(run, "verdict"), shown(run, "reason"),
-          shown(run, "detail")};
+  return {shown(run, "run"),    shown(run, "job"),        {utc_text(run, "scheduled_at")}, shown(run, "kind"),
+          judged(run, "state"), {span_text(run, "late")}, {span_text(run, "duration")},    judged(run, "verdict"),
+          shown(run, "reason"), shown(run, "detail")};
 }
 
 using Rows = std::vector<std::vector<TableCell>>;
@@ -65,7 +66,10 @@ std::string table_text(const Rows& rows, const Style& style) {
     std::size_t used = 0, owed = 0;  // spaces are owed until something follows them
     for (std::size_t c = 0; c < widths.size(); ++c) {
       if (widths[c] == 0) continue;
-      const std::size_t room = style.terminal ? static_cast<std::size_t>(style.width) - std::min<std::size_t>(used + owed, static_cast<std::size_t>(style.width)) : std::string::npos;
+      const std::size_t room = style.terminal
+                                   ? static_cast<std::size_t>(style.width) -
+                                         std::min<std::size_t>(used + owed, static_cast<std::size_t>(style.width))
+                                   : std::string::npos;
       const std::string text = clip(row[c].text, room);
       if (!text.empty()) {
         line += std::string(owed, ' ') + paint(style, row[c].ink, text);
@@ -80,13 +84,22 @@ std::string table_text(const Rows& rows, const Style& style) {
 }
 
 std::string jobs_table(const std::vector<Json>& jobs, const Style& style) {
-  return of_rows({{"JOB"}, {"STATE"}, {"SCHEDULE"}, {"NEXT (UTC)"}, {"RUN"}, {"LAST"}, {"CLOCKS"}, {"PAUSED BECAUSE"}}, jobs,
-                 job_row, style);
+  return of_rows({{"JOB"}, {"STATE"}, {"SCHEDULE"}, {"NEXT (UTC)"}, {"RUN"}, {"LAST"}, {"CLOCKS"}, {"PAUSED BECAUSE"}},
+                 jobs, job_row, style);
 }
 
 std::string runs_table(const std::vector<Json>& runs, const Style& style) {
-  return of_rows({{"RUN"}, {"JOB"}, {"SCHEDULED (UTC)"}, {"KIND"}, {"STATE"}, {"LATE"}, {"TOOK"}, {"CLOCKS"}, {"REASON"},
-                  {"DETAIL"}}, runs, run_row, style);
+  return of_rows({{"RUN"},
+                  {"JOB"},
+                  {"SCHEDULED (UTC)"},
+                  {"KIND"},
+                  {"STATE"},
+                  {"LATE"},
+                  {"TOOK"},
+                  {"CLOCKS"},
+                  {"REASON"},
+                  {"DETAIL"}},
+                 runs, run_row, style);
 }
 
 }  // namespace nowd

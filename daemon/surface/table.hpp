@@ -14,8 +14,8 @@ struct TableCell {
   Ink ink = Ink::plain;
 };
 
-/// The first row is the heading. Columns are as wide as their widest cell; on a terminal the line is clipped to its width,
-/// because a wrapped table is none. Columns that are empty in all rows are left out.
+/// The first row is the heading. Columns are as wide as their widest cell; on a terminal the line is clipped to its
+/// width, because a wrapped table is none. Columns that are empty in all rows are left out.
 std::string table_text(const std::vector<std::vector<TableCell>>& rows, const Style& style);
 
 /// The rows of the views `jobs` and `runs` (LedgerReader); times in UTC.

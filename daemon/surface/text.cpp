@@ -37,11 +37,25 @@ bool in_any(const std::array<Range, N>& ranges, char32_t code) {
 }
 
 // The blocks that terminals draw with no width, and with two columns (Unicode 15, East Asian Width W and F).
-constexpr std::array<Range, 8> no_width{{{0x0300, 0x036F}, {0x0483, 0x0489}, {0x1AB0, 0x1AFF}, {0x200B, 0x200D},
-                                         {0x20D0, 0x20FF}, {0xFE00, 0xFE0F}, {0xFE20, 0xFE2F}, {0xE0100, 0xE01EF}}};
-constexpr std::array<Range, 11> two_columns{{{0x1100, 0x115F}, {0x2E80, 0x303E}, {0x3041, 0x4DBF}, {0x4E00, 0xA4CF},
-                                             {0xAC00, 0xD7A3}, {0xF900, 0xFAFF}, {0xFE30, 0xFE6F}, {0xFF00, 0xFF60},
-                                             {0xFFE0, 0xFFE6}, {0x1F300, 0x1FAFF}, {0x20000, 0x3FFFD}}};
+constexpr std::array<Range, 8> no_width{{{0x0300, 0x036F},
+                                         {0x0483, 0x0489},
+                                         {0x1AB0, 0x1AFF},
+                                         {0x200B, 0x200D},
+                                         {0x20D0, 0x20FF},
+                                         {0xFE00, 0xFE0F},
+                                         {0xFE20, 0xFE2F},
+                                         {0xE0100, 0xE01EF}}};
+constexpr std::array<Range, 11> two_columns{{{0x1100, 0x115F},
+                                             {0x2E80, 0x303E},
+                                             {0x3041, 0x4DBF},
+                                             {0x4E00, 0xA4CF},
+                                             {0xAC00, 0xD7A3},
+                                             {0xF900, 0xFAFF},
+                                             {0xFE30, 0xFE6F},
+                                             {0xFF00, 0xFF60},
+                                             {0xFFE0, 0xFFE6},
+                                             {0x1F300, 0x1FAFF},
+                                             {0x20000, 0x3FFFD}}};
 // Characters that reorder or hide what follows: a text could show something else than it says.
 constexpr std::array<Range, 4> deceiving{{{0x200E, 0x200F}, {0x202A, 0x202E}, {0x2060, 0x2069}, {0xFEFF, 0xFEFF}}};
 
@@ -50,7 +64,9 @@ std::size_t width_of(char32_t code) {
   return in_any(two_columns, code) ? 2 : 1;
 }
 
-bool is_control(char32_t code) { return code < 0x20 || (code >= 0x7F && code < 0xA0) || code == 0x2028 || code == 0x2029; }
+bool is_control(char32_t code) {
+  return code < 0x20 || (code >= 0x7F && code < 0xA0) || code == 0x2028 || code == 0x2029;
+}
 
 /// Breaks one line; a word longer than the width is cut.
 void wrap_line(std::string_view line, std::size_t width, std::vector<std::string>& out) {

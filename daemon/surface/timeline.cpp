@@ -8,7 +8,8 @@ namespace nowd {
 namespace {
 
 std::string state_text(const RunRecord& run, Instant now) {
-  if (run.live()) return run.dispatched_at ? run.state + " for " + precise(now - *run.dispatched_at) : "claimed, not dispatched";
+  if (run.live())
+    return run.dispatched_at ? run.state + " for " + precise(now - *run.dispatched_at) : "claimed, not dispatched";
   if (run.duration) return run.state + " in " + precise(*run.duration);
   return run.state;
 }
@@ -57,7 +58,8 @@ std::string timeline(const RunRecord& run, Instant now, const Style& style) {
   const std::vector<TimelineStep> steps = timeline_steps(run, now);
   std::string out = title(run, now, style);
   while (out.ends_with(' ')) out.pop_back();
-  out += "\nfor " + both_moments(run.zone, run.scheduled_at) + ", " + run.zone.name() + "\n" + host_clock(run) + "\n" + distances(run) + "\n";
+  out += "\nfor " + both_moments(run.zone, run.scheduled_at) + ", " + run.zone.name() + "\n" + host_clock(run) + "\n" +
+         distances(run) + "\n";
   const auto section = [&](const Lines& lines) {
     if (!lines.empty()) out += '\n';
     for (const std::string& line : lines) out += line + '\n';

@@ -64,15 +64,17 @@ class Chain {
 
   std::string row(std::string_view label, std::string_view local, std::string_view utc, std::string_view uncertainty,
                   std::string_view remark) const {
-    std::string line = "  " + pad(clip(label, label_width), label_width + 1) + pad(clip(local, time_width_), time_width_ + 2) +
-                       pad(utc, time_width_ + 6) + pad(uncertainty, 10);
+    std::string line = "  " + pad(clip(label, label_width), label_width + 1) +
+                       pad(clip(local, time_width_), time_width_ + 2) + pad(utc, time_width_ + 6) +
+                       pad(uncertainty, 10);
     line += remark;
     while (line.ends_with(' ')) line.pop_back();
     return line;
   }
 
   void reading(const TimelineStep& step) {
-    std::string line = row(step.label, time_of_day(run_.zone, step.begin, digits_), utc(step.begin), uncertainty(step), "");
+    std::string line =
+        row(step.label, time_of_day(run_.zone, step.begin, digits_), utc(step.begin), uncertainty(step), "");
     const std::size_t remark_column = 2 + label_width + 1 + time_width_ + 2 + time_width_ + 6 + 10;
     const auto [remark, ink] = remark_of(step);
     const bool fits = remark_column + display_width(remark) <= static_cast<std::size_t>(fitted_width(style_));
@@ -94,12 +96,18 @@ class Chain {
 
   std::string uncertainty(const TimelineStep& step) const {
     switch (step.kind) {
-      case Kind::scheduled: return "computed";
-      case Kind::requested: return "±unknown";
-      case Kind::dispatch: return plus_minus("start");
-      case Kind::model: return plus_minus("sent:" + std::to_string(step.model->seq));
-      case Kind::tool: return plus_minus("start:" + std::to_string(step.tool->seq));
-      case Kind::end: return run_.live() ? "" : plus_minus("end");
+      case Kind::scheduled:
+        return "computed";
+      case Kind::requested:
+        return "±unknown";
+      case Kind::dispatch:
+        return plus_minus("start");
+      case Kind::model:
+        return plus_minus("sent:" + std::to_string(step.model->seq));
+      case Kind::tool:
+        return plus_minus("start:" + std::to_string(step.tool->seq));
+      case Kind::end:
+        return run_.live() ? "" : plus_minus("end");
     }
     return "";
   }
@@ -114,12 +122,18 @@ class Chain {
 
   std::pair<std::string, Ink> remark_of(const TimelineStep& step) const {
     switch (step.kind) {
-      case Kind::scheduled: return {run_.was_requested() ? "its as_of" : "", Ink::dim};
-      case Kind::requested: return {"by " + run_.requested_by, Ink::plain};
-      case Kind::dispatch: return {run_.host.empty() ? "" : "on " + run_.host, Ink::plain};
-      case Kind::model: return {step.model->provider, Ink::plain};
-      case Kind::tool: return tool_remark(step);
-      case Kind::end: return {run_.live() ? "still going" : run_.state, ink_of(run_.state)};
+      case Kind::scheduled:
+        return {run_.was_requested() ? "its as_of" : "", Ink::dim};
+      case Kind::requested:
+        return {"by " + run_.requested_by, Ink::plain};
+      case Kind::dispatch:
+        return {run_.host.empty() ? "" : "on " + run_.host, Ink::plain};
+      case Kind::model:
+        return {step.model->provider, Ink::plain};
+      case Kind::tool:
+        return tool_remark(step);
+      case Kind::end:
+        return {run_.live() ? "still going" : run_.state, ink_of(run_.state)};
     }
     return {};
   }
@@ -127,9 +141,12 @@ class Chain {
   std::pair<std::string, Ink> tool_remark(const TimelineStep& step) const {
     const ToolCallRecord& call = *step.tool;
     const std::string effect = call.is_effect() ? call.effect + ", " : "";
-    if (step.open) return {effect + (run_.live() ? "under way for " + precise(step.end - step.begin) : "no outcome: in doubt"), run_.live() ? Ink::plain : Ink::bad};
+    if (step.open)
+      return {effect + (run_.live() ? "under way for " + precise(step.end - step.begin) : "no outcome: in doubt"),
+              run_.live() ? Ink::plain : Ink::bad};
     const std::string took = precise(step.end - step.begin);
-    if (call.state == "confirmed") return {effect + (call.input || !call.is_effect() ? "read in " : "confirmed in ") + took, Ink::plain};
+    if (call.state == "confirmed")
+      return {effect + (call.input || !call.is_effect() ? "read in " : "confirmed in ") + took, Ink::plain};
     return {effect + call.state + " after " + took + (call.error.empty() ? "" : ": " + call.error), Ink::bad};
   }
 
@@ -147,7 +164,8 @@ class Chain {
     if (parts.empty()) parts.push_back(call.state == "lost" ? "no answer: the daemon ended first" : "no answer yet");
     if (call.injected_now) parts.push_back("told it was " + time_of_day(run_.zone, *call.injected_now, 0));
     detail(joined(parts), Ink::dim);
-    if (call.stop_action == "fail") detail("stopped: " + call.stop + (call.detail.empty() ? "" : ", " + call.detail), Ink::bad);
+    if (call.stop_action == "fail")
+      detail("stopped: " + call.stop + (call.detail.empty() ? "" : ", " + call.detail), Ink::bad);
   }
 
   void marks_between(Instant from, Instant until) {
@@ -169,9 +187,10 @@ class Chain {
   /// Lateness counts from due_at, which jitter may put later than scheduled_at.
   std::string lateness(const TimelineStep& dispatch) const {
     const microseconds late = dispatch.begin - run_.due_at;
-    if (late < microseconds{0})
-      return paint(style_, Ink::bad, "  │ " + precise(late) + " before it was due");
-    const std::string jitter = run_.due_at > run_.scheduled_at ? ", counted from due (jitter " + precise(run_.due_at - run_.scheduled_at) + ")" : "";
+    if (late < microseconds{0}) return paint(style_, Ink::bad, "  │ " + precise(late) + " before it was due");
+    const std::string jitter = run_.due_at > run_.scheduled_at
+                                   ? ", counted from due (jitter " + precise(run_.due_at - run_.scheduled_at) + ")"
+                                   : "";
     return paint(style_, is_finding(run_, "late") ? Ink::warn : Ink::plain, "  │ " + precise(late) + " late" + jitter);
   }
 
@@ -179,7 +198,7 @@ class Chain {
     const std::string size = precise(before.begin - after.begin);
     const bool early = after.kind == Kind::dispatch && before.kind == Kind::scheduled;
     // The request's time is the database's, the dispatch's the host's: only two of one host prove a step.
-    const char* reason = early ? ": it started before its time"
+    const char* reason = early                            ? ": it started before its time"
                          : before.kind == Kind::requested ? ": the database's clock is ahead of the host's"
                                                           : ": the host's wall clock ran backwards";
     return paint(style_, Ink::bad, "  ! -" + size + reason);

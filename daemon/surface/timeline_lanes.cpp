@@ -12,7 +12,19 @@ namespace {
 
 using Kind = TimelineStep::Kind;
 
-enum Row { marks, local_labels, upper_ticks, scheduled, dispatch, inference, tool, data, lower_ticks, utc_labels, rows };
+enum Row {
+  marks,
+  local_labels,
+  upper_ticks,
+  scheduled,
+  dispatch,
+  inference,
+  tool,
+  data,
+  lower_ticks,
+  utc_labels,
+  rows
+};
 constexpr const char* row_names[rows] = {"", "", "", "scheduled", "dispatch", "inference", "tool", "data", "", "UTC"};
 constexpr int label_width = 12;
 

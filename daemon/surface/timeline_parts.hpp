@@ -17,8 +17,8 @@ Lines draw_lanes(const RunRecord& run, const std::vector<TimelineStep>& steps, c
 /// The readings one below the other, with the gap between each two of them.
 Lines chain_of_readings(const RunRecord& run, const std::vector<TimelineStep>& steps, const Style& style);
 
-/// What the clocks of others say against this host's: database, providers, hosts of tools, the model, the data; and whether
-/// this host's own wall clock was stepped during the run.
+/// What the clocks of others say against this host's: database, providers, hosts of tools, the model, the data; and
+/// whether this host's own wall clock was stepped during the run.
 Lines other_clocks(const RunRecord& run, const Style& style);
 
 /// "verdict: late", and every finding with its numbers.

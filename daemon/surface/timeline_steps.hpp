@@ -19,9 +19,9 @@ struct TimelineStep {
   const ToolCallRecord* tool = nullptr;
 };
 
-/// By cause, never by wall time, so that a clock that ran backwards is seen as such: scheduled, request, dispatch, inputs,
-/// then each model call followed by the tool calls it proposed, and the end (or now). Refused calls have no times and are
-/// left out. Requires: `run` outlives the result.
+/// By cause, never by wall time, so that a clock that ran backwards is seen as such: scheduled, request, dispatch,
+/// inputs, then each model call followed by the tool calls it proposed, and the end (or now). Refused calls have no
+/// times and are left out. Requires: `run` outlives the result.
 std::vector<TimelineStep> timeline_steps(const RunRecord& run, Instant now);
 
 /// Local midnights and changes of the UTC offset in (from, until].

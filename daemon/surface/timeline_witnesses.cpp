@@ -40,11 +40,13 @@ Statement offset_statement(const Offset& offset) {
   const std::string count = offset.exchanges > 1 ? " (" + std::to_string(offset.exchanges) + " exchanges)" : "";
   if (!offset.fits)
     return {"its Dates do not fit one offset (from " + signed_span(*offset.low) + " to " + signed_span(*offset.high) +
-                "): cached, or a clock moved" + count, Ink::warn};
+                "): cached, or a clock moved" + count,
+            Ink::warn};
   if (*offset.low > nanoseconds{0})
     return {"its clock is " + precise(middle) + " ahead of ours, within " + precise(half) + count, Ink::bad};
   if (*offset.high < nanoseconds{0})
-    return {"its clock is " + precise(middle) + " behind ours, within " + precise(half) + ", unless its Date is cached" + count,
+    return {"its clock is " + precise(middle) + " behind ours, within " + precise(half) +
+                ", unless its Date is cached" + count,
             Ink::warn};
   return {"agrees within " + precise(std::max(-*offset.low, *offset.high)) + count};
 }
@@ -83,7 +85,9 @@ class Witnesses {
     }
     if (found || !run_.duration || !run_.dispatched_at || !run_.ended_at) return;
     const nanoseconds step = (*run_.ended_at - *run_.dispatched_at) - *run_.duration;
-    if (is_step(step)) say("host", {step_text(step) + " during the run, which lasted " + precise(*run_.duration) + " by its boot clock", Ink::bad});
+    if (is_step(step))
+      say("host", {step_text(step) + " during the run, which lasted " + precise(*run_.duration) + " by its boot clock",
+                   Ink::bad});
   }
 
   static bool is_step(nanoseconds size) { return size > least_step || size < -least_step; }
@@ -102,8 +106,10 @@ class Witnesses {
     if (!run_.claimed_at || !run_.dispatched_at) return;
     const microseconds apart = *run_.dispatched_at - *run_.claimed_at;
     const std::string at = "claimed the run at " + time_of_day(run_.zone, *run_.claimed_at, 3);
-    if (apart >= microseconds{0}) return say("database", {at + " by its clock, " + precise(apart) + " before dispatch"});
-    say("database", {at + " by its clock, after dispatch by ours: its clock is at least " + precise(apart) + " ahead", Ink::bad});
+    if (apart >= microseconds{0})
+      return say("database", {at + " by its clock, " + precise(apart) + " before dispatch"});
+    say("database",
+        {at + " by its clock, after dispatch by ours: its clock is at least " + precise(apart) + " ahead", Ink::bad});
   }
 
   void remotes() {
@@ -113,17 +119,20 @@ class Witnesses {
         offsets[call.remote].add(*call.offset_low, *call.offset_high, *call.provider_date);
     for (const ToolCallRecord& call : run_.tool_calls)
       if (call.remote_date && call.started && call.ended)
-        offsets[call.remote].add(*call.remote_date - *call.ended, *call.remote_date + seconds{2} - *call.started, *call.remote_date);
+        offsets[call.remote].add(*call.remote_date - *call.ended, *call.remote_date + seconds{2} - *call.started,
+                                 *call.remote_date);
     for (const auto& [remote, offset] : offsets) {
       Statement statement = offset_statement(offset);
-      statement.text = remote_name(remote) + ", Date " + time_of_day(Zone::utc(), *offset.last_date, 0) + "Z: " + statement.text;
+      statement.text =
+          remote_name(remote) + ", Date " + time_of_day(Zone::utc(), *offset.last_date, 0) + "Z: " + statement.text;
       say(is_provider(remote) ? "provider" : "tool host", statement);
     }
     if (offsets.empty()) say("remote", {"no Date was received: no remote clock is known", Ink::dim});
   }
 
   bool is_provider(const std::string& remote) const {
-    return std::any_of(run_.model_calls.begin(), run_.model_calls.end(), [&](const auto& call) { return call.remote == remote; });
+    return std::any_of(run_.model_calls.begin(), run_.model_calls.end(),
+                       [&](const auto& call) { return call.remote == remote; });
   }
 
   /// Without what goes without saying.
@@ -143,7 +152,8 @@ class Witnesses {
       if (call.injected_now) told = call.injected_now;
     }
     if (!told && stated == nullptr) return;
-    const std::string was_told = told ? "told " + short_moment(run_.zone, std::chrono::floor<seconds>(*told)) : "told no time";
+    const std::string was_told =
+        told ? "told " + short_moment(run_.zone, std::chrono::floor<seconds>(*told)) : "told no time";
     if (stated == nullptr) return say("model", {was_told + "; stated no date"});
     const std::string right = iso_date(day_of(run_.zone.local(run_.as_of)));
     const auto day = stated_day(stated->model_as_of);
@@ -167,13 +177,20 @@ class Witnesses {
       count += call.data_count.value_or(0);
     }
     if (!oldest || !newest) return;
-    const std::string span = counted(count, "instant") + " from " + short_moment(run_.zone, *oldest) + " to " + short_moment(run_.zone, *newest);
+    const std::string span = counted(count, "instant") + " from " + short_moment(run_.zone, *oldest) + " to " +
+                             short_moment(run_.zone, *newest);
     say("data", {span, Ink::plain});
     const bool all = *oldest >= run_.window_start && *newest < run_.window_end;
     const bool none = *newest < run_.window_start || *oldest >= run_.window_end;
-    const std::string window = "[" + short_moment(run_.zone, run_.window_start) + ", " + short_moment(run_.zone, run_.window_end) + ")";
-    say("", {(all ? "all inside the window " : none ? "none of it inside the window " : "not all inside the window ") + window,
-             all ? Ink::plain : none ? Ink::bad : Ink::warn});
+    const std::string window =
+        "[" + short_moment(run_.zone, run_.window_start) + ", " + short_moment(run_.zone, run_.window_end) + ")";
+    say("", {(all    ? "all inside the window "
+              : none ? "none of it inside the window "
+                     : "not all inside the window ") +
+                 window,
+             all    ? Ink::plain
+             : none ? Ink::bad
+                    : Ink::warn});
   }
 
   const RunRecord& run_;

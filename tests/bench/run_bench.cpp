@@ -45,9 +45,7 @@ class WatchedLedger final : public Ledger {
     co_return written;
   }
   boost::asio::awaitable<Result<std::vector<Cursor>>> load(JobsSnapshot jobs) override { return inner_.load(jobs); }
-  boost::asio::awaitable<Result<std::map<JobName, std::string>>> accepted(std::vector<JobName> names) override {
-    return inner_.accepted(std::move(names));
-  }
+  boost::asio::awaitable<Result<std::map<JobName, std::string>>> accepted() override { return inner_.accepted(); }
   boost::asio::awaitable<Result<std::vector<Cursor>>> plan(JobsSnapshot jobs, std::vector<JobName> names, seconds horizon) override {
     return inner_.plan(std::move(jobs), std::move(names), horizon);
   }
@@ -96,7 +94,8 @@ class Bench {
     script.api = script.model = "script";
     script.script.push_back({"done", {}, "", milliseconds{0}});
     setup->config.providers.emplace("s", script);
-    setup->providers.emplace("s", std::move(*make_provider(script, http_, clock_, {}, io_.get_executor())));
+    auto provider = make_provider(script, http_, clock_, {}, io_.get_executor());
+    setup->providers.emplace("s", std::move(*provider));
     auto all = std::make_shared<Jobs>();
     for (Job& job : jobs) all->emplace(job.name, std::move(job));
     setup->jobs = std::move(all);
@@ -153,7 +152,7 @@ class Bench {
   }
 
   void at_one_instant(int count) {
-    const Instant at = std::chrono::ceil<seconds>(clock_.now()) + seconds{8};
+    const Instant at = std::chrono::ceil<seconds>(clock_.now()) + seconds{12};
     ledger_.dispatched.clear();
     const std::size_t before = reports_.size();
     load(count, [&](Job& job) { job.schedule.kind = At{{LocalTime{std::chrono::floor<seconds>(at).time_since_epoch()}}}; });

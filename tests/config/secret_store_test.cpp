@@ -49,11 +49,11 @@ TEST_CASE("a rotated key is used from the next call on, even when its time stamp
   const Credentials credentials;
   const auto read = make_secret_reader("");
   const std::string file = credentials.write("key", "old-secret");
-  const auto written = fs::last_write_time(file);
   CHECK(read({Kind::file, file})->reveal() == "old-secret");
   CHECK(read({Kind::file, file})->reveal() == "old-secret");
   credentials.write("key", "new-secret-1");
   CHECK(read({Kind::file, file})->reveal() == "new-secret-1");
+  const auto written = fs::last_write_time(file);
   fs::rename(credentials.write("key.new", "new-secret-2"), file);
   fs::last_write_time(file, written);
   CHECK(read({Kind::file, file})->reveal() == "new-secret-2");

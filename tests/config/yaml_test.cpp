@@ -101,8 +101,11 @@ TEST_CASE("what YAML cannot attach to a document is not taken for a new one in s
   CHECK(load("name: a\nschedule: manual\nprompt: x\n...\nname: b\nschedule: manual\nprompt: x\n").ok());
 }
 
-TEST_CASE("text that YAML's reader would repeat for ever ends with a fault") {
-  for (const std::string text : {",", "---\n,\n", "a: b\n---\n,", "?\n,", "- a\n,b"}) {
+TEST_CASE("text that YAML's reader would repeat for ever ends with a fault at once") {
+  CHECK(said_of_job(",") ==
+        Said{"1:1: this cannot be read as YAML; check the brackets, quotes and indentation before it"});
+  CHECK(says(said_of_job("---\n,\n"), {"2:1: this cannot be read as YAML"}));
+  for (const std::string text : {"?\n,", "- a\n,b", "]", "a: 1\n} b", "[a]]"}) {
     INFO(text);
     CHECK_FALSE(load(text).ok());
   }

@@ -25,7 +25,9 @@ void execute(const std::string& conninfo, const std::string& script) {
 }
 
 std::string schema_of(const test::Database& database) {
-  return value_of(database.conninfo(), "select coalesce((select pg_get_userbyid(nspowner) from pg_namespace where nspname = 'nowd'), 'none')");
+  return value_of(
+      database.conninfo(),
+      "select coalesce((select pg_get_userbyid(nspowner) from pg_namespace where nspname = 'nowd'), 'none')");
 }
 
 }  // namespace
@@ -38,7 +40,8 @@ TEST_CASE("a fresh database gets every migration, in order, and everything belon
   CHECK(report->applied.front() == "0001_jobs");
   CHECK(report->version == static_cast<int>(report->applied.size()));
   CHECK(check_schema_version(database.conninfo()).has_value());
-  CHECK(value_of(database.conninfo(), "select string_agg(distinct tableowner, ',') from pg_tables where schemaname = 'nowd'") ==
+  CHECK(value_of(database.conninfo(),
+                 "select string_agg(distinct tableowner, ',') from pg_tables where schemaname = 'nowd'") ==
         "nowd_owner");
 }
 
@@ -88,7 +91,8 @@ TEST_CASE("a migration that was applied with another text stops everything, and 
 TEST_CASE("a database that is newer than the binary is not touched", "[migrator]") {
   test::Database database;
   REQUIRE(migrate(database.conninfo(), {}).has_value());
-  execute(database.conninfo(), "insert into nowd.migration (number, name, sha256) values (9999, '9999_future', repeat('0', 64))");
+  execute(database.conninfo(),
+          "insert into nowd.migration (number, name, sha256) values (9999, '9999_future', repeat('0', 64))");
   const auto result = migrate(database.conninfo(), {});
   REQUIRE(!result);
   CHECK(result.error().kind == ErrorKind::invalid);
@@ -206,11 +210,14 @@ TEST_CASE("the daemon's role can neither delete nor make tables, nor touch what 
 TEST_CASE("every table, view and table column of the schema has a comment", "[migrator]") {
   test::Database database;
   REQUIRE(migrate(database.conninfo(), {}).has_value());
+  CHECK(
+      value_of(database.conninfo(),
+               "select coalesce(string_agg(relname, ', '), '') from pg_class where relnamespace = 'nowd'::regnamespace"
+               " and relkind in ('r', 'p', 'v') and not relispartition and obj_description(oid, 'pg_class') is null") ==
+      "");
   CHECK(value_of(database.conninfo(),
-                 "select coalesce(string_agg(relname, ', '), '') from pg_class where relnamespace = 'nowd'::regnamespace"
-                 " and relkind in ('r', 'p', 'v') and not relispartition and obj_description(oid, 'pg_class') is null") == "");
-  CHECK(value_of(database.conninfo(),
-                 "select coalesce(string_agg(relname || '.' || attname, ', '), '') from pg_attribute a join pg_class c on c.oid ="
+                 "select coalesce(string_agg(relname || '.' || attname, ', '), '') from pg_attribute a join pg_class c "
+                 "on c.oid ="
                  " attrelid where relnamespace = 'nowd'::regnamespace and relkind in ('r', 'p') and not relispartition"
                  " and attnum > 0 and not attisdropped and col_description(c.oid, attnum) is null") == "");
 }

@@ -107,7 +107,8 @@ TEST_CASE("a run comes with everything that belongs to it", "[reader]") {
 TEST_CASE("a date that a model stated is text and stays as it was stated", "[reader]") {
   Seeded database;
   execute(database.conninfo(),
-          "insert into nowd.inference (run, seq, provider, model, model_as_of) values (3, 3, 'p', 'm', '2026-06-01T07:00:00+00:00')");
+          "insert into nowd.inference (run, seq, provider, model, model_as_of) values (3, 3, 'p', 'm', "
+          "'2026-06-01T07:00:00+00:00')");
   LedgerReader reader = database.reader();
   const auto run = reader.run(RunId{3});
   REQUIRE(run.has_value());
@@ -117,10 +118,11 @@ TEST_CASE("a date that a model stated is text and stays as it was stated", "[rea
 
 TEST_CASE("a manual run has a request and no occurrence, even when one is due at the same instant", "[reader]") {
   Seeded database;
-  execute(database.conninfo(), "insert into nowd.occurrence (job, scheduled_at, due_at, window_start, window_end, slot, zone,"
-                               " utc_offset, tzdata, schedule_revision) values ('standup', '2026-05-30T08:00:00Z',"
-                               " '2026-05-30T08:00:00Z', '2026-05-29T08:00:00Z', '2026-05-30T08:00:00Z', '2026-05-30T10:00:00',"
-                               " 'Europe/Berlin', '2h', '2026a', 'sa')");
+  execute(database.conninfo(),
+          "insert into nowd.occurrence (job, scheduled_at, due_at, window_start, window_end, slot, zone,"
+          " utc_offset, tzdata, schedule_revision) values ('standup', '2026-05-30T08:00:00Z',"
+          " '2026-05-30T08:00:00Z', '2026-05-29T08:00:00Z', '2026-05-30T08:00:00Z', '2026-05-30T10:00:00',"
+          " 'Europe/Berlin', '2h', '2026a', 'sa')");
   LedgerReader reader = database.reader();
   const auto run = reader.run(RunId{2});
   REQUIRE(run.has_value());
@@ -195,7 +197,8 @@ TEST_CASE("why: what became of an occurrence, of one inside a range, and of one 
 
 TEST_CASE("a request records who asked, and its state follows the run that serves it", "[reader]") {
   Seeded database;
-  execute(database.conninfo(), "drop role if exists operator_alice; create role operator_alice login in role nowd_operator");
+  execute(database.conninfo(),
+          "drop role if exists operator_alice; create role operator_alice login in role nowd_operator");
   LedgerReader reader = database.reader("operator_alice");
   const auto number = reader.request_run("standup", at("2026-05-28T07:00:00Z"), std::nullopt);
   INFO((number ? "" : number.error().message));
@@ -219,8 +222,9 @@ TEST_CASE("a request records who asked, and its state follows the run that serve
   const auto unknown = reader.request_run("nosuch", std::nullopt, std::nullopt);
   REQUIRE(!unknown);
   CHECK(unknown.error().kind == ErrorKind::invalid);
-  CHECK(unknown.error().message == "job nosuch: no such job in this ledger; select job from nowd.job lists them; a new file is read "
-                                   "on SIGHUP or restart");
+  CHECK(unknown.error().message ==
+        "job nosuch: no such job in this ledger; select job from nowd.job lists them; a new file is read "
+        "on SIGHUP or restart");
 }
 
 TEST_CASE("who may only look is refused when asking for a run, and told which group may", "[reader]") {

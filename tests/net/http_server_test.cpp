@@ -226,3 +226,19 @@ TEST_CASE("an old socket file is replaced; one in use, or another kind of file, 
   local::socket socket(bench.io);
   socket.connect(path);  // the first is still there
 }
+
+TEST_CASE("a socket whose owner is too busy to answer is not taken away from it") {
+  const Directory directory;
+  const std::string path = directory.path + "/http.sock";
+  asio::io_context io;
+  local::acceptor busy(io);
+  busy.open();
+  busy.bind(path);
+  busy.listen(0);
+  local::socket waiting(io);
+  waiting.connect(path);  // fills its queue: the next one would have to wait
+  const auto result = HttpServer::listen(io.get_executor(), "unix:" + path, echo);
+  REQUIRE(result.has_error());
+  CHECK(result.error().kind == ErrorKind::unavailable);
+  CHECK(std::filesystem::exists(path));
+}

@@ -116,7 +116,9 @@ TEST_CASE("a connection that breaks after the terminal event has cost nothing") 
   ModelTurn turn = says("All good.");
   turn.cut_after = 1'000'000;  // after all of it, before the end of the body
   bench.model.turn(turn);
-  CHECK(bench.call().reply.stop == Stop::complete);
+  const ModelReply reply = bench.call().reply;
+  CHECK(reply.stop == Stop::complete);
+  CHECK(reply.detail.empty());
 }
 
 TEST_CASE("a document that breaks off is cut, not complete") {

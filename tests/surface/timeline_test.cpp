@@ -26,7 +26,9 @@ void delay(Json& value, double by) {
   }
 }
 
-std::string draw(const Json& run, double now = 60, Style style = {}) { return timeline(run_record(run), moment(now), style); }
+std::string draw(const Json& run, double now = 60, Style style = {}) {
+  return timeline(run_record(run), moment(now), style);
+}
 
 Json late_run(double by, const char* detail) {
   Json run = standup_run();
@@ -45,13 +47,16 @@ TEST_CASE("a run on time: the shape of its 41 s, and clocks that agree") {
 }
 
 TEST_CASE("a run that was 3 h late shows its 41 s, and the 3 h as a cut") {
-  check_golden("timeline_late.txt", draw(late_run(11'100, "late: dispatched 3h05m after it was due (grace 90 s)"), 11'200));
+  check_golden("timeline_late.txt",
+               draw(late_run(11'100, "late: dispatched 3h05m after it was due (grace 90 s)"), 11'200));
 }
 
 TEST_CASE("a run that crosses local midnight has it marked, and UTC dates that differ say so") {
   Json run = late_run(53'998, "late: dispatched 14h59m after it was due (grace 90 s)");
   run["run"]["verdict"] = "rolled_over";
-  const Json rolled_over{{"verdict", "rolled_over"}, {"detail", "rolled_over: the first effect was on 2026-06-02, as_of is 2026-06-01 (Europe/Berlin)"}};
+  const Json rolled_over{
+      {"verdict", "rolled_over"},
+      {"detail", "rolled_over: the first effect was on 2026-06-02, as_of is 2026-06-01 (Europe/Berlin)"}};
   run["run"]["verdicts"] = {rolled_over, run["run"]["verdicts"][0]};
   check_golden("timeline_midnight.txt", draw(run, 54'100));
 }
@@ -60,12 +65,26 @@ TEST_CASE("a run of 5 ms without tools, on a host whose clock nobody keeps") {
   Json run = standup_run();
   run["tool_calls"] = Json::array();
   run["inference"].erase(1);
-  run["inference"][0].update({{"sent_at", at(0.0007)}, {"headers_at", at(0.0021)}, {"first_token_at", at(0.0022)},
-                              {"ended_at", at(0.0049)}, {"provider_date", nullptr}, {"offset_low", nullptr}, {"offset_high", nullptr},
-                              {"injected_now", at(0)}, {"model_as_of", nullptr}});
-  run["run"].update({{"claimed_at", at(0.0001)}, {"dispatched_at", at(0.0003)}, {"ended_at", at(0.0053)}, {"duration", 0.005},
-                     {"host_uncertainty", nullptr}, {"host_sync", "unsynchronised"}, {"verdict", "unsynchronised"},
-                     {"verdicts", {{{"verdict", "unsynchronised"}, {"detail", "unsynchronised: this host's clock was not synchronised at dispatch (no source)"}}}}});
+  run["inference"][0].update({{"sent_at", at(0.0007)},
+                              {"headers_at", at(0.0021)},
+                              {"first_token_at", at(0.0022)},
+                              {"ended_at", at(0.0049)},
+                              {"provider_date", nullptr},
+                              {"offset_low", nullptr},
+                              {"offset_high", nullptr},
+                              {"injected_now", at(0)},
+                              {"model_as_of", nullptr}});
+  run["run"].update(
+      {{"claimed_at", at(0.0001)},
+       {"dispatched_at", at(0.0003)},
+       {"ended_at", at(0.0053)},
+       {"duration", 0.005},
+       {"host_uncertainty", nullptr},
+       {"host_sync", "unsynchronised"},
+       {"verdict", "unsynchronised"},
+       {"verdicts",
+        {{{"verdict", "unsynchronised"},
+          {"detail", "unsynchronised: this host's clock was not synchronised at dispatch (no source)"}}}}});
   run["readings"] = Json::array();
   check_golden("timeline_5ms.txt", draw(run));
 }
@@ -73,19 +92,40 @@ TEST_CASE("a run of 5 ms without tools, on a host whose clock nobody keeps") {
 TEST_CASE("a run that is still going ends at now, and its open call is not mistaken for a finished one") {
   Json run = standup_run();
   run["run"].update({{"state", "running"}, {"ended_at", nullptr}, {"duration", nullptr}, {"verdict", nullptr}});
-  run["inference"][1].update({{"state", "sending"}, {"sent_at", nullptr}, {"headers_at", nullptr}, {"first_token_at", nullptr},
-                              {"ended_at", nullptr}, {"stop", nullptr}, {"stop_action", nullptr}, {"provider_date", nullptr},
-                              {"injected_now", nullptr}, {"recorded_at", at(5.204)}});
+  run["inference"][1].update({{"state", "sending"},
+                              {"sent_at", nullptr},
+                              {"headers_at", nullptr},
+                              {"first_token_at", nullptr},
+                              {"ended_at", nullptr},
+                              {"stop", nullptr},
+                              {"stop_action", nullptr},
+                              {"provider_date", nullptr},
+                              {"injected_now", nullptr},
+                              {"recorded_at", at(5.204)}});
   check_golden("timeline_running.txt", draw(run, 17.5));
 }
 
 TEST_CASE("a provider that is minutes behind, a host set back during the run and a model in yesterday are all named") {
   Json run = standup_run();
-  run["inference"][0].update({{"provider_date", at(-192)}, {"offset_low", -192.715}, {"offset_high", -190.303}, {"model_as_of", "2026-05-31"}});
-  run["inference"][1].update({{"provider_date", at(-187)}, {"offset_low", -192.615}, {"offset_high", -190.203}, {"model_as_of", "2026-05-31"},
-                              {"sent_at", at(-3594.797)}, {"headers_at", at(-3594.385)}, {"first_token_at", at(-3594.384)}, {"ended_at", at(-3558.8)}});
-  run["run"].update({{"state", "failed"}, {"reason", "contradicted"}, {"ended_at", at(-3558.788)}, {"verdict", "contradicted"},
-                     {"verdicts", {{{"verdict", "contradicted"}, {"detail", "contradicted: the model took 2026-05-31 as today, as_of is 2026-06-01"}}}}});
+  run["inference"][0].update({{"provider_date", at(-192)},
+                              {"offset_low", -192.715},
+                              {"offset_high", -190.303},
+                              {"model_as_of", "2026-05-31"}});
+  run["inference"][1].update({{"provider_date", at(-187)},
+                              {"offset_low", -192.615},
+                              {"offset_high", -190.203},
+                              {"model_as_of", "2026-05-31"},
+                              {"sent_at", at(-3594.797)},
+                              {"headers_at", at(-3594.385)},
+                              {"first_token_at", at(-3594.384)},
+                              {"ended_at", at(-3558.8)}});
+  run["run"].update({{"state", "failed"},
+                     {"reason", "contradicted"},
+                     {"ended_at", at(-3558.788)},
+                     {"verdict", "contradicted"},
+                     {"verdicts",
+                      {{{"verdict", "contradicted"},
+                        {"detail", "contradicted: the model took 2026-05-31 as today, as_of is 2026-06-01"}}}}});
   run["readings"][3]["at"] = at(-3558.788);
   run["tool_calls"][1].update({{"state", "unknown"}, {"ended_at", nullptr}, {"remote_date", nullptr}});
   check_golden("timeline_disorder.txt", draw(run, 60));

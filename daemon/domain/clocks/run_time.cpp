@@ -55,7 +55,7 @@ std::string run_line(const RunTime& run, Now now) {
   const std::string previous = run.previous_success ? local_rfc3339(run.zone, *run.previous_success) : "none";
   return "run: " + std::string(to_string(run.kind)) + ", attempt " + std::to_string(run.attempt) + ", " +
          punctuality(run) + "   previous success: " + previous + "   deadline: in " +
-         compact(floor<seconds>(remaining(run, now)));
+         compact(std::chrono::round<seconds>(remaining(run, now)));
 }
 
 /// Empty unless local midnight lies between dispatch and now (also backwards, after a step of the wall clock).
@@ -119,7 +119,7 @@ std::string clock_line(const RunTime& run, Now now, int seq) {
   std::string out = "<clock" + attribute("seq", std::to_string(seq)) +
                     attribute("now", local_rfc3339(run.zone, now.wall)) +
                     attribute("elapsed", compact(floor<seconds>(elapsed(run, now)))) +
-                    attribute("remaining", compact(floor<seconds>(remaining(run, now))));
+                    attribute("remaining", compact(std::chrono::round<seconds>(remaining(run, now))));
   // An arrow is no danger inside quotes, and the page shows it bare.
   if (const std::string change = rollover(run, now); !change.empty()) out += " rolled_over=\"" + change + "\"";
   return out + "/>";

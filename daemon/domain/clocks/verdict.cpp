@@ -27,9 +27,7 @@ std::optional<Finding> late(const VerdictInputs& inputs) {
 
 std::optional<Finding> unsynchronised(const VerdictInputs& inputs) {
   if (inputs.synchronised) return std::nullopt;
-  const std::string source = inputs.sync_source.empty() ? "no source" : inputs.sync_source;
-  return Finding{Verdict::unsynchronised,
-                 "unsynchronised: this host's clock was not synchronised at dispatch (" + source + ")"};
+  return Finding{Verdict::unsynchronised, "unsynchronised: this host's clock was not synchronised at dispatch"};
 }
 
 }  // namespace

@@ -25,7 +25,6 @@ struct VerdictInputs {
   RunTime run;
   milliseconds grace{};
   bool synchronised = false;  ///< the host's clock at dispatch
-  std::string sync_source;
   std::optional<Instant> effect_at;  ///< start of the first effect (beyond read) or delivery
 };
 

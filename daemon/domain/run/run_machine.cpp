@@ -223,7 +223,7 @@ RunAction RunMachine::finish(Judged& judged, RunState state, std::string reason,
   end.ended = judged.now;
   end.duration = judged.now.boot - dispatched_.boot;
   end.stop = last_stop_;
-  end.findings = findings({plan_.time, plan_.job.grace, dispatched_.source != "unsynchronised", dispatched_.source, effect_at_});
+  end.findings = findings({plan_.time, plan_.job.grace, dispatched_.source != "unsynchronised", effect_at_});
   end.model_calls = model_calls_;
   end.tool_calls = tool_calls_;
   end.input_tokens = used_.input;

@@ -40,8 +40,9 @@ std::string sentence(std::string_view server_message) {
 Error to_error(const SqlError& error) {
   const std::string text = sentence(error.what());
   if (error.sqlstate == insufficient_privilege)
-    return refused(text + "; looking needs membership in nowd_reader, acting in nowd_operator: a superuser grants "
-                          "it (grant nowd_reader to ROLE)");
+    return refused(text +
+                   "; looking needs membership in nowd_reader, acting in nowd_operator: a superuser grants "
+                   "it (grant nowd_reader to ROLE)");
   if (error.sqlstate == undefined_schema || error.sqlstate == undefined_table)
     return invalid(text + "; bring the schema up to date with nowctl migrate");
   return invalid(text);

@@ -72,9 +72,9 @@ boost::asio::awaitable<Result<std::vector<Cursor>>> PgLedger::load(JobsSnapshot 
       [jobs](pg::Session::Context& context) { return pg::load_jobs(context, *jobs); });
 }
 
-boost::asio::awaitable<Result<std::map<JobName, std::string>>> PgLedger::accepted(std::vector<JobName> names) {
+boost::asio::awaitable<Result<std::map<JobName, std::string>>> PgLedger::accepted() {
   return writer_->transact<std::map<JobName, std::string>>(
-      [names](pg::Session::Context& context) { return pg::accepted_specs(context, names); });
+      [](pg::Session::Context& context) { return pg::accepted_specs(context); });
 }
 
 boost::asio::awaitable<Result<std::vector<Cursor>>> PgLedger::plan(JobsSnapshot jobs, std::vector<JobName> names,

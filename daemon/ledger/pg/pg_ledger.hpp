@@ -29,7 +29,7 @@ class PgLedger final : public Ledger {
 
   boost::asio::awaitable<Result<Written>> write(Claim claim, Facts facts) override;
   boost::asio::awaitable<Result<std::vector<Cursor>>> load(JobsSnapshot jobs) override;
-  boost::asio::awaitable<Result<std::map<JobName, std::string>>> accepted(std::vector<JobName> names) override;
+  boost::asio::awaitable<Result<std::map<JobName, std::string>>> accepted() override;
   boost::asio::awaitable<Result<std::vector<Cursor>>> plan(JobsSnapshot jobs, std::vector<JobName> names,
                                                            seconds horizon) override;
   boost::asio::awaitable<Result<Claimed>> claim(JobsSnapshot jobs, int limit) override;

@@ -10,7 +10,7 @@
 namespace nowd::pg {
 
 std::vector<Cursor> load_jobs(Session::Context& context, const Jobs& jobs);
-std::map<JobName, std::string> accepted_specs(Session::Context& context, const std::vector<JobName>& names);
+std::map<JobName, std::string> accepted_specs(Session::Context& context);
 std::vector<Cursor> plan_jobs(Session::Context& context, const Jobs& jobs, const std::vector<JobName>& names,
                               seconds horizon);
 

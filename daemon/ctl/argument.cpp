@@ -1,0 +1,51 @@
+#include "ctl/argument.hpp"
+
+#include <charconv>
+
+namespace nowd::ctl {
+
+Result<TimeArgument> time_argument(const std::string& name, const std::string& text, const std::optional<Zone>& zone) {
+  const Result<Instant> at = parse_rfc3339(text);
+  if (at) return TimeArgument{*at, std::nullopt};
+  const Result<LocalTime> local = parse_local(text);
+  if (!local)
+    return invalid(name + " '" + text +
+                   "' is not a time: write 2026-06-01T09:00:00+02:00, or 2026-06-01T09:00 with --timezone");
+  if (!zone) return invalid(name + " '" + text + "' has no zone: add an offset or Z, or give --timezone");
+  const Resolution meaning = zone->resolve(*local);
+  switch (meaning.what) {
+    case Resolution::Case::unique:
+      return TimeArgument{meaning.first, std::nullopt};
+    case Resolution::Case::nonexistent:
+      return TimeArgument{meaning.first, *local};
+    case Resolution::Case::ambiguous:
+      return invalid(name + " '" + text + "' comes twice in " + zone->name() + ": write " +
+                     rfc3339(*local, meaning.offset_before) + " or " + rfc3339(*local, meaning.offset_after));
+  }
+  return TimeArgument{meaning.first, std::nullopt};
+}
+
+Result<Instant> instant_argument(const std::string& name, const std::string& text, const std::optional<Zone>& zone) {
+  const Result<TimeArgument> read = time_argument(name, text, zone);
+  if (!read) return read.error();
+  if (!read->missing) return read->at;
+  return invalid(name + " '" + text + "' does not exist in " + zone->name() + ": the clocks jump over it, to " +
+                 rfc3339(zone->local(read->at), zone->offset(read->at)));
+}
+
+Result<std::optional<Zone>> zone_argument(const std::string& timezone) {
+  if (timezone.empty()) return std::optional<Zone>();
+  const Result<Zone> zone = Zone::find(timezone);
+  if (!zone) return invalid("--timezone: " + zone.error().message);
+  return std::optional<Zone>(*zone);
+}
+
+Result<std::int64_t> number_argument(const std::string& name, const std::string& text, std::int64_t most) {
+  std::int64_t number = 0;
+  const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), number);
+  if (error != std::errc{} || end != text.data() + text.size() || number < 1 || number > most)
+    return invalid(name + " '" + text + "' is not a number from 1 to " + std::to_string(most));
+  return number;
+}
+
+}  // namespace nowd::ctl

@@ -1,0 +1,19 @@
+// One function for each command of nowctl; each gives the exit code (report.hpp).
+#pragma once
+
+#include "ctl/command_line.hpp"
+
+namespace nowd::ctl {
+
+int run_command(const Globals& globals, const Validate& command);
+int run_command(const Globals& globals, const Next& command);
+int run_command(const Globals& globals, const Migrate& command);
+int run_command(const Globals& globals, const Jobs& command);
+int run_command(const Globals& globals, const Run& command);
+int run_command(const Globals& globals, const Runs& command);
+int run_command(const Globals& globals, const Show& command);
+int run_command(const Globals& globals, const Clocks& command);
+int run_command(const Globals& globals, const Why& command);
+int run_command(const Globals& globals, const Tell& command);
+
+}  // namespace nowd::ctl

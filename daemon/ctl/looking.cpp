@@ -1,0 +1,113 @@
+// jobs, runs, show, clocks: what the ledger says.
+#include <nlohmann/json.hpp>
+
+#include "ctl/argument.hpp"
+#include "ctl/commands.hpp"
+#include "ctl/database.hpp"
+#include "ctl/report.hpp"
+#include "domain/run/facts.hpp"
+#include "foundation/clock.hpp"
+#include "surface/story.hpp"
+#include "surface/table.hpp"
+#include "surface/timeline.hpp"
+
+namespace nowd::ctl {
+namespace {
+
+constexpr std::int64_t most_rows = 1'000'000;
+
+int tell_rows(const Globals& globals, const Result<std::vector<Json>>& rows,
+              std::string (*table)(const std::vector<Json>&, const Style&), std::string_view when_empty) {
+  if (!rows) return fail(rows.error());
+  if (globals.json)
+    for (const Json& row : *rows) print_line(row);
+  else if (rows->empty())
+    remark(when_empty);
+  else
+    print(table(*rows, style_of(globals)));
+  return done;
+}
+
+/// A span back from now, or a moment.
+Result<Instant> since_argument(const std::string& text, Instant now) {
+  if (const Result<milliseconds> span = parse_duration(text)) return now - *span;
+  if (const Result<Instant> at = parse_rfc3339(text)) return *at;
+  return invalid("--since '" + text + "' is neither a span (90s, 5m, 2h, 1d) nor an RFC 3339 time");
+}
+
+Result<RunsFilter> filter_of(const Runs& command) {
+  RunsFilter filter;
+  if (!command.job.empty()) filter.job = command.job;
+  if (!command.state.empty()) {
+    if (!parse_run_state(command.state))
+      return invalid("--state '" + command.state + "' is no state of a run; see nowctl runs --help");
+    filter.state = command.state;
+  }
+  if (!command.since.empty()) {
+    const Result<Instant> since = since_argument(command.since, SystemClock().now());
+    if (!since) return since.error();
+    filter.since = *since;
+  }
+  if (!command.limit.empty()) {
+    const Result<std::int64_t> limit = number_argument("--limit", command.limit, most_rows);
+    if (!limit) return limit.error();
+    filter.limit = static_cast<int>(*limit);
+  }
+  return filter;
+}
+
+/// Reads the run and gives it to `tell`.
+int with_run(const Globals& globals, const std::string& number, const std::function<void(const Json&)>& tell) {
+  const Result<std::int64_t> id = number_argument("RUN", number, std::numeric_limits<std::int64_t>::max());
+  if (!id) return fail(usage, "RUN '" + number + "' is not the number of a run; nowctl runs lists them");
+  return with_ledger(globals, [&](LedgerReader& reader) -> int {
+    const Result<Json> run = reader.run(RunId{*id});
+    if (!run) return fail(run.error());
+    tell(*run);
+    return done;
+  });
+}
+
+}  // namespace
+
+int run_command(const Globals& globals, const Jobs&) {
+  return with_ledger(globals, [&](LedgerReader& reader) {
+    return tell_rows(globals, reader.jobs(), jobs_table,
+                     "the ledger has no jobs yet: nowd records them when it starts");
+  });
+}
+
+int run_command(const Globals& globals, const Runs& command) {
+  const Result<RunsFilter> filter = filter_of(command);
+  if (!filter) return fail(filter.error());
+  return with_ledger(globals, [&](LedgerReader& reader) -> int {
+    if (filter->job)
+      if (const Result<Json> job = reader.job(*filter->job); !job) return fail(job.error());
+    return tell_rows(globals, reader.runs(*filter), runs_table, "no such runs");
+  });
+}
+
+int run_command(const Globals& globals, const Show& command) {
+  return with_run(globals, command.run, [&](const Json& run) {
+    if (globals.json) return print_line(run);
+    Style style = style_of(globals);
+    style.full = command.full;
+    print(story(run_record(run), SystemClock().now(), style));
+  });
+}
+
+int run_command(const Globals& globals, const Clocks& command) {
+  return with_run(globals, command.run, [&](const Json& run) {
+    if (!globals.json) return print(timeline(run_record(run), SystemClock().now(), style_of(globals)));
+    Json row = run.at("clocks");
+    row["readings"] = run.at("readings");
+    print_line(row);
+  });
+}
+
+int run_command(const Globals&, const Tell& command) {
+  print(command.text);
+  return done;
+}
+
+}  // namespace nowd::ctl

@@ -1,0 +1,16 @@
+#include <exception>
+#include <variant>
+
+#include "ctl/commands.hpp"
+#include "ctl/report.hpp"
+
+int main(int argc, char** argv) {
+  using namespace nowd;
+  try {
+    const Result<ctl::CommandLine> line = ctl::read_command_line(argc, argv);
+    if (!line) return ctl::fail(line.error());
+    return std::visit([&](const auto& command) { return ctl::run_command(line->globals, command); }, line->command);
+  } catch (const std::exception& e) {
+    return ctl::fail(ctl::bad, std::string("this should not happen, please report it: ") + e.what());
+  }
+}

@@ -1,0 +1,194 @@
+#include <nlohmann/json.hpp>
+
+#include "config/load.hpp"
+#include "config/nearest.hpp"
+#include "ctl/argument.hpp"
+#include "ctl/commands.hpp"
+#include "ctl/report.hpp"
+#include "foundation/clock.hpp"
+#include "surface/moment.hpp"
+#include "surface/text.hpp"
+
+namespace nowd::ctl {
+namespace {
+
+constexpr std::int64_t default_count = 10;
+constexpr std::int64_t most = 10'000'000;
+
+template <class T>
+using Words = std::vector<std::pair<std::string, T>>;
+
+template <class T>
+Result<T> word_argument(const std::string& name, const std::string& text, const Words<T>& words) {
+  std::vector<std::string> known;
+  for (const auto& [word, value] : words) {
+    if (word == text) return value;
+    known.push_back(word);
+  }
+  return invalid(name + " '" + text + "' is not known" + did_you_mean(text, known));
+}
+
+Result<Schedule> schedule_of_cron(const Next& command) {
+  const Result<Cron> cron = Cron::parse(command.cron);
+  if (!cron) return invalid("--cron: " + cron.error().message);
+  const Result<std::optional<Zone>> zone = zone_argument(command.timezone);
+  if (!zone) return zone.error();
+  const auto gap = word_argument<Gap>("--gap", command.gap.empty() ? "next" : command.gap,
+                                      {{"next", Gap::next}, {"shift", Gap::shift}, {"skip", Gap::skip}});
+  if (!gap) return gap.error();
+  const auto fold = word_argument<Fold>("--fold", command.fold.empty() ? "first" : command.fold,
+                                        {{"first", Fold::first}, {"second", Fold::second}, {"both", Fold::both}});
+  if (!fold) return fold.error();
+  const auto match = word_argument<DayMatch>("--day-match", command.day_match.empty() ? "or" : command.day_match,
+                                             {{"or", DayMatch::any}, {"and", DayMatch::all}});
+  if (!match) return match.error();
+  Schedule schedule;
+  schedule.kind = *cron;
+  schedule.zone = **zone;
+  schedule.gap = *gap;
+  schedule.fold = *fold;
+  schedule.day_match = *match;
+  schedule.text = command.cron + " " + schedule.zone.name();
+  return schedule;
+}
+
+std::string first_error(const std::vector<Diagnostic>& diagnostics) {
+  for (const Diagnostic& one : diagnostics)
+    if (one.severity == Diagnostic::Severity::error) return one.str();
+  return {};
+}
+
+/// Faults in other files are nobody's business here, unless the job was in one of them.
+Result<Schedule> schedule_of_job(const Globals& globals, const std::string& name, Instant now) {
+  const LoadedConfig config = load_config(globals.config);
+  if (!config.ok()) return invalid(first_error(config.diagnostics));
+  JobContext context;
+  context.config = &config.config;
+  context.now = now;
+  const LoadedJobs jobs = load_jobs(config.config.jobs, context);
+  std::vector<std::string> names;
+  for (const Job& job : jobs.jobs) {
+    if (job.name == name) return job.schedule;
+    names.push_back(job.name);
+  }
+  if (jobs.broken_jobs.contains(name))
+    return invalid("job '" + name + "' is in a broken file: " + first_error(jobs.diagnostics));
+  return invalid("job '" + name + "': no such job in " + globals.config + did_you_mean(name, names));
+}
+
+/// Where the clocks swallowed a slot under gap: skip.
+std::string dropped_note(const std::vector<DroppedSlot>& dropped, const Zone& zone) {
+  std::string text;
+  for (const DroppedSlot& one : dropped)
+    text += (text.empty() ? "" : "; ") + std::string("gap: ") + iso(one.slot) + " does not exist in " + zone.name() +
+            ", no occurrence (gap: skip)";
+  return text;
+}
+
+/// Prints occurrences as they are found: a range may hold millions.
+class Printer {
+ public:
+  Printer(const Schedule& schedule, bool json) : schedule_(schedule), json_(json) {}
+
+  void one(const Occurrence& occurrence, Instant after) {
+    std::string text = note(occurrence, schedule_.zone);
+    const std::string dropped = dropped_before(after, occurrence.at);
+    if (!dropped.empty()) text += (text.empty() ? "" : "; ") + ("before it: " + dropped);
+    const LocalTime local = schedule_.zone.local(occurrence.at);
+    if (json_)
+      return print_line({{"at", rfc3339(occurrence.at)},
+                         {"local", iso(local)},
+                         {"offset", offset_text(occurrence.offset)},
+                         {"note", text}});
+    const std::string day(weekday_short(day_of(local)));
+    row(rfc3339(occurrence.at), day + " " + iso(local), offset_text(occurrence.offset), text);
+  }
+
+  /// Slots that fell out behind the last occurrence: no object of json stands for them, so there they go to stderr.
+  void rest(Instant after, Instant until) {
+    const std::string dropped = dropped_before(after, until);
+    if (dropped.empty()) return;
+    if (json_) return remark(dropped);
+    row("-", "-", "-", dropped);
+  }
+
+ private:
+  static constexpr std::size_t utc_width = 22;
+
+  void row(const std::string& utc, const std::string& local, const std::string& offset, const std::string& text) {
+    if (!std::exchange(has_heading_, true)) row("UTC", "LOCAL (" + schedule_.zone.name() + ")", "OFFSET", "NOTE");
+    std::string line = pad(utc, utc_width) + pad(local, local_width()) + pad(offset, 8) + text;
+    while (line.ends_with(' ')) line.pop_back();
+    print(line + "\n");
+  }
+  std::size_t local_width() const { return std::max<std::size_t>(25, schedule_.zone.name().size() + 10); }
+  std::string dropped_before(Instant after, Instant until) const {
+    if (schedule_.gap != Gap::skip) return {};
+    return dropped_note(dropped_slots(schedule_, after, until), schedule_.zone);
+  }
+  const Schedule& schedule_;
+  bool json_;
+  bool has_heading_ = false;
+};
+
+struct Bounds {
+  Instant from;
+  std::optional<Instant> until;
+  std::int64_t count = most;
+};
+
+Result<Bounds> bounds_of(const Next& command, Instant now) {
+  const Result<std::optional<Zone>> zone = zone_argument(command.timezone);
+  if (!zone) return zone.error();
+  Bounds bounds{now, std::nullopt, command.until.empty() ? default_count : most};
+  if (!command.from.empty()) {
+    const Result<Instant> from = instant_argument("--from", command.from, *zone);
+    if (!from) return from.error();
+    bounds.from = *from;
+  }
+  if (!command.until.empty()) {
+    const Result<Instant> until = instant_argument("--until", command.until, *zone);
+    if (!until) return until.error();
+    if (*until < bounds.from)
+      return invalid("--until " + rfc3339(*until) + " is before --from " + rfc3339(bounds.from));
+    bounds.until = *until;
+  }
+  if (!command.count.empty()) {
+    const Result<std::int64_t> count = number_argument("--count", command.count, most);
+    if (!count) return count.error();
+    bounds.count = *count;
+  }
+  return bounds;
+}
+
+}  // namespace
+
+int run_command(const Globals& globals, const Next& command) {
+  const Instant now = SystemClock().now();
+  const Result<Bounds> bounds = bounds_of(command, now);
+  if (!bounds) return fail(bounds.error());
+  const Result<Schedule> schedule =
+      command.cron.empty() ? schedule_of_job(globals, command.job, now) : schedule_of_cron(command);
+  if (!schedule) return fail(schedule.error());
+  if (std::holds_alternative<Manual>(schedule->kind)) {
+    remark("job '" + command.job + "' has no schedule: it runs only when asked for (nowctl run " + command.job + ")");
+    return done;
+  }
+  Printer printer(*schedule, globals.json);
+  Instant after = bounds->from;
+  std::int64_t printed = 0;
+  while (printed < bounds->count) {
+    const auto occurrence = next_occurrence(*schedule, after);
+    if (!occurrence || (bounds->until && occurrence->at > *bounds->until)) break;
+    printer.one(*occurrence, after);
+    after = occurrence->at;
+    ++printed;
+  }
+  if (bounds->until && printed < bounds->count) printer.rest(after, *bounds->until);
+  if (printed == 0)
+    remark("no occurrence of " + schedule->text + " after " + rfc3339(bounds->from) +
+           (bounds->until ? " and until " + rfc3339(*bounds->until) : ""));
+  return done;
+}
+
+}  // namespace nowd::ctl

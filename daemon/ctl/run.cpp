@@ -1,0 +1,88 @@
+#include <nlohmann/json.hpp>
+#include <thread>
+
+#include "ctl/argument.hpp"
+#include "ctl/commands.hpp"
+#include "ctl/database.hpp"
+#include "ctl/report.hpp"
+#include "surface/row.hpp"
+#include "surface/story.hpp"
+
+namespace nowd::ctl {
+namespace {
+
+constexpr milliseconds between_looks{200};
+/// A daemon beats every 2 s; by then a dead one has been seen to be silent.
+constexpr milliseconds patience{4'600};
+
+std::string nobody(std::int64_t request) {
+  return "no daemon is alive: request " + std::to_string(request) +
+         " stays in the ledger and is served when one starts (systemctl status nowd)";
+}
+
+int tell_request(const Globals& globals, LedgerReader& reader, std::int64_t request) {
+  const Result<Json> state = reader.request_state(request);
+  if (!state) return fail(state.error());
+  if (globals.json)
+    print_line(state->at("request"));
+  else
+    print("request " + std::to_string(request) + ": a run of " + row::text(state->at("request"), "job") + ", for " +
+          row::text(state->at("request"), "scheduled_at") + "; nowctl runs shows it as soon as a daemon took it\n");
+  if (row::number(*state, "daemons_alive") == 0) remark(nobody(request));
+  return done;
+}
+
+int tell_end(const Globals& globals, LedgerReader& reader, const Json& state) {
+  const auto number = row::number(state.at("run"), "run");
+  if (!number)
+    return fail(bad, "the request was " + row::text(state.at("request"), "state") + ": " +
+                         row::text(state.at("request"), "reason"));
+  if (globals.json) {
+    print_line(state.at("run"));
+  } else {
+    const Result<Json> run = reader.run(RunId{*number});
+    if (!run) return fail(run.error());
+    print(short_story(run_record(*run), style_of(globals)));
+  }
+  return row::text(state.at("run"), "state") == "succeeded" ? done : bad;
+}
+
+/// Until the request is served. Interrupting it takes nothing back.
+int wait_for_end(const Globals& globals, LedgerReader& reader, std::int64_t request) {
+  const auto started = std::chrono::steady_clock::now();
+  while (true) {
+    const Result<Json> state = reader.request_state(request);
+    if (!state) {
+      remark("request " + std::to_string(request) + " was made; how it goes cannot be seen now");
+      return fail(state.error());
+    }
+    const std::string stage = row::text(state->at("request"), "state");
+    if (stage == "done" || stage == "refused") return tell_end(globals, reader, *state);
+    const bool taken = stage == "claimed";
+    const bool patient = std::chrono::steady_clock::now() - started < patience;
+    if (!taken && !patient && row::number(*state, "daemons_alive") == 0) return fail(bad, nobody(request));
+    std::this_thread::sleep_for(between_looks);
+  }
+}
+
+}  // namespace
+
+int run_command(const Globals& globals, const Run& command) {
+  const Result<std::optional<Zone>> zone = zone_argument(command.timezone);
+  if (!zone) return fail(zone.error());
+  std::optional<Instant> as_of;
+  if (!command.as_of.empty()) {
+    const Result<Instant> given = instant_argument("--as-of", command.as_of, *zone);
+    if (!given) return fail(given.error());
+    as_of = *given;
+  }
+  return with_ledger(globals, [&](LedgerReader& reader) -> int {
+    const Result<Json> job = reader.job(command.job);
+    if (!job) return fail(job.error());
+    const auto request = reader.request_run(command.job, as_of, command.effects ? std::optional(true) : std::nullopt);
+    if (!request) return fail(request.error());
+    return command.wait ? wait_for_end(globals, reader, *request) : tell_request(globals, reader, *request);
+  });
+}
+
+}  // namespace nowd::ctl

@@ -1,0 +1,117 @@
+#include <filesystem>
+#include <fstream>
+#include <iterator>
+#include <set>
+
+#include "architecture/rules.hpp"
+#include "support/catch.hpp"
+
+using nowd::architecture::Breach;
+using nowd::architecture::breaches;
+namespace fs = std::filesystem;
+
+namespace {
+
+const fs::path daemon_directory = fs::path(NOWD_TEST_DATA) / "../../daemon";
+
+std::string read(const fs::path& path) {
+  std::ifstream file(path, std::ios::binary);
+  return {std::istreambuf_iterator<char>(file), {}};
+}
+
+std::vector<fs::path> sources() {
+  std::vector<fs::path> found;
+  for (const auto& entry : fs::recursive_directory_iterator(daemon_directory))
+    if (entry.path().extension() == ".hpp" || entry.path().extension() == ".cpp") found.push_back(entry.path());
+  return found;
+}
+
+/// The one breach in a text, for the cases that say what one looks like.
+std::string only_breach(std::string_view file, std::string_view text) {
+  const auto found = breaches(file, text);
+  if (found.size() != 1) return std::to_string(found.size()) + " breaches";
+  return std::to_string(found.front().line) + ": " + found.front().what;
+}
+
+}  // namespace
+
+TEST_CASE("every file of daemon/ keeps the arrows and the house's rules") {
+  std::vector<Breach> found;
+  std::set<std::string> seen;
+  for (const auto& path : sources()) {
+    const auto file = fs::relative(path, daemon_directory).generic_string();
+    seen.insert(file.substr(0, file.find('/')));
+    for (auto& breach : breaches(file, read(path))) found.push_back(std::move(breach));
+  }
+  for (const auto& breach : found) UNSCOPED_INFO(breach);
+  CHECK(found.empty());
+  for (const auto& module : nowd::architecture::modules()) {
+    INFO("module " << module);
+    CHECK(seen.count(module) == 1);  // or this test reads the wrong directory and finds nothing wrong there
+  }
+}
+
+TEST_CASE("an include against the arrows is named with its line") {
+  CHECK(only_breach("domain/stop.cpp", "#include \"domain/stop.hpp\"\n\n#include \"net/sse.hpp\"\n") ==
+        "3: domain/ may not include net/sse.hpp");
+  CHECK(only_breach("net/sse.cpp", "#include \"domain/job.hpp\"\n") == "1: net/ may not include domain/job.hpp");
+  CHECK(only_breach("ledger/reader.cpp", "#include \"providers/provider.hpp\"\n") ==
+        "1: ledger/ may not include providers/provider.hpp");
+  CHECK(only_breach("providers/openai.cpp", "#include \"tools/tool.hpp\"\n") ==
+        "1: providers/ may not include tools/tool.hpp");
+  CHECK(only_breach("ctl/main.cpp", "#include \"app/app.hpp\"\n") == "1: ctl/ may not include app/app.hpp");
+  CHECK(only_breach("net/sse.cpp", "#include \"sse.hpp\"\n") == "1: \"sse.hpp\" is not named from daemon/ on");
+  CHECK(breaches("runtime/driver.cpp", "#include \"ledger/ledger.hpp\"\n#include \"tools/tool.hpp\"\n").empty());
+}
+
+TEST_CASE("a module without a rule is a breach, not a gap") {
+  CHECK(only_breach("utils/strings.cpp", "int x;\n") == "1: module utils/ has no rule in tests/architecture");
+}
+
+TEST_CASE("a package is seen by its own module's sources only") {
+  CHECK(only_breach("runtime/driver.cpp", "#include <pqxx/pqxx>\n") ==
+        "1: pqxx/pqxx is for ledger/*.cpp and ledger/pg/ only");
+  CHECK(breaches("ledger/ledger.hpp", "#pragma once\n#include <pqxx/connection>\n").size() == 1);
+  CHECK(breaches("ledger/pg/rows.hpp", "#pragma once\n#include <pqxx/row>\n").empty());
+  CHECK(breaches("net/http_client.hpp", "#pragma once\n#include <curl/curl.h>\n").size() == 1);
+  CHECK(breaches("net/http_client.cpp", "#include <curl/curl.h>\n#include <boost/beast/http.hpp>\n").empty());
+  CHECK(breaches("surface/page.cpp", "#include <boost/beast/http.hpp>\n").size() == 1);
+  CHECK(breaches("domain/schedule/cron.cpp", "#include <date/date.h>\n").size() == 1);
+  CHECK(breaches("app/app.cpp", "#include <yaml-cpp/yaml.h>\n").size() == 1);
+  CHECK(breaches("config/job.cpp", "#include <valijson/schema.hpp>\n").size() == 1);
+}
+
+TEST_CASE("the domain has neither Asio nor a clock") {
+  CHECK(only_breach("domain/run/step.cpp", "#include <boost/asio/awaitable.hpp>\n") == "1: domain/ is pure: no Asio");
+  for (const char* line : {"auto t = clock.now();", "std::chrono::system_clock::now( );",
+                           "clock_gettime(CLOCK_REALTIME, &t);", "time(nullptr);"})
+    CHECK(only_breach("domain/run/step.cpp", line) == "1: domain/ asks no clock: now is an argument");
+  CHECK(breaches("domain/run/step.cpp", "// never now()\nstep(now);\nknown();\n").empty());
+  CHECK(breaches("foundation/clock.cpp", "clock_gettime(CLOCK_REALTIME, &t);\n").empty());
+}
+
+TEST_CASE("a statement of SQL stands in the ledger only, and prose about it anywhere") {
+  for (const char* line : {"exec(\"select name from nowd.job\");", "R\"(\n  insert into nowd.run values (1)\n)\"",
+                           "\"UPDATE nowd.job SET x = 1\"", "\"delete from nowd.run\"", "\"create table t (n int)\"",
+                           "\"select pg_notify('x', '')\""}) {
+    INFO(line);
+    CHECK(breaches("runtime/driver.cpp", line).size() == 1);
+    CHECK(breaches("ledger/pg/rows.cpp", line).empty());
+  }
+  CHECK(breaches("app/up.cpp", "out << \"There: select * from nowd.run_clocks\";\n").empty());
+  CHECK(breaches("app/up.cpp", "out << \"update the clocks and set them\";\n").empty());
+}
+
+TEST_CASE("a header begins with #pragma once and opens no namespace to others") {
+  CHECK(breaches("net/a.hpp", "// What it gives.\n#pragma once\n\n#include <string>\n").empty());
+  CHECK(only_breach("net/a.hpp", "#include <string>\n#pragma once\n") == "1: #pragma once comes first in a header");
+  CHECK(only_breach("net/a.hpp", "int x;\n") == "1: a header without #pragma once");
+  CHECK(only_breach("net/a.hpp", "#pragma once\nusing namespace std;\n") == "2: using namespace in a header");
+}
+
+TEST_CASE("a file of more than 400 lines is to be split") {
+  std::string text;
+  for (int i = 0; i < 400; ++i) text += "int x;\n";
+  CHECK(breaches("net/a.cpp", text).empty());
+  CHECK(only_breach("net/a.cpp", text + "\n") == "401: more than 400 lines: split it by idea");
+}

@@ -1,0 +1,134 @@
+#include "ctl/command_line.hpp"
+
+#include <cstdlib>
+
+#include "ctl/help.hpp"
+#include "support/catch.hpp"
+#include "surface/text.hpp"
+
+using namespace nowd;
+using namespace nowd::ctl;
+
+namespace {
+
+Result<CommandLine> read(std::vector<const char*> arguments) {
+  arguments.insert(arguments.begin(), "nowctl");
+  return read_command_line(static_cast<int>(arguments.size()), arguments.data());
+}
+
+std::string message(const std::vector<const char*>& arguments) {
+  const auto line = read(arguments);
+  return line ? "no error" : line.error().message;
+}
+
+}  // namespace
+
+TEST_CASE("global options are accepted before and after the command") {
+  for (const auto& arguments :
+       {std::vector<const char*>{"--database", "dbname=x", "--format", "json", "--no-color", "jobs"},
+        {"jobs", "--database", "dbname=x", "--format", "json", "--no-color"},
+        {"--format=json", "jobs", "--database=dbname=x", "--no-color"}}) {
+    const auto line = read(arguments);
+    REQUIRE(line.has_value());
+    CHECK(std::holds_alternative<Jobs>(line->command));
+    CHECK(line->globals.database == "dbname=x");
+    CHECK(line->globals.json);
+    CHECK(line->globals.no_color);
+  }
+}
+
+TEST_CASE("the configuration is the one named, else NOWD_CONFIG's, else /etc/nowd/nowd.yaml") {
+  ::unsetenv("NOWD_CONFIG");
+  CHECK(read({"jobs"})->globals.config == "/etc/nowd/nowd.yaml");
+  CHECK(!read({"jobs"})->globals.config_named);
+  CHECK(read({"jobs", "--config", "a.yaml"})->globals.config == "a.yaml");
+  ::setenv("NOWD_CONFIG", "b.yaml", 1);
+  CHECK(read({"jobs"})->globals.config == "b.yaml");
+  CHECK(read({"jobs"})->globals.config_named);
+  CHECK(read({"jobs", "--config", "a.yaml"})->globals.config == "a.yaml");
+  ::unsetenv("NOWD_CONFIG");
+}
+
+TEST_CASE("arguments and options arrive where they belong") {
+  const auto run = read({"run", "digest", "--as-of", "2026-06-01T09:00:00Z", "--effects", "--wait"});
+  REQUIRE(run.has_value());
+  CHECK(std::get<Run>(run->command).job == "digest");
+  CHECK(std::get<Run>(run->command).as_of == "2026-06-01T09:00:00Z");
+  CHECK(std::get<Run>(run->command).effects);
+  CHECK(std::get<Run>(run->command).wait);
+  const auto next = read({"next", "--cron", "*/5 * * * *", "--timezone", "UTC", "--count", "3"});
+  REQUIRE(next.has_value());
+  CHECK(std::get<Next>(next->command).cron == "*/5 * * * *");
+  const auto files = read({"validate", "a.yaml", "b.yaml"});
+  REQUIRE(files.has_value());
+  CHECK(std::get<Validate>(files->command).files == std::vector<std::string>{"a.yaml", "b.yaml"});
+  CHECK(std::get<Runs>(read({"runs", "--job", "a", "--job", "b"})->command).job == "b");
+}
+
+TEST_CASE("bad usage is one line: what is wrong, and where the help is") {
+  CHECK(message({}) == "a command is missing; see nowctl --help");
+  CHECK(message({"nxt"}) == "unknown command 'nxt'; did you mean 'next'?; see nowctl --help");
+  CHECK(message({"show"}) == "show: RUN is missing; see nowctl show --help");
+  CHECK(message({"why", "digest"}) == "why: AT is missing; see nowctl why --help");
+  CHECK(message({"show", "1", "2"}) == "show: '2' is one argument too many; see nowctl show --help");
+  CHECK(message({"run", "x", "--wiat"}) ==
+        "run: unknown option '--wiat'; did you mean '--wait'?; see nowctl run --help");
+  CHECK(message({"jobs", "--format", "xml"}) == "--format 'xml' is neither table nor json; see nowctl jobs --help");
+  CHECK(message({"next", "--cron", "@daily"}) ==
+        "next: --cron needs --timezone, such as Europe/Berlin or UTC: the host's zone is never assumed; see nowctl "
+        "next --help");
+  CHECK(message({"next", "digest", "--cron", "@daily", "--timezone", "UTC"}) ==
+        "next: a JOB and --cron exclude each other; see nowctl next --help");
+  CHECK(message({"next", "digest", "--gap", "skip"}) ==
+        "next: --gap, --fold and --day-match go with --cron; a job has its own; see nowctl next --help");
+  for (const auto& arguments :
+       {std::vector<const char*>{"runs", "--limit"}, {"next", "--count"}, {"jobs", "--database"}})
+    CHECK(message(arguments).find(" needs a value; see nowctl ") != std::string::npos);
+}
+
+TEST_CASE("what the design has and nowd has not yet is refused by name, never ignored") {
+  for (const char* command :
+       {"rehearse",  "pause",  "resume",     "backfill", "cancel",     "effects", "approvals", "freeze",
+        "incidents", "slo",    "certify",    "replay",   "postmortem", "spend",   "stops",     "skip-next",
+        "clock",     "ledger", "deliveries", "prune",    "mcp",        "verify",  "doctor",    "completion"}) {
+    INFO(command);
+    CHECK(message({command, "x", "--reason", "y"}) ==
+          std::string(command) + " is not supported yet; see nowctl --help");
+  }
+  CHECK(message({"run", "x", "--dry-run"}) == "run: --dry-run is not supported yet; see nowctl run --help");
+  CHECK(message({"clocks", "--job", "x", "--since", "2d"}) ==
+        "clocks: --job is not supported yet; see nowctl clocks --help");
+  CHECK(message({"next", "x", "--around-dst"}) == "next: --around-dst is not supported yet; see nowctl next --help");
+}
+
+TEST_CASE("every command has a help that needs no other argument, fits 80 columns, and is named in the general one") {
+  for (const char* command : {"validate", "next", "migrate", "jobs", "run", "runs", "show", "clocks", "why"}) {
+    INFO(command);
+    const auto line = read({command, "--help"});
+    REQUIRE(line.has_value());
+    const std::string text = std::get<Tell>(line->command).text;
+    CHECK(text.rfind("usage: nowctl " + std::string(command), 0) == 0);
+    CHECK(general_help().find("\n  " + std::string(command) + " ") != std::string_view::npos);
+    for (const std::string& row : wrap(text, 10'000)) CHECK(display_width(row) <= 80);
+  }
+  CHECK(std::get<Tell>(read({"--help"})->command).text == general_help());
+  CHECK(std::get<Tell>(read({"--version"})->command).text.rfind("nowctl ", 0) == 0);
+}
+
+TEST_CASE("every option of a command is in its help") {
+  struct Options {
+    const char* command;
+    std::vector<const char*> options;
+  };
+  for (const Options& each :
+       {Options{"next", {"--cron", "--timezone", "--gap", "--fold", "--day-match", "--from", "--until", "--count"}},
+        {"migrate", {"--dry-run", "--no-roles"}},
+        {"run", {"--as-of", "--timezone", "--effects", "--wait"}},
+        {"runs", {"--job", "--since", "--state", "--limit"}},
+        {"show", {"--full"}},
+        {"why", {"--timezone"}}})
+    for (const char* option : each.options) {
+      INFO(each.command << " " << option);
+      CHECK(command_help(each.command).find("  " + std::string(option)) != std::string_view::npos);
+    }
+}

@@ -1,0 +1,280 @@
+// nowctl as people and scripts meet it: the binary, its two outputs, its exit code.
+#include <fstream>
+#include <iterator>
+#include <nlohmann/json.hpp>
+
+#include "e2e/daemon.hpp"
+#include "foundation/json.hpp"
+#include "ledger/migrator.hpp"
+#include "support/catch.hpp"
+#include "support/postgres.hpp"
+
+using namespace nowd;
+using namespace nowd::test;
+
+namespace {
+
+std::string read_file(const std::filesystem::path& path) {
+  std::ifstream in(path);
+  return {std::istreambuf_iterator<char>(in), {}};
+}
+
+struct Answer {
+  int code = -1;
+  std::string out, err;
+  std::vector<Json> rows() const {
+    std::vector<Json> all;
+    std::string rest = out;
+    for (std::size_t end; (end = rest.find('\n')) != std::string::npos; rest.erase(0, end + 1))
+      all.push_back(Json::parse(rest.substr(0, end)));
+    return all;
+  }
+};
+
+/// A directory with whatever files a case writes, and nowctl run in it.
+struct Ctl {
+  std::filesystem::path directory;
+  Ctl() {
+    char name[] = "/tmp/nowd-ctl-XXXXXX";
+    REQUIRE(mkdtemp(name) != nullptr);
+    directory = name;
+  }
+  ~Ctl() {
+    std::error_code ignored;
+    std::filesystem::remove_all(directory, ignored);
+  }
+  std::string file(const std::string& name, const std::string& text) const {
+    std::filesystem::create_directories((directory / name).parent_path());
+    std::ofstream(directory / name) << text;
+    return (directory / name).string();
+  }
+  Answer nowctl(const std::vector<std::string>& arguments) const {
+    std::vector<std::string> argv{"/bin/sh", "-c", "unset NOWD_CONFIG; exec \"$@\" 2>" + (directory / "err").string(),
+                                  "sh", built("daemon/ctl/nowctl")};
+    argv.insert(argv.end(), arguments.begin(), arguments.end());
+    Process process(argv, directory / "out");
+    Answer answer;
+    answer.code = process.wait();
+    answer.out = process.output();
+    answer.err = read_file(directory / "err");
+    return answer;
+  }
+};
+
+struct SeededCtl : Ctl, Database {
+  SeededCtl() {
+    REQUIRE(migrate(conninfo(), {}).has_value());
+    pg::Connection connection(conninfo(), "test");
+    pg::Transaction transaction(connection);
+    transaction.run_script(read_file(NOWD_TEST_DATA "/ledger/seed.sql"));
+    transaction.commit();
+  }
+  Answer ask(std::vector<std::string> arguments) const {
+    arguments.insert(arguments.end(), {"--database", conninfo()});
+    return nowctl(arguments);
+  }
+};
+
+bool holds(const std::string& text, const std::string& part) { return text.find(part) != std::string::npos; }
+bool is_one_line(const std::string& text) { return !text.empty() && text.find('\n') == text.size() - 1; }
+
+constexpr const char* good_job = "name: backup\nschedule: 30 2 * * * Europe/Berlin\nprompt: Hello.\n";
+
+}  // namespace
+
+TEST_CASE_METHOD(Ctl, "next --cron needs neither a configuration nor a database, and notes what the clocks do") {
+  const Answer gap = nowctl({"next", "--cron", "30 2 * * *", "--timezone", "Europe/Berlin", "--from",
+                             "2026-03-28T12:00:00Z", "--count", "2", "--format", "json"});
+  CHECK(gap.code == 0);
+  CHECK(gap.err.empty());
+  REQUIRE(gap.rows().size() == 2);
+  CHECK(gap.rows()[0]["at"] == "2026-03-29T01:00:00Z");  // 03:00 +02:00
+  CHECK(gap.rows()[0]["local"] == "2026-03-29T03:00:00");
+  CHECK(gap.rows()[0]["offset"] == "+02:00");
+  CHECK(holds(gap.rows()[0]["note"].get<std::string>(), "gap"));
+  CHECK(gap.rows()[1]["note"] == "");
+
+  const Answer skip = nowctl({"next", "--cron", "30 2 * * *", "--timezone", "Europe/Berlin", "--gap", "skip", "--from",
+                              "2026-03-28T12:00:00Z", "--count", "1", "--format", "json"});
+  REQUIRE(skip.rows().size() == 1);
+  CHECK(skip.rows()[0]["at"] == "2026-03-30T00:30:00Z");
+  CHECK(holds(skip.rows()[0]["note"].get<std::string>(), "2026-03-29T02:30:00 does not exist"));
+
+  const Answer range = nowctl({"next", "--cron", "0 9 * * *", "--timezone", "UTC", "--from", "2026-06-01T09:00:00Z",
+                               "--until", "2026-06-30T09:00:00Z", "--format", "json"});
+  CHECK(range.rows().size() == 29);  // from is exclusive, until inclusive
+}
+
+TEST_CASE_METHOD(Ctl, "next JOB reads the configuration, and names the nearest job when it is misspelt") {
+  const std::string config = file("nowd.yaml",
+                                  "database: dbname=x\njobs: [jobs]\nproviders:\n  p: {api: openai-chat, base_url: "
+                                  "\"http://127.0.0.1:1\", model: m}\n");
+  file("jobs/backup.yaml", good_job);
+  const Answer next = nowctl({"--config", config, "next", "backup", "--from", "2026-10-25T00:00:00Z", "--count", "1"});
+  INFO(next.err);
+  CHECK(next.code == 0);
+  CHECK(holds(next.out, "2026-10-25T00:30:00Z  Sun 2026-10-25T02:30:00  +02:00  fold"));
+  const Answer unknown = nowctl({"--config", config, "next", "bakcup"});
+  CHECK(unknown.code == 2);
+  CHECK(is_one_line(unknown.err));
+  CHECK(holds(unknown.err, "did you mean 'backup'?"));
+}
+
+TEST_CASE_METHOD(Ctl, "validate FILE needs no configuration, and says file, line and column") {
+  const std::string good = file("good.yaml", good_job);
+  const Answer fine = nowctl({"validate", good});
+  INFO(fine.out << fine.err);
+  CHECK(fine.code == 0);
+  const std::string wrong = file("wrong.yaml", "name: backup\nschedule: 61 2 * * * Europe/Berlin\nprompt: Hello.\n");
+  const Answer fault = nowctl({"validate", good, wrong});
+  CHECK(fault.code == 1);
+  CHECK(holds(fault.out, wrong + ":2:"));
+  CHECK(holds(fault.out, "'61'"));
+  const Answer json = nowctl({"validate", wrong, "--format", "json"});
+  CHECK(json.code == 1);
+  REQUIRE(!json.rows().empty());
+  CHECK(json.rows()[0]["line"] == 2);
+  CHECK(json.rows()[0]["severity"] == "error");
+  const Answer missing = nowctl({"validate", (directory / "absent.yaml").string()});
+  CHECK(missing.code == 2);
+  CHECK(is_one_line(missing.err));
+}
+
+TEST_CASE_METHOD(Ctl, "validate without files checks the configuration, its tools' schemas and all its jobs") {
+  const std::string config = file("nowd.yaml",
+                                  "database: dbname=x\njobs: [jobs]\nproviders:\n  p: {api: openai-chat, base_url: "
+                                  "\"http://127.0.0.1:1\", model: m}\n"
+                                  "tools:\n  post: {exec: [\"true\"], effect: reversible, input: {type: nonsense}}\n");
+  file("jobs/backup.yaml", good_job);
+  file("jobs/other.yaml", "name: other\nschedule: manual\nprmpt: Hello.\n");
+  const Answer answer = nowctl({"validate", "--config", config});
+  CHECK(answer.code == 1);
+  CHECK(holds(answer.out, "tools.post.input"));
+  CHECK(holds(answer.out, "other.yaml:3:1"));
+  CHECK(holds(answer.out, "prompt"));
+}
+
+TEST_CASE_METHOD(Ctl, "errors are one line on stderr with the code that says what to do: 2 usage, 3 no database") {
+  for (const auto& arguments : {std::vector<std::string>{"jobs", "--database", "host=/nonexistent"},
+                                {"migrate", "--database", "host=/nonexistent"},
+                                {"run", "x", "--database", "host=/nonexistent"}}) {
+    const Answer answer = nowctl(arguments);
+    INFO(answer.err);
+    CHECK(answer.code == 3);
+    CHECK(is_one_line(answer.err));
+    CHECK(answer.out.empty());
+  }
+  const Answer usage = nowctl({"pause", "x"});
+  CHECK(usage.code == 2);
+  CHECK(is_one_line(usage.err));
+  const Answer config = nowctl({"jobs", "--config", "/nonexistent.yaml"});
+  CHECK(config.code == 2);
+  CHECK(holds(config.err, "/nonexistent.yaml"));
+}
+
+TEST_CASE("migrate makes the schema, says so, and has nothing to do the second time") {
+  Ctl ctl;
+  Database database;
+  const std::vector<std::string> dry{"migrate", "--dry-run", "--database", database.conninfo()};
+  CHECK(holds(ctl.nowctl(dry).out, "would apply 0001_jobs\n"));
+  const Answer first = ctl.nowctl({"migrate", "--database", database.conninfo()});
+  CHECK(first.code == 0);
+  CHECK(holds(first.out, "applied 0001_jobs\n"));
+  const Answer second = ctl.nowctl({"migrate", "--database", database.conninfo()});
+  CHECK(second.code == 0);
+  CHECK(holds(second.out, "nothing to do: the schema is at migration "));
+}
+
+TEST_CASE_METHOD(SeededCtl, "the ledger's rows: jobs, runs, one run, its clocks") {
+  const Answer jobs = ask({"jobs"});
+  CHECK(jobs.code == 0);
+  CHECK(holds(jobs.out, "standup  active  0 9 * * mon-fri Europe/Berlin  2026-06-02 07:00Z  3    succeeded  late"));
+  CHECK(holds(jobs.out, "moving to another provider"));
+  const Answer runs = ask({"runs", "--format", "json", "--job", "standup", "--state", "failed"});
+  REQUIRE(runs.rows().size() == 1);
+  CHECK(runs.rows()[0]["reason"] == "provider");
+  CHECK(runs.rows()[0]["scheduled_at"] == "2026-05-30T08:00:00Z");
+  CHECK(ask({"runs", "--since", "2026-06-01T00:00:00Z", "--format", "json"}).rows().size() == 1);
+  CHECK(ask({"runs", "--job", "standpu"}).code == 2);
+
+  const Answer show = ask({"show", "3"});
+  CHECK(show.code == 0);
+  CHECK(holds(show.out, "Three notes today."));
+  CHECK(!holds(show.out, "\x1b["));  // not a terminal: no colours
+  const Answer clocks = ask({"clocks", "3"});
+  CHECK(clocks.code == 0);
+  CHECK(holds(clocks.out, "late: dispatched 4m10s after it was due (grace 90 s)"));
+  const Answer row = ask({"clocks", "3", "--format", "json"});
+  REQUIRE(row.rows().size() == 1);
+  CHECK(row.rows()[0]["dispatch_lag"] == 250.012);
+  CHECK(row.rows()[0]["readings"].size() == 4);
+
+  const Answer unknown = ask({"show", "99"});
+  CHECK(unknown.code == 2);
+  CHECK(is_one_line(unknown.err));
+}
+
+TEST_CASE_METHOD(SeededCtl, "why answers for a run, a range, and a moment with no row") {
+  CHECK(holds(ask({"why", "standup", "2026-06-01T09:00:00+02:00"}).out, "ran as run 3, succeeded, clocks late"));
+  CHECK(holds(ask({"why", "standup", "2026-06-01T09:00", "--timezone", "Europe/Berlin"}).out, "ran as run 3"));
+  CHECK(holds(ask({"why", "standup", "2026-05-27T07:00:00Z"}).out,
+              "missed, it would have started later than missed.window allows"));
+  CHECK(holds(ask({"why", "standup", "2026-05-28T07:00:00Z"}).out, "as run 1 (succeeded)"));
+  CHECK(holds(ask({"why", "digest", "2026-05-30T00:15:00Z"}).out, "missed, nowd was not running"));
+  const Answer unknown = ask({"why", "nosuch", "2026-05-30T00:15:00Z"});
+  CHECK(unknown.code == 2);
+  CHECK(holds(ask({"why", "standup", "2026-06-01T09:00"}).err, "has no zone"));
+}
+
+TEST_CASE_METHOD(
+    SeededCtl,
+    "run leaves a request, and says at once when no daemon is alive; --wait gives up with a code that is not 0") {
+  const Answer asked = ask({"run", "standup", "--as-of", "2026-05-28T07:00:00Z", "--format", "json"});
+  CHECK(asked.code == 0);
+  REQUIRE(asked.rows().size() == 1);
+  CHECK(asked.rows()[0]["effects"] == false);
+  CHECK(asked.rows()[0]["scheduled_at"] == "2026-05-28T07:00:00Z");
+  CHECK(holds(asked.err, "no daemon is alive: request 2 stays in the ledger"));
+
+  const auto began = std::chrono::steady_clock::now();
+  const Answer waited = ask({"run", "standup", "--wait"});
+  CHECK(waited.code == 1);
+  CHECK(is_one_line(waited.err));
+  CHECK(holds(waited.err, "no daemon is alive: request 3"));
+  WARN("no daemon: said after " << std::chrono::duration<double>(std::chrono::steady_clock::now() - began).count()
+                                << " s");
+}
+
+TEST_CASE("the configuration's database is used as oneself, not as the daemon") {
+  SeededCtl ctl;
+  const std::string config =
+      ctl.file("nowd.yaml", "database: \"" + ctl.conninfo("no_such_login") + " password=secret\"\njobs: []\n");
+  // libpq's own variable says who one is, as for psql.
+  ::setenv("PGUSER", "postgres", 1);
+  const Answer answer = ctl.nowctl({"jobs", "--config", config});
+  ::unsetenv("PGUSER");
+  INFO(answer.err);
+  CHECK(answer.code == 0);
+  CHECK(holds(answer.out, "standup"));
+}
+
+TEST_CASE("run --wait against a real daemon: 0 and the output when it succeeds, 1 when it fails") {
+  struct Both : Ctl, Database, DaemonFixture {
+    Both() : DaemonFixture(Database::conninfo(), Database::conninfo("nowd")) {}
+  } both;
+  both.configure(
+      "listen: none\nproviders:\n  demo:\n    api: script\n    script:\n      - {text: \"It is {{today}}.\"}\n");
+  both.job("speak", "schedule: manual\nprompt: Say the date.\n");
+  both.job("starve", "schedule: manual\nprompt: Hello.\ninputs:\n  none: {exec: [\"false\"]}\n");
+  both.start();
+  const Answer good = both.nowctl(
+      {"run", "speak", "--as-of", "2026-06-01T12:00:00Z", "--wait", "--database", both.Database::conninfo()});
+  INFO(good.out << good.err << both.process().output());
+  CHECK(good.code == 0);
+  CHECK(holds(good.out, "run 1 of speak: succeeded in "));
+  CHECK(holds(good.out, "It is 2026-06-01."));
+  const Answer bad = both.nowctl({"run", "starve", "--wait", "--database", both.Database::conninfo()});
+  INFO(bad.out << bad.err);
+  CHECK(bad.code == 1);
+  CHECK(holds(bad.out, "run 2 of starve: failed"));
+}
