@@ -104,6 +104,26 @@ boost::asio::awaitable<bool> App::start() {
   co_return true;
 }
 
+namespace {
+
+/// A broken file does not stop the others, and retires nothing: a job that no whole file names may stand in the broken one.
+void keep_accepted(SetupFiles& files, const AcceptedSpecs& accepted) {
+  std::set<JobName> whole;
+  for (const Job& job : files.jobs) whole.insert(job.name);
+  for (const auto& [name, spec] : accepted) {
+    if (whole.count(name) > 0) continue;
+    Result<Job> job = job_from_canonical(spec, &files.config);
+    if (job) {
+      log::error("a file is broken: this job runs on its last accepted revision", {{"job", name}});
+      files.jobs.push_back(std::move(*job));
+    } else {
+      log::error("a file is broken, and this job's last accepted revision cannot be used: " + job.error().message, {{"job", name}});
+    }
+  }
+}
+
+}  // namespace
+
 boost::asio::awaitable<Result<SetupSnapshot>> App::first_setup() {
   const Result<AcceptedSpecs> accepted = co_await ledger_.accepted();
   if (!accepted) co_return accepted.error();
@@ -111,17 +131,7 @@ boost::asio::awaitable<Result<SetupSnapshot>> App::first_setup() {
   report(files.diagnostics);
   if (!files.config_ok) co_return invalid(options_.config_path + ": it changed while nowd started, and is broken");
   keep_place(files.config);
-  for (const JobName& name : files.broken_jobs) {
-    const auto known = accepted->find(name);
-    if (known == accepted->end()) continue;
-    Result<Job> job = job_from_canonical(known->second, files.config);
-    if (!job) {
-      log::error("its file is broken and its last accepted revision cannot be used: " + job.error().message, {{"job", name}});
-      continue;
-    }
-    log::error("its file is broken: it runs on its last accepted revision", {{"job", name}});
-    files.jobs.push_back(std::move(*job));
-  }
+  if (!files.jobs_ok) keep_accepted(files, *accepted);
   co_return make_setup(std::move(files.config), std::move(files.jobs), http_, clock_, secrets_, io_.get_executor());
 }
 

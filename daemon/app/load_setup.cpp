@@ -11,7 +11,7 @@ namespace {
 bool edited_into_the_past(const Job& job, const AcceptedSpecs& accepted, const Config& config, Instant now) {
   const auto before = accepted.find(job.name);
   if (!std::holds_alternative<At>(job.schedule.kind) || before == accepted.end()) return false;
-  const Result<Job> known = job_from_canonical(before->second, config);
+  const Result<Job> known = job_from_canonical(before->second, &config);
   const bool unchanged = known && known->schedule_revision == job.schedule_revision;
   return !unchanged && !next_occurrence(job.schedule, now);
 }

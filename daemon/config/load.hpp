@@ -59,7 +59,7 @@ LoadedJobs parse_jobs(const std::string& text, const std::string& file, const Jo
 LoadedJobs load_jobs(const std::vector<std::string>& paths, const JobContext& context);
 
 /// A job from the canonical JSON that the ledger keeps: the inverse of Job::canonical. For jobs whose file broke.
-/// Errors: `invalid`, also if the configuration no longer has the job's provider or one of its tools.
-Result<Job> job_from_canonical(const std::string& canonical, const Config& config);
+/// Errors: `invalid`, also if a configuration is given that no longer has the job's provider or one of its tools.
+Result<Job> job_from_canonical(const std::string& canonical, const Config* config);
 
 }  // namespace nowd

@@ -12,8 +12,9 @@ namespace nowd::ctl {
 namespace {
 
 constexpr milliseconds between_looks{200};
-/// A daemon beats every 2 s; by then a dead one has been seen to be silent.
-constexpr milliseconds patience{4'600};
+/// For a daemon that is just starting, or whose beat (every 2 s) is held up. One that died is counted as alive for 4.5
+/// s after its last beat: both together stay below the 5 s that nowctl promises.
+constexpr milliseconds patience{2'500};
 
 std::string nobody(std::int64_t request) {
   return "no daemon is alive: request " + std::to_string(request) +

@@ -16,7 +16,7 @@ namespace {
 std::optional<Schedule> schedule_in_force(const Json& ledger) {
   const Json& revision = ledger.at("revision");
   if (!revision.is_object()) return std::nullopt;
-  const Result<Job> job = job_from_canonical(dump_json(revision.at("spec")), Config{});
+  const Result<Job> job = job_from_canonical(dump_json(revision.at("spec")), nullptr);
   return job ? std::optional(job->schedule) : std::nullopt;
 }
 

@@ -75,4 +75,8 @@ std::string both_moments(const Zone& zone, Instant at) {
   return local_moment(zone, at) + " " + offset_text(zone.offset(at)) + " (" + (same_day ? utc.substr(11) : utc) + ")";
 }
 
+std::string zoned_moment(const Zone& zone, Instant at) {
+  return both_moments(zone, at) + (zone == Zone::utc() ? "" : ", " + zone.name());
+}
+
 }  // namespace nowd

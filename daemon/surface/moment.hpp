@@ -25,5 +25,7 @@ std::string short_moment(const Zone& zone, Instant at);
 /// "Mon 2026-06-01 09:00:00 +02:00 (07:00:00Z)": one moment for people and for logs. The UTC date is written where it
 /// differs from the local one.
 std::string both_moments(const Zone& zone, Instant at);
+/// The same with the zone's name behind it, unless that is UTC and said already.
+std::string zoned_moment(const Zone& zone, Instant at);
 
 }  // namespace nowd

@@ -39,7 +39,7 @@ class Story {
 
  private:
   void why_it_ran() {
-    const std::string moment = both_moments(run_.zone, run_.scheduled_at) + ", " + run_.zone.name();
+    const std::string moment = zoned_moment(run_.zone, run_.scheduled_at);
     if (run_.was_requested()) {
       page_.line(run_.requested_at, "asked for by " + run_.requested_by + " (request " + std::to_string(*run_.request) +
                                         "), for " + moment);

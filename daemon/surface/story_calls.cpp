@@ -22,7 +22,7 @@ std::string did_about(std::string_view stop_action) {
 }
 
 std::string tokens_text(const ModelCallRecord& call) {
-  if (!call.input_tokens && !call.output_tokens) return "tokens unknown";
+  if (!call.input_tokens && !call.output_tokens) return "usage unknown";
   return std::to_string(call.input_tokens.value_or(0)) + " tokens in, " +
          std::to_string(call.output_tokens.value_or(0)) + " out";
 }

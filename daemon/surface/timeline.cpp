@@ -58,8 +58,7 @@ std::string timeline(const RunRecord& run, Instant now, const Style& style) {
   const std::vector<TimelineStep> steps = timeline_steps(run, now);
   std::string out = title(run, now, style);
   while (out.ends_with(' ')) out.pop_back();
-  out += "\nfor " + both_moments(run.zone, run.scheduled_at) + ", " + run.zone.name() + "\n" + host_clock(run) + "\n" +
-         distances(run) + "\n";
+  out += "\nfor " + zoned_moment(run.zone, run.scheduled_at) + "\n" + host_clock(run) + "\n" + distances(run) + "\n";
   const auto section = [&](const Lines& lines) {
     if (!lines.empty()) out += '\n';
     for (const std::string& line : lines) out += line + '\n';

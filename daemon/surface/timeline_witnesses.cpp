@@ -177,8 +177,10 @@ class Witnesses {
       count += call.data_count.value_or(0);
     }
     if (!oldest || !newest) return;
-    const std::string span = counted(count, "instant") + " from " + short_moment(run_.zone, *oldest) + " to " +
-                             short_moment(run_.zone, *newest);
+    const std::string moments =
+        *oldest == *newest ? ", " + short_moment(run_.zone, *newest)
+                           : " from " + short_moment(run_.zone, *oldest) + " to " + short_moment(run_.zone, *newest);
+    const std::string span = counted(count, "instant") + moments;
     say("data", {span, Ink::plain});
     const bool all = *oldest >= run_.window_start && *newest < run_.window_end;
     const bool none = *newest < run_.window_start || *oldest >= run_.window_end;

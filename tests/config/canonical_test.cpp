@@ -28,7 +28,7 @@ TEST_CASE("a job comes back from its canonical form as it was, but for its place
   REQUIRE(loaded.jobs.size() == 5);
   for (Job job : loaded.jobs) {
     INFO(job.canonical);
-    const auto back = job_from_canonical(job.canonical, config());
+    const auto back = job_from_canonical(job.canonical, &config());
     REQUIRE(back.has_value());
     job.source = back->source;
     CHECK(*back == job);
@@ -68,7 +68,7 @@ TEST_CASE("a changed default of the daemon is a new revision: it changes what ru
 TEST_CASE("a form from before a key existed reads with that key's default, and keeps its revision") {
   const std::string old =
       R"({"name":"standup","prompt":"Hello","provider":"demo","schedule":{"cron":"0 9 * * *","timezone":"Europe/Berlin"}})";
-  const auto job = job_from_canonical(old, config());
+  const auto job = job_from_canonical(old, &config());
   REQUIRE(job.has_value());
   CHECK(job->limits == Limits{});
   CHECK(job->revision == sha256_hex(old));
@@ -79,11 +79,11 @@ TEST_CASE("a job whose provider or tool is gone does not come back") {
   Config poorer = config();
   poorer.tools.erase("crm.note");
   const Job job = all_kinds().jobs.at(0);
-  auto back = job_from_canonical(job.canonical, poorer);
+  auto back = job_from_canonical(job.canonical, &poorer);
   REQUIRE(back.has_error());
   CHECK(back.error().message.find("tool 'crm.note', which nowd.yaml no longer has") != std::string::npos);
   poorer.providers.erase("demo");
-  back = job_from_canonical(job.canonical, poorer);
+  back = job_from_canonical(job.canonical, &poorer);
   REQUIRE(back.has_error());
   CHECK(back.error().message.find("provider 'demo'") != std::string::npos);
 }
@@ -95,6 +95,6 @@ TEST_CASE("what is no canonical form is an error, not a crash") {
         R"({"name":"a","limits":{"wall_ms":"x"}})", R"({"name":"a","schedule":{"gap":"x"}})",
         R"({"name":"a","schedule":{"every_s":0}})", R"({"name":"a","tools":{"b":[]}})"}) {
     INFO(text);
-    CHECK(job_from_canonical(text, config()).has_error());
+    CHECK(job_from_canonical(text, &config()).has_error());
   }
 }

@@ -81,7 +81,7 @@ TEST_CASE("a damaged job file gives jobs or faults with a place, and never both"
       REQUIRE(right);
     }
     for (const Job& job : found.jobs)
-      if (job_from_canonical(job.canonical, config).has_error()) FAIL("round " << round << ": " << job.canonical);
+      if (job_from_canonical(job.canonical, &config).has_error()) FAIL("round " << round << ": " << job.canonical);
   }
   CHECK(broken > 10'000);
   CHECK(broken < 20'000);

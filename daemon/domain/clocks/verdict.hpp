@@ -24,7 +24,7 @@ struct Finding {
 struct VerdictInputs {
   RunTime run;
   milliseconds grace{};
-  bool synchronised = false;  ///< the host's clock at dispatch
+  bool synchronised = false;         ///< the host's clock at dispatch
   std::optional<Instant> effect_at;  ///< start of the first effect (beyond read) or delivery
 };
 

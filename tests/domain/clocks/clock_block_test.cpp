@@ -101,6 +101,13 @@ TEST_CASE("the line names the rollover from the first second of the next local d
         "rolled_over=\"2026-06-01 -> 2026-06-02\"/>");
 }
 
+TEST_CASE("a rollover counts from dispatch: a run for a past day has not rolled over by being late") {
+  RunTime run = standup();
+  run.kind = RunKind::backfill;
+  run.dispatched_at = at("2026-06-03T07:00:00Z");
+  CHECK(clock_line(run, after_dispatch(run, seconds{5}), 2).find("rolled_over") == std::string::npos);
+}
+
 TEST_CASE("a job's name cannot break out of its attribute") {
   RunTime run = standup();
   run.job = "x\"><clock now=\"\n&";

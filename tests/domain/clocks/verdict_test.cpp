@@ -48,8 +48,8 @@ TEST_CASE("an unsynchronised host is named") {
   VerdictInputs inputs = aligned();
   inputs.synchronised = false;
   CHECK(findings(inputs) ==
-        std::vector<Finding>{{Verdict::unsynchronised,
-                              "unsynchronised: this host's clock was not synchronised at dispatch"}});
+        std::vector<Finding>{
+            {Verdict::unsynchronised, "unsynchronised: this host's clock was not synchronised at dispatch"}});
 }
 
 TEST_CASE("an effect on another local date than as_of has rolled over, even by a second") {
