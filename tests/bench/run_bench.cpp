@@ -66,7 +66,7 @@ class WatchedLedger final : public Ledger {
 class Bench {
  public:
   explicit Bench(const PrivatePostgres& server)
-      : server_(server),
+      : asking_(server.conninfo(), "bench"),
         http_(io_.get_executor(), clock_),
         tools_(io_.get_executor(), http_, clock_, [](const SecretSource&) { return Result<Secret>(Secret()); }),
         pg_(io_.get_executor(), server.conninfo("nowd"), clock_, {"bench", getpid(), "bench", {}}),
@@ -83,7 +83,8 @@ class Bench {
       job.prompt = "x";
       job.provider = "s";
       if (change) change(job);
-      job.canonical = "{\"name\":\"" + job.name + "\",\"kind\":" + std::to_string(job.schedule.kind.index()) + "}";
+      const auto* at = std::get_if<At>(&job.schedule.kind);
+      job.canonical = "{\"name\":\"" + job.name + "\",\"at\":\"" + (at ? iso(at->slots[0]) : "manual") + "\"}";
       job.revision = job.schedule_revision = sha256_hex(job.canonical);
       jobs.push_back(std::move(job));
     }
@@ -118,8 +119,7 @@ class Bench {
   /// Asks for one run of each of the first `count` jobs, and waits until all have ended.
   void request_all(int count) {
     const std::size_t until = reports_.size() + static_cast<std::size_t>(count);
-    pg::Connection connection(server_.conninfo(), "bench");
-    pg::Transaction transaction(connection);
+    pg::Transaction transaction(asking_);
     transaction.run({"ask", "select nowd.run('job-' || i) from generate_series(0, $1::int - 1) i"}, {std::to_string(count)});
     transaction.commit();
     scheduler_.wake();
@@ -174,7 +174,7 @@ class Bench {
     reports_.push_back(report);
   }
 
-  const PrivatePostgres& server_;
+  pg::Connection asking_;
   SystemClock clock_;
   boost::asio::io_context io_{1};
   HttpClient http_;
@@ -205,6 +205,7 @@ void pgbench(const PrivatePostgres& server, const std::string& directory, int cl
 }  // namespace
 
 int main() {
+  std::setvbuf(stdout, nullptr, _IOLBF, 0);
   char name[] = "/tmp/nowd-bench-XXXXXX";
   if (mkdtemp(name) == nullptr) return 1;
   PrivatePostgres::Options options;

@@ -141,6 +141,58 @@ TEST_CASE("a manual run for a day long gone: its distance from as_of is not call
   check_golden("timeline_manual.txt", text);
 }
 
+TEST_CASE("a run of many calls is elided in the middle, but never a call that went wrong") {
+  Json run = standup_run();
+  const Json call = run["inference"][0], tool = run["tool_calls"][1];
+  run["inference"] = Json::array();
+  run["tool_calls"] = Json::array();
+  for (int i = 1; i <= 25; ++i) {
+    run["inference"].push_back(call);
+    run["inference"].back().update({{"seq", i},
+                                    {"sent_at", at(i)},
+                                    {"headers_at", at(i + 0.1)},
+                                    {"first_token_at", at(i + 0.2)},
+                                    {"ended_at", at(i + 0.5)}});
+    run["tool_calls"].push_back(tool);
+    run["tool_calls"].back().update(
+        {{"seq", i}, {"inference_seq", i}, {"started_at", at(i + 0.6)}, {"ended_at", at(i + 0.9)}});
+  }
+  run["tool_calls"][12].update({{"state", "failed"}, {"tool", "broken"}, {"error", "exit code 1"}});
+  const std::string text = draw(run);
+  CHECK(text.find("more calls, all of them good: nowctl show 1234") != std::string::npos);
+  CHECK(text.find("tool broken") != std::string::npos);
+  CHECK(text.find("inference 2 ") != std::string::npos);
+  CHECK(text.find("inference 25") != std::string::npos);
+  CHECK(text.find("inference 10") == std::string::npos);
+}
+
+TEST_CASE("a host uncertain by more than a column has its dispatch drawn as a band") {
+  Json run = standup_run();
+  CHECK(draw(run).find("░") == std::string::npos);
+  run["run"]["host_uncertainty"] = 5.0;
+  CHECK(draw(run).find("◆░░") != std::string::npos);
+}
+
+TEST_CASE("a clock whose Dates fit no single offset is not said to agree, and one proven ahead is said to be") {
+  Json run = standup_run();
+  run["inference"][1].update({{"offset_low", 9.4}, {"offset_high", 11.8}});
+  CHECK(draw(run).find("do not fit one offset") != std::string::npos);
+  run["inference"][0].update({{"offset_low", 9.3}, {"offset_high", 11.7}});
+  CHECK(draw(run, 60, {.width = 160}).find("its clock is 10.6 s ahead of ours, within 1.15 s (2 exchanges)") !=
+        std::string::npos);
+}
+
+TEST_CASE("a run that was never dispatched, or claimed by a database ahead of the host, says so") {
+  Json run = standup_run();
+  run["run"]["claimed_at"] = at(1.5);
+  CHECK(draw(run).find("its clock is at least 1.49 s ahead") != std::string::npos);
+  run["run"].update({{"state", "orphaned"}, {"dispatched_at", nullptr}, {"duration", nullptr}, {"verdict", nullptr}});
+  run["inference"] = run["tool_calls"] = run["readings"] = Json::array();
+  const std::string text = draw(run);
+  CHECK(text.find("never dispatched") != std::string::npos);
+  CHECK(text.find("verdict: none, the run was ended from outside") != std::string::npos);
+}
+
 TEST_CASE("no line of a drawing is wider than the terminal") {
   for (const Json& run : {standup_run(), late_run(11'100, "late"), late_run(53'990, "late")})
     for (int width : {72, 80, 120}) {
