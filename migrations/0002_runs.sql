@@ -2,7 +2,7 @@
 
 create table nowd.run (
   run               bigint      generated always as identity primary key,
-  job               text        not null references nowd.job,
+  job               text        not null,
   scheduled_at      timestamptz not null,
   kind              text        not null,
   attempt           integer     not null,
@@ -272,7 +272,7 @@ comment on column nowd.body.recorded_at is 'Database time.';
 
 -- Makes the monthly partitions around a moment. The daemon may not make tables, so this runs as the owner.
 create function nowd.ensure_partitions(around timestamptz default clock_timestamp()) returns void
-language plpgsql security definer set search_path = pg_catalog, nowd as $$
+language plpgsql security definer set search_path = pg_catalog, nowd set timezone = 'UTC' as $$
 declare
   month timestamptz;
   parent text;

@@ -38,8 +38,9 @@ App::App(AppOptions options, Config config, StateLock lock)
       http_(io_.get_executor(), clock_),
       tools_(io_.get_executor(), http_, clock_, secrets_),
       ledger_(io_.get_executor(), config_.database, clock_, identity_of(lock_)),
-      supervisor_(io_.get_executor(), ledger_, tools_, clock_, [this](const RunReport& ended) { run_ended(ended); },
-                  [this] { scheduler_.wake(); }),
+      supervisor_(
+          io_.get_executor(), ledger_, tools_, clock_, [this](const RunReport& ended) { run_ended(ended); },
+          [this] { scheduler_.wake(); }),
       scheduler_(io_.get_executor(), ledger_, supervisor_, clock_),
       heartbeat_(io_.get_executor(), ledger_, scheduler_),
       tasks_(io_.get_executor()),
@@ -106,7 +107,8 @@ boost::asio::awaitable<bool> App::start() {
 
 namespace {
 
-/// A broken file does not stop the others, and retires nothing: a job that no whole file names may stand in the broken one.
+/// A broken file does not stop the others, and retires nothing: a job that no whole file names may stand in the broken
+/// one.
 void keep_accepted(SetupFiles& files, const AcceptedSpecs& accepted) {
   std::set<JobName> whole;
   for (const Job& job : files.jobs) whole.insert(job.name);
@@ -117,7 +119,8 @@ void keep_accepted(SetupFiles& files, const AcceptedSpecs& accepted) {
       log::error("a file is broken: this job runs on its last accepted revision", {{"job", name}});
       files.jobs.push_back(std::move(*job));
     } else {
-      log::error("a file is broken, and this job's last accepted revision cannot be used: " + job.error().message, {{"job", name}});
+      log::error("a file is broken, and this job's last accepted revision cannot be used: " + job.error().message,
+                 {{"job", name}});
     }
   }
 }
@@ -145,8 +148,8 @@ boost::asio::awaitable<void> App::reload() {
   if (!serving_) co_return;
   sd_notify(0, "RELOADING=1");
   const Result<AcceptedSpecs> accepted = co_await ledger_.accepted();
-  SetupFiles files = read_setup(options_.config_path, options_.jobs_override, clock_.now(),
-                                accepted ? *accepted : AcceptedSpecs{});
+  SetupFiles files =
+      read_setup(options_.config_path, options_.jobs_override, clock_.now(), accepted ? *accepted : AcceptedSpecs{});
   report(files.diagnostics);
   if (!files.config_ok || !files.jobs_ok) {
     log::error("reload: a file is broken, so nothing was changed; mend it and reload again");
@@ -154,8 +157,8 @@ boost::asio::awaitable<void> App::reload() {
     if (options_.private_database) keep_place(files.config);
     const std::string restart = needs_restart(config_, files.config);
     if (!restart.empty()) log::warning("reload: " + restart + " changed: that takes effect after a restart");
-    Result<SetupSnapshot> setup = make_setup(std::move(files.config), std::move(files.jobs), http_, clock_, secrets_,
-                                             io_.get_executor());
+    Result<SetupSnapshot> setup =
+        make_setup(std::move(files.config), std::move(files.jobs), http_, clock_, secrets_, io_.get_executor());
     Result<void> adopted = setup ? co_await scheduler_.adopt(*setup) : Result<void>(setup.error());
     if (adopted)
       log::info("reload: " + std::to_string((*setup)->jobs->size()) + " jobs");

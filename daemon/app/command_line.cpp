@@ -20,8 +20,9 @@ std::variant<CommandLine, Answered> parse_command_line(int argc, char** argv) {
   CommandLine line;
   line.config = default_config();
   std::string stop_after;
-  CLI::App app{"nowd runs AI agents on a schedule so that time can be trusted.\n"
-               "Without a command it runs in the foreground on the database of its configuration."};
+  CLI::App app{
+      "nowd runs AI agents on a schedule so that time can be trusted.\n"
+      "Without a command it runs in the foreground on the database of its configuration."};
   app.name("nowd");
   app.set_version_flag("--version", "nowd " + std::string(version));
   app.add_option("--config", line.config, "Configuration file (else $NOWD_CONFIG, else /etc/nowd/nowd.yaml)");

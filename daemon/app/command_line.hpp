@@ -11,11 +11,11 @@
 namespace nowd {
 
 struct CommandLine {
-  std::string config;         ///< --config, else NOWD_CONFIG, else /etc/nowd/nowd.yaml
+  std::string config;  ///< --config, else NOWD_CONFIG, else /etc/nowd/nowd.yaml
   bool check_config = false;
   bool up = false;
-  std::string directory;      ///< up --dir
-  std::string jobs;           ///< up --jobs
+  std::string directory;                   ///< up --dir
+  std::string jobs;                        ///< up --jobs
   std::optional<milliseconds> stop_after;  ///< up --for
 };
 

@@ -25,7 +25,8 @@ SetupFiles read_config(const std::string& config_path, const std::vector<std::st
   files.diagnostics = std::move(loaded.diagnostics);
   for (const auto& [name, tool] : loaded.config.tools)
     if (const auto fault = check_schema(tool.input)) {
-      files.diagnostics.push_back({Diagnostic::Severity::error, config_path, 0, 0, "tools." + name + ".input: " + *fault});
+      files.diagnostics.push_back(
+          {Diagnostic::Severity::error, config_path, 0, 0, "tools." + name + ".input: " + *fault});
       files.config_ok = false;
     }
   files.config = std::move(loaded.config);

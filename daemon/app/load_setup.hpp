@@ -10,8 +10,8 @@
 
 namespace nowd {
 
-/// What reading the files gave: diagnostics (already sorted by file), the jobs that are whole, and the names of those in
-/// broken files.
+/// What reading the files gave: diagnostics (already sorted by file), the jobs that are whole, and the names of those
+/// in broken files.
 struct SetupFiles {
   Config config;
   std::vector<Job> jobs;
@@ -25,7 +25,8 @@ using AcceptedSpecs = std::map<JobName, std::string>;
 
 /// The configuration alone, tools checked.
 SetupFiles read_config(const std::string& config_path, const std::vector<std::string>& jobs_override);
-/// The configuration and the jobs. An `at` in the past is refused when it is new or edited, not when it was accepted before.
+/// The configuration and the jobs. An `at` in the past is refused when it is new or edited, not when it was accepted
+/// before.
 SetupFiles read_setup(const std::string& config_path, const std::vector<std::string>& jobs_override, Instant now,
                       const AcceptedSpecs& accepted);
 

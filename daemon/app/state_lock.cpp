@@ -24,7 +24,8 @@ Result<StateLock> StateLock::take(const std::string& directory) {
     std::filesystem::permissions(directory, std::filesystem::perms::owner_all, failed);
   const std::string path = directory + "/node.lock";
   const int fd = open(path.c_str(), O_RDWR | O_CREAT | O_CLOEXEC, 0600);
-  if (fd < 0) return invalid("state " + directory + ": " + std::strerror(errno) + "; set `state` to a directory nowd may write");
+  if (fd < 0)
+    return invalid("state " + directory + ": " + std::strerror(errno) + "; set `state` to a directory nowd may write");
   if (flock(fd, LOCK_EX | LOCK_NB) != 0) {
     close(fd);
     return refused("state " + directory + ": another nowd uses it; stop that one or set another `state`");
@@ -42,9 +43,11 @@ StateLock::~StateLock() {
 }
 
 void StateLock::name(const Uuid& node) {
-  const bool written = ftruncate(fd_, 0) == 0 && pwrite(fd_, node.data(), node.size(), 0) == static_cast<ssize_t>(node.size());
+  const bool written =
+      ftruncate(fd_, 0) == 0 && pwrite(fd_, node.data(), node.size(), 0) == static_cast<ssize_t>(node.size());
   if (!written || fsync(fd_) != 0)
-    log::warning(std::string("state: the node could not be noted, a restart will take 15 s to recover: ") + std::strerror(errno));
+    log::warning(std::string("state: the node could not be noted, a restart will take 15 s to recover: ") +
+                 std::strerror(errno));
 }
 
 }  // namespace nowd

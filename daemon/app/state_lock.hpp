@@ -9,11 +9,12 @@
 
 namespace nowd {
 
-/// Holds DIR/node.lock, which names this daemon's node. Whoever gets the lock next knows that the node named in it is dead:
-/// so a restart on the same host recovers at once instead of after the heartbeat's time to live.
+/// Holds DIR/node.lock, which names this daemon's node. Whoever gets the lock next knows that the node named in it is
+/// dead: so a restart on the same host recovers at once instead of after the heartbeat's time to live.
 class StateLock {
  public:
-  /// Creates DIR (0700) if it is absent. Errors: `refused` when another daemon holds it; `invalid` when DIR cannot be used.
+  /// Creates DIR (0700) if it is absent. Errors: `refused` when another daemon holds it; `invalid` when DIR cannot be
+  /// used.
   static Result<StateLock> take(const std::string& directory);
   StateLock(StateLock&& other) noexcept;
   StateLock& operator=(StateLock&&) = delete;

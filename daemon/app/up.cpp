@@ -15,8 +15,9 @@ Result<PrivatePostgres> start_private_postgres(const std::string& directory, Con
   if (!migrated) return migrated.error();
   config.database = server->conninfo("nowd");
   config.state = (options.directory / "state").string();
-  std::cout << "The ledger is a private Postgres in " << options.directory.string() << ". Look into it from another terminal:\n\n  "
-            << server->psql_command() << "\n\nThere: select * from nowd.run_clocks order by run desc limit 5;\n"
+  std::cout << "The ledger is a private Postgres in " << options.directory.string()
+            << ". Look into it from another terminal:\n\n  " << server->psql_command()
+            << "\n\nThere: select * from nowd.run_clocks order by run desc limit 5;\n"
             << std::endl;
   return server;
 }

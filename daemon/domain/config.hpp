@@ -29,9 +29,9 @@ struct ProviderTimeouts {
 
 /// One turn of a `script` provider, played in order for each run.
 struct ScriptTurn {
-  std::string text;  ///< template
+  std::string text;                                 ///< template
   std::vector<std::pair<std::string, Json>> calls;  ///< tool name, arguments (texts in them are templates)
-  std::string stop;  ///< raw stop; empty: "tool_calls" if there are calls, else "stop"
+  std::string stop;                                 ///< raw stop; empty: "tool_calls" if there are calls, else "stop"
   milliseconds delay{0};
   bool operator==(const ScriptTurn&) const = default;
 };
@@ -57,8 +57,8 @@ struct Defaults {
 };
 
 struct Config {
-  std::string database;            ///< libpq conninfo or URL
-  std::vector<std::string> jobs;   ///< directories and files; relative ones count from the configuration's folder
+  std::string database;           ///< libpq conninfo or URL
+  std::vector<std::string> jobs;  ///< directories and files; relative ones count from the configuration's folder
   std::string state = "/var/lib/nowd";
   std::string listen = "127.0.0.1:7420";  ///< "host:port", "unix:/path" or "none"
   int concurrency = 64;

@@ -4,10 +4,14 @@ namespace nowd {
 
 std::string_view to_string(Effect effect) {
   switch (effect) {
-    case Effect::read: return "read";
-    case Effect::reversible: return "reversible";
-    case Effect::compensable: return "compensable";
-    case Effect::irreversible: return "irreversible";
+    case Effect::read:
+      return "read";
+    case Effect::reversible:
+      return "reversible";
+    case Effect::compensable:
+      return "compensable";
+    case Effect::irreversible:
+      return "irreversible";
   }
   return "irreversible";
 }

@@ -8,10 +8,10 @@
 #include <variant>
 #include <vector>
 
+#include <nlohmann/json.hpp>
 #include "domain/schedule/schedule.hpp"
 #include "foundation/ids.hpp"
 #include "foundation/json.hpp"
-#include <nlohmann/json.hpp>
 
 namespace nowd {
 
@@ -103,10 +103,10 @@ struct Job {
   Limits limits;
   milliseconds grace{90'000};  ///< lateness up to here is on time (time.md 3)
 
-  std::string canonical;  ///< canonical JSON of the whole spec: what the ledger keeps
-  std::string revision;   ///< sha256 of `canonical`
+  std::string canonical;          ///< canonical JSON of the whole spec: what the ledger keeps
+  std::string revision;           ///< sha256 of `canonical`
   std::string schedule_revision;  ///< sha256 of the schedule part alone
-  std::string source;     ///< "jobs/standup.yaml:1", for messages
+  std::string source;             ///< "jobs/standup.yaml:1", for messages
 
   bool operator==(const Job&) const = default;
 };

@@ -28,20 +28,28 @@ spdlog::logger& stderr_logger() {
 
 spdlog::level::level_enum spdlog_level(Level level) {
   switch (level) {
-    case Level::debug: return spdlog::level::debug;
-    case Level::info: return spdlog::level::info;
-    case Level::warning: return spdlog::level::warn;
-    case Level::error: return spdlog::level::err;
+    case Level::debug:
+      return spdlog::level::debug;
+    case Level::info:
+      return spdlog::level::info;
+    case Level::warning:
+      return spdlog::level::warn;
+    case Level::error:
+      return spdlog::level::err;
   }
   return spdlog::level::info;
 }
 
 int journal_priority(Level level) {
   switch (level) {
-    case Level::debug: return 7;
-    case Level::info: return 6;
-    case Level::warning: return 4;
-    case Level::error: return 3;
+    case Level::debug:
+      return 7;
+    case Level::info:
+      return 6;
+    case Level::warning:
+      return 4;
+    case Level::error:
+      return 3;
   }
   return 6;
 }
@@ -84,9 +92,15 @@ void configure(Level level, Format how) {
 void write(Level level, std::string_view text, Fields fields) {
   if (level < threshold.load()) return;
   switch (format.load()) {
-    case Format::journal: write_journal(level, text, fields); return;
-    case Format::json: stderr_logger().log(spdlog_level(level), "{}", as_json(level, text, fields)); return;
-    case Format::text: stderr_logger().log(spdlog_level(level), "{}", plain(text, fields)); return;
+    case Format::journal:
+      write_journal(level, text, fields);
+      return;
+    case Format::json:
+      stderr_logger().log(spdlog_level(level), "{}", as_json(level, text, fields));
+      return;
+    case Format::text:
+      stderr_logger().log(spdlog_level(level), "{}", plain(text, fields));
+      return;
   }
 }
 

@@ -12,8 +12,9 @@ constexpr std::size_t shortest_searched = 6;
 
 std::string base64(const std::string& value) {
   std::string out(4 * ((value.size() + 2) / 3) + 1, '\0');
-  const int size = EVP_EncodeBlock(reinterpret_cast<unsigned char*>(out.data()),
-                                   reinterpret_cast<const unsigned char*>(value.data()), static_cast<int>(value.size()));
+  const int size =
+      EVP_EncodeBlock(reinterpret_cast<unsigned char*>(out.data()),
+                      reinterpret_cast<const unsigned char*>(value.data()), static_cast<int>(value.size()));
   out.resize(static_cast<std::size_t>(size));
   return out;
 }

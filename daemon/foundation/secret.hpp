@@ -1,4 +1,5 @@
-// A secret that cannot be printed by accident, and the exact-match redaction of all secrets in what is stored or logged.
+// A secret that cannot be printed by accident, and the exact-match redaction of all secrets in what is stored or
+// logged.
 #pragma once
 
 #include <string>

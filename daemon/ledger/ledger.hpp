@@ -1,10 +1,10 @@
 // The ledger: the durable memory of everything nowd decided and saw.
 //
 // Who is authoritative for what: the *database* decides when an occurrence is due (its clock_timestamp()) and who may
-// write to a run (fence and claim id); the *schedule* decides what is planned; this process decides nothing that it has not
-// committed. Each transaction of a daemon is also its heartbeat: a compare-and-set on its beat counter. So a commit whose
-// answer was lost is looked up by reading that counter again, and a daemon that others have declared dead can commit
-// nothing more.
+// write to a run (fence and claim id); the *schedule* decides what is planned; this process decides nothing that it has
+// not committed. Each transaction of a daemon is also its heartbeat: a compare-and-set on its beat counter. So a commit
+// whose answer was lost is looked up by reading that counter again, and a daemon that others have declared dead can
+// commit nothing more.
 //
 // States of an occurrence:
 //
@@ -58,11 +58,13 @@ class Ledger {
   /// Records facts of one run, all or none, together with whatever other callers queue at the same time.
   virtual boost::asio::awaitable<Result<Written>> write(Claim claim, Facts facts) = 0;
 
-  /// Makes the ledger's jobs those of the snapshot: new revisions, retired jobs, cursors of changed schedules set to now
-  /// (their future rows withdrawn; nothing fires, nothing is lost). Gives the cursors of the jobs that have a schedule.
+  /// Makes the ledger's jobs those of the snapshot: new revisions, retired jobs, cursors of changed schedules set to
+  /// now (their future rows withdrawn; nothing fires, nothing is lost). Gives the cursors of the jobs that have a
+  /// schedule.
   virtual boost::asio::awaitable<Result<std::vector<Cursor>>> load(JobsSnapshot jobs) = 0;
 
-  /// The canonical specs of the revisions in force, retired jobs left out. For files that broke, and for `at` that is over.
+  /// The canonical specs of the revisions in force, retired jobs left out. For files that broke, and for `at` that is
+  /// over.
   virtual boost::asio::awaitable<Result<std::map<JobName, std::string>>> accepted() = 0;
 
   /// Plans the occurrences of these jobs up to `horizon` after database now.
@@ -74,9 +76,9 @@ class Ledger {
   /// the snapshot are left alone.
   struct Claimed {
     std::vector<ClaimedRun> runs;
-    int closed = 0;                       ///< occurrences that were skipped or missed
-    bool more = false;                    ///< more is due than the limit allowed
-    std::optional<Instant> next_due;      ///< the earliest planned occurrence still to come
+    int closed = 0;                   ///< occurrences that were skipped or missed
+    bool more = false;                ///< more is due than the limit allowed
+    std::optional<Instant> next_due;  ///< the earliest planned occurrence still to come
     Instant database_now;
   };
   virtual boost::asio::awaitable<Result<Claimed>> claim(JobsSnapshot jobs, int limit) = 0;

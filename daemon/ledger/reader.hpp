@@ -1,4 +1,5 @@
-// Reading the ledger, and the few things that people ask of it: nowctl's side. Synchronous; acts as the person's own role.
+// Reading the ledger, and the few things that people ask of it: nowctl's side. Synchronous; acts as the person's own
+// role.
 #pragma once
 
 #include <memory>
@@ -16,13 +17,13 @@ namespace nowd {
 
 struct RunsFilter {
   std::optional<JobName> job;
-  std::optional<Instant> since;   ///< by scheduled_at
+  std::optional<Instant> since;  ///< by scheduled_at
   std::optional<std::string> state;
   int limit = 50;
 };
 
-/// Each row is a JSON object with the view's field names; instants are RFC 3339 in UTC with Z, intervals are seconds as a
-/// number ("dispatch_lag": 4.012), NULL is null.
+/// Each row is a JSON object with the view's field names; instants are RFC 3339 in UTC with Z, intervals are seconds as
+/// a number ("dispatch_lag": 4.012), NULL is null.
 class LedgerReader {
  public:
   /// Errors: `unavailable` (nobody there), `refused` (login), `invalid` (no nowd schema: says `nowctl migrate`).
@@ -32,9 +33,9 @@ class LedgerReader {
 
   Result<std::vector<Json>> jobs();
   Result<std::vector<Json>> runs(const RunsFilter& filter);
-  /// The run with everything that belongs to it: {"run": {…}, "clocks": {… run_clocks}, "inference": [...], "tool_calls": [...],
-  /// "readings": [...], "occurrence": {…} or null, "request": {…} or null, "output": text or null (null without the right
-  /// to read bodies)}. Errors: `invalid` if there is no such run.
+  /// The run with everything that belongs to it: {"run": {…}, "clocks": {… run_clocks}, "inference": [...],
+  /// "tool_calls": [...], "readings": [...], "occurrence": {…} or null, "request": {…} or null, "output": text or null
+  /// (null without the right to read bodies)}. Errors: `invalid` if there is no such run.
   Result<Json> run(RunId run);
   /// What became of (job, at): rows of occurrence_fate that contain `at`, the job's cursor and state, for `why`.
   Result<Json> why(const JobName& job, Instant at);

@@ -33,7 +33,8 @@ void Heartbeat::judge_offset(const Ledger::Sweep& sweep) {
   scheduler_.set_database_offset(offset);
   const bool far = std::chrono::abs(offset) > suspicious_offset;
   if (far && !warned_)
-    log::warning("the database's clock is " + human(std::chrono::abs(offset)) + (offset.count() > 0 ? " ahead of" : " behind") +
+    log::warning("the database's clock is " + human(std::chrono::abs(offset)) +
+                 (offset.count() > 0 ? " ahead of" : " behind") +
                  " this host's: one of them is wrong; what is due is decided by the database's");
   warned_ = far;
 }

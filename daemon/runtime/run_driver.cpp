@@ -15,7 +15,8 @@ constexpr seconds freshest_beat{12};
 
 /// Where a run has been, for its report: the first model call and the first effect.
 void witness(RunReport& report, const RunEvent& event, const std::optional<Effect>& effect) {
-  if (const auto* answered = std::get_if<ModelAnswered>(&event); answered && !report.inferred_at && answered->times.sent)
+  if (const auto* answered = std::get_if<ModelAnswered>(&event);
+      answered && !report.inferred_at && answered->times.sent)
     report.inferred_at = answered->times.sent->wall;
   if (const auto* called = std::get_if<ToolAnswered>(&event);
       called && effect && *effect != Effect::read && !report.effect_at && called->outcome.started)
@@ -31,7 +32,8 @@ struct RunDriver::Run {
   std::optional<Effect> calling;  ///< effect of the call just made
 };
 
-RunDriver::RunDriver(Ledger& ledger, Tools& tools, const Clock& clock) : ledger_(ledger), tools_(tools), clock_(clock) {}
+RunDriver::RunDriver(Ledger& ledger, Tools& tools, const Clock& clock)
+    : ledger_(ledger), tools_(tools), clock_(clock) {}
 
 boost::asio::awaitable<std::optional<RunReport>> RunDriver::drive(ClaimedRun claimed, SetupSnapshot setup) {
   const Reading host = clock_.read();
@@ -48,7 +50,8 @@ boost::asio::awaitable<std::optional<RunReport>> RunDriver::drive(ClaimedRun cla
       co_return std::nullopt;
     }
     if (!written && (written.error().kind == ErrorKind::unavailable || broken)) {
-      if (broken) log::error("a run cannot be recorded: " + written.error().message, {{"run", to_string(claimed.claim.run)}});
+      if (broken)
+        log::error("a run cannot be recorded: " + written.error().message, {{"run", to_string(claimed.claim.run)}});
       co_return std::nullopt;
     }
     if (!written) {  // the ledger refused what we recorded: the run ends, and says why
@@ -87,11 +90,16 @@ boost::asio::awaitable<RunEvent> RunDriver::act(Run& run, AskModel action) {
   Result<ModelRequest> request = run.machine.request(sent);
   if (!request) co_return Broken{"template", request.error().message};
   const RunPlan& plan = run.machine.plan();
-  CallContext context{TemplateValues{&plan.time, sent, run.machine.inputs(), {}}, action.seq, run.machine.remaining(sent.boot)};
+  CallContext context{TemplateValues{&plan.time, sent, run.machine.inputs(), {}}, action.seq,
+                      run.machine.remaining(sent.boot)};
   Provider& provider = *run.setup->providers.at(plan.job.provider);
   ModelOutcome outcome = co_await provider.call(std::move(*request), std::move(context));
-  co_return ModelAnswered{std::move(outcome.reply), outcome.times, outcome.remote, outcome.http_status,
-                          sha256_hex(outcome.request_body), std::move(outcome.response_body)};
+  co_return ModelAnswered{std::move(outcome.reply),
+                          outcome.times,
+                          outcome.remote,
+                          outcome.http_status,
+                          sha256_hex(outcome.request_body),
+                          std::move(outcome.response_body)};
 }
 
 boost::asio::awaitable<RunEvent> RunDriver::act(Run& run, CallTool action) {

@@ -25,8 +25,8 @@ class RunDriver {
  public:
   RunDriver(Ledger& ledger, Tools& tools, const Clock& clock);
 
-  /// Takes a claimed run to its end. Nothing is returned when the run is not ours any more, or nowd is being stopped: then
-  /// somebody else ends it. Throws only on cancellation.
+  /// Takes a claimed run to its end. Nothing is returned when the run is not ours any more, or nowd is being stopped:
+  /// then somebody else ends it. Throws only on cancellation.
   boost::asio::awaitable<std::optional<RunReport>> drive(ClaimedRun claimed, SetupSnapshot setup);
 
  private:

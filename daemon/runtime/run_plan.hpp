@@ -7,8 +7,8 @@
 
 namespace nowd {
 
-/// `dispatched`: the host's clocks when the driver took the run. Requires: the job, its provider and its tools are in the
-/// setup (the loader checked them).
+/// `dispatched`: the host's clocks when the driver took the run. Requires: the job, its provider and its tools are in
+/// the setup (the loader checked them).
 RunPlan make_plan(const ClaimedRun& claimed, const Setup& setup, const std::string& ledger, const Reading& dispatched);
 
 }  // namespace nowd

@@ -1,7 +1,7 @@
 // When is what: plans occurrences ahead, wakes when the next one is due, claims what is due and hands it over.
 //
-// The *schedule* says what is planned, the *database's* clock says what is due; this loop only has to look at the right moment.
-// A wake that comes early, late or twice changes nothing but latency.
+// The *schedule* says what is planned, the *database's* clock says what is due; this loop only has to look at the right
+// moment. A wake that comes early, late or twice changes nothing but latency.
 #pragma once
 
 #include <queue>

@@ -9,7 +9,11 @@ namespace nowd {
 
 Supervisor::Supervisor(boost::asio::any_io_executor executor, Ledger& ledger, Tools& tools, const Clock& clock,
                        Ended ended, std::function<void()> freed)
-    : driver_(ledger, tools, clock), ledger_(ledger), clock_(clock), ended_(std::move(ended)), freed_(std::move(freed)),
+    : driver_(ledger, tools, clock),
+      ledger_(ledger),
+      clock_(clock),
+      ended_(std::move(ended)),
+      freed_(std::move(freed)),
       drivers_(std::move(executor)) {}
 
 void Supervisor::start(ClaimedRun claimed, SetupSnapshot setup) {

@@ -24,7 +24,9 @@ namespace {
 
 double percentile(std::vector<double> values, double p) {
   std::sort(values.begin(), values.end());
-  return values.empty() ? 0 : values[std::min(values.size() - 1, static_cast<std::size_t>(p * static_cast<double>(values.size())))];
+  return values.empty()
+             ? 0
+             : values[std::min(values.size() - 1, static_cast<std::size_t>(p * static_cast<double>(values.size())))];
 }
 
 void print(const char* what, const std::vector<double>& milliseconds_each, const char* aim) {
@@ -46,10 +48,13 @@ class WatchedLedger final : public Ledger {
   }
   boost::asio::awaitable<Result<std::vector<Cursor>>> load(JobsSnapshot jobs) override { return inner_.load(jobs); }
   boost::asio::awaitable<Result<std::map<JobName, std::string>>> accepted() override { return inner_.accepted(); }
-  boost::asio::awaitable<Result<std::vector<Cursor>>> plan(JobsSnapshot jobs, std::vector<JobName> names, seconds horizon) override {
+  boost::asio::awaitable<Result<std::vector<Cursor>>> plan(JobsSnapshot jobs, std::vector<JobName> names,
+                                                           seconds horizon) override {
     return inner_.plan(std::move(jobs), std::move(names), horizon);
   }
-  boost::asio::awaitable<Result<Claimed>> claim(JobsSnapshot jobs, int limit) override { return inner_.claim(std::move(jobs), limit); }
+  boost::asio::awaitable<Result<Claimed>> claim(JobsSnapshot jobs, int limit) override {
+    return inner_.claim(std::move(jobs), limit);
+  }
   boost::asio::awaitable<Result<Sweep>> sweep() override { return inner_.sweep(); }
   Tick confirmed() const override { return inner_.confirmed(); }
   const std::string& identity() const override { return inner_.identity(); }
@@ -71,8 +76,9 @@ class Bench {
         tools_(io_.get_executor(), http_, clock_, [](const SecretSource&) { return Result<Secret>(Secret()); }),
         pg_(io_.get_executor(), server.conninfo("nowd"), clock_, {"bench", getpid(), "bench", {}}),
         ledger_(pg_, clock_),
-        supervisor_(io_.get_executor(), ledger_, tools_, clock_, [this](const RunReport& report) { ended(report); },
-                    [this] { scheduler_.wake(); }),
+        supervisor_(
+            io_.get_executor(), ledger_, tools_, clock_, [this](const RunReport& report) { ended(report); },
+            [this] { scheduler_.wake(); }),
         scheduler_(io_.get_executor(), ledger_, supervisor_, clock_) {}
 
   void load(int count, const std::function<void(Job&)>& change = {}) {
@@ -120,7 +126,8 @@ class Bench {
   void request_all(int count) {
     const std::size_t until = reports_.size() + static_cast<std::size_t>(count);
     pg::Transaction transaction(asking_);
-    transaction.run({"ask", "select nowd.run('job-' || i) from generate_series(0, $1::int - 1) i"}, {std::to_string(count)});
+    transaction.run({"ask", "select nowd.run('job-' || i) from generate_series(0, $1::int - 1) i"},
+                    {std::to_string(count)});
     transaction.commit();
     scheduler_.wake();
     wait_for(until);
@@ -155,7 +162,8 @@ class Bench {
     const Instant at = std::chrono::ceil<seconds>(clock_.now()) + seconds{12};
     ledger_.dispatched.clear();
     const std::size_t before = reports_.size();
-    load(count, [&](Job& job) { job.schedule.kind = At{{LocalTime{std::chrono::floor<seconds>(at).time_since_epoch()}}}; });
+    load(count,
+         [&](Job& job) { job.schedule.kind = At{{LocalTime{std::chrono::floor<seconds>(at).time_since_epoch()}}}; });
     wait_for(before + static_cast<std::size_t>(count));
     std::vector<double> lag;
     for (const Instant committed : ledger_.dispatched) lag.push_back(ms(committed - at));
@@ -191,12 +199,14 @@ class Bench {
 /// One run as four single transactions: claim, dispatch, inference, end.
 void pgbench(const PrivatePostgres& server, const std::string& directory, int clients) {
   const std::string script = directory + "/four.sql";
-  std::ofstream(script) << "insert into bench (job, scheduled_at, state) values ('job', clock_timestamp(), 'running') returning id \\gset\n"
+  std::ofstream(script) << "insert into bench (job, scheduled_at, state) values ('job', clock_timestamp(), 'running') "
+                           "returning id \\gset\n"
                            "update bench set dispatched_at = clock_timestamp() where id = :id;\n"
                            "insert into bench_inference values (:id, clock_timestamp(), clock_timestamp(), 'stop');\n"
                            "update bench set state = 'succeeded', ended_at = clock_timestamp() where id = :id;\n";
-  const std::string command = (server.binaries() / "pgbench").string() + " -n -f " + script + " -c " + std::to_string(clients) +
-                              " -j 2 -T 5 '" + server.conninfo() + "' 2>/dev/null | grep -E '^tps'";
+  const std::string command = (server.binaries() / "pgbench").string() + " -n -f " + script + " -c " +
+                              std::to_string(clients) + " -j 2 -T 5 '" + server.conninfo() +
+                              "' 2>/dev/null | grep -E '^tps'";
   std::printf("pgbench, a run as 4 single transactions, %4d clients: ", clients);
   std::fflush(stdout);
   if (std::system(command.c_str()) != 0) std::puts("pgbench is not installed");
@@ -218,9 +228,10 @@ int main() {
   {
     pg::Connection connection(server->conninfo(), "bench");
     pg::Transaction transaction(connection);
-    transaction.run_script("create table bench (id bigserial primary key, job text, scheduled_at timestamptz, dispatched_at timestamptz,"
-                           " ended_at timestamptz, state text);"
-                           "create table bench_inference (id bigint, sent timestamptz, ended timestamptz, stop text)");
+    transaction.run_script(
+        "create table bench (id bigserial primary key, job text, scheduled_at timestamptz, dispatched_at timestamptz,"
+        " ended_at timestamptz, state text);"
+        "create table bench_inference (id bigint, sent timestamptz, ended timestamptz, stop text)");
     transaction.commit();
   }
   Bench bench(*server);

@@ -25,7 +25,8 @@ void wait_for(const std::string& what, const std::function<bool()>& happened) {
 
 std::string built(const std::string& relative) { return std::string(NOWD_BUILD) + "/" + relative; }
 
-Process::Process(std::vector<std::string> argv, std::filesystem::path output) : pid_(fork()), output_(std::move(output)) {
+Process::Process(std::vector<std::string> argv, std::filesystem::path output)
+    : pid_(fork()), output_(std::move(output)) {
   if (pid_ != 0) return;
   const int fd = open(output_.c_str(), O_WRONLY | O_CREAT | O_TRUNC, 0600);
   dup2(fd, STDOUT_FILENO);
@@ -86,8 +87,8 @@ DaemonFixture::~DaemonFixture() {
 
 void DaemonFixture::configure(const std::string& yaml) {
   std::ofstream file(directory_ / "nowd.yaml");
-  file << "database: \"" << daemon_ << "\"\nstate: " << (directory_ / "state").string() << "\njobs: [" << (directory_ / "jobs").string()
-       << "]\n"
+  file << "database: \"" << daemon_ << "\"\nstate: " << (directory_ / "state").string() << "\njobs: ["
+       << (directory_ / "jobs").string() << "]\n"
        << yaml;
 }
 
@@ -95,7 +96,9 @@ void DaemonFixture::job(const std::string& name, const std::string& yaml) {
   std::ofstream(directory_ / "jobs" / (name + ".yaml")) << "name: " << name << "\n" << yaml;
 }
 
-void DaemonFixture::remove_job(const std::string& name) { std::filesystem::remove(directory_ / "jobs" / (name + ".yaml")); }
+void DaemonFixture::remove_job(const std::string& name) {
+  std::filesystem::remove(directory_ / "jobs" / (name + ".yaml"));
+}
 
 Process& DaemonFixture::start_only() {
   process_.reset();

@@ -29,12 +29,16 @@ void every_second_jobs(DaemonFixture& f, int count) {
 /// Nothing lost: each second since a job's planned_from has an occurrence. Nothing double: one run with an effect each.
 /// Nothing unexplained: what did not run says why.
 void check_ledger(DaemonFixture& f, const std::filesystem::path& witness) {
-  CHECK(f.one("select count(*) from (select scheduled_at - lag(scheduled_at) over (partition by job order by scheduled_at) as gap"
+  CHECK(f.one("select count(*) from (select scheduled_at - lag(scheduled_at) over (partition by job order by "
+              "scheduled_at) as gap"
               " from nowd.occurrence) g where gap <> interval '1 second'") == "0");
-  CHECK(f.one("select count(*) from nowd.job_cursor c where not exists (select from nowd.occurrence o where o.job = c.job"
-              " and o.scheduled_at <= c.planned_from + interval '1 second')") == "0");
-  CHECK(f.one("select count(*) from nowd.occurrence where state not in ('planned', 'claimed', 'done') and reason is null") == "0");
-  CHECK(f.one("select count(*) from (select 1 from nowd.run where state = 'succeeded' group by job, scheduled_at having count(*) > 1) d") == "0");
+  CHECK(
+      f.one("select count(*) from nowd.job_cursor c where not exists (select from nowd.occurrence o where o.job = c.job"
+            " and o.scheduled_at <= c.planned_from + interval '1 second')") == "0");
+  CHECK(f.one("select count(*) from nowd.occurrence where state not in ('planned', 'claimed', 'done') and reason is "
+              "null") == "0");
+  CHECK(f.one("select count(*) from (select 1 from nowd.run where state = 'succeeded' group by job, scheduled_at "
+              "having count(*) > 1) d") == "0");
   std::ifstream file(witness);
   std::set<std::string> seen;
   int written = 0;
@@ -64,13 +68,15 @@ TEST_CASE("jobs of every second survive kill -9 without a lost, double or unexpl
   }
   f.start();
   const int before = std::stoi(f.one("select count(*) from nowd.run where state = 'succeeded'"));
-  wait_for("runs", [&] { return std::stoi(f.one("select count(*) from nowd.run where state = 'succeeded'")) >= before + 40; });
+  wait_for("runs",
+           [&] { return std::stoi(f.one("select count(*) from nowd.run where state = 'succeeded'")) >= before + 40; });
   f.process().signal(SIGTERM);
   CHECK(f.process().wait() == 0);
   check_ledger(f, witness);
 }
 
-TEST_CASE("a database that goes away under load is waited for: nothing lost, nothing double, and the log says it once") {
+TEST_CASE(
+    "a database that goes away under load is waited for: nothing lost, nothing double, and the log says it once") {
   char name[] = "/tmp/nowd-pg-XXXXXX";
   REQUIRE(mkdtemp(name) != nullptr);
   const PrivatePostgres::Options options{name, false};
@@ -90,7 +96,9 @@ TEST_CASE("a database that goes away under load is waited for: nothing lost, not
     REQUIRE(again.has_value());
     *server = std::move(*again);
     const int before = std::stoi(f.one("select count(*) from nowd.run where state = 'succeeded'"));
-    wait_for("runs", [&] { return std::stoi(f.one("select count(*) from nowd.run where state = 'succeeded'")) >= before + 20; });
+    wait_for("runs", [&] {
+      return std::stoi(f.one("select count(*) from nowd.run where state = 'succeeded'")) >= before + 20;
+    });
     f.process().signal(SIGTERM);
     CHECK(f.process().wait() == 0);
     CHECK(f.process().output().find("connected again") != std::string::npos);
@@ -127,7 +135,8 @@ TEST_CASE("a port in use, a state directory in use and a database without a sche
   first.configure("listen: 127.0.0.1:0\n");
   first.start();
   const std::string log = first.process().output();
-  const std::string address = log.substr(log.find("listening on ") + 13, log.substr(log.find("listening on ") + 13).find('\n'));
+  const std::string address =
+      log.substr(log.find("listening on ") + 13, log.substr(log.find("listening on ") + 13).find('\n'));
 
   DaemonFixture second(database.conninfo(), database.conninfo("nowd"));
   second.configure("listen: " + address + "\n");
@@ -135,12 +144,14 @@ TEST_CASE("a port in use, a state directory in use and a database without a sche
   CHECK(second.process().output().find("address already in use") != std::string::npos);
 
   Database empty;
-  std::ofstream(second.directory() / "nowd.yaml") << "database: \"" << empty.conninfo() << "\"\nlisten: none\nstate: "
-                                                  << (second.directory() / "state").string() << "\n";
+  std::ofstream(second.directory() / "nowd.yaml")
+      << "database: \"" << empty.conninfo() << "\"\nlisten: none\nstate: " << (second.directory() / "state").string()
+      << "\n";
   CHECK(second.start_only().wait() == 3);
   CHECK(second.process().output().find("nowctl migrate") != std::string::npos);
 
-  std::ofstream(second.directory() / "nowd.yaml") << "listen: none\nstate: " << (first.directory() / "state").string() << "\n";
+  std::ofstream(second.directory() / "nowd.yaml")
+      << "listen: none\nstate: " << (first.directory() / "state").string() << "\n";
   CHECK(second.start_only().wait() == 2);
   CHECK(second.process().output().find("another nowd uses it") != std::string::npos);
 }

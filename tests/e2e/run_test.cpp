@@ -19,7 +19,8 @@ struct E2e : Database, DaemonFixture {
 
 std::string with_model(const ModelServer& model) {
   return "listen: none\nproviders:\n  primary:\n    api: openai-chat\n    base_url: " + model.base_url() +
-         "\n    model: test-model\ntools:\n  note:\n    exec: [tee, -a, WITNESS]\n    input: {type: object, properties: {text: "
+         "\n    model: test-model\ntools:\n  note:\n    exec: [tee, -a, WITNESS]\n    input: {type: object, "
+         "properties: {text: "
          "{type: string}}, required: [text]}\n    effect: reversible\n";
 }
 
@@ -38,7 +39,9 @@ std::vector<std::string> lines(const std::filesystem::path& path) {
 
 }  // namespace
 
-TEST_CASE_METHOD(E2e, "a model whose server's clock is minutes off: the run is recorded with all four clocks, and what it was told") {
+TEST_CASE_METHOD(
+    E2e,
+    "a model whose server's clock is minutes off: the run is recorded with all four clocks, and what it was told") {
   ModelServer model;
   ModelTurn first = calls("note", R"({"text":"hello"})");
   first.date = http_date(std::chrono::minutes{-7});
@@ -46,15 +49,18 @@ TEST_CASE_METHOD(E2e, "a model whose server's clock is minutes off: the run is r
   model.turn(says("Noted."));
   configure(replaced(with_model(model), "WITNESS", (directory() / "witness").string()));
   job("digest",
-      "schedule: 0 9 * * mon-fri Europe/Berlin\ntools: [note]\ninputs:\n  notes: {exec: [printf, '{\"at\":\"%s\"}', \"{{window.start}}\"], data_time: /at}\n"
+      "schedule: 0 9 * * mon-fri Europe/Berlin\ntools: [note]\ninputs:\n  notes: {exec: [printf, '{\"at\":\"%s\"}', "
+      "\"{{window.start}}\"], data_time: /at}\n"
       "prompt: |\n  Notes for {{today}}: {{inputs.notes}}\n");
   start();
   CHECK(run("digest") == "succeeded");
 
   CHECK(lines(directory() / "witness") == std::vector<std::string>{R"({"text":"hello"})"});
-  CHECK(one("select scheduled_at <= dispatched_at and dispatched_at <= inferred_at and inferred_at <= effect_at from nowd.run_clocks") == "t");
+  CHECK(one("select scheduled_at <= dispatched_at and dispatched_at <= inferred_at and inferred_at <= effect_at from "
+            "nowd.run_clocks") == "t");
   CHECK(one("select data_oldest = data_newest and data_newest is not null from nowd.run_clocks") == "t");
-  CHECK(one("select offset_high < interval '-6 minutes' and offset_low > interval '-8 minutes' from nowd.inference where seq = 1") == "t");
+  CHECK(one("select offset_high < interval '-6 minutes' and offset_low > interval '-8 minutes' from nowd.inference "
+            "where seq = 1") == "t");
   CHECK(one("select count(distinct clock) from nowd.clock_reading") == "5");
   CHECK(one("select count(*) from nowd.tool_call where source = 'input' and state = 'confirmed'") == "1");
   CHECK(one("select input_tokens > 0 from nowd.run") == "t");
@@ -64,11 +70,11 @@ TEST_CASE_METHOD(E2e, "a model whose server's clock is minutes off: the run is r
   const auto text = [&](std::size_t request, std::size_t message) {
     return requests[request]["messages"].at(message)["content"].get<std::string>();
   };
-  CHECK(text(0, 0).find("clock") != std::string::npos);                      // the constant rule
+  CHECK(text(0, 0).find("clock") != std::string::npos);  // the constant rule
   CHECK(text(0, 1).find("<clock seq=\"1\" run=\"1\" job=\"digest\">") != std::string::npos);
   CHECK(text(0, 1).find("run: manual, attempt 1") != std::string::npos);
-  CHECK(text(1, 1) == text(0, 1));                                            // never edited
-  CHECK(text(1, 3).find("<clock seq=\"2\"") != std::string::npos);          // inside the last tool result
+  CHECK(text(1, 1) == text(0, 1));                                  // never edited
+  CHECK(text(1, 3).find("<clock seq=\"2\"") != std::string::npos);  // inside the last tool result
 }
 
 TEST_CASE_METHOD(E2e, "a stream that is cut makes no run succeed, and no tool run") {
@@ -119,7 +125,8 @@ TEST_CASE_METHOD(E2e, "kill -9 while the model thinks: no effect was made, so th
   process().wait();
   start();
   wait_for("the second attempt", [&] { return one("select count(*) from nowd.run where state = 'succeeded'") == "1"; });
-  CHECK(one("select string_agg(state || ' ' || attempt, ', ' order by run) from nowd.run") == "orphaned 1, succeeded 2");
+  CHECK(one("select string_agg(state || ' ' || attempt, ', ' order by run) from nowd.run") ==
+        "orphaned 1, succeeded 2");
   CHECK(one("select state from nowd.inference order by run limit 1") == "lost");
 }
 
@@ -142,7 +149,8 @@ TEST_CASE_METHOD(E2e, "SIGTERM lets a run under way end, and then stops with 0")
   CHECK(one("select state from nowd.node") == "stopped");
 }
 
-TEST_CASE_METHOD(E2e, "SIGHUP takes new jobs up; a broken file changes nothing, and at a start its job runs on its last revision") {
+TEST_CASE_METHOD(
+    E2e, "SIGHUP takes new jobs up; a broken file changes nothing, and at a start its job runs on its last revision") {
   const std::string script = "listen: none\nproviders: {s: {api: script, script: [{text: hi}]}}\n";
   configure(script);
   job("a", "schedule: manual\nprompt: x\n");

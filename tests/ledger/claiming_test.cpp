@@ -51,7 +51,8 @@ TEST_CASE("a second occurrence of a job that runs is skipped for overlap, with i
   const Ledger::Claimed claimed = f.claim(*ledger, snapshot);
   REQUIRE(claimed.runs.size() == 1);
   CHECK(claimed.closed == 1);
-  CHECK(f.one("select state || ' ' || reason from nowd.occurrence order by scheduled_at desc limit 1") == "skipped overlap");
+  CHECK(f.one("select state || ' ' || reason from nowd.occurrence order by scheduled_at desc limit 1") ==
+        "skipped overlap");
 }
 
 TEST_CASE("what is later than grace is recorded as missed") {

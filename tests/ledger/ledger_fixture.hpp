@@ -59,8 +59,9 @@ class LedgerFixture {
   std::string conninfo() const { return database_.conninfo("nowd"); }
 
   std::unique_ptr<PgLedger> daemon(std::optional<Uuid> predecessor = {}, std::string conninfo_override = "") {
-    auto ledger = std::make_unique<PgLedger>(io_.get_executor(), conninfo_override.empty() ? conninfo() : conninfo_override,
-                                             clock_, pg::NodeIdentity{"host", 1, "test", std::move(predecessor)});
+    auto ledger =
+        std::make_unique<PgLedger>(io_.get_executor(), conninfo_override.empty() ? conninfo() : conninfo_override,
+                                   clock_, pg::NodeIdentity{"host", 1, "test", std::move(predecessor)});
     const Result<void> started = await(ledger->start());
     if (!started) throw std::runtime_error(started.error().message);
     return ledger;
@@ -95,7 +96,8 @@ class LedgerFixture {
 
   /// An occurrence that is due since `ago`.
   void due(const std::string& job, const std::string& ago = "0 seconds") {
-    sql("insert into nowd.occurrence (job, scheduled_at, due_at, window_start, window_end, slot, zone, utc_offset, tzdata,"
+    sql("insert into nowd.occurrence (job, scheduled_at, due_at, window_start, window_end, slot, zone, utc_offset, "
+        "tzdata,"
         " schedule_revision) select $1::text, t, t, t - interval '1 hour', t, t::timestamp, 'UTC', '0', 'x', 'x'"
         " from (select clock_timestamp() - $2::interval) as at(t)",
         {job, ago});

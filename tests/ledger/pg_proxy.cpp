@@ -12,7 +12,8 @@ namespace {
 
 std::string value_of(const std::string& conninfo, const std::string& key) {
   std::smatch found;
-  if (!std::regex_search(conninfo, found, std::regex("(?:^| )" + key + "=(\\S+)"))) throw std::runtime_error("no " + key);
+  if (!std::regex_search(conninfo, found, std::regex("(?:^| )" + key + "=(\\S+)")))
+    throw std::runtime_error("no " + key);
   return found[1];
 }
 

@@ -10,7 +10,8 @@ TEST_CASE("a new job is planned from now on: nothing fires for the time before i
   const auto cursors = f.await(ledger->load(jobs_of({job_named("a", every(seconds{10})), job_named("m")})));
   REQUIRE(cursors.has_value());
   CHECK(cursors->size() == 1);  // a manual job has nothing to plan
-  CHECK(f.one("select count(*) from nowd.occurrence where scheduled_at <= (select planned_from from nowd.job_cursor where job = 'a')") == "0");
+  CHECK(f.one("select count(*) from nowd.occurrence where scheduled_at <= (select planned_from from nowd.job_cursor "
+              "where job = 'a')") == "0");
   CHECK(f.one("select count(*) from nowd.occurrence where state = 'planned'") == "6");
   CHECK(f.one("select count(*) from nowd.upcoming where job = 'a'") == "7");
 }
@@ -71,12 +72,14 @@ TEST_CASE("hours without a daemon become one range that stands for each missed o
   const JobsSnapshot jobs = jobs_of({job_named("a", every(seconds{60}))});
   REQUIRE(f.await(ledger->load(jobs)).has_value());
   f.sql("delete from nowd.occurrence");
-  f.sql("update nowd.job_cursor set planned_from = date_trunc('minute', clock_timestamp()) - interval '5 hours',"
-        " materialised_through = date_trunc('minute', clock_timestamp()) - interval '5 hours'");
+  f.sql(
+      "update nowd.job_cursor set planned_from = date_trunc('minute', clock_timestamp()) - interval '5 hours',"
+      " materialised_through = date_trunc('minute', clock_timestamp()) - interval '5 hours'");
   REQUIRE(f.await(ledger->plan(jobs, {"a"}, seconds{60})).has_value());
   CHECK(f.one("select count(*) from nowd.occurrence_range") == "1");
   CHECK(f.one("select extract(epoch from last_at - first_at) / 60 + 1 = count from nowd.occurrence_range") == "t");
-  CHECK(f.one("select min(o.scheduled_at) = max(g.last_at) + interval '1 minute' from nowd.occurrence o, nowd.occurrence_range g") == "t");
+  CHECK(f.one("select min(o.scheduled_at) = max(g.last_at) + interval '1 minute' from nowd.occurrence o, "
+              "nowd.occurrence_range g") == "t");
 }
 
 TEST_CASE("the spec in force of a job whose file broke can be had back") {

@@ -32,7 +32,9 @@ struct Killed : LedgerFixture {
     abandoned_.push_back(std::move(ledger));
     return node;
   }
-  std::string last_run() { return one("select state || ' ' || coalesce(reason, '') from nowd.run order by run desc limit 1"); }
+  std::string last_run() {
+    return one("select state || ' ' || coalesce(reason, '') from nowd.run order by run desc limit 1");
+  }
   std::string occurrence() { return one("select state || ' ' || attempts from nowd.occurrence"); }
 
   void scene() {
@@ -67,7 +69,8 @@ TEST_CASE_METHOD(Killed, "a read under way does not stop a run from being served
   CHECK(one("select state from nowd.tool_call") == "unknown");
 }
 
-TEST_CASE_METHOD(Killed, "a crash between intent and outcome leaves the effect unknown and the run interrupted, never repeated") {
+TEST_CASE_METHOD(
+    Killed, "a crash between intent and outcome leaves the effect unknown and the run interrupted, never repeated") {
   scene();
   const Uuid dead = die_with(call(Effect::irreversible, clock().read()));
   auto next = daemon(dead);
@@ -101,7 +104,9 @@ TEST_CASE_METHOD(Killed, "the third orphan of an occurrence fails as a crash loo
   CHECK(occurrence() == "done 3");
 }
 
-TEST_CASE_METHOD(Killed, "a daemon without a sign of life for 15 s on the observer's clock is declared dead, and can write no more") {
+TEST_CASE_METHOD(
+    Killed,
+    "a daemon without a sign of life for 15 s on the observer's clock is declared dead, and can write no more") {
   scene();
   auto silent = daemon();
   const ClaimedRun run = claim(*silent, jobs).runs.at(0);
@@ -112,7 +117,8 @@ TEST_CASE_METHOD(Killed, "a daemon without a sign of life for 15 s on the observ
   }
   CHECK(await(observer->sweep())->ended_runs == 1);
   CHECK(last_run() == "orphaned node_died");
-  CHECK(await(silent->write(run.claim, end(RunState::failed)))->fenced);  // it registered anew, and its run is not its own
+  CHECK(await(silent->write(run.claim, end(RunState::failed)))
+            ->fenced);  // it registered anew, and its run is not its own
   CHECK(last_run() == "orphaned node_died");
 }
 
@@ -136,7 +142,8 @@ TEST_CASE_METHOD(Killed, "a daemon that stops in good order gives its runs back"
   CHECK(occurrence() == "planned 1");
 }
 
-TEST_CASE_METHOD(Killed, "a connection lost inside COMMIT is looked up: what happened is not done again, what did not is") {
+TEST_CASE_METHOD(Killed,
+                 "a connection lost inside COMMIT is looked up: what happened is not done again, what did not is") {
   PgProxy proxy(conninfo());
   auto ledger = daemon({}, proxy.conninfo());
   REQUIRE(await(ledger->load(jobs)).has_value());

@@ -59,7 +59,9 @@ TEST_CASE_METHOD(OneRun, "the facts of a run are written together, and its end c
   REQUIRE(!await(ledger->write(run.claim, facts))->fenced);
   CHECK(state() == "succeeded");
   CHECK(one("select state from nowd.occurrence") == "done");
-  CHECK(one("select content from nowd.body") == "a\xEF\xBF\xBD" "b\xEF\xBF\xBD");
+  CHECK(one("select content from nowd.body") ==
+        "a\xEF\xBF\xBD"
+        "b\xEF\xBF\xBD");
   // The provider's clock is 3 minutes behind ours: at least -180 s, at most -178 s if its Date is not cached.
   CHECK(one("select offset_low || ' ' || offset_high from nowd.inference") == "PT-3M PT-2M-58S");
   CHECK(one("select inferred_at = dispatched_at from nowd.run_clocks") == "t");
@@ -79,7 +81,8 @@ TEST_CASE_METHOD(OneRun, "a write with another fence, another claim id, or after
 }
 
 TEST_CASE_METHOD(OneRun, "the database lets no run succeed without a complete stop") {
-  for (const std::optional<Stop> stop : {std::optional<Stop>(), std::optional(Stop::stream_cut), std::optional(Stop::unknown)}) {
+  for (const std::optional<Stop> stop :
+       {std::optional<Stop>(), std::optional(Stop::stream_cut), std::optional(Stop::unknown)}) {
     const Result<Written> written = await(ledger->write(run.claim, end(RunState::succeeded, stop)));
     REQUIRE(written.has_error());
     CHECK(written.error().message.find("run_succeeds_only_when_complete") != std::string::npos);
@@ -104,7 +107,8 @@ TEST_CASE("a write that the schema refuses fails alone; those in its batch are w
     for (const ClaimedRun& run : runs) {
       const bool broken = &run == &runs[7];
       auto one = [&ledger, &good, &bad, &f, run, broken]() -> boost::asio::awaitable<void> {
-        const Result<Written> written = co_await ledger->write(run.claim, f.end(broken ? RunState::succeeded : RunState::failed));
+        const Result<Written> written =
+            co_await ledger->write(run.claim, f.end(broken ? RunState::succeeded : RunState::failed));
         ++(written ? good : bad);
       };
       boost::asio::co_spawn(co_await boost::asio::this_coro::executor, one, [](std::exception_ptr) {});
@@ -128,13 +132,16 @@ TEST_CASE_METHOD(OneRun, "an effect's key exists once: a second effect under it 
   CHECK(written.error().message.find("tool_call_effect_once") != std::string::npos);
 }
 
-TEST_CASE_METHOD(OneRun, "clock columns and identities cannot be changed, not even by the owner, and the daemon deletes nothing") {
+TEST_CASE_METHOD(
+    OneRun, "clock columns and identities cannot be changed, not even by the owner, and the daemon deletes nothing") {
   REQUIRE(!await(ledger->write(run.claim, dispatched(clock().read())))->fenced);
-  for (const char* change : {"update nowd.run set dispatched_at = dispatched_at + interval '1 second'",
-                             "update nowd.run set scheduled_at = scheduled_at + interval '1 second'",
-                             "update nowd.run set claimed_at = clock_timestamp()", "update nowd.occurrence set job = 'b'",
-                             "set role nowd_daemon; delete from nowd.run", "set role nowd_daemon; update nowd.clock_reading set at = clock_timestamp()",
-                             "set role nowd_daemon; drop table nowd.run", "set role nowd_reader; select * from nowd.body"}) {
+  for (const char* change :
+       {"update nowd.run set dispatched_at = dispatched_at + interval '1 second'",
+        "update nowd.run set scheduled_at = scheduled_at + interval '1 second'",
+        "update nowd.run set claimed_at = clock_timestamp()", "update nowd.occurrence set job = 'b'",
+        "set role nowd_daemon; delete from nowd.run",
+        "set role nowd_daemon; update nowd.clock_reading set at = clock_timestamp()",
+        "set role nowd_daemon; drop table nowd.run", "set role nowd_reader; select * from nowd.body"}) {
     INFO(change);
     pg::Connection connection(postgres().conninfo("postgres", one("select current_database()")), "test");
     pg::Transaction transaction(connection);
@@ -144,11 +151,15 @@ TEST_CASE_METHOD(OneRun, "clock columns and identities cannot be changed, not ev
 
 TEST_CASE("every table and column of the schema has a comment, and every check a name") {
   LedgerFixture f;
-  CHECK(f.one("select coalesce(string_agg(c.relname || '.' || a.attname, ', '), 'none') from pg_class c join pg_attribute a on a.attrelid = c.oid"
+  CHECK(f.one("select coalesce(string_agg(c.relname || '.' || a.attname, ', '), 'none') from pg_class c join "
+              "pg_attribute a on a.attrelid = c.oid"
               " where c.relnamespace = 'nowd'::regnamespace and c.relkind in ('r', 'p') and not c.relispartition"
               " and a.attnum > 0 and not a.attisdropped and col_description(c.oid, a.attnum) is null") == "none");
-  CHECK(f.one("select coalesce(string_agg(relname, ', '), 'none') from pg_class where relnamespace = 'nowd'::regnamespace"
-              " and relkind in ('r', 'p', 'v') and not relispartition and obj_description(oid, 'pg_class') is null") == "none");
-  CHECK(f.one("select coalesce(string_agg(conname, ', '), 'none') from pg_constraint where connamespace = 'nowd'::regnamespace"
+  CHECK(
+      f.one("select coalesce(string_agg(relname, ', '), 'none') from pg_class where relnamespace = 'nowd'::regnamespace"
+            " and relkind in ('r', 'p', 'v') and not relispartition and obj_description(oid, 'pg_class') is null") ==
+      "none");
+  CHECK(f.one("select coalesce(string_agg(conname, ', '), 'none') from pg_constraint where connamespace = "
+              "'nowd'::regnamespace"
               " and contype = 'c' and conname ~ '_check[0-9]*$'") == "none");
 }

@@ -6,10 +6,10 @@
 #include <string>
 #include <vector>
 
+#include <nlohmann/json.hpp>
 #include "domain/stop.hpp"
 #include "foundation/clock.hpp"
 #include "foundation/json.hpp"
-#include <nlohmann/json.hpp>
 
 namespace nowd {
 

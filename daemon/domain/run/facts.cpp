@@ -43,8 +43,8 @@ bool is_terminal(RunState state) {
 }
 
 ReadingFact reading_fact(int seq, std::string_view clock, std::string point, const Reading& reading) {
-  return {seq, std::string(clock), std::move(point), reading.wall,  reading.uncertainty,
-          reading.boot,       reading.boot_id,  reading.source};
+  return {seq,          std::string(clock), std::move(point), reading.wall, reading.uncertainty,
+          reading.boot, reading.boot_id,    reading.source};
 }
 
 void Facts::append(Facts more) {

@@ -18,8 +18,16 @@ namespace nowd {
 ///   running ──► (suspended ⇄ running) ──► committing ──► succeeded
 ///      └──────────────► failed · interrupted · orphaned · denied · cancelled · aborted_partial
 enum class RunState {
-  running, suspended, committing,  // live
-  succeeded, failed, interrupted, orphaned, denied, cancelled, aborted_partial,
+  running,
+  suspended,
+  committing,  // live
+  succeeded,
+  failed,
+  interrupted,
+  orphaned,
+  denied,
+  cancelled,
+  aborted_partial,
 };
 std::string_view to_string(RunState state);
 std::optional<RunState> parse_run_state(std::string_view name);
@@ -73,9 +81,9 @@ struct CallFact {
   std::string tool;
   Effect effect = Effect::irreversible;
   std::string arguments;
-  std::string idempotency_key;     ///< empty = none
+  std::string idempotency_key;       ///< empty = none
   std::optional<Instant> intent_at;  ///< nothing = refused
-  std::string error;               ///< why it was refused
+  std::string error;                 ///< why it was refused
   bool operator==(const CallFact&) const = default;
 };
 

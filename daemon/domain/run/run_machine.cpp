@@ -17,10 +17,12 @@ StopAction built(StopAction action) {
     case StopAction::commit:
     case StopAction::run_tools:
     case StopAction::hold:
-    case StopAction::fail: return action;
+    case StopAction::fail:
+      return action;
     case StopAction::retry_larger:
     case StopAction::resume:
-    case StopAction::repair_once: return StopAction::fail;
+    case StopAction::repair_once:
+      return StopAction::fail;
   }
   return StopAction::fail;
 }
@@ -72,7 +74,8 @@ RunAction RunMachine::handle(Judged& judged, const InputRead& event) {
   const bool read = event.outcome.state == CallState::confirmed;
   if (!read && input.required)
     return finish(judged, RunState::failed, "input", "input " + input.name + ": " + fact.error);
-  inputs_[input.name] = read ? escape_clock(event.outcome.result) : "(" + input.name + " could not be read: " + escape_clock(fact.error) + ")";
+  inputs_[input.name] = read ? escape_clock(event.outcome.result)
+                             : "(" + input.name + " could not be read: " + escape_clock(fact.error) + ")";
   return next_input(judged);
 }
 
@@ -91,7 +94,8 @@ Result<ModelRequest> RunMachine::request(Now now) {
     TemplateValues values{&plan_.time, now, inputs_, {}};
     const Result<std::string> prompt = render(plan_.job.prompt, values);
     if (!prompt) return prompt.error();
-    messages_.push_back({.role = Message::Role::user, .text = *prompt + "\n\n" + clock_block(plan_.time, now, model_calls_)});
+    messages_.push_back(
+        {.role = Message::Role::user, .text = *prompt + "\n\n" + clock_block(plan_.time, now, model_calls_)});
   } else {
     // Inside the last tool result: text after tool results makes some models stop.
     answers_.back().text += "\n" + clock_line(plan_.time, now, model_calls_);
@@ -162,8 +166,9 @@ RunAction RunMachine::next_call(Judged& judged) {
     }
     const OfferedTool* tool = offered(call.tool);
     const std::optional<std::string> rule = refusal(call, tool);
-    const Result<Json> arguments =
-        rule ? Result<Json>(refused(*rule)) : plan_.arguments(call.tool, call.arguments, {judged.now.wall, judged.now.boot});
+    const Result<Json> arguments = rule
+                                       ? Result<Json>(refused(*rule))
+                                       : plan_.arguments(call.tool, call.arguments, {judged.now.wall, judged.now.boot});
     if (!arguments) {
       refuse(judged, call, tool, arguments.error().message);
       continue;
@@ -195,7 +200,8 @@ RunAction RunMachine::handle(Judged& judged, const ToolAnswered& event) {
   if (effect && event.outcome.state == CallState::unknown)
     return finish(judged, RunState::interrupted, "effect_in_doubt",
                   call.tool + " may have happened and is not repeated: " + fact.error + "; see nowd.effects_in_doubt");
-  answer_call(call, event.outcome.state == CallState::confirmed ? event.outcome.result : "error: " + event.outcome.result);
+  answer_call(call,
+              event.outcome.state == CallState::confirmed ? event.outcome.result : "error: " + event.outcome.result);
   return next_call(judged);
 }
 
@@ -246,7 +252,9 @@ std::optional<std::string> RunMachine::refusal(const ProposedCall& call, const O
     return "there is no tool " + call.tool + "; the tools are: " + (known.empty() ? "none" : known);
   }
   if (tool->effect != Effect::read && !plan_.effects)
-    return call.tool + " has effects, and this run may only read: it is for a moment that was given (run --as-of without --effects)";
+    return call.tool +
+           " has effects, and this run may only read: it is for a moment that was given (run --as-of without "
+           "--effects)";
   return std::nullopt;
 }
 
@@ -294,7 +302,8 @@ OutcomeFact RunMachine::settle(Judged& judged, int seq, const ToolOutcome& outco
   return fact;
 }
 
-void RunMachine::note(Judged& judged, std::string_view clock, std::string point, const std::optional<Reading>& reading) {
+void RunMachine::note(Judged& judged, std::string_view clock, std::string point,
+                      const std::optional<Reading>& reading) {
   if (reading) judged.facts.readings.push_back(reading_fact(++reading_seq_, clock, std::move(point), *reading));
 }
 

@@ -2,8 +2,8 @@
 //
 //   Dispatched ─► ReadInput* ─► AskModel ─► CallTool* ─► AskModel ─► … ─► Finish
 //
-// Invariant: the driver commits `facts` before it performs `action`. So the intent of a call is on disk before its first byte
-// leaves, and a model's answer before any call in it runs.
+// Invariant: the driver commits `facts` before it performs `action`. So the intent of a call is on disk before its
+// first byte leaves, and a model's answer before any call in it runs.
 #pragma once
 
 #include <deque>
@@ -104,9 +104,9 @@ class RunMachine {
   /// `now` is the reading at which the event is judged.
   RunStep on(RunEvent event, const Reading& now);
 
-  /// The request of the AskModel just decided, rendered for `now`: the first ends with the clock block, later ones carry a
-  /// fresh line inside their last tool result. What was sent before is never edited.
-  /// Errors: `invalid` when a template cannot be rendered.
+  /// The request of the AskModel just decided, rendered for `now`: the first ends with the clock block, later ones
+  /// carry a fresh line inside their last tool result. What was sent before is never edited. Errors: `invalid` when a
+  /// template cannot be rendered.
   Result<ModelRequest> request(Now now);
 
   const RunPlan& plan() const { return plan_; }

@@ -4,10 +4,14 @@ namespace nowd {
 
 std::string_view to_string(CallState state) {
   switch (state) {
-    case CallState::refused: return "refused";
-    case CallState::confirmed: return "confirmed";
-    case CallState::failed: return "failed";
-    case CallState::unknown: return "unknown";
+    case CallState::refused:
+      return "refused";
+    case CallState::confirmed:
+      return "confirmed";
+    case CallState::failed:
+      return "failed";
+    case CallState::unknown:
+      return "unknown";
   }
   return "unknown";
 }

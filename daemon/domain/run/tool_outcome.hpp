@@ -21,8 +21,8 @@ std::string_view to_string(CallState state);
 
 struct ToolOutcome {
   CallState state = CallState::refused;
-  std::string result;   ///< text for the model, bounded; not yet escaped
-  bool cut = false;     ///< more than max_bytes came; `result` ends with a note that says so
+  std::string result;            ///< text for the model, bounded; not yet escaped
+  bool cut = false;              ///< more than max_bytes came; `result` ends with a note that says so
   std::optional<int> exit_code;  ///< exec: exit code; http: status
   std::optional<Reading> started;
   std::optional<Reading> ended;

@@ -14,9 +14,12 @@ Json calls_json(const std::vector<ProposedCall>& calls) {
 
 std::string_view role_name(Message::Role role) {
   switch (role) {
-    case Message::Role::user: return "user";
-    case Message::Role::assistant: return "assistant";
-    case Message::Role::tool: return "tool";
+    case Message::Role::user:
+      return "user";
+    case Message::Role::assistant:
+      return "assistant";
+    case Message::Role::tool:
+      return "tool";
   }
   return "user";
 }

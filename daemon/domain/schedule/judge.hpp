@@ -41,9 +41,9 @@ struct Judgement {
   bool operator==(const Judgement&) const = default;
 };
 
-/// Lateness counts from due_at. A first start up to `grace` late is on time; later it is missed: `limit` if it was seen due
-/// but there was no room, else `down`. A start again after a crash may be up to `restart_window` late. While a run of the job is live a scheduled occurrence is skipped (overlap),
-/// a manual one waits.
+/// Lateness counts from due_at. A first start up to `grace` late is on time; later it is missed: `limit` if it was seen
+/// due but there was no room, else `down`. A start again after a crash may be up to `restart_window` late. While a run
+/// of the job is live a scheduled occurrence is skipped (overlap), a manual one waits.
 Judgement judge(const Candidate& candidate, const Job& job);
 inline constexpr milliseconds restart_window{hours{2}};
 
@@ -65,7 +65,7 @@ struct MissedRange {
 struct Plan {
   std::optional<MissedRange> missed;  ///< what nobody looked at for longer than grace, when there is much of it
   std::vector<PlannedOccurrence> rows;
-  std::optional<Occurrence> next;     ///< the first one after `until`
+  std::optional<Occurrence> next;  ///< the first one after `until`
   bool operator==(const Plan&) const = default;
 };
 

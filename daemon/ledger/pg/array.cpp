@@ -59,7 +59,8 @@ Array& Array::add_null() {
 }
 
 Array& Array::add(nanoseconds interval) {
-  return add(std::string_view(std::to_string(std::chrono::duration_cast<microseconds>(interval).count()) + " microseconds"));
+  return add(
+      std::string_view(std::to_string(std::chrono::duration_cast<microseconds>(interval).count()) + " microseconds"));
 }
 
 }  // namespace nowd::pg

@@ -8,12 +8,14 @@
 namespace nowd::pg {
 namespace {
 
-// The check of fence and claim id, under the run's row lock until the commit: no later statement of this transaction can
-// write to a run that was taken away in between.
-constexpr Statement hold_runs{"hold_runs",
-                              "select r.run from unnest($1::bigint[], $2::bigint[], $3::uuid[]) as c(run, fence, claim_id)"
-                              " join nowd.run r on r.run = c.run and r.fence = c.fence and r.claim_id = c.claim_id"
-                              " and r.state in ('running', 'suspended', 'committing') for no key update of r"};
+// `ended_at is null` is "not terminal" by a CHECK; the states themselves would lead the planner to the partial index of
+// live runs, all of which it would read for each row. The check of fence and claim id holds under the run's row lock
+// until the commit: no later statement of this transaction can write to a run that was taken away in between.
+constexpr Statement hold_runs{
+    "hold_runs",
+    "select r.run from unnest($1::bigint[], $2::bigint[], $3::uuid[]) as c(run, fence, claim_id)"
+    " join nowd.run r on r.run = c.run and r.fence = c.fence and r.claim_id = c.claim_id"
+    " and r.ended_at is null for no key update of r"};
 
 std::set<std::int64_t> hold(Session::Context& context, const std::vector<RunWrite>& writes) {
   Array runs, fences, claims;
@@ -23,7 +25,8 @@ std::set<std::int64_t> hold(Session::Context& context, const std::vector<RunWrit
     claims.add(write.claim.claim_id);
   }
   std::set<std::int64_t> held;
-  for (const Values& row : context.transaction.run(hold_runs, {runs.literal(), fences.literal(), claims.literal()}).rows)
+  for (const Values& row :
+       context.transaction.run(hold_runs, {runs.literal(), fences.literal(), claims.literal()}).rows)
     held.insert(std::stoll(*row[0]));
   return held;
 }

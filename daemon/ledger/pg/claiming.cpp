@@ -16,19 +16,19 @@ constexpr int most_candidates = 512;
 // Requests come first: somebody waits for them.
 constexpr Statement due_requests{
     "due_requests",
-    "with c as materialized (select q.* from nowd.request q where q.state = 'planned' order by q.request limit $2"
+    "with c as materialized (select q.* from nowd.request q where q.state = 'planned' order by q.request limit $1"
     " for update skip locked)"
     " select c.job, c.scheduled_at, c.requested_at, null, c.attempts, c.fence, 'manual', c.request, c.effects,"
-    " s.busy, s.succeeded_through, s.succeeded_at"
-    " from c join nowd.job_standing s on s.job = c.job and s.revision = any($1::text[]) order by c.request"};
+    " s.busy, s.succeeded_through, s.succeeded_at, s.revision"
+    " from c join nowd.job_standing s on s.job = c.job order by c.request"};
 
 constexpr Statement due_occurrences{
     "due_occurrences",
-    "with c as materialized (select o.* from nowd.occurrence o where o.state = 'planned' and o.due_at <= $3"
-    " order by o.due_at, o.job limit $2 for update skip locked)"
+    "with c as materialized (select o.* from nowd.occurrence o where o.state = 'planned' and o.due_at <= $2"
+    " order by o.due_at, o.job limit $1 for update skip locked)"
     " select c.job, c.scheduled_at, c.due_at, c.window_start, c.attempts, c.fence, c.kind, null, c.kind <> 'backfill',"
-    " s.busy, s.succeeded_through, s.succeeded_at"
-    " from c join nowd.job_standing s on s.job = c.job and s.revision = any($1::text[]) order by c.due_at, c.job"};
+    " s.busy, s.succeeded_through, s.succeeded_at, s.revision"
+    " from c join nowd.job_standing s on s.job = c.job order by c.due_at, c.job"};
 
 constexpr Statement next_due{"next_due",
                              "select min(o.due_at) from nowd.occurrence o where o.state = 'planned' and o.due_at > $1"};
@@ -43,17 +43,21 @@ constexpr Statement close_occurrences{
 // the occurrence stays planned: judged again, it is busy.
 constexpr Statement start_runs{
     "start_runs",
-    "insert into nowd.run (job, scheduled_at, kind, attempt, request, revision, node, fence, claim_id, claimed_at, due_at,"
+    "insert into nowd.run (job, scheduled_at, kind, attempt, request, revision, node, fence, claim_id, claimed_at, "
+    "due_at,"
     " as_of, window_start, window_end, zone, effects)"
-    " select job, at, kind, attempt, request, revision, $13, fence, claim_id, $14, due, at, window_start, at, zone, effects"
-    " from unnest($1::text[], $2::timestamptz[], $3::text[], $4::int[], $5::bigint[], $6::text[], $7::bigint[], $8::uuid[],"
+    " select job, at, kind, attempt, request, revision, $13, fence, claim_id, $14, due, at, window_start, at, zone, "
+    "effects"
+    " from unnest($1::text[], $2::timestamptz[], $3::text[], $4::int[], $5::bigint[], $6::text[], $7::bigint[], "
+    "$8::uuid[],"
     " $9::timestamptz[], $10::timestamptz[], $11::text[], $12::boolean[]) with ordinality"
     " as n(job, at, kind, attempt, request, revision, fence, claim_id, due, window_start, zone, effects, place)"
     " order by place on conflict do nothing returning run, claim_id"};
 
 constexpr Statement take_occurrences{
     "take_occurrences",
-    "update nowd.occurrence o set state = 'claimed', attempts = t.attempt, fence = t.fence, window_start = t.window_start,"
+    "update nowd.occurrence o set state = 'claimed', attempts = t.attempt, fence = t.fence, window_start = "
+    "t.window_start,"
     " judged_at = $6 from unnest($1::text[], $2::timestamptz[], $3::int[], $4::bigint[], $5::timestamptz[])"
     " as t(job, at, attempt, fence, window_start) where o.job = t.job and o.scheduled_at = t.at"};
 
@@ -121,11 +125,9 @@ std::vector<ClaimedRun> start(Session::Context& context, const Jobs& jobs, std::
 }  // namespace
 
 Ledger::Claimed claim_due(Session::Context& context, const Jobs& jobs, int limit, std::optional<Instant> last_look) {
-  Array revisions;
-  for (const auto& [name, job] : jobs) revisions.add(job.revision);
   const std::string most = std::to_string(std::max(limit, most_candidates));
-  Table due = context.transaction.run(due_requests, {revisions.literal(), most});
-  const Table occurrences = context.transaction.run(due_occurrences, {revisions.literal(), most, rfc3339(context.now)});
+  Table due = context.transaction.run(due_requests, {most});
+  const Table occurrences = context.transaction.run(due_occurrences, {most, rfc3339(context.now)});
   due.rows.insert(due.rows.end(), occurrences.rows.begin(), occurrences.rows.end());
 
   Ledger::Claimed claimed;
@@ -134,10 +136,12 @@ Ledger::Claimed claim_due(Session::Context& context, const Jobs& jobs, int limit
   std::vector<ClaimedRun> starting;
   std::set<JobName> started;
   for (const Values& row : due.rows) {
-    if (jobs.count(*row[0]) == 0) continue;
+    // A job that another daemon has, or has newer: that one claims it.
+    const auto known = jobs.find(*row[0]);
+    if (known == jobs.end() || known->second.revision != *row[12]) continue;
     auto [candidate, run] = due_of(row, jobs, context.now, last_look);
     candidate.busy = candidate.busy || started.count(candidate.job) > 0;
-    const Judgement judgement = judge(candidate, jobs.at(candidate.job));
+    const Judgement judgement = judge(candidate, known->second);
     if (judgement.what == Judgement::What::close) {
       closed.add(candidate.job, candidate.scheduled_at, judgement.state, judgement.reason);
       ++claimed.closed;

@@ -74,7 +74,8 @@ Table copy(const pqxx::result& result) {
   for (const auto& row : result) {
     Values values;
     values.reserve(table.columns.size());
-    for (const auto& field : row) values.push_back(field.is_null() ? Value{} : Value{std::string(field.c_str(), field.size())});
+    for (const auto& field : row)
+      values.push_back(field.is_null() ? Value{} : Value{std::string(field.c_str(), field.size())});
     table.rows.push_back(std::move(values));
   }
   return table;
@@ -108,10 +109,12 @@ Connection::Connection(const std::string& conninfo, const std::string& applicati
   try {
     impl_ = std::make_unique<Impl>(full);
     pqxx::work setup(impl_->connection);
-    setup.exec("set time zone 'UTC'; set datestyle = 'ISO'; set intervalstyle = 'iso_8601';"
-               "set client_min_messages = warning; set idle_in_transaction_session_timeout = '60s'");
+    setup.exec(
+        "set time zone 'UTC'; set datestyle = 'ISO'; set intervalstyle = 'iso_8601';"
+        "set client_min_messages = warning; set idle_in_transaction_session_timeout = '60s'");
     // An acknowledged commit must be on disk: that is the product.
-    setup.exec("select set_config('synchronous_commit', 'on', false) where current_setting('synchronous_commit') = 'off'");
+    setup.exec(
+        "select set_config('synchronous_commit', 'on', false) where current_setting('synchronous_commit') = 'off'");
     setup.commit();
   } catch (const pqxx::broken_connection& e) {
     const std::string message = one_line(e.what());

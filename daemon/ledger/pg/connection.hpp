@@ -90,7 +90,8 @@ class Transaction {
   std::unique_ptr<Impl> impl_;
 };
 
-/// Reads the timestamptz text of a UTC session: "2026-06-01 07:00:04.12+00". Throws std::runtime_error on anything else.
+/// Reads the timestamptz text of a UTC session: "2026-06-01 07:00:04.12+00". Throws std::runtime_error on anything
+/// else.
 Instant parse_timestamptz(std::string_view text);
 std::optional<Instant> instant_of(const Value& value);
 

@@ -7,7 +7,10 @@
 namespace nowd {
 
 Notices::Notices(boost::asio::any_io_executor executor, std::string conninfo, std::function<void()> heard)
-    : executor_(std::move(executor)), conninfo_(std::move(conninfo)), heard_(std::move(heard)), thread_([this] { loop(); }) {}
+    : executor_(std::move(executor)),
+      conninfo_(std::move(conninfo)),
+      heard_(std::move(heard)),
+      thread_([this] { loop(); }) {}
 
 Notices::~Notices() {
   stopping_ = true;

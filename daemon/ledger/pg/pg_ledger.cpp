@@ -20,10 +20,11 @@ constexpr pg::Statement other_beats{"other_beats",
                                     "select b.node::text, b.beat from nowd.node n join nowd.node_beat b using (node)"
                                     " where n.state = 'alive' and n.node <> $1"};
 // Compare-and-set on the last seen beat: who has beaten since is not dead.
-constexpr pg::Statement bury{"bury",
-                             "with b as (update nowd.node_beat set beat = beat + 1 where node = $1 and beat = $2 returning node)"
-                             " update nowd.node n set state = 'dead', reason = 'beat', ended_at = clock_timestamp()"
-                             " from b where n.node = b.node and n.state = 'alive' returning n.node"};
+constexpr pg::Statement bury{
+    "bury",
+    "with b as (update nowd.node_beat set beat = beat + 1 where node = $1 and beat = $2 returning node)"
+    " update nowd.node n set state = 'dead', reason = 'beat', ended_at = clock_timestamp()"
+    " from b where n.node = b.node and n.state = 'alive' returning n.node"};
 
 }  // namespace
 
@@ -42,7 +43,8 @@ boost::asio::awaitable<Result<void>> PgLedger::start() {
   };
   std::function<Known(pg::Session::Context&)> look = [this](pg::Session::Context& context) {
     context.transaction.run(partitions);
-    return Known{*context.transaction.run(ledger_identity).rows.at(0)[0], context.node, check_schema_version(conninfo_)};
+    return Known{*context.transaction.run(ledger_identity).rows.at(0)[0], context.node,
+                 check_schema_version(conninfo_)};
   };
   Result<Known> known = co_await writer_->transact<Known>(std::move(look));
   if (!known && known.error().kind == ErrorKind::refused)
@@ -79,9 +81,8 @@ boost::asio::awaitable<Result<std::map<JobName, std::string>>> PgLedger::accepte
 
 boost::asio::awaitable<Result<std::vector<Cursor>>> PgLedger::plan(JobsSnapshot jobs, std::vector<JobName> names,
                                                                    seconds horizon) {
-  return writer_->transact<std::vector<Cursor>>([jobs, names, horizon](pg::Session::Context& context) {
-    return pg::plan_jobs(context, *jobs, names, horizon);
-  });
+  return writer_->transact<std::vector<Cursor>>(
+      [jobs, names, horizon](pg::Session::Context& context) { return pg::plan_jobs(context, *jobs, names, horizon); });
 }
 
 boost::asio::awaitable<Result<Ledger::Claimed>> PgLedger::claim(JobsSnapshot jobs, int limit) {
@@ -101,7 +102,8 @@ Ledger::Sweep PgLedger::sweep_once(pg::Session::Context& context) {
   const Clock& clock = writer_->session().clock();
   Sweep sweep;
   const Reading before = clock.read();
-  sweep.database_now = *pg::instant_of(context.transaction.run({"database_now", "select clock_timestamp()"}).rows[0][0]);
+  sweep.database_now =
+      *pg::instant_of(context.transaction.run({"database_now", "select clock_timestamp()"}).rows[0][0]);
   const nanoseconds half = (clock.tick() - before.boot) / 2;
   sweep.around = before;
   sweep.around.wall += std::chrono::floor<microseconds>(half);

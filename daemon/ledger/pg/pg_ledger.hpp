@@ -57,8 +57,8 @@ class PgLedger final : public Ledger {
   std::string identity_;
   Uuid node_;
   std::optional<Instant> last_look_;  // database time of the last claim
-  std::map<Uuid, Watched> watched_;         // writer's thread only
-  std::optional<Tick> last_sweep_;          // writer's thread only
+  std::map<Uuid, Watched> watched_;   // writer's thread only
+  std::optional<Tick> last_sweep_;    // writer's thread only
 };
 
 }  // namespace nowd

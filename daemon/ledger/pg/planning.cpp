@@ -10,13 +10,15 @@ namespace {
 constexpr Statement insert_revisions{
     "insert_revisions",
     "insert into nowd.job_revision (job, revision, spec, schedule, schedule_revision, source)"
-    " select * from unnest($1::text[], $2::text[], $3::jsonb[], $4::text[], $5::text[], $6::text[]) on conflict do nothing"};
+    " select * from unnest($1::text[], $2::text[], $3::jsonb[], $4::text[], $5::text[], $6::text[]) on conflict do "
+    "nothing"};
 
 constexpr Statement upsert_jobs{
     "upsert_jobs",
     "insert into nowd.job as j (job, revision, description)"
     " select * from unnest($1::text[], $2::text[], $3::text[])"
-    " on conflict (job) do update set revision = excluded.revision, description = excluded.description, state = 'active',"
+    " on conflict (job) do update set revision = excluded.revision, description = excluded.description, state = "
+    "'active',"
     " changed_at = clock_timestamp() where (j.revision, j.state) is distinct from (excluded.revision, 'active')"};
 
 constexpr Statement retire_jobs{
@@ -53,7 +55,8 @@ constexpr Statement lock_cursors{"lock_cursors",
 
 constexpr Statement insert_occurrences{
     "insert_occurrences",
-    "insert into nowd.occurrence as o (job, scheduled_at, due_at, window_start, window_end, slot, zone, utc_offset, slot_kind,"
+    "insert into nowd.occurrence as o (job, scheduled_at, due_at, window_start, window_end, slot, zone, utc_offset, "
+    "slot_kind,"
     " merged_slots, tzdata, schedule_revision)"
     " select job, at, due, previous, at, slot, zone, utc_offset, kind, merged::timestamp[], tzdata, revision"
     " from unnest($1::text[], $2::timestamptz[], $3::timestamptz[], $4::timestamptz[], $5::timestamp[], $6::text[],"
@@ -74,7 +77,8 @@ constexpr Statement insert_ranges{
 constexpr Statement advance_cursors{
     "advance_cursors",
     "update nowd.job_cursor c set materialised_through = greatest(c.materialised_through, $4), next_at = n.next_at,"
-    " next_local = n.next_local from unnest($1::text[], $2::timestamptz[], $3::timestamp[]) as n(job, next_at, next_local)"
+    " next_local = n.next_local from unnest($1::text[], $2::timestamptz[], $3::timestamp[]) as n(job, next_at, "
+    "next_local)"
     " where c.job = n.job"};
 
 bool has_schedule(const Job& job) { return !std::holds_alternative<Manual>(job.schedule.kind); }
@@ -94,8 +98,9 @@ struct PlanRows {
     const Schedule& schedule = job.schedule;
     for (const PlannedOccurrence& row : plan.rows) {
       const Occurrence& at = row.occurrence;
-      occurrences.add(job.name, at.at, row.due_at, row.previous, iso(at.slot), schedule.zone.name(), nanoseconds{at.offset},
-                      to_string(at.kind), array_of(at.merged), tzdata_version(), job.schedule_revision);
+      occurrences.add(job.name, at.at, row.due_at, row.previous, iso(at.slot), schedule.zone.name(),
+                      nanoseconds{at.offset}, to_string(at.kind), array_of(at.merged), tzdata_version(),
+                      job.schedule_revision);
     }
     if (plan.missed) {
       ranges.add(job.name, plan.missed->first, plan.missed->last, plan.missed->count, job.schedule_revision);

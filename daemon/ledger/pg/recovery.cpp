@@ -13,22 +13,24 @@ constexpr Statement live_runs{"live_runs",
                               " from nowd.run r where r.node = $1 and r.state in ('running', 'suspended', 'committing')"
                               " for update of r"};
 
-constexpr Statement forget_calls{"forget_calls",
-                                 "with t as (update nowd.tool_call set state = 'unknown', error = $2"
-                                 " where run = any($1::bigint[]) and state = 'intent')"
-                                 " update nowd.inference set state = 'lost' where run = any($1::bigint[]) and state = 'sending'"};
+constexpr Statement forget_calls{
+    "forget_calls",
+    "with t as (update nowd.tool_call set state = 'unknown', error = $2"
+    " where run = any($1::bigint[]) and state = 'intent')"
+    " update nowd.inference set state = 'lost' where run = any($1::bigint[]) and state = 'sending'"};
 
-constexpr Statement end_runs{"end_runs",
-                             "with d as (select * from unnest($1::bigint[], $2::text[], $3::text[], $4::text[], $5::text[])"
-                             " as d(run, state, reason, detail, again)),"
-                             " e as (update nowd.run r set state = d.state, reason = d.reason, detail = d.detail,"
-                             " fence = r.fence + 1, ended_at = clock_timestamp() from d where r.run = d.run"
-                             " returning r.job, r.scheduled_at, r.request, d.again),"
-                             " o as (update nowd.occurrence o set state = e.again, fence = o.fence + 1,"
-                             " judged_at = clock_timestamp() from e"
-                             " where e.request is null and o.job = e.job and o.scheduled_at = e.scheduled_at)"
-                             " update nowd.request q set state = e.again, fence = q.fence + 1 from e"
-                             " where q.request = e.request"};
+constexpr Statement end_runs{
+    "end_runs",
+    "with d as (select * from unnest($1::bigint[], $2::text[], $3::text[], $4::text[], $5::text[])"
+    " as d(run, state, reason, detail, again)),"
+    " e as (update nowd.run r set state = d.state, reason = d.reason, detail = d.detail,"
+    " fence = r.fence + 1, ended_at = clock_timestamp() from d where r.run = d.run"
+    " returning r.job, r.scheduled_at, r.request, d.again),"
+    " o as (update nowd.occurrence o set state = e.again, fence = o.fence + 1,"
+    " judged_at = clock_timestamp() from e"
+    " where e.request is null and o.job = e.job and o.scheduled_at = e.scheduled_at)"
+    " update nowd.request q set state = e.again, fence = q.fence + 1 from e"
+    " where q.request = e.request"};
 
 /// The third orphan may be what kills the daemon.
 constexpr int crash_loop = 3;
@@ -43,11 +45,13 @@ struct Ending {
 Ending ending(bool in_doubt, bool acted, int attempt, const std::string& why) {
   if (in_doubt)
     return {"interrupted", "effect_in_doubt",
-            why + " while an effect was under way: it may have happened and is not repeated; see nowd.effects_in_doubt", "done"};
+            why + " while an effect was under way: it may have happened and is not repeated; see nowd.effects_in_doubt",
+            "done"};
   if (acted)
     return {"interrupted", "effects_not_repeated", why + " after an effect was made: effects are not repeated", "done"};
   if (attempt >= crash_loop)
-    return {"failed", "crash_loop", why + " for the " + std::to_string(attempt) + ". time: this run may be what kills it", "done"};
+    return {"failed", "crash_loop",
+            why + " for the " + std::to_string(attempt) + ". time: this run may be what kills it", "done"};
   return {"orphaned", "node_died", why + " before any effect: it is served again", "planned"};
 }
 

@@ -1,22 +1,22 @@
 #include "ledger/pg/rows.hpp"
 
-#include "foundation/random.hpp"
 #include <nlohmann/json.hpp>
+#include "foundation/random.hpp"
 
 namespace nowd::pg {
 namespace {
 
 constexpr Statement write_dispatches{
     "write_dispatches",
-    "update nowd.run r set dispatched_at = d.at, dispatched_boot_ns = d.boot_ns, boot_id = d.boot_id, host_sync = d.source,"
+    "update nowd.run r set dispatched_at = d.at, dispatched_boot_ns = d.boot_ns, boot_id = d.boot_id, host_sync = "
+    "d.source,"
     " host_uncertainty = d.uncertainty"
     " from unnest($1::bigint[], $2::timestamptz[], $3::interval[], $4::bigint[], $5::text[], $6::text[])"
     " as d(run, at, uncertainty, boot_ns, boot_id, source) where r.run = d.run"};
 
-constexpr Statement write_sending{
-    "write_sending",
-    "insert into nowd.inference (run, seq, provider, model)"
-    " select * from unnest($1::bigint[], $2::int[], $3::text[], $4::text[])"};
+constexpr Statement write_sending{"write_sending",
+                                  "insert into nowd.inference (run, seq, provider, model)"
+                                  " select * from unnest($1::bigint[], $2::int[], $3::text[], $4::text[])"};
 
 constexpr Statement write_answers{
     "write_answers",
@@ -39,16 +39,20 @@ constexpr Statement write_calls{
     "write_calls",
     "insert into nowd.tool_call (run, seq, source, inference_seq, call_id, tool, effect, arguments, arguments_sha256,"
     " idempotency_key, state, intent_at, error)"
-    " select * from unnest($1::bigint[], $2::int[], $3::text[], $4::int[], $5::text[], $6::text[], $7::text[], $8::text[],"
+    " select * from unnest($1::bigint[], $2::int[], $3::text[], $4::int[], $5::text[], $6::text[], $7::text[], "
+    "$8::text[],"
     " $9::text[], $10::text[], $11::text[], $12::timestamptz[], $13::text[])"};
 
 constexpr Statement write_outcomes{
     "write_outcomes",
-    "update nowd.tool_call t set state = o.state, started_at = o.started_at, ended_at = o.ended_at, duration = o.duration,"
+    "update nowd.tool_call t set state = o.state, started_at = o.started_at, ended_at = o.ended_at, duration = "
+    "o.duration,"
     " remote = o.remote, remote_date = o.remote_date, exit_code = o.exit_code, error = o.error,"
-    " result_bytes = o.result_bytes, result_cut = o.result_cut, data_oldest = o.data_oldest, data_newest = o.data_newest,"
+    " result_bytes = o.result_bytes, result_cut = o.result_cut, data_oldest = o.data_oldest, data_newest = "
+    "o.data_newest,"
     " data_count = o.data_count"
-    " from unnest($1::bigint[], $2::int[], $3::text[], $4::timestamptz[], $5::timestamptz[], $6::interval[], $7::text[],"
+    " from unnest($1::bigint[], $2::int[], $3::text[], $4::timestamptz[], $5::timestamptz[], $6::interval[], "
+    "$7::text[],"
     " $8::timestamptz[], $9::int[], $10::text[], $11::bigint[], $12::boolean[], $13::timestamptz[], $14::timestamptz[],"
     " $15::bigint[])"
     " as o(run, seq, state, started_at, ended_at, duration, remote, remote_date, exit_code, error, result_bytes,"
@@ -93,7 +97,8 @@ std::optional<nanoseconds> between(const std::optional<Reading>& from, const std
 
 std::string findings_json(const std::vector<Finding>& findings) {
   Json list = Json::array();
-  for (const Finding& finding : findings) list.push_back({{"verdict", to_string(finding.verdict)}, {"detail", finding.detail}});
+  for (const Finding& finding : findings)
+    list.push_back({{"verdict", to_string(finding.verdict)}, {"detail", finding.detail}});
   return dump_json(list);
 }
 
@@ -113,7 +118,8 @@ BatchRows::BatchRows()
 void BatchRows::add(RunId run, const Facts& facts) {
   if (const auto& dispatch = facts.dispatch) {
     const Reading& host = dispatch->host;
-    dispatches_.add(run.value, host.wall, host.uncertainty, host.boot.time_since_epoch().count(), host.boot_id, host.source);
+    dispatches_.add(run.value, host.wall, host.uncertainty, host.boot.time_since_epoch().count(), host.boot_id,
+                    host.source);
   }
   for (const SendingFact& call : facts.sending) sending_.add(run.value, call.seq, call.provider, call.model);
   for (const AnswerFact& answer : facts.answers) add_answer(run, answer);
@@ -130,13 +136,13 @@ void BatchRows::add_answer(RunId run, const AnswerFact& answer) {
   const auto usage = [&](std::int64_t Usage::* member) {
     return reply.usage ? std::optional((*reply.usage).*member) : std::nullopt;
   };
-  answers_.add(run.value, answer.seq, unless_empty(reply.model_served), unless_empty(answer.remote), answer.injected_now,
-               wall(times.sent), wall(times.headers), wall(times.first_token), wall(times.ended),
+  answers_.add(run.value, answer.seq, unless_empty(reply.model_served), unless_empty(answer.remote),
+               answer.injected_now, wall(times.sent), wall(times.headers), wall(times.first_token), wall(times.ended),
                between(times.sent, times.ended), times.remote_date,
-               answer.http_status == 0 ? std::nullopt : std::optional(answer.http_status), unless_empty(reply.request_id),
-               unless_empty(answer.request_sha256), unless_empty(reply.stop_raw), to_string(reply.stop),
-               to_string(answer.action), unless_empty(reply.detail), usage(&Usage::input), usage(&Usage::cached),
-               usage(&Usage::output), usage(&Usage::reasoning));
+               answer.http_status == 0 ? std::nullopt : std::optional(answer.http_status),
+               unless_empty(reply.request_id), unless_empty(answer.request_sha256), unless_empty(reply.stop_raw),
+               to_string(reply.stop), to_string(answer.action), unless_empty(reply.detail), usage(&Usage::input),
+               usage(&Usage::cached), usage(&Usage::output), usage(&Usage::reasoning));
 }
 
 void BatchRows::add_call(RunId run, const CallFact& call) {

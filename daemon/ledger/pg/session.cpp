@@ -62,8 +62,8 @@ void Session::register_node() {
   node_ = random_uuid();
   beat_ = 0;
   Transaction transaction(*connection_);
-  transaction.run(insert_node, {node_, identity_.host, std::to_string(identity_.pid), clock_.boot_id(), identity_.version,
-                                rfc3339(clock_.now())});
+  transaction.run(insert_node, {node_, identity_.host, std::to_string(identity_.pid), clock_.boot_id(),
+                                identity_.version, rfc3339(clock_.now())});
   if (identity_.predecessor) {
     const Uuid& predecessor = *identity_.predecessor;
     if (!transaction.run(end_node, {predecessor, "dead", "successor"}).empty()) {

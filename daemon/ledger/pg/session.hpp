@@ -28,8 +28,8 @@ struct NodeIdentity {
 
 /// Used from the writer's thread only, but for stop(), confirmed() and reachable().
 ///
-/// Invariant: every transaction increments the beat of this node by compare-and-set. In doubt: after a connection was lost
-/// inside COMMIT, the beat read again under its row lock says whether that commit happened.
+/// Invariant: every transaction increments the beat of this node by compare-and-set. In doubt: after a connection was
+/// lost inside COMMIT, the beat read again under its row lock says whether that commit happened.
 class Session {
  public:
   Session(std::string conninfo, const Clock& clock, NodeIdentity identity);
@@ -42,9 +42,8 @@ class Session {
   };
 
   /// Runs `body` in a transaction and commits it, exactly once: waits while the database is away, runs it again after a
-  /// conflict, looks an in-doubt commit up. Throws Stopping, LoginRefused (only before the first connection), and SqlError or
-  /// whatever `body` throws (nothing happened).
-  /// Requires: `body` may be run several times.
+  /// conflict, looks an in-doubt commit up. Throws Stopping, LoginRefused (only before the first connection), and
+  /// SqlError or whatever `body` throws (nothing happened). Requires: `body` may be run several times.
   template <class Body>
   auto transact(Body body) {
     std::optional<decltype(body(std::declval<Context&>()))> result;

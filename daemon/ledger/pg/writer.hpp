@@ -23,7 +23,8 @@
 namespace nowd::pg {
 
 /// Promises: facts are committed in groups of all that is waiting (caps: 512 writes, 8 MiB); a lone write waits for
-/// nobody; an outcome reaches its caller on its own executor after the commit; a write that the schema refuses fails alone.
+/// nobody; an outcome reaches its caller on its own executor after the commit; a write that the schema refuses fails
+/// alone.
 class Writer {
  public:
   Writer(boost::asio::any_io_executor executor, std::string conninfo, const Clock& clock, NodeIdentity identity);

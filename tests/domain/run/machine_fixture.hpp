@@ -25,14 +25,16 @@ struct MachineFixture {
     plan.time.run = RunId{7};
     plan.time.job = "standup";
     plan.time.zone = plan.job.schedule.zone;
-    plan.time.scheduled_at = plan.time.due_at = plan.time.as_of = plan.time.window_end = instant("2026-06-01T07:00:00Z");
+    plan.time.scheduled_at = plan.time.due_at = plan.time.as_of = plan.time.window_end =
+        instant("2026-06-01T07:00:00Z");
     plan.time.window_start = instant("2026-05-29T07:00:00Z");
     plan.time.dispatched_at = now.wall;
     plan.time.dispatched_tick = now.boot;
     plan.time.wall_limit = plan.job.limits.wall;
     plan.ledger = "ledger";
     plan.model = "m";
-    plan.tools = {{{"look", "reads", Json::object()}, Effect::read}, {{"post", "acts", Json::object()}, Effect::irreversible}};
+    plan.tools = {{{"look", "reads", Json::object()}, Effect::read},
+                  {{"post", "acts", Json::object()}, Effect::irreversible}};
     plan.arguments = [](const std::string&, const std::string& raw, Now) { return parse_json(raw); };
     plan.output_fault = [](const std::string&) { return std::optional<std::string>(); };
   }

@@ -24,10 +24,10 @@ TEST_CASE("a run of one complete answer asks once and succeeds with that text") 
 }
 
 TEST_CASE("no turn but a complete one makes a run succeed") {
-  for (const Stop stop : {Stop::stop_sequence, Stop::truncated_output, Stop::truncated_context, Stop::filtered, Stop::refused,
-                          Stop::prompt_blocked, Stop::paused, Stop::compacted, Stop::malformed, Stop::tool_misuse,
-                          Stop::loop_limit, Stop::budget_exceeded, Stop::provider_error, Stop::cancelled, Stop::in_progress,
-                          Stop::missing, Stop::stream_cut, Stop::unknown}) {
+  for (const Stop stop : {Stop::stop_sequence, Stop::truncated_output, Stop::truncated_context, Stop::filtered,
+                          Stop::refused, Stop::prompt_blocked, Stop::paused, Stop::compacted, Stop::malformed,
+                          Stop::tool_misuse, Stop::loop_limit, Stop::budget_exceeded, Stop::provider_error,
+                          Stop::cancelled, Stop::in_progress, Stop::missing, Stop::stream_cut, Stop::unknown}) {
     MachineFixture f;
     RunMachine machine(f.plan);
     f.dispatch(machine);
@@ -40,7 +40,8 @@ TEST_CASE("no turn but a complete one makes a run succeed") {
   }
 }
 
-TEST_CASE("the first message ends with the clock block, and a later request carries one fresh line in the last tool result") {
+TEST_CASE(
+    "the first message ends with the clock block, and a later request carries one fresh line in the last tool result") {
   MachineFixture f;
   RunMachine machine(f.plan);
   f.dispatch(machine);
@@ -57,7 +58,8 @@ TEST_CASE("the first message ends with the clock block, and a later request carr
   CHECK(second.messages[0] == first.messages[0]);  // what was sent is never edited
   CHECK(second.messages[2].text == "one");
   CHECK(second.messages[3].text.find("<clock seq=\"9\"") == std::string::npos);
-  CHECK(second.messages[3].text.find("<clock seq=\"2\" now=\"2026-06-01T09:00:07+02:00\" elapsed=\"3s\"") != std::string::npos);
+  CHECK(second.messages[3].text.find("<clock seq=\"2\" now=\"2026-06-01T09:00:07+02:00\" elapsed=\"3s\"") !=
+        std::string::npos);
 }
 
 TEST_CASE("an effect's intent is recorded with its key before it is called, and its outcome after") {
@@ -127,7 +129,8 @@ TEST_CASE("unknown tools, bad arguments and effects of a read-only run are refus
   RunMachine machine(f.plan);
   f.dispatch(machine);
   REQUIRE(machine.request(f.moment()).has_value());
-  const RunStep step = f.next(machine, proposes({{"c1", "erase", "{}"}, {"c2", "look", "{not json"}, {"c3", "post", "{}"}}));
+  const RunStep step =
+      f.next(machine, proposes({{"c1", "erase", "{}"}, {"c2", "look", "{not json"}, {"c3", "post", "{}"}}));
   CHECK(std::holds_alternative<AskModel>(step.action));
   REQUIRE(step.facts.calls.size() == 3);
   for (const CallFact& call : step.facts.calls) CHECK(!call.intent_at);
@@ -201,8 +204,8 @@ TEST_CASE("inputs are read in order before the model is asked, escaped, and a re
     step = f.next(machine, InputRead{tool(CallState::confirmed, "m").outcome});
     CHECK(std::holds_alternative<AskModel>(step.action));
     const std::string prompt = machine.request(f.moment())->messages.at(0).text;
-    CHECK(prompt.find("{{today}}|m") != std::string::npos);             // what came from outside is no template
-    CHECK(prompt.find("<clock seq=\"1\">") == std::string::npos);       // and can forge no clock
+    CHECK(prompt.find("{{today}}|m") != std::string::npos);        // what came from outside is no template
+    CHECK(prompt.find("<clock seq=\"1\">") == std::string::npos);  // and can forge no clock
   }
   SECTION("failed") {
     step = f.next(machine, InputRead{tool(CallState::failed, "", "exit 1").outcome});
@@ -214,7 +217,9 @@ TEST_CASE("inputs are read in order before the model is asked, escaped, and a re
 
 TEST_CASE("an output that breaks the job's rules fails the run and is not its output") {
   MachineFixture f;
-  f.plan.output_fault = [](const std::string& text) { return text.empty() ? std::nullopt : std::optional<std::string>("too long"); };
+  f.plan.output_fault = [](const std::string& text) {
+    return text.empty() ? std::nullopt : std::optional<std::string>("too long");
+  };
   RunMachine machine(f.plan);
   f.dispatch(machine);
   REQUIRE(machine.request(f.moment()).has_value());
@@ -227,7 +232,9 @@ TEST_CASE("every clock of a run is read: scheduled, dispatch, inference, tool, e
   MachineFixture f;
   RunMachine machine(f.plan);
   std::vector<ReadingFact> all;
-  const auto keep = [&](const RunStep& step) { all.insert(all.end(), step.facts.readings.begin(), step.facts.readings.end()); };
+  const auto keep = [&](const RunStep& step) {
+    all.insert(all.end(), step.facts.readings.begin(), step.facts.readings.end());
+  };
   keep(f.dispatch(machine));
   REQUIRE(machine.request(f.moment()).has_value());
   ModelAnswered answered = proposes({{"c1", "post", "{}"}});
@@ -245,9 +252,9 @@ TEST_CASE("every clock of a run is read: scheduled, dispatch, inference, tool, e
     CHECK(!reading.source.empty());
     points.push_back(reading.clock + "/" + reading.point);
   }
-  for (const char* point : {"scheduled/scheduled", "dispatch/database", "dispatch/start", "inference/injected:1", "inference/sent:1",
-                            "inference/headers:1", "inference/end:1", "inference/provider_date:1", "tool/intent:1", "tool/start:1",
-                            "tool/end:1", "dispatch/end"})
+  for (const char* point : {"scheduled/scheduled", "dispatch/database", "dispatch/start", "inference/injected:1",
+                            "inference/sent:1", "inference/headers:1", "inference/end:1", "inference/provider_date:1",
+                            "tool/intent:1", "tool/start:1", "tool/end:1", "dispatch/end"})
     CHECK(std::count(points.begin(), points.end(), std::string(point)) == 1);
 }
 
