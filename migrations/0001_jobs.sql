@@ -59,13 +59,13 @@ create table nowd.job (
   created_at    timestamptz not null default clock_timestamp(),
   changed_at    timestamptz not null default clock_timestamp(),
   constraint job_name_form            check (job ~ '^[a-z0-9][a-z0-9-]{0,62}$'),
-  constraint job_state_known          check (state in ('active', 'finished', 'retired')),
+  constraint job_state_known          check (state in ('active', 'retired')),
   constraint job_paused_says_why      check ((paused_at is null) = (paused_by is null) and (paused_at is null) = (paused_reason is null))
 );
 comment on table  nowd.job               is 'One row per job that ever was.';
 comment on column nowd.job.job           is 'Its name: its identity.';
 comment on column nowd.job.revision      is 'The revision in force (job_revision).';
-comment on column nowd.job.state         is 'active; finished (its schedule is over); retired (it left the files; its history stays).';
+comment on column nowd.job.state         is 'active, or retired (it left the files; its history stays).';
 comment on column nowd.job.description   is 'From its file.';
 comment on column nowd.job.paused_at     is 'Since when it is paused; null = it is not.';
 comment on column nowd.job.paused_by     is 'Who paused it.';

@@ -52,7 +52,6 @@ create table nowd.run (
 create unique index run_one_per_attempt on nowd.run (job, scheduled_at, attempt) where request is null;
 create unique index run_one_per_request_attempt on nowd.run (request, attempt) where request is not null;
 create unique index run_one_live_per_job on nowd.run (job) where state in ('running', 'suspended', 'committing');
-create index run_of_node on nowd.run (node) where state in ('running', 'suspended', 'committing');
 create index run_succeeded_window on nowd.run (job, window_end) where state = 'succeeded' and kind <> 'backfill';
 comment on table  nowd.run                  is 'One row per attempt to serve an occurrence or a request.';
 comment on column nowd.run.run              is 'Its id.';

@@ -42,13 +42,14 @@ from nowd.occurrence_range g;
 comment on view nowd.occurrence_fate is 'What became of every occurrence, and why. A row with count > 1 stands for a run of them, from scheduled_at to until_at.';
 
 create view nowd.jobs as
-select j.job, j.state, v.schedule, next.at as next_at, last.run as last_run, last.state as last_state, last.scheduled_at as last_scheduled_at,
+select j.job, case when j.state = 'active' and not v.spec -> 'schedule' ? 'manual' and next.at is null then 'finished' else j.state end as state,
+       v.schedule, next.at as next_at, last.run as last_run, last.state as last_state, last.scheduled_at as last_scheduled_at,
        last.verdict as last_verdict, j.paused_reason, v.source
 from nowd.job j
 join nowd.job_revision v using (job, revision)
 left join lateral (select min(u.scheduled_at) as at from nowd.upcoming u where u.job = j.job) next on true
 left join lateral (select r.run, r.state, r.scheduled_at, r.verdict from nowd.run r where r.job = j.job order by r.run desc limit 1) last on true;
-comment on view nowd.jobs is 'Jobs with their schedule, next occurrence and last run.';
+comment on view nowd.jobs is 'Jobs with their schedule, next occurrence and last run. State: active, finished (its schedule is over), retired.';
 create index run_of_job on nowd.run (job, run);
 
 create view nowd.effects_in_doubt as

@@ -40,7 +40,6 @@ struct ClaimedRun {
 
 struct Written {
   bool fenced = false;  ///< the run is not ours any more (another daemon ended it): nothing was written; stop at once
-  Tick beat_sent;       ///< boot time before the commit was sent: until 12 s later nobody can have declared us dead
 };
 
 /// Where the planning of a job stands.
@@ -77,7 +76,7 @@ class Ledger {
   struct Claimed {
     std::vector<ClaimedRun> runs;
     int closed = 0;                   ///< occurrences that were skipped or missed
-    bool more = false;                ///< more is due than the limit allowed
+    bool more = false;                ///< more may be due: claim again once there is room
     std::optional<Instant> next_due;  ///< the earliest planned occurrence still to come
     Instant database_now;
   };
@@ -91,7 +90,7 @@ class Ledger {
   };
   virtual boost::asio::awaitable<Result<Sweep>> sweep() = 0;
 
-  /// The boot time before the last confirmed beat was sent.
+  /// The boot time before the last confirmed beat was sent: until 12 s later nobody can have declared us dead.
   virtual Tick confirmed() const = 0;
   /// The ledger's identity, part of every idempotency key.
   virtual const std::string& identity() const = 0;

@@ -52,6 +52,7 @@ RunPlan make_plan(const ClaimedRun& claimed, const Setup& setup, const std::stri
   plan.ledger = ledger;
   plan.request = claimed.request;
   plan.effects = claimed.effects;
+  plan.require_synchronised_clock = setup.config.require_synchronised_clock;
   const ProviderConfig& provider = setup.config.providers.at(plan.job.provider);
   plan.model = provider.model;
   plan.params = provider.params.is_object() ? provider.params : Json::object();

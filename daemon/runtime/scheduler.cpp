@@ -12,6 +12,9 @@ constexpr seconds horizon{60};
 /// Others write too (requests, other daemons): a poll carries correctness, notifications only shorten the wait.
 constexpr seconds longest_sleep{1};
 
+/// Runs claimed in one transaction: while the database claims the next ones, the first are already dispatched.
+constexpr int claimed_at_once = 200;
+
 }  // namespace
 
 Scheduler::Scheduler(boost::asio::any_io_executor executor, Ledger& ledger, Supervisor& supervisor, const Clock& clock)
@@ -68,16 +71,16 @@ boost::asio::awaitable<void> Scheduler::plan() {
 
 boost::asio::awaitable<void> Scheduler::dispatch() {
   for (bool more = true; more && !stopping_;) {
-    const int room = setup_->config.concurrency - supervisor_.running();
+    const int room = std::clamp(setup_->config.concurrency - supervisor_.running(), 0, claimed_at_once);
     const SetupSnapshot setup = setup_;
-    Result<Ledger::Claimed> claimed = co_await ledger_.claim(setup->jobs, std::max(room, 0));
+    Result<Ledger::Claimed> claimed = co_await ledger_.claim(setup->jobs, room);
     if (!claimed) {
       log::error("claiming failed, trying again: " + claimed.error().message);
       next_due_.reset();
       co_return;
     }
     next_due_ = claimed->next_due;
-    more = claimed->more && !claimed->runs.empty();
+    more = claimed->more && (!claimed->runs.empty() || claimed->closed > 0);
     for (ClaimedRun& run : claimed->runs) supervisor_.start(std::move(run), setup);
   }
 }

@@ -6,6 +6,11 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include <boost/asio/buffer.hpp>
+#include <boost/asio/io_context.hpp>
+#include <boost/asio/local/stream_protocol.hpp>
+#include <boost/asio/read.hpp>
+#include <boost/asio/write.hpp>
 #include <fstream>
 #include <sstream>
 #include <stdexcept>
@@ -115,6 +120,21 @@ Process& DaemonFixture::start() {
     return process.output().find(" serves ") != std::string::npos;
   });
   return process;
+}
+
+std::string DaemonFixture::get(const std::string& path) const {
+  using boost::asio::local::stream_protocol;
+  boost::asio::io_context io;
+  stream_protocol::socket socket(io);
+  boost::system::error_code failed;
+  socket.connect(stream_protocol::endpoint((directory_ / "http.sock").string()), failed);
+  if (failed) return "";
+  boost::asio::write(
+      socket, boost::asio::buffer("GET " + path + " HTTP/1.1\r\nHost: nowd\r\nConnection: close\r\n\r\n"), failed);
+  std::string answer;
+  boost::asio::read(socket, boost::asio::dynamic_buffer(answer), failed);
+  const std::size_t body = answer.find("\r\n\r\n");
+  return body == std::string::npos ? "" : answer.substr(9, 3) + " " + answer.substr(body + 4);
 }
 
 pg::Table DaemonFixture::sql(const std::string& text) {

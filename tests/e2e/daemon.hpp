@@ -52,6 +52,8 @@ class DaemonFixture {
   Process& start_only();
   Process& process() { return *process_; }
 
+  /// "200 ok" of a path, over `listen: unix:DIRECTORY/http.sock`; empty when nobody listens.
+  std::string get(const std::string& path) const;
   pg::Table sql(const std::string& text);
   std::string one(const std::string& text);
   /// Asks for a run and waits for its end; gives its state.

@@ -108,6 +108,30 @@ TEST_CASE(
   std::filesystem::remove_all(name);
 }
 
+TEST_CASE("a database that is down at the start is waited for, and /readyz says no until it is there") {
+  char name[] = "/tmp/nowd-pg-XXXXXX";
+  REQUIRE(mkdtemp(name) != nullptr);
+  const PrivatePostgres::Options options{name, false};
+  auto server = PrivatePostgres::start(options);
+  REQUIRE(server.has_value());
+  {
+    DaemonFixture f(server->conninfo(), server->conninfo("nowd"));
+    server->stop();
+    f.configure("listen: unix:" + (f.directory() / "http.sock").string() + "\n");
+    f.start_only();
+    wait_for("an answer", [&] { return f.get("/healthz") == "200 ok\n"; });
+    CHECK(f.get("/readyz") == "503 no: the database is not reachable\n");
+    auto again = PrivatePostgres::start(options);
+    REQUIRE(again.has_value());
+    *server = std::move(*again);
+    wait_for("readiness", [&] { return f.get("/readyz") == "200 ok\n"; });
+    f.process().signal(SIGTERM);
+    CHECK(f.process().wait() == 0);
+  }
+  server->stop();
+  std::filesystem::remove_all(name);
+}
+
 TEST_CASE("a bad start ends with its exit code and one clear line") {
   Database database;
   DaemonFixture f(database.conninfo(), database.conninfo("nobody-known"));

@@ -10,6 +10,7 @@ namespace nowd {
 namespace {
 
 constexpr std::size_t kept_of_a_bad_answer = 16 * 1024;
+constexpr std::string_view unsynchronised = "unsynchronised";  // as Clock::sync_state names it
 
 /// Later issues build retries, resumption and repair; until then what asks for them ends the run, and says so.
 StopAction built(StopAction action) {
@@ -229,7 +230,7 @@ RunAction RunMachine::finish(Judged& judged, RunState state, std::string reason,
   end.ended = judged.now;
   end.duration = judged.now.boot - dispatched_.boot;
   end.stop = last_stop_;
-  end.findings = findings({plan_.time, plan_.job.grace, dispatched_.source != "unsynchronised", effect_at_});
+  end.findings = findings({plan_.time, plan_.job.grace, dispatched_.source != unsynchronised, effect_at_});
   end.model_calls = model_calls_;
   end.tool_calls = tool_calls_;
   end.input_tokens = used_.input;
@@ -255,6 +256,8 @@ std::optional<std::string> RunMachine::refusal(const ProposedCall& call, const O
     return call.tool +
            " has effects, and this run may only read: it is for a moment that was given (run --as-of without "
            "--effects)";
+  if (tool->effect != Effect::read && plan_.require_synchronised_clock && dispatched_.source == unsynchronised)
+    return call.tool + " has effects, and this host's clock is not synchronised (require_synchronised_clock)";
   return std::nullopt;
 }
 

@@ -10,8 +10,8 @@
 namespace nowd::pg {
 namespace {
 
-/// Candidates looked at in one claim, beyond the room for new runs: the others are skipped or missed.
-constexpr int most_candidates = 512;
+/// Candidates looked at though there is no room for a run: they may be skipped or missed.
+constexpr int fewest_candidates = 64;
 
 // Requests come first: somebody waits for them.
 constexpr Statement due_requests{
@@ -125,13 +125,14 @@ std::vector<ClaimedRun> start(Session::Context& context, const Jobs& jobs, std::
 }  // namespace
 
 Ledger::Claimed claim_due(Session::Context& context, const Jobs& jobs, int limit, std::optional<Instant> last_look) {
-  const std::string most = std::to_string(std::max(limit, most_candidates));
-  Table due = context.transaction.run(due_requests, {most});
-  const Table occurrences = context.transaction.run(due_occurrences, {most, rfc3339(context.now)});
+  const int most = std::max(limit, fewest_candidates);
+  Table due = context.transaction.run(due_requests, {std::to_string(most)});
+  const Table occurrences = context.transaction.run(due_occurrences, {std::to_string(most), rfc3339(context.now)});
   due.rows.insert(due.rows.end(), occurrences.rows.begin(), occurrences.rows.end());
 
   Ledger::Claimed claimed;
   claimed.database_now = context.now;
+  claimed.more = static_cast<int>(occurrences.size()) >= most;
   Columns closed(4);
   std::vector<ClaimedRun> starting;
   std::set<JobName> started;

@@ -86,7 +86,7 @@ void Writer::commit(std::vector<Pending> group) {
   const Result<std::vector<bool>> written = attempt<std::vector<bool>>(
       [&] { return session_.transact([&](Session::Context& context) { return write_batch(context, writes); }); });
   if (written) {
-    for (std::size_t i = 0; i < group.size(); ++i) group[i].done(Written{!(*written)[i], session_.confirmed()});
+    for (std::size_t i = 0; i < group.size(); ++i) group[i].done(Written{!(*written)[i]});
     return;
   }
   if (group.size() == 1 || written.error().kind == ErrorKind::unavailable) {

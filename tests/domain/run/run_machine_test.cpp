@@ -288,3 +288,17 @@ TEST_CASE("only what is new since the call before is kept of a conversation") {
   CHECK(step.facts.bodies.at(0).content.find("Summarise") == std::string::npos);
   CHECK(step.facts.bodies.at(0).content.find("result") != std::string::npos);
 }
+
+TEST_CASE("where a synchronised clock is required, a host without one makes no effect, and reads on") {
+  MachineFixture f;
+  f.now.source = "unsynchronised";
+  f.plan.require_synchronised_clock = true;
+  RunMachine machine(f.plan);
+  f.dispatch(machine);
+  REQUIRE(machine.request(f.moment()).has_value());
+  const RunStep step = f.next(machine, proposes({{"c1", "post", "{}"}, {"c2", "look", "{}"}}));
+  REQUIRE(step.facts.calls.size() == 2);
+  CHECK(!step.facts.calls[0].intent_at);
+  CHECK(step.facts.calls[0].error.find("require_synchronised_clock") != std::string::npos);
+  CHECK(std::get<CallTool>(step.action).tool == "look");
+}
