@@ -99,8 +99,8 @@ boost::asio::awaitable<bool> App::start() {
   }
   notices_ = std::make_unique<Notices>(io_.get_executor(), config_.database, [this] { scheduler_.wake(); });
   tasks_.spawn("heartbeat", heartbeat_.run());
-  log::info("nowd " + std::string(version) + " serves " + std::to_string((*setup)->jobs->size()) + " jobs" +
-            (server_ ? ", listening on " + server_->address() : ""));
+  log::info("nowd " + std::string(version) + " serves " + std::to_string((*setup)->jobs->size()) +
+            ((*setup)->jobs->size() == 1 ? " job" : " jobs") + (server_ ? ", listening on " + server_->address() : ""));
   tell_ready();
   co_return true;
 }

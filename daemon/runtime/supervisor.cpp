@@ -41,6 +41,7 @@ boost::asio::awaitable<void> Supervisor::give_up(ClaimedRun claimed, std::string
   end.reason = "internal";
   end.detail = std::move(why);
   end.ended = clock_.read();
+  end.findings = {{Verdict::unobserved, "unobserved: nowd itself broke while it served this run"}};
   Facts facts;
   facts.end = std::move(end);
   co_await ledger_.write(claimed.claim, std::move(facts));

@@ -93,8 +93,9 @@ RunAction RunMachine::ask(Judged& judged) {
 Result<ModelRequest> RunMachine::request(Now now) {
   if (messages_.empty()) {
     TemplateValues values{&plan_.time, now, inputs_, {}};
-    const Result<std::string> prompt = render(plan_.job.prompt, values);
+    Result<std::string> prompt = render(plan_.job.prompt, values);
     if (!prompt) return prompt.error();
+    while (prompt->ends_with('\n')) prompt->pop_back();
     messages_.push_back(
         {.role = Message::Role::user, .text = *prompt + "\n\n" + clock_block(plan_.time, now, model_calls_)});
   } else {
