@@ -5,7 +5,7 @@
 #include "config/clocks_section.hpp"
 #include "config/listen.hpp"
 #include "config/mapping.hpp"
-#include "config/nearest.hpp"
+#include "foundation/nearest.hpp"
 #include "config/provider_section.hpp"
 #include "config/tool_section.hpp"
 

@@ -3,7 +3,7 @@
 #include <algorithm>
 #include <charconv>
 
-#include "config/nearest.hpp"
+#include "foundation/nearest.hpp"
 #include "config/yaml_json.hpp"
 
 namespace nowd {

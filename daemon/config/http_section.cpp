@@ -4,7 +4,7 @@
 
 #include "config/action_section.hpp"
 #include "config/mapping.hpp"
-#include "config/nearest.hpp"
+#include "foundation/nearest.hpp"
 #include "config/url.hpp"
 #include "domain/clocks/template.hpp"
 

@@ -5,7 +5,7 @@
 #include "config/input_section.hpp"
 #include "config/job_tools.hpp"
 #include "config/mapping.hpp"
-#include "config/nearest.hpp"
+#include "foundation/nearest.hpp"
 #include "config/schedule_section.hpp"
 #include "domain/clocks/template.hpp"
 

@@ -3,7 +3,7 @@
 #include <algorithm>
 
 #include "config/mapping.hpp"
-#include "config/nearest.hpp"
+#include "foundation/nearest.hpp"
 #include "config/tool_section.hpp"
 
 namespace nowd {

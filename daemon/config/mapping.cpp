@@ -3,7 +3,7 @@
 #include <algorithm>
 #include <stdexcept>
 
-#include "config/nearest.hpp"
+#include "foundation/nearest.hpp"
 
 namespace nowd {
 namespace {

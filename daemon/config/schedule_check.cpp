@@ -3,7 +3,7 @@
 #include <algorithm>
 #include <map>
 
-#include "config/nearest.hpp"
+#include "foundation/nearest.hpp"
 
 namespace nowd {
 namespace {

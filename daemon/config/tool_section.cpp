@@ -2,7 +2,7 @@
 
 #include "config/action_section.hpp"
 #include "config/mapping.hpp"
-#include "config/nearest.hpp"
+#include "foundation/nearest.hpp"
 
 namespace nowd {
 namespace {

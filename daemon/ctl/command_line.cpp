@@ -5,7 +5,7 @@
 #include <cstdlib>
 #include <functional>
 
-#include "config/nearest.hpp"
+#include "foundation/nearest.hpp"
 #include "ctl/help.hpp"
 
 namespace nowd::ctl {

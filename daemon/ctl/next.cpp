@@ -1,7 +1,7 @@
 #include <nlohmann/json.hpp>
 
 #include "config/load.hpp"
-#include "config/nearest.hpp"
+#include "foundation/nearest.hpp"
 #include "ctl/argument.hpp"
 #include "ctl/commands.hpp"
 #include "ctl/report.hpp"

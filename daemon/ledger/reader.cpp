@@ -4,7 +4,7 @@
 #include <map>
 #include <nlohmann/json.hpp>
 
-#include "domain/clocks/token.hpp"
+#include "foundation/nearest.hpp"
 #include "ledger/pg/as_result.hpp"
 #include "ledger/pg/json_rows.hpp"
 #include "ledger/reader_statements.hpp"
@@ -35,7 +35,7 @@ Error no_such_job(Transaction& transaction, const JobName& job) {
   std::vector<std::string> names;
   for (const Values& row : transaction.run(sql::job_names).rows) names.push_back(row[0].value());
   if (names.empty()) return invalid("job '" + job + "': the ledger has no jobs yet; nowd records them when it starts");
-  const auto near = nearest(job, names);
+  const auto near = nearest_name(job, names);
   return invalid("job '" + job + "': no such job in the ledger; " +
                  (near ? "did you mean '" + *near + "'?" : "nowctl jobs lists them"));
 }

@@ -3,7 +3,7 @@
 #include <charconv>
 #include <nlohmann/json.hpp>
 
-#include "domain/clocks/token.hpp"
+#include "foundation/nearest.hpp"
 #include "tools/result_text.hpp"
 
 namespace nowd {
@@ -103,7 +103,7 @@ std::string unknown_members(const Place& place) {
   for (const auto& [key, value] : place.value->items()) {
     if (std::find(known.begin(), known.end(), key) != known.end()) continue;
     out += (out.empty() ? "" : "; ") + named(place.name, key) + " is not known";
-    if (const auto near = nearest(key, known)) out += ", did you mean '" + *near + "'?";
+    if (const auto near = nearest_name(key, known)) out += ", did you mean '" + *near + "'?";
   }
   return out;
 }

@@ -1,6 +1,7 @@
 #include "domain/clocks/template.hpp"
 
 #include "domain/clocks/token.hpp"
+#include "foundation/nearest.hpp"
 
 namespace nowd {
 namespace {
@@ -45,7 +46,7 @@ std::vector<std::string> names_of(const std::map<std::string, std::string>& valu
 
 Error unknown_member(std::string_view kind, std::string_view name, const std::vector<std::string>& known) {
   std::string message = "there is no " + std::string(kind) + " '" + std::string(name) + "'";
-  if (const auto near = nearest(name, known)) message += "; did you mean '" + *near + "'?";
+  if (const auto near = nearest_name(name, known)) message += "; did you mean '" + *near + "'?";
   return invalid(std::move(message));
 }
 

@@ -2,7 +2,8 @@
 
 #include <algorithm>
 #include <array>
-#include <numeric>
+
+#include "foundation/nearest.hpp"
 
 namespace nowd {
 namespace {
@@ -42,20 +43,6 @@ Token parse_inside(std::string_view inside) {
   return token;
 }
 
-std::size_t edit_distance(std::string_view a, std::string_view b) {
-  std::vector<std::size_t> row(b.size() + 1);
-  std::iota(row.begin(), row.end(), std::size_t{0});
-  for (std::size_t i = 1; i <= a.size(); ++i) {
-    std::size_t diagonal = std::exchange(row[0], i);
-    for (std::size_t j = 1; j <= b.size(); ++j) {
-      const std::size_t change = diagonal + (a[i - 1] == b[j - 1] ? 0 : 1);
-      diagonal = row[j];
-      row[j] = std::min({change, row[j] + 1, row[j - 1] + 1});
-    }
-  }
-  return row.back();
-}
-
 }  // namespace
 
 std::optional<Token> next_token(std::string_view text, std::size_t from) {
@@ -87,7 +74,7 @@ Result<TokenKind> token_kind(std::string_view name) {
   for (const Known& known : known_tokens) candidates.emplace_back(known.name);
   candidates.insert(candidates.end(), {"inputs.NAME", "args.NAME"});
   std::string message = "{{" + std::string(name) + "}} is not a known token";
-  if (const auto near = nearest(name, candidates)) return invalid(message + "; did you mean {{" + *near + "}}?");
+  if (const auto near = nearest_name(name, candidates)) return invalid(message + "; did you mean {{" + *near + "}}?");
   message += "; known are ";
   for (const std::string& candidate : candidates)
     message += (&candidate == &candidates.front() ? "" : ", ") + candidate;
@@ -95,19 +82,5 @@ Result<TokenKind> token_kind(std::string_view name) {
 }
 
 std::string_view member_of(std::string_view name) { return name.substr(name.find('.') + 1); }
-
-std::optional<std::string> nearest(std::string_view wanted, const std::vector<std::string>& candidates) {
-  constexpr std::size_t longest = 64;  // longer texts are no misspelling, and the distance costs length squared
-  if (wanted.size() > longest) return std::nullopt;
-  std::optional<std::string> best;
-  std::size_t least = std::max<std::size_t>(2, wanted.size() / 3) + 1;
-  for (const std::string& candidate : candidates) {
-    const std::size_t distance = candidate.size() > longest ? least : edit_distance(wanted, candidate);
-    if (distance >= least || distance >= candidate.size()) continue;
-    least = distance;
-    best = candidate;
-  }
-  return best;
-}
 
 }  // namespace nowd

@@ -29,7 +29,4 @@ Result<TokenKind> token_kind(std::string_view name);
 /// "notes" of "inputs.notes" and of "args.notes".
 std::string_view member_of(std::string_view name);
 
-/// The candidate with the least edit distance to `wanted`, if it is close enough to be meant; else nothing.
-std::optional<std::string> nearest(std::string_view wanted, const std::vector<std::string>& candidates);
-
 }  // namespace nowd

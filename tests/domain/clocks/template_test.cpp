@@ -4,6 +4,7 @@
 
 #include "domain/clocks/clock_runs.hpp"
 #include "domain/clocks/token.hpp"
+#include "foundation/nearest.hpp"
 #include "support/catch.hpp"
 
 using namespace nowd;
@@ -135,9 +136,9 @@ TEST_CASE("a template that passes its check renders, for random templates") {
 }
 
 TEST_CASE("nearest suggests what could be meant, and nothing else") {
-  CHECK(nearest("timezon", {"timezone", "cron"}) == "timezone");
-  CHECK(nearest("nwo", {"now", "run"}) == "now");
-  CHECK_FALSE(nearest("zebra", {"timezone", "cron"}));
-  CHECK_FALSE(nearest("x", {"y"}));
-  CHECK_FALSE(nearest(std::string(10'000, 'a'), {"a"}));
+  CHECK(nearest_name("timezon", {"timezone", "cron"}) == "timezone");
+  CHECK(nearest_name("nwo", {"now", "run"}) == "now");
+  CHECK_FALSE(nearest_name("zebra", {"timezone", "cron"}));
+  CHECK_FALSE(nearest_name("x", {"y"}));
+  CHECK_FALSE(nearest_name(std::string(10'000, 'a'), {"a"}));
 }

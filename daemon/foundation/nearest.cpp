@@ -1,25 +1,11 @@
-#include "config/nearest.hpp"
+#include "foundation/nearest.hpp"
 
 #include <algorithm>
 #include <numeric>
+#include <utility>
 
 namespace nowd {
 namespace {
-
-/// Insertions, deletions, replacements and swaps of neighbours (optimal string alignment).
-std::size_t edits(std::string_view a, std::string_view b) {
-  std::vector<std::size_t> before(b.size() + 1), last(b.size() + 1), row(b.size() + 1);
-  std::iota(last.begin(), last.end(), std::size_t{0});
-  for (std::size_t i = 1; i <= a.size(); ++i) {
-    row[0] = i;
-    for (std::size_t j = 1; j <= b.size(); ++j) {
-      row[j] = std::min({last[j] + 1, row[j - 1] + 1, last[j - 1] + (a[i - 1] == b[j - 1] ? 0 : 1)});
-      if (i > 1 && j > 1 && a[i - 1] == b[j - 2] && a[i - 2] == b[j - 1]) row[j] = std::min(row[j], before[j - 2] + 1);
-    }
-    before = std::exchange(last, row);
-  }
-  return last[b.size()];
-}
 
 /// "time-zone", "timeZone" and "timezone" are one word to the person who wrote it.
 std::string folded(std::string_view word) {
@@ -44,6 +30,20 @@ std::optional<std::string> completion(const std::string& word, const std::vector
 
 }  // namespace
 
+std::size_t edit_distance(std::string_view a, std::string_view b) {
+  std::vector<std::size_t> before(b.size() + 1), last(b.size() + 1), row(b.size() + 1);
+  std::iota(last.begin(), last.end(), std::size_t{0});
+  for (std::size_t i = 1; i <= a.size(); ++i) {
+    row[0] = i;
+    for (std::size_t j = 1; j <= b.size(); ++j) {
+      row[j] = std::min({last[j] + 1, row[j - 1] + 1, last[j - 1] + (a[i - 1] == b[j - 1] ? 0 : 1)});
+      if (i > 1 && j > 1 && a[i - 1] == b[j - 2] && a[i - 2] == b[j - 1]) row[j] = std::min(row[j], before[j - 2] + 1);
+    }
+    before = std::exchange(last, row);
+  }
+  return last[b.size()];
+}
+
 std::optional<std::string> nearest_name(std::string_view name, const std::vector<std::string>& candidates) {
   constexpr std::size_t longest = 80;  // keeps a megabyte of nonsense from being compared
   if (name.size() > longest) return std::nullopt;
@@ -54,8 +54,8 @@ std::optional<std::string> nearest_name(std::string_view name, const std::vector
     const std::string other = folded(candidate);
     const std::size_t apart = std::max(word.size(), other.size()) - std::min(word.size(), other.size());
     if (apart >= fewest) continue;
-    const std::size_t count = edits(word, other);
-    if (count >= fewest) continue;
+    const std::size_t count = edit_distance(word, other);
+    if (count >= fewest || count >= word.size()) continue;  // nothing of the word would be left
     fewest = count;
     best = candidate;
   }

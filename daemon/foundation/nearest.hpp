@@ -1,12 +1,16 @@
 // "Did you mean …?": the known name that is most like an unknown one.
 #pragma once
 
+#include <cstddef>
 #include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
 
 namespace nowd {
+
+/// Insertions, deletions, replacements and swaps of neighbours (optimal string alignment). Costs length squared.
+std::size_t edit_distance(std::string_view a, std::string_view b);
 
 /// Nothing if no candidate is near: a wild guess helps nobody.
 std::optional<std::string> nearest_name(std::string_view word, const std::vector<std::string>& candidates);
