@@ -160,3 +160,23 @@ TEST_CASE_METHOD(Killed,
   CHECK(one("select count(*) from nowd.run") == "2");
   CHECK(one("select count(*) from nowd.run where state = 'failed'") == "2");
 }
+
+TEST_CASE_METHOD(Killed, "a claim that the database lost in a crash is made again, and the runs that it kept go on") {
+  scene();
+  auto ledger = daemon();
+  const Uuid node = ledger->node();
+  const JobsSnapshot both = jobs_of({job_named("a"), job_named("b")});
+  REQUIRE(await(ledger->load(both)).has_value());
+  const ClaimedRun kept = claim(*ledger, both).runs.at(0);
+  due("b");
+  const ClaimedRun lost = claim(*ledger, both).runs.at(0);
+  // What a crash does to the last commit, if that did not wait for the disk.
+  sql("delete from nowd.run where job = 'b'");
+  sql("update nowd.occurrence set state = 'planned', attempts = 0, fence = 0 where job = 'b'");
+  sql("update nowd.node_beat set beat = beat - 1 where node = '" + node + "'");
+
+  CHECK(await(ledger->write(lost.claim, end(RunState::failed)))->fenced);
+  CHECK(!await(ledger->write(kept.claim, end(RunState::failed)))->fenced);
+  CHECK(claim(*ledger, both).runs.at(0).job == "b");
+  CHECK(one("select count(*) from nowd.node where state = 'alive' and node = '" + node + "'") == "1");
+}

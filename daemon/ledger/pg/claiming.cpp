@@ -13,6 +13,12 @@ namespace {
 /// Candidates looked at though there is no room for a run: they may be skipped or missed.
 constexpr int fewest_candidates = 64;
 
+// A claim need not be on disk by itself: nothing is done for a run before its dispatch is committed, and that commit
+// takes the claim to disk with it. A crash of the database in between loses both, and the occurrence is planned as
+// before.
+constexpr Statement without_waiting_for_disk{"without_waiting_for_disk",
+                                             "select set_config('synchronous_commit', 'off', true)"};
+
 // Requests come first: somebody waits for them.
 constexpr Statement due_requests{
     "due_requests",
@@ -126,6 +132,7 @@ std::vector<ClaimedRun> start(Session::Context& context, const Jobs& jobs, std::
 
 Ledger::Claimed claim_due(Session::Context& context, const Jobs& jobs, int limit, std::optional<Instant> last_look) {
   const int most = std::max(limit, fewest_candidates);
+  context.transaction.run(without_waiting_for_disk);
   Table due = context.transaction.run(due_requests, {std::to_string(most)});
   const Table occurrences = context.transaction.run(due_occurrences, {std::to_string(most), rfc3339(context.now)});
   due.rows.insert(due.rows.end(), occurrences.rows.begin(), occurrences.rows.end());

@@ -22,6 +22,10 @@ constexpr Statement beat{"beat",
 
 constexpr Statement read_beat{"read_beat", "select beat from nowd.node_beat where node = $1 for update"};
 
+constexpr Statement own_beat{"own_beat",
+                             "select b.beat from nowd.node_beat b join nowd.node n using (node)"
+                             " where b.node = $1 and n.state = 'alive'"};
+
 constexpr Statement end_node{"end_node",
                              "update nowd.node set state = $2, reason = $3, ended_at = clock_timestamp()"
                              " where node = $1 and state = 'alive' returning node"};
@@ -92,7 +96,10 @@ bool Session::try_once(const Work& work) {
     const Tick sent = clock_.tick();
     Transaction transaction(*connection_);
     const Table beaten = transaction.run(beat, {node_, std::to_string(beat_)});
-    if (beaten.empty()) throw Buried();
+    if (beaten.empty()) {
+      follow_beat(transaction);
+      return false;
+    }
     Context context{transaction, node_, *instant_of(beaten.rows[0][0])};
     work(context);
     in_doubt_ = true;
@@ -124,6 +131,16 @@ bool Session::try_once(const Work& work) {
     throw;
   }
   return false;
+}
+
+void Session::follow_beat(Transaction& transaction) {
+  const Table own = transaction.run(own_beat, {node_});
+  if (own.empty() || std::stoll(*own.rows[0][0]) >= beat_) throw Buried();
+  // A crash of the database lost commits that did not wait for the disk: claims, and what was planned. Nobody took our
+  // runs away; those whose claim is gone are found fenced at their next write.
+  log::warning("database: it lost the last " + std::to_string(beat_ - std::stoll(*own.rows[0][0])) +
+               " transactions in a crash; going on from there");
+  beat_ = std::stoll(*own.rows[0][0]);
 }
 
 bool Session::commit_happened() {

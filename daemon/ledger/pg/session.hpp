@@ -66,6 +66,7 @@ class Session {
   void connect();
   void connected_again();
   void register_node();
+  void follow_beat(Transaction& transaction);
   bool commit_happened();
   void wait(milliseconds at_most);
   void lost(const std::string& why);
