@@ -12,9 +12,6 @@ constexpr seconds horizon{60};
 /// Others write too (requests, other daemons): a poll carries correctness, notifications only shorten the wait.
 constexpr seconds longest_sleep{1};
 
-/// Runs claimed in one transaction: while the database claims the next ones, the first are already dispatched.
-constexpr int claimed_at_once = 200;
-
 }  // namespace
 
 Scheduler::Scheduler(boost::asio::any_io_executor executor, Ledger& ledger, Supervisor& supervisor, const Clock& clock)
@@ -71,7 +68,7 @@ boost::asio::awaitable<void> Scheduler::plan() {
 
 boost::asio::awaitable<void> Scheduler::dispatch() {
   for (bool more = true; more && !stopping_;) {
-    const int room = std::clamp(setup_->config.concurrency - supervisor_.running(), 0, claimed_at_once);
+    const int room = std::max(setup_->config.concurrency - supervisor_.running(), 0);
     const SetupSnapshot setup = setup_;
     Result<Ledger::Claimed> claimed = co_await ledger_.claim(setup->jobs, room);
     if (!claimed) {
