@@ -5,9 +5,9 @@
 #include "config/clocks_section.hpp"
 #include "config/listen.hpp"
 #include "config/mapping.hpp"
-#include "foundation/nearest.hpp"
 #include "config/provider_section.hpp"
 #include "config/tool_section.hpp"
+#include "foundation/nearest.hpp"
 
 namespace nowd {
 namespace {

@@ -3,8 +3,8 @@
 #include <algorithm>
 #include <charconv>
 
-#include "foundation/nearest.hpp"
 #include "config/yaml_json.hpp"
+#include "foundation/nearest.hpp"
 
 namespace nowd {
 namespace {

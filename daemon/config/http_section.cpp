@@ -4,9 +4,9 @@
 
 #include "config/action_section.hpp"
 #include "config/mapping.hpp"
-#include "foundation/nearest.hpp"
 #include "config/url.hpp"
 #include "domain/clocks/template.hpp"
+#include "foundation/nearest.hpp"
 
 namespace nowd {
 namespace {

@@ -5,9 +5,9 @@
 #include "config/input_section.hpp"
 #include "config/job_tools.hpp"
 #include "config/mapping.hpp"
-#include "foundation/nearest.hpp"
 #include "config/schedule_section.hpp"
 #include "domain/clocks/template.hpp"
+#include "foundation/nearest.hpp"
 
 namespace nowd {
 namespace {

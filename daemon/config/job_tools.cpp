@@ -3,8 +3,8 @@
 #include <algorithm>
 
 #include "config/mapping.hpp"
-#include "foundation/nearest.hpp"
 #include "config/tool_section.hpp"
+#include "foundation/nearest.hpp"
 
 namespace nowd {
 namespace {

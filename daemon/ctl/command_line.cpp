@@ -5,8 +5,8 @@
 #include <cstdlib>
 #include <functional>
 
-#include "foundation/nearest.hpp"
 #include "ctl/help.hpp"
+#include "foundation/nearest.hpp"
 
 namespace nowd::ctl {
 namespace {

@@ -1,11 +1,11 @@
 #include <nlohmann/json.hpp>
 
 #include "config/load.hpp"
-#include "foundation/nearest.hpp"
 #include "ctl/argument.hpp"
 #include "ctl/commands.hpp"
 #include "ctl/report.hpp"
 #include "foundation/clock.hpp"
+#include "foundation/nearest.hpp"
 #include "surface/moment.hpp"
 #include "surface/text.hpp"
 

@@ -32,7 +32,7 @@ struct RunPlan {
   RunTime time;
   std::string ledger;  ///< identity of the ledger, part of every idempotency key
   std::optional<std::int64_t> request;
-  bool effects = true;                       ///< effects beyond read are allowed
+  bool effects = true;                      ///< effects beyond read are allowed
   bool require_synchronised_clock = false;  ///< no effect beyond read on a host whose clock is not kept
   std::string model;
   Json params;
