@@ -1,5 +1,7 @@
 #include "ctl/database.hpp"
 
+#include <optional>
+#include <string>
 #include <vector>
 
 #include "config/load.hpp"
@@ -59,10 +61,10 @@ std::string url_without_login(std::string_view text) {
   return out;
 }
 
-std::string first_error(const LoadedConfig& loaded) {
+std::optional<std::string> first_error(const LoadedConfig& loaded) {
   for (const Diagnostic& one : loaded.diagnostics)
     if (one.severity == Diagnostic::Severity::error) return one.str();
-  return loaded.config.source + ": names no database";
+  return std::nullopt;
 }
 
 }  // namespace
@@ -77,8 +79,9 @@ Result<std::string> database_of(const Globals& globals) {
   const LoadedConfig loaded = load_config(globals.config);
   // A fault elsewhere in the file must not keep anybody from looking at the ledger.
   if (!loaded.config.database.empty()) return without_login(loaded.config.database);
-  if (globals.config_named) return invalid(first_error(loaded));
-  return std::string();  // libpq's PG* variables
+  // Somebody who named a file wants to know that it is broken. One without `database` leaves libpq's PG* variables.
+  if (const auto error = first_error(loaded); error && globals.config_named) return invalid(*error);
+  return std::string();
 }
 
 int with_ledger(const Globals& globals, const std::function<int(LedgerReader&)>& action) {

@@ -38,3 +38,16 @@ TEST_CASE("a URL loses its userinfo and the two parameters") {
   // An @ in the path or the query is not the login's.
   CHECK(without_login("postgresql://host/d@b?application_name=a@b") == "postgresql://host/d@b?application_name=a@b");
 }
+
+TEST_CASE(
+    "a named configuration without a database leaves libpq's variables, and one that cannot be read is an error") {
+  nowd::ctl::Globals globals;
+  globals.config_named = true;
+  for (const char* sample : {"quickstart.yaml", "quickstart-openai.yaml"}) {
+    globals.config = std::string(NOWD_TEST_DATA "/../../config/") + sample;
+    REQUIRE(nowd::ctl::database_of(globals).has_value());
+    CHECK(nowd::ctl::database_of(globals)->empty());
+  }
+  globals.config = "/nowhere/nowd.yaml";
+  CHECK(nowd::ctl::database_of(globals).has_error());
+}
