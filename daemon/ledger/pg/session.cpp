@@ -63,20 +63,21 @@ void Session::connected_again() {
 }
 
 void Session::register_node() {
-  node_ = random_uuid();
-  beat_ = 0;
+  const Uuid fresh = random_uuid();
   Transaction transaction(*connection_);
-  transaction.run(insert_node, {node_, identity_.host, std::to_string(identity_.pid), clock_.boot_id(),
+  transaction.run(insert_node, {fresh, identity_.host, std::to_string(identity_.pid), clock_.boot_id(),
                                 identity_.version, rfc3339(clock_.now())});
   if (identity_.predecessor) {
     const Uuid& predecessor = *identity_.predecessor;
     if (!transaction.run(end_node, {predecessor, "dead", "successor"}).empty()) {
-      Context context{transaction, node_, clock_.now()};
+      Context context{transaction, fresh, clock_.now()};
       const int ended = end_runs_of(context, predecessor, "the daemon that ran it was killed");
       log::info("took over from the daemon before this one", {{"node", predecessor}, {"runs", std::to_string(ended)}});
     }
   }
   transaction.commit();
+  node_ = fresh;
+  beat_ = 0;
   identity_.predecessor.reset();
 }
 
@@ -125,7 +126,7 @@ bool Session::try_once(const Work& work) {
     in_doubt_ = false;
     log::warning("node: " + std::string(e.what()) + "; registering anew, its runs were ended", {{"node", node_}});
     node_.clear();
-    register_node();
+    connection_.reset();  // connecting again registers
   } catch (...) {
     in_doubt_ = false;
     throw;
