@@ -51,9 +51,9 @@ auto sorted(Action action) {
   try {
     return action();
   } catch (const pqxx::broken_connection& e) {
-    throw ConnectionLost(one_line(e.what()));
-  } catch (const pqxx::in_doubt_error& e) {
-    throw ConnectionLost(one_line(e.what()));
+    throw ConnectionLost("the connection was lost (" + one_line(e.what()) + ")");
+  } catch (const pqxx::in_doubt_error&) {  // libpqxx's words end in "check manually"; the session does just that
+    throw ConnectionLost("the connection was lost inside COMMIT");
   } catch (const pqxx::transaction_rollback& e) {  // not a sql_error in 6.4
     throw Conflict(one_line(e.what()));
   } catch (const pqxx::sql_error& e) {
