@@ -7,17 +7,10 @@
 #include <variant>
 #include <vector>
 
+#include "domain/delivery/sink.hpp"
 #include "domain/job.hpp"
 
 namespace nowd {
-
-/// Where a secret comes from. Read when needed, again when the file changes; never stored.
-struct SecretSource {
-  enum class Kind { none, credential, file, env };
-  Kind kind = Kind::none;
-  std::string name;  ///< the systemd credential's name, the file's path, or the variable's name
-  bool operator==(const SecretSource&) const = default;
-};
 
 struct ProviderTimeouts {
   milliseconds connect{5'000};
@@ -68,6 +61,7 @@ struct Config {
   Defaults defaults;
   std::map<std::string, ProviderConfig> providers;
   std::map<std::string, Tool> tools;
+  std::map<std::string, Sink> sinks;
   std::string source;  ///< the file it came from
 
   bool operator==(const Config&) const = default;

@@ -1,0 +1,48 @@
+// Sending a message to a sink: one attempt, and what came of it. One file pair per kind of sink; what is sent is
+// decided by pure functions.
+#pragma once
+
+#include <boost/asio/any_io_executor.hpp>
+#include <boost/asio/awaitable.hpp>
+#include <functional>
+
+#include "domain/delivery/outbox.hpp"
+#include "domain/delivery/sink.hpp"
+#include "foundation/error.hpp"
+#include "foundation/secret.hpp"
+
+namespace nowd {
+
+class HttpClient;
+
+class Senders {
+ public:
+  using SecretReader = std::function<Result<Secret>(const SecretSource&)>;
+
+  Senders(boost::asio::any_io_executor executor, HttpClient& http, const Clock& clock, SecretReader secrets);
+
+  /// One attempt, done or given up within the sink's timeout. Never throws for what the sink does; what it says is in
+  /// the outcome, without secrets. Cancelling (terminal) ends it.
+  boost::asio::awaitable<SendOutcome> send(Sink sink, Parcel parcel);
+
+  /// A heartbeat: an empty POST to `url`. Any 2xx is delivered.
+  boost::asio::awaitable<SendOutcome> ping(std::string url, Parcel parcel);
+
+  /// Whether the sink could take a message now: reachable, writable, executable, credentials readable. Delivers
+  /// nothing. Gives what was seen ("HTTP 405 in 80 ms"); errors: thing, value, remedy.
+  boost::asio::awaitable<Result<std::string>> probe(Sink sink);
+
+ private:
+  boost::asio::any_io_executor executor_;
+  HttpClient& http_;
+  const Clock& clock_;
+  SecretReader secrets_;
+};
+
+/// What would be sent, for people: method, URL, headers and body; the mail; the path and text; the command. Secrets
+/// stay as they stand in the configuration (${credential:NAME}). Errors: `invalid` where a template cannot be rendered.
+Result<std::string> preview(const Sink& sink, const Parcel& parcel, Now now);
+
+/// Tokens of templates in sinks besides those of a run's time: {{text}} {{subject}} {{state}} {{verdict}} {{purpose}}
+/// {{key}}. A parcel without a run has no {{run}}, {{job}} and times: they become empty.
+}  // namespace nowd

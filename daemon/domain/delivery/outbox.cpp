@@ -1,0 +1,64 @@
+#include "domain/delivery/outbox.hpp"
+
+#include <algorithm>
+#include <array>
+
+#include "domain/delivery/sink.hpp"
+
+namespace nowd {
+namespace {
+
+constexpr milliseconds first_wait{5'000};
+constexpr milliseconds longest_wait{300'000};
+
+constexpr std::array<std::string_view, 7> states{"pending", "sending", "delivered", "failed",
+                                                 "unknown", "expired", "shown"};
+constexpr std::array<std::string_view, 4> purposes{"output", "alert", "recovery", "heartbeat"};
+
+template <class T, std::size_t size>
+std::optional<T> parsed(const std::array<std::string_view, size>& names, std::string_view name) {
+  const auto found = std::find(names.begin(), names.end(), name);
+  if (found == names.end()) return std::nullopt;
+  return static_cast<T>(found - names.begin());
+}
+
+milliseconds wait_after(int attempts, double spread) {
+  milliseconds wait = first_wait;
+  for (int k = 1; k < attempts && wait < longest_wait; ++k) wait *= 2;
+  wait = std::min(wait, longest_wait);
+  return wait / 2 + milliseconds{static_cast<std::int64_t>(static_cast<double>(wait.count() / 2) * spread)};
+}
+
+}  // namespace
+
+std::string_view to_string(DeliveryState state) { return states[static_cast<std::size_t>(state)]; }
+std::optional<DeliveryState> parse_delivery_state(std::string_view name) { return parsed<DeliveryState>(states, name); }
+std::string_view to_string(Purpose purpose) { return purposes[static_cast<std::size_t>(purpose)]; }
+std::optional<Purpose> parse_purpose(std::string_view name) { return parsed<Purpose>(purposes, name); }
+
+std::string_view kind_of(const Sink& sink) {
+  constexpr std::string_view kinds[] = {"webhook", "email", "file", "exec"};
+  return kinds[sink.target.index()];
+}
+
+DeliveryStep after_attempt(const SendOutcome& outcome, int attempts, Instant now, Instant expires_at, double spread) {
+  using What = SendOutcome::What;
+  switch (outcome.what) {
+    case What::delivered:
+      return {DeliveryState::delivered, {}};
+    case What::failed:
+      return {DeliveryState::failed, {}};
+    case What::unknown:
+      return {DeliveryState::unknown, {}};
+    case What::again:
+      break;
+  }
+  if (now >= expires_at) return {DeliveryState::expired, {}};
+  const Instant next = now + std::max(wait_after(attempts, spread), outcome.retry_after.value_or(milliseconds{0}));
+  if (next < expires_at) return {DeliveryState::pending, next};
+  // One last attempt shortly before it expires, unless this was it.
+  const Instant last = expires_at - first_wait;
+  return {DeliveryState::pending, last > now ? last : expires_at};
+}
+
+}  // namespace nowd
