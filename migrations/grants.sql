@@ -12,16 +12,23 @@ begin
     revoke insert, update on nowd.migration, nowd.ledger from nowd_daemon;
     revoke update on nowd.clock_reading, nowd.body, nowd.occurrence_range, nowd.job_revision from nowd_daemon;
     grant execute on function nowd.ensure_partitions(timestamptz) to nowd_daemon;
-    grant execute on function nowd.run(text, timestamptz, boolean) to nowd_daemon;
+    grant execute on function nowd.run(text, timestamptz, boolean, jsonb, boolean) to nowd_daemon;
   end if;
   if exists (select from pg_roles where rolname = 'nowd_reader') then
     grant usage on schema nowd to nowd_reader;
     grant select on all tables in schema nowd to nowd_reader;
     revoke select on nowd.body from nowd_reader;
+    -- What a request carries, and the texts of messages, are as private as bodies; who may ask for runs may read them.
+    revoke select on nowd.request, nowd.delivery from nowd_reader;
+    grant select (request, job, scheduled_at, as_of_given, effects, state, reason, attempts, fence, requested_by, requested_at,
+                  after_run, window_start, dry_run) on nowd.request to nowd_reader;
+    grant select (delivery, run, job, purpose, sink, key, subject, state, reason, attempts, next_at, expires_at, node, repeatable,
+                  created_at, settled_at, recorded_at) on nowd.delivery to nowd_reader;
   end if;
   if exists (select from pg_roles where rolname = 'nowd_operator') then
     grant usage on schema nowd to nowd_operator;
-    grant execute on function nowd.run(text, timestamptz, boolean) to nowd_operator;
+    grant execute on function nowd.run(text, timestamptz, boolean, jsonb, boolean) to nowd_operator;
+    grant select on nowd.request, nowd.delivery to nowd_operator;
   end if;
 end
 $$;

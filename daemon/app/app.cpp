@@ -19,11 +19,25 @@ namespace {
 
 /// What a stopping daemon waits for: runs that can still end by themselves. Less than the unit's TimeoutStopSec.
 constexpr seconds drain_limit{30};
+constexpr seconds sending_limit{5};
 
 pg::NodeIdentity identity_of(const StateLock& lock) {
   char host[256] = "unknown";
   gethostname(host, sizeof host - 1);
   return {host, getpid(), std::string(version), lock.predecessor()};
+}
+
+boost::asio::awaitable<Result<std::string>> ask(Queries& queries, SqlCall call) {
+  return queries.run(
+      {std::move(call.database), std::move(call.sql), std::move(call.parameters), call.timeout, call.max_bytes});
+}
+
+/// What is wrong with the files, as somebody is told of it.
+Trouble broken_files(const SetupFiles& files, Instant now) {
+  Trouble trouble{"held", "job files", "broken", "", "", {}, now};
+  for (const Diagnostic& each : files.diagnostics)
+    if (each.severity == Diagnostic::Severity::error && trouble.detail.empty()) trouble.detail = each.str();
+  return trouble;
 }
 
 }  // namespace
@@ -36,14 +50,19 @@ App::App(AppOptions options, Config config, StateLock lock)
       io_(1),
       signals_(io_, SIGTERM, SIGINT, SIGHUP),
       http_(io_.get_executor(), clock_),
-      tools_(io_.get_executor(), http_, clock_, secrets_),
+      queries_(io_.get_executor(), config_.database),
+      tools_(io_.get_executor(), http_, clock_, secrets_,
+             [this](SqlCall call) { return ask(queries_, std::move(call)); }),
+      senders_(io_.get_executor(), http_, clock_, secrets_),
       ledger_(io_.get_executor(), config_.database, clock_, identity_of(lock_)),
       supervisor_(
           io_.get_executor(), ledger_, tools_, clock_, [this](const RunReport& ended) { run_ended(ended); },
           [this] { scheduler_.wake(); }),
       scheduler_(io_.get_executor(), ledger_, supervisor_, clock_),
       heartbeat_(io_.get_executor(), ledger_, scheduler_),
+      pump_(io_.get_executor(), ledger_, senders_, clock_, [this] { return scheduler_.setup(); }),
       tasks_(io_.get_executor()),
+      sending_(io_.get_executor()),
       stop_timer_(io_) {}
 
 App::~App() = default;
@@ -66,6 +85,7 @@ boost::asio::awaitable<void> App::serve() {
       });
     }
     serving_ = true;
+    sending_.spawn("outbox", pump_.run());
     co_await scheduler_.run();
   }
   co_await shut_down();
@@ -132,10 +152,19 @@ boost::asio::awaitable<Result<SetupSnapshot>> App::first_setup() {
   if (!accepted) co_return accepted.error();
   SetupFiles files = read_setup(options_.config_path, options_.jobs_override, clock_.now(), *accepted);
   report(files.diagnostics);
+  co_await tell_of_files(files);
   if (!files.config_ok) co_return invalid(options_.config_path + ": it changed while nowd started, and is broken");
   keep_place(files.config);
   if (!files.jobs_ok) keep_accepted(files, *accepted);
   co_return make_setup(std::move(files.config), std::move(files.jobs), http_, clock_, secrets_, io_.get_executor());
+}
+
+boost::asio::awaitable<void> App::tell_of_files(const SetupFiles& files) {
+  const bool whole = files.config_ok && files.jobs_ok;
+  const Result<void> told =
+      whole ? co_await ledger_.over("held", "job files") : co_await ledger_.report(broken_files(files, clock_.now()));
+  if (!told) log::error("whether files are whole could not be recorded: " + told.error().message);
+  pump_.wake();
 }
 
 /// `nowd up` lives on its own database, whatever the file says.
@@ -151,6 +180,7 @@ boost::asio::awaitable<void> App::reload() {
   SetupFiles files =
       read_setup(options_.config_path, options_.jobs_override, clock_.now(), accepted ? *accepted : AcceptedSpecs{});
   report(files.diagnostics);
+  co_await tell_of_files(files);
   if (!files.config_ok || !files.jobs_ok) {
     log::error("reload: a file is broken, so nothing was changed; mend it and reload again");
   } else {
@@ -219,13 +249,25 @@ boost::asio::awaitable<void> App::shut_down() {
     });
     co_await supervisor_.drain();
   }
+  co_await finish_sending();
   notices_.reset();
   tasks_.cancel();
   co_await tasks_.join();
   ledger_.stop();
 }
 
+/// What the last runs had to say goes out with them, if their sinks are quick; else after the next start.
+boost::asio::awaitable<void> App::finish_sending() {
+  pump_.stop();
+  boost::asio::steady_timer limit(io_, sending_limit);
+  limit.async_wait([this](boost::system::error_code cancelled) {
+    if (!cancelled) pump_.cancel();
+  });
+  co_await sending_.join();
+}
+
 void App::run_ended(const RunReport& ended) {
+  if (!ended.end.deliveries.empty() || ended.end.trouble) pump_.wake();
   const Zone& zone = scheduler_.setup()->jobs->count(ended.claimed.job) > 0
                          ? scheduler_.setup()->jobs->at(ended.claimed.job).schedule.zone
                          : Zone::utc();

@@ -13,9 +13,11 @@
 #include "foundation/clock.hpp"
 #include "ledger/pg/notices.hpp"
 #include "ledger/pg/pg_ledger.hpp"
+#include "ledger/queries.hpp"
 #include "net/http_client.hpp"
 #include "net/http_server.hpp"
 #include "runtime/heartbeat.hpp"
+#include "runtime/outbox_pump.hpp"
 
 namespace nowd {
 
@@ -47,6 +49,8 @@ class App {
   boost::asio::awaitable<void> shut_down();
   void tell_ready();
   void run_ended(const RunReport& report);
+  boost::asio::awaitable<void> tell_of_files(const SetupFiles& files);
+  boost::asio::awaitable<void> finish_sending();
   ServedResponse answer(const ServedRequest& request) const;
   void report(const std::vector<Diagnostic>& diagnostics) const;
   void fail(int code, const std::string& message);
@@ -59,14 +63,18 @@ class App {
   boost::asio::io_context io_;
   boost::asio::signal_set signals_;
   HttpClient http_;
+  Queries queries_;
   Tools tools_;
+  Senders senders_;
   PgLedger ledger_;
   Supervisor supervisor_;
   Scheduler scheduler_;
   Heartbeat heartbeat_;
+  OutboxPump pump_;
   std::unique_ptr<HttpServer> server_;
   std::unique_ptr<Notices> notices_;
   TaskGroup tasks_;
+  TaskGroup sending_;  ///< the pump: it goes on after the runs have ended
   boost::asio::steady_timer stop_timer_;
   bool told_ready_ = false;
   bool stopping_ = false;

@@ -41,6 +41,7 @@ SetupFiles read_setup(const std::string& config_path, const std::vector<std::str
   JobContext context;
   context.config = &files.config;
   context.now = now;
+  context.all_jobs = true;
   for (const auto& [name, spec] : accepted) context.known_past_at.insert(name);
   LoadedJobs jobs = load_jobs(files.config.jobs, context);
   files.jobs_ok = jobs.ok();

@@ -1,6 +1,8 @@
 #include "config/action_section.hpp"
 
+#include "config/mapping.hpp"
 #include "domain/clocks/data_time.hpp"
+#include "domain/clocks/template.hpp"
 
 namespace nowd {
 
@@ -15,6 +17,9 @@ std::optional<ExecAction> read_exec(const Field& field, const ActionUse& use) {
     field.error("names no command; write [command, argument, …]");
     return std::nullopt;
   }
+  for (const std::string_view outside : {"inputs.", "input", "input.", "previous.output", "after.output"})
+    if (use.by == ActionUse::By::input && uses_token(argv->front(), outside))
+      field.error("lets data from outside name the program to run; write its name");
   for (const Field& item : field.items()) {
     if (use.by == ActionUse::By::input)
       check_templates(item, use.scope);
@@ -29,6 +34,21 @@ std::optional<FileAction> read_file(const Field& field, const ActionUse& use) {
   if (!path) return std::nullopt;
   check_templates(field, use.scope);
   return FileAction{std::move(*path)};
+}
+
+std::optional<SqlAction> read_sql(const Field& field, const ActionUse& use) {
+  SqlAction action;
+  Field query = field;
+  if (field.is(Node::Kind::map)) {
+    const Mapping map(field, Section::sql);
+    query = map.required("query", "write {query: \"select …\", database: \"host=… dbname=…\"}");
+    assign(action.database, map["database"].filled_text());
+  }
+  auto text = query.filled_text();
+  if (!text) return std::nullopt;
+  check_templates(query, use.scope);
+  action.query = std::move(*text);
+  return action;
 }
 
 std::optional<std::string> read_data_time(const Field& field, bool has_headers) {

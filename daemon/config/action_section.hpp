@@ -22,6 +22,8 @@ struct ActionUse {
 std::optional<ExecAction> read_exec(const Field& field, const ActionUse& use);
 std::optional<HttpAction> read_http(const Field& field, const ActionUse& use);
 std::optional<FileAction> read_file(const Field& field, const ActionUse& use);
+/// A query, or {query, database}.
+std::optional<SqlAction> read_sql(const Field& field, const ActionUse& use);
 
 /// "/a/*/b", or "header:NAME" where there are headers.
 std::optional<std::string> read_data_time(const Field& field, bool has_headers);

@@ -19,6 +19,10 @@ Json action_json(const HttpAction& http) {
                          {"hosts", http.hosts}}}});
 }
 
+Json action_json(const SqlAction& sql) {
+  return Json::object({{"sql", {{"query", sql.query}, {"database", sql.database}}}});
+}
+
 Json input_json(const Input& input) {
   Json out = std::visit([](const auto& action) { return action_json(action); }, input.action);
   out["name"] = input.name;
@@ -62,27 +66,46 @@ Json to_canonical(const Schedule& schedule) {
   return out;
 }
 
+namespace {
+
+/// Keys that came later stand only where they are set: the revision of a job that has none stays what it was.
+void add_later_keys(const Job& job, Json& out) {
+  if (job.when) {
+    out["when"] = std::visit([](const auto& action) { return action_json(action); }, job.when->action);
+    out["when"]["timeout_ms"] = job.when->timeout.count();
+  }
+  if (job.after) out["after"] = *job.after;
+  if (!job.deliver.empty()) out["deliver"] = job.deliver;
+  if (!job.on_failure.empty()) out["on_failure"] = job.on_failure;
+  if (!job.heartbeat.empty()) out["heartbeat"] = job.heartbeat;
+  if (job.valid_for) out["valid_for_ms"] = job.valid_for->count();
+}
+
+}  // namespace
+
 Json to_canonical(const Job& job) {
-  return {{"name", job.name},
-          {"description", job.description},
-          {"schedule", to_canonical(job.schedule)},
-          {"grace_ms", job.grace.count()},
-          {"inputs", array_of(job.inputs, input_json)},
-          {"prompt", job.prompt},
-          {"system", job.system},
-          {"provider", job.provider},
-          {"max_output_tokens", job.max_output_tokens ? Json(*job.max_output_tokens) : Json()},
-          {"params", job.params},
-          {"tools", array_of(job.tools, tool_use_json)},
-          {"output",
-           {{"format", word_of(format_words, job.output.format)},
-            {"schema", job.output.schema},
-            {"min_chars", job.output.min_chars},
-            {"must_end_with", job.output.must_end_with}}},
-          {"limits",
-           {{"wall_ms", job.limits.wall.count()},
-            {"model_calls", job.limits.model_calls},
-            {"tool_calls", job.limits.tool_calls}}}};
+  Json out = {{"name", job.name},
+              {"description", job.description},
+              {"schedule", to_canonical(job.schedule)},
+              {"grace_ms", job.grace.count()},
+              {"inputs", array_of(job.inputs, input_json)},
+              {"prompt", job.prompt},
+              {"system", job.system},
+              {"provider", job.provider},
+              {"max_output_tokens", job.max_output_tokens ? Json(*job.max_output_tokens) : Json()},
+              {"params", job.params},
+              {"tools", array_of(job.tools, tool_use_json)},
+              {"output",
+               {{"format", word_of(format_words, job.output.format)},
+                {"schema", job.output.schema},
+                {"min_chars", job.output.min_chars},
+                {"must_end_with", job.output.must_end_with}}},
+              {"limits",
+               {{"wall_ms", job.limits.wall.count()},
+                {"model_calls", job.limits.model_calls},
+                {"tool_calls", job.limits.tool_calls}}}};
+  add_later_keys(job, out);
+  return out;
 }
 
 void set_canonical(Job& job) {

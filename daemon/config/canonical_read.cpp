@@ -101,9 +101,19 @@ HttpAction read_http(const Json& json) {
   return http;
 }
 
+ExecAction read_exec(const Json& argv) { return {argv.get<std::vector<std::string>>()}; }
+
+SqlAction read_sql(const Json& json) {
+  SqlAction sql;
+  read(json, "query", sql.query);
+  read(json, "database", sql.database);
+  return sql;
+}
+
 Input read_input(const Json& json) {
   Input input;
-  if (json.contains("exec")) input.action = ExecAction{json["exec"].get<std::vector<std::string>>()};
+  if (json.contains("exec")) input.action = read_exec(json["exec"]);
+  if (json.contains("sql")) input.action = read_sql(json["sql"]);
   if (json.contains("http")) input.action = read_http(json["http"]);
   if (json.contains("file")) input.action = FileAction{json["file"].get<std::string>()};
   read(json, "name", input.name);
@@ -133,6 +143,24 @@ void read_rules(const Json& json, Job& job) {
   read(limits, "tool_calls", job.limits.tool_calls);
 }
 
+void read_later_keys(const Json& json, Job& job) {
+  if (json.contains("when")) {
+    When when;
+    if (json["when"].contains("exec")) when.action = read_exec(json["when"]["exec"]);
+    if (json["when"].contains("sql")) when.action = read_sql(json["when"]["sql"]);
+    read(json["when"], "timeout_ms", when.timeout);
+    job.when = std::move(when);
+  }
+  if (json.contains("after")) {
+    job.after = json["after"].get<std::string>();
+    if (std::holds_alternative<Manual>(job.schedule.kind)) job.schedule.text = "after " + *job.after;
+  }
+  read(json, "deliver", job.deliver);
+  read(json, "on_failure", job.on_failure);
+  read(json, "heartbeat", job.heartbeat);
+  if (json.contains("valid_for_ms")) job.valid_for = milliseconds(json["valid_for_ms"].get<std::int64_t>());
+}
+
 Job read_job(const Json& json) {
   Job job;
   read(json, "name", job.name);
@@ -150,6 +178,7 @@ Job read_job(const Json& json) {
   read(json, "params", job.params);
   for (const Json& use : part(json, "tools")) job.tools.push_back(read_tool_use(use));
   read_rules(json, job);
+  read_later_keys(json, job);
   return job;
 }
 
@@ -172,6 +201,8 @@ Result<Job> job_from_canonical(const std::string& canonical, const Config* confi
     for (const ToolUse& use : job.tools)
       if (config != nullptr && use.name != clock_tool_name && !config->tools.contains(use.name))
         return missing(job, "tool", use.name);
+    for (const std::string& sink : job.deliver)
+      if (config != nullptr && !config->sinks.contains(sink)) return missing(job, "sink", sink);
     job.canonical = dump_json(*json);  // a database may have given the same value in other bytes
     job.revision = sha256_hex(job.canonical);
     job.schedule_revision = sha256_hex(dump_json(part(*json, "schedule")));

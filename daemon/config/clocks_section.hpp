@@ -1,20 +1,13 @@
-// clocks: how a job's clocks may refuse effects (clocks.md 2). Only `observe` is built: everything recorded, nothing
-// refused.
+// clocks: how a job's clocks may refuse effects, and how long what it says stays right (clocks.md 2). Built are
+// `observe` (everything recorded, nothing refused) and valid_for.
 #pragma once
 
 #include "config/mapping.hpp"
+#include "domain/job.hpp"
 
 namespace nowd {
 
 /// `section` is job or defaults: both take the same values.
-inline void check_clocks(const Field& field, Section section) {
-  if (!field.present()) return;
-  const auto word = field.is(Node::Kind::map) ? std::optional<std::string>("mapping") : field.filled_text();
-  if (!word || *word == "observe") return;
-  if (const Unbuilt* later = find_unbuilt(section, "clocks", *word))
-    field.report().error(field.mark(), not_supported_yet(*later));
-  else
-    field.error_unknown(*word, {"strict", "standard", "observe"});
-}
+void read_clocks(const Field& field, Section section, Job& job);
 
 }  // namespace nowd

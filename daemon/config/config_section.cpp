@@ -2,10 +2,12 @@
 
 #include <algorithm>
 
-#include "config/clocks_section.hpp"
 #include "config/listen.hpp"
 #include "config/mapping.hpp"
+#include "config/model_section.hpp"
+#include "config/outcome_section.hpp"
 #include "config/provider_section.hpp"
+#include "config/text_section.hpp"
 #include "config/tool_section.hpp"
 #include "foundation/nearest.hpp"
 
@@ -61,13 +63,16 @@ void check_default_provider(const Field& field, const Field& providers) {
   field.error(in_quotes(*name) + " is not declared under providers:" + did_you_mean(*name, known));
 }
 
-void read_defaults(const Mapping& map, const Field& providers, Defaults& defaults) {
+void read_defaults(const Mapping& map, const Field& providers, const Config& config, Defaults& defaults) {
   defaults.timezone = map["timezone"].filled_text();
   if (defaults.timezone)
     if (auto zone = Zone::find(*defaults.timezone); !zone) map["timezone"].error(zone.error().message);
   defaults.provider = map["provider"].name();
   if (map.has("provider")) check_default_provider(map["provider"], providers);
-  check_clocks(map["clocks"], Section::defaults);
+  defaults.job.deliver = read_sink_names(map["deliver"], &config).value_or(defaults.job.deliver);
+  defaults.job.on_failure = read_sink_names(map["on_failure"], &config).value_or(defaults.job.on_failure);
+  assign(defaults.job.system, read_text(map["system"], {}));
+  read_model_keys(map, Section::defaults, defaults.job);
 }
 
 void read_listen(const Field& field, Config& config) {
@@ -94,8 +99,8 @@ Config read_config(const Node& document, const std::string& folder, Report& repo
   read_log(Mapping(map["log"], Section::log), config);
   assign(config.require_synchronised_clock, map["require_synchronised_clock"].boolean());
   if (map.has("providers")) read_providers(map["providers"], folder, config);
-  read_defaults(Mapping(map["defaults"], Section::defaults), map["providers"], config.defaults);
   if (map.has("tools")) read_tools(map["tools"], config);
+  read_defaults(Mapping(map["defaults"], Section::defaults), map["providers"], config, config.defaults);
   return config;
 }
 

@@ -17,10 +17,12 @@ bool is_input_name(std::string_view name) {
 
 void read_action(const Mapping& map, const TemplateScope& scope, Input& input) {
   const ActionUse use{.by = ActionUse::By::input, .scope = scope};
-  const auto kind = map.only_one({"exec", "http", "file"}, "an input comes from a command, a request or a file");
+  const auto kind =
+      map.only_one({"exec", "http", "file", "sql"}, "an input comes from a command, a request, a file or a query");
   if (kind == "exec") assign(input.action, read_exec(map["exec"], use));
   if (kind == "http") assign(input.action, read_http(map["http"], use));
   if (kind == "file") assign(input.action, read_file(map["file"], use));
+  if (kind == "sql") assign(input.action, read_sql(map["sql"], use));
 }
 
 Input read_input(const std::string& name, const Field& field, const TemplateScope& scope) {

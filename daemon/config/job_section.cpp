@@ -1,19 +1,19 @@
 #include "config/job_section.hpp"
 
 #include "config/canonical.hpp"
-#include "config/clocks_section.hpp"
 #include "config/input_section.hpp"
 #include "config/job_tools.hpp"
 #include "config/mapping.hpp"
+#include "config/model_section.hpp"
+#include "config/outcome_section.hpp"
 #include "config/schedule_section.hpp"
+#include "config/start_section.hpp"
+#include "config/text_section.hpp"
 #include "domain/clocks/template.hpp"
 #include "foundation/nearest.hpp"
 
 namespace nowd {
 namespace {
-
-constexpr int most_calls = 10'000;
-constexpr std::int64_t most_tokens = 10'000'000;
 
 void read_name(const Field& field, Job& job) {
   const auto name = field.filled_text();
@@ -31,31 +31,26 @@ void read_schedule_of(const Mapping& map, const JobContext& context, Job& job) {
   if (context.config) about.default_zone = context.config->defaults.timezone;
   about.now = context.now;
   about.past_at_known = context.known_past_at.contains(job.name);
+  if (!map.has("schedule") && map.has("after")) {  // its schedule is the other job's success
+    job.schedule.text = "after " + job.after.value_or("");
+    if (about.default_zone)
+      if (auto zone = Zone::find(*about.default_zone)) job.schedule.zone = *zone;
+    return;
+  }
   const Field field = map.required("schedule", "write one: schedule: 0 9 * * mon-fri Europe/Berlin, or: manual");
   if (auto schedule = read_schedule(field, about)) job.schedule = std::move(*schedule);
 }
 
-/// {file: PATH} is named by the design, but not built.
-bool is_unbuilt_file(const Field& field, std::string_view key) {
-  if (!field.is(Node::Kind::map) || field.node().find("file") == nullptr) return false;
-  field.report().error(field.mark(), not_supported_yet(*find_unbuilt(Section::job, key, "file")));
-  return true;
-}
-
 void read_texts(const Mapping& map, const TemplateScope& scope, Job& job) {
-  const Field prompt = map.required("prompt", "write what the model is to do, in a block after '|'");
-  if (!is_unbuilt_file(prompt, "prompt")) {
-    check_templates(prompt, scope);
-    assign(job.prompt, prompt.filled_text());
-  }
+  assign(job.prompt, read_text(map.required("prompt", "write what the model is to do, in a block after '|'"), scope));
   const Field system = map["system"];
-  if (is_unbuilt_file(system, "system")) return;
-  check_templates(system, scope);
-  assign(job.system, system.filled_text());
+  assign(job.system, read_text(system, scope));
   if (has_token(job.system))
     system.warning(
         "holds a {{token}}, which changes from run to run and defeats the provider's prompt cache; move it to "
         "prompt (the clock block tells the model the date anyway)");
+  if (!job.after && uses_token(job.prompt, "after.output"))
+    map["prompt"].error("{{after.output}} is what the run said that this one follows, but there is no after: key");
 }
 
 std::vector<std::string> names_of(const std::map<std::string, ProviderConfig>& providers) {
@@ -84,32 +79,6 @@ void read_provider_of(const Mapping& map, const Config* config, Job& job) {
   }
 }
 
-void read_limits(const Mapping& map, Limits& limits) {
-  assign(limits.wall, map["wall"].duration(seconds{1}, hours{24}));
-  if (auto calls = map["model_calls"].integer(1, most_calls)) limits.model_calls = static_cast<int>(*calls);
-  if (auto calls = map["tool_calls"].integer(0, most_calls)) limits.tool_calls = static_cast<int>(*calls);
-}
-
-void read_output(const Mapping& map, OutputRules& output) {
-  assign(output.format, map["format"].choice(format_words));
-  const Field schema = map["schema"];
-  if (auto json = schema.json_object()) {
-    if (output.format != OutputRules::Format::json)
-      schema.error("is for format: json only; set that, or remove the schema");
-    output.schema = std::move(*json);
-  }
-  assign(output.min_chars, map["min_chars"].integer(0, 10'000'000));
-  assign(output.must_end_with, map["must_end_with"].filled_text());
-}
-
-void read_model(const Mapping& map, Job& job) {
-  if (auto tokens = map["max_output_tokens"].integer(1, most_tokens)) job.max_output_tokens = *tokens;
-  job.params = map.has("params") ? map["params"].json_object().value_or(Json::object()) : Json::object();
-  read_output(Mapping(map["output"], Section::output), job.output);
-  read_limits(Mapping(map["limits"], Section::limits), job.limits);
-  check_clocks(map["clocks"], Section::job);
-}
-
 }  // namespace
 
 std::optional<JobName> job_name_of(const Node& document) {
@@ -128,16 +97,19 @@ std::optional<Job> read_job(const Node& document, const JobContext& context, Rep
     return std::nullopt;
   }
   const Mapping map(field, Section::job);
-  Job job;
+  Job job = context.config ? context.config->defaults.job : Job();
   read_name(map.required("name", "write one: name: standup"), job);
   assign(job.description, map["description"].text());
+  job.after = read_after(map["after"], job.name);
+  job.when = read_when(map["when"]);
   read_schedule_of(map, context, job);
   TemplateScope scope;
   if (map.has("inputs")) job.inputs = read_inputs(map["inputs"], scope);
   read_texts(map, scope, job);
   if (!map.has("command")) read_provider_of(map, context.config, job);
   if (map.has("tools")) job.tools = read_tool_uses(map["tools"], context.config, scope);
-  read_model(map, job);
+  read_model_keys(map, Section::job, job);
+  read_outcome(map, context.config, job);
   if (report.errors() != before) return std::nullopt;
   job.source = report.file() + ":" + std::to_string(document.mark.line);
   set_canonical(job);

@@ -12,44 +12,49 @@ constexpr Name config_keys[] = {
     "database", "jobs",      "state", "listen", "concurrency", "log", "require_synchronised_clock",
     "defaults", "providers", "tools"};
 constexpr Name log_keys[] = {"level", "format"};
-constexpr Name defaults_keys[] = {"timezone", "provider", "clocks"};
+constexpr Name defaults_keys[] = {"timezone", "provider",          "clocks", "deliver", "on_failure",
+                                  "system",   "max_output_tokens", "params", "output",  "limits"};
 constexpr Name provider_keys[] = {"api", "base_url", "model", "key", "timeout", "params", "max_tokens_field", "script"};
 constexpr Name provider_key_keys[] = {"credential", "file", "env"};
 constexpr Name provider_timeout_keys[] = {"connect", "first_token", "idle", "total"};
 constexpr Name script_turn_keys[] = {"text", "calls", "stop", "delay"};
 constexpr Name script_call_keys[] = {"name", "arguments"};
 constexpr Name tool_keys[] = {"description", "exec", "http", "input", "effect", "timeout", "max_bytes", "data_time"};
-constexpr Name job_keys[] = {"name",     "description",       "schedule", "inputs", "prompt", "system",
-                             "provider", "max_output_tokens", "params",   "tools",  "output", "clocks",
-                             "limits"};
+constexpr Name job_keys[] = {
+    "name",  "description", "schedule", "inputs", "prompt", "system", "provider", "max_output_tokens", "params",
+    "tools", "output",      "clocks",   "limits", "when",   "after",  "deliver",  "on_failure",        "heartbeat"};
+constexpr Name when_keys[] = {"exec", "sql", "timeout"};
+constexpr Name prompt_keys[] = {"file"};
+constexpr Name job_clocks_keys[] = {"valid_for"};
 constexpr Name schedule_keys[] = {"cron",      "every",  "at",     "manual", "timezone", "gap",    "fold",
                                   "day_match", "jitter", "anchor", "from",   "until",    "except", "overlap"};
 constexpr Name overlap_keys[] = {"policy"};
-constexpr Name input_keys[] = {"exec", "http", "file", "data_time", "max_bytes", "required", "timeout"};
+constexpr Name input_keys[] = {"exec", "http", "file", "sql", "data_time", "max_bytes", "required", "timeout"};
 constexpr Name tool_use_keys[] = {"name", "bind"};
 constexpr Name output_keys[] = {"format", "schema", "min_chars", "must_end_with"};
 constexpr Name limits_keys[] = {"wall", "model_calls", "tool_calls"};
+constexpr Name sql_keys[] = {"query", "database"};
 constexpr Name http_keys[] = {"method", "url", "headers", "body", "allow_private", "hosts"};
 
 using enum Section;
 
 constexpr Unbuilt unbuilt_table[] = {
     // Jobs
-    {job, "deliver", "", "remove it; the output is kept in the ledger: nowctl show RUN"},
-    {job, "on_failure", "", "remove it; failed runs are listed by: nowctl runs --state failed"},
-    {job, "heartbeat", "", "remove it; nowctl runs --job JOB shows the last success"},
     {job, "command", "", "use a provider; command-line agents cannot be run yet"},
     {job, "stop", "", "remove it; the default action of each stop reason applies"},
     {job, "priority", "", "remove it; runs start in the order in which they are due"},
     {job, "slo", "", "remove it"},
     {job, "degrade", "", "remove it"},
-    {job, "after", "", "remove it; give the job a schedule of its own"},
-    {job, "when", "", "remove it; give the job a schedule of its own"},
-    {job, "prompt", "file", "write the prompt here, in a block after '|'"},
-    {job, "system", "file", "write the text here, in a block after '|'"},
     {job, "clocks", "strict", "remove it; clocks are recorded (observe) and refuse nothing"},
     {job, "clocks", "standard", "remove it; clocks are recorded (observe) and refuse nothing"},
-    {job, "clocks", "mapping", "remove it; clocks are recorded (observe) and refuse nothing"},
+    {job_clocks, "as_of", "", "remove it; clocks are recorded (observe) and refuse nothing"},
+    {job_clocks, "fresh", "", "remove it; clocks are recorded (observe) and refuse nothing"},
+    {job_clocks, "rollover", "", "remove it; clocks are recorded (observe) and refuse nothing"},
+    {job_clocks, "skew", "", "remove it; clocks are recorded (observe) and refuse nothing"},
+    {job_clocks, "on_skew", "", "remove it; clocks are recorded (observe) and refuse nothing"},
+    {job_clocks, "model_as_of", "", "remove it; clocks are recorded (observe) and refuse nothing"},
+    {job_clocks, "data", "", "remove it; clocks are recorded (observe) and refuse nothing"},
+    {job_clocks, "lint", "", "remove it; clocks are recorded (observe) and refuse nothing"},
     {schedule, "missed", "", "remove it; nowd's default for missed occurrences applies"},
     {schedule, "concurrency_key", "", "remove it; only runs of one job keep out of each other's way"},
     {schedule, "overlap", "buffer_one", "use skip, the default"},
@@ -57,7 +62,6 @@ constexpr Unbuilt unbuilt_table[] = {
     {schedule, "overlap", "cancel_running", "use skip, the default"},
     {schedule, "overlap", "allow", "use skip, the default"},
     {overlap, "max", "", "remove it; overlap: skip has no number"},
-    {input, "sql", "", "use exec with psql, or http"},
     {limits, "input_tokens", "", "remove it; model_calls and wall bound a run"},
     {limits, "output_tokens", "", "remove it; max_output_tokens bounds each answer"},
     {limits, "usd", "", "remove it; model_calls and max_output_tokens bound what a run can cost"},
@@ -65,19 +69,11 @@ constexpr Unbuilt unbuilt_table[] = {
     // nowd.yaml
     {config, "sinks", "", "remove it; outputs are kept in the ledger"},
     {config, "freezes", "", "remove it; nowctl pause JOB holds a job back"},
-    {defaults, "on_failure", "", "remove it; failed runs are listed by: nowctl runs --state failed"},
-    {defaults, "deliver", "", "remove it; outputs are kept in the ledger"},
     {defaults, "heartbeat", "", "remove it"},
-    {defaults, "limits", "", "set limits in the jobs"},
     {defaults, "schedule", "", "set gap, fold and the like in the jobs"},
-    {defaults, "system", "", "set system in the jobs"},
-    {defaults, "params", "", "set params in the providers or the jobs"},
-    {defaults, "max_output_tokens", "", "set max_output_tokens in the jobs"},
-    {defaults, "output", "", "set output in the jobs"},
     {defaults, "stop", "", "remove it; the default action of each stop reason applies"},
     {defaults, "clocks", "strict", "remove it; clocks are recorded (observe) and refuse nothing"},
     {defaults, "clocks", "standard", "remove it; clocks are recorded (observe) and refuse nothing"},
-    {defaults, "clocks", "mapping", "remove it; clocks are recorded (observe) and refuse nothing"},
     {provider, "api", "openai-responses", "use openai-chat"},
     {provider, "api", "anthropic", "use openai-chat, with Anthropic's OpenAI-compatible base_url"},
     {provider, "api", "gemini", "use openai-chat, with Gemini's OpenAI-compatible base_url"},
@@ -115,6 +111,12 @@ Keys known_keys(Section section) {
       return tool_keys;
     case job:
       return job_keys;
+    case when:
+      return when_keys;
+    case prompt:
+      return prompt_keys;
+    case job_clocks:
+      return job_clocks_keys;
     case schedule:
       return schedule_keys;
     case overlap:
@@ -129,6 +131,8 @@ Keys known_keys(Section section) {
       return limits_keys;
     case http:
       return http_keys;
+    case sql:
+      return sql_keys;
   }
   return {};
 }

@@ -23,6 +23,9 @@ enum class Section {
   tool,
   // a job
   job,
+  when,
+  prompt,
+  job_clocks,
   schedule,
   overlap,
   input,
@@ -31,6 +34,7 @@ enum class Section {
   limits,
   // both
   http,
+  sql,
 };
 
 /// The keys that work, in the order in which people write them.

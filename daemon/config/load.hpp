@@ -40,6 +40,7 @@ struct JobContext {
   const Config* config = nullptr;
   Instant now;                      ///< for warnings about the coming two years, and for `at` in the past
   std::set<JobName> known_past_at;  ///< jobs whose unchanged `at` may lie in the past
+  bool all_jobs = false;            ///< these are all jobs there are: `after` must name one of them
 };
 
 /// A file counts as a whole: with an error in it, none of its jobs is in `jobs`, and all of them are in `broken_jobs`.

@@ -5,6 +5,7 @@
 #include "config/load.hpp"
 #include "config/report.hpp"
 #include "config/source_text.hpp"
+#include "foundation/nearest.hpp"
 
 namespace nowd {
 namespace {
@@ -54,6 +55,7 @@ class JobLoader {
   LoadedJobs finish() {
     refuse_duplicates();
     refuse_broken_twins();
+    refuse_loose_ends();
     for (const auto& [file, good] : out_.files)
       if (!good) drop_jobs_of(file);
     return std::move(out_);
@@ -96,6 +98,29 @@ class JobLoader {
       if (const auto broken = broken_in_.find(name); broken != broken_in_.end())
         refuse(places.front(), "job '" + name + "' is named in " + broken->second +
                                    " too, a file with faults; rename one of them, or remove it");
+  }
+
+  /// after: a job that is not there, or a chain that comes back to its start, would never run.
+  void refuse_loose_ends() {
+    std::map<JobName, JobName> follows;
+    for (const Job& job : out_.jobs)
+      if (job.after) follows[job.name] = *job.after;
+    for (const auto& [name, upstream] : follows) {
+      const Place& place = places_[name].front();
+      if (context_.all_jobs && !places_.contains(upstream) && !broken_in_.contains(upstream))
+        refuse(place, name + ": after: there is no job '" + upstream + "'" + did_you_mean(upstream, names()));
+      JobName at = upstream;
+      for (std::size_t steps = 0; steps < follows.size() && at != name && follows.contains(at); ++steps)
+        at = follows[at];
+      if (at == name)
+        refuse(place, name + ": after: the chain from '" + upstream + "' comes back to this job; break it");
+    }
+  }
+
+  std::vector<std::string> names() const {
+    std::vector<std::string> out;
+    for (const auto& [name, unused] : places_) out.push_back(name);
+    return out;
   }
 
   void refuse(const Place& place, std::string message) {

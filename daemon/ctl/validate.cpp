@@ -33,8 +33,9 @@ LoadedConfig checked_config(const std::string& path) {
   return loaded;
 }
 
-void check_jobs(const std::vector<std::string>& paths, const Config* config, Findings& findings) {
+void check_jobs(const std::vector<std::string>& paths, const Config* config, bool all, Findings& findings) {
   JobContext context;
+  context.all_jobs = all;
   context.config = config;
   context.now = SystemClock().now();
   LoadedJobs jobs = load_jobs(paths, context);
@@ -48,7 +49,7 @@ Findings check_everything(const std::string& path) {
   const LoadedConfig loaded = checked_config(path);
   findings.files = 1;
   findings.add(loaded.diagnostics);
-  check_jobs(loaded.config.jobs, &loaded.config, findings);
+  check_jobs(loaded.config.jobs, &loaded.config, true, findings);
   return findings;
 }
 
@@ -63,7 +64,7 @@ Findings check_files(const std::vector<std::string>& files, const Config* config
     ++findings.files;
     findings.add(checked_config(file).diagnostics);
   }
-  if (!jobs.empty()) check_jobs(jobs, config, findings);
+  if (!jobs.empty()) check_jobs(jobs, config, false, findings);
   return findings;
 }
 

@@ -1,5 +1,7 @@
 #include "domain/job.hpp"
 
+#include <algorithm>
+
 namespace nowd {
 
 std::string_view to_string(Effect effect) {
@@ -20,6 +22,10 @@ std::optional<Effect> parse_effect(std::string_view name) {
   for (Effect effect : {Effect::read, Effect::reversible, Effect::compensable, Effect::irreversible})
     if (to_string(effect) == name) return effect;
   return std::nullopt;
+}
+
+milliseconds validity(const Job& job) {
+  return job.valid_for.value_or(std::max(job.grace, restart_window) + job.limits.wall);
 }
 
 }  // namespace nowd

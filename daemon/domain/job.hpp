@@ -41,6 +41,13 @@ struct FileAction {
   bool operator==(const FileAction&) const = default;
 };
 
+/// A query, read-only. Tokens in it become parameters, never text of the query.
+struct SqlAction {
+  std::string query;
+  std::string database;  ///< libpq conninfo or URL; empty = the ledger's own database
+  bool operator==(const SqlAction&) const = default;
+};
+
 /// A tool of the daemon's configuration.
 struct Tool {
   std::string name;
@@ -64,7 +71,7 @@ struct ToolUse {
 /// Fetched by nowd before the model runs, in order, for exactly the run's window.
 struct Input {
   std::string name;
-  std::variant<ExecAction, HttpAction, FileAction> action;
+  std::variant<ExecAction, HttpAction, FileAction, SqlAction> action;
   std::string data_time;
   std::int64_t max_bytes = 256 * 1024;
   bool required = true;
@@ -88,6 +95,14 @@ struct OutputRules {
   bool operator==(const OutputRules&) const = default;
 };
 
+/// Whether there is anything to do, decided without a model call: a command (exit 0 = yes, 1 = no), or a query (its
+/// first value: false, 0, null or no row = no).
+struct When {
+  std::variant<ExecAction, SqlAction> action;
+  milliseconds timeout{60'000};
+  bool operator==(const When&) const = default;
+};
+
 struct Job {
   JobName name;
   std::string description;
@@ -102,6 +117,12 @@ struct Job {
   OutputRules output;
   Limits limits;
   milliseconds grace{90'000};  ///< lateness up to here is on time (time.md 3)
+  std::optional<When> when;
+  std::optional<JobName> after;           ///< runs on that job's success, for its as_of and window
+  std::vector<std::string> deliver;       ///< sinks of the output
+  std::vector<std::string> on_failure;    ///< sinks of alerts
+  std::string heartbeat;                  ///< URL called after each success; empty = none
+  std::optional<milliseconds> valid_for;  ///< how long after its moment a delivery is still right; else by default
 
   std::string canonical;          ///< canonical JSON of the whole spec: what the ledger keeps
   std::string revision;           ///< sha256 of `canonical`
@@ -110,5 +131,11 @@ struct Job {
 
   bool operator==(const Job&) const = default;
 };
+
+/// How late a start again after a crash may be.
+inline constexpr milliseconds restart_window{hours{2}};
+
+/// clocks.valid_for, else how late a start may be plus how long a run may take.
+milliseconds validity(const Job& job);
 
 }  // namespace nowd

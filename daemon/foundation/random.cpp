@@ -43,6 +43,13 @@ Uuid random_uuid() {
   return text;
 }
 
+double random_fraction() {
+  std::uint32_t bits = 0;
+  if (getrandom(&bits, sizeof bits, 0) != static_cast<ssize_t>(sizeof bits))
+    throw std::runtime_error("the kernel gave no random bytes (getrandom)");
+  return bits / 4294967296.0;
+}
+
 std::string sha256_hex(std::string_view data) { return hex(sha256(data)); }
 
 std::uint64_t stable_hash(std::string_view data) {

@@ -11,6 +11,8 @@ namespace nowd {
 
 /// A random (version 4) UUID.
 Uuid random_uuid();
+/// In [0, 1).
+double random_fraction();
 /// SHA-256 as 64 lower-case hexadecimal digits.
 std::string sha256_hex(std::string_view data);
 /// The first 64 bits of SHA-256: stable across hosts and versions.

@@ -35,6 +35,9 @@ struct ClaimedRun {
   Instant window_start;
   Instant claimed_at;  ///< database time
   bool effects = true;
+  bool dry_run = false;                     ///< effects and deliveries are shown, not made
+  Given given;                              ///< its input; outputs of other runs are read when it is dispatched
+  std::optional<RunId> after_run;           ///< the run whose success asked for this one
   std::optional<Instant> previous_success;  ///< when the job's last successful run ended
 };
 
@@ -81,6 +84,12 @@ class Ledger {
     Instant database_now;
   };
   virtual boost::asio::awaitable<Result<Claimed>> claim(JobsSnapshot jobs, int limit) = 0;
+
+  /// Outputs of succeeded runs, for templates: of the job's newest one before `claimed`, and of the run it follows.
+  struct Outputs {
+    std::optional<std::string> previous, after;
+  };
+  virtual boost::asio::awaitable<Result<Outputs>> outputs(ClaimedRun claimed) = 0;
 
   /// Beats, when nothing else has for a while, and ends what dead daemons left: gives the number of runs ended.
   struct Sweep {

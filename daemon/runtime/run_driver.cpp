@@ -36,6 +36,7 @@ RunDriver::RunDriver(Ledger& ledger, Tools& tools, const Clock& clock)
     : ledger_(ledger), tools_(tools), clock_(clock) {}
 
 boost::asio::awaitable<std::optional<RunReport>> RunDriver::drive(ClaimedRun claimed, SetupSnapshot setup) {
+  if (const Result<void> given = co_await give(claimed, *setup); !given) co_return std::nullopt;
   const Reading host = clock_.read();
   Run run{claimed.claim, setup, RunMachine(make_plan(claimed, *setup, ledger_.identity(), host)), {}};
   RunReport report{claimed, host, {}, {}, {}};
@@ -64,6 +65,16 @@ boost::asio::awaitable<std::optional<RunReport>> RunDriver::drive(ClaimedRun cla
     witness(report, event, run.calling);
     step = run.machine.on(std::move(event), clock_.read());
   }
+}
+
+/// Outputs of other runs are read only where the job's texts use them.
+boost::asio::awaitable<Result<void>> RunDriver::give(ClaimedRun& claimed, const Setup& setup) {
+  if (!uses_outputs(setup.jobs->at(claimed.job))) co_return boost::system::in_place_value;
+  Result<Ledger::Outputs> outputs = co_await ledger_.outputs(claimed);
+  if (!outputs) co_return outputs.error();
+  if (outputs->previous) claimed.given.previous_output = escape_clock(*outputs->previous);
+  if (outputs->after) claimed.given.after_output = escape_clock(*outputs->after);
+  co_return boost::system::in_place_value;
 }
 
 boost::asio::awaitable<RunEvent> RunDriver::perform(Run& run, RunAction action) {

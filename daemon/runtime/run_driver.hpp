@@ -31,6 +31,7 @@ class RunDriver {
 
  private:
   struct Run;
+  boost::asio::awaitable<Result<void>> give(ClaimedRun& claimed, const Setup& setup);
   boost::asio::awaitable<RunEvent> perform(Run& run, RunAction action);
   boost::asio::awaitable<RunEvent> act(Run& run, ReadInput action);
   boost::asio::awaitable<RunEvent> act(Run& run, AskModel action);

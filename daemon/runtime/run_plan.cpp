@@ -1,5 +1,6 @@
 #include "runtime/run_plan.hpp"
 
+#include "delivery/delivery.hpp"
 #include "tools/tool.hpp"
 
 namespace nowd {
@@ -26,6 +27,7 @@ RunTime run_time(const ClaimedRun& claimed, const Job& job, const Reading& dispa
   time.dispatched_tick = dispatched.boot;
   time.wall_limit = job.limits.wall;
   time.previous_success = claimed.previous_success;
+  time.given = claimed.given;
   return time;
 }
 
@@ -43,7 +45,23 @@ std::optional<std::string> output_fault(const OutputRules& rules, const std::str
   return fits ? std::nullopt : std::optional("output.schema: " + fits.error().message);
 }
 
+Parcel parcel_of(const DeliveryFact& fact, const std::string& output, const RunTime& time) {
+  Parcel parcel;
+  parcel.purpose = fact.purpose;
+  parcel.key = fact.key;
+  parcel.subject = fact.subject;
+  parcel.text = output;
+  parcel.run_state = to_string(RunState::succeeded);
+  parcel.run = time;
+  return parcel;
+}
+
 }  // namespace
+
+bool uses_outputs(const Job& job) {
+  return job.canonical.find("previous.output") != std::string::npos ||
+         job.canonical.find("after.output") != std::string::npos;
+}
 
 RunPlan make_plan(const ClaimedRun& claimed, const Setup& setup, const std::string& ledger, const Reading& dispatched) {
   RunPlan plan;
@@ -52,6 +70,9 @@ RunPlan make_plan(const ClaimedRun& claimed, const Setup& setup, const std::stri
   plan.ledger = ledger;
   plan.request = claimed.request;
   plan.effects = claimed.effects;
+  plan.dry_run = claimed.dry_run;
+  for (const auto& [name, job] : *setup.jobs)
+    if (job.after == claimed.job) plan.followers.push_back(name);
   plan.require_synchronised_clock = setup.config.require_synchronised_clock;
   const ProviderConfig& provider = setup.config.providers.at(plan.job.provider);
   plan.model = provider.model;
@@ -76,6 +97,12 @@ RunPlan make_plan(const ClaimedRun& claimed, const Setup& setup, const std::stri
     const Result<Json> filled = with_bound(*given, tool.bind, TemplateValues{&time, now, {}, {}});
     if (!filled) return filled;
     return check_arguments(tool.schema, dump_json(*filled));
+  };
+  plan.preview = [sinks = setup.config.sinks, time = plan.time](const DeliveryFact& fact, const std::string& output) {
+    const auto sink = sinks.find(fact.sink);
+    if (sink == sinks.end()) return std::string("a ping of the heartbeat's URL");
+    const Result<std::string> shown = preview(sink->second, parcel_of(fact, output, time), Now{fact.created_at, {}});
+    return shown ? *shown : "cannot be rendered: " + shown.error().message;
   };
   plan.output_fault = [rules = plan.job.output](const std::string& text) { return output_fault(rules, text); };
   return plan;

@@ -11,4 +11,7 @@ namespace nowd {
 /// the setup (the loader checked them).
 RunPlan make_plan(const ClaimedRun& claimed, const Setup& setup, const std::string& ledger, const Reading& dispatched);
 
+/// Whether any text of the job uses what earlier runs said.
+bool uses_outputs(const Job& job);
+
 }  // namespace nowd

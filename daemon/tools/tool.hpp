@@ -6,6 +6,7 @@
 #include <functional>
 #include <optional>
 #include <string>
+#include <vector>
 
 #include "domain/clocks/data_time.hpp"
 #include "domain/clocks/template.hpp"
@@ -41,10 +42,22 @@ Result<Json> with_bound(Json arguments, const std::map<std::string, Json>& bind,
 ToolOffer clock_tool_offer();
 Result<Json> clock_tool(const Json& arguments, const RunTime& run, Now now);
 
+/// A query as a database gets it: $1, $2 … for its parameters.
+struct SqlCall {
+  std::string database;  ///< empty = the ledger's own
+  std::string sql;
+  std::vector<std::string> parameters;
+  milliseconds timeout{};
+  std::size_t max_bytes = 0;
+};
+
 class Tools {
  public:
+  /// Gives the rows as JSON, read-only; one byte more than max_bytes where there would be more.
+  using SqlReader = std::function<boost::asio::awaitable<Result<std::string>>(SqlCall)>;
+
   Tools(boost::asio::any_io_executor executor, HttpClient& http, const Clock& clock,
-        std::function<Result<Secret>(const SecretSource&)> secrets);
+        std::function<Result<Secret>(const SecretSource&)> secrets, SqlReader sql = {});
 
   /// Calls a configured tool with complete, checked arguments (JSON on stdin for exec; {slots}, body or JSON for http).
   boost::asio::awaitable<ToolOutcome> call(Tool tool, Json arguments, CallEnvironment environment);
@@ -57,6 +70,7 @@ class Tools {
   HttpClient& http_;
   const Clock& clock_;
   std::function<Result<Secret>(const SecretSource&)> secrets_;
+  SqlReader sql_;
 };
 
 }  // namespace nowd

@@ -8,6 +8,7 @@
 #include "tools/file_input.hpp"
 #include "tools/http_call.hpp"
 #include "tools/result_text.hpp"
+#include "tools/sql_call.hpp"
 #include "tools/tool.hpp"
 
 namespace nowd {
@@ -57,11 +58,21 @@ asio::awaitable<ToolOutcome> call_http(HttpClient& http, SecretReader secrets, H
   co_return http_outcome(answer, *call, rules, environment.run.zone);
 }
 
+asio::awaitable<ToolOutcome> call_sql(Tools::SqlReader sql, const Clock& clock, SqlAction action,
+                                      CallEnvironment environment, CallRules rules) {
+  if (!sql) co_return not_started(refused("no database can be asked here"));
+  auto call = plan_sql(action, environment, rules);
+  if (!call) co_return not_started(call.error());
+  const Reading started = clock.read();
+  const Result<std::string> rows = co_await sql(std::move(*call));
+  co_return sql_outcome(rows, started, clock.read(), rules, environment.run.zone);
+}
+
 }  // namespace
 
 Tools::Tools(asio::any_io_executor executor, HttpClient& http, const Clock& clock,
-             std::function<Result<Secret>(const SecretSource&)> secrets)
-    : executor_(std::move(executor)), http_(http), clock_(clock), secrets_(std::move(secrets)) {}
+             std::function<Result<Secret>(const SecretSource&)> secrets, SqlReader sql)
+    : executor_(std::move(executor)), http_(http), clock_(clock), secrets_(std::move(secrets)), sql_(std::move(sql)) {}
 
 asio::awaitable<ToolOutcome> Tools::call(Tool tool, Json arguments, CallEnvironment environment) {
   const CallRules rules = rules_of(tool.timeout, tool.max_bytes, tool.data_time, environment);
@@ -78,6 +89,8 @@ asio::awaitable<ToolOutcome> Tools::fetch(Input input, CallEnvironment environme
   if (rules.timeout <= milliseconds{0}) co_return not_started(no_time_left());
   if (const auto* file = std::get_if<FileAction>(&input.action))
     co_return read_file_input(*file, environment, rules, clock_);
+  if (const auto* query = std::get_if<SqlAction>(&input.action))
+    co_return co_await call_sql(sql_, clock_, *query, std::move(environment), rules);
   if (const auto* exec = std::get_if<ExecAction>(&input.action))
     co_return co_await call_exec(executor_, clock_, *exec, Json(), std::move(environment), rules);
   co_return co_await call_http(http_, secrets_, std::get<HttpAction>(input.action), Json(), std::move(environment),

@@ -77,12 +77,14 @@ std::string_view to_string(RunKind kind) {
       return "backfill";
     case RunKind::manual:
       return "manual";
+    case RunKind::after:
+      return "after";
   }
   return "manual";
 }
 
 std::optional<RunKind> parse_run_kind(std::string_view name) {
-  for (const RunKind kind : {RunKind::scheduled, RunKind::catch_up, RunKind::backfill, RunKind::manual})
+  for (const RunKind kind : {RunKind::scheduled, RunKind::catch_up, RunKind::backfill, RunKind::manual, RunKind::after})
     if (to_string(kind) == name) return kind;
   return std::nullopt;
 }

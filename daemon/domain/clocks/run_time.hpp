@@ -10,9 +10,17 @@
 
 namespace nowd {
 
-enum class RunKind { scheduled, catch_up, backfill, manual };
+enum class RunKind { scheduled, catch_up, backfill, manual, after };
 std::string_view to_string(RunKind kind);
 std::optional<RunKind> parse_run_kind(std::string_view name);
+
+/// Texts that a run was given, for templates; already escaped (escape_clock).
+struct Given {
+  std::optional<std::string> previous_output;  ///< what the job's last successful run said
+  std::optional<std::string> after_output;     ///< what the run said that this one follows
+  std::string input;                           ///< JSON, as nowd.run() got it; empty = none
+  bool operator==(const Given&) const = default;
+};
 
 /// Fixed when the run is dispatched.
 struct RunTime {
@@ -30,6 +38,7 @@ struct RunTime {
   Tick dispatched_tick;
   nanoseconds wall_limit{};                 ///< the run's deadline, counted from dispatch on the boot clock
   std::optional<Instant> previous_success;  ///< when the last successful run of the job ended
+  Given given;
 };
 
 /// The moment something is rendered.

@@ -1,6 +1,10 @@
 #include "domain/clocks/template.hpp"
 
+#include <algorithm>
+#include <nlohmann/json.hpp>
+
 #include "domain/clocks/token.hpp"
+#include "foundation/json.hpp"
 #include "foundation/nearest.hpp"
 
 namespace nowd {
@@ -57,10 +61,30 @@ Result<std::string> member_text(std::string_view kind, std::string_view name,
   return found->second;
 }
 
+/// A member of the input: its text, or its JSON if it is none. Dots go deeper.
+Result<std::string> input_member(const Token& token, const std::string& input) {
+  const auto json = parse_json(input.empty() ? "null" : input);
+  std::string path(token.name.substr(token.name.find('.')));
+  std::replace(path.begin(), path.end(), '.', '/');
+  const Json::json_pointer pointer(path);
+  if (!json || !json->is_structured() || !json->contains(pointer))
+    return invalid(written(token) + ": the run's input has no such member" + (input.empty() ? "; none was given" : ""));
+  const Json& value = (*json)[pointer];
+  return value.is_string() ? value.get<std::string>() : dump_json(value);
+}
+
+Result<std::string> given_text(const Token& token, const Given& given) {
+  if (token.name == "previous.output") return given.previous_output.value_or("(no earlier run has succeeded)");
+  if (token.name == "after.output") return given.after_output.value_or("(this run follows no other)");
+  if (token.name == "input") return given.input.empty() ? "(no input was given)" : given.input;
+  return input_member(token, given.input);
+}
+
 Result<std::string> value_of(const Token& token, TokenKind kind, const TemplateValues& values) {
   if (kind == TokenKind::input) return member_text("input", member_of(token.name), values.inputs);
   if (kind == TokenKind::argument) return member_text("argument", member_of(token.name), values.args);
   if (values.run == nullptr) return invalid(written(token) + " has a value only inside a run");
+  if (kind == TokenKind::given) return given_text(token, values.run->given);
   if (kind == TokenKind::instant) return instant_text(token, values);
   if (kind == TokenKind::day) return day_text(token, values);
   return token.name == "run" ? to_string(values.run->run) : values.run->job;
@@ -111,7 +135,8 @@ Result<std::string> render(std::string_view text, const TemplateValues& values, 
 Result<std::string> render(std::string_view text, const TemplateValues& values) {
   auto out = render(text, values, [](std::string_view value) { return std::string(value); });
   // Each input is escaped by itself, but "<" at the end of one and "clock" at the start of the next would join here.
-  if (out && text.find("inputs.") != std::string_view::npos) return escape_clock(*out);
+  if (out && (uses_token(text, "inputs.") || uses_token(text, "input") || uses_token(text, "input.")))
+    return escape_clock(*out);
   return out;
 }
 
@@ -127,5 +152,11 @@ std::vector<std::string> check_template(std::string_view text, const std::set<st
 }
 
 bool has_token(std::string_view text) { return next_token(text, 0).has_value(); }
+
+bool uses_token(std::string_view text, std::string_view name) {
+  for (std::size_t at = 0; const auto token = next_token(text, at); at = token->end)
+    if (token->name == name || (name.ends_with('.') && token->name.starts_with(name))) return true;
+  return false;
+}
 
 }  // namespace nowd

@@ -15,7 +15,8 @@
 namespace nowd {
 
 /// What the tokens stand for: {{as_of}} {{today}} {{yesterday}} {{tomorrow}} {{window.start}} {{window.end}} {{now}}
-/// {{scheduled_at}} {{run}} {{job}} {{inputs.NAME}} {{args.NAME}}; instants and days take a format, {{today:%d.%m.%Y}}.
+/// {{scheduled_at}} {{run}} {{job}} {{inputs.NAME}} {{args.NAME}} {{previous.output}} {{after.output}} {{input}}
+/// {{input.NAME}}; instants and days take a format, {{today:%d.%m.%Y}}.
 /// Instants are RFC 3339 in the job's zone; days are ISO dates of as_of's local day.
 struct TemplateValues {
   const RunTime* run = nullptr;
@@ -40,5 +41,8 @@ std::vector<std::string> check_template(std::string_view text, const std::set<st
 
 /// Whether the text has any token (a `system` prompt with one is a load warning).
 bool has_token(std::string_view text);
+
+/// Whether the text has this token; a name that ends in '.' stands for all that begin with it.
+bool uses_token(std::string_view text, std::string_view name);
 
 }  // namespace nowd

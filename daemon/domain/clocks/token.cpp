@@ -24,10 +24,14 @@ constexpr std::array known_tokens{
     Known{"scheduled_at", TokenKind::instant},
     Known{"run", TokenKind::word},
     Known{"job", TokenKind::word},
+    Known{"previous.output", TokenKind::given},
+    Known{"after.output", TokenKind::given},
+    Known{"input", TokenKind::given},
 };
 
 constexpr std::string_view inputs_prefix = "inputs.";
 constexpr std::string_view args_prefix = "args.";
+constexpr std::string_view given_prefix = "input.";
 
 std::string_view trimmed(std::string_view text) {
   while (!text.empty() && (text.front() == ' ' || text.front() == '\t')) text.remove_prefix(1);
@@ -68,11 +72,10 @@ Result<TokenKind> token_kind(std::string_view name) {
     if (known.name == name) return known.kind;
   if (name.starts_with(inputs_prefix) && name.size() > inputs_prefix.size()) return TokenKind::input;
   if (name.starts_with(args_prefix) && name.size() > args_prefix.size()) return TokenKind::argument;
-  if (name == "previous.output") return invalid("{{previous.output}} is not supported yet");
-
+  if (name.starts_with(given_prefix) && name.size() > given_prefix.size()) return TokenKind::given;
   std::vector<std::string> candidates;
   for (const Known& known : known_tokens) candidates.emplace_back(known.name);
-  candidates.insert(candidates.end(), {"inputs.NAME", "args.NAME"});
+  candidates.insert(candidates.end(), {"inputs.NAME", "args.NAME", "input.NAME"});
   std::string message = "{{" + std::string(name) + "}} is not a known token";
   if (const auto near = nearest_name(name, candidates)) return invalid(message + "; did you mean {{" + *near + "}}?");
   message += "; known are ";

@@ -21,7 +21,7 @@ struct Token {
 /// The first token at or behind `from`. A "{{" without a "}}" on its line is text; of nested ones the innermost counts.
 std::optional<Token> next_token(std::string_view text, std::size_t from);
 
-enum class TokenKind { instant, day, word, input, argument };
+enum class TokenKind { instant, day, word, input, argument, given };
 
 /// What a name stands for. Errors: `invalid`, naming the token and the nearest known one.
 Result<TokenKind> token_kind(std::string_view name);

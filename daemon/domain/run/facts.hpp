@@ -8,6 +8,8 @@
 
 #include "domain/clocks/data_time.hpp"
 #include "domain/clocks/verdict.hpp"
+#include "domain/delivery/alert.hpp"
+#include "domain/delivery/outbox.hpp"
 #include "domain/job.hpp"
 #include "domain/run/conversation.hpp"
 
@@ -75,14 +77,15 @@ struct AnswerFact {
 /// A proposed call: refused, or the intent to make it (committed before the first byte leaves).
 struct CallFact {
   int seq = 0;
-  bool input = false;                ///< fetched by nowd, not proposed by the model
+  std::string source = "model";      ///< model | input (fetched by nowd) | when
   std::optional<int> inference_seq;  ///< model calls: which answer proposed it
   std::string call_id;
   std::string tool;
   Effect effect = Effect::irreversible;
   std::string arguments;
   std::string idempotency_key;       ///< empty = none
-  std::optional<Instant> intent_at;  ///< nothing = refused
+  std::optional<Instant> intent_at;  ///< nothing = refused or shown
+  bool shown = false;                ///< a dry run: what would have been done
   std::string error;                 ///< why it was refused
   bool operator==(const CallFact&) const = default;
 };
@@ -109,6 +112,21 @@ struct BodyFact {
   bool operator==(const BodyFact&) const = default;
 };
 
+/// A message that leaves as soon as this is committed, or that a dry run shows.
+struct DeliveryFact {
+  std::string sink;
+  Purpose purpose = Purpose::output;
+  std::string key;
+  std::string subject;
+  std::optional<std::string> shown;  ///< a dry run: what would have been sent
+  Instant created_at;
+  Instant expires_at;
+  bool operator==(const DeliveryFact&) const = default;
+};
+
+/// Why a run ended that found nothing to do.
+inline constexpr std::string_view nothing_to_do = "nothing_to_do";
+
 struct EndFact {
   RunState state = RunState::failed;
   std::string reason;  ///< one word; empty when succeeded
@@ -121,6 +139,11 @@ struct EndFact {
   int tool_calls = 0;
   std::int64_t input_tokens = 0;
   std::int64_t output_tokens = 0;
+  std::vector<DeliveryFact> deliveries;
+  std::optional<Trouble> trouble;
+  std::vector<JobName> followers;           ///< jobs that run because this one succeeded
+  std::string provider;                     ///< that served it; empty = none
+  std::optional<JobName> closes_alerts_of;  ///< a success that shows that the job works again
   bool operator==(const EndFact&) const = default;
 };
 

@@ -3,8 +3,9 @@
 #include <algorithm>
 
 #include "domain/clocks/template.hpp"
+#include "domain/run/ending.hpp"
 #include "domain/run/transcript.hpp"
-#include "foundation/random.hpp"
+#include "domain/run/when.hpp"
 
 namespace nowd {
 namespace {
@@ -51,16 +52,22 @@ RunAction RunMachine::handle(Judged& judged, const Dispatched& event) {
   note(judged, "scheduled", "scheduled", plan_.time.scheduled_at, "schedule", nanoseconds{0});
   note(judged, "dispatch", "database", event.database, "database", std::nullopt);
   note(judged, "dispatch", "start", event.host);
-  return next_input(judged);
+  return plan_.job.when ? ask_when(judged) : next_input(judged);
 }
 
-RunAction RunMachine::next_input(Judged& judged) {
-  if (remaining(judged.now.boot) == milliseconds{0}) return out_of_time(judged);
-  if (next_input_ == plan_.job.inputs.size()) return ask(judged);
-  const Input& input = plan_.job.inputs[next_input_];
+RunAction RunMachine::ask_when(Judged& judged) {
+  asking_when_ = true;
+  Input question;
+  question.name = "when";
+  std::visit([&](const auto& action) { question.action = action; }, plan_.job.when->action);
+  question.timeout = plan_.job.when->timeout;
+  return read(judged, question, "when");
+}
+
+RunAction RunMachine::read(Judged& judged, const Input& input, std::string source) {
   CallFact fact;
   fact.seq = ++call_seq_;
-  fact.input = true;
+  fact.source = std::move(source);
   fact.tool = input.name;
   fact.effect = Effect::read;
   fact.intent_at = judged.now.wall;
@@ -69,7 +76,25 @@ RunAction RunMachine::next_input(Judged& judged) {
   return ReadInput{fact.seq, input};
 }
 
+RunAction RunMachine::next_input(Judged& judged) {
+  if (remaining(judged.now.boot) == milliseconds{0}) return out_of_time(judged);
+  if (next_input_ == plan_.job.inputs.size()) return ask(judged);
+  return read(judged, plan_.job.inputs[next_input_], "input");
+}
+
 RunAction RunMachine::handle(Judged& judged, const InputRead& event) {
+  if (asking_when_) {
+    asking_when_ = false;
+    const OutcomeFact fact = settle(judged, call_seq_, event.outcome);
+    switch (anything_to_do(plan_.job.when->action, event.outcome)) {
+      case Answer::yes:
+        return next_input(judged);
+      case Answer::no:
+        return finish(judged, RunState::cancelled, std::string(nothing_to_do), "when: there was nothing to do");
+      case Answer::none:
+        return finish(judged, RunState::failed, "when", "when: " + fact.error);
+    }
+  }
   const Input& input = plan_.job.inputs.at(next_input_++);
   const OutcomeFact fact = settle(judged, call_seq_, event.outcome);
   const bool read = event.outcome.state == CallState::confirmed;
@@ -175,14 +200,13 @@ RunAction RunMachine::next_call(Judged& judged) {
       refuse(judged, call, tool, arguments.error().message);
       continue;
     }
-    CallFact fact;
-    fact.seq = ++call_seq_;
-    fact.inference_seq = model_calls_;
-    fact.call_id = call.id;
-    fact.tool = call.tool;
-    fact.effect = tool->effect;
+    if (plan_.dry_run && tool->effect != Effect::read) {
+      show(judged, call, *tool, *arguments);
+      continue;
+    }
+    CallFact fact = call_fact(call, tool);
     fact.arguments = dump_json(*arguments);
-    fact.idempotency_key = key_of(tool_calls_);
+    fact.idempotency_key = effect_key(plan_, std::to_string(tool_calls_));
     fact.intent_at = judged.now.wall;
     judged.facts.calls.push_back(fact);
     note(judged, "tool", seq_point("intent", fact.seq), judged.now);
@@ -215,7 +239,12 @@ RunAction RunMachine::handle(Judged& judged, const Broken& event) {
 RunAction RunMachine::succeed(Judged& judged, const std::string& text) {
   if (const auto fault = plan_.output_fault(text)) return finish(judged, RunState::failed, "output", *fault);
   judged.facts.bodies.push_back({"output", 0, text});
-  return finish(judged, RunState::succeeded, "", "");
+  const RunAction action = finish(judged, RunState::succeeded, "", "");
+  judged.facts.end->deliveries = deliveries_of(plan_, text, *judged.facts.end);
+  if (plan_.dry_run) return action;
+  judged.facts.end->followers = plan_.followers;
+  judged.facts.end->closes_alerts_of = plan_.job.name;
+  return action;
 }
 
 RunAction RunMachine::out_of_time(Judged& judged) {
@@ -236,6 +265,8 @@ RunAction RunMachine::finish(Judged& judged, RunState state, std::string reason,
   end.tool_calls = tool_calls_;
   end.input_tokens = used_.input;
   end.output_tokens = used_.output;
+  end.provider = plan_.job.provider;
+  end.trouble = trouble_of(plan_, end);
   judged.facts.end = std::move(end);
   note(judged, "dispatch", "end", judged.now);
   return Finish{state};
@@ -262,13 +293,28 @@ std::optional<std::string> RunMachine::refusal(const ProposedCall& call, const O
   return std::nullopt;
 }
 
-void RunMachine::refuse(Judged& judged, const ProposedCall& call, const OfferedTool* tool, const std::string& why) {
+CallFact RunMachine::call_fact(const ProposedCall& call, const OfferedTool* tool) {
   CallFact fact;
   fact.seq = ++call_seq_;
   fact.inference_seq = model_calls_;
   fact.call_id = call.id;
   fact.tool = call.tool;
   fact.effect = tool == nullptr ? Effect::read : tool->effect;
+  return fact;
+}
+
+void RunMachine::show(Judged& judged, const ProposedCall& call, const OfferedTool& tool, const Json& arguments) {
+  CallFact fact = call_fact(call, &tool);
+  fact.shown = true;
+  fact.arguments = dump_json(arguments);
+  fact.idempotency_key = effect_key(plan_, std::to_string(tool_calls_));
+  judged.facts.calls.push_back(std::move(fact));
+  answer_call(call, "this is a dry run: " + call.tool + " was not called; go on as if it had succeeded");
+  proposed_.pop_front();
+}
+
+void RunMachine::refuse(Judged& judged, const ProposedCall& call, const OfferedTool* tool, const std::string& why) {
+  CallFact fact = call_fact(call, tool);
   fact.arguments = call.arguments;
   fact.error = why;
   judged.facts.calls.push_back(std::move(fact));
@@ -316,14 +362,6 @@ void RunMachine::note(Judged& judged, std::string_view clock, std::string point,
   if (!at) return;
   judged.facts.readings.push_back(
       {++reading_seq_, std::string(clock), std::move(point), *at, uncertainty, std::nullopt, "", std::move(source)});
-}
-
-std::string RunMachine::key_of(int call) const {
-  const std::string occurrence = plan_.request ? std::to_string(*plan_.request) : rfc3339(plan_.time.scheduled_at);
-  std::string all = "nowd/1";
-  for (const std::string& part : {plan_.ledger, plan_.job.name, occurrence, std::string("1"), std::to_string(call)})
-    all += '\0' + part;
-  return sha256_hex(all);
 }
 
 }  // namespace nowd

@@ -33,6 +33,7 @@ struct RunPlan {
   std::string ledger;  ///< identity of the ledger, part of every idempotency key
   std::optional<std::int64_t> request;
   bool effects = true;                      ///< effects beyond read are allowed
+  bool dry_run = false;                     ///< effects and deliveries are shown, not made
   bool require_synchronised_clock = false;  ///< no effect beyond read on a host whose clock is not kept
   std::string model;
   Json params;
@@ -41,6 +42,9 @@ struct RunPlan {
   std::function<Result<Json>(const std::string& tool, const std::string& raw, Now now)> arguments;
   /// Nothing if the text is an acceptable output, else what is wrong with it.
   std::function<std::optional<std::string>(const std::string& text)> output_fault;
+  std::vector<JobName> followers;  ///< jobs that are after: this one
+  /// What would be sent to a sink, for dry runs.
+  std::function<std::string(const DeliveryFact& delivery, const std::string& output)> preview;
 };
 
 // What happened.
@@ -120,6 +124,8 @@ class RunMachine {
     const Reading& now;
     Facts facts;
   };
+  RunAction read(Judged& judged, const Input& input, std::string source);
+  RunAction ask_when(Judged& judged);
   RunAction next_input(Judged& judged);
   RunAction ask(Judged& judged);
   RunAction next_call(Judged& judged);
@@ -137,16 +143,18 @@ class RunMachine {
   const OfferedTool* offered(const std::string& name) const;
   std::optional<std::string> refusal(const ProposedCall& call, const OfferedTool* tool) const;
   void refuse(Judged& judged, const ProposedCall& call, const OfferedTool* tool, const std::string& why);
+  void show(Judged& judged, const ProposedCall& call, const OfferedTool& tool, const Json& arguments);
+  CallFact call_fact(const ProposedCall& call, const OfferedTool* tool);
   void answer_call(const ProposedCall& call, const std::string& text);
   OutcomeFact settle(Judged& judged, int seq, const ToolOutcome& outcome);
   void note(Judged& judged, std::string_view clock, std::string point, const std::optional<Reading>& reading);
   void note(Judged& judged, std::string_view clock, std::string point, std::optional<Instant> at, std::string source,
             std::optional<nanoseconds> uncertainty);
-  std::string key_of(int call) const;
 
   RunPlan plan_;
   Reading dispatched_;
   std::map<std::string, std::string> inputs_;  // escaped: ready for templates
+  bool asking_when_ = false;
   std::size_t next_input_ = 0;
   std::vector<Message> messages_;   // the conversation as it was sent
   std::size_t saved_messages_ = 0;  // of these, how many are in bodies

@@ -25,8 +25,9 @@ Instant manual_window_start(const Candidate& candidate, const Zone& zone) {
 }
 
 Judgement judge(const Candidate& candidate, const Job& job) {
-  if (candidate.kind == RunKind::manual) {
+  if (candidate.kind == RunKind::manual || candidate.kind == RunKind::after) {
     if (candidate.busy) return {};
+    if (candidate.planned_window_start) return started(*candidate.planned_window_start);  // of the run it follows
     return started(manual_window_start(candidate, job.schedule.zone));
   }
   const auto late = candidate.now - candidate.due_at;

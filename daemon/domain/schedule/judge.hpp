@@ -45,7 +45,6 @@ struct Judgement {
 /// due but there was no room, else `down`. A start again after a crash may be up to `restart_window` late. While a run
 /// of the job is live a scheduled occurrence is skipped (overlap), a manual one waits.
 Judgement judge(const Candidate& candidate, const Job& job);
-inline constexpr milliseconds restart_window{hours{2}};
 
 /// The start of a manual run's window: where the last success ended, else local midnight of its day.
 Instant manual_window_start(const Candidate& candidate, const Zone& zone);

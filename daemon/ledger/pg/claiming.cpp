@@ -24,8 +24,9 @@ constexpr Statement due_requests{
     "due_requests",
     "with c as materialized (select q.* from nowd.request q where q.state = 'planned' order by q.request limit $1"
     " for update skip locked)"
-    " select c.job, c.scheduled_at, c.requested_at, null, c.attempts, c.fence, 'manual', c.request, c.effects,"
-    " s.busy, s.succeeded_through, s.succeeded_at, s.revision"
+    " select c.job, c.scheduled_at, c.requested_at, c.window_start, c.attempts, c.fence,"
+    " case when c.after_run is null then 'manual' else 'after' end, c.request, c.effects,"
+    " s.busy, s.succeeded_through, s.succeeded_at, s.revision, c.dry_run, c.input::text, c.after_run"
     " from c join nowd.job_standing s on s.job = c.job order by c.request"};
 
 constexpr Statement due_occurrences{
@@ -33,7 +34,7 @@ constexpr Statement due_occurrences{
     "with c as materialized (select o.* from nowd.occurrence o where o.state = 'planned' and o.due_at <= $2"
     " order by o.due_at, o.job limit $1 for update skip locked)"
     " select c.job, c.scheduled_at, c.due_at, c.window_start, c.attempts, c.fence, c.kind, null, c.kind <> 'backfill',"
-    " s.busy, s.succeeded_through, s.succeeded_at, s.revision"
+    " s.busy, s.succeeded_through, s.succeeded_at, s.revision, false, null, null"
     " from c join nowd.job_standing s on s.job = c.job order by c.due_at, c.job"};
 
 constexpr Statement next_due{"next_due",
@@ -51,13 +52,14 @@ constexpr Statement start_runs{
     "start_runs",
     "insert into nowd.run (job, scheduled_at, kind, attempt, request, revision, node, fence, claim_id, claimed_at, "
     "due_at,"
-    " as_of, window_start, window_end, zone, effects)"
-    " select job, at, kind, attempt, request, revision, $13, fence, claim_id, $14, due, at, window_start, at, zone, "
-    "effects"
+    " as_of, window_start, window_end, zone, effects, dry_run)"
+    " select job, at, kind, attempt, request, revision, $14, fence, claim_id, $15, due, at, window_start, at, zone, "
+    "effects, dry_run"
     " from unnest($1::text[], $2::timestamptz[], $3::text[], $4::int[], $5::bigint[], $6::text[], $7::bigint[], "
     "$8::uuid[],"
-    " $9::timestamptz[], $10::timestamptz[], $11::text[], $12::boolean[]) with ordinality"
-    " as n(job, at, kind, attempt, request, revision, fence, claim_id, due, window_start, zone, effects, place)"
+    " $9::timestamptz[], $10::timestamptz[], $11::text[], $12::boolean[], $13::boolean[]) with"
+    " ordinality as n(job, at, kind, attempt, request, revision, fence, claim_id, due, window_start, zone, effects,"
+    " dry_run, place)"
     " order by place on conflict do nothing returning run, claim_id"};
 
 constexpr Statement take_occurrences{
@@ -102,16 +104,20 @@ Due due_of(const Values& row, const Jobs& jobs, Instant now, std::optional<Insta
   run.claimed_at = now;
   run.effects = row[8] == "t";
   run.previous_success = instant_of(row[11]);
+  run.dry_run = row[13] == "t";
+  run.given.input = escape_clock(row[14].value_or(""));
+  if (row[15]) run.after_run = RunId{std::stoll(*row[15])};
   run.claim = {RunId{}, std::stoll(*row[5]) + 1, random_uuid()};
   return due;
 }
 
 /// Inserts the runs and takes their occurrences and requests; gives those that are really ours.
 std::vector<ClaimedRun> start(Session::Context& context, const Jobs& jobs, std::vector<ClaimedRun> runs) {
-  Columns rows(12), occurrences(5), requests(3);
+  Columns rows(13), occurrences(5), requests(3);
   for (const ClaimedRun& run : runs)
     rows.add(run.job, run.scheduled_at, to_string(run.kind), run.attempt, run.request, run.revision, run.claim.fence,
-             run.claim.claim_id, run.due_at, run.window_start, jobs.at(run.job).schedule.zone.name(), run.effects);
+             run.claim.claim_id, run.due_at, run.window_start, jobs.at(run.job).schedule.zone.name(), run.effects,
+             run.dry_run);
   std::map<Uuid, RunId> ids;
   for (const Values& row : rows.write(context.transaction, start_runs, {context.node, rfc3339(context.now)}).rows)
     ids[*row[1]] = RunId{std::stoll(*row[0])};

@@ -2,9 +2,11 @@
 
 #include "foundation/log.hpp"
 #include "ledger/migrator.hpp"
+#include "ledger/pg/alerting.hpp"
 #include "ledger/pg/claiming.hpp"
 #include "ledger/pg/planning.hpp"
 #include "ledger/pg/recovery.hpp"
+#include "ledger/pg/sending.hpp"
 #include "ledger/pg/writer.hpp"
 
 namespace nowd {
@@ -25,6 +27,24 @@ constexpr pg::Statement bury{
     "with b as (update nowd.node_beat set beat = beat + 1 where node = $1 and beat = $2 returning node)"
     " update nowd.node n set state = 'dead', reason = 'beat', ended_at = clock_timestamp()"
     " from b where n.node = b.node and n.state = 'alive' returning n.node"};
+
+constexpr pg::Statement previous_output{
+    "previous_output",
+    "select b.content from nowd.body b join (select r.run from nowd.run r where r.job = $1 and r.run < $2::bigint"
+    " and r.state = 'succeeded' and not r.dry_run order by r.run desc limit 1) r using (run) where b.part = 'output'"};
+constexpr pg::Statement output_of{"output_of",
+                                  "select b.content from nowd.body b where b.run = $1::bigint and b.part = 'output'"};
+
+boost::asio::awaitable<Result<void>> in_transaction(pg::Writer& writer,
+                                                    std::function<void(pg::Session::Context&)> work) {
+  std::function<bool(pg::Session::Context&)> body = [work](pg::Session::Context& context) {
+    work(context);
+    return true;
+  };
+  const Result<bool> done = co_await writer.transact<bool>(std::move(body));
+  if (!done) co_return done.error();
+  co_return boost::system::in_place_value;
+}
 
 }  // namespace
 
@@ -92,6 +112,44 @@ boost::asio::awaitable<Result<Ledger::Claimed>> PgLedger::claim(JobsSnapshot job
   Result<Claimed> claimed = co_await writer_->transact<Claimed>(std::move(body));
   if (claimed) last_look_ = claimed->database_now;
   co_return claimed;
+}
+
+boost::asio::awaitable<Result<Ledger::Outputs>> PgLedger::outputs(ClaimedRun claimed) {
+  std::function<Outputs(pg::Session::Context&)> body = [claimed](pg::Session::Context& context) {
+    const auto text = [](const pg::Table& found) { return found.empty() ? std::nullopt : found.rows[0][0]; };
+    Outputs outputs;
+    outputs.previous =
+        text(context.transaction.run(previous_output, {claimed.job, std::to_string(claimed.claim.run.value)}));
+    if (claimed.after_run)
+      outputs.after = text(context.transaction.run(output_of, {std::to_string(claimed.after_run->value)}));
+    return outputs;
+  };
+  co_return co_await writer_->transact<Outputs>(std::move(body));
+}
+
+boost::asio::awaitable<Result<Outbox::Taken>> PgLedger::take(Sending sending) {
+  std::function<Taken(pg::Session::Context&)> body = [this, sending](pg::Session::Context& context) {
+    pg::tell_alerts(context, identity_, sending.sinks_of);
+    return pg::take_messages(context, sending);
+  };
+  co_return co_await writer_->transact<Taken>(std::move(body));
+}
+
+boost::asio::awaitable<Result<void>> PgLedger::settle(Outgoing sent, SendOutcome outcome, DeliveryStep step) {
+  return in_transaction(*writer_, [sent, outcome, step](pg::Session::Context& context) {
+    pg::settle_message(context, sent, outcome, step);
+  });
+}
+
+boost::asio::awaitable<Result<void>> PgLedger::report(Trouble trouble) {
+  return in_transaction(
+      *writer_, [trouble](pg::Session::Context& context) { pg::record_troubles(context.transaction, {trouble}); });
+}
+
+boost::asio::awaitable<Result<void>> PgLedger::over(std::string kind, std::string name) {
+  return in_transaction(*writer_, [kind, name](pg::Session::Context& context) {
+    pg::close_alerts(context.transaction, kind, name, context.now);
+  });
 }
 
 boost::asio::awaitable<Result<Ledger::Sweep>> PgLedger::sweep() {

@@ -8,6 +8,7 @@
 
 #include "foundation/clock.hpp"
 #include "ledger/ledger.hpp"
+#include "ledger/outbox.hpp"
 #include "ledger/pg/session.hpp"
 
 namespace nowd {
@@ -17,7 +18,7 @@ class Writer;
 }
 
 /// One writer thread, one connection. Awaitables resume on `executor`.
-class PgLedger final : public Ledger {
+class PgLedger final : public Ledger, public Outbox {
  public:
   /// Connects nowhere yet.
   PgLedger(boost::asio::any_io_executor executor, std::string conninfo, const Clock& clock, pg::NodeIdentity identity);
@@ -33,7 +34,12 @@ class PgLedger final : public Ledger {
   boost::asio::awaitable<Result<std::vector<Cursor>>> plan(JobsSnapshot jobs, std::vector<JobName> names,
                                                            seconds horizon) override;
   boost::asio::awaitable<Result<Claimed>> claim(JobsSnapshot jobs, int limit) override;
+  boost::asio::awaitable<Result<Outputs>> outputs(ClaimedRun claimed) override;
   boost::asio::awaitable<Result<Sweep>> sweep() override;
+  boost::asio::awaitable<Result<Taken>> take(Sending sending) override;
+  boost::asio::awaitable<Result<void>> settle(Outgoing sent, SendOutcome outcome, DeliveryStep step) override;
+  boost::asio::awaitable<Result<void>> report(Trouble trouble) override;
+  boost::asio::awaitable<Result<void>> over(std::string kind, std::string name) override;
   Tick confirmed() const override;
   const std::string& identity() const override { return identity_; }
   const Uuid& node() const { return node_; }

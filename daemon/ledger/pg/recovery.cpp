@@ -1,6 +1,8 @@
 #include "ledger/pg/recovery.hpp"
 
+#include "ledger/pg/alerting.hpp"
 #include "ledger/pg/array.hpp"
+#include "ledger/pg/sending.hpp"
 
 namespace nowd::pg {
 namespace {
@@ -9,7 +11,7 @@ constexpr Statement live_runs{"live_runs",
                               "select r.run, r.attempt, exists (select from nowd.tool_call t where t.run = r.run"
                               " and t.effect <> 'read' and t.state in ('intent', 'unknown')) as in_doubt,"
                               " exists (select from nowd.tool_call t where t.run = r.run and t.effect <> 'read'"
-                              " and t.state <> 'refused') as acted"
+                              " and t.state not in ('refused', 'shown')) as acted, r.job, r.dry_run"
                               " from nowd.run r where r.node = $1 and r.state in ('running', 'suspended', 'committing')"
                               " for update of r"};
 
@@ -58,9 +60,11 @@ Ending ending(bool in_doubt, bool acted, int attempt, const std::string& why) {
 }  // namespace
 
 int end_runs_of(Session::Context& context, const Uuid& node, const std::string& why) {
+  release_messages_of(context, node, why);
   const Table runs = context.transaction.run(live_runs, {node});
   if (runs.empty()) return 0;
   Array ids, states, reasons, details, again;
+  std::vector<Trouble> troubles;
   for (const Values& row : runs.rows) {
     const Ending end = ending(row[2] == "t", row[3] == "t", std::stoi(*row[1]), why);
     ids.add(*row[0]);
@@ -68,10 +72,13 @@ int end_runs_of(Session::Context& context, const Uuid& node, const std::string& 
     reasons.add(end.reason);
     details.add(end.detail);
     again.add(end.again);
+    if (std::string_view(end.again) == "done" && row[5] == "f")
+      troubles.push_back({"run", *row[4], end.reason, end.detail, *row[4], RunId{std::stoll(*row[0])}, context.now});
   }
   context.transaction.run(forget_calls, {ids.literal(), why});
   context.transaction.run(end_runs,
                           {ids.literal(), states.literal(), reasons.literal(), details.literal(), again.literal()});
+  record_troubles(context.transaction, troubles);
   return static_cast<int>(runs.size());
 }
 

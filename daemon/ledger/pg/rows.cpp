@@ -76,10 +76,30 @@ constexpr Statement write_ends{
     " from unnest($1::bigint[], $2::text[], $3::text[], $4::text[], $5::timestamptz[], $6::interval[], $7::text[],"
     " $8::text[], $9::jsonb[], $10::int[], $11::int[], $12::bigint[], $13::bigint[])"
     " as e(run, state, reason, detail, ended_at, duration, stop, verdict, verdicts, model_calls, tool_calls,"
-    " input_tokens, output_tokens) where r.run = e.run returning r.job, r.scheduled_at, r.request),"
-    " o as (update nowd.occurrence o set state = 'done', judged_at = clock_timestamp() from e"
+    " input_tokens, output_tokens) where r.run = e.run returning r.job, r.scheduled_at, r.request,"
+    " r.reason),"
+    " o as (update nowd.occurrence o set state = case when e.reason = 'nothing_to_do' then 'skipped' else 'done' end,"
+    " reason = case when e.reason = 'nothing_to_do' then e.reason end, judged_at = clock_timestamp() from e"
     " where e.request is null and o.job = e.job and o.scheduled_at = e.scheduled_at and o.state = 'claimed')"
     " update nowd.request q set state = 'done' from e where q.request = e.request"};
+
+constexpr Statement write_deliveries{
+    "write_deliveries",
+    "insert into nowd.delivery (run, job, purpose, sink, key, subject, text, state, next_at, settled_at, created_at,"
+    " expires_at) select d.run, r.job, d.purpose, d.sink, d.key, d.subject, d.shown,"
+    " case when d.shown is null then 'pending' else 'shown' end, case when d.shown is null then d.created_at end,"
+    " case when d.shown is not null then d.created_at end, d.created_at, d.expires_at"
+    " from unnest($1::bigint[], $2::text[], $3::text[], $4::text[], $5::text[], $6::text[], $7::timestamptz[],"
+    " $8::timestamptz[]) as d(run, purpose, sink, key, subject, shown, created_at, expires_at)"
+    " join nowd.run r on r.run = d.run on conflict (key) do nothing"};
+
+// A follower is for the same moment and window, and may do what its leader might.
+constexpr Statement ask_followers{
+    "ask_followers",
+    "insert into nowd.request (job, scheduled_at, as_of_given, effects, after_run, window_start, requested_by)"
+    " select f.job, r.as_of, true, r.effects, r.run, r.window_start, 'after ' || r.job"
+    " from unnest($1::bigint[], $2::text[]) as f(run, job) join nowd.run r on r.run = f.run"
+    " join nowd.job j on j.job = f.job and j.state = 'active' on conflict do nothing"};
 
 std::optional<std::string> unless_empty(const std::string& text) {
   return text.empty() ? std::nullopt : std::optional(text);
@@ -113,7 +133,16 @@ Table Columns::write(Transaction& transaction, const Statement& statement, const
 }
 
 BatchRows::BatchRows()
-    : dispatches_(6), sending_(4), answers_(22), calls_(13), outcomes_(15), bodies_(4), readings_(9), ends_(13) {}
+    : dispatches_(6),
+      sending_(4),
+      answers_(22),
+      calls_(13),
+      outcomes_(15),
+      bodies_(4),
+      readings_(9),
+      ends_(13),
+      deliveries_(8),
+      followers_(2) {}
 
 void BatchRows::add(RunId run, const Facts& facts) {
   if (const auto& dispatch = facts.dispatch) {
@@ -146,9 +175,12 @@ void BatchRows::add_answer(RunId run, const AnswerFact& answer) {
 }
 
 void BatchRows::add_call(RunId run, const CallFact& call) {
-  calls_.add(run.value, call.seq, call.input ? "input" : "model", call.inference_seq, call.call_id, call.tool,
-             to_string(call.effect), call.arguments, sha256_hex(call.arguments), unless_empty(call.idempotency_key),
-             call.intent_at ? "intent" : "refused", call.intent_at, unless_empty(call.error));
+  calls_.add(run.value, call.seq, call.source, call.inference_seq, call.call_id, call.tool, to_string(call.effect),
+             call.arguments, sha256_hex(call.arguments), unless_empty(call.idempotency_key),
+             call.shown       ? "shown"
+             : call.intent_at ? "intent"
+                              : "refused",
+             call.intent_at, unless_empty(call.error));
 }
 
 void BatchRows::add_outcome(RunId run, const OutcomeFact& outcome) {
@@ -171,6 +203,16 @@ void BatchRows::add_end(RunId run, const EndFact& end) {
             end.duration, end.stop ? std::optional(std::string(to_string(*end.stop))) : std::nullopt,
             to_string(worst(end.findings)), findings_json(end.findings), end.model_calls, end.tool_calls,
             end.input_tokens, end.output_tokens);
+  add_follow_ups(run, end);
+}
+
+void BatchRows::add_follow_ups(RunId run, const EndFact& end) {
+  for (const DeliveryFact& each : end.deliveries)
+    deliveries_.add(run.value, to_string(each.purpose), each.sink, each.key, each.subject, each.shown, each.created_at,
+                    each.expires_at);
+  for (const JobName& follower : end.followers) followers_.add(run.value, follower);
+  if (end.trouble) troubles_.push_back(*end.trouble);
+  if (end.closes_alerts_of) successes_.push_back({*end.closes_alerts_of, end.provider, run.value, end.ended.wall});
 }
 
 void BatchRows::write(Transaction& transaction) const {
@@ -182,6 +224,14 @@ void BatchRows::write(Transaction& transaction) const {
   bodies_.write(transaction, write_bodies);
   readings_.write(transaction, write_readings);
   ends_.write(transaction, write_ends);
+  write_follow_ups(transaction);
+}
+
+void BatchRows::write_follow_ups(Transaction& transaction) const {
+  deliveries_.write(transaction, write_deliveries);
+  followers_.write(transaction, ask_followers);
+  record_troubles(transaction, troubles_);
+  close_alerts(transaction, successes_);
 }
 
 }  // namespace nowd::pg

@@ -4,6 +4,7 @@
 #include <vector>
 
 #include "domain/run/facts.hpp"
+#include "ledger/pg/alerting.hpp"
 #include "ledger/pg/array.hpp"
 #include "ledger/pg/connection.hpp"
 
@@ -41,8 +42,12 @@ class BatchRows {
   void add_outcome(RunId run, const OutcomeFact& outcome);
   void add_reading(RunId run, const ReadingFact& reading);
   void add_end(RunId run, const EndFact& end);
+  void add_follow_ups(RunId run, const EndFact& end);
+  void write_follow_ups(Transaction& transaction) const;
 
-  Columns dispatches_, sending_, answers_, calls_, outcomes_, bodies_, readings_, ends_;
+  Columns dispatches_, sending_, answers_, calls_, outcomes_, bodies_, readings_, ends_, deliveries_, followers_;
+  std::vector<Trouble> troubles_;
+  std::vector<Success> successes_;
 };
 
 }  // namespace nowd::pg

@@ -1,0 +1,110 @@
+#include "domain/delivery/alert.hpp"
+
+#include <algorithm>
+
+namespace nowd {
+namespace {
+
+constexpr seconds one_outage{10};
+constexpr std::size_t most_jobs_named = 20;
+
+std::string times(std::int64_t count) { return count == 1 ? "once" : std::to_string(count) + " times"; }
+
+Zone zone_of(const AlertNews& news) {
+  const auto zone = Zone::find(news.zone.empty() ? "UTC" : news.zone);
+  return zone ? *zone : Zone::utc();
+}
+
+std::string local(const AlertNews& news, Instant at) {
+  const Zone zone = zone_of(news);
+  const auto text = format_local("%Y-%m-%d %H:%M:%S", zone.local(at), zone.offset(at), "");
+  return (text ? *text : rfc3339(at)) + " " + zone.name();
+}
+
+std::string headline(const AlertNews& news) {
+  if (news.kind == "provider") return "provider " + news.name + (news.recovered ? " answers again" : " fails");
+  if (news.kind == "delivery")
+    return "sink " + news.name + (news.recovered ? " takes messages again" : " does not take messages");
+  if (news.kind == "held") return news.recovered ? "job files are good again" : news.name + " is held";
+  if (news.kind == "missed") return news.name + (news.recovered ? " runs again" : " was missed");
+  return news.name + (news.recovered ? " works again" : " failed");
+}
+
+std::string jobs_line(const AlertNews& news) {
+  if (news.jobs.empty() || (news.jobs.size() == 1 && news.jobs.front() == news.name)) return "";
+  std::string line = "Jobs: ";
+  const std::size_t named = std::min(news.jobs.size(), most_jobs_named);
+  for (std::size_t k = 0; k < named; ++k) line += (k == 0 ? "" : ", ") + news.jobs[k];
+  if (named < news.jobs.size()) line += " and " + std::to_string(news.jobs.size() - named) + " more";
+  return line + "\n";
+}
+
+std::string run_lines(const AlertNews& news) {
+  if (!news.run) return "";
+  std::string out = "Run " + to_string(*news.run);
+  if (news.scheduled_at) out += " was for " + local(news, *news.scheduled_at);
+  if (news.scheduled_at && news.dispatched_at)
+    out += ", dispatched " + human(std::max<nanoseconds>(*news.dispatched_at - *news.scheduled_at, nanoseconds{0})) +
+           " later";
+  if (!news.state.empty()) out += ", " + news.state;
+  out += ".\n";
+  if (news.findings.empty()) return out + (news.verdict.empty() ? "" : "Its clocks agreed.\n");
+  out += "Its clocks:\n";
+  for (const std::string& finding : news.findings) out += "  " + finding + "\n";
+  return out;
+}
+
+std::string commands(const AlertNews& news) {
+  if (news.kind == "delivery") return "Look further:\n  nowctl deliveries --sink " + news.name + "\n  nowctl doctor\n";
+  if (news.kind == "held") return "Look further:\n  nowctl validate\n  nowctl jobs\n";
+  if (!news.run) return "Look further:\n  nowctl runs --job " + news.name + "\n  nowctl jobs\n";
+  return "Look further:\n  nowctl show " + to_string(*news.run) + "\n  nowctl clocks " + to_string(*news.run) + "\n";
+}
+
+void add_unique(std::vector<std::string>& out, const std::vector<std::string>& names) {
+  for (const std::string& name : names)
+    if (std::find(out.begin(), out.end(), name) == out.end()) out.push_back(name);
+}
+
+}  // namespace
+
+std::string Trouble::cause() const {
+  if (kind == "provider" || kind == "delivery" || kind == "held") return kind + " " + name;
+  return kind + " " + name + " " + reason;
+}
+
+seconds gathering(std::string_view kind) { return kind == "provider" || kind == "held" ? one_outage : seconds{0}; }
+
+AlertMessage alert_message(const AlertNews& news) {
+  AlertMessage message;
+  message.subject = headline(news);
+  if (news.jobs.size() > 1) message.subject += " (" + std::to_string(news.jobs.size()) + " jobs)";
+  if (!news.recovered && !news.reason.empty()) message.subject += ": " + news.reason;
+  std::string& text = message.text;
+  if (news.recovered) {
+    text = headline(news) + ", after " + times(news.count) + " since " + local(news, news.first_at) + ".\n";
+  } else {
+    text = headline(news) + ": " + (news.detail.empty() ? news.reason : news.detail) + "\n";
+    if (news.told_count > 0)
+      text += "It goes on: " + times(news.count) + " since " + local(news, news.first_at) + ".\n";
+    else if (news.count > 1)
+      text += "Seen " + times(news.count) + ", from " + local(news, news.first_at) + " to " +
+              local(news, news.last_at) + ".\n";
+  }
+  text += jobs_line(news);
+  text += "\n" + run_lines(news) + commands(news);
+  return message;
+}
+
+std::vector<std::string> sinks_for(const AlertNews& news, const AlertSinks& sinks) {
+  std::vector<std::string> out;
+  for (const auto& names : sinks.of_jobs) add_unique(out, names);
+  if (out.empty()) add_unique(out, sinks.by_default);
+  if (news.kind != "delivery" || out.empty()) return out;
+  // Of a broken sink it is told through the others; through itself only where there is no other.
+  add_unique(out, sinks.by_default);
+  if (out.size() > 1) std::erase(out, news.name);
+  return out;
+}
+
+}  // namespace nowd

@@ -1,0 +1,65 @@
+#include "domain/run/ending.hpp"
+
+#include "foundation/random.hpp"
+
+namespace nowd {
+namespace {
+
+constexpr minutes heartbeat_validity{10};
+
+/// What a run is for counts from its moment where a schedule named it, else from when it began.
+Instant valid_until(const RunPlan& plan) {
+  const RunTime& time = plan.time;
+  const bool scheduled = time.kind == RunKind::scheduled || time.kind == RunKind::catch_up;
+  return (scheduled ? time.scheduled_at : time.dispatched_at) + validity(plan.job);
+}
+
+std::string subject_of(const RunPlan& plan) {
+  const Zone& zone = plan.time.zone;
+  return plan.job.name + ": " + iso_date(day_of(zone.local(plan.time.as_of)));
+}
+
+/// Where every job of a provider fails alike, the provider is the cause.
+bool is_the_providers(const EndFact& end) {
+  return end.stop && end.reason == to_string(*end.stop) &&
+         (*end.stop == Stop::provider_error || *end.stop == Stop::stream_cut);
+}
+
+bool ended_badly(const EndFact& end) {
+  return end.state != RunState::succeeded && !(end.state == RunState::cancelled && end.reason == nothing_to_do);
+}
+
+}  // namespace
+
+std::string effect_key(const RunPlan& plan, std::string_view place) {
+  const std::string occurrence = plan.request ? std::to_string(*plan.request) : rfc3339(plan.time.scheduled_at);
+  std::string all = "nowd/1";
+  for (const std::string& part : {plan.ledger, plan.job.name, occurrence, std::string("1"), std::string(place)})
+    all += '\0' + part;
+  return sha256_hex(all);
+}
+
+std::vector<DeliveryFact> deliveries_of(const RunPlan& plan, const std::string& output, const EndFact& end) {
+  std::vector<DeliveryFact> out;
+  const auto add = [&](Purpose purpose, const std::string& sink, Instant expires_at) {
+    DeliveryFact fact{sink,           purpose,   effect_key(plan, "delivery " + sink), subject_of(plan), {},
+                      end.ended.wall, expires_at};
+    if (plan.dry_run) fact.shown = plan.preview(fact, output);
+    out.push_back(std::move(fact));
+  };
+  for (const std::string& sink : plan.job.deliver) add(Purpose::output, sink, valid_until(plan));
+  if (!plan.job.heartbeat.empty()) add(Purpose::heartbeat, "heartbeat", end.ended.wall + heartbeat_validity);
+  return out;
+}
+
+std::optional<Trouble> trouble_of(const RunPlan& plan, const EndFact& end) {
+  if (plan.dry_run || !ended_badly(end)) return std::nullopt;
+  Trouble trouble{"run", plan.job.name, end.reason, end.detail, plan.job.name, plan.time.run, end.ended.wall};
+  if (!plan.job.provider.empty() && is_the_providers(end)) {
+    trouble.kind = "provider";
+    trouble.name = plan.job.provider;
+  }
+  return trouble;
+}
+
+}  // namespace nowd

@@ -1,0 +1,22 @@
+// What follows from the end of a run: its messages, the alert, the runs that follow it. Pure.
+#pragma once
+
+#include <string>
+#include <vector>
+
+#include "domain/run/run_machine.hpp"
+
+namespace nowd {
+
+/// The idempotency key of the `place`-th thing that this run does to the world: derived from the occurrence, so a rerun
+/// of it makes the same key.
+std::string effect_key(const RunPlan& plan, std::string_view place);
+
+/// What a run that succeeded at `now` delivers: its output to each sink, and the heartbeat. Of a dry run only what
+/// would have been sent.
+std::vector<DeliveryFact> deliveries_of(const RunPlan& plan, const std::string& output, const EndFact& end);
+
+/// Whether somebody has to be told of this end, and of what.
+std::optional<Trouble> trouble_of(const RunPlan& plan, const EndFact& end);
+
+}  // namespace nowd

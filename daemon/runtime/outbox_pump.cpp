@@ -1,0 +1,129 @@
+#include "runtime/outbox_pump.hpp"
+
+#include <algorithm>
+
+#include "foundation/log.hpp"
+#include "foundation/random.hpp"
+
+namespace nowd {
+namespace {
+
+/// A sink that hangs takes this many senders and no more: the others go on.
+constexpr int most_per_sink = 4;
+constexpr int most_at_once = 32;
+/// Others write to the outbox too (daemons, runs that ended elsewhere): a poll carries correctness.
+constexpr seconds longest_sleep{5};
+
+/// Mails and commands cannot be called back, and cannot tell a repetition.
+bool can_tell_a_repetition(const Sink& sink) {
+  return std::holds_alternative<WebhookSink>(sink.target) || std::holds_alternative<FileSink>(sink.target);
+}
+
+std::set<std::string> once_only(const Config& config) {
+  std::set<std::string> out;
+  for (const auto& [name, sink] : config.sinks)
+    if (!can_tell_a_repetition(sink)) out.insert(name);
+  return out;
+}
+
+SendOutcome undeclared(const std::string& sink) {
+  SendOutcome outcome;
+  outcome.what = SendOutcome::What::again;  // a reload may bring it back
+  outcome.detail = "sink '" + sink + "' is not declared in nowd.yaml any more; declare it again";
+  return outcome;
+}
+
+void tell_log(const Outgoing& sent, const SendOutcome& outcome, const DeliveryStep& step) {
+  if (step.state == DeliveryState::delivered) return;
+  if (step.state == DeliveryState::pending && sent.parcel.attempt > 1) return;  // said once
+  const std::string what = step.state == DeliveryState::pending
+                               ? "not delivered yet, trying again"
+                               : "not delivered: " + std::string(to_string(step.state));
+  log::warning(what + ": " + outcome.detail, {{"sink", sent.sink}, {"delivery", std::to_string(sent.parcel.delivery)}});
+}
+
+}  // namespace
+
+std::vector<std::string> alert_sinks(const AlertNews& news, const Setup& setup) {
+  AlertSinks sinks;
+  for (const JobName& job : news.jobs)
+    if (const auto found = setup.jobs->find(job); found != setup.jobs->end())
+      sinks.of_jobs.push_back(found->second.on_failure);
+  sinks.by_default = setup.config.defaults.job.on_failure;
+  std::vector<std::string> out = sinks_for(news, sinks);
+  std::erase_if(out, [&](const std::string& name) { return !setup.config.sinks.contains(name); });
+  return out;
+}
+
+OutboxPump::OutboxPump(boost::asio::any_io_executor executor, Outbox& outbox, Senders& senders, const Clock& clock,
+                       std::function<SetupSnapshot()> setup)
+    : outbox_(outbox), senders_(senders), clock_(clock), setup_(std::move(setup)), timer_(executor), tasks_(executor) {}
+
+boost::asio::awaitable<void> OutboxPump::run() {
+  while (!stopping_) {
+    co_await look();
+    Instant wake_at = clock_.now() + longest_sleep;
+    if (next_at_) wake_at = std::min(wake_at, std::max(*next_at_ - offset_, clock_.now() + milliseconds{10}));
+    if (!stopping_) co_await timer_.wait_until(wake_at);
+  }
+  co_await tasks_.join();
+}
+
+void OutboxPump::stop() {
+  stopping_ = true;
+  timer_.wake();
+}
+
+std::set<std::string> OutboxPump::busy() const {
+  std::set<std::string> out;
+  for (const auto& [sink, count] : sending_)
+    if (count >= most_per_sink) out.insert(sink);
+  return out;
+}
+
+boost::asio::awaitable<void> OutboxPump::look() {
+  const SetupSnapshot setup = setup_();
+  Outbox::Sending sending;
+  sending.limit = std::clamp(most_at_once - static_cast<int>(tasks_.size()), 0, most_per_sink);
+  sending.busy = busy();
+  sending.once = once_only(setup->config);
+  sending.sinks_of = [setup](const AlertNews& news) { return alert_sinks(news, *setup); };
+  Result<Outbox::Taken> taken = co_await outbox_.take(std::move(sending));
+  next_at_.reset();
+  if (!taken) co_return log::error("taking messages failed, trying again: " + taken.error().message);
+  next_at_ = taken->next_at;
+  offset_ = taken->database_now - clock_.now();
+  if (!taken->messages.empty()) next_at_ = taken->database_now;  // there may be more
+  for (Outgoing& message : taken->messages) {
+    ++sending_[message.sink];
+    const std::string name = "delivery " + std::to_string(message.parcel.delivery) + " to " + message.sink;
+    tasks_.spawn(name, deliver(std::move(message), setup));
+  }
+}
+
+boost::asio::awaitable<void> OutboxPump::deliver(Outgoing message, SetupSnapshot setup) {
+  const SendOutcome outcome = co_await attempt(message, *setup);
+  const double spread = random_fraction();
+  const DeliveryStep step =
+      after_attempt(outcome, message.parcel.attempt, clock_.now() + offset_, message.expires_at, spread);
+  tell_log(message, outcome, step);
+  const std::string sink = message.sink;
+  const Result<void> settled = co_await outbox_.settle(std::move(message), outcome, step);
+  if (!settled) log::error("a delivery could not be settled: " + settled.error().message, {{"sink", sink}});
+  --sending_[sink];
+  timer_.wake();
+}
+
+boost::asio::awaitable<SendOutcome> OutboxPump::attempt(const Outgoing& message, const Setup& setup) {
+  const Parcel& parcel = message.parcel;
+  if (parcel.purpose == Purpose::heartbeat) {
+    const auto job = parcel.run ? setup.jobs->find(parcel.run->job) : setup.jobs->end();
+    if (job == setup.jobs->end() || job->second.heartbeat.empty()) co_return undeclared("heartbeat");
+    co_return co_await senders_.ping(job->second.heartbeat, parcel);
+  }
+  const auto sink = setup.config.sinks.find(message.sink);
+  if (sink == setup.config.sinks.end()) co_return undeclared(message.sink);
+  co_return co_await senders_.send(sink->second, parcel);
+}
+
+}  // namespace nowd

@@ -1,0 +1,53 @@
+// The outbox pump: takes the messages that are due, sends them, settles them; tells of the alerts that are due.
+#pragma once
+
+#include <boost/asio/any_io_executor.hpp>
+#include <boost/asio/awaitable.hpp>
+#include <functional>
+#include <map>
+
+#include "delivery/delivery.hpp"
+#include "ledger/outbox.hpp"
+#include "net/task_group.hpp"
+#include "net/wall_timer.hpp"
+#include "runtime/setup.hpp"
+
+namespace nowd {
+
+class OutboxPump {
+ public:
+  /// `setup` gives the configuration in force: sinks may change while messages wait.
+  OutboxPump(boost::asio::any_io_executor executor, Outbox& outbox, Senders& senders, const Clock& clock,
+             std::function<SetupSnapshot()> setup);
+
+  /// Until cancelled, or stop() was called and what was being sent is settled.
+  boost::asio::awaitable<void> run();
+  /// Nothing more is taken.
+  void stop();
+  /// Cuts what is being sent: it is settled by whoever declares this daemon dead.
+  void cancel() { tasks_.cancel(); }
+  /// Looks at once: a run ended, a file broke.
+  void wake() { timer_.wake(); }
+
+ private:
+  boost::asio::awaitable<void> look();
+  boost::asio::awaitable<void> deliver(Outgoing message, SetupSnapshot setup);
+  boost::asio::awaitable<SendOutcome> attempt(const Outgoing& message, const Setup& setup);
+  std::set<std::string> busy() const;
+
+  Outbox& outbox_;
+  Senders& senders_;
+  const Clock& clock_;
+  std::function<SetupSnapshot()> setup_;
+  WallTimer timer_;
+  std::map<std::string, int> sending_;  ///< sink → messages under way
+  std::optional<Instant> next_at_;
+  microseconds offset_{0};  ///< database's clock minus ours
+  bool stopping_ = false;
+  TaskGroup tasks_;
+};
+
+/// Who hears of an alert, by the jobs' on_failure and the default one. Pure.
+std::vector<std::string> alert_sinks(const AlertNews& news, const Setup& setup);
+
+}  // namespace nowd
