@@ -29,6 +29,15 @@ Json input_json(const Input& input) {
   return out;
 }
 
+Json command_json(const CommandAgent& command) {
+  return {{"argv", command.argv},
+          {"directory", command.directory},
+          {"user", command.user},
+          {"environment", Json(command.environment)},
+          {"repeat", word_of(repeat_words, command.repeat)},
+          {"max_bytes", command.max_bytes}};
+}
+
 Json tool_use_json(const ToolUse& use) { return {{"name", use.name}, {"bind", Json(use.bind)}}; }
 
 template <class T, class ToJson>
@@ -63,26 +72,29 @@ Json to_canonical(const Schedule& schedule) {
 }
 
 Json to_canonical(const Job& job) {
-  return {{"name", job.name},
-          {"description", job.description},
-          {"schedule", to_canonical(job.schedule)},
-          {"grace_ms", job.grace.count()},
-          {"inputs", array_of(job.inputs, input_json)},
-          {"prompt", job.prompt},
-          {"system", job.system},
-          {"provider", job.provider},
-          {"max_output_tokens", job.max_output_tokens ? Json(*job.max_output_tokens) : Json()},
-          {"params", job.params},
-          {"tools", array_of(job.tools, tool_use_json)},
-          {"output",
-           {{"format", word_of(format_words, job.output.format)},
-            {"schema", job.output.schema},
-            {"min_chars", job.output.min_chars},
-            {"must_end_with", job.output.must_end_with}}},
-          {"limits",
-           {{"wall_ms", job.limits.wall.count()},
-            {"model_calls", job.limits.model_calls},
-            {"tool_calls", job.limits.tool_calls}}}};
+  Json out{{"name", job.name},
+           {"description", job.description},
+           {"schedule", to_canonical(job.schedule)},
+           {"grace_ms", job.grace.count()},
+           {"inputs", array_of(job.inputs, input_json)},
+           {"prompt", job.prompt},
+           {"system", job.system},
+           {"provider", job.provider},
+           {"max_output_tokens", job.max_output_tokens ? Json(*job.max_output_tokens) : Json()},
+           {"params", job.params},
+           {"tools", array_of(job.tools, tool_use_json)},
+           {"output",
+            {{"format", word_of(format_words, job.output.format)},
+             {"schema", job.output.schema},
+             {"min_chars", job.output.min_chars},
+             {"must_end_with", job.output.must_end_with}}},
+           {"limits",
+            {{"wall_ms", job.limits.wall.count()},
+             {"model_calls", job.limits.model_calls},
+             {"tool_calls", job.limits.tool_calls}}}};
+  // Absent where there is none: the revisions of jobs from before the key existed stay what they are.
+  if (job.command) out["command"] = command_json(*job.command);
+  return out;
 }
 
 void set_canonical(Job& job) {

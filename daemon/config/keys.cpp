@@ -19,9 +19,10 @@ constexpr Name provider_timeout_keys[] = {"connect", "first_token", "idle", "tot
 constexpr Name script_turn_keys[] = {"text", "calls", "stop", "delay"};
 constexpr Name script_call_keys[] = {"name", "arguments"};
 constexpr Name tool_keys[] = {"description", "exec", "http", "input", "effect", "timeout", "max_bytes", "data_time"};
-constexpr Name job_keys[] = {"name",     "description",       "schedule", "inputs", "prompt", "system",
-                             "provider", "max_output_tokens", "params",   "tools",  "output", "clocks",
-                             "limits"};
+constexpr Name job_keys[] = {
+    "name",   "description", "schedule", "inputs", "prompt", "system", "provider", "max_output_tokens",
+    "params", "tools",       "output",   "clocks", "limits", "command"};
+constexpr Name command_keys[] = {"argv", "directory", "user", "environment", "repeat", "max_bytes"};
 constexpr Name schedule_keys[] = {"cron",      "every",  "at",     "manual", "timezone", "gap",    "fold",
                                   "day_match", "jitter", "anchor", "from",   "until",    "except", "overlap"};
 constexpr Name overlap_keys[] = {"policy"};
@@ -38,7 +39,6 @@ constexpr Unbuilt unbuilt_table[] = {
     {job, "deliver", "", "remove it; the output is kept in the ledger: nowctl show RUN"},
     {job, "on_failure", "", "remove it; failed runs are listed by: nowctl runs --state failed"},
     {job, "heartbeat", "", "remove it; nowctl runs --job JOB shows the last success"},
-    {job, "command", "", "use a provider; command-line agents cannot be run yet"},
     {job, "stop", "", "remove it; the default action of each stop reason applies"},
     {job, "priority", "", "remove it; runs start in the order in which they are due"},
     {job, "slo", "", "remove it"},
@@ -115,6 +115,8 @@ Keys known_keys(Section section) {
       return tool_keys;
     case job:
       return job_keys;
+    case command:
+      return command_keys;
     case schedule:
       return schedule_keys;
     case overlap:

@@ -23,6 +23,7 @@ enum class Section {
   tool,
   // a job
   job,
+  command,
   schedule,
   overlap,
   input,

@@ -22,4 +22,9 @@ std::optional<Effect> parse_effect(std::string_view name) {
   return std::nullopt;
 }
 
+std::string program_name(const CommandAgent& command) {
+  const std::string& program = command.argv.front();
+  return program.substr(program.rfind('/') + 1);  // npos + 1 is 0
+}
+
 }  // namespace nowd

@@ -77,6 +77,8 @@ struct ReadInput {
 };
 struct AskModel {
   int seq = 0;
+  bool opaque = false;          ///< as SendingFact's
+  std::string idempotency_key;  ///< for a command; empty for a model
   bool operator==(const AskModel&) const = default;
 };
 struct CallTool {
@@ -136,6 +138,7 @@ class RunMachine {
 
   const OfferedTool* offered(const std::string& name) const;
   std::optional<std::string> refusal(const ProposedCall& call, const OfferedTool* tool) const;
+  std::optional<std::string> command_refusal() const;
   void refuse(Judged& judged, const ProposedCall& call, const OfferedTool* tool, const std::string& why);
   void answer_call(const ProposedCall& call, const std::string& text);
   OutcomeFact settle(Judged& judged, int seq, const ToolOutcome& outcome);

@@ -9,7 +9,8 @@ constexpr Statement live_runs{"live_runs",
                               "select r.run, r.attempt, exists (select from nowd.tool_call t where t.run = r.run"
                               " and t.effect <> 'read' and t.state in ('intent', 'unknown')) as in_doubt,"
                               " exists (select from nowd.tool_call t where t.run = r.run and t.effect <> 'read'"
-                              " and t.state <> 'refused') as acted"
+                              " and t.state <> 'refused') as acted,"
+                              " exists (select from nowd.inference i where i.run = r.run and i.opaque) as opaque"
                               " from nowd.run r where r.node = $1 and r.state in ('running', 'suspended', 'committing')"
                               " for update of r"};
 
@@ -42,10 +43,16 @@ struct Ending {
   const char* again;  ///< the occurrence's state from now on
 };
 
-Ending ending(bool in_doubt, bool acted, int attempt, const std::string& why) {
+Ending ending(bool in_doubt, bool acted, bool opaque, int attempt, const std::string& why) {
   if (in_doubt)
     return {"interrupted", "effect_in_doubt",
             why + " while an effect was under way: it may have happened and is not repeated; see nowd.effects_in_doubt",
+            "done"};
+  if (opaque)
+    return {"interrupted", "command_in_doubt",
+            why +
+                " while the job's command was under way: what it did is not visible to nowd, so it is not run again;"
+                " look, and ask for a run if one is wanted (a command that changes nothing says repeat: pure)",
             "done"};
   if (acted)
     return {"interrupted", "effects_not_repeated", why + " after an effect was made: effects are not repeated", "done"};
@@ -62,7 +69,7 @@ int end_runs_of(Session::Context& context, const Uuid& node, const std::string& 
   if (runs.empty()) return 0;
   Array ids, states, reasons, details, again;
   for (const Values& row : runs.rows) {
-    const Ending end = ending(row[2] == "t", row[3] == "t", std::stoi(*row[1]), why);
+    const Ending end = ending(row[2] == "t", row[3] == "t", row[4] == "t", std::stoi(*row[1]), why);
     ids.add(*row[0]);
     states.add(end.state);
     reasons.add(end.reason);
