@@ -20,5 +20,5 @@ install(FILES systemd/nowd.tmpfiles DESTINATION lib/tmpfiles.d RENAME nowd.conf)
 # Samples, not configuration: an installation never overwrites what a person has written below /etc.
 install(FILES config/nowd.yaml DESTINATION "${CMAKE_INSTALL_DOCDIR}")
 install(FILES config/nowd-job.schema.json DESTINATION "${CMAKE_INSTALL_DATADIR}/nowd")
-install(DIRECTORY jobs DESTINATION "${CMAKE_INSTALL_DOCDIR}" FILES_MATCHING PATTERN "*.yaml")
+install(DIRECTORY jobs examples DESTINATION "${CMAKE_INSTALL_DOCDIR}" FILES_MATCHING PATTERN "*.yaml")
 install(FILES LICENSE README.md DESTINATION "${CMAKE_INSTALL_DOCDIR}")

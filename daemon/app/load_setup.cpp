@@ -1,6 +1,8 @@
 #include "app/load_setup.hpp"
 
+#include "net/account.hpp"
 #include "net/http_client.hpp"
+#include "providers/command.hpp"
 #include "tools/tool.hpp"
 
 namespace nowd {
@@ -14,6 +16,14 @@ bool edited_into_the_past(const Job& job, const AcceptedSpecs& accepted, const C
   const Result<Job> known = job_from_canonical(before->second, &config);
   const bool unchanged = known && known->schedule_revision == job.schedule_revision;
   return !unchanged && !next_occurrence(job.schedule, now);
+}
+
+/// Not an error: the account may come later, or on the other host that shares these files.
+void warn_of_user(const Job& job, std::vector<Diagnostic>& diagnostics) {
+  if (!job.command) return;
+  if (const auto account = account_to_become(job.command->user); !account)
+    diagnostics.push_back({Diagnostic::Severity::warning, job.source, 0, 0,
+                           job.name + ": command.user: " + account.error().message + "; until then its runs fail"});
 }
 
 }  // namespace
@@ -48,6 +58,7 @@ SetupFiles read_setup(const std::string& config_path, const std::vector<std::str
   files.broken_jobs = std::move(jobs.broken_jobs);
   files.diagnostics.insert(files.diagnostics.end(), jobs.diagnostics.begin(), jobs.diagnostics.end());
   for (Job& job : jobs.jobs) {
+    warn_of_user(job, files.diagnostics);
     if (!edited_into_the_past(job, accepted, files.config, now)) {
       files.jobs.push_back(std::move(job));
       continue;
@@ -68,6 +79,9 @@ Result<SetupSnapshot> make_setup(Config config, std::vector<Job> jobs, HttpClien
     if (!made) return made.error();
     setup->providers.emplace(name, std::move(*made));
   }
+  for (const Job& job : jobs)
+    if (job.command)
+      setup->agents.emplace(job.name, std::make_unique<CommandProvider>(*job.command, clock, secrets, executor));
   auto by_name = std::make_shared<Jobs>();
   for (Job& job : jobs) by_name->emplace(job.name, std::move(job));
   setup->config = std::move(config);

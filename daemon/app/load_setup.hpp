@@ -30,7 +30,7 @@ SetupFiles read_config(const std::string& config_path, const std::vector<std::st
 SetupFiles read_setup(const std::string& config_path, const std::vector<std::string>& jobs_override, Instant now,
                       const AcceptedSpecs& accepted);
 
-/// Providers made, jobs by name. Errors: a provider that cannot be made.
+/// Providers and commands made, jobs by name. Errors: a provider that cannot be made.
 Result<SetupSnapshot> make_setup(Config config, std::vector<Job> jobs, HttpClient& http, const Clock& clock,
                                  const SecretReader& secrets, boost::asio::any_io_executor executor);
 

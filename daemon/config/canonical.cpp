@@ -33,6 +33,15 @@ Json input_json(const Input& input) {
   return out;
 }
 
+Json command_json(const CommandAgent& command) {
+  return {{"argv", command.argv},
+          {"directory", command.directory},
+          {"user", command.user},
+          {"environment", Json(command.environment)},
+          {"repeat", word_of(repeat_words, command.repeat)},
+          {"max_bytes", command.max_bytes}};
+}
+
 Json tool_use_json(const ToolUse& use) { return {{"name", use.name}, {"bind", Json(use.bind)}}; }
 
 template <class T, class ToJson>
@@ -79,6 +88,7 @@ void add_later_keys(const Job& job, Json& out) {
   if (!job.on_failure.empty()) out["on_failure"] = job.on_failure;
   if (!job.heartbeat.empty()) out["heartbeat"] = job.heartbeat;
   if (job.valid_for) out["valid_for_ms"] = job.valid_for->count();
+  if (job.command) out["command"] = command_json(*job.command);
 }
 
 }  // namespace

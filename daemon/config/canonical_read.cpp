@@ -131,6 +131,18 @@ ToolUse read_tool_use(const Json& json) {
   return use;
 }
 
+CommandAgent read_command(const Json& json) {
+  CommandAgent command;
+  read(json, "argv", command.argv);
+  if (command.argv.empty() || command.argv.front().empty()) throw NotCanonical{"command names no program"};
+  read(json, "directory", command.directory);
+  read(json, "user", command.user);
+  read(json, "environment", command.environment);
+  read(json, "repeat", repeat_words, command.repeat);
+  read(json, "max_bytes", command.max_bytes);
+  return command;
+}
+
 void read_rules(const Json& json, Job& job) {
   const Json& output = part(json, "output");
   read(output, "format", format_words, job.output.format);
@@ -172,6 +184,7 @@ Job read_job(const Json& json) {
   read(json, "prompt", job.prompt);
   read(json, "system", job.system);
   read(json, "provider", job.provider);
+  if (json.contains("command")) job.command = read_command(json["command"]);
   if (const Json& tokens = part(json, "max_output_tokens"); tokens.is_number())
     job.max_output_tokens = tokens.get<std::int64_t>();
   job.params = Json::object();
@@ -197,7 +210,8 @@ Result<Job> job_from_canonical(const std::string& canonical, const Config* confi
   if (!json->is_object()) return invalid("the ledger's form of a job is not a JSON object");
   try {
     Job job = read_job(*json);
-    if (config != nullptr && !config->providers.contains(job.provider)) return missing(job, "provider", job.provider);
+    if (config != nullptr && !job.command && !config->providers.contains(job.provider))
+      return missing(job, "provider", job.provider);
     for (const ToolUse& use : job.tools)
       if (config != nullptr && use.name != clock_tool_name && !config->tools.contains(use.name))
         return missing(job, "tool", use.name);

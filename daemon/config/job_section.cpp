@@ -1,6 +1,7 @@
 #include "config/job_section.hpp"
 
 #include "config/canonical.hpp"
+#include "config/command_section.hpp"
 #include "config/input_section.hpp"
 #include "config/job_tools.hpp"
 #include "config/mapping.hpp"
@@ -106,7 +107,10 @@ std::optional<Job> read_job(const Node& document, const JobContext& context, Rep
   TemplateScope scope;
   if (map.has("inputs")) job.inputs = read_inputs(map["inputs"], scope);
   read_texts(map, scope, job);
-  if (!map.has("command")) read_provider_of(map, context.config, job);
+  if (map.has("command"))
+    job.command = read_command(map, scope);
+  else
+    read_provider_of(map, context.config, job);
   if (map.has("tools")) job.tools = read_tool_uses(map["tools"], context.config, scope);
   read_model_keys(map, Section::job, job);
   read_outcome(map, context.config, job);

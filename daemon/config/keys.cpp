@@ -21,8 +21,9 @@ constexpr Name script_turn_keys[] = {"text", "calls", "stop", "delay"};
 constexpr Name script_call_keys[] = {"name", "arguments"};
 constexpr Name tool_keys[] = {"description", "exec", "http", "input", "effect", "timeout", "max_bytes", "data_time"};
 constexpr Name job_keys[] = {
-    "name",  "description", "schedule", "inputs", "prompt", "system", "provider", "max_output_tokens", "params",
+    "name",  "description", "schedule", "inputs", "prompt", "system", "provider", "max_output_tokens", "params", "command",
     "tools", "output",      "clocks",   "limits", "when",   "after",  "deliver",  "on_failure",        "heartbeat"};
+constexpr Name command_keys[] = {"argv", "directory", "user", "environment", "repeat", "max_bytes"};
 constexpr Name when_keys[] = {"exec", "sql", "timeout"};
 constexpr Name prompt_keys[] = {"file"};
 constexpr Name job_clocks_keys[] = {"valid_for"};
@@ -40,7 +41,6 @@ using enum Section;
 
 constexpr Unbuilt unbuilt_table[] = {
     // Jobs
-    {job, "command", "", "use a provider; command-line agents cannot be run yet"},
     {job, "stop", "", "remove it; the default action of each stop reason applies"},
     {job, "priority", "", "remove it; runs start in the order in which they are due"},
     {job, "slo", "", "remove it"},
@@ -117,6 +117,8 @@ Keys known_keys(Section section) {
       return prompt_keys;
     case job_clocks:
       return job_clocks_keys;
+    case command:
+      return command_keys;
     case schedule:
       return schedule_keys;
     case overlap:

@@ -26,6 +26,7 @@ enum class Section {
   when,
   prompt,
   job_clocks,
+  command,
   schedule,
   overlap,
   input,

@@ -20,6 +20,8 @@ inline constexpr Words<DayMatch, 2> day_match_words{{{"or", DayMatch::any}, {"an
 inline constexpr Words<OutputRules::Format, 3> format_words{{{"text", OutputRules::Format::text},
                                                              {"markdown", OutputRules::Format::markdown},
                                                              {"json", OutputRules::Format::json}}};
+inline constexpr Words<CommandAgent::Repeat, 2> repeat_words{
+    {{"once", CommandAgent::Repeat::once}, {"pure", CommandAgent::Repeat::pure}}};
 inline constexpr Words<ProviderConfig::MaxTokensField, 3> max_tokens_words{
     {{"auto", ProviderConfig::MaxTokensField::automatic},
      {"max_tokens", ProviderConfig::MaxTokensField::max_tokens},

@@ -24,6 +24,11 @@ std::optional<Effect> parse_effect(std::string_view name) {
   return std::nullopt;
 }
 
+std::string program_name(const CommandAgent& command) {
+  const std::string& program = command.argv.front();
+  return program.substr(program.rfind('/') + 1);  // npos + 1 is 0
+}
+
 milliseconds validity(const Job& job) {
   return job.valid_for.value_or(std::max(job.grace, restart_window) + job.limits.wall);
 }

@@ -5,6 +5,7 @@
 #include <map>
 #include <optional>
 #include <string>
+#include <string_view>
 #include <variant>
 #include <vector>
 
@@ -79,6 +80,23 @@ struct Input {
   bool operator==(const Input&) const = default;
 };
 
+/// A program that is the agent: it gets the prompt on stdin, and what it writes to stdout is the run's output. nowd
+/// sees neither its model nor its effects.
+struct CommandAgent {
+  std::vector<std::string> argv;                   ///< never empty; templates, but for the program itself
+  std::string directory;                           ///< absolute; empty: "/"
+  std::string user;                                ///< empty: the one that nowd runs as
+  std::map<std::string, std::string> environment;  ///< values may hold ${credential:NAME} and ${env:NAME}
+  /// Whether a run that a crash cut short may be made again: `pure` says that the command changes nothing.
+  enum class Repeat { once, pure };
+  Repeat repeat = Repeat::once;
+  std::int64_t max_bytes = 1024 * 1024;  ///< of stdout; a longer output is no output
+  bool operator==(const CommandAgent&) const = default;
+};
+/// What the ledger calls such an agent: its provider, and its model (the program's file name).
+inline constexpr std::string_view command_provider = "command";
+std::string program_name(const CommandAgent& command);
+
 struct Limits {
   milliseconds wall{minutes{10}};
   int model_calls = 25;
@@ -110,7 +128,8 @@ struct Job {
   std::vector<Input> inputs;
   std::string prompt;
   std::string system;
-  std::string provider;
+  std::string provider;  ///< empty: the agent is `command`
+  std::optional<CommandAgent> command;
   std::optional<std::int64_t> max_output_tokens;
   Json params;  ///< merged over the provider's
   std::vector<ToolUse> tools;

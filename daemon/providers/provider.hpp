@@ -31,6 +31,7 @@ struct CallContext {
   TemplateValues values;
   int call = 1;             ///< 1 for the run's first model call
   milliseconds deadline{};  ///< what is left of the run's wall time; the call ends by then, and is not made if it is 0
+  std::string idempotency_key;  ///< for a command, which may pass it on to what it calls
 };
 
 class Provider {

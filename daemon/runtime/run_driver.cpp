@@ -101,9 +101,10 @@ boost::asio::awaitable<RunEvent> RunDriver::act(Run& run, AskModel action) {
   Result<ModelRequest> request = run.machine.request(sent);
   if (!request) co_return Broken{"template", request.error().message};
   const RunPlan& plan = run.machine.plan();
+  if (action.opaque && !co_await still_ours(run)) co_return Broken{"fenced", "the run was taken away; nothing was run"};
   CallContext context{TemplateValues{&plan.time, sent, run.machine.inputs(), {}}, action.seq,
-                      run.machine.remaining(sent.boot)};
-  Provider& provider = *run.setup->providers.at(plan.job.provider);
+                      run.machine.remaining(sent.boot), action.idempotency_key};
+  Provider& provider = run.setup->provider_of(plan.job);
   ModelOutcome outcome = co_await provider.call(std::move(*request), std::move(context));
   co_return ModelAnswered{std::move(outcome.reply),
                           outcome.times,

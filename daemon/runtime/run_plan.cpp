@@ -31,6 +31,18 @@ RunTime run_time(const ClaimedRun& claimed, const Job& job, const Reading& dispa
   return time;
 }
 
+void take_model(RunPlan& plan, const Config& config) {
+  plan.params = Json::object();
+  if (plan.job.command) {
+    plan.model = program_name(*plan.job.command);
+    return;
+  }
+  const ProviderConfig& provider = config.providers.at(plan.job.provider);
+  plan.model = provider.model;
+  if (provider.params.is_object()) plan.params = provider.params;
+  if (plan.job.params.is_object()) plan.params.update(plan.job.params);
+}
+
 std::optional<std::string> output_fault(const OutputRules& rules, const std::string& text) {
   if (static_cast<std::int64_t>(text.size()) < rules.min_chars)
     return "output.min_chars: the answer has " + std::to_string(text.size()) + " bytes, at least " +
@@ -74,10 +86,7 @@ RunPlan make_plan(const ClaimedRun& claimed, const Setup& setup, const std::stri
   for (const auto& [name, job] : *setup.jobs)
     if (job.after == claimed.job) plan.followers.push_back(name);
   plan.require_synchronised_clock = setup.config.require_synchronised_clock;
-  const ProviderConfig& provider = setup.config.providers.at(plan.job.provider);
-  plan.model = provider.model;
-  plan.params = provider.params.is_object() ? provider.params : Json::object();
-  if (plan.job.params.is_object()) plan.params.update(plan.job.params);
+  take_model(plan, setup.config);
 
   auto bound = std::make_shared<std::map<std::string, BoundTool>>();
   for (const ToolUse& use : plan.job.tools) {

@@ -16,6 +16,12 @@ struct Setup {
   Config config;
   JobsSnapshot jobs;
   std::map<std::string, std::unique_ptr<Provider>> providers;
+  std::map<JobName, std::unique_ptr<Provider>> agents;  ///< of the jobs that have a command
+
+  /// Who answers for a job. Requires: the loader checked it.
+  Provider& provider_of(const Job& job) const {
+    return *(job.command ? agents.at(job.name) : providers.at(job.provider));
+  }
 };
 using SetupSnapshot = std::shared_ptr<const Setup>;
 

@@ -84,8 +84,9 @@ void StoryPage::write(const std::string& margin, const std::string& sentence, In
 void tell_call(StoryPage& page, const ModelCallRecord& call, bool live) {
   const std::string served =
       call.model_served.empty() || call.model_served == call.model ? "" : ", served by " + call.model_served;
-  const std::string who =
-      call.provider == "script" ? "a script (no model)" : call.provider + " (" + call.model + served + ")";
+  const std::string who = call.provider == "script"    ? "a script (no model)"
+                          : call.provider == "command" ? "the command " + call.model
+                                                       : call.provider + " (" + call.model + served + ")";
   const std::optional<Instant> began = call.sent ? call.sent : call.recorded_at;
   if (call.state != "answered") {
     const bool lost = call.state == "lost" || !live;

@@ -203,10 +203,10 @@ TEST_CASE("an output schema needs the JSON format") {
 
 TEST_CASE("what the design names but nowd cannot do yet is refused, never ignored") {
   for (const std::string line :
-       {"deliver: slack", "on_failure: [slack]", "heartbeat: https://x", "command: [claude, -p]",
-        "stop: {filtered: hold}", "clocks: strict", "clocks: standard", "clocks: {skew: 2s}", "system: {file: x}",
-        "inputs: {a: {sql: select 1}}", "limits: {usd: 1}", "limits: {input_tokens: 1}", "priority: 1", "slo: {}",
-        "after: x", "when: x", "degrade: x"}) {
+       {"deliver: slack", "on_failure: [slack]", "heartbeat: https://x", "stop: {filtered: hold}", "clocks: strict",
+        "clocks: standard", "clocks: {skew: 2s}", "system: {file: x}", "inputs: {a: {sql: select 1}}",
+        "limits: {usd: 1}", "limits: {input_tokens: 1}", "priority: 1", "slo: {}", "after: x", "when: x",
+        "degrade: x"}) {
     INFO(line);
     CHECK(says(said_with(line + "\n"), {"4:", "is not supported yet; "}));
   }

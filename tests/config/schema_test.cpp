@@ -49,6 +49,7 @@ TEST_CASE("the schema for editors knows exactly the keys that the loader knows")
   const Json root = schema();
   const Json& definitions = root["definitions"];
   CHECK(names_of(root["properties"]) == keys_of(Section::job));
+  CHECK(names_of(definitions["command"]["properties"]) == keys_of(Section::command));
   CHECK(names_of(definitions["schedule_mapping"]["properties"]) == keys_of(Section::schedule));
   CHECK(names_of(definitions["overlap"]["properties"]) == keys_of(Section::overlap));
   CHECK(names_of(definitions["input"]["properties"]) == keys_of(Section::input));
@@ -75,4 +76,5 @@ TEST_CASE("the schema offers exactly the words that the loader takes") {
   CHECK(enum_of(schedule["fold"]) == words_of(fold_words));
   CHECK(enum_of(schedule["day_match"]) == words_of(day_match_words));
   CHECK(enum_of(root["definitions"]["output"]["properties"]["format"]) == words_of(format_words));
+  CHECK(enum_of(root["definitions"]["command"]["properties"]["repeat"]) == words_of(repeat_words));
 }

@@ -1,4 +1,5 @@
 // Whole runs: a real daemon, a real database, a model server on loopback, tools that are real processes.
+#include <algorithm>
 #include <csignal>
 #include <fstream>
 #include <sstream>
@@ -128,6 +129,72 @@ TEST_CASE_METHOD(E2e, "kill -9 while the model thinks: no effect was made, so th
   CHECK(one("select string_agg(state || ' ' || attempt, ', ' order by run) from nowd.run") ==
         "orphaned 1, succeeded 2");
   CHECK(one("select state from nowd.inference order by run limit 1") == "lost");
+}
+
+namespace {
+
+/// A job whose agent is this shell script, a block of its file.
+std::string scripted(const std::string& script, const std::string& more = "") {
+  return "schedule: manual\nprompt: Pack the logs of {{today}}.\nlimits: {wall: 1m}\ncommand:\n  argv:\n    - /bin/sh\n"
+         "    - -c\n    - |\n      " +
+         replaced(script, "\n", "\n      ") + "\n" + more;
+}
+
+}  // namespace
+
+TEST_CASE_METHOD(E2e,
+                 "any command is an agent: it gets prompt, clock block and NOWD_*, and nowd claims only what it saw") {
+  configure("listen: none\n");
+  job("pack", scripted("cat > stdin.txt\nenv > env.txt\necho \"packed, as of $NOWD_AS_OF\"",
+                       "  directory: " + directory().string() + "\n"));
+  start();
+  CHECK(run("pack") == "succeeded");
+
+  std::string told;
+  for (const std::string& line : lines(directory() / "stdin.txt")) told += line + "\n";
+  CHECK(told.find("Pack the logs of 20") != std::string::npos);
+  CHECK(told.find("<clock seq=\"1\" run=\"1\" job=\"pack\">\nas_of: ") != std::string::npos);
+  const auto variables = lines(directory() / "env.txt");
+  CHECK(std::count(variables.begin(), variables.end(), "NOWD_RUN=1") == 1);
+
+  const std::string output = one("select content from nowd.body where part = 'output'");
+  CHECK(output.starts_with("packed, as of 20"));
+  CHECK(one("select verdicts::text from nowd.run").find("own clock and effects are not visible") != std::string::npos);
+  CHECK(one("select verdict in ('unobserved', 'unsynchronised') from nowd.run") == "t");
+  CHECK(one("select provider || ' ' || model || ' ' || stop || ' ' || stop_raw || ' ' || opaque from nowd.inference") ==
+        "command sh complete exit 0 true");
+  CHECK(one("select headers_at is null and first_token_at is null and provider_date is null and input_tokens is null"
+            " and sent_at is not null and injected_now is not null from nowd.inference") == "t");
+  CHECK(one("select effect_at is null and inferred_at is not null from nowd.run_clocks") == "t");
+}
+
+TEST_CASE_METHOD(E2e, "kill -9 while a command works: it dies too, its run is interrupted, and it is not run again") {
+  configure("listen: none\n");
+  job("a", scripted("echo $$ >> pids.txt\nexec sleep 600", "  directory: " + directory().string() + "\n"));
+  start();
+  one("select nowd.run('a')");
+  const auto pids = directory() / "pids.txt";
+  wait_for("the command to start", [&] { return !lines(pids).empty(); });
+  process().signal(SIGKILL);
+  process().wait();
+  const auto stat = "/proc/" + lines(pids).at(0) + "/stat";
+  wait_for("the command to die with nowd", [&] {
+    const auto status = lines(stat);
+    return status.empty() || status[0].find(") Z ") != std::string::npos;
+  });
+  start();
+  CHECK(one("select state || ' ' || reason from nowd.run") == "interrupted command_in_doubt");
+  CHECK(one("select count(*) from nowd.request where state = 'planned'") == "0");
+  CHECK(lines(pids).size() == 1);
+}
+
+TEST_CASE_METHOD(E2e, "a command as a user that cannot be is warned of at the start, and its run says why it failed") {
+  configure("listen: none\n");
+  job("a", scripted("echo x", "  user: nobody-known\n"));
+  start();
+  CHECK(process().output().find("command.user: this host has no user 'nobody-known'") != std::string::npos);
+  CHECK(run("a") == "failed");
+  CHECK(one("select detail from nowd.run").find("this host has no user 'nobody-known'") != std::string::npos);
 }
 
 TEST_CASE_METHOD(E2e, "SIGTERM lets a run under way end, and then stops with 0") {

@@ -94,6 +94,31 @@ TEST_CASE_METHOD(Killed, "a run whose effect was confirmed is not repeated eithe
   CHECK(claim(*next, jobs).runs.empty());
 }
 
+TEST_CASE_METHOD(Killed,
+                 "a command under way may have done anything: its run is interrupted, and it is not run again") {
+  scene();
+  Facts facts;
+  facts.sending.push_back({1, "command", "claude", true});
+  const Uuid dead = die_with(facts);
+  auto next = daemon(dead);
+  CHECK(last_run() == "interrupted command_in_doubt");
+  CHECK(one("select detail from nowd.run").find("not visible to nowd") != std::string::npos);
+  CHECK(one("select state || ' ' || opaque from nowd.inference") == "lost true");
+  CHECK(occurrence() == "done 1");
+  CHECK(claim(*next, jobs).runs.empty());
+}
+
+TEST_CASE_METHOD(Killed,
+                 "a command that says it changes nothing is run again after a crash, as a model is asked again") {
+  scene();
+  Facts facts;
+  facts.sending.push_back({1, "command", "claude", false});
+  const Uuid dead = die_with(facts);
+  auto next = daemon(dead);
+  CHECK(last_run() == "orphaned node_died");
+  CHECK(claim(*next, jobs).runs.size() == 1);
+}
+
 TEST_CASE_METHOD(Killed, "the third orphan of an occurrence fails as a crash loop") {
   scene();
   Uuid dead = die_with({});

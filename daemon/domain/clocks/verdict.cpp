@@ -30,6 +30,12 @@ std::optional<Finding> unsynchronised(const VerdictInputs& inputs) {
   return Finding{Verdict::unsynchronised, "unsynchronised: this host's clock was not synchronised at dispatch"};
 }
 
+std::optional<Finding> unobserved(const VerdictInputs& inputs) {
+  if (!inputs.by_command) return std::nullopt;
+  return Finding{Verdict::unobserved,
+                 "unobserved: a command-line agent's own clock and effects are not visible to nowd"};
+}
+
 }  // namespace
 
 std::string_view to_string(Verdict verdict) {
@@ -58,7 +64,7 @@ std::string_view to_string(Verdict verdict) {
 
 std::vector<Finding> findings(const VerdictInputs& inputs) {
   std::vector<Finding> out;
-  for (auto finding : {rolled_over(inputs), late(inputs), unsynchronised(inputs)})  // worst first
+  for (auto finding : {rolled_over(inputs), late(inputs), unsynchronised(inputs), unobserved(inputs)})  // worst first
     if (finding) out.push_back(std::move(*finding));
   return out;
 }

@@ -26,6 +26,7 @@ struct VerdictInputs {
   milliseconds grace{};
   bool synchronised = false;         ///< the host's clock at dispatch
   std::optional<Instant> effect_at;  ///< start of the first effect (beyond read) or delivery
+  bool by_command = false;           ///< a command-line agent was started: what it saw and did is its own
 };
 
 /// All findings, worst first; empty = aligned.

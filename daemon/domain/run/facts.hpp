@@ -59,6 +59,7 @@ struct SendingFact {
   int seq = 0;
   std::string provider;
   std::string model;
+  bool opaque = false;  ///< may have effects that nowd cannot see: a crash from here on makes no second attempt
   bool operator==(const SendingFact&) const = default;
 };
 

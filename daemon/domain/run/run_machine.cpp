@@ -110,9 +110,17 @@ RunAction RunMachine::ask(Judged& judged) {
   if (model_calls_ == plan_.job.limits.model_calls)
     return finish(judged, RunState::failed, "limit",
                   "limits.model_calls: all " + std::to_string(model_calls_) + " are used and the model is not done");
+  if (const auto rule = command_refusal()) return finish(judged, RunState::failed, "refused", *rule);
   const int seq = ++model_calls_;
-  judged.facts.sending.push_back({seq, plan_.job.provider, plan_.model});
-  return AskModel{seq};
+  SendingFact sending{seq, plan_.job.provider, plan_.model};
+  AskModel action{seq};
+  if (const auto& command = plan_.job.command) {
+    sending.provider = command_provider;
+    sending.opaque = action.opaque = command->repeat == CommandAgent::Repeat::once;
+    action.idempotency_key = key_of(0);  // tool calls count from 1
+  }
+  judged.facts.sending.push_back(std::move(sending));
+  return action;
 }
 
 Result<ModelRequest> RunMachine::request(Now now) {
@@ -175,7 +183,9 @@ RunAction RunMachine::decide(Judged& judged, const ModelAnswered& answered, Stop
     proposed_.assign(reply.calls.begin(), reply.calls.end());
     return next_call(judged);
   }
-  std::string detail = "the model stopped with " + std::string(to_string(reply.stop));
+  std::string detail =
+      (plan_.job.command ? std::string("the command stopped with ") : std::string("the model stopped with ")) +
+      std::string(to_string(reply.stop));
   if (!reply.stop_raw.empty()) detail += " (" + reply.stop_raw + ")";
   if (!reply.detail.empty()) detail += ": " + reply.detail;
   const bool unknown = reply.stop == Stop::unknown;
@@ -260,7 +270,8 @@ RunAction RunMachine::finish(Judged& judged, RunState state, std::string reason,
   end.ended = judged.now;
   end.duration = judged.now.boot - dispatched_.boot;
   end.stop = last_stop_;
-  end.findings = findings({plan_.time, plan_.job.grace, dispatched_.source != unsynchronised, effect_at_});
+  end.findings = findings({plan_.time, plan_.job.grace, dispatched_.source != unsynchronised, effect_at_,
+                           plan_.job.command && model_calls_ > 0});
   end.model_calls = model_calls_;
   end.tool_calls = tool_calls_;
   end.input_tokens = used_.input;
@@ -290,6 +301,22 @@ std::optional<std::string> RunMachine::refusal(const ProposedCall& call, const O
            "--effects)";
   if (tool->effect != Effect::read && plan_.require_synchronised_clock && dispatched_.source == unsynchronised)
     return call.tool + " has effects, and this host's clock is not synchronised (require_synchronised_clock)";
+  return std::nullopt;
+}
+
+/// What a command does is beyond nowd, so one that may run `once` counts as an effect as a whole.
+std::optional<std::string> RunMachine::command_refusal() const {
+  if (!plan_.job.command || plan_.job.command->repeat == CommandAgent::Repeat::pure) return std::nullopt;
+  const std::string name = program_name(*plan_.job.command);
+  if (plan_.dry_run)
+    return name + " may have effects that nowd cannot hold back, so a dry run does not start it; a command that changes "
+                  "nothing says repeat: pure";
+  if (!plan_.effects)
+    return name +
+           " may have effects, and this run may only read: it is for a moment that was given (run --as-of without "
+           "--effects); a command that changes nothing says repeat: pure";
+  if (plan_.require_synchronised_clock && dispatched_.source == unsynchronised)
+    return name + " may have effects, and this host's clock is not synchronised (require_synchronised_clock)";
   return std::nullopt;
 }
 

@@ -81,6 +81,8 @@ struct ReadInput {
 };
 struct AskModel {
   int seq = 0;
+  bool opaque = false;          ///< as SendingFact's
+  std::string idempotency_key;  ///< for a command; empty for a model
   bool operator==(const AskModel&) const = default;
 };
 struct CallTool {
@@ -142,6 +144,7 @@ class RunMachine {
 
   const OfferedTool* offered(const std::string& name) const;
   std::optional<std::string> refusal(const ProposedCall& call, const OfferedTool* tool) const;
+  std::optional<std::string> command_refusal() const;
   void refuse(Judged& judged, const ProposedCall& call, const OfferedTool* tool, const std::string& why);
   void show(Judged& judged, const ProposedCall& call, const OfferedTool& tool, const Json& arguments);
   CallFact call_fact(const ProposedCall& call, const OfferedTool* tool);

@@ -11,7 +11,9 @@ constexpr Statement live_runs{"live_runs",
                               "select r.run, r.attempt, exists (select from nowd.tool_call t where t.run = r.run"
                               " and t.effect <> 'read' and t.state in ('intent', 'unknown')) as in_doubt,"
                               " exists (select from nowd.tool_call t where t.run = r.run and t.effect <> 'read'"
-                              " and t.state not in ('refused', 'shown')) as acted, r.job, r.dry_run"
+                              " and t.state not in ('refused', 'shown')) as acted,"
+                              " exists (select from nowd.inference i where i.run = r.run and i.opaque) as opaque,"
+                              " r.job, r.dry_run"
                               " from nowd.run r where r.node = $1 and r.state in ('running', 'suspended', 'committing')"
                               " for update of r"};
 
@@ -44,10 +46,16 @@ struct Ending {
   const char* again;  ///< the occurrence's state from now on
 };
 
-Ending ending(bool in_doubt, bool acted, int attempt, const std::string& why) {
+Ending ending(bool in_doubt, bool acted, bool opaque, int attempt, const std::string& why) {
   if (in_doubt)
     return {"interrupted", "effect_in_doubt",
             why + " while an effect was under way: it may have happened and is not repeated; see nowd.effects_in_doubt",
+            "done"};
+  if (opaque)
+    return {"interrupted", "command_in_doubt",
+            why +
+                " while the job's command was under way: what it did is not visible to nowd, so it is not run again;"
+                " look, and ask for a run if one is wanted (a command that changes nothing says repeat: pure)",
             "done"};
   if (acted)
     return {"interrupted", "effects_not_repeated", why + " after an effect was made: effects are not repeated", "done"};
@@ -66,14 +74,14 @@ int end_runs_of(Session::Context& context, const Uuid& node, const std::string& 
   Array ids, states, reasons, details, again;
   std::vector<Trouble> troubles;
   for (const Values& row : runs.rows) {
-    const Ending end = ending(row[2] == "t", row[3] == "t", std::stoi(*row[1]), why);
+    const Ending end = ending(row[2] == "t", row[3] == "t", row[4] == "t", std::stoi(*row[1]), why);
     ids.add(*row[0]);
     states.add(end.state);
     reasons.add(end.reason);
     details.add(end.detail);
     again.add(end.again);
-    if (std::string_view(end.again) == "done" && row[5] == "f")
-      troubles.push_back({"run", *row[4], end.reason, end.detail, *row[4], RunId{std::stoll(*row[0])}, context.now});
+    if (std::string_view(end.again) == "done" && row[6] == "f")
+      troubles.push_back({"run", *row[5], end.reason, end.detail, *row[5], RunId{std::stoll(*row[0])}, context.now});
   }
   context.transaction.run(forget_calls, {ids.literal(), why});
   context.transaction.run(end_runs,

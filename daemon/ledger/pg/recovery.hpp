@@ -8,8 +8,8 @@
 namespace nowd::pg {
 
 /// Ends the live runs of a node that is dead, and serves their occurrences again where no effect was made:
-/// `interrupted` with an effect, else `orphaned` (the third time `failed`, crash_loop). Gives how many runs ended.
-/// Requires: the caller has marked the node as dead in the same transaction.
+/// `interrupted` with an effect, or with a command that may have made one, else `orphaned` (the third time `failed`,
+/// crash_loop). Gives how many runs ended. Requires: the caller has marked the node as dead in the same transaction.
 int end_runs_of(Session::Context& context, const Uuid& node, const std::string& why);
 
 }  // namespace nowd::pg

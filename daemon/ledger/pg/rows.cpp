@@ -15,8 +15,9 @@ constexpr Statement write_dispatches{
     " as d(run, at, uncertainty, boot_ns, boot_id, source) where r.run = d.run"};
 
 constexpr Statement write_sending{"write_sending",
-                                  "insert into nowd.inference (run, seq, provider, model)"
-                                  " select * from unnest($1::bigint[], $2::int[], $3::text[], $4::text[])"};
+                                  "insert into nowd.inference (run, seq, provider, model, opaque)"
+                                  " select * from unnest($1::bigint[], $2::int[], $3::text[], $4::text[],"
+                                  " $5::boolean[])"};
 
 constexpr Statement write_answers{
     "write_answers",
@@ -134,7 +135,7 @@ Table Columns::write(Transaction& transaction, const Statement& statement, const
 
 BatchRows::BatchRows()
     : dispatches_(6),
-      sending_(4),
+      sending_(5),
       answers_(22),
       calls_(13),
       outcomes_(15),
@@ -150,7 +151,8 @@ void BatchRows::add(RunId run, const Facts& facts) {
     dispatches_.add(run.value, host.wall, host.uncertainty, host.boot.time_since_epoch().count(), host.boot_id,
                     host.source);
   }
-  for (const SendingFact& call : facts.sending) sending_.add(run.value, call.seq, call.provider, call.model);
+  for (const SendingFact& call : facts.sending)
+    sending_.add(run.value, call.seq, call.provider, call.model, call.opaque);
   for (const AnswerFact& answer : facts.answers) add_answer(run, answer);
   for (const CallFact& call : facts.calls) add_call(run, call);
   for (const OutcomeFact& outcome : facts.outcomes) add_outcome(run, outcome);

@@ -89,6 +89,17 @@ TEST_CASE("all findings are kept, the worst first") {
   CHECK(worst(found) == Verdict::rolled_over);
 }
 
+TEST_CASE("of a run by a command-line agent nowd says what it did not see") {
+  VerdictInputs inputs = aligned();
+  inputs.by_command = true;
+  CHECK(findings(inputs) ==
+        std::vector<Finding>{
+            {Verdict::unobserved, "unobserved: a command-line agent's own clock and effects are not visible to nowd"}});
+  inputs.synchronised = false;
+  CHECK(worst(findings(inputs)) == Verdict::unsynchronised);
+  CHECK(findings(inputs).size() == 2);
+}
+
 TEST_CASE("verdicts are ordered by severity") {
   CHECK(to_string(Verdict::rolled_over) == "rolled_over");
   CHECK(worst({{Verdict::stale, ""}, {Verdict::contradicted, ""}, {Verdict::late, ""}}) == Verdict::contradicted);
