@@ -21,8 +21,9 @@ constexpr Name script_turn_keys[] = {"text", "calls", "stop", "delay"};
 constexpr Name script_call_keys[] = {"name", "arguments"};
 constexpr Name tool_keys[] = {"description", "exec", "http", "input", "effect", "timeout", "max_bytes", "data_time"};
 constexpr Name job_keys[] = {
-    "name",  "description", "schedule", "inputs", "prompt", "system", "provider", "max_output_tokens", "params", "command",
-    "tools", "output",      "clocks",   "limits", "when",   "after",  "deliver",  "on_failure",        "heartbeat"};
+    "name",    "description", "schedule", "inputs", "prompt", "system", "provider", "max_output_tokens",
+    "params",  "command",     "tools",    "output", "clocks", "limits", "when",     "after",
+    "deliver", "on_failure",  "heartbeat"};
 constexpr Name command_keys[] = {"argv", "directory", "user", "environment", "repeat", "max_bytes"};
 constexpr Name when_keys[] = {"exec", "sql", "timeout"};
 constexpr Name prompt_keys[] = {"file"};

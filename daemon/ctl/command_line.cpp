@@ -15,9 +15,9 @@ constexpr const char* default_config = "/etc/nowd/nowd.yaml";
 
 /// Commands and options of the design that are not built: refused by name, never ignored.
 const std::vector<std::string> unsupported_commands{
-    "rehearse",  "pause",  "resume",     "backfill", "cancel",     "effects", "approvals", "freeze",
-    "incidents", "slo",    "certify",    "replay",   "postmortem", "spend",   "stops",     "skip-next",
-    "clock",     "ledger", "deliveries", "prune",    "mcp",        "verify",  "doctor",    "completion"};
+    "rehearse",  "pause",  "resume",  "backfill", "cancel",     "effects", "approvals", "freeze",
+    "incidents", "slo",    "certify", "replay",   "postmortem", "spend",   "stops",     "skip-next",
+    "clock",     "ledger", "prune",   "mcp",      "verify",     "doctor",  "completion"};
 
 /// Builds the parser and keeps what it fills.
 class Parser {
@@ -95,6 +95,12 @@ class Parser {
     clocks->add_option("RUN", clocks_.run);
     refuse(clocks, "--job");
     refuse(clocks, "--since");
+    CLI::App* deliveries = add("deliveries", [this] { return Command(deliveries_); });
+    deliveries->add_option("--job", deliveries_.job);
+    deliveries->add_option("--sink", deliveries_.sink);
+    deliveries->add_option("--state", deliveries_.state);
+    deliveries->add_option("--run", deliveries_.run);
+    deliveries->add_option("--limit", deliveries_.limit);
     CLI::App* why = add("why", [this] { return required({{"JOB", why_.job}, {"AT", why_.at}}, Command(why_)); });
     why->add_option("JOB", why_.job);
     why->add_option("AT", why_.at);
@@ -108,7 +114,8 @@ class Parser {
     run->add_option("--timezone", run_.timezone);
     run->add_flag("--effects", run_.effects);
     run->add_flag("--wait", run_.wait);
-    refuse(run, "--dry-run");
+    run->add_option("--input", run_.input);
+    run->add_flag("--dry-run", run_.dry_run);
     for (const std::string& name : unsupported_commands)
       add(name, [name]() -> Result<Command> { return invalid(name + " is not supported yet"); });
   }
@@ -218,6 +225,7 @@ class Parser {
   Runs runs_;
   Show show_;
   Clocks clocks_;
+  Deliveries deliveries_;
   Why why_;
   std::map<std::string, Make> makers_;
   std::map<std::string, std::string> refused_;  ///< "command --option" → what was given

@@ -30,7 +30,8 @@ struct Migrate {
 struct Jobs {};
 struct Run {
   std::string job, as_of, timezone;
-  bool effects = false, wait = false;
+  std::string input;
+  bool effects = false, wait = false, dry_run = false;
 };
 struct Runs {
   std::string job, since, state, limit;
@@ -42,6 +43,9 @@ struct Show {
 struct Clocks {
   std::string run;
 };
+struct Deliveries {
+  std::string job, sink, state, run, limit;
+};
 struct Why {
   std::string job, at, timezone;
 };
@@ -50,7 +54,7 @@ struct Tell {
   std::string text;
 };
 
-using Command = std::variant<Validate, Next, Migrate, Jobs, Run, Runs, Show, Clocks, Why, Tell>;
+using Command = std::variant<Validate, Next, Migrate, Jobs, Run, Runs, Show, Clocks, Deliveries, Why, Tell>;
 
 struct CommandLine {
   Globals globals;

@@ -21,6 +21,7 @@ the ledger:
   show RUN               one run, told from beginning to end
   clocks RUN             one run's clocks, drawn, and whether they agree
   why JOB AT             what became of an occurrence, and why
+  deliveries             messages to sinks, and what became of them
 acting:
   run JOB                ask for a run now
   migrate                make the schema, or bring it up to date
@@ -109,7 +110,8 @@ with its state and the verdict on its clocks.
   --database CONNINFO    the ledger
   --format table|json    json: the columns of the view nowd.jobs
 )"},
-    {"run", R"(usage: nowctl run JOB [--as-of T] [--effects] [--wait]
+    {"run", R"(usage: nowctl run JOB [--as-of T] [--effects] [--input JSON] [--dry-run]
+                  [--wait]
 
 Asks nowd to run a job now, whatever its schedule says. The run is for this
 moment, or for T: then "today" means T's day, and tools that change something
@@ -118,6 +120,10 @@ are refused unless --effects is given.
   --as-of T              the moment that the run is for
   --timezone TZ          the zone of T, if T is a local time
   --effects              allow effects although a moment is given
+  --input JSON           what the prompt gets as {{input}} and {{input.NAME}}
+  --dry-run              try without harm: inputs and reading tools are real;
+                         effects and deliveries are shown with their final
+                         arguments, not made (with --wait, or by nowctl show)
   --wait                 wait for the end and print how it ended and its output;
                          exit status 0 only if it succeeded
   --database CONNINFO    the ledger; your role must be a member of nowd_operator
@@ -161,6 +167,23 @@ long idle stretch is cut, and says how long it was. RUN is a number from
   --database CONNINFO    the ledger
   --format table|json    json: the row of the view nowd.run_clocks, with
                          "readings"
+)"},
+    {"deliveries", R"(usage: nowctl deliveries [--job JOB] [--sink SINK] [--state STATE] [--run RUN]
+                         [--limit N]
+
+Lists messages to sinks, the newest first: outputs, alerts (on_failure), word of
+recoveries, and heartbeats.
+
+  --job JOB              about this job
+  --sink SINK            to this sink of nowd.yaml
+  --state STATE          pending, sending, delivered, failed (the sink will never
+                         take it), unknown (it may have arrived; the sink cannot
+                         tell a repetition), expired (its validity passed) or
+                         shown (a dry run)
+  --run RUN              about this run
+  --limit N              at most N [50]
+  --database CONNINFO    the ledger
+  --format table|json    json: the columns of the view nowd.deliveries
 )"},
     {"why", R"(usage: nowctl why JOB AT [--timezone TZ]
 

@@ -87,6 +87,30 @@ int run_command(const Globals& globals, const Runs& command) {
   });
 }
 
+int run_command(const Globals& globals, const Deliveries& command) {
+  DeliveriesFilter filter;
+  if (!command.job.empty()) filter.job = command.job;
+  if (!command.sink.empty()) filter.sink = command.sink;
+  if (!command.state.empty()) {
+    if (!parse_delivery_state(command.state))
+      return fail(usage, "--state '" + command.state + "' is no state of a delivery; see nowctl deliveries --help");
+    filter.state = command.state;
+  }
+  if (!command.run.empty()) {
+    const auto run = number_argument("--run", command.run, std::numeric_limits<std::int64_t>::max());
+    if (!run) return fail(run.error());
+    filter.run = RunId{*run};
+  }
+  if (!command.limit.empty()) {
+    const auto limit = number_argument("--limit", command.limit, most_rows);
+    if (!limit) return fail(limit.error());
+    filter.limit = static_cast<int>(*limit);
+  }
+  return with_ledger(globals, [&](LedgerReader& reader) {
+    return tell_rows(globals, reader.deliveries(filter), deliveries_table, "no such deliveries");
+  });
+}
+
 int run_command(const Globals& globals, const Show& command) {
   return with_run(globals, command.run, [&](const Json& run) {
     if (globals.json) return print_line(run);

@@ -77,10 +77,17 @@ int run_command(const Globals& globals, const Run& command) {
     if (!given) return fail(given.error());
     as_of = *given;
   }
+  std::optional<std::string> input;
+  if (!command.input.empty()) {
+    if (const auto json = parse_json(command.input); !json)
+      return fail(usage, "--input is " + json.error().message + "; write JSON, such as '{\"ticket\": 7}'");
+    input = command.input;
+  }
   return with_ledger(globals, [&](LedgerReader& reader) -> int {
     const Result<Json> job = reader.job(command.job);
     if (!job) return fail(job.error());
-    const auto request = reader.request_run(command.job, as_of, command.effects ? std::optional(true) : std::nullopt);
+    const auto request = reader.request_run(
+        {command.job, as_of, command.effects ? std::optional(true) : std::nullopt, input, command.dry_run});
     if (!request) return fail(request.error());
     return command.wait ? wait_for_end(globals, reader, *request) : tell_request(globals, reader, *request);
   });

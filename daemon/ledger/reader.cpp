@@ -53,6 +53,14 @@ Json output_of(Transaction& transaction, const Value& run) {
   return output.empty() || !output.rows[0][0] ? Json() : Json(*output.rows[0][0]);
 }
 
+/// A dry run's messages show what would have been sent; to those who may read it.
+void add_shown_messages(Transaction& t, const Value& run, Json& deliveries) {
+  if (t.run(sql::may_read_messages).rows.at(0)[0] != "t") return;
+  for (const Values& row : t.run(sql::shown_messages, {run}).rows)
+    for (Json& delivery : deliveries)
+      if (delivery["delivery"] == std::stoll(*row[0])) delivery["text"] = row[1].value_or("");
+}
+
 }  // namespace
 
 struct LedgerReader::Impl {
@@ -101,6 +109,14 @@ Result<std::vector<Json>> LedgerReader::runs(const RunsFilter& filter) {
   });
 }
 
+Result<std::vector<Json>> LedgerReader::deliveries(const DeliveriesFilter& filter) {
+  return impl_->ask([&](Transaction& t) -> Result<std::vector<Json>> {
+    const Value run = filter.run ? Value(std::to_string(filter.run->value)) : Value();
+    return impl_->rows->read(t, sql::deliveries, "deliveries",
+                             {filter.job, filter.sink, filter.state, run, std::to_string(filter.limit)});
+  });
+}
+
 Result<Json> LedgerReader::run(RunId id) {
   return impl_->ask([&](Transaction& t) -> Result<Json> {
     const JsonRows& rows = *impl_->rows;
@@ -116,6 +132,8 @@ Result<Json> LedgerReader::run(RunId id) {
     found["request"] = rows.first(t, sql::request_of_run, "request", {run});
     found["revision"] = rows.first(t, sql::revision_of_run, "job_revision", {run});
     found["node"] = rows.first(t, sql::node_of_run, "node", {run});
+    found["deliveries"] = rows.read(t, sql::deliveries, "deliveries", {{}, {}, {}, run, "1000"});
+    add_shown_messages(t, run, found["deliveries"]);
     found["output"] = output_of(t, run);
     return found;
   });
@@ -142,11 +160,12 @@ Result<Json> LedgerReader::why(const JobName& job, Instant at) {
   });
 }
 
-Result<std::int64_t> LedgerReader::request_run(const JobName& job, std::optional<Instant> as_of,
-                                               std::optional<bool> effects) {
+Result<std::int64_t> LedgerReader::request_run(const RunRequest& request) {
   return pg::as_result([&]() -> Result<std::int64_t> {
     Transaction transaction(impl_->connection);
-    const pg::Table made = transaction.run(sql::request_run, {job, text_of(as_of), text_of(effects)});
+    const pg::Table made =
+        transaction.run(sql::request_run, {request.job, text_of(request.as_of), text_of(request.effects), request.input,
+                                           text_of(std::optional(request.dry_run))});
     transaction.commit();
     return std::stoll(made.rows[0][0].value());
   });

@@ -22,6 +22,22 @@ struct RunsFilter {
   int limit = 50;
 };
 
+struct DeliveriesFilter {
+  std::optional<JobName> job;
+  std::optional<std::string> sink, state;
+  std::optional<RunId> run;
+  int limit = 50;
+};
+
+/// What is asked for with a run.
+struct RunRequest {
+  JobName job;
+  std::optional<Instant> as_of;
+  std::optional<bool> effects;
+  std::optional<std::string> input;  ///< JSON
+  bool dry_run = false;
+};
+
 /// Each row is a JSON object with the view's field names; instants are RFC 3339 in UTC with Z, intervals are seconds as
 /// a number ("dispatch_lag": 4.012), NULL is null.
 class LedgerReader {
@@ -33,16 +49,17 @@ class LedgerReader {
 
   Result<std::vector<Json>> jobs();
   Result<std::vector<Json>> runs(const RunsFilter& filter);
+  Result<std::vector<Json>> deliveries(const DeliveriesFilter& filter);
   /// The run with everything that belongs to it: {"run": {…}, "clocks": {… run_clocks}, "inference": [...],
-  /// "tool_calls": [...], "readings": [...], "occurrence": {…} or null, "request": {…} or null, "output": text or null
-  /// (null without the right to read bodies)}. Errors: `invalid` if there is no such run.
+  /// "tool_calls": [...], "readings": [...], "occurrence": {…} or null, "request": {…} or null, "deliveries": [...],
+  /// "output": text or null (null without the right to read bodies)}. Errors: `invalid` if there is no such run.
   Result<Json> run(RunId run);
   /// What became of (job, at): rows of occurrence_fate that contain `at`, the job's cursor and state, for `why`.
   Result<Json> why(const JobName& job, Instant at);
   Result<Json> job(const JobName& job);  ///< job, its revision and spec; `invalid` if unknown (names the nearest)
 
   /// Asks for a run (nowd.run). Gives the number of the request.
-  Result<std::int64_t> request_run(const JobName& job, std::optional<Instant> as_of, std::optional<bool> effects);
+  Result<std::int64_t> request_run(const RunRequest& request);
   /// The newest run of a request and the request's state: {"request": {…}, "run": {…} or null, "daemons_alive": n}.
   /// `daemons_alive` counts nodes whose beat changed since the last look of this reader, or is younger than 10 s.
   Result<Json> request_state(std::int64_t request);

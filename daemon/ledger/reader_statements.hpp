@@ -42,7 +42,10 @@ inline constexpr Statement occurrence_of_run{
     " where r.run = $1::bigint and r.request is null"};
 inline constexpr Statement request_of_run{
     "reader_request_of_run",
-    "select to_jsonb(q) from nowd.request q join nowd.run r on r.request = q.request where r.run = $1::bigint"};
+    "select to_jsonb(q) from (select request, job, scheduled_at, as_of_given, effects, dry_run, after_run, state, "
+    "reason,"
+    " attempts, requested_by, requested_at from nowd.request) q join nowd.run r on r.request = q.request"
+    " where r.run = $1::bigint"};
 inline constexpr Statement revision_of_run{
     "reader_revision_of_run",
     "select to_jsonb(v) from nowd.job_revision v join nowd.run r on r.job = v.job and r.revision = v.revision"
@@ -64,15 +67,29 @@ inline constexpr Statement fate{"reader_fate",
                                 "select to_jsonb(f) from nowd.occurrence_fate f where f.job = $1"
                                 " and f.scheduled_at <= $2::timestamptz and f.until_at >= $2::timestamptz"
                                 " order by f.count, f.scheduled_at"};
-inline constexpr Statement manual_runs{"reader_manual_runs",
-                                       "select to_jsonb(r) from nowd.runs r where r.job = $1"
-                                       " and r.scheduled_at = $2::timestamptz and r.kind = 'manual' order by r.run"};
+inline constexpr Statement manual_runs{
+    "reader_manual_runs",
+    "select to_jsonb(r) from nowd.runs r where r.job = $1"
+    " and r.scheduled_at = $2::timestamptz and r.kind in ('manual', 'after') order by r.run"};
 inline constexpr Statement served_by{"reader_served_by",
                                      "select to_jsonb(f) from nowd.occurrence o join nowd.occurrence_fate f"
                                      " on f.job = o.job and f.scheduled_at = o.coalesced_into and f.count = 1"
                                      " where o.job = $1 and o.scheduled_at = $2::timestamptz"};
 
-inline constexpr Statement request_run{"reader_request_run", "select nowd.run($1::text, $2::timestamptz, $3::boolean)"};
+inline constexpr Statement request_run{
+    "reader_request_run", "select nowd.run($1::text, $2::timestamptz, $3::boolean, $4::jsonb, $5::boolean)"};
+
+inline constexpr Statement deliveries{
+    "reader_deliveries",
+    "select to_jsonb(d) from nowd.deliveries d where ($1::text is null or d.job = $1) and ($2::text is null or d.sink "
+    "= $2)"
+    " and ($3::text is null or d.state = $3) and ($4::bigint is null or d.run = $4::bigint)"
+    " order by d.delivery desc limit $5::integer"};
+inline constexpr Statement may_read_messages{"reader_may_read_messages",
+                                             "select has_column_privilege('nowd.delivery', 'text', 'select')"};
+inline constexpr Statement shown_messages{"reader_shown_messages",
+                                          "select d.delivery, d.text from nowd.delivery d where d.run = $1::bigint and "
+                                          "d.state = 'shown' order by d.delivery"};
 inline constexpr Statement request{"reader_request",
                                    "select to_jsonb(q) from nowd.request q where q.request = $1::bigint"};
 inline constexpr Statement newest_run_of_request{

@@ -48,7 +48,7 @@ ModelCallRecord model_call(const Json& row) {
 ToolCallRecord tool_call(const Json& row) {
   ToolCallRecord call;
   call.seq = row::number(row, "seq").value_or(0);
-  call.input = row::text(row, "source") == "input";
+  call.input = row::text(row, "source") != "model";
   call.inference_seq = row::number(row, "inference_seq");
   call.tool = shown(row, "tool");
   call.effect = row::text(row, "effect");
@@ -69,6 +69,22 @@ ToolCallRecord tool_call(const Json& row) {
   call.data_oldest = row::instant(row, "data_oldest");
   call.data_newest = row::instant(row, "data_newest");
   return call;
+}
+
+DeliveryRecord delivery(const Json& row) {
+  DeliveryRecord record;
+  record.delivery = row::number(row, "delivery").value_or(0);
+  record.attempts = row::number(row, "attempts").value_or(0);
+  record.sink = shown(row, "sink");
+  record.purpose = row::text(row, "purpose");
+  record.state = row::text(row, "state");
+  record.reason = shown(row, "reason");
+  record.created = row::instant(row, "created_at");
+  record.next = row::instant(row, "next_at");
+  record.settled = row::instant(row, "settled_at");
+  if (row.contains("text") && row["text"].is_string())
+    record.text = printable(row["text"].get_ref<const std::string&>(), true);
+  return record;
 }
 
 void fill_from_run(RunRecord& record, const Json& row) {
@@ -94,6 +110,7 @@ void fill_from_run(RunRecord& record, const Json& row) {
   record.host_uncertainty = row::span(row, "host_uncertainty");
   record.host_sync = shown(row, "host_sync");
   record.effects = row::flag(row, "effects");
+  record.dry_run = row::flag(row, "dry_run");
   record.verdict = row::text(row, "verdict");
   record.revision = row::text(row, "revision");
   record.request = row::number(row, "request");
@@ -128,6 +145,7 @@ RunRecord run_record(const Json& run) {
   record.requested_at = row::instant(part("request"), "requested_at");
   for (const Json& row : part("inference")) record.model_calls.push_back(model_call(row));
   for (const Json& row : part("tool_calls")) record.tool_calls.push_back(tool_call(row));
+  for (const Json& row : part("deliveries")) record.deliveries.push_back(delivery(row));
   fill_readings(record, part("readings"));
   if (part("output").is_string()) record.output = printable(part("output").get_ref<const std::string&>(), true);
   return record;

@@ -25,16 +25,23 @@ struct ModelCallRecord {
 
 struct ToolCallRecord {
   std::int64_t seq = 0;
-  bool input = false;                         ///< fetched by nowd before the model ran
+  bool input = false;                         ///< asked by nowd before the model ran (inputs, when)
   std::optional<std::int64_t> inference_seq;  ///< which model call proposed it
   std::string tool, effect, arguments, key, error, remote;
-  std::string state;  ///< refused | intent | confirmed | failed | unknown
+  std::string state;  ///< refused | shown | intent | confirmed | failed | unknown
   std::optional<Instant> intent, started, ended, remote_date;
   std::optional<nanoseconds> duration;
   std::optional<std::int64_t> exit_code, result_bytes, data_count;
   std::optional<Instant> data_oldest, data_newest;
   bool result_cut = false;
   bool is_effect() const { return effect != "read"; }
+};
+
+struct DeliveryRecord {
+  std::int64_t delivery = 0, attempts = 0;
+  std::string sink, purpose, state, reason;
+  std::optional<Instant> created, next, settled;
+  std::string text;  ///< of a dry run: what would have been sent
 };
 
 struct ReadingRecord {
@@ -60,6 +67,7 @@ struct RunRecord {
   std::optional<nanoseconds> host_uncertainty;  ///< nothing = unknown
   std::string host_sync;
   bool effects = true;
+  bool dry_run = false;
   std::string verdict;
   std::vector<FindingRecord> findings;
   std::string host, nowd_version, schedule, revision, slot_kind;
@@ -68,6 +76,7 @@ struct RunRecord {
   std::optional<Instant> requested_at;
   std::vector<ModelCallRecord> model_calls;
   std::vector<ToolCallRecord> tool_calls;
+  std::vector<DeliveryRecord> deliveries;
   std::vector<ReadingRecord> readings;
   std::optional<std::string> output;  ///< nothing: none, or no right to read bodies
 

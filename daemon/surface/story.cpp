@@ -70,6 +70,7 @@ class Story {
     page_.more("told: as_of " + local_moment(run_.zone, run_.as_of) +
                (run_.authority == "dispatch" ? " (the dispatch)" : "") + ", about [" +
                short_moment(run_.zone, run_.window_start) + ", " + short_moment(run_.zone, run_.window_end) + ")");
+    if (run_.dry_run) page_.more("a dry run: effects and deliveries are shown, not made");
     if (!run_.effects) page_.more("effects beyond reading were not allowed");
   }
 
@@ -96,6 +97,7 @@ class Story {
     if (!run_.reason.empty()) text += ": " + run_.reason;
     if (!run_.detail.empty()) text += ", " + run_.detail;
     page_.line(run_.ended_at, text, ink_of(run_.state));
+    for (const DeliveryRecord& delivery : run_.deliveries) tell_delivery(page_, delivery);
   }
 
   std::string next_command() const {
@@ -118,6 +120,15 @@ class Story {
   StoryPage page_;
 };
 
+/// A dry run's point: the effects and messages with what they would have carried.
+std::string shown_of(const RunRecord& run, const Style& style) {
+  StoryPage page(run.zone, style);
+  for (const ToolCallRecord& call : run.tool_calls)
+    if (call.state == "shown") tell_call(page, call, false);
+  for (const DeliveryRecord& delivery : run.deliveries) tell_delivery(page, delivery);
+  return page.text();
+}
+
 }  // namespace
 
 std::string output_text(const RunRecord& run, const Style& style) {
@@ -139,6 +150,7 @@ std::string short_story(const RunRecord& run, const Style& style) {
   std::string out = headline(run, run.ended_at.value_or(run.scheduled_at), style) + "\n";
   if (!run.reason.empty()) out += "  " + run.reason + (run.detail.empty() ? "" : ": " + run.detail) + "\n";
   for (const FindingRecord& finding : run.findings) out += "  " + finding.detail + "\n";
+  if (run.dry_run) out += shown_of(run, style);
   return run.output ? out + output_text(run, style) : out;
 }
 

@@ -32,6 +32,7 @@ std::string outcome_of(const ToolCallRecord& call, bool live) {
   if (call.state == "intent") text = live ? "under way" : "no outcome was recorded: in doubt";
   if (call.state == "unknown") text = "in doubt, it may have happened";
   if (call.state == "confirmed" && !call.is_effect()) text = "read";
+  if (call.state == "shown") text = "not made, this is a dry run; it would have been:";
   if (call.duration) text += " in " + precise(*call.duration);
   if (call.exit_code && *call.exit_code != 0)
     text += (call.remote.empty() ? ", exit code " : ", status ") + std::to_string(*call.exit_code);
@@ -43,7 +44,15 @@ std::string outcome_of(const ToolCallRecord& call, bool live) {
 
 Ink ink_of_call(const ToolCallRecord& call, bool live) {
   if (call.state == "confirmed" || (call.state == "intent" && live)) return Ink::plain;
-  return call.state == "refused" ? Ink::warn : Ink::bad;
+  return call.state == "refused" || call.state == "shown" ? Ink::warn : Ink::bad;
+}
+
+std::string fate_of(const DeliveryRecord& delivery) {
+  const std::string tries = delivery.attempts > 1 ? ", " + std::to_string(delivery.attempts) + " attempts" : "";
+  if (delivery.state == "shown") return "not sent, this is a dry run; it would have been:";
+  if (delivery.state == "pending") return "waiting" + tries;
+  if (delivery.state == "unknown") return "may have arrived" + tries;
+  return delivery.state + tries;
 }
 
 }  // namespace
@@ -70,6 +79,11 @@ void StoryPage::excerpt(const std::string& text) {
     lines.back() = clip(lines.back() + std::string(width, ' '), width);  // ends in "…"
   }
   for (const std::string& line : lines) text_ += std::string(margin_width, ' ') + paint(style_, Ink::dim, line) + "\n";
+}
+
+void StoryPage::whole(const std::string& text) {
+  const auto width = static_cast<std::size_t>(fitted_width(style_)) - margin_width - 2;
+  for (const std::string& line : wrap(text, width)) text_ += std::string(margin_width, ' ') + "│ " + line + "\n";
 }
 
 void StoryPage::write(const std::string& margin, const std::string& sentence, Ink ink) {
@@ -111,9 +125,23 @@ void tell_call(StoryPage& page, const ToolCallRecord& call, bool live) {
   const std::optional<Instant> began = call.started ? call.started : call.intent;
   page.line(began, what + ": " + outcome_of(call, live), ink_of_call(call, live));
   if (!call.error.empty()) page.more(call.error, Ink::warn);
-  if (!call.arguments.empty() && call.arguments != "{}") page.excerpt(call.arguments);
+  if (call.state == "shown")
+    page.whole(call.arguments);
+  else if (!call.arguments.empty() && call.arguments != "{}")
+    page.excerpt(call.arguments);
   if (call.is_effect() && call.state != "refused" && !call.key.empty())
     page.more("key " + (page.style().full ? call.key : call.key.substr(0, key_digits)));
+}
+
+void tell_delivery(StoryPage& page, const DeliveryRecord& delivery) {
+  const bool good = delivery.state == "delivered" || delivery.state == "pending" || delivery.state == "sending";
+  page.line(delivery.settled ? delivery.settled : delivery.created,
+            delivery.purpose + " to " + delivery.sink + ": " + fate_of(delivery),
+            good                        ? Ink::plain
+            : delivery.state == "shown" ? Ink::warn
+                                        : Ink::bad);
+  if (!delivery.reason.empty() && delivery.state != "delivered") page.more(delivery.reason, Ink::warn);
+  if (!delivery.text.empty()) page.whole(delivery.text);
 }
 
 }  // namespace nowd

@@ -17,6 +17,8 @@ class StoryPage {
   void more(const std::string& sentence, Ink ink = Ink::plain);
   /// The same, at most two lines unless everything is wanted.
   void excerpt(const std::string& text);
+  /// All of it, with a bar at its left.
+  void whole(const std::string& text);
 
   const std::string& text() const { return text_; }
   const Style& style() const { return style_; }
@@ -31,6 +33,7 @@ class StoryPage {
 
 void tell_call(StoryPage& page, const ModelCallRecord& call, bool live);
 void tell_call(StoryPage& page, const ToolCallRecord& call, bool live);
+void tell_delivery(StoryPage& page, const DeliveryRecord& delivery);
 
 /// Requires: the run has an output.
 std::string output_text(const RunRecord& run, const Style& style);

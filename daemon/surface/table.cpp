@@ -41,6 +41,15 @@ std::vector<TableCell> run_row(const Json& run) {
           shown(run, "reason"), shown(run, "detail")};
 }
 
+std::vector<TableCell> delivery_row(const Json& row) {
+  return {shown(row, "delivery"),     shown(row, "run"),
+          shown(row, "job"),          shown(row, "purpose"),
+          shown(row, "sink"),         judged(row, "state"),
+          shown(row, "attempts"),     {utc_text(row, "created_at")},
+          {utc_text(row, "next_at")}, {utc_text(row, "settled_at")},
+          shown(row, "reason")};
+}
+
 using Rows = std::vector<std::vector<TableCell>>;
 
 std::string of_rows(std::vector<TableCell> heading, const std::vector<Json>& rows,
@@ -100,6 +109,21 @@ std::string runs_table(const std::vector<Json>& runs, const Style& style) {
                   {"REASON"},
                   {"DETAIL"}},
                  runs, run_row, style);
+}
+
+std::string deliveries_table(const std::vector<Json>& deliveries, const Style& style) {
+  return of_rows({{"DELIVERY"},
+                  {"RUN"},
+                  {"JOB"},
+                  {"WHAT"},
+                  {"SINK"},
+                  {"STATE"},
+                  {"ATTEMPTS"},
+                  {"MADE (UTC)"},
+                  {"NEXT (UTC)"},
+                  {"SETTLED (UTC)"},
+                  {"REASON"}},
+                 deliveries, delivery_row, style);
 }
 
 }  // namespace nowd

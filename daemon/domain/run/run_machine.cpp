@@ -117,7 +117,7 @@ RunAction RunMachine::ask(Judged& judged) {
   if (const auto& command = plan_.job.command) {
     sending.provider = command_provider;
     sending.opaque = action.opaque = command->repeat == CommandAgent::Repeat::once;
-    action.idempotency_key = key_of(0);  // tool calls count from 1
+    action.idempotency_key = effect_key(plan_, "0");  // tool calls count from 1
   }
   judged.facts.sending.push_back(std::move(sending));
   return action;
@@ -309,8 +309,9 @@ std::optional<std::string> RunMachine::command_refusal() const {
   if (!plan_.job.command || plan_.job.command->repeat == CommandAgent::Repeat::pure) return std::nullopt;
   const std::string name = program_name(*plan_.job.command);
   if (plan_.dry_run)
-    return name + " may have effects that nowd cannot hold back, so a dry run does not start it; a command that changes "
-                  "nothing says repeat: pure";
+    return name +
+           " may have effects that nowd cannot hold back, so a dry run does not start it; a command that changes "
+           "nothing says repeat: pure";
   if (!plan_.effects)
     return name +
            " may have effects, and this run may only read: it is for a moment that was given (run --as-of without "
