@@ -6,6 +6,7 @@
 
 #include <cerrno>
 #include <cstdio>
+#include <cstdlib>
 #include <system_error>
 
 #include "delivery/not_sent.hpp"
@@ -37,6 +38,8 @@ std::string folder_of(const std::string& path) {
   const std::size_t slash = path.rfind('/');
   return slash == 0 ? "/" : path.substr(0, slash);
 }
+
+bool exists(const std::string& path) { return ::access(path.c_str(), F_OK) == 0; }
 
 bool is_folder(const std::string& path) {
   struct stat status{};
@@ -116,11 +119,14 @@ SendOutcome write_file(const std::string& path, const Parcel& parcel, const Cloc
 }
 
 Result<std::string> probe_file(const FileSink& sink) {
-  std::string folder = fixed_folder(sink.path);
-  const std::string wanted = folder;
-  while (!is_folder(folder) && folder != "/") folder = folder_of(folder);
-  if (::access(folder.c_str(), W_OK | X_OK) != 0)
+  const std::string wanted = fixed_folder(sink.path);
+  std::string folder = wanted;
+  while (!exists(folder) && folder != "/") folder = folder_of(folder);
+  std::string trial = folder + "/.nowd-probe-XXXXXX";  // rights alone do not tell: the disk may be read-only
+  const FileDescriptor file(::mkostemp(trial.data(), O_CLOEXEC));
+  if (file.get() < 0)
     return unavailable(Fault{folder, "written to", errno}.str() + "; give the daemon's user the right to");
+  ::unlink(trial.c_str());
   return folder == wanted ? folder + " can be written to" : wanted + " will be made: " + folder + " can be written to";
 }
 

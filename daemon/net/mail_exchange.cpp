@@ -1,6 +1,7 @@
 #include "net/mail_exchange.hpp"
 
 #include <curl/curl.h>
+#include <fcntl.h>
 #include <sys/socket.h>
 
 #include <algorithm>
@@ -23,6 +24,7 @@ namespace {
 /// steady_timer stands still while the host sleeps, and a virtual clock moves without it: look at least this often.
 constexpr milliseconds look{1'000};
 constexpr std::size_t longest_reply = 500;
+constexpr int goodbye = 221;
 
 /// "250 done" ends a reply; "250-more" does not (RFC 5321, 4.2.1).
 int last_line_code(std::string_view line) {
@@ -88,6 +90,9 @@ void MailExchange::set_up() {
     static_cast<MailExchange*>(self)->on_reply({data, size});
     return size;
   };
+  const auto open = +[](void* self, curlsocktype, curl_sockaddr* address) -> curl_socket_t {
+    return static_cast<MailExchange*>(self)->on_open_socket(address->family, address->socktype, address->protocol);
+  };
   const auto ignore = +[](char*, std::size_t, std::size_t size, void*) -> std::size_t { return size; };
   curl_easy_setopt(easy_, CURLOPT_ERRORBUFFER, curl_words_.data());
   curl_easy_setopt(easy_, CURLOPT_NOSIGNAL, 1L);
@@ -101,6 +106,8 @@ void MailExchange::set_up() {
   curl_easy_setopt(easy_, CURLOPT_USE_SSL, long{request_.tls_required ? CURLUSESSL_ALL : CURLUSESSL_NONE});
   curl_easy_setopt(easy_, CURLOPT_SERVER_RESPONSE_TIMEOUT,
                    static_cast<long>(std::chrono::ceil<seconds>(request_.timeout).count()));
+  curl_easy_setopt(easy_, CURLOPT_OPENSOCKETFUNCTION, open);
+  curl_easy_setopt(easy_, CURLOPT_OPENSOCKETDATA, this);
   curl_easy_setopt(easy_, CURLOPT_HEADERFUNCTION, reply);
   curl_easy_setopt(easy_, CURLOPT_HEADERDATA, this);
   curl_easy_setopt(easy_, CURLOPT_WRITEFUNCTION, ignore);
@@ -130,19 +137,25 @@ void MailExchange::on_reply(std::string_view line) {
   if (!started_) started_ = clock_.read();
   const std::string_view text = trimmed(line);
   const int code = last_line_code(text);
-  if (code == 0) return;
+  if (code == 0 || code == goodbye || last_word_) return;
   code_ = code;
   reply_ = text.substr(0, longest_reply);
-  reply_after_text_ = reply_after_text_ || (stage_ == Stage::handed_over && code / 100 != 3);
+  reply_after_text_ = stage_ == Stage::handed_over && code / 100 != 3;
   const bool maybe_unknown_command = code >= 500 && code < 505;  // to which curl may have another in its place
-  if (reply_after_text_ || (code >= 400 && !maybe_unknown_command)) hang_up();
+  last_word_ = reply_after_text_ || (code >= 400 && !maybe_unknown_command);
+  if (last_word_) hang_up();
 }
 
-/// The last word has been heard. curl would say QUIT and let the whole loop wait for the answer; now it cannot.
+/// curl would say QUIT and let the whole loop wait for the answer; now it cannot.
 void MailExchange::hang_up() {
-  curl_socket_t connection = CURL_SOCKET_BAD;
-  curl_easy_getinfo(easy_, CURLINFO_ACTIVESOCKET, &connection);
-  if (connection != CURL_SOCKET_BAD) ::shutdown(connection, SHUT_WR);
+  for (const FileDescriptor& socket : sockets_) ::shutdown(socket.get(), SHUT_WR);
+}
+
+/// Keeps a second descriptor of each: which one curl goes on with, and when it closes it, is its own affair.
+int MailExchange::on_open_socket(int family, int type, int protocol) {
+  const int socket = ::socket(family, type | SOCK_CLOEXEC, protocol);
+  if (socket >= 0) sockets_.emplace_back(::fcntl(socket, F_DUPFD_CLOEXEC, 0));
+  return socket;
 }
 
 /// Called once the server asked for the text, and again until there is no more of it.

@@ -7,8 +7,10 @@
 #include <optional>
 #include <string>
 #include <string_view>
+#include <vector>
 
 #include "net/curl_loop.hpp"
+#include "net/file_descriptor.hpp"
 #include "net/mail_client.hpp"
 
 namespace nowd {
@@ -40,6 +42,7 @@ class MailExchange final : public CurlTransfer {
   std::string explain(int curl_code) const;
 
   // What curl's callbacks write down.
+  int on_open_socket(int family, int type, int protocol);
   void hang_up();
   void on_reply(std::string_view line);
   std::size_t on_text(char* into, std::size_t room);
@@ -53,9 +56,11 @@ class MailExchange final : public CurlTransfer {
   std::array<char, 256> curl_words_{};  ///< CURL_ERROR_SIZE
   boost::asio::steady_timer changed_;   ///< the next look at the deadline; cancelling it means: look now
 
+  std::vector<FileDescriptor> sockets_;
   Stage stage_ = Stage::talking;
   std::size_t given_ = 0;          ///< bytes of the text
   bool reply_after_text_ = false;  ///< the server's word on the mail has come
+  bool last_word_ = false;         ///< nothing that the server says from here on counts
   int code_ = 0;
   std::string reply_;
   std::optional<Reading> started_;
