@@ -1,7 +1,9 @@
 // exec, http and file: how an input or a tool reaches out. Shared by job files and nowd.yaml.
 #pragma once
 
+#include <map>
 #include <optional>
+#include <string>
 #include <string_view>
 
 #include "config/field.hpp"
@@ -24,6 +26,9 @@ std::optional<HttpAction> read_http(const Field& field, const ActionUse& use);
 std::optional<FileAction> read_file(const Field& field, const ActionUse& use);
 /// A query, or {query, database}.
 std::optional<SqlAction> read_sql(const Field& field, const ActionUse& use);
+
+/// Header values may hold ${credential:NAME} and ${env:NAME}.
+std::map<std::string, std::string> read_headers(const Field& field, const ActionUse& use);
 
 /// "/a/*/b", or "header:NAME" where there are headers.
 std::optional<std::string> read_data_time(const Field& field, bool has_headers);

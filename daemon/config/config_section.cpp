@@ -7,6 +7,7 @@
 #include "config/model_section.hpp"
 #include "config/outcome_section.hpp"
 #include "config/provider_section.hpp"
+#include "config/sink_section.hpp"
 #include "config/text_section.hpp"
 #include "config/tool_section.hpp"
 #include "foundation/nearest.hpp"
@@ -29,7 +30,7 @@ void read_paths(const Mapping& map, const std::string& folder, Config& config) {
   if (auto state = map["state"].filled_text()) config.state = below(folder, *state);
 }
 
-/// Names of tools and providers. A name that is none is reported at its key.
+/// Names of tools, providers and sinks. A name that is none is reported at its key.
 bool check_name(const Member& member, Report& report) {
   const Node as_value{.kind = Node::Kind::scalar, .mark = member.mark, .text = member.key};
   return Field(&as_value, member.mark, "", report).name().has_value();
@@ -50,6 +51,14 @@ void read_providers(const Field& field, const std::string& folder, Config& confi
     const bool named = check_name(*member, field.report());
     auto provider = read_provider(member->key, entry, folder);
     if (named && provider) config.providers.emplace(member->key, std::move(*provider));
+  }
+}
+
+void read_sinks(const Field& field, const std::string& folder, Config& config) {
+  for (const auto& [member, entry] : field.entries()) {
+    const bool named = check_name(*member, field.report());
+    auto sink = read_sink(member->key, entry, folder);
+    if (named && sink) config.sinks.emplace(member->key, std::move(*sink));
   }
 }
 
@@ -100,6 +109,7 @@ Config read_config(const Node& document, const std::string& folder, Report& repo
   assign(config.require_synchronised_clock, map["require_synchronised_clock"].boolean());
   if (map.has("providers")) read_providers(map["providers"], folder, config);
   if (map.has("tools")) read_tools(map["tools"], config);
+  if (map.has("sinks")) read_sinks(map["sinks"], folder, config);
   read_defaults(Mapping(map["defaults"], Section::defaults), map["providers"], config, config.defaults);
   return config;
 }

@@ -68,13 +68,6 @@ void check_header(const Member& member, const Field& value, const ActionUse& use
     refuse_templates(value, "nowd sends the dates as X-Nowd-* headers");
 }
 
-void read_headers(const Field& field, const ActionUse& use, HttpAction& action) {
-  for (const auto& [member, value] : field.entries()) {
-    check_header(*member, value, use);
-    if (auto text = value.text()) action.headers[member->key] = std::move(*text);
-  }
-}
-
 void read_hosts(const Field& field, HttpAction& action) {
   auto hosts = field.texts();
   if (!hosts) return;
@@ -96,6 +89,15 @@ void check_body(const Field& body, const ActionUse& use) {
 
 }  // namespace
 
+std::map<std::string, std::string> read_headers(const Field& field, const ActionUse& use) {
+  std::map<std::string, std::string> headers;
+  for (const auto& [member, value] : field.entries()) {
+    check_header(*member, value, use);
+    if (auto text = value.text()) headers[member->key] = std::move(*text);
+  }
+  return headers;
+}
+
 std::optional<HttpAction> read_http(const Field& field, const ActionUse& use) {
   if (!field.present()) return std::nullopt;
   const std::size_t before = field.report().errors();
@@ -103,7 +105,7 @@ std::optional<HttpAction> read_http(const Field& field, const ActionUse& use) {
   HttpAction action;
   assign(action.method, http["method"].word({"GET", "POST", "PUT", "PATCH", "DELETE", "HEAD"}));
   if (http["hosts"].present()) read_hosts(http["hosts"], action);
-  if (http["headers"].present()) read_headers(http["headers"], use, action);
+  if (http["headers"].present()) action.headers = read_headers(http["headers"], use);
   if (auto body = http["body"].text()) {
     check_body(http["body"], use);
     action.body = std::move(*body);

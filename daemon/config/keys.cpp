@@ -10,7 +10,7 @@ using Name = std::string_view;
 
 constexpr Name config_keys[] = {
     "database", "jobs",      "state", "listen", "concurrency", "log", "require_synchronised_clock",
-    "defaults", "providers", "tools"};
+    "defaults", "providers", "tools", "sinks"};
 constexpr Name log_keys[] = {"level", "format"};
 constexpr Name defaults_keys[] = {"timezone", "provider",          "clocks", "deliver", "on_failure",
                                   "system",   "max_output_tokens", "params", "output",  "limits"};
@@ -20,6 +20,10 @@ constexpr Name provider_timeout_keys[] = {"connect", "first_token", "idle", "tot
 constexpr Name script_turn_keys[] = {"text", "calls", "stop", "delay"};
 constexpr Name script_call_keys[] = {"name", "arguments"};
 constexpr Name tool_keys[] = {"description", "exec", "http", "input", "effect", "timeout", "max_bytes", "data_time"};
+constexpr Name sink_keys[] = {"webhook", "email", "file", "exec", "timeout"};
+constexpr Name webhook_sink_keys[] = {"url", "form", "headers", "body"};
+constexpr Name email_sink_keys[] = {"server", "tls", "from", "to", "user", "password", "subject"};
+constexpr Name file_sink_keys[] = {"path"};
 constexpr Name job_keys[] = {
     "name",    "description", "schedule", "inputs", "prompt", "system", "provider", "max_output_tokens",
     "params",  "command",     "tools",    "output", "clocks", "limits", "when",     "after",
@@ -68,7 +72,6 @@ constexpr Unbuilt unbuilt_table[] = {
     {limits, "usd", "", "remove it; model_calls and max_output_tokens bound what a run can cost"},
     {limits, "usd_per_day", "", "remove it; model_calls and max_output_tokens bound what a run can cost"},
     // nowd.yaml
-    {config, "sinks", "", "remove it; outputs are kept in the ledger"},
     {config, "freezes", "", "remove it; nowctl pause JOB holds a job back"},
     {defaults, "heartbeat", "", "remove it"},
     {defaults, "schedule", "", "set gap, fold and the like in the jobs"},
@@ -110,6 +113,14 @@ Keys known_keys(Section section) {
       return script_call_keys;
     case tool:
       return tool_keys;
+    case sink:
+      return sink_keys;
+    case webhook_sink:
+      return webhook_sink_keys;
+    case email_sink:
+      return email_sink_keys;
+    case file_sink:
+      return file_sink_keys;
     case job:
       return job_keys;
     case when:

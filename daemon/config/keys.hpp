@@ -21,6 +21,10 @@ enum class Section {
   script_turn,
   script_call,
   tool,
+  sink,
+  webhook_sink,
+  email_sink,
+  file_sink,
   // a job
   job,
   when,

@@ -34,7 +34,8 @@ void check_templates(const Field& field, const TemplateScope& scope) {
   if (!field.is(Node::Kind::scalar)) return;
   const std::string& text = field.node().text;
   each_token(text, [&](const Token& token) {
-    const auto faults = check_template(text.substr(token.begin, token.end - token.begin), scope.inputs, scope.args);
+    const auto faults =
+        check_template(text.substr(token.begin, token.end - token.begin), scope.inputs, scope.args, scope.message);
     for (const std::string& fault : faults)
       field.report().error(place_in(field, text, token.begin), field.path() + ": " + fault);
   });
@@ -42,7 +43,8 @@ void check_templates(const Field& field, const TemplateScope& scope) {
 
 void check_templates_in(const Json& value, const Field& field, const TemplateScope& scope) {
   if (value.is_string()) {
-    for (const std::string& fault : check_template(value.get_ref<const std::string&>(), scope.inputs, scope.args))
+    for (const std::string& fault :
+         check_template(value.get_ref<const std::string&>(), scope.inputs, scope.args, scope.message))
       field.error(fault);
   } else if (value.is_structured()) {
     for (const Json& inner : value) check_templates_in(inner, field, scope);

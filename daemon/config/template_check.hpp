@@ -3,6 +3,7 @@
 
 #include <set>
 #include <string>
+#include <vector>
 
 #include "config/field.hpp"
 
@@ -12,6 +13,7 @@ namespace nowd {
 struct TemplateScope {
   std::set<std::string> inputs;
   std::set<std::string> args;
+  std::vector<std::string> message;  ///< tokens of messages: in sinks
 };
 
 /// Reports each {{token}} that is unknown, misused, or named before it exists; in a "|" block at the token's own line.

@@ -27,6 +27,14 @@ inline constexpr Words<ProviderConfig::MaxTokensField, 3> max_tokens_words{
      {"max_tokens", ProviderConfig::MaxTokensField::max_tokens},
      {"max_completion_tokens", ProviderConfig::MaxTokensField::max_completion_tokens}}};
 
+inline constexpr Words<WebhookSink::Form, 5> webhook_form_words{{{"json", WebhookSink::Form::json},
+                                                                 {"slack", WebhookSink::Form::slack},
+                                                                 {"teams", WebhookSink::Form::teams},
+                                                                 {"discord", WebhookSink::Form::discord},
+                                                                 {"ntfy", WebhookSink::Form::ntfy}}};
+inline constexpr Words<EmailSink::Tls, 2> tls_words{
+    {{"required", EmailSink::Tls::required}, {"none", EmailSink::Tls::none}}};
+
 /// Requires: the list is complete.
 template <class T, std::size_t size>
 std::string word_of(const Words<T, size>& words, T value) {

@@ -4,12 +4,13 @@
 
 #include <boost/asio/any_io_executor.hpp>
 #include <boost/asio/awaitable.hpp>
-#include <functional>
+#include <boost/asio/thread_pool.hpp>
 
 #include "domain/delivery/outbox.hpp"
 #include "domain/delivery/sink.hpp"
+#include "domain/secret_text.hpp"
 #include "foundation/error.hpp"
-#include "foundation/secret.hpp"
+#include "net/mail_client.hpp"
 
 namespace nowd {
 
@@ -17,8 +18,6 @@ class HttpClient;
 
 class Senders {
  public:
-  using SecretReader = std::function<Result<Secret>(const SecretSource&)>;
-
   Senders(boost::asio::any_io_executor executor, HttpClient& http, const Clock& clock, SecretReader secrets);
 
   /// One attempt, done or given up within the sink's timeout. Never throws for what the sink does; what it says is in
@@ -37,12 +36,12 @@ class Senders {
   HttpClient& http_;
   const Clock& clock_;
   SecretReader secrets_;
+  MailClient mail_;
+  boost::asio::thread_pool files_{1};  ///< a slow disk may not hold up the loop
 };
 
 /// What would be sent, for people: method, URL, headers and body; the mail; the path and text; the command. Secrets
 /// stay as they stand in the configuration (${credential:NAME}). Errors: `invalid` where a template cannot be rendered.
 Result<std::string> preview(const Sink& sink, const Parcel& parcel, Now now);
 
-/// Tokens of templates in sinks besides those of a run's time: {{text}} {{subject}} {{state}} {{verdict}} {{purpose}}
-/// {{key}}. A parcel without a run has no {{run}}, {{job}} and times: they become empty.
 }  // namespace nowd

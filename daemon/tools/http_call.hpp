@@ -2,8 +2,8 @@
 // Pure.
 #pragma once
 
+#include "domain/secret_text.hpp"
 #include "net/http_client.hpp"
-#include "tools/secret_headers.hpp"
 #include "tools/tool.hpp"
 
 namespace nowd {

@@ -23,10 +23,13 @@ const std::map<std::string, Names, std::less<>>& arrows() {
       {"ledger", {"foundation", "domain"}},
       {"providers", {"foundation", "domain", "net"}},
       {"tools", {"foundation", "domain", "net"}},
-      {"runtime", {"foundation", "domain", "net", "config", "ledger", "providers", "tools"}},
+      {"delivery", {"foundation", "domain", "net"}},
+      {"runtime", {"foundation", "domain", "net", "config", "ledger", "providers", "tools", "delivery"}},
       {"surface", {"foundation", "domain", "net", "ledger", "runtime"}},
-      {"app", {"foundation", "domain", "net", "config", "ledger", "providers", "tools", "runtime", "surface"}},
-      {"ctl", {"foundation", "domain", "net", "config", "ledger", "providers", "tools", "runtime", "surface"}},
+      {"app",
+       {"foundation", "domain", "net", "config", "ledger", "providers", "tools", "delivery", "runtime", "surface"}},
+      {"ctl",
+       {"foundation", "domain", "net", "config", "ledger", "providers", "tools", "delivery", "runtime", "surface"}},
   };
   return table;
 }

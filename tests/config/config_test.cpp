@@ -183,7 +183,7 @@ TEST_CASE("settings of the wrong type or out of range are refused") {
 
 TEST_CASE("settings that are not built yet are refused, never ignored") {
   for (const std::string& text :
-       {std::string("sinks: {}\n"), std::string("freezes: []\n"), std::string("defaults: {on_failure: ops}\n"),
+       {std::string("freezes: []\n"), std::string("defaults: {on_failure: ops}\n"),
         std::string("defaults: {clocks: standard}\n"), provider("api: anthropic"), provider("api: gemini"),
         provider("api: openai-responses"), provider("api: script, script: [Hi], prices: {input: 1}"),
         tool("mcp: {command: [x]}"), tool("exec: [x], effect: compensable"),

@@ -83,6 +83,8 @@ Result<std::string> given_text(const Token& token, const Given& given) {
 Result<std::string> value_of(const Token& token, TokenKind kind, const TemplateValues& values) {
   if (kind == TokenKind::input) return member_text("input", member_of(token.name), values.inputs);
   if (kind == TokenKind::argument) return member_text("argument", member_of(token.name), values.args);
+  if (kind == TokenKind::message) return values.message.at(std::string(token.name));
+  if (values.run == nullptr && !values.message.empty()) return std::string();
   if (values.run == nullptr) return invalid(written(token) + " has a value only inside a run");
   if (kind == TokenKind::given) return given_text(token, values.run->given);
   if (kind == TokenKind::instant) return instant_text(token, values);
@@ -99,15 +101,15 @@ std::optional<Error> fault_in_format(const Token& token, TokenKind kind) {
 }
 
 Result<std::string> replacement(const Token& token, const TemplateValues& values) {
-  const auto kind = token_kind(token.name);
+  const auto kind = token_kind(token.name, names_of(values.message));
   if (!kind) return kind.error();
   if (auto fault = fault_in_format(token, *kind)) return std::move(*fault);
   return value_of(token, *kind, values);
 }
 
 std::optional<std::string> fault(const Token& token, const std::set<std::string>& inputs,
-                                 const std::set<std::string>& args) {
-  const auto kind = token_kind(token.name);
+                                 const std::set<std::string>& args, const std::vector<std::string>& message) {
+  const auto kind = token_kind(token.name, message);
   if (!kind) return kind.error().message;
   if (auto bad = fault_in_format(token, *kind)) return bad->message;
   if (*kind != TokenKind::input && *kind != TokenKind::argument) return std::nullopt;
@@ -141,11 +143,11 @@ Result<std::string> render(std::string_view text, const TemplateValues& values) 
 }
 
 std::vector<std::string> check_template(std::string_view text, const std::set<std::string>& inputs,
-                                        const std::set<std::string>& args) {
+                                        const std::set<std::string>& args, const std::vector<std::string>& message) {
   std::vector<std::string> faults;
   std::size_t at = 0;
   while (const auto token = next_token(text, at)) {
-    if (auto found = fault(*token, inputs, args)) faults.push_back(std::move(*found));
+    if (auto found = fault(*token, inputs, args, message)) faults.push_back(std::move(*found));
     at = token->end;
   }
   return faults;

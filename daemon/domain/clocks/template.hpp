@@ -23,6 +23,7 @@ struct TemplateValues {
   Now now;
   std::map<std::string, std::string> inputs;  ///< already escaped (escape_clock)
   std::map<std::string, std::string> args;
+  std::map<std::string, std::string> message;  ///< {{text}} …, in sinks only; a message without a run has empty times
 };
 
 /// Errors: `invalid`, naming the token, and the nearest known one. A lone "{{" is text if no "}}" follows on the line.
@@ -34,10 +35,12 @@ Result<std::string> render(std::string_view text, const TemplateValues& values);
 using Encode = std::function<std::string(std::string_view value)>;
 Result<std::string> render(std::string_view text, const TemplateValues& values, const Encode& encode);
 
-/// Checks a template at load, without values: unknown tokens, unknown inputs or arguments, bad formats.
+/// Checks a template at load, without values: unknown tokens, unknown inputs or arguments, bad formats. `message`: the
+/// tokens of messages that may stand here.
 /// Gives one message for each fault, none if the template is good.
 std::vector<std::string> check_template(std::string_view text, const std::set<std::string>& inputs,
-                                        const std::set<std::string>& args = {});
+                                        const std::set<std::string>& args = {},
+                                        const std::vector<std::string>& message = {});
 
 /// Whether the text has any token (a `system` prompt with one is a load warning).
 bool has_token(std::string_view text);

@@ -67,21 +67,22 @@ std::optional<Token> next_token(std::string_view text, std::size_t from) {
   }
 }
 
-Result<TokenKind> token_kind(std::string_view name) {
+Result<TokenKind> token_kind(std::string_view name, const std::vector<std::string>& message) {
+  if (std::find(message.begin(), message.end(), name) != message.end()) return TokenKind::message;
   for (const Known& known : known_tokens)
     if (known.name == name) return known.kind;
   if (name.starts_with(inputs_prefix) && name.size() > inputs_prefix.size()) return TokenKind::input;
   if (name.starts_with(args_prefix) && name.size() > args_prefix.size()) return TokenKind::argument;
   if (name.starts_with(given_prefix) && name.size() > given_prefix.size()) return TokenKind::given;
-  std::vector<std::string> candidates;
+
+  std::vector<std::string> candidates = message;
   for (const Known& known : known_tokens) candidates.emplace_back(known.name);
   candidates.insert(candidates.end(), {"inputs.NAME", "args.NAME", "input.NAME"});
-  std::string message = "{{" + std::string(name) + "}} is not a known token";
-  if (const auto near = nearest_name(name, candidates)) return invalid(message + "; did you mean {{" + *near + "}}?");
-  message += "; known are ";
-  for (const std::string& candidate : candidates)
-    message += (&candidate == &candidates.front() ? "" : ", ") + candidate;
-  return invalid(std::move(message));
+  std::string fault = "{{" + std::string(name) + "}} is not a known token";
+  if (const auto near = nearest_name(name, candidates)) return invalid(fault + "; did you mean {{" + *near + "}}?");
+  fault += "; known are ";
+  for (const std::string& candidate : candidates) fault += (&candidate == &candidates.front() ? "" : ", ") + candidate;
+  return invalid(std::move(fault));
 }
 
 std::string_view member_of(std::string_view name) { return name.substr(name.find('.') + 1); }

@@ -21,10 +21,11 @@ struct Token {
 /// The first token at or behind `from`. A "{{" without a "}}" on its line is text; of nested ones the innermost counts.
 std::optional<Token> next_token(std::string_view text, std::size_t from);
 
-enum class TokenKind { instant, day, word, input, argument, given };
+enum class TokenKind { instant, day, word, input, argument, given, message };
 
-/// What a name stands for. Errors: `invalid`, naming the token and the nearest known one.
-Result<TokenKind> token_kind(std::string_view name);
+/// What a name stands for; `message` lists the tokens of messages, where there are any. Errors: `invalid`, naming the
+/// token and the nearest known one.
+Result<TokenKind> token_kind(std::string_view name, const std::vector<std::string>& message = {});
 
 /// "notes" of "inputs.notes" and of "args.notes".
 std::string_view member_of(std::string_view name);

@@ -1,4 +1,4 @@
-#include "tools/secret_headers.hpp"
+#include "domain/secret_text.hpp"
 
 #include <algorithm>
 
@@ -23,8 +23,10 @@ Result<std::string> reveal(std::string_view reference, const SecretReader& secre
   return secret->reveal();
 }
 
-Result<std::string> filled(std::string_view text, const TemplateValues& values, const SecretReader& secrets,
-                           Redactor& redact) {
+}  // namespace
+
+Result<std::string> fill_secrets(std::string_view text, const TemplateValues& values, const SecretReader& secrets,
+                                 Redactor& redact) {
   std::string out;
   while (true) {
     const std::size_t open = text.find("${");
@@ -41,12 +43,10 @@ Result<std::string> filled(std::string_view text, const TemplateValues& values, 
   }
 }
 
-}  // namespace
-
 Result<std::string> header_value(const std::string& name, std::string_view text, const TemplateValues& values,
                                  const SecretReader& secrets, Redactor& redact) {
   if (!is_header_name(name)) return invalid("'" + name + "' is not the name of a header");
-  auto value = filled(text, values, secrets, redact);
+  auto value = fill_secrets(text, values, secrets, redact);
   if (!value) return Error{value.error().kind, "header " + name + ": " + value.error().message};
   // A line break here would be a header of somebody else's choice.
   if (value->find_first_of(std::string_view("\r\n\0", 3)) != std::string::npos)

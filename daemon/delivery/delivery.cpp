@@ -1,0 +1,85 @@
+// One attempt: plan (pure), do, judge (pure), for each kind of sink.
+#include "delivery/delivery.hpp"
+
+#include <boost/asio/co_spawn.hpp>
+#include <boost/asio/use_awaitable.hpp>
+
+#include "delivery/email.hpp"
+#include "delivery/exec.hpp"
+#include "delivery/file.hpp"
+#include "delivery/not_sent.hpp"
+#include "delivery/webhook.hpp"
+
+namespace asio = boost::asio;
+
+namespace nowd {
+namespace {
+
+using What = SendOutcome::What;
+
+asio::awaitable<SendOutcome> write_there(std::string path, Parcel parcel, const Clock& clock) {
+  co_return write_file(path, parcel, clock);
+}
+
+asio::awaitable<SendOutcome> run_sink(asio::any_io_executor executor, const Clock& clock, Command command) {
+  const auto result = co_await run_command(executor, clock, std::move(command));
+  // Nothing ran: a missing command can be installed, and a full process table empties itself.
+  if (!result) co_return not_sent(What::again, result.error().message);
+  co_return judge(*result);
+}
+
+asio::awaitable<Result<std::string>> probe_webhook(HttpClient& http, HttpPost post) {
+  const auto received = co_await http.fetch(post.request);
+  const SendOutcome seen = received ? judge(post, *received) : judge(post, received.error());
+  if (!received && !seen.started) co_return unavailable(post.origin + ": " + seen.detail);
+  if (!received) co_return unavailable(post.origin + " took the connection, but gave no answer: " + seen.detail);
+  const nanoseconds took = received->ended.boot - received->sent.boot;
+  const std::string words = "HTTP " + std::to_string(received->status) + " in " + human(took) + " from " + post.origin;
+  if (received->status >= 500) co_return unavailable(words);
+  co_return words;
+}
+
+}  // namespace
+
+Senders::Senders(asio::any_io_executor executor, HttpClient& http, const Clock& clock, SecretReader secrets)
+    : executor_(executor), http_(http), clock_(clock), secrets_(std::move(secrets)), mail_(executor, clock) {}
+
+asio::awaitable<SendOutcome> Senders::send(Sink sink, Parcel parcel) {
+  const Now now{clock_.now(), clock_.tick()};
+  if (const auto* webhook = std::get_if<WebhookSink>(&sink.target)) {
+    auto post = plan_webhook(*webhook, sink.timeout, parcel, now, secrets_);
+    co_return post ? co_await send_post(http_, std::move(*post)) : post.error();
+  }
+  if (const auto* email = std::get_if<EmailSink>(&sink.target))
+    co_return co_await send_email(mail_, *email, sink.timeout, std::move(parcel), now, secrets_);
+  if (const auto* file = std::get_if<FileSink>(&sink.target)) {
+    auto path = file_path(*file, parcel, now);
+    if (!path) co_return not_sent(What::failed, path.error().message);
+    auto work = write_there(std::move(*path), std::move(parcel), clock_);
+    co_return co_await asio::co_spawn(files_, std::move(work), asio::use_awaitable);
+  }
+  auto command = plan_command(std::get<ExecSink>(sink.target), sink.timeout, parcel, now);
+  if (!command) co_return not_sent(What::failed, command.error().message);
+  co_return co_await run_sink(executor_, clock_, std::move(*command));
+}
+
+asio::awaitable<SendOutcome> Senders::ping(std::string url, Parcel parcel) {
+  auto post = plan_ping(url, parcel, secrets_);
+  co_return post ? co_await send_post(http_, std::move(*post)) : post.error();
+}
+
+asio::awaitable<Result<std::string>> Senders::probe(Sink sink) {
+  if (const auto* webhook = std::get_if<WebhookSink>(&sink.target)) {
+    auto post = plan_webhook_probe(*webhook, sink.timeout, secrets_);
+    if (!post) co_return post.error();
+    co_return co_await probe_webhook(http_, std::move(*post));
+  }
+  if (const auto* email = std::get_if<EmailSink>(&sink.target))
+    co_return co_await probe_email(mail_, *email, sink.timeout, secrets_);
+  if (const auto* file = std::get_if<FileSink>(&sink.target)) co_return probe_file(*file);
+  auto found = find_command(std::get<ExecSink>(sink.target));
+  if (!found) co_return found.error();
+  co_return *found + " is executable";
+}
+
+}  // namespace nowd

@@ -1,0 +1,126 @@
+#include "delivery/exec.hpp"
+
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include <algorithm>
+
+#include "delivery/encoded_words.hpp"
+#include "domain/delivery/message.hpp"
+
+namespace nowd {
+namespace {
+
+using What = SendOutcome::What;
+
+constexpr std::string_view search_path = "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin";
+constexpr std::size_t longest_complaint = 300;
+
+Result<std::string> argument(const std::string& configured, const TemplateValues& values) {
+  auto text = render(configured, values, [](std::string_view value) { return std::string(value); });
+  if (!text) return text;
+  if (text->find('\0') != std::string::npos) return refused("argument '" + configured + "' holds a NUL");
+  // A subject must not turn into an option of the command.
+  if (text->starts_with('-') && !configured.starts_with('-'))
+    return refused("argument '" + configured + "' became an option: '" + text->substr(0, 80) + "'");
+  return text;
+}
+
+void add_environment(Command& command, const Parcel& parcel, Now now) {
+  command.environment = {{"PATH", std::string(search_path)}, {"HOME", "/"}, {"LANG", "C.UTF-8"}};
+  if (parcel.run)
+    for (auto& variable : run_environment(*parcel.run, now, "")) command.environment.push_back(std::move(variable));
+  const auto add = [&](const char* name, std::string_view value) {
+    command.environment.emplace_back(name, one_line(value));
+  };
+  add("NOWD_PURPOSE", to_string(parcel.purpose));
+  add("NOWD_SUBJECT", parcel.subject);
+  add("NOWD_STATE", parcel.run_state);
+  add("NOWD_VERDICT", parcel.verdict);
+  add("NOWD_IDEMPOTENCY_KEY", parcel.key);
+}
+
+std::string last_line(std::string_view text) {
+  while (!text.empty() && (text.back() == '\n' || text.back() == '\r' || text.back() == ' ')) text.remove_suffix(1);
+  return one_line(text.substr(text.rfind('\n') + 1).substr(0, longest_complaint));  // npos + 1 is 0
+}
+
+std::string how_it_ended(const CommandResult& result) {
+  const std::string complaint = last_line(result.errors);
+  switch (result.end) {
+    case CommandResult::End::exited:
+      return "exit code " + std::to_string(result.code) + (complaint.empty() ? "" : ": " + complaint);
+    case CommandResult::End::signalled:
+      return "killed by signal " + std::to_string(result.code) + "; it may have done its work";
+    case CommandResult::End::timed_out:
+      return "no end before its time was up; it may have done its work";
+  }
+  return complaint;
+}
+
+bool is_executable(const std::string& path) {
+  struct stat status{};
+  return ::stat(path.c_str(), &status) == 0 && S_ISREG(status.st_mode) && ::access(path.c_str(), X_OK) == 0;
+}
+
+std::string quoted(const std::string& argument) {
+  constexpr std::string_view plain = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789%+,-./:=@_";
+  if (!argument.empty() && argument.find_first_not_of(plain) == std::string::npos) return argument;
+  std::string out = "'";
+  for (const char c : argument) out += c == '\'' ? std::string("'\\''") : std::string(1, c);
+  return out + "'";
+}
+
+}  // namespace
+
+Result<Command> plan_command(const ExecSink& sink, milliseconds timeout, const Parcel& parcel, Now now) {
+  if (sink.argv.empty()) return invalid("the command is empty");
+  const TemplateValues values = message_values(parcel, now);
+  Command command;
+  command.argv = {sink.argv.front()};
+  for (std::size_t i = 1; i < sink.argv.size(); ++i) {
+    auto text = argument(sink.argv[i], values);
+    if (!text) return text.error();
+    command.argv.push_back(std::move(*text));
+  }
+  add_environment(command, parcel, now);
+  command.stdin_text = parcel.text;
+  command.timeout = timeout;
+  return command;
+}
+
+SendOutcome judge(const CommandResult& result) {
+  const bool exited = result.end == CommandResult::End::exited;
+  SendOutcome out;
+  out.what = !exited ? What::unknown : result.code == 0 ? What::delivered : What::again;
+  out.detail = how_it_ended(result);
+  out.started = result.started;
+  out.ended = result.ended;
+  return out;
+}
+
+Result<std::string> find_command(const ExecSink& sink) {
+  if (sink.argv.empty()) return invalid("the command is empty");
+  const std::string& name = sink.argv.front();
+  if (name.find('/') != std::string::npos) {
+    if (is_executable(name)) return name;
+    return invalid("'" + name + "' is not there or not executable; check the path and its mode");
+  }
+  for (std::string_view rest = search_path; !rest.empty();) {
+    const std::size_t colon = std::min(rest.find(':'), rest.size());
+    const std::string path = std::string(rest.substr(0, colon)) + "/" + name;
+    if (is_executable(path)) return path;
+    rest.remove_prefix(std::min(colon + 1, rest.size()));
+  }
+  return invalid("'" + name + "' is in none of " + std::string(search_path) + "; install it, or write its full path");
+}
+
+Result<std::string> command_preview(const ExecSink& sink, const Parcel& parcel, Now now) {
+  const auto command = plan_command(sink, milliseconds{0}, parcel, now);
+  if (!command) return command.error();
+  std::string out;
+  for (const std::string& argument : command->argv) out += (out.empty() ? "" : " ") + quoted(argument);
+  return out + "\n\n" + command->stdin_text + "\n";
+}
+
+}  // namespace nowd

@@ -1,0 +1,20 @@
+// A mail as it goes over the wire (RFC 5322, 2045): headers, and the text in quoted-printable. Pure.
+#pragma once
+
+#include <string>
+#include <string_view>
+
+#include "domain/delivery/outbox.hpp"
+#include "domain/delivery/sink.hpp"
+#include "foundation/error.hpp"
+
+namespace nowd {
+
+/// Lines end with CR LF and are short. The Message-ID is made of the parcel's key: a repetition has the same. No value
+/// can add a header. Errors: `invalid` for a subject template that cannot be rendered.
+Result<std::string> mail_text(const EmailSink& sink, const Parcel& parcel, Now now);
+
+/// RFC 2045, 6.7: line breaks of any kind become CR LF; what is not printable ASCII becomes =XX.
+std::string quoted_printable(std::string_view text);
+
+}  // namespace nowd

@@ -1,0 +1,30 @@
+// Texts of the configuration with ${credential:NAME} and ${env:NAME}: secrets are put in at the last moment, and
+// remembered for redaction.
+#pragma once
+
+#include <functional>
+#include <string>
+#include <string_view>
+
+#include "domain/clocks/template.hpp"
+#include "domain/secret_source.hpp"
+#include "foundation/secret.hpp"
+
+namespace nowd {
+
+using SecretReader = std::function<Result<Secret>(const SecretSource&)>;
+
+/// Fills a text: its {{tokens}} and its secrets. Only the configuration's own text names secrets: "${…}" in the value
+/// of a token is text. Each secret read is added to `redact`. Errors never hold a value: an unknown ${…}, an unreadable
+/// secret.
+Result<std::string> fill_secrets(std::string_view text, const TemplateValues& values, const SecretReader& secrets,
+                                 Redactor& redact);
+
+/// The same for one header value. Errors name the header; also a CR, LF or NUL.
+Result<std::string> header_value(const std::string& name, std::string_view text, const TemplateValues& values,
+                                 const SecretReader& secrets, Redactor& redact);
+
+/// A field name by RFC 9110, 5.1.
+bool is_header_name(std::string_view name);
+
+}  // namespace nowd

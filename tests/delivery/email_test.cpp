@@ -1,0 +1,173 @@
+// Mail against a scripted server: what each of its words, and each silence, means for the message.
+#include <algorithm>
+
+#include "delivery/sender_fixture.hpp"
+#include "support/catch.hpp"
+#include "support/smtp_fixture.hpp"
+
+using namespace nowd;
+using namespace nowd::test;
+using What = SendOutcome::What;
+using Then = SmtpAct::Then;
+
+namespace {
+
+struct Post {
+  SmtpFixture server;
+  Sending sending;
+
+  Sink sink() const {
+    EmailSink mail;
+    mail.server = server.url();
+    mail.tls = EmailSink::Tls::none;
+    mail.from = "nowd@example.com";
+    mail.to = {"ops@example.com", "boss@example.com"};
+    return sink_of(mail);
+  }
+  SendOutcome send() { return sending.send(sink()); }
+};
+
+}  // namespace
+
+TEST_CASE("a mail is handed over whole, to everybody, with a Message-ID that a repetition has too") {
+  Post post;
+  post.sending.parcel.text = "Dear all,\n.dots at a line's start stay\n.\nbye";
+  const auto outcome = post.send();
+  CHECK(outcome.what == What::delivered);
+  CHECK(outcome.detail == "250 queued as 42");
+  CHECK(outcome.remote == post.server.url());
+  CHECK(outcome.started.has_value());
+  CHECK(outcome.ended.has_value());
+  const auto commands = post.server.commands();
+  for (const char* line : {"MAIL FROM:<nowd@example.com>", "RCPT TO:<ops@example.com>", "RCPT TO:<boss@example.com>"}) {
+    INFO(line);
+    CHECK(std::any_of(commands.begin(), commands.end(), [&](const auto& one) { return one.starts_with(line); }));
+  }
+  REQUIRE(post.server.texts().size() == 1);
+  const std::string text = post.server.texts()[0];
+  CHECK(holds(text, "Message-ID: <c0ffee00c0ffee00@nowd.example.com>\r\n"));
+  CHECK(holds(text, "\r\n\r\nDear all,\r\n.dots at a line's start stay\r\n.\r\nbye\r\n"));
+  CHECK(post.send().what == What::delivered);
+  CHECK(holds(post.server.texts()[1], "Message-ID: <c0ffee00c0ffee00@nowd.example.com>\r\n"));
+}
+
+TEST_CASE("a 4xx reply at any stage means again, a 5xx failed") {
+  const std::string stage = GENERATE("MAIL", "RCPT", "DATA", "DOT");
+  INFO(stage);
+  Post post;
+  post.server.at(stage, {"451 greylisted, come back"});
+  const auto later = post.send();
+  CHECK(later.what == What::again);
+  CHECK(later.detail == "451 greylisted, come back");
+  post.server.at(stage, {"554 never"});
+  const auto never = post.send();
+  CHECK(never.what == What::failed);
+  CHECK(never.detail == "554 never");
+}
+
+TEST_CASE("one refused recipient among several refuses the mail: nobody gets it") {
+  Post post;
+  post.server.at("RCPT", {"550 no such user"}, 2);
+  CHECK(post.send().what == What::failed);
+  CHECK(post.server.texts().empty());
+}
+
+TEST_CASE("a connection lost before the text was handed over means again") {
+  const std::string stage = GENERATE("GREETING", "EHLO", "MAIL", "RCPT", "DATA");
+  INFO(stage);
+  Post post;
+  post.server.at(stage, {.then = Then::hang_up});
+  const auto outcome = post.send();
+  CHECK(outcome.what == What::again);
+  CHECK_FALSE(outcome.detail.empty());
+  CHECK(post.server.texts().empty());
+}
+
+TEST_CASE("a text that broke off half-way is not a mail: again") {
+  Post post;
+  post.server.at("TEXT", {.then = Then::hang_up});
+  post.sending.parcel.text = std::string(20'000'000, 'x');  // more than any buffer on the way holds
+  CHECK(post.send().what == What::again);
+  CHECK(post.server.texts().empty());
+}
+
+TEST_CASE("a connection lost after the whole text leaves the mail in doubt") {
+  Post post;
+  post.server.at("DOT", {.then = Then::hang_up});
+  const auto outcome = post.send();
+  CHECK(outcome.what == What::unknown);
+  CHECK(holds(outcome.detail, "the server may have the mail"));
+  CHECK(post.server.texts().size() == 1);
+}
+
+TEST_CASE("time that runs out is judged as a lost connection is") {
+  Post post;
+  Sink sink = post.sink();
+  sink.timeout = milliseconds{300};
+  post.server.at("DOT", {.then = Then::hang});
+  CHECK(post.sending.send(sink).what == What::unknown);
+  post.server.at("MAIL", {.then = Then::hang});
+  const auto outcome = post.sending.send(sink);
+  CHECK(outcome.what == What::again);
+  CHECK(holds(outcome.detail, "no end within 300 ms"));
+}
+
+TEST_CASE("once the server took the mail, its silence at the goodbye changes nothing and holds nobody up") {
+  Post post;
+  post.server.at("DOT", {"250 queued", Then::hang});
+  const SystemClock clock;
+  const Tick before = clock.tick();
+  CHECK(post.send().what == What::delivered);
+  CHECK(clock.tick() - before < seconds{10});
+}
+
+TEST_CASE("a server that is down means again, with the remedy") {
+  Post post;
+  Sink sink = post.sink();
+  {
+    const SmtpFixture gone;
+    std::get<EmailSink>(sink.target).server = gone.url();
+  }
+  const auto outcome = post.sending.send(sink);
+  CHECK(outcome.what == What::again);
+  CHECK_FALSE(outcome.started.has_value());
+  CHECK(holds(outcome.detail, "check the address, the port and the network"));
+}
+
+TEST_CASE("without STARTTLS nothing is sent where TLS is required") {
+  Post post;
+  Sink sink = post.sink();
+  std::get<EmailSink>(sink.target).tls = EmailSink::Tls::required;
+  const auto outcome = post.sending.send(sink);
+  CHECK(outcome.what == What::again);
+  CHECK(holds(outcome.detail, "STARTTLS"));
+  for (const std::string& line : post.server.commands()) CHECK_FALSE(line.starts_with("MAIL"));
+}
+
+TEST_CASE("the password is read for each attempt, and shown nowhere") {
+  Post post;
+  Sink sink = post.sink();
+  auto& mail = std::get<EmailSink>(sink.target);
+  mail.user = "nowd";
+  mail.password = {SecretSource::Kind::credential, "smtp"};
+  CHECK(post.sending.send(sink).what == What::again);  // not there yet
+  CHECK(post.server.commands().empty());
+  post.sending.secrets["smtp"] = "hunter2-hunter2";
+  CHECK(post.sending.send(sink).what == What::delivered);
+  post.server.at("LOGIN", {"535 bad password hunter2-hunter2"});
+  const auto outcome = post.sending.send(sink);
+  CHECK(outcome.what == What::failed);
+  CHECK(outcome.detail == "535 bad password [redacted]");
+}
+
+TEST_CASE("a probe greets and logs in, and mails nothing") {
+  Post post;
+  const auto seen = post.sending.probe(post.sink());
+  REQUIRE(seen.has_value());
+  CHECK(seen.value() == "250 ok");
+  for (const std::string& line : post.server.commands()) CHECK_FALSE(line.starts_with("MAIL"));
+  post.server.at("GREETING", {"554 go away"});
+  const auto refusal = post.sending.probe(post.sink());
+  REQUIRE(refusal.has_error());
+  CHECK(holds(refusal.error().message, post.server.url()));
+}
