@@ -24,7 +24,7 @@ std::string framed(std::string sql, std::size_t max_bytes) {
 
 Result<std::string> answer(const Query& query, const std::string& database) {
   return pg::as_result([&]() -> Result<std::string> {
-    pg::Connection connection(database, "nowd query");
+    pg::Connection connection(database, "nowd-query");
     pg::Transaction transaction(connection);
     transaction.run_script("set transaction read only; set local statement_timeout = " +
                            std::to_string(query.timeout.count()));

@@ -90,9 +90,9 @@ RunAction RunMachine::handle(Judged& judged, const InputRead& event) {
       case Answer::yes:
         return next_input(judged);
       case Answer::no:
-        return finish(judged, RunState::cancelled, std::string(nothing_to_do), "when: there was nothing to do");
+        return finish(judged, RunState::cancelled, std::string(nothing_to_do), "there was nothing to do");
       case Answer::none:
-        return finish(judged, RunState::failed, "when", "when: " + fact.error);
+        return finish(judged, RunState::failed, "when", fact.error);
     }
   }
   const Input& input = plan_.job.inputs.at(next_input_++);
