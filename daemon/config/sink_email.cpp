@@ -14,7 +14,11 @@ namespace {
 
 constexpr std::string_view server_remedy = "write smtps://HOST:465, or smtp://HOST:587 for STARTTLS";
 
-bool is_loopback(std::string_view host) { return host == "localhost" || host == "[::1]" || host.starts_with("127."); }
+/// By its text: a name that begins with 127. is not this host.
+bool is_loopback(std::string_view host) {
+  const bool is_ipv4 = host.find_first_not_of("0123456789.") == std::string_view::npos;
+  return host == "localhost" || host == "[::1]" || (is_ipv4 && host.starts_with("127."));
+}
 
 bool is_port(std::string_view port) {
   return !port.empty() && port.size() <= 5 &&

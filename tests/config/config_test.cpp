@@ -207,4 +207,5 @@ TEST_CASE("the configuration that is installed is right, as it stands and with e
   CHECK(said(loaded.diagnostics) == std::vector<std::string>{});
   CHECK(loaded.config.providers.size() == 2);
   CHECK(loaded.config.tools.size() == 2);
+  CHECK(loaded.config.sinks.size() == 4);
 }

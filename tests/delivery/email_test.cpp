@@ -4,6 +4,7 @@
 #include "delivery/sender_fixture.hpp"
 #include "support/catch.hpp"
 #include "support/smtp_fixture.hpp"
+#include "support/untrusted_server.hpp"
 
 using namespace nowd;
 using namespace nowd::test;
@@ -142,6 +143,19 @@ TEST_CASE("without STARTTLS nothing is sent where TLS is required") {
   CHECK(outcome.what == What::again);
   CHECK(holds(outcome.detail, "STARTTLS"));
   for (const std::string& line : post.server.commands()) CHECK_FALSE(line.starts_with("MAIL"));
+}
+
+TEST_CASE("a certificate that nobody vouches for means again, and neither password nor mail goes there") {
+  UntrustedServer stranger;
+  Post post;
+  Sink sink = post.sink();
+  auto& mail = std::get<EmailSink>(sink.target);
+  mail.server = stranger.mail_url();
+  mail.tls = EmailSink::Tls::required;
+  const auto outcome = post.sending.send(sink);
+  CHECK(outcome.what == What::again);
+  CHECK(holds(outcome.detail, "check the certificate's names and dates"));
+  CHECK(stranger.heard().empty());
 }
 
 TEST_CASE("the password is read for each attempt, and shown nowhere") {

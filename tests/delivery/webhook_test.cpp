@@ -137,6 +137,17 @@ TEST_CASE("once the status came, an answer that breaks off changes nothing") {
   CHECK(refused.send(Reply(400).content_length(100).piece("half").cut()).what == What::failed);
 }
 
+TEST_CASE("an untrusted certificate can be mended: again, and the message shows no path") {
+  HttpPost post;
+  post.origin = "https://hooks.example:443";
+  const HttpFailure failure{
+      refused("POST https://hooks.example/T0PSECRET: self-signed certificate; check it"), false, {}};
+  const auto outcome = judge(post, failure);
+  CHECK(outcome.what == What::again);
+  CHECK(outcome.detail == "self-signed certificate; check it");
+  CHECK_FALSE(outcome.started.has_value());
+}
+
 TEST_CASE("a slow server means again") {
   Exchange it;
   it.server.reply("/hook", Reply().until_closed());

@@ -142,3 +142,15 @@ TEST_CASE("nearest suggests what could be meant, and nothing else") {
   CHECK_FALSE(nearest_name("x", {"y"}));
   CHECK_FALSE(nearest_name(std::string(10'000, 'a'), {"a"}));
 }
+
+TEST_CASE("the tokens of a message exist only where there is a message, and one without a run has empty times") {
+  const Fixture text;
+  CHECK(text("{{text}}").find("error: {{text}} is not a known token") == 0);
+  CHECK(check_template("{{text}}", {}).size() == 1);
+  CHECK(check_template("{{text}} {{key}}", {}, {}, {"text", "key"}).empty());
+  CHECK(check_template("{{text:%d}}", {}, {}, {"text"}) == std::vector<std::string>{"{{text}} takes no format"});
+  TemplateValues values;
+  values.message = {{"text", "{{job}} said"}, {"key", "k"}};
+  CHECK(render("[{{text}}|{{key}}|{{job}}|{{today}}|{{now:%H}}]", values).value() == "[{{job}} said|k|||]");
+  CHECK(render("{{txt}}", values).error().message == "{{txt}} is not a known token; did you mean {{text}}?");
+}
