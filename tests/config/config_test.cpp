@@ -35,7 +35,8 @@ TEST_CASE("every setting of nowd.yaml reaches the configuration") {
   CHECK(config.log_level == "debug");
   CHECK(config.log_format == "json");
   CHECK(config.require_synchronised_clock);
-  CHECK(config.defaults == Defaults{"Europe/Berlin", "primary"});
+  CHECK(config.defaults.timezone == "Europe/Berlin");
+  CHECK(config.defaults.provider == "primary");
   CHECK(config.source == data + "/nowd.yaml");
 }
 
@@ -183,7 +184,7 @@ TEST_CASE("settings of the wrong type or out of range are refused") {
 
 TEST_CASE("settings that are not built yet are refused, never ignored") {
   for (const std::string& text :
-       {std::string("freezes: []\n"), std::string("defaults: {on_failure: ops}\n"),
+       {std::string("freezes: []\n"), std::string("defaults: {heartbeat: 'https://x'}\n"),
         std::string("defaults: {clocks: standard}\n"), provider("api: anthropic"), provider("api: gemini"),
         provider("api: openai-responses"), provider("api: script, script: [Hi], prices: {input: 1}"),
         tool("mcp: {command: [x]}"), tool("exec: [x], effect: compensable"),

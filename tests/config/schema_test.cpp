@@ -52,6 +52,10 @@ TEST_CASE("the schema for editors knows exactly the keys that the loader knows")
   CHECK(names_of(definitions["command"]["properties"]) == keys_of(Section::command));
   CHECK(names_of(definitions["schedule_mapping"]["properties"]) == keys_of(Section::schedule));
   CHECK(names_of(definitions["overlap"]["properties"]) == keys_of(Section::overlap));
+  CHECK(names_of(definitions["when"]["properties"]) == keys_of(Section::when));
+  CHECK(names_of(definitions["text_file"]["properties"]) == keys_of(Section::prompt));
+  CHECK(names_of(definitions["clocks"]["properties"]) == keys_of(Section::job_clocks));
+  CHECK(names_of(definitions["sql"]["anyOf"].at(1)["properties"]) == keys_of(Section::sql));
   CHECK(names_of(definitions["input"]["properties"]) == keys_of(Section::input));
   CHECK(names_of(definitions["http"]["properties"]) == keys_of(Section::http));
   CHECK(names_of(definitions["tool_use"]["properties"]) == keys_of(Section::tool_use));

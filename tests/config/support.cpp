@@ -16,6 +16,9 @@ tools:
     input: {type: object, properties: {id: {type: string}, since: {type: string}}}
     effect: read
   mail: {exec: [/bin/mail], effect: irreversible}
+sinks:
+  slack: {webhook: {url: "https://hooks.example.com/x", form: slack}}
+  ops: {exec: [/bin/notify]}
 )";
 
 }  // namespace

@@ -200,7 +200,7 @@ TEST_CASE("a request records who asked, and its state follows the run that serve
   execute(database.conninfo(),
           "drop role if exists operator_alice; create role operator_alice login in role nowd_operator");
   LedgerReader reader = database.reader("operator_alice");
-  const auto number = reader.request_run("standup", at("2026-05-28T07:00:00Z"), std::nullopt);
+  const auto number = reader.request_run({"standup", at("2026-05-28T07:00:00Z"), std::nullopt});
   INFO((number ? "" : number.error().message));
   REQUIRE(number.has_value());
   auto state = reader.request_state(*number);
@@ -219,7 +219,7 @@ TEST_CASE("a request records who asked, and its state follows the run that serve
   REQUIRE(state.has_value());
   CHECK((*state)["daemons_alive"] == 0);
 
-  const auto unknown = reader.request_run("nosuch", std::nullopt, std::nullopt);
+  const auto unknown = reader.request_run({"nosuch", std::nullopt, std::nullopt});
   REQUIRE(!unknown);
   CHECK(unknown.error().kind == ErrorKind::invalid);
   CHECK(unknown.error().message ==
@@ -230,7 +230,7 @@ TEST_CASE("a request records who asked, and its state follows the run that serve
 TEST_CASE("who may only look is refused when asking for a run, and told which group may", "[reader]") {
   Seeded database;
   execute(database.conninfo(), "drop role if exists onlooker; create role onlooker login in role nowd_reader");
-  const auto number = database.reader("onlooker").request_run("standup", std::nullopt, std::nullopt);
+  const auto number = database.reader("onlooker").request_run({"standup", std::nullopt, std::nullopt});
   REQUIRE(!number);
   CHECK(number.error().kind == ErrorKind::refused);
   CHECK(number.error().message.find("nowd_operator") != std::string::npos);

@@ -76,7 +76,6 @@ TEST_CASE("an unknown token is an error that names the nearest known one") {
   CHECK(text("{{scheduled}}") == "error: {{scheduled}} is not a known token; did you mean {{scheduled_at}}?");
   CHECK(text("{{inputs.note}}") == "error: there is no input 'note'; did you mean 'notes'?");
   CHECK(text("{{args.x}}") == "error: there is no argument 'x'");
-  CHECK(text("{{previous.output}}") == "error: {{previous.output}} is not supported yet");
   CHECK(text("{{}}").find("error: {{}} is not a known token; known are as_of, today") == 0);
 }
 

@@ -1,0 +1,106 @@
+#include "domain/delivery/alert.hpp"
+#include "support/catch.hpp"
+
+using namespace nowd;
+
+namespace {
+
+Instant at(std::string_view text) { return *parse_rfc3339(text); }
+
+AlertNews failed_run() {
+  AlertNews news;
+  news.kind = "run";
+  news.name = "standup";
+  news.reason = "limit";
+  news.detail = "limits.wall: 10m have passed since dispatch";
+  news.jobs = {"standup"};
+  news.count = 1;
+  news.first_at = news.last_at = at("2026-06-01T07:10:04Z");
+  news.run = RunId{12};
+  news.zone = "Europe/Berlin";
+  news.scheduled_at = at("2026-06-01T07:00:00Z");
+  news.dispatched_at = at("2026-06-01T07:00:04Z");
+  news.state = "failed";
+  news.verdict = "late";
+  news.findings = {"late: dispatched 4 s after it was due (grace 2 s)"};
+  return news;
+}
+
+}  // namespace
+
+TEST_CASE("one outage of a provider is one cause for all its jobs, a job's reasons are causes of their own") {
+  Trouble one{"provider", "primary", "provider_error", "", "a", {}, {}};
+  Trouble other{"provider", "primary", "stream_cut", "", "b", {}, {}};
+  CHECK(one.cause() == other.cause());
+  CHECK(Trouble{"run", "a", "limit", "", "a", {}, {}}.cause() !=
+        Trouble{"run", "a", "output", "", "a", {}, {}}.cause());
+  CHECK(Trouble{"run", "a", "limit", "", "a", {}, {}}.cause() != Trouble{"run", "b", "limit", "", "b", {}, {}}.cause());
+}
+
+TEST_CASE("what many jobs hit at once is gathered, what one job hits is said at once") {
+  CHECK(gathering("provider") > seconds{0});
+  CHECK(gathering("run") == seconds{0});
+}
+
+TEST_CASE("a message says what failed, for which moment, which clocks disagreed, and where to look") {
+  const AlertMessage message = alert_message(failed_run());
+  CHECK(message.subject == "standup failed: limit");
+  CHECK(message.text ==
+        "standup failed: limits.wall: 10m have passed since dispatch\n"
+        "\n"
+        "Run 12 was for 2026-06-01 09:00:00 Europe/Berlin, dispatched 4 s later, failed.\n"
+        "Its clocks:\n"
+        "  late: dispatched 4 s after it was due (grace 2 s)\n"
+        "Look further:\n"
+        "  nowctl show 12\n"
+        "  nowctl clocks 12\n");
+}
+
+TEST_CASE("a run whose clocks agreed is said to be one") {
+  AlertNews news = failed_run();
+  news.verdict = "aligned";
+  news.findings.clear();
+  CHECK(alert_message(news).text.find("Its clocks agreed.\n") != std::string::npos);
+}
+
+TEST_CASE("thirty jobs on a dead provider are named in one message") {
+  AlertNews news = failed_run();
+  news.kind = "provider";
+  news.name = "primary";
+  news.reason = "provider_error";
+  news.count = 30;
+  news.jobs.clear();
+  for (int k = 1; k <= 30; ++k) news.jobs.push_back("job-" + std::to_string(k));
+  const AlertMessage message = alert_message(news);
+  CHECK(message.subject == "provider primary fails (30 jobs): provider_error");
+  CHECK(message.text.find("job-20 and 10 more\n") != std::string::npos);
+  CHECK(message.text.find("Seen 30 times") != std::string::npos);
+}
+
+TEST_CASE("what goes on is told as that, and what is over as that") {
+  AlertNews news = failed_run();
+  news.count = 60;
+  news.told_count = 1;
+  CHECK(alert_message(news).text.find("It goes on: 60 times since 2026-06-01 09:10:04 Europe/Berlin.") !=
+        std::string::npos);
+  news.recovered = true;
+  const AlertMessage message = alert_message(news);
+  CHECK(message.subject == "standup works again");
+  CHECK(message.text.find("standup works again, after 60 times since") == 0);
+}
+
+TEST_CASE("each sink hears of an alert once, and the default ones where no job names any") {
+  const AlertNews news = failed_run();
+  CHECK(sinks_for(news, {{{"ops", "slack"}, {"ops"}}, {"all"}}) == std::vector<std::string>{"ops", "slack"});
+  CHECK(sinks_for(news, {{{}, {}}, {"all"}}) == std::vector<std::string>{"all"});
+  CHECK(sinks_for(news, {{}, {}}).empty());
+}
+
+TEST_CASE("of a broken sink is told through the others, and through itself only where there is no other") {
+  AlertNews news = failed_run();
+  news.kind = "delivery";
+  news.name = "slack";
+  CHECK(sinks_for(news, {{{"slack", "ops"}}, {}}) == std::vector<std::string>{"ops"});
+  CHECK(sinks_for(news, {{{"slack"}}, {"all"}}) == std::vector<std::string>{"all"});
+  CHECK(sinks_for(news, {{{"slack"}}, {}}) == std::vector<std::string>{"slack"});
+}
