@@ -1,4 +1,4 @@
-// Hands one mail to an SMTP server, on libcurl's multi interface driven by Asio; certificates are verified.
+// Hands one mail to an SMTP server, with libcurl on a few threads of its own; certificates are verified.
 #pragma once
 
 #include <boost/asio/any_io_executor.hpp>
@@ -39,8 +39,9 @@ struct MailOutcome {
   Reading ended;
 };
 
-/// One connection for each mail. Cancelling the awaiting coroutine (terminal) closes the connection and throws
-/// operation_aborted. Destroying the client ends what is under way.
+/// One connection for each mail, four at once; more wait. Cancelling the awaiting coroutine (terminal) throws
+/// operation_aborted; the connection then closes within a second. Destroying the client ends what is under way, and
+/// waits that long. Reads its clock on its threads.
 class MailClient {
  public:
   MailClient(boost::asio::any_io_executor executor, const Clock& clock);

@@ -5,10 +5,6 @@
 #include <sys/socket.h>
 
 #include <algorithm>
-#include <boost/asio/as_tuple.hpp>
-#include <boost/asio/this_coro.hpp>
-#include <boost/asio/use_awaitable.hpp>
-#include <boost/system/system_error.hpp>
 #include <charconv>
 #include <cstring>
 #include <stdexcept>
@@ -16,13 +12,9 @@
 
 #include "net/http_rules.hpp"
 
-namespace asio = boost::asio;
-
 namespace nowd {
 namespace {
 
-/// steady_timer stands still while the host sleeps, and a virtual clock moves without it: look at least this often.
-constexpr milliseconds look{1'000};
 constexpr std::size_t longest_reply = 500;
 constexpr int goodbye = 221;
 
@@ -42,50 +34,52 @@ bool is_refusal(int curl_code) {
 
 }  // namespace
 
-MailExchange::MailExchange(std::shared_ptr<CurlLoop> loop, asio::any_io_executor executor, const Clock& clock,
-                           MailRequest request, bool probe)
-    : loop_(std::move(loop)),
-      clock_(clock),
+MailExchange::MailExchange(const Clock& clock, MailRequest request, bool probe, std::function<bool()> given_up)
+    : clock_(clock),
       request_(std::move(request)),
       probe_(probe),
-      changed_(std::move(executor)) {}
+      given_up_(std::move(given_up)),
+      easy_(curl_easy_init()),
+      began_(clock.tick()) {
+  if (easy_ == nullptr) throw std::runtime_error("libcurl has no memory for a mail");
+}
 
 MailExchange::~MailExchange() {
-  if (easy_ == nullptr) return;
-  loop_->remove(easy_);
   curl_easy_cleanup(easy_);
   curl_slist_free_all(static_cast<curl_slist*>(recipients_));
 }
 
-asio::awaitable<MailOutcome> MailExchange::run() {
-  start();
-  while (!outcome_) {
-    const nanoseconds left = began_ + request_.timeout - clock_.tick();
-    changed_.expires_after(std::clamp(left, nanoseconds{0}, nanoseconds{look}));
-    co_await changed_.async_wait(asio::as_tuple(asio::use_awaitable));
-    if (outcome_) break;
-    const auto state = co_await asio::this_coro::cancellation_state;
-    if (state.cancelled() != asio::cancellation_type::none)
-      throw boost::system::system_error(asio::error::operation_aborted);
-    if (clock_.tick() - began_ >= request_.timeout)
-      end_broken("no end within " + std::to_string(request_.timeout.count()) +
-                 " ms; check the server and the network, or allow more time");
-  }
-  co_return std::move(*outcome_);
-}
-
-void MailExchange::start() {
-  began_ = clock_.tick();
-  if (loop_->closed()) return end(MailOutcome::End::not_sent, "the mail client is closed");
-  easy_ = curl_easy_init();
-  if (easy_ == nullptr) throw std::runtime_error("libcurl has no memory for a mail");
+MailOutcome MailExchange::perform() {
+  if (given_up_()) return outcome_of(CURLE_ABORTED_BY_CALLBACK);
   set_up();
-  probe_ ? static_cast<void>(curl_easy_setopt(easy_, CURLOPT_CUSTOMREQUEST, "NOOP")) : set_mail();
-  loop_->add(easy_, *this);
+  set_callbacks();
+  if (probe_)
+    curl_easy_setopt(easy_, CURLOPT_CUSTOMREQUEST, "NOOP");
+  else
+    set_mail();
+  return outcome_of(curl_easy_perform(easy_));
 }
 
 void MailExchange::set_up() {
   static_assert(sizeof curl_words_ >= CURL_ERROR_SIZE);
+  curl_easy_setopt(easy_, CURLOPT_ERRORBUFFER, curl_words_.data());
+  curl_easy_setopt(easy_, CURLOPT_NOSIGNAL, 1L);
+  curl_easy_setopt(easy_, CURLOPT_QUICK_EXIT, 1L);  // or a mail given up while it resolves blocks its thread
+  curl_easy_setopt(easy_, CURLOPT_URL, request_.server.c_str());
+  curl_easy_setopt(easy_, CURLOPT_PROTOCOLS_STR, "smtp,smtps");
+  curl_easy_setopt(easy_, CURLOPT_PROXY, "");
+  curl_easy_setopt(easy_, CURLOPT_FORBID_REUSE, 1L);
+  const auto timeout = static_cast<long>(request_.timeout.count());
+  curl_easy_setopt(easy_, CURLOPT_TIMEOUT_MS, timeout);
+  curl_easy_setopt(easy_, CURLOPT_CONNECTTIMEOUT_MS, timeout);
+  curl_easy_setopt(easy_, CURLOPT_SERVER_RESPONSE_TIMEOUT, timeout / 1000 + 1);
+  curl_easy_setopt(easy_, CURLOPT_USE_SSL, long{request_.tls_required ? CURLUSESSL_ALL : CURLUSESSL_NONE});
+  if (request_.user.empty()) return;
+  curl_easy_setopt(easy_, CURLOPT_USERNAME, request_.user.c_str());
+  curl_easy_setopt(easy_, CURLOPT_PASSWORD, request_.password.c_str());
+}
+
+void MailExchange::set_callbacks() {
   const auto reply = +[](char* data, std::size_t, std::size_t size, void* self) -> std::size_t {
     static_cast<MailExchange*>(self)->on_reply({data, size});
     return size;
@@ -94,27 +88,22 @@ void MailExchange::set_up() {
     return static_cast<MailExchange*>(self)->on_open_socket(address->family, address->socktype, address->protocol);
   };
   const auto ignore = +[](char*, std::size_t, std::size_t size, void*) -> std::size_t { return size; };
-  curl_easy_setopt(easy_, CURLOPT_ERRORBUFFER, curl_words_.data());
-  curl_easy_setopt(easy_, CURLOPT_NOSIGNAL, 1L);
-  curl_easy_setopt(easy_, CURLOPT_QUICK_EXIT, 1L);  // or a mail given up while it resolves blocks the loop
-  curl_easy_setopt(easy_, CURLOPT_URL, request_.server.c_str());
-  curl_easy_setopt(easy_, CURLOPT_PROTOCOLS_STR, "smtp,smtps");
-  curl_easy_setopt(easy_, CURLOPT_PROXY, "");
-  curl_easy_setopt(easy_, CURLOPT_FRESH_CONNECT, 1L);  // a connection kept from before may be dead: doubt for nothing
-  curl_easy_setopt(easy_, CURLOPT_FORBID_REUSE, 1L);
-  curl_easy_setopt(easy_, CURLOPT_CONNECTTIMEOUT_MS, static_cast<long>(request_.timeout.count()));
-  curl_easy_setopt(easy_, CURLOPT_USE_SSL, long{request_.tls_required ? CURLUSESSL_ALL : CURLUSESSL_NONE});
-  curl_easy_setopt(easy_, CURLOPT_SERVER_RESPONSE_TIMEOUT,
-                   static_cast<long>(std::chrono::ceil<seconds>(request_.timeout).count()));
+  const auto progress = +[](void* self, curl_off_t, curl_off_t, curl_off_t, curl_off_t) -> int {
+    const auto& mail = *static_cast<MailExchange*>(self);
+    return mail.given_up_() || mail.is_late() ? 1 : 0;
+  };
   curl_easy_setopt(easy_, CURLOPT_OPENSOCKETFUNCTION, open);
   curl_easy_setopt(easy_, CURLOPT_OPENSOCKETDATA, this);
   curl_easy_setopt(easy_, CURLOPT_HEADERFUNCTION, reply);
   curl_easy_setopt(easy_, CURLOPT_HEADERDATA, this);
   curl_easy_setopt(easy_, CURLOPT_WRITEFUNCTION, ignore);
-  if (request_.user.empty()) return;
-  curl_easy_setopt(easy_, CURLOPT_USERNAME, request_.user.c_str());
-  curl_easy_setopt(easy_, CURLOPT_PASSWORD, request_.password.c_str());
+  curl_easy_setopt(easy_, CURLOPT_XFERINFOFUNCTION, progress);
+  curl_easy_setopt(easy_, CURLOPT_XFERINFODATA, this);
+  curl_easy_setopt(easy_, CURLOPT_NOPROGRESS, 0L);
 }
+
+/// By the boot clock, too: curl's stands still while the host sleeps.
+bool MailExchange::is_late() const { return clock_.tick() - began_ >= request_.timeout; }
 
 void MailExchange::set_mail() {
   const auto text = +[](char* into, std::size_t, std::size_t room, void* self) -> std::size_t {
@@ -146,7 +135,7 @@ void MailExchange::on_reply(std::string_view line) {
   if (last_word_) hang_up();
 }
 
-/// curl would say QUIT and let the whole loop wait for the answer; now it cannot.
+/// curl would say QUIT and wait for the answer, with the outcome known already; now it cannot.
 void MailExchange::hang_up() {
   for (const FileDescriptor& socket : sockets_) ::shutdown(socket.get(), SHUT_WR);
 }
@@ -168,37 +157,31 @@ std::size_t MailExchange::on_text(char* into, std::size_t room) {
   return size;
 }
 
-void MailExchange::finished(int curl_code) {
-  if (curl_code == CURLE_OK) return end(MailOutcome::End::accepted, reply_);
-  if (curl_code == CURLE_ABORTED_BY_CALLBACK) return end_broken("the mail client was closed");
-  if (reply_after_text_ || is_refusal(curl_code)) return end_answered(curl_code);
-  end_broken(explain(curl_code));
+MailOutcome MailExchange::outcome_of(int curl_code) const {
+  using End = MailOutcome::End;
+  if (curl_code == CURLE_OK || (reply_after_text_ && code_ < 400)) return ended(End::accepted, reply_);
+  if (reply_after_text_ || is_refusal(curl_code)) {
+    if (code_ >= 500) return ended(End::refused, reply_);
+    if (code_ >= 400) return ended(End::not_sent, reply_);
+  }
+  const std::string why = explain(curl_code);
+  if (stage_ != Stage::handed_over) return ended(End::not_sent, why);
+  return ended(End::in_doubt, "after the whole text: " + why + "; the server may have the mail");
 }
 
-void MailExchange::end_answered(int curl_code) {
-  if (reply_after_text_ && code_ < 400) return end(MailOutcome::End::accepted, reply_);
-  if (code_ >= 500) return end(MailOutcome::End::refused, reply_);
-  if (code_ >= 400) return end(MailOutcome::End::not_sent, reply_);
-  end_broken(explain(curl_code));
-}
-
-void MailExchange::end_broken(std::string detail) {
-  if (reply_after_text_) return end_answered(CURLE_OK);
-  if (stage_ != Stage::handed_over) return end(MailOutcome::End::not_sent, std::move(detail));
-  end(MailOutcome::End::in_doubt, "after the whole text: " + detail + "; the server may have the mail");
-}
-
-void MailExchange::end(MailOutcome::End end, std::string detail) {
-  if (outcome_) return;
-  if (easy_ != nullptr) loop_->remove(easy_);
-  outcome_ = {end, code_, std::move(detail), started_, clock_.read()};
-  changed_.cancel();
+MailOutcome MailExchange::ended(MailOutcome::End end, std::string detail) const {
+  return {end, code_, std::move(detail), started_, clock_.read()};
 }
 
 std::string MailExchange::explain(int curl_code) const {
   std::string why = curl_words_.data();
   if (why.empty()) why = curl_easy_strerror(static_cast<CURLcode>(curl_code));
+  if (curl_code == CURLE_OPERATION_TIMEDOUT || is_late())
+    return "no end within " + std::to_string(request_.timeout.count()) +
+           " ms; check the server and the network, or allow more time";
   switch (curl_code) {
+    case CURLE_ABORTED_BY_CALLBACK:
+      return "the mail was given up";
     case CURLE_COULDNT_RESOLVE_HOST:
       return why + "; check the name and DNS";
     case CURLE_COULDNT_CONNECT:

@@ -1,5 +1,8 @@
 // Mail against a scripted server: what each of its words, and each silence, means for the message.
 #include <algorithm>
+#include <boost/asio/bind_cancellation_slot.hpp>
+#include <boost/asio/cancellation_signal.hpp>
+#include <boost/asio/post.hpp>
 
 #include "delivery/sender_fixture.hpp"
 #include "support/catch.hpp"
@@ -90,6 +93,50 @@ TEST_CASE("a text that broke off half-way is not a mail: again") {
   post.sending.parcel.text = std::string(20'000'000, 'x');  // more than any buffer on the way holds
   CHECK(post.send().what == What::again);
   CHECK(post.server.texts().empty());
+}
+
+TEST_CASE("a text that stalls half-way is given up, and no dot makes a mail of its torso") {
+  Post post;
+  post.server.at("TEXT", {.then = Then::stall});
+  post.sending.parcel.text = std::string(20'000'000, 'x');
+  Sink sink = post.sink();
+  sink.timeout = milliseconds{300};
+  CHECK(post.sending.send(sink).what == What::again);
+  post.server.at("TEXT", {});
+  post.server.resume();
+  post.sending.parcel.text = "short";
+  CHECK(post.send().what == What::delivered);  // on the next connection: the first one is over
+  CHECK(post.server.texts().size() == 1);
+}
+
+TEST_CASE("a mail that is cancelled, or whose client goes, ends without waiting for its server") {
+  SmtpFixture server;
+  boost::asio::io_context io;
+  const SystemClock clock;
+  std::optional<MailClient> client(std::in_place, io.get_executor(), clock);
+  server.at("MAIL", {.then = Then::hang});
+  const MailRequest request{
+      .server = server.url(), .tls_required = false, .from = "a@b.example", .to = {"c@d.example"}};
+  boost::asio::cancellation_signal stop;
+  std::exception_ptr cancelled;
+  bool done = false;
+  boost::asio::co_spawn(io, client->send(request),
+                        boost::asio::bind_cancellation_slot(stop.slot(), [&](std::exception_ptr error, MailOutcome) {
+                          cancelled = error;
+                          done = true;
+                        }));
+  boost::asio::post(io, [&] { stop.emit(boost::asio::cancellation_type::terminal); });
+  run_until(io, done);
+  CHECK(cancelled);
+
+  std::optional<MailOutcome> outcome;
+  boost::asio::co_spawn(io, client->send(request), [&](std::exception_ptr, MailOutcome value) { outcome = value; });
+  boost::asio::post(io, [&] { client.reset(); });
+  io.restart();
+  io.run();
+  REQUIRE(outcome.has_value());
+  CHECK(outcome->end == MailOutcome::End::not_sent);
+  CHECK(outcome->detail == "the mail was given up");
 }
 
 TEST_CASE("a connection lost after the whole text leaves the mail in doubt") {

@@ -5,6 +5,7 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
+#include <condition_variable>
 #include <map>
 #include <mutex>
 #include <optional>
@@ -102,6 +103,11 @@ struct SmtpFixture::State {
     if (todo.then == SmtpAct::Then::hang)
       while (read_line()) {  // says nothing more
       }
+    if (todo.then == SmtpAct::Then::stall) {
+      std::unique_lock lock(mutex);
+      resumed.wait(lock, [&] { return may_resume || stopping; });
+      return true;
+    }
     return todo.then == SmtpAct::Then::go_on;
   }
 
@@ -129,6 +135,8 @@ struct SmtpFixture::State {
   int listener = ::socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
   std::uint16_t port = 0;
   mutable std::mutex mutex;
+  std::condition_variable resumed;
+  bool may_resume = false;
   bool stopping = false;
   int socket = -1;
   std::map<std::string, Step> steps;
@@ -148,6 +156,7 @@ SmtpFixture::~SmtpFixture() {
   {
     const std::lock_guard lock(state_->mutex);
     state_->stopping = true;
+    state_->resumed.notify_all();
     if (state_->socket >= 0) ::shutdown(state_->socket, SHUT_RDWR);
     ::shutdown(state_->listener, SHUT_RDWR);  // wakes accept()
   }
@@ -158,6 +167,12 @@ SmtpFixture::~SmtpFixture() {
 void SmtpFixture::at(const std::string& stage, SmtpAct act, int nth) {
   const std::lock_guard lock(state_->mutex);
   state_->steps[stage] = {std::move(act), nth};
+}
+
+void SmtpFixture::resume() {
+  const std::lock_guard lock(state_->mutex);
+  state_->may_resume = true;
+  state_->resumed.notify_all();
 }
 
 std::string SmtpFixture::url() const { return "smtp://127.0.0.1:" + std::to_string(state_->port); }

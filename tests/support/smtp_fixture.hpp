@@ -13,10 +13,10 @@
 
 namespace nowd::test {
 
-/// What to do at a stage instead of being polite.
+/// What to do at a stage instead of being polite. hang: says nothing more; stall: does not even read until resume().
 struct SmtpAct {
   std::string reply{};  ///< "550 no"; empty = none
-  enum class Then { go_on, hang_up, hang } then = Then::go_on;
+  enum class Then { go_on, hang_up, hang, stall } then = Then::go_on;
 };
 
 /// Stages: "GREETING", each command by its word (EHLO, AUTH, and its second line LOGIN, MAIL, RCPT, DATA, NOOP …),
@@ -31,6 +31,8 @@ class SmtpFixture {
 
   /// `nth`: 0 = each time the stage comes, 1 = only the first time …
   void at(const std::string& stage, SmtpAct act, int nth = 0);
+
+  void resume();
 
   std::string url() const;                    ///< "smtp://127.0.0.1:PORT"
   std::vector<std::string> commands() const;  ///< lines as they came, without those of texts
