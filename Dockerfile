@@ -3,7 +3,7 @@
 # health check. Keys: {file: /run/secrets/NAME} or {env: NAME}.
 FROM debian:12-slim AS build
 COPY .ci/packages /src/.ci/packages
-RUN cd /src && bash -c '. .ci/packages && install_missing "${build_packages[@]}"'
+RUN cd /src && bash -c '. .ci/packages && install_missing "${build_packages[@]}" "${package_tools[@]}"'
 COPY . /src
 RUN cd /src && cmake --preset release -DBUILD_TESTING=OFF && cmake --build --preset release \
  && cd build/release && cpack -G DEB && cp nowd_*.deb /nowd.deb

@@ -29,7 +29,7 @@ Words items(const std::vector<std::string>& lines, const std::string& mark, cons
   bool inside = false;
   for (const std::string& line : lines) {
     if (line.starts_with(".\\\" ")) inside = line == mark;
-    if (!inside || !line.starts_with(".It ")) continue;
+    if (!inside || !line.starts_with(".It " + macro)) continue;
     std::istringstream words(line);
     for (std::string word, last; words >> word; last = word)
       if (last == macro) out.insert(macro == "Fl" ? "-" + word : word);

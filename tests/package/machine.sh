@@ -91,12 +91,13 @@ newer() {
 build_inside() {
   echo "   building inside $suite (minutes the first time) ..."
   local builder="$cache/$suite-build"
-  # shellcheck disable=SC2016  # expanded inside
   if [ ! -d "$builder" ]; then
     cp -a "$cache/$suite" "$builder.new"
-    in_container "$builder.new" 'cd /src && . .ci/packages && install_missing "${build_packages[@]}"' --bind-ro="$source:/src"
     mv "$builder.new" "$builder"
   fi
+  # shellcheck disable=SC2016  # expanded inside
+  in_container "$builder" 'cd /src && . .ci/packages && install_missing "${build_packages[@]}" "${package_tools[@]}"' \
+    --bind-ro="$source:/src"
   mkdir -p "$cache/build-$suite" "$cache/ccache-$suite"
   in_container "$builder" 'cd /build && CCACHE_DIR=/ccache && export CCACHE_DIR &&
     cmake -G Ninja -S /src -B /build -DCMAKE_BUILD_TYPE=RelWithDebInfo -DBUILD_TESTING=OFF \
