@@ -14,6 +14,7 @@ install(CODE "
 
 # lib even where libraries go to lib/x86_64-linux-gnu: systemd looks nowhere else.
 install(FILES "${NOWD_UNIT}" DESTINATION lib/systemd/system)
+install(FILES systemd/nowd.preset DESTINATION lib/systemd/system-preset RENAME 80-nowd.preset)
 install(FILES systemd/nowd.sysusers DESTINATION lib/sysusers.d RENAME nowd.conf)
 install(FILES systemd/nowd.tmpfiles DESTINATION lib/tmpfiles.d RENAME nowd.conf)
 
