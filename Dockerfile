@@ -12,6 +12,7 @@ FROM debian:12-slim
 COPY --from=build /nowd.deb /tmp/nowd.deb
 RUN apt-get update \
  && apt-get install -y --no-install-recommends /tmp/nowd.deb curl \
+      systemd-standalone-sysusers systemd-standalone-tmpfiles \
  && rm -rf /tmp/nowd.deb /var/lib/apt/lists/* \
  && install -d -o nowd -g nowd -m 0700 /var/lib/nowd
 USER nowd

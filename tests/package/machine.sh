@@ -97,7 +97,7 @@ build_inside() {
   fi
   # shellcheck disable=SC2016  # expanded inside
   in_container "$builder" 'cd /src && . .ci/packages && install_missing "${build_packages[@]}" "${package_tools[@]}"' \
-    --bind-ro="$source:/src"
+    --bind-ro="$source:/src" > "$work/builder" 2>&1 || (tail -n 30 "$work/builder" && false)
   mkdir -p "$cache/build-$suite" "$cache/ccache-$suite"
   in_container "$builder" 'cd /build && CCACHE_DIR=/ccache && export CCACHE_DIR &&
     cmake -G Ninja -S /src -B /build -DCMAKE_BUILD_TYPE=RelWithDebInfo -DBUILD_TESTING=OFF \
