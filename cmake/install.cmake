@@ -14,11 +14,31 @@ install(CODE "
 
 # lib even where libraries go to lib/x86_64-linux-gnu: systemd looks nowhere else.
 install(FILES "${NOWD_UNIT}" DESTINATION lib/systemd/system)
+install(FILES systemd/nowd.preset DESTINATION lib/systemd/system-preset RENAME 80-nowd.preset)
 install(FILES systemd/nowd.sysusers DESTINATION lib/sysusers.d RENAME nowd.conf)
 install(FILES systemd/nowd.tmpfiles DESTINATION lib/tmpfiles.d RENAME nowd.conf)
 
 # Samples, not configuration: an installation never overwrites what a person has written below /etc.
-install(FILES config/nowd.yaml DESTINATION "${CMAKE_INSTALL_DOCDIR}")
+install(FILES config/nowd.yaml DESTINATION "${CMAKE_INSTALL_DOCDIR}/examples")
+install(DIRECTORY jobs DESTINATION "${CMAKE_INSTALL_DOCDIR}/examples" FILES_MATCHING PATTERN "*.yaml")
 install(FILES config/nowd-job.schema.json DESTINATION "${CMAKE_INSTALL_DATADIR}/nowd")
-install(DIRECTORY jobs examples DESTINATION "${CMAKE_INSTALL_DOCDIR}" FILES_MATCHING PATTERN "*.yaml")
+install(DIRECTORY examples/ DESTINATION "${CMAKE_INSTALL_DOCDIR}/examples" FILES_MATCHING PATTERN "*.yaml")
 install(FILES LICENSE README.md DESTINATION "${CMAKE_INSTALL_DOCDIR}")
+
+foreach(page nowctl.1 nowd.yaml.5 nowd-job.5 nowd.8)
+  string(REGEX REPLACE ".*\\." "" section "${page}")
+  install(FILES docs/man/${page} DESTINATION "${CMAKE_INSTALL_MANDIR}/man${section}")
+endforeach()
+
+# Completion is written by the program that is being installed, so that it knows what that one takes. Debian's folders.
+set(NOWD_COMPLETION "${PROJECT_BINARY_DIR}/completion")
+install(CODE "
+  file(MAKE_DIRECTORY \"${NOWD_COMPLETION}\")
+  foreach(shell bash zsh fish)
+    execute_process(COMMAND \"$<TARGET_FILE:nowctl>\" completion \${shell}
+      OUTPUT_FILE \"${NOWD_COMPLETION}/\${shell}\" COMMAND_ERROR_IS_FATAL ANY)
+  endforeach()")
+install(FILES "${NOWD_COMPLETION}/bash" DESTINATION "${CMAKE_INSTALL_DATADIR}/bash-completion/completions" RENAME nowctl)
+install(FILES "${NOWD_COMPLETION}/zsh" DESTINATION "${CMAKE_INSTALL_DATADIR}/zsh/vendor-completions" RENAME _nowctl)
+install(FILES "${NOWD_COMPLETION}/fish"
+  DESTINATION "${CMAKE_INSTALL_DATADIR}/fish/vendor_completions.d" RENAME nowctl.fish)

@@ -5,6 +5,7 @@
 #include <cstdlib>
 #include <functional>
 
+#include "ctl/command_tree.hpp"
 #include "ctl/help.hpp"
 #include "foundation/nearest.hpp"
 
@@ -17,7 +18,11 @@ constexpr const char* default_config = "/etc/nowd/nowd.yaml";
 const std::vector<std::string> unsupported_commands{
     "rehearse",  "pause",  "resume",  "backfill", "cancel",     "effects", "approvals", "freeze",
     "incidents", "slo",    "certify", "replay",   "postmortem", "spend",   "stops",     "skip-next",
-    "clock",     "ledger", "prune",   "mcp",      "verify",     "doctor",  "completion"};
+    "clock",     "ledger", "prune",   "mcp",      "verify",     "doctor"};
+
+constexpr const char* run_states =
+    "running|suspended|committing|succeeded|failed|interrupted|orphaned|denied|cancelled|aborted_partial";
+constexpr const char* delivery_states = "pending|sending|delivered|failed|unknown|expired|shown";
 
 /// Builds the parser and keeps what it fills.
 class Parser {
@@ -28,9 +33,9 @@ class Parser {
     app_.allow_extras();
     app_.add_flag("-h,--help", help_);
     app_.add_flag("-V,--version", version_);
-    app_.add_option("--config", config_);
+    app_.add_option("--config", config_)->type_name("FILE");
     app_.add_option("--database", globals_.database);
-    app_.add_option("--format", format_);
+    app_.add_option("--format", format_)->type_name("table|json");
     app_.add_flag("--no-color", globals_.no_color);
     add_offline();
     add_looking();
@@ -49,6 +54,22 @@ class Parser {
     return finish();
   }
 
+  /// What is refused by name is no part of it.
+  CommandTree tree() const {
+    CommandTree out;
+    for (const CLI::Option* option : app_.get_options()) out.options.push_back(entry(*option));
+    for (const CLI::App* command : app_.get_subcommands([](const CLI::App*) { return true; })) {
+      if (command_help(command->get_name()).empty()) continue;
+      CommandEntry one{command->get_name(), {}, {}};
+      for (const CLI::Option* option : command->get_options()) {
+        if (refused_.contains(one.name + " " + option->get_name()) || option->check_name("--help")) continue;
+        (option->get_positional() ? one.arguments : one.options).push_back(entry(*option));
+      }
+      out.commands.push_back(std::move(one));
+    }
+    return out;
+  }
+
  private:
   using Make = std::function<Result<Command>()>;
 
@@ -62,16 +83,26 @@ class Parser {
     return command;
   }
 
+  static OptionEntry entry(const CLI::Option& option) {
+    OptionEntry out{{}, option.get_items_expected_max() > 0, option.get_type_name()};
+    for (const std::string& name : option.get_lnames()) out.names.push_back("--" + name);
+    for (const std::string& name : option.get_snames()) out.names.push_back("-" + name);
+    if (option.get_positional()) out.names.push_back(option.get_name(true));
+    return out;
+  }
+
   void add_offline() {
     CLI::App* validate = add("validate", [this] { return Command(validate_); });
-    validate->add_option("FILE", validate_.files)->multi_option_policy(CLI::MultiOptionPolicy::Throw);
+    validate->add_option("FILE", validate_.files)
+        ->type_name("FILE")
+        ->multi_option_policy(CLI::MultiOptionPolicy::Throw);
     CLI::App* next = add("next", [this] { return checked_next(); });
     next->add_option("JOB", next_.job);
     next->add_option("--cron", next_.cron);
     next->add_option("--timezone", next_.timezone);
-    next->add_option("--gap", next_.gap);
-    next->add_option("--fold", next_.fold);
-    next->add_option("--day-match", next_.day_match);
+    next->add_option("--gap", next_.gap)->type_name("next|shift|skip");
+    next->add_option("--fold", next_.fold)->type_name("first|second|both");
+    next->add_option("--day-match", next_.day_match)->type_name("or|and");
     next->add_option("--from", next_.from);
     next->add_option("--until", next_.until);
     next->add_option("--count", next_.count);
@@ -79,6 +110,8 @@ class Parser {
     CLI::App* migrate = add("migrate", [this] { return Command(migrate_); });
     migrate->add_flag("--dry-run", migrate_.dry_run);
     migrate->add_flag("--no-roles", migrate_.no_roles);
+    CLI::App* completion = add("completion", [this] { return checked_completion(); });
+    completion->add_option("SHELL", completion_.shell)->type_name("bash|zsh|fish");
   }
 
   void add_looking() {
@@ -86,7 +119,7 @@ class Parser {
     CLI::App* runs = add("runs", [this] { return Command(runs_); });
     runs->add_option("--job", runs_.job);
     runs->add_option("--since", runs_.since);
-    runs->add_option("--state", runs_.state);
+    runs->add_option("--state", runs_.state)->type_name(run_states);
     runs->add_option("--limit", runs_.limit);
     CLI::App* show = add("show", [this] { return required({{"RUN", show_.run}}, Command(show_)); });
     show->add_option("RUN", show_.run);
@@ -98,7 +131,7 @@ class Parser {
     CLI::App* deliveries = add("deliveries", [this] { return Command(deliveries_); });
     deliveries->add_option("--job", deliveries_.job);
     deliveries->add_option("--sink", deliveries_.sink);
-    deliveries->add_option("--state", deliveries_.state);
+    deliveries->add_option("--state", deliveries_.state)->type_name(delivery_states);
     deliveries->add_option("--run", deliveries_.run);
     deliveries->add_option("--limit", deliveries_.limit);
     CLI::App* why = add("why", [this] { return required({{"JOB", why_.job}, {"AT", why_.at}}, Command(why_)); });
@@ -134,6 +167,14 @@ class Parser {
     if (next_.cron.empty() && !(next_.gap + next_.fold + next_.day_match).empty())
       return invalid("next: --gap, --fold and --day-match go with --cron; a job has its own");
     return Command(next_);
+  }
+
+  Result<Command> checked_completion() const {
+    const std::string& shell = completion_.shell;
+    if (shell.empty()) return invalid("completion: name the shell: bash, zsh or fish");
+    if (shell != "bash" && shell != "zsh" && shell != "fish")
+      return invalid("completion: '" + shell + "' is none of bash, zsh and fish");
+    return Command(completion_);
   }
 
   Result<Command> required(std::vector<std::pair<std::string, std::string>> arguments, Command command) const {
@@ -221,6 +262,7 @@ class Parser {
   Validate validate_;
   Next next_;
   Migrate migrate_;
+  Completion completion_;
   Run run_;
   Runs runs_;
   Show show_;
@@ -232,6 +274,8 @@ class Parser {
 };
 
 }  // namespace
+
+CommandTree command_tree() { return Parser().tree(); }
 
 Result<CommandLine> read_command_line(int argc, const char* const* argv) {
   Parser parser;

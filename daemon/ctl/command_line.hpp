@@ -27,6 +27,9 @@ struct Next {
 struct Migrate {
   bool dry_run = false, no_roles = false;
 };
+struct Completion {
+  std::string shell;  ///< bash, zsh or fish
+};
 struct Jobs {};
 struct Run {
   std::string job, as_of, timezone;
@@ -54,7 +57,8 @@ struct Tell {
   std::string text;
 };
 
-using Command = std::variant<Validate, Next, Migrate, Jobs, Run, Runs, Show, Clocks, Deliveries, Why, Tell>;
+using Command =
+    std::variant<Validate, Next, Migrate, Completion, Jobs, Run, Runs, Show, Clocks, Deliveries, Why, Tell>;
 
 struct CommandLine {
   Globals globals;

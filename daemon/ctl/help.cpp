@@ -15,6 +15,7 @@ without a database:
   next JOB               when a job runs next, by its schedule
   next --cron EXPR --timezone TZ
                          the same for any cron expression
+  completion SHELL       what bash, zsh or fish needs to complete nowctl
 the ledger:
   jobs                   jobs, their next occurrence and last run
   runs                   the newest runs
@@ -101,6 +102,16 @@ server:
   --no-roles             make no roles: everything belongs to the role that runs
                          this (for hosted databases)
   --database CONNINFO    which database
+)"},
+    {"completion", R"(usage: nowctl completion bash|zsh|fish
+
+Prints a script that completes nowctl's commands, options and values. The Debian
+package installs all three. For yourself:
+
+  bash    nowctl completion bash \
+            > ~/.local/share/bash-completion/completions/nowctl
+  zsh     nowctl completion zsh > DIRECTORY/_nowctl, a DIRECTORY of $fpath
+  fish    nowctl completion fish > ~/.config/fish/completions/nowctl.fish
 )"},
     {"jobs", R"(usage: nowctl jobs
 

@@ -1,0 +1,117 @@
+// The manual pages name all that the programs take: they are held against the parser and the tables of keys.
+#include <fstream>
+#include <set>
+#include <sstream>
+
+#include "config/keys.hpp"
+#include "ctl/command_tree.hpp"
+#include "support/catch.hpp"
+
+using namespace nowd;
+using namespace nowd::ctl;
+
+namespace {
+
+using Words = std::set<std::string>;
+
+std::vector<std::string> page(const std::string& name) {
+  std::ifstream file(std::string(NOWD_TEST_DATA) + "/../../docs/man/" + name);
+  REQUIRE(file.good());
+  std::vector<std::string> lines;
+  for (std::string line; std::getline(file, line);) lines.push_back(line);
+  return lines;
+}
+
+/// What follows `macro` in the items of a list (".It Ic jobs", ".It Fl h , Fl -help"), from the line `mark` to the
+/// next.
+Words items(const std::vector<std::string>& lines, const std::string& mark, const std::string& macro) {
+  Words out;
+  bool inside = false;
+  for (const std::string& line : lines) {
+    if (line.starts_with(".\\\" ")) inside = line == mark;
+    if (!inside || !line.starts_with(".It " + macro)) continue;
+    std::istringstream words(line);
+    for (std::string word, last; words >> word; last = word)
+      if (last == macro) out.insert(macro == "Fl" ? "-" + word : word);
+  }
+  return out;
+}
+
+Words missing(const Words& wanted, const Words& there) {
+  Words out;
+  std::set_difference(wanted.begin(), wanted.end(), there.begin(), there.end(), std::inserter(out, out.end()));
+  return out;
+}
+
+Words names_of(const std::vector<OptionEntry>& options) {
+  Words out;
+  for (const OptionEntry& option : options) out.insert(option.names.begin(), option.names.end());
+  return out;
+}
+
+struct Described {
+  Section section;
+  const char* page;
+  const char* mark;
+};
+constexpr Described described[] = {
+    {Section::config, "nowd.yaml.5", "config"},
+    {Section::log, "nowd.yaml.5", "log"},
+    {Section::defaults, "nowd.yaml.5", "defaults"},
+    {Section::provider, "nowd.yaml.5", "provider"},
+    {Section::provider_key, "nowd.yaml.5", "provider_key"},
+    {Section::provider_timeout, "nowd.yaml.5", "provider_timeout"},
+    {Section::script_turn, "nowd.yaml.5", "script_turn"},
+    {Section::script_call, "nowd.yaml.5", "script_call"},
+    {Section::tool, "nowd.yaml.5", "tool"},
+    {Section::job, "nowd-job.5", "job"},
+    {Section::schedule, "nowd-job.5", "schedule"},
+    {Section::overlap, "nowd-job.5", "overlap"},
+    {Section::input, "nowd-job.5", "input"},
+    {Section::tool_use, "nowd-job.5", "tool_use"},
+    {Section::command, "nowd-job.5", "command"},
+    {Section::when, "nowd-job.5", "when"},
+    {Section::prompt, "nowd-job.5", "prompt"},
+    {Section::job_clocks, "nowd-job.5", "clocks"},
+    {Section::sql, "nowd-job.5", "sql"},
+    {Section::sink, "nowd.yaml.5", "sink"},
+    {Section::webhook_sink, "nowd.yaml.5", "webhook_sink"},
+    {Section::email_sink, "nowd.yaml.5", "email_sink"},
+    {Section::file_sink, "nowd.yaml.5", "file_sink"},
+    {Section::output, "nowd-job.5", "output"},
+    {Section::limits, "nowd-job.5", "limits"},
+    {Section::http, "nowd-job.5", "http"},
+};
+
+}  // namespace
+
+TEST_CASE("every key that nowd.yaml and a job may hold has an entry in the manual") {
+  for (const Described& one : described) {
+    CAPTURE(one.page, one.mark);
+    const auto known = known_keys(one.section);
+    const Words entries = items(page(one.page), ".\\\" keys: " + std::string(one.mark), "Ic");
+    CHECK(missing(Words(known.begin(), known.end()), entries) == Words{});
+    CHECK(missing(entries, Words(known.begin(), known.end())) == Words{});  // nothing is promised that is not there
+  }
+}
+
+TEST_CASE("every kind of mapping is in the list above") {
+  for (int section = 0; section <= static_cast<int>(Section::http); ++section) {
+    CAPTURE(section);
+    CHECK(std::any_of(std::begin(described), std::end(described),
+                      [&](const Described& one) { return static_cast<int>(one.section) == section; }));
+  }
+}
+
+TEST_CASE("every command of nowctl, and every option of each, has an entry in its manual") {
+  const CommandTree tree = command_tree();
+  const auto lines = page("nowctl.1");
+  CHECK(missing(names_of(tree.options), items(lines, ".\\\" options: global", "Fl")) == Words{});
+  REQUIRE(tree.commands.size() > 5);
+  for (const CommandEntry& command : tree.commands) {
+    CAPTURE(command.name);
+    const std::string mark = ".\\\" command: " + command.name;
+    CHECK(items(lines, mark, "Ic").contains(command.name));
+    CHECK(missing(names_of(command.options), items(lines, mark, "Fl")) == Words{});
+  }
+}
