@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "domain/clocks/template.hpp"
+#include "domain/run/command_rule.hpp"
 #include "domain/run/transcript.hpp"
 #include "foundation/random.hpp"
 
@@ -85,7 +86,8 @@ RunAction RunMachine::ask(Judged& judged) {
   if (model_calls_ == plan_.job.limits.model_calls)
     return finish(judged, RunState::failed, "limit",
                   "limits.model_calls: all " + std::to_string(model_calls_) + " are used and the model is not done");
-  if (const auto rule = command_refusal()) return finish(judged, RunState::failed, "refused", *rule);
+  if (const auto rule = command_refusal(plan_, dispatched_.source != unsynchronised))
+    return finish(judged, RunState::failed, "refused", *rule);
   const int seq = ++model_calls_;
   SendingFact sending{seq, plan_.job.provider, plan_.model};
   AskModel action{seq};
@@ -270,19 +272,6 @@ std::optional<std::string> RunMachine::refusal(const ProposedCall& call, const O
            "--effects)";
   if (tool->effect != Effect::read && plan_.require_synchronised_clock && dispatched_.source == unsynchronised)
     return call.tool + " has effects, and this host's clock is not synchronised (require_synchronised_clock)";
-  return std::nullopt;
-}
-
-/// What a command does is beyond nowd, so one that may run `once` counts as an effect as a whole.
-std::optional<std::string> RunMachine::command_refusal() const {
-  if (!plan_.job.command || plan_.job.command->repeat == CommandAgent::Repeat::pure) return std::nullopt;
-  const std::string name = program_name(*plan_.job.command);
-  if (!plan_.effects)
-    return name +
-           " may have effects, and this run may only read: it is for a moment that was given (run --as-of without "
-           "--effects); a command that changes nothing says repeat: pure";
-  if (plan_.require_synchronised_clock && dispatched_.source == unsynchronised)
-    return name + " may have effects, and this host's clock is not synchronised (require_synchronised_clock)";
   return std::nullopt;
 }
 

@@ -138,7 +138,6 @@ class RunMachine {
 
   const OfferedTool* offered(const std::string& name) const;
   std::optional<std::string> refusal(const ProposedCall& call, const OfferedTool* tool) const;
-  std::optional<std::string> command_refusal() const;
   void refuse(Judged& judged, const ProposedCall& call, const OfferedTool* tool, const std::string& why);
   void answer_call(const ProposedCall& call, const std::string& text);
   OutcomeFact settle(Judged& judged, int seq, const ToolOutcome& outcome);
