@@ -55,6 +55,9 @@ class WatchedLedger final : public Ledger {
   boost::asio::awaitable<Result<Claimed>> claim(JobsSnapshot jobs, int limit) override {
     return inner_.claim(std::move(jobs), limit);
   }
+  boost::asio::awaitable<Result<Outputs>> outputs(ClaimedRun claimed) override {
+    return inner_.outputs(std::move(claimed));
+  }
   boost::asio::awaitable<Result<Sweep>> sweep() override { return inner_.sweep(); }
   Tick confirmed() const override { return inner_.confirmed(); }
   const std::string& identity() const override { return inner_.identity(); }

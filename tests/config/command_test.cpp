@@ -54,7 +54,7 @@ TEST_CASE("what only a model of nowd's could obey is refused beside a command, e
 TEST_CASE("what is no command is named with the remedy") {
   CHECK(says(said_with("command: claude -p\n"), {"4:", "command: is one text", "[command, argument, …]"}));
   CHECK(says(said_with("command: []\n"), {"command: names no command"}));
-  CHECK(says(said_with("command: {}\n"), {"command.argv is missing", "write argv:"}));
+  CHECK(says(said_with("command: {}\n"), {"command: 'argv' is missing", "write argv:"}));
   CHECK(says(said_with("command: [\"{{job}}\"]\n"), {"templates are not filled in here", "name the program itself"}));
   CHECK(says(said_with("command: [x, \"{{nobody}}\"]\n"), {"nobody"}));
   CHECK(says(said_with("command: {argv: [x], directory: srv}\n"), {"'srv' is not absolute"}));

@@ -60,4 +60,21 @@ void Facts::append(Facts more) {
 
 bool Facts::empty() const { return *this == Facts{}; }
 
+OutcomeFact outcome_fact(int seq, const ToolOutcome& outcome) {
+  OutcomeFact fact;
+  fact.seq = seq;
+  // Its intent is on disk, so it cannot be `refused` any more: it did not start, which is `failed`.
+  fact.state = std::string(to_string(outcome.state == CallState::refused ? CallState::failed : outcome.state));
+  fact.started = outcome.started;
+  fact.ended = outcome.ended;
+  fact.remote = outcome.remote;
+  fact.remote_date = outcome.remote_date;
+  fact.exit_code = outcome.exit_code;
+  fact.error = outcome.error;
+  fact.result_bytes = static_cast<std::int64_t>(outcome.result.size());
+  fact.result_cut = outcome.cut;
+  fact.data = outcome.data;
+  return fact;
+}
+
 }  // namespace nowd

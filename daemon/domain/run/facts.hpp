@@ -12,6 +12,7 @@
 #include "domain/delivery/outbox.hpp"
 #include "domain/job.hpp"
 #include "domain/run/conversation.hpp"
+#include "domain/run/tool_outcome.hpp"
 
 namespace nowd {
 
@@ -105,6 +106,8 @@ struct OutcomeFact {
   std::optional<DataTimes> data;
   bool operator==(const OutcomeFact&) const = default;
 };
+
+OutcomeFact outcome_fact(int seq, const ToolOutcome& outcome);
 
 struct BodyFact {
   std::string part;  ///< request | response | result | output

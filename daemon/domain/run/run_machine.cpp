@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "domain/clocks/template.hpp"
+#include "domain/run/effect_rule.hpp"
 #include "domain/run/ending.hpp"
 #include "domain/run/transcript.hpp"
 #include "domain/run/when.hpp"
@@ -110,7 +111,8 @@ RunAction RunMachine::ask(Judged& judged) {
   if (model_calls_ == plan_.job.limits.model_calls)
     return finish(judged, RunState::failed, "limit",
                   "limits.model_calls: all " + std::to_string(model_calls_) + " are used and the model is not done");
-  if (const auto rule = command_refusal()) return finish(judged, RunState::failed, "refused", *rule);
+  if (const auto rule = command_refusal(plan_, synchronised()))
+    return finish(judged, RunState::failed, "refused", *rule);
   const int seq = ++model_calls_;
   SendingFact sending{seq, plan_.job.provider, plan_.model};
   AskModel action{seq};
@@ -202,7 +204,7 @@ RunAction RunMachine::next_call(Judged& judged) {
                     "limits.tool_calls: all " + std::to_string(tool_calls_) + " are used and the model wants more");
     }
     const OfferedTool* tool = offered(call.tool);
-    const std::optional<std::string> rule = refusal(call, tool);
+    const std::optional<std::string> rule = call_refusal(plan_, call, tool, synchronised());
     const Result<Json> arguments = rule
                                        ? Result<Json>(refused(*rule))
                                        : plan_.arguments(call.tool, call.arguments, {judged.now.wall, judged.now.boot});
@@ -270,8 +272,8 @@ RunAction RunMachine::finish(Judged& judged, RunState state, std::string reason,
   end.ended = judged.now;
   end.duration = judged.now.boot - dispatched_.boot;
   end.stop = last_stop_;
-  end.findings = findings({plan_.time, plan_.job.grace, dispatched_.source != unsynchronised, effect_at_,
-                           plan_.job.command && model_calls_ > 0});
+  end.findings =
+      findings({plan_.time, plan_.job.grace, synchronised(), effect_at_, plan_.job.command && model_calls_ > 0});
   end.model_calls = model_calls_;
   end.tool_calls = tool_calls_;
   end.input_tokens = used_.input;
@@ -283,42 +285,12 @@ RunAction RunMachine::finish(Judged& judged, RunState state, std::string reason,
   return Finish{state};
 }
 
+bool RunMachine::synchronised() const { return dispatched_.source != unsynchronised; }
+
 const OfferedTool* RunMachine::offered(const std::string& name) const {
   for (const OfferedTool& tool : plan_.tools)
     if (tool.offer.name == name) return &tool;
   return nullptr;
-}
-
-std::optional<std::string> RunMachine::refusal(const ProposedCall& call, const OfferedTool* tool) const {
-  if (tool == nullptr) {
-    std::string known;
-    for (const OfferedTool& each : plan_.tools) known += (known.empty() ? "" : ", ") + each.offer.name;
-    return "there is no tool " + call.tool + "; the tools are: " + (known.empty() ? "none" : known);
-  }
-  if (tool->effect != Effect::read && !plan_.effects)
-    return call.tool +
-           " has effects, and this run may only read: it is for a moment that was given (run --as-of without "
-           "--effects)";
-  if (tool->effect != Effect::read && plan_.require_synchronised_clock && dispatched_.source == unsynchronised)
-    return call.tool + " has effects, and this host's clock is not synchronised (require_synchronised_clock)";
-  return std::nullopt;
-}
-
-/// What a command does is beyond nowd, so one that may run `once` counts as an effect as a whole.
-std::optional<std::string> RunMachine::command_refusal() const {
-  if (!plan_.job.command || plan_.job.command->repeat == CommandAgent::Repeat::pure) return std::nullopt;
-  const std::string name = program_name(*plan_.job.command);
-  if (plan_.dry_run)
-    return name +
-           " may have effects that nowd cannot hold back, so a dry run does not start it; a command that changes "
-           "nothing says repeat: pure";
-  if (!plan_.effects)
-    return name +
-           " may have effects, and this run may only read: it is for a moment that was given (run --as-of without "
-           "--effects); a command that changes nothing says repeat: pure";
-  if (plan_.require_synchronised_clock && dispatched_.source == unsynchronised)
-    return name + " may have effects, and this host's clock is not synchronised (require_synchronised_clock)";
-  return std::nullopt;
 }
 
 CallFact RunMachine::call_fact(const ProposedCall& call, const OfferedTool* tool) {
@@ -355,19 +327,7 @@ void RunMachine::answer_call(const ProposedCall& call, const std::string& text) 
 }
 
 OutcomeFact RunMachine::settle(Judged& judged, int seq, const ToolOutcome& outcome) {
-  OutcomeFact fact;
-  fact.seq = seq;
-  // Its intent is on disk, so it cannot be `refused` any more: it did not start, which is `failed`.
-  fact.state = std::string(to_string(outcome.state == CallState::refused ? CallState::failed : outcome.state));
-  fact.started = outcome.started;
-  fact.ended = outcome.ended;
-  fact.remote = outcome.remote;
-  fact.remote_date = outcome.remote_date;
-  fact.exit_code = outcome.exit_code;
-  fact.error = outcome.error;
-  fact.result_bytes = static_cast<std::int64_t>(outcome.result.size());
-  fact.result_cut = outcome.cut;
-  fact.data = outcome.data;
+  const OutcomeFact fact = outcome_fact(seq, outcome);
   judged.facts.outcomes.push_back(fact);
   judged.facts.bodies.push_back({"result", seq, outcome.result});
   note(judged, "tool", seq_point("start", seq), outcome.started);

@@ -143,8 +143,7 @@ class RunMachine {
   RunAction handle(Judged& judged, const Broken& event);
 
   const OfferedTool* offered(const std::string& name) const;
-  std::optional<std::string> refusal(const ProposedCall& call, const OfferedTool* tool) const;
-  std::optional<std::string> command_refusal() const;
+  bool synchronised() const;  ///< the host's clock, at dispatch
   void refuse(Judged& judged, const ProposedCall& call, const OfferedTool* tool, const std::string& why);
   void show(Judged& judged, const ProposedCall& call, const OfferedTool& tool, const Json& arguments);
   CallFact call_fact(const ProposedCall& call, const OfferedTool* tool);

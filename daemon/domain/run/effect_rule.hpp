@@ -1,0 +1,20 @@
+// Whether a run may do what changes the world: a proposed call, or its job's command as a whole.
+#pragma once
+
+#include <optional>
+#include <string>
+
+#include "domain/run/run_machine.hpp"
+
+namespace nowd {
+
+/// Why a proposed call is refused, in words a model can act on; or nothing. `tool`: null where none of that name is
+/// offered. `synchronised`: the host's clock at dispatch.
+std::optional<std::string> call_refusal(const RunPlan& plan, const ProposedCall& call, const OfferedTool* tool,
+                                        bool synchronised);
+
+/// Why a command is not started; or nothing. What it does is beyond nowd, so one that may run only `once` counts as an
+/// effect as a whole.
+std::optional<std::string> command_refusal(const RunPlan& plan, bool synchronised);
+
+}  // namespace nowd
