@@ -140,8 +140,8 @@ std::vector<std::pair<std::string, std::string>> run_environment(const RunTime& 
       {"NOWD_JOB", run.job},
       {"NOWD_RUN", to_string(run.run)},
       {"NOWD_ATTEMPT", std::to_string(run.attempt)},
-      {"NOWD_DEADLINE_MS", std::to_string(left.count())},
   };
+  if (run.wall_limit > nanoseconds{0}) out.emplace_back("NOWD_DEADLINE_MS", std::to_string(left.count()));
   if (!idempotency_key.empty()) out.emplace_back("NOWD_IDEMPOTENCY_KEY", idempotency_key);
   return out;
 }

@@ -36,7 +36,8 @@ struct RunTime {
   Instant window_end;
   Instant dispatched_at;
   Tick dispatched_tick;
-  nanoseconds wall_limit{};                 ///< the run's deadline, counted from dispatch on the boot clock
+  nanoseconds wall_limit{};  ///< the run's deadline, counted from dispatch on the boot clock; 0 = it is over, as for a
+                             ///< delivery: nothing says how much is left
   std::optional<Instant> previous_success;  ///< when the last successful run of the job ended
   Given given;
 };
