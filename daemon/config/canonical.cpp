@@ -77,12 +77,25 @@ Json to_canonical(const Schedule& schedule) {
 
 namespace {
 
+Json missed_json(const MissedRules& rules) {
+  Json out = {{"policy", word_of(missed_words, rules.policy)}, {"max", rules.max}};
+  if (rules.window) out["window_ms"] = rules.window->count();
+  if (rules.not_after) out["not_after_s"] = rules.not_after->count();
+  return out;
+}
+
 /// Keys that came later stand only where they are set: the revision of a job that has none stays what it was.
 void add_later_keys(const Job& job, Json& out) {
   if (job.when) {
     out["when"] = std::visit([](const auto& action) { return action_json(action); }, job.when->action);
     out["when"]["timeout_ms"] = job.when->timeout.count();
   }
+  MissedRules usual;
+  usual.grace = job.missed.grace;  // stands in a key of its own, from the beginning
+  if (job.missed != usual) out["missed"] = missed_json(job.missed);
+  if (job.overlap != OverlapRules{})
+    out["overlap"] = {{"policy", word_of(overlap_words, job.overlap.policy)}, {"max", job.overlap.max}};
+  if (!job.concurrency_key.empty()) out["concurrency_key"] = job.concurrency_key;
   if (job.after) out["after"] = *job.after;
   if (!job.deliver.empty()) out["deliver"] = job.deliver;
   if (!job.on_failure.empty()) out["on_failure"] = job.on_failure;
@@ -97,7 +110,7 @@ Json to_canonical(const Job& job) {
   Json out = {{"name", job.name},
               {"description", job.description},
               {"schedule", to_canonical(job.schedule)},
-              {"grace_ms", job.grace.count()},
+              {"grace_ms", job.missed.grace.count()},
               {"inputs", array_of(job.inputs, input_json)},
               {"prompt", job.prompt},
               {"system", job.system},

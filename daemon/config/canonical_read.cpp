@@ -155,7 +155,20 @@ void read_rules(const Json& json, Job& job) {
   read(limits, "tool_calls", job.limits.tool_calls);
 }
 
+void read_policies(const Json& json, Job& job) {
+  const Json& missed = part(json, "missed");
+  read(missed, "policy", missed_words, job.missed.policy);
+  read(missed, "max", job.missed.max);
+  if (missed.contains("window_ms")) job.missed.window = milliseconds(missed["window_ms"].get<std::int64_t>());
+  if (missed.contains("not_after_s")) job.missed.not_after = seconds(missed["not_after_s"].get<std::int64_t>());
+  const Json& overlap = part(json, "overlap");
+  read(overlap, "policy", overlap_words, job.overlap.policy);
+  read(overlap, "max", job.overlap.max);
+  read(json, "concurrency_key", job.concurrency_key);
+}
+
 void read_later_keys(const Json& json, Job& job) {
+  read_policies(json, job);
   if (json.contains("when")) {
     When when;
     if (json["when"].contains("exec")) when.action = read_exec(json["when"]["exec"]);
@@ -179,7 +192,7 @@ Job read_job(const Json& json) {
   if (!is_job_name(job.name)) throw NotCanonical{"it has no job name"};
   read(json, "description", job.description);
   job.schedule = read_schedule(part(json, "schedule"));
-  read(json, "grace_ms", job.grace);
+  read(json, "grace_ms", job.missed.grace);
   for (const Json& input : part(json, "inputs")) job.inputs.push_back(read_input(input));
   read(json, "prompt", job.prompt);
   read(json, "system", job.system);

@@ -7,6 +7,7 @@
 #include "config/mapping.hpp"
 #include "config/model_section.hpp"
 #include "config/outcome_section.hpp"
+#include "config/policy_section.hpp"
 #include "config/schedule_section.hpp"
 #include "config/start_section.hpp"
 #include "config/text_section.hpp"
@@ -40,6 +41,7 @@ void read_schedule_of(const Mapping& map, const JobContext& context, Job& job) {
   }
   const Field field = map.required("schedule", "write one: schedule: 0 9 * * mon-fri Europe/Berlin, or: manual");
   if (auto schedule = read_schedule(field, about)) job.schedule = std::move(*schedule);
+  if (field.is(Node::Kind::map)) read_missed_and_overlap(Mapping(field, Section::schedule), job);
 }
 
 void read_texts(const Mapping& map, const TemplateScope& scope, Job& job) {

@@ -33,8 +33,9 @@ constexpr Name when_keys[] = {"exec", "sql", "timeout"};
 constexpr Name prompt_keys[] = {"file"};
 constexpr Name job_clocks_keys[] = {"valid_for"};
 constexpr Name schedule_keys[] = {"cron",      "every",  "at",     "manual", "timezone", "gap",    "fold",
-                                  "day_match", "jitter", "anchor", "from",   "until",    "except", "overlap"};
-constexpr Name overlap_keys[] = {"policy"};
+                                  "day_match", "jitter", "anchor", "from",   "until",    "except", "overlap", "missed", "concurrency_key"};
+constexpr Name missed_keys[] = {"policy", "grace", "window", "not_after", "max"};
+constexpr Name overlap_keys[] = {"policy", "max"};
 constexpr Name input_keys[] = {"exec", "http", "file", "sql", "data_time", "max_bytes", "required", "timeout"};
 constexpr Name tool_use_keys[] = {"name", "bind"};
 constexpr Name output_keys[] = {"format", "schema", "min_chars", "must_end_with"};
@@ -60,13 +61,6 @@ constexpr Unbuilt unbuilt_table[] = {
     {job_clocks, "model_as_of", "", "remove it; clocks are recorded (observe) and refuse nothing"},
     {job_clocks, "data", "", "remove it; clocks are recorded (observe) and refuse nothing"},
     {job_clocks, "lint", "", "remove it; clocks are recorded (observe) and refuse nothing"},
-    {schedule, "missed", "", "remove it; nowd's default for missed occurrences applies"},
-    {schedule, "concurrency_key", "", "remove it; only runs of one job keep out of each other's way"},
-    {schedule, "overlap", "buffer_one", "use skip, the default"},
-    {schedule, "overlap", "buffer_all", "use skip, the default"},
-    {schedule, "overlap", "cancel_running", "use skip, the default"},
-    {schedule, "overlap", "allow", "use skip, the default"},
-    {overlap, "max", "", "remove it; overlap: skip has no number"},
     {limits, "input_tokens", "", "remove it; model_calls and wall bound a run"},
     {limits, "output_tokens", "", "remove it; max_output_tokens bounds each answer"},
     {limits, "usd", "", "remove it; model_calls and max_output_tokens bound what a run can cost"},
@@ -133,6 +127,8 @@ Keys known_keys(Section section) {
       return command_keys;
     case schedule:
       return schedule_keys;
+    case missed:
+      return missed_keys;
     case overlap:
       return overlap_keys;
     case input:

@@ -32,6 +32,7 @@ enum class Section {
   job_clocks,
   command,
   schedule,
+  missed,
   overlap,
   input,
   tool_use,

@@ -89,16 +89,4 @@ std::vector<LocalDay> read_days(const Field& field) {
   return out;
 }
 
-void check_overlap(const Field& field) {
-  if (!field.present()) return;
-  const bool is_map = field.is(Node::Kind::map);
-  const Field policy = is_map ? Mapping(field, Section::overlap).required("policy", "write policy: skip") : field;
-  const auto word = policy.filled_text();
-  if (!word || *word == "skip") return;
-  if (const Unbuilt* later = find_unbuilt(Section::schedule, "overlap", *word))
-    policy.report().error(policy.mark(), not_supported_yet(*later));
-  else
-    policy.error_unknown(*word, {"skip", "buffer_one", "buffer_all", "cancel_running", "allow"});
-}
-
 }  // namespace nowd

@@ -1,4 +1,4 @@
-// The parts of a schedule's mapping that stand for themselves: times, dates, the overlap policy.
+// The parts of a schedule's mapping that stand for themselves: times and dates.
 #pragma once
 
 #include <optional>
@@ -16,8 +16,5 @@ std::optional<Instant> read_anchor(const Field& field, const Zone& zone);
 
 std::optional<LocalDay> read_day(const Field& field);
 std::vector<LocalDay> read_days(const Field& field);  ///< one or a list; ascending, without repeats
-
-/// Reports everything but `skip` and `{policy: skip}`.
-void check_overlap(const Field& field);
 
 }  // namespace nowd

@@ -109,7 +109,6 @@ void ScheduleReader::read_mapping(const Mapping& map) {
   if (kind) read_kind(map, *kind);
   read_policies(map);
   read_dates(map);
-  check_overlap(map["overlap"]);
 }
 
 void ScheduleReader::read_kind(const Mapping& map, std::string_view kind) {

@@ -17,6 +17,13 @@ using Words = std::array<std::pair<std::string_view, T>, size>;
 inline constexpr Words<Gap, 3> gap_words{{{"next", Gap::next}, {"shift", Gap::shift}, {"skip", Gap::skip}}};
 inline constexpr Words<Fold, 3> fold_words{{{"first", Fold::first}, {"second", Fold::second}, {"both", Fold::both}}};
 inline constexpr Words<DayMatch, 2> day_match_words{{{"or", DayMatch::any}, {"and", DayMatch::all}}};
+inline constexpr Words<MissedRules::Policy, 3> missed_words{
+    {{"latest", MissedRules::Policy::latest}, {"all", MissedRules::Policy::all}, {"skip", MissedRules::Policy::skip}}};
+inline constexpr Words<OverlapRules::Policy, 5> overlap_words{{{"skip", OverlapRules::Policy::skip},
+                                                               {"buffer_one", OverlapRules::Policy::buffer_one},
+                                                               {"buffer_all", OverlapRules::Policy::buffer_all},
+                                                               {"cancel_running", OverlapRules::Policy::cancel_running},
+                                                               {"allow", OverlapRules::Policy::allow}}};
 inline constexpr Words<OutputRules::Format, 3> format_words{{{"text", OutputRules::Format::text},
                                                              {"markdown", OutputRules::Format::markdown},
                                                              {"json", OutputRules::Format::json}}};

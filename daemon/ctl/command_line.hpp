@@ -57,8 +57,7 @@ struct Tell {
   std::string text;
 };
 
-using Command =
-    std::variant<Validate, Next, Migrate, Completion, Jobs, Run, Runs, Show, Clocks, Deliveries, Why, Tell>;
+using Command = std::variant<Validate, Next, Migrate, Completion, Jobs, Run, Runs, Show, Clocks, Deliveries, Why, Tell>;
 
 struct CommandLine {
   Globals globals;

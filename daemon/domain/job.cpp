@@ -29,8 +29,12 @@ std::string program_name(const CommandAgent& command) {
   return program.substr(program.rfind('/') + 1);  // npos + 1 is 0
 }
 
-milliseconds validity(const Job& job) {
-  return job.valid_for.value_or(std::max(job.grace, restart_window) + job.limits.wall);
+std::optional<std::string> lane_of(const Job& job) {
+  if (!job.concurrency_key.empty()) return "key " + job.concurrency_key;
+  if (job.overlap.policy == OverlapRules::Policy::allow) return std::nullopt;
+  return "job " + job.name;
 }
+
+milliseconds validity(const Job& job) { return job.valid_for.value_or(job.missed.reach() + job.limits.wall); }
 
 }  // namespace nowd

@@ -10,6 +10,7 @@
 #include <vector>
 
 #include <nlohmann/json.hpp>
+#include "domain/schedule/policies.hpp"
 #include "domain/schedule/schedule.hpp"
 #include "foundation/ids.hpp"
 #include "foundation/json.hpp"
@@ -135,7 +136,9 @@ struct Job {
   std::vector<ToolUse> tools;
   OutputRules output;
   Limits limits;
-  milliseconds grace{90'000};  ///< lateness up to here is on time (time.md 3)
+  MissedRules missed;
+  OverlapRules overlap;
+  std::string concurrency_key;  ///< shared by jobs that keep out of each other's way; empty = the job's own
   std::optional<When> when;
   std::optional<JobName> after;           ///< runs on that job's success, for its as_of and window
   std::vector<std::string> deliver;       ///< sinks of the output
@@ -153,6 +156,9 @@ struct Job {
 
 /// How late a start again after a crash may be.
 inline constexpr milliseconds restart_window{hours{2}};
+
+/// Whose runs are never at once: the concurrency key's, else the job's own; nothing where overlap is allowed.
+std::optional<std::string> lane_of(const Job& job);
 
 /// clocks.valid_for, else how late a start may be plus how long a run may take.
 milliseconds validity(const Job& job);

@@ -273,7 +273,7 @@ RunAction RunMachine::finish(Judged& judged, RunState state, std::string reason,
   end.duration = judged.now.boot - dispatched_.boot;
   end.stop = last_stop_;
   end.findings =
-      findings({plan_.time, plan_.job.grace, synchronised(), effect_at_, plan_.job.command && model_calls_ > 0});
+      findings({plan_.time, plan_.job.missed.grace, synchronised(), effect_at_, plan_.job.command && model_calls_ > 0});
   end.model_calls = model_calls_;
   end.tool_calls = tool_calls_;
   end.input_tokens = used_.input;

@@ -5,16 +5,197 @@
 namespace nowd {
 namespace {
 
-Judgement closed(std::string state, std::string reason) {
-  return {Judgement::What::close, std::move(state), std::move(reason), {}};
+using What = Judgement::What;
+using Missing = MissedRules::Policy;
+using Overlapping = OverlapRules::Policy;
+
+Judgement closed(std::string state, std::string reason, std::optional<Instant> into = {}) {
+  Judgement judgement;
+  judgement.what = What::close;
+  judgement.state = std::move(state);
+  judgement.reason = std::move(reason);
+  judgement.coalesced_into = into;
+  return judgement;
 }
 
-/// From this many on, missed occurrences become one range.
-constexpr std::int64_t long_gap = 50;
+Judgement started(Instant window_start, bool catch_up = false) {
+  Judgement judgement;
+  judgement.what = What::run;
+  judgement.window_start = window_start;
+  judgement.catch_up = catch_up;
+  return judgement;
+}
 
-Judgement started(Instant window_start) { return {Judgement::What::run, {}, {}, window_start}; }
+Judgement waiting(bool cancel_running) {
+  Judgement judgement;
+  judgement.what = What::buffer;
+  judgement.cancel_running = cancel_running;
+  return judgement;
+}
+
+bool is_requested(RunKind kind) { return kind == RunKind::manual || kind == RunKind::after; }
+
+/// Three days down leave no hole: the window reaches back to where the last success ended.
+Instant window_start_of(const Candidate& candidate) {
+  const Instant planned = candidate.planned_window_start.value_or(candidate.scheduled_at);
+  return candidate.succeeded_through ? std::min(planned, *candidate.succeeded_through) : planned;
+}
+
+/// The due candidates of one job under judgement.
+class JobJudge {
+ public:
+  JobJudge(const std::vector<Candidate>& due, const Job& job)
+      : due_(due), job_(job), judgements_(due.size()), busy_(!due.empty() && due.front().busy) {}
+
+  std::vector<Judgement> all() {
+    for (std::size_t k = 0; k < due_.size(); ++k)
+      if (due_[k].paused && !is_requested(due_[k].kind))
+        judgements_[k] = closed("skipped", "paused");
+      else if (is_missed(due_[k]))
+        missed_.push_back(k);
+      else if (is_live(due_[k]))
+        live_.push_back(k);
+      else
+        later_.push_back(k);
+    judge_live();
+    judge_missed();
+    judge_later();
+    return std::move(judgements_);
+  }
+
+ private:
+  milliseconds lateness(const Candidate& candidate) const {
+    return std::chrono::duration_cast<milliseconds>(candidate.now - candidate.due_at);
+  }
+  bool is_missed(const Candidate& candidate) const {
+    return candidate.kind == RunKind::scheduled && candidate.attempts == 0 && !candidate.buffered &&
+           candidate.now - candidate.due_at > job_.missed.grace;
+  }
+  static bool is_live(const Candidate& candidate) { return candidate.kind == RunKind::scheduled; }
+  std::optional<std::string> too_late_for(const Candidate& candidate) const {
+    return too_late(job_.missed, job_.schedule.zone, candidate.scheduled_at, candidate.due_at, candidate.now);
+  }
+  static std::string why_missed(const Candidate& candidate) {
+    return candidate.last_look && *candidate.last_look > candidate.due_at ? "limit" : "down";
+  }
+  bool may_overlap() const { return job_.overlap.policy == Overlapping::allow; }
+
+  void run(std::size_t k, bool catch_up = false) {
+    judgements_[k] = started(window_start_of(due_[k]), catch_up);
+    if (!may_overlap()) busy_ = true;
+  }
+
+  /// On time, waiting, or started before and cut off by a crash.
+  void judge_live() {
+    std::vector<std::size_t> waiting_now;
+    for (const std::size_t k : live_) {
+      const Candidate& candidate = due_[k];
+      const bool again = candidate.attempts > 0;
+      if (again && lateness(candidate) > std::max(job_.missed.grace, restart_window))
+        judgements_[k] = closed("missed", "window");
+      else if (candidate.buffered && too_late_for(candidate))
+        judgements_[k] = closed("missed", *too_late_for(candidate));
+      else if (!busy_)
+        run(k);
+      else if (!again)
+        waiting_now.push_back(k);
+    }
+    overlap(waiting_now);
+  }
+
+  void overlap(const std::vector<std::size_t>& waiting_now) {
+    const Overlapping policy = job_.overlap.policy;
+    const bool newest_only = policy == Overlapping::buffer_one || policy == Overlapping::cancel_running;
+    for (std::size_t place = 0; place < waiting_now.size(); ++place) {
+      Judgement& judgement = judgements_[waiting_now[place]];
+      const bool newest = place + 1 == waiting_now.size();
+      if (policy == Overlapping::skip)
+        judgement = closed("skipped", "overlap");
+      else if (newest_only)
+        judgement = newest ? waiting(policy == Overlapping::cancel_running) : closed("superseded", "");
+      else if (policy == Overlapping::buffer_all)
+        judgement = place < static_cast<std::size_t>(job_.overlap.max) ? waiting(false) : closed("skipped", "overlap");
+    }
+  }
+
+  void judge_missed() {
+    if (missed_.empty()) return;
+    for (const std::size_t k : missed_) judgements_[k] = closed("missed", why_missed(due_[k]));
+    if (job_.missed.policy == Missing::skip) return;
+    const std::size_t kept = job_.missed.policy == Missing::latest
+                                 ? 1
+                                 : std::min(missed_.size(), static_cast<std::size_t>(std::max(job_.missed.max, 1)));
+    const std::size_t dropped = missed_.size() - kept;
+    for (std::size_t place = 0; place < dropped && job_.missed.policy == Missing::all; ++place)
+      judgements_[missed_[place]].reason = "limit";
+    for (std::size_t place = dropped; place < missed_.size(); ++place) make_up(missed_[place]);
+    if (job_.missed.policy == Missing::latest) coalesce();
+  }
+
+  /// Later, behind live work, if it is not too late for that.
+  void make_up(std::size_t k) {
+    if (const auto late = too_late_for(due_[k])) {
+      judgements_[k] = closed("missed", *late);
+      return;
+    }
+    judgements_[k] = {};
+    judgements_[k].catch_up = true;
+    judgements_[k].window_start = window_start_of(due_[k]);
+    if (!busy_) run(k, true);
+  }
+
+  /// The newest one, if it can still start, is about what all of them were about.
+  void coalesce() {
+    const std::size_t newest = missed_.back();
+    if (judgements_[newest].what == What::close) return;
+    for (std::size_t place = 0; place + 1 < missed_.size(); ++place) {
+      const std::size_t k = missed_[place];
+      judgements_[newest].window_start = std::min(judgements_[newest].window_start, window_start_of(due_[k]));
+      judgements_[k] = closed("coalesced", "", due_[newest].scheduled_at);
+    }
+  }
+
+  /// Catch-ups that wait already, backfills and requests.
+  void judge_later() {
+    for (const std::size_t k : later_) {
+      const Candidate& candidate = due_[k];
+      const bool made_up = candidate.kind == RunKind::catch_up;
+      if (made_up && candidate.attempts == 0 && too_late_for(candidate))
+        judgements_[k] = closed("missed", *too_late_for(candidate));
+      else if (!busy_ && is_requested(candidate.kind))
+        request(k);
+      else if (!busy_)
+        run(k, true);
+    }
+  }
+
+  void request(std::size_t k) {
+    const Candidate& candidate = due_[k];
+    judgements_[k] = started(candidate.planned_window_start  // of the run it follows
+                                 ? *candidate.planned_window_start
+                                 : manual_window_start(candidate, job_.schedule.zone));
+    if (!may_overlap()) busy_ = true;
+  }
+
+  const std::vector<Candidate>& due_;
+  const Job& job_;
+  std::vector<Judgement> judgements_;
+  std::vector<std::size_t> live_, missed_, later_;
+  bool busy_;
+};
 
 }  // namespace
+
+std::vector<Judgement> judge(const std::vector<Candidate>& due, const Job& job) { return JobJudge(due, job).all(); }
+
+std::optional<std::string> too_late(const MissedRules& rules, const Zone& zone, Instant scheduled_at, Instant due_at,
+                                    Instant now) {
+  if (now - due_at <= rules.grace) return std::nullopt;
+  if (now - due_at > rules.reach()) return "window";
+  if (!rules.not_after) return std::nullopt;
+  const LocalTime cutoff = LocalTime{day_of(zone.local(scheduled_at))} + *rules.not_after;
+  return now > zone.resolve(cutoff).first ? std::optional<std::string>("cutoff") : std::nullopt;
+}
 
 Instant manual_window_start(const Candidate& candidate, const Zone& zone) {
   if (candidate.succeeded_through && *candidate.succeeded_through < candidate.scheduled_at)
@@ -22,52 +203,6 @@ Instant manual_window_start(const Candidate& candidate, const Zone& zone) {
   const LocalTime midnight{day_of(zone.local(candidate.scheduled_at))};
   const Resolution resolved = zone.resolve(midnight);
   return std::min(resolved.first, candidate.scheduled_at);
-}
-
-Judgement judge(const Candidate& candidate, const Job& job) {
-  if (candidate.kind == RunKind::manual || candidate.kind == RunKind::after) {
-    if (candidate.busy) return {};
-    if (candidate.planned_window_start) return started(*candidate.planned_window_start);  // of the run it follows
-    return started(manual_window_start(candidate, job.schedule.zone));
-  }
-  const auto late = candidate.now - candidate.due_at;
-  const bool again = candidate.attempts > 0;
-  if (late > (again ? std::max(job.grace, restart_window) : job.grace)) {
-    const bool seen_due = candidate.last_look && *candidate.last_look > candidate.due_at;
-    return closed("missed", again ? "window" : seen_due ? "limit" : "down");
-  }
-  if (candidate.busy) return again ? Judgement{} : closed("skipped", "overlap");
-  Instant start = candidate.planned_window_start.value_or(candidate.scheduled_at);
-  // Three days down leave no hole: the window reaches back to where the last success ended.
-  if (candidate.succeeded_through) start = std::min(start, *candidate.succeeded_through);
-  return started(start);
-}
-
-Plan plan_ahead(const Job& job, Instant cursor, Instant now, Instant until) {
-  Plan plan;
-  const auto next = [&](Instant after) { return next_occurrence(job.schedule, after); };
-  std::optional<Occurrence> at = next(cursor);
-  // What is surely missed needs no row each, if it is much: counted first, and planned row by row only if it is little.
-  MissedRange gap;
-  std::optional<Occurrence> on_time = at;
-  for (; on_time && on_time->at <= until && due_at(job.schedule, job.name, on_time->at) + job.grace < now;
-       on_time = next(on_time->at)) {
-    if (gap.count++ == 0) gap.first = on_time->at;
-    gap.last = on_time->at;
-  }
-  if (gap.count >= long_gap) {
-    plan.missed = gap;
-    at = on_time;
-  }
-  if (!at) return plan;
-  const std::optional<Occurrence> before = previous_occurrence(job.schedule, at->at);
-  Instant previous = before ? before->at : at->at;
-  for (; at && at->at <= until; at = next(at->at)) {
-    plan.rows.push_back({*at, due_at(job.schedule, job.name, at->at), previous});
-    previous = at->at;
-  }
-  plan.next = at;
-  return plan;
 }
 
 }  // namespace nowd

@@ -1,4 +1,4 @@
-// What becomes of an occurrence that is due: a pure rule, asked in the transaction that claims it.
+// What becomes of occurrences that are due: a pure rule, asked in the transaction that claims them.
 #pragma once
 
 #include <functional>
@@ -6,6 +6,7 @@
 #include <memory>
 #include <optional>
 #include <string>
+#include <vector>
 
 #include "domain/clocks/run_time.hpp"
 #include "domain/job.hpp"
@@ -18,33 +19,45 @@ struct Candidate {
   RunKind kind = RunKind::scheduled;
   Instant scheduled_at;
   Instant due_at;
-  std::optional<Instant> planned_window_start;  ///< scheduled: the previous occurrence
+  std::optional<Instant> planned_window_start;  ///< scheduled: the previous occurrence; after: the leader's window
   std::optional<Instant> succeeded_through;     ///< end of the job's last succeeded window
   int attempts = 0;                             ///< runs started for it so far
-  bool busy = false;                            ///< a run of the job is live
-  Instant now;                                  ///< database time, in the claiming transaction
-  std::optional<Instant> last_look;             ///< database time of this daemon's claim before this one
+  bool busy = false;                            ///< a run in the job's lane is live
+  bool paused = false;
+  bool buffered = false;             ///< it was due while the lane was busy, and waits
+  Instant now;                       ///< database time, in the claiming transaction
+  std::optional<Instant> last_look;  ///< database time of this daemon's claim before this one
 
   bool operator==(const Candidate&) const = default;
 };
 
 struct Judgement {
   enum class What {
-    run,    ///< start it; `window_start` is set
-    leave,  ///< not now: ask again later
-    close,  ///< it will not run: `state` and `reason` say why
+    run,     ///< start it; `window_start` is set
+    leave,   ///< not now: ask again later
+    buffer,  ///< it waits for the run that is live; `cancel_running`: which is to be ended for it
+    close,   ///< it will not run: `state` and `reason` say why
   };
   What what = What::leave;
-  std::string state;   ///< close: missed | skipped
-  std::string reason;  ///< close: down | limit | overlap | window
+  std::string state;   ///< close: missed | skipped | coalesced | superseded
+  std::string reason;  ///< close: down | limit | overlap | window | cutoff | paused
   Instant window_start;
+  std::optional<Instant> coalesced_into;  ///< close: the occurrence that serves it too
+  bool catch_up = false;                  ///< it is made up for later: behind live work
+  bool cancel_running = false;
   bool operator==(const Judgement&) const = default;
 };
 
-/// Lateness counts from due_at. A first start up to `grace` late is on time; later it is missed: `limit` if it was seen
-/// due but there was no room, else `down`. A start again after a crash may be up to `restart_window` late. While a run
-/// of the job is live a scheduled occurrence is skipped (overlap), a manual one waits.
-Judgement judge(const Candidate& candidate, const Job& job);
+/// Judges all due candidates of one job together, in the order given (oldest first); one judgement each.
+///
+/// Lateness counts from due_at; up to `grace` is on time. Later: as the job's MissedRules say. A start again after a
+/// crash may be up to `restart_window` late. While a run of the job's lane is live: as its OverlapRules say; a manual
+/// run, a catch-up and a backfill wait. Invariant: at most one of them is to run, unless overlap is allowed.
+std::vector<Judgement> judge(const std::vector<Candidate>& due, const Job& job);
+
+/// Why a start at `now` is too late for good: "window" or "cutoff"; or nothing.
+std::optional<std::string> too_late(const MissedRules& rules, const Zone& zone, Instant scheduled_at, Instant due_at,
+                                    Instant now);
 
 /// The start of a manual run's window: where the last success ended, else local midnight of its day.
 Instant manual_window_start(const Candidate& candidate, const Zone& zone);
@@ -53,12 +66,16 @@ Instant manual_window_start(const Candidate& candidate, const Zone& zone);
 struct PlannedOccurrence {
   Occurrence occurrence;
   Instant due_at;
-  Instant previous;  ///< the occurrence before it: start of its window
+  Instant previous;  ///< the occurrence before it: start of its window; of a catch-up, of the first that it stands for
+  bool catch_up = false;
   bool operator==(const PlannedOccurrence&) const = default;
 };
 struct MissedRange {
   Instant first, last;
   std::int64_t count = 0;
+  std::string state = "missed";           ///< missed | coalesced
+  std::string reason = "down";            ///< down | limit; empty when coalesced
+  std::optional<Instant> coalesced_into;  ///< the occurrence that serves them all
   bool operator==(const MissedRange&) const = default;
 };
 struct Plan {

@@ -15,10 +15,10 @@ constexpr Statement insert_revisions{
 
 constexpr Statement upsert_jobs{
     "upsert_jobs",
-    "insert into nowd.job as j (job, revision, description)"
-    " select * from unnest($1::text[], $2::text[], $3::text[])"
+    "insert into nowd.job as j (job, revision, description, lane)"
+    " select * from unnest($1::text[], $2::text[], $3::text[], $4::text[])"
     " on conflict (job) do update set revision = excluded.revision, description = excluded.description, state = "
-    "'active',"
+    "'active', lane = excluded.lane,"
     " changed_at = clock_timestamp() where (j.revision, j.state) is distinct from (excluded.revision, 'active')"};
 
 constexpr Statement retire_jobs{
@@ -57,11 +57,11 @@ constexpr Statement insert_occurrences{
     "insert_occurrences",
     "insert into nowd.occurrence as o (job, scheduled_at, due_at, window_start, window_end, slot, zone, utc_offset, "
     "slot_kind,"
-    " merged_slots, tzdata, schedule_revision)"
-    " select job, at, due, previous, at, slot, zone, utc_offset, kind, merged::timestamp[], tzdata, revision"
+    " merged_slots, tzdata, schedule_revision, kind)"
+    " select job, at, due, previous, at, slot, zone, utc_offset, slot_kind, merged::timestamp[], tzdata, revision, kind"
     " from unnest($1::text[], $2::timestamptz[], $3::timestamptz[], $4::timestamptz[], $5::timestamp[], $6::text[],"
-    " $7::interval[], $8::text[], $9::text[], $10::text[], $11::text[])"
-    " as n(job, at, due, previous, slot, zone, utc_offset, kind, merged, tzdata, revision)"
+    " $7::interval[], $8::text[], $9::text[], $10::text[], $11::text[], $12::text[])"
+    " as n(job, at, due, previous, slot, zone, utc_offset, slot_kind, merged, tzdata, revision, kind)"
     " on conflict (job, scheduled_at) do update set state = 'planned', reason = null, judged_at = null,"
     " due_at = excluded.due_at, window_start = excluded.window_start, slot = excluded.slot, zone = excluded.zone,"
     " utc_offset = excluded.utc_offset, slot_kind = excluded.slot_kind, merged_slots = excluded.merged_slots,"
@@ -69,10 +69,12 @@ constexpr Statement insert_occurrences{
 
 constexpr Statement insert_ranges{
     "insert_ranges",
-    "insert into nowd.occurrence_range (job, first_at, last_at, count, reason, schedule_revision)"
-    " select job, first, last, n, 'down', revision"
-    " from unnest($1::text[], $2::timestamptz[], $3::timestamptz[], $4::bigint[], $5::text[])"
-    " as r(job, first, last, n, revision) on conflict do nothing"};
+    "insert into nowd.occurrence_range (job, first_at, last_at, count, state, reason, coalesced_into, "
+    "schedule_revision)"
+    " select job, first, last, n, state, nullif(reason, ''), into_at, revision"
+    " from unnest($1::text[], $2::timestamptz[], $3::timestamptz[], $4::bigint[], $5::text[], $6::text[],"
+    " $7::timestamptz[], $8::text[]) as r(job, first, last, n, state, reason, into_at, revision) on conflict do "
+    "nothing"};
 
 constexpr Statement advance_cursors{
     "advance_cursors",
@@ -91,7 +93,7 @@ std::string array_of(const std::vector<LocalTime>& slots) {
 
 /// What one planning transaction inserts, over all its jobs.
 struct PlanRows {
-  Columns occurrences{11}, ranges{5}, cursors{3};
+  Columns occurrences{12}, ranges{8}, cursors{3};
   std::vector<Cursor> answer;
 
   void add(const Job& job, const Plan& plan) {
@@ -100,12 +102,15 @@ struct PlanRows {
       const Occurrence& at = row.occurrence;
       occurrences.add(job.name, at.at, row.due_at, row.previous, iso(at.slot), schedule.zone.name(),
                       nanoseconds{at.offset}, to_string(at.kind), array_of(at.merged), tzdata_version(),
-                      job.schedule_revision);
+                      job.schedule_revision, row.catch_up ? "catch_up" : "scheduled");
     }
     if (plan.missed) {
-      ranges.add(job.name, plan.missed->first, plan.missed->last, plan.missed->count, job.schedule_revision);
-      log::warning("missed " + std::to_string(plan.missed->count) + " occurrences while nowd was down, from " +
-                       rfc3339(plan.missed->first) + " to " + rfc3339(plan.missed->last),
+      const MissedRange& range = *plan.missed;
+      ranges.add(job.name, range.first, range.last, range.count, range.state, range.reason, range.coalesced_into,
+                 job.schedule_revision);
+      log::warning("missed " + std::to_string(range.count) + " occurrences while nowd was down, from " +
+                       rfc3339(range.first) + " to " + rfc3339(range.last) +
+                       (range.coalesced_into ? "; " + rfc3339(*range.coalesced_into) + " runs for all of them" : ""),
                    {{"job", job.name}});
     }
     const auto& next = plan.next;
@@ -118,12 +123,12 @@ struct PlanRows {
 }  // namespace
 
 std::vector<Cursor> load_jobs(Session::Context& context, const Jobs& jobs) {
-  Columns revisions(6), names(3), cursors(3);
+  Columns revisions(6), names(4), cursors(3);
   Array all;
   std::vector<JobName> scheduled;
   for (const auto& [name, job] : jobs) {
     revisions.add(name, job.revision, job.canonical, job.schedule.text, job.schedule_revision, job.source);
-    names.add(name, job.revision, job.description);
+    names.add(name, job.revision, job.description, lane_of(job));
     cursors.add(name, job.schedule_revision, job.schedule.zone.name());
     all.add(name);
     if (has_schedule(job)) scheduled.push_back(name);

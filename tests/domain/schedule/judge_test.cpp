@@ -1,5 +1,7 @@
 #include "domain/schedule/judge.hpp"
 
+#include <algorithm>
+
 #include "support/catch.hpp"
 
 using namespace nowd;
@@ -8,12 +10,13 @@ namespace {
 
 Instant at(std::string_view text) { return *parse_rfc3339(text); }
 
-Candidate due(seconds late) {
+/// Due `after` minutes past 07:00, about the hour before; it is `late` past 07:00 and that.
+Candidate due(seconds late, int after = 0) {
   Candidate candidate;
   candidate.job = "j";
-  candidate.scheduled_at = candidate.due_at = at("2026-06-01T07:00:00Z");
-  candidate.planned_window_start = at("2026-06-01T06:00:00Z");
-  candidate.now = candidate.due_at + late;
+  candidate.scheduled_at = candidate.due_at = at("2026-06-01T07:00:00Z") + minutes{after};
+  candidate.planned_window_start = candidate.scheduled_at - hours{1};
+  candidate.now = at("2026-06-01T07:00:00Z") + late;
   return candidate;
 }
 
@@ -30,39 +33,192 @@ Job every(seconds period) {
   return job(schedule);
 }
 
-}  // namespace
+using What = Judgement::What;
 
-TEST_CASE("an occurrence up to grace late runs; one later is missed, and the reason says whether anybody looked") {
-  CHECK(judge(due(seconds{90}), job()).what == Judgement::What::run);
-  CHECK(judge(due(seconds{91}), job()) == Judgement{Judgement::What::close, "missed", "down", {}});
-  Candidate seen = due(seconds{91});
-  seen.last_look = seen.due_at + seconds{30};
-  CHECK(judge(seen, job()).reason == "limit");
+Judgement judged(const Candidate& candidate, const Job& spec) { return judge({candidate}, spec).at(0); }
+std::string fate(const Judgement& judgement) {
+  return judgement.what == What::close ? judgement.state + " " + judgement.reason : "not closed";
 }
 
-TEST_CASE("an occurrence is skipped while a run of its job is live, and a manual run waits") {
+}  // namespace
+
+TEST_CASE("an occurrence up to grace late runs; one later is made up for, behind live work") {
+  CHECK(judged(due(seconds{90}), job()).what == What::run);
+  CHECK_FALSE(judged(due(seconds{90}), job()).catch_up);
+  CHECK(judged(due(seconds{91}), job()).what == What::run);
+  CHECK(judged(due(seconds{91}), job()).catch_up);
+}
+
+TEST_CASE("a missed occurrence that is skipped says whether anybody looked") {
+  Job skipping = job();
+  skipping.missed.policy = MissedRules::Policy::skip;
+  Candidate missed = due(seconds{91});
+  CHECK(fate(judged(missed, skipping)) == "missed down");
+  missed.last_look = missed.due_at + seconds{30};
+  CHECK(fate(judged(missed, skipping)) == "missed limit");
+}
+
+TEST_CASE("a late start has its bounds: the window, and a time of day") {
+  Job bounded = job();
+  CHECK(judged(due(hours{2}), bounded).what == What::run);
+  CHECK(fate(judged(due(hours{2} + seconds{1}), bounded)) == "missed window");
+  bounded.missed.window = minutes{30};
+  CHECK(fate(judged(due(minutes{31}), bounded)) == "missed window");
+  bounded.missed.window = hours{12};
+  bounded.missed.not_after = hours{10};  // 09:00 in Berlin is 07:00Z, so 10:00 is an hour later
+  bounded.schedule.zone = *Zone::find("Europe/Berlin");
+  CHECK(judged(due(minutes{60}), bounded).what == What::run);
+  CHECK(fate(judged(due(minutes{61}), bounded)) == "missed cutoff");
+}
+
+TEST_CASE("latest: the newest missed one runs for all of them, and its window covers them") {
+  const auto judgements = judge({due(minutes{30}, 0), due(minutes{30}, 10), due(minutes{30}, 20)}, job());
+  CHECK(fate(judgements[0]) == "coalesced ");
+  CHECK(judgements[0].coalesced_into == at("2026-06-01T07:20:00Z"));
+  CHECK(fate(judgements[1]) == "coalesced ");
+  CHECK(judgements[2].what == What::run);
+  CHECK(judgements[2].window_start == at("2026-06-01T06:00:00Z"));  // of the first
+}
+
+TEST_CASE("latest: where the newest is too late too, nothing runs and nothing is said to have been covered") {
+  const auto judgements = judge({due(hours{5}, 0), due(hours{5}, 60)}, job());
+  CHECK(fate(judgements[0]) == "missed down");
+  CHECK(fate(judgements[1]) == "missed window");
+}
+
+TEST_CASE("all: oldest first, at most so many, and one at a time") {
+  Job all = job();
+  all.missed.policy = MissedRules::Policy::all;
+  all.missed.max = 2;
+  const auto judgements = judge({due(minutes{30}, 0), due(minutes{30}, 10), due(minutes{30}, 20)}, all);
+  CHECK(fate(judgements[0]) == "missed limit");
+  CHECK(judgements[1].what == What::run);
+  CHECK(judgements[2].what == What::leave);  // it waits for the one before
+  CHECK(judgements[2].catch_up);
+}
+
+TEST_CASE("a catch-up waits for a live run and is never skipped for it; too late for good it is missed") {
+  Candidate waiting = due(minutes{30});
+  waiting.kind = RunKind::catch_up;
+  waiting.busy = true;
+  CHECK(judged(waiting, job()).what == What::leave);
+  waiting.busy = false;
+  CHECK(judged(waiting, job()).what == What::run);
+  waiting.now = waiting.due_at + hours{3};
+  CHECK(fate(judged(waiting, job())) == "missed window");
+}
+
+TEST_CASE("live work goes before what is made up for") {
+  Candidate waiting = due(minutes{30}, 0);
+  waiting.kind = RunKind::catch_up;
+  const auto judgements = judge({waiting, due(minutes{30}, 30)}, job());
+  CHECK(judgements[0].what == What::leave);
+  CHECK(judgements[1].what == What::run);
+}
+
+TEST_CASE("a backfill has no lateness, and waits for live runs") {
+  Candidate old = due(hours{1000});
+  old.kind = RunKind::backfill;
+  CHECK(judged(old, job()).what == What::run);
+  old.busy = true;
+  CHECK(judged(old, job()).what == What::leave);
+}
+
+TEST_CASE("a paused job's occurrences are skipped and say so; a person may still run it") {
+  Candidate paused = due(seconds{0});
+  paused.paused = true;
+  CHECK(fate(judged(paused, job())) == "skipped paused");
+  paused.kind = RunKind::manual;
+  CHECK(judged(paused, job()).what == What::run);
+}
+
+TEST_CASE("overlap: skip, and a manual run waits") {
   Candidate busy = due(seconds{0});
   busy.busy = true;
-  CHECK(judge(busy, job()) == Judgement{Judgement::What::close, "skipped", "overlap", {}});
+  CHECK(fate(judged(busy, job())) == "skipped overlap");
   busy.kind = RunKind::manual;
-  CHECK(judge(busy, job()).what == Judgement::What::leave);
+  CHECK(judged(busy, job()).what == What::leave);
+}
+
+TEST_CASE("overlap: buffer_one keeps the newest, buffer_all the oldest, up to its limit") {
+  Job buffering = job();
+  buffering.overlap.policy = OverlapRules::Policy::buffer_one;
+  Candidate first = due(seconds{20}, 0), second = due(seconds{20}, 0), third = due(seconds{20}, 0);
+  for (Candidate* each : {&first, &second, &third}) each->busy = true;
+  first.buffered = true;
+  auto judgements = judge({first, second}, buffering);
+  CHECK(fate(judgements[0]) == "superseded ");
+  CHECK(judgements[1].what == What::buffer);
+  buffering.overlap = {OverlapRules::Policy::buffer_all, 2};
+  judgements = judge({first, second, third}, buffering);
+  CHECK(judgements[0].what == What::buffer);
+  CHECK(judgements[1].what == What::buffer);
+  CHECK(fate(judgements[2]) == "skipped overlap");
+}
+
+TEST_CASE("what was buffered runs when the lane is free, however late that is within its window") {
+  Job buffering = job();
+  buffering.overlap.policy = OverlapRules::Policy::buffer_one;
+  Candidate waited = due(minutes{45});
+  waited.buffered = true;
+  CHECK(judged(waited, buffering).what == What::run);
+  CHECK_FALSE(judged(waited, buffering).catch_up);
+  waited.now = waited.due_at + hours{3};
+  CHECK(fate(judged(waited, buffering)) == "missed window");
+}
+
+TEST_CASE("overlap: cancel_running waits for the run that it ends, allow waits for none") {
+  Job ending = job();
+  ending.overlap.policy = OverlapRules::Policy::cancel_running;
+  Candidate busy = due(seconds{0});
+  busy.busy = true;
+  CHECK(judged(busy, ending).what == What::buffer);
+  CHECK(judged(busy, ending).cancel_running);
+  Job allowing = job();
+  allowing.overlap.policy = OverlapRules::Policy::allow;
+  const auto judgements = judge({due(seconds{0}), due(seconds{0})}, allowing);
+  CHECK(judgements[0].what == What::run);
+  CHECK(judgements[1].what == What::run);
+}
+
+TEST_CASE("at most one of a job's due occurrences runs, whatever they are") {
+  Candidate again = due(minutes{5});
+  again.attempts = 1;
+  Candidate catch_up = due(minutes{30});
+  catch_up.kind = RunKind::catch_up;
+  Candidate manual = due(seconds{0});
+  manual.kind = RunKind::manual;
+  const auto judgements = judge({again, due(seconds{1}), catch_up, manual, due(minutes{20})}, job());
+  CHECK(std::count_if(judgements.begin(), judgements.end(),
+                      [](const Judgement& each) { return each.what == What::run; }) == 1);
 }
 
 TEST_CASE("a run that a crash ended is served again beyond grace, but not for ever") {
   Candidate again = due(minutes{10});
   again.attempts = 1;
-  CHECK(judge(again, job()).what == Judgement::What::run);
+  CHECK(judged(again, job()).what == What::run);
   again.now = again.due_at + hours{2} + seconds{1};
-  CHECK(judge(again, job()).reason == "window");
+  CHECK(fate(judged(again, job())) == "missed window");
+}
+
+TEST_CASE("jobs with one concurrency key share a lane, and overlapping runs have none") {
+  Job one = job(), other = job();
+  other.name = "k";
+  CHECK(lane_of(one) != lane_of(other));
+  one.concurrency_key = other.concurrency_key = "repo-x";
+  CHECK(lane_of(one) == lane_of(other));
+  Job free = job();
+  free.overlap.policy = OverlapRules::Policy::allow;
+  CHECK_FALSE(lane_of(free));
 }
 
 TEST_CASE("the window starts at the previous occurrence, and further back where the last success ended") {
   Candidate candidate = due(seconds{0});
-  CHECK(judge(candidate, job()).window_start == at("2026-06-01T06:00:00Z"));
+  CHECK(judged(candidate, job()).window_start == at("2026-06-01T06:00:00Z"));
   candidate.succeeded_through = at("2026-05-29T07:00:00Z");  // three days down leave no hole
-  CHECK(judge(candidate, job()).window_start == at("2026-05-29T07:00:00Z"));
+  CHECK(judged(candidate, job()).window_start == at("2026-05-29T07:00:00Z"));
   candidate.succeeded_through = at("2026-06-01T06:30:00Z");  // never later than the previous occurrence
-  CHECK(judge(candidate, job()).window_start == at("2026-06-01T06:00:00Z"));
+  CHECK(judged(candidate, job()).window_start == at("2026-06-01T06:00:00Z"));
 }
 
 TEST_CASE("a manual run's window starts where the last success ended, else at local midnight") {
@@ -92,12 +248,18 @@ TEST_CASE("what was missed over hours is one range, exactly counted, and the res
   const Plan plan = plan_ahead(every(seconds{60}), now - hours{3}, now, now + seconds{60});
   REQUIRE(plan.missed);
   CHECK(plan.missed->first == now - hours{3} + seconds{60});
-  // Grace is 90 s: 06:58 is beyond it, 06:59 is not.
-  CHECK(plan.missed->last == now - seconds{120});
-  CHECK(plan.missed->count == 178);
-  REQUIRE(plan.rows.size() == 3);
-  CHECK(plan.rows.front().occurrence.at == now - seconds{60});
-  CHECK(plan.rows.front().previous == plan.missed->last);
+  // Grace is 90 s: 06:58 is beyond it, 06:59 is not. 06:58 itself is made up for.
+  CHECK(plan.missed->last == now - seconds{180});
+  CHECK(plan.missed->count == 177);
+  CHECK(plan.missed->state == "coalesced");
+  CHECK(plan.missed->coalesced_into == now - seconds{120});
+  REQUIRE(plan.rows.size() == 4);
+  CHECK(plan.rows[0].catch_up);
+  CHECK(plan.rows[0].occurrence.at == now - seconds{120});
+  CHECK(plan.rows[0].previous == now - hours{3});  // where the first of them began
+  CHECK_FALSE(plan.rows[1].catch_up);
+  CHECK(plan.rows[1].occurrence.at == now - seconds{60});
+  CHECK(plan.rows[1].previous == now - seconds{120});
 }
 
 TEST_CASE("a few missed occurrences get a row each") {
@@ -112,4 +274,44 @@ TEST_CASE("a schedule that is over plans nothing and has no next") {
   schedule.kind = At{{LocalTime{}}};
   const Instant now = at("2026-06-01T07:00:00Z");
   CHECK(plan_ahead(job(schedule), now, now, now + hours{1}) == Plan{});
+}
+
+TEST_CASE("after a long absence `all` makes up for the newest few, `skip` for none") {
+  const Instant now = at("2026-06-01T07:00:00Z");
+  Job all = every(seconds{60});
+  all.missed = {MissedRules::Policy::all, seconds{90}, {}, {}, 5};
+  Plan plan = plan_ahead(all, now - hours{3}, now, now + seconds{60});
+  CHECK(plan.missed->count == 173);
+  CHECK(plan.missed->state == "missed");
+  CHECK(plan.missed->reason == "limit");
+  CHECK(std::count_if(plan.rows.begin(), plan.rows.end(), [](const auto& row) { return row.catch_up; }) == 5);
+  CHECK(plan.rows[0].occurrence.at == plan.missed->last + seconds{60});
+  CHECK(plan.rows[0].previous == plan.missed->last);
+  all.missed.policy = MissedRules::Policy::skip;
+  plan = plan_ahead(all, now - hours{3}, now, now + seconds{60});
+  CHECK(plan.missed->count == 178);
+  CHECK(plan.missed->reason == "down");
+}
+
+TEST_CASE("after a long absence what can start no more is missed, all of it") {
+  const Instant now = at("2026-06-01T07:00:00Z");
+  Job brief = every(seconds{60});
+  brief.missed.not_after = hours{6};  // 06:00Z has passed
+  const Plan plan = plan_ahead(brief, now - hours{3}, now, now + seconds{60});
+  CHECK(plan.missed->count == 178);
+  CHECK(plan.missed->state == "missed");
+  CHECK(plan.missed->last == now - seconds{120});
+}
+
+TEST_CASE("every occurrence of an absence is in the range or a row, for every policy and length") {
+  const Instant now = at("2026-06-01T07:00:30Z");
+  for (const auto policy : {MissedRules::Policy::latest, MissedRules::Policy::all, MissedRules::Policy::skip})
+    for (int gone = 1; gone < 400; gone += 7) {
+      Job each = every(seconds{60});
+      each.missed.policy = policy;
+      const Instant cursor = now - minutes{gone};
+      const Plan plan = plan_ahead(each, cursor, now, now + seconds{60});
+      std::int64_t seen = static_cast<std::int64_t>(plan.rows.size()) + (plan.missed ? plan.missed->count : 0);
+      CHECK(seen == static_cast<std::int64_t>(occurrences(each.schedule, cursor, now + seconds{60}, 10'000).size()));
+    }
 }

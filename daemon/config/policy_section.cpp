@@ -1,0 +1,53 @@
+#include "config/policy_section.hpp"
+
+namespace nowd {
+namespace {
+
+constexpr milliseconds longest_lateness{days{31}};
+constexpr int most_at_once = 1'000;
+
+std::optional<seconds> time_of_day(const Field& field) {
+  const auto text = field.filled_text();
+  if (!text) return std::nullopt;
+  const auto slot = parse_local("2000-01-01T" + *text);
+  if (slot) return std::chrono::duration_cast<seconds>(*slot - LocalTime{day_of(*slot)});
+  field.error(in_quotes(*text) + " is not a time of day; write it like \"18:00\", in quotes");
+  return std::nullopt;
+}
+
+void read_missed(const Field& field, MissedRules& rules) {
+  if (field.is(Node::Kind::scalar)) return assign(rules.policy, field.choice(missed_words));
+  const Mapping map(field, Section::missed);
+  assign(rules.policy, map["policy"].choice(missed_words));
+  assign(rules.grace, map["grace"].duration(milliseconds{0}, longest_lateness));
+  if (auto window = map["window"].duration(seconds{1}, longest_lateness)) rules.window = *window;
+  if (rules.window && *rules.window < rules.grace)
+    map["window"].error("(" + human(*rules.window) + ") is shorter than grace (" + human(rules.grace) +
+                        "): what is on time could not start; make it at least as long");
+  rules.not_after = time_of_day(map["not_after"]);
+  if (auto max = map["max"].integer(1, most_at_once)) {
+    rules.max = static_cast<int>(*max);
+    if (rules.policy != MissedRules::Policy::all) map["max"].error("is for policy: all only; set that, or remove it");
+  }
+}
+
+void read_overlap(const Field& field, OverlapRules& rules) {
+  if (field.is(Node::Kind::scalar)) return assign(rules.policy, field.choice(overlap_words));
+  const Mapping map(field, Section::overlap);
+  assign(rules.policy, map.required("policy", "write policy: skip").choice(overlap_words));
+  if (auto max = map["max"].integer(1, most_at_once)) {
+    rules.max = static_cast<int>(*max);
+    if (rules.policy != OverlapRules::Policy::buffer_all)
+      map["max"].error("is for policy: buffer_all only; set that, or remove it");
+  }
+}
+
+}  // namespace
+
+void read_missed_and_overlap(const Mapping& schedule, Job& job) {
+  if (schedule.has("missed")) read_missed(schedule["missed"], job.missed);
+  if (schedule.has("overlap")) read_overlap(schedule["overlap"], job.overlap);
+  assign(job.concurrency_key, schedule["concurrency_key"].name());
+}
+
+}  // namespace nowd

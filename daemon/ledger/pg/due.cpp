@@ -1,0 +1,126 @@
+#include "ledger/pg/due.hpp"
+
+#include <algorithm>
+
+#include "foundation/random.hpp"
+#include "ledger/pg/array.hpp"
+
+namespace nowd::pg {
+namespace {
+
+const std::string occurrence_rows =
+    " select c.job, c.scheduled_at, c.due_at, c.window_start, c.attempts, c.fence, c.kind, null,"
+    " c.kind <> 'backfill', s.busy, s.succeeded_through, s.succeeded_at, s.revision, false, null, null,"
+    " s.paused, c.buffered from c join nowd.job_standing s on s.job = c.job";
+
+// Requests come first: somebody waits for them.
+constexpr Statement due_requests{
+    "due_requests",
+    "with c as materialized (select q.* from nowd.request q where q.state = 'planned' order by q.request limit $1"
+    " for update skip locked)"
+    " select c.job, c.scheduled_at, c.requested_at, c.window_start, c.attempts, c.fence,"
+    " case when c.after_run is null then 'manual' else 'after' end, c.request, c.effects,"
+    " s.busy, s.succeeded_through, s.succeeded_at, s.revision, c.dry_run, c.input::text, c.after_run,"
+    " s.paused, false"
+    " from c join nowd.job_standing s on s.job = c.job order by c.request"};
+
+// What falls due on time, or is late and not judged yet.
+const std::string due_occurrences_sql =
+    "with c as materialized (select o.* from nowd.occurrence o where o.state = 'planned' and o.due_at <= $2"
+    " and o.kind = 'scheduled' and not o.buffered order by o.due_at, o.job limit $1 for update skip "
+    "locked)" +
+    occurrence_rows + " order by c.due_at, c.job";
+const Statement due_occurrences{"due_occurrences", due_occurrences_sql.c_str()};
+
+// What waits for a lane, a catch-up slot or a restart; behind live work, and only where it could start.
+const std::string waiting_occurrences_sql =
+    "with c as materialized (select o.* from nowd.occurrence o join nowd.job_standing s on s.job = o.job"
+    " where o.state = 'planned' and o.due_at <= $2 and (o.kind <> 'scheduled' or o.buffered)"
+    " and (not s.busy or s.paused) order by o.due_at, o.job limit $1 for update of o skip locked)" +
+    occurrence_rows + " order by c.due_at, c.job";
+const Statement waiting_occurrences{"waiting_occurrences", waiting_occurrences_sql.c_str()};
+
+// A rule about several occurrences of a job must see all of them.
+const std::string due_of_jobs_sql =
+    "with c as materialized (select o.* from nowd.occurrence o where o.state = 'planned' and o.due_at <= $2"
+    " and o.job = any($1::text[]) order by o.job, o.due_at for update skip locked)" +
+    occurrence_rows + " order by c.job, c.due_at";
+const Statement due_of_jobs{"due_of_jobs", due_of_jobs_sql.c_str()};
+
+Due due_of(const Values& row, const Jobs& jobs, Instant now, std::optional<Instant> last_look) {
+  Due due;
+  Candidate& candidate = due.candidate;
+  candidate.job = *row[0];
+  candidate.kind = parse_run_kind(*row[6]).value();
+  candidate.scheduled_at = parse_timestamptz(*row[1]);
+  candidate.due_at = parse_timestamptz(*row[2]);
+  candidate.planned_window_start = instant_of(row[3]);
+  candidate.attempts = std::stoi(*row[4]);
+  candidate.busy = row[9] == "t";
+  candidate.succeeded_through = instant_of(row[10]);
+  candidate.paused = row[16] == "t";
+  candidate.buffered = row[17] == "t";
+  candidate.now = now;
+  candidate.last_look = last_look;
+
+  ClaimedRun& run = due.run;
+  run.job = candidate.job;
+  run.revision = jobs.at(run.job).revision;
+  run.kind = candidate.kind;
+  run.attempt = candidate.attempts + 1;
+  if (row[7]) run.request = std::stoll(*row[7]);
+  run.scheduled_at = candidate.scheduled_at;
+  run.due_at = candidate.due_at;
+  run.claimed_at = now;
+  run.effects = row[8] == "t";
+  run.previous_success = instant_of(row[11]);
+  run.dry_run = row[13] == "t";
+  run.given.input = escape_clock(row[14].value_or(""));
+  if (row[15]) run.after_run = RunId{std::stoll(*row[15])};
+  run.claim = {RunId{}, std::stoll(*row[5]) + 1, random_uuid()};
+  return due;
+}
+
+}  // namespace
+
+Candidates::Candidates(Session::Context& context, const Jobs& jobs, std::optional<Instant> last_look)
+    : context_(context), jobs_(jobs), last_look_(last_look) {}
+
+bool Candidates::collect(int most) {
+  const std::string now = rfc3339(context_.now);
+  const Table requests = context_.transaction.run(due_requests, {std::to_string(most)});
+  const Table live = context_.transaction.run(due_occurrences, {std::to_string(most), now});
+  const Table waiting = context_.transaction.run(waiting_occurrences, {std::to_string(most), now});
+  for (const Table* each : {&requests, &live, &waiting})
+    for (const Values& row : each->rows) add(row);
+  widen(now);
+  return static_cast<int>(live.size()) >= most;
+}
+
+void Candidates::add(const Values& row) {
+  const auto known = jobs_.find(*row[0]);
+  if (known == jobs_.end() || known->second.revision != *row[12]) return;
+  if (due_.count(*row[0]) == 0) order_.push_back(*row[0]);
+  due_[*row[0]].push_back(due_of(row, jobs_, context_.now, last_look_));
+}
+
+bool Candidates::needs_all(const Due& due) const {
+  const Job& job = jobs_.at(due.run.job);
+  const bool late = due.candidate.now - due.candidate.due_at > job.missed.grace;
+  const bool waits = due.candidate.busy && job.overlap.policy != OverlapRules::Policy::skip;
+  return due.candidate.kind == RunKind::scheduled && (late || waits);
+}
+
+/// Missed occurrences coalesce, buffered ones supersede each other: all of a job's are needed for that.
+void Candidates::widen(const std::string& now) {
+  Array names;
+  for (auto& [job, all] : due_)
+    if (std::any_of(all.begin(), all.end(), [&](const Due& due) { return needs_all(due); })) {
+      names.add(job);
+      std::erase_if(all, [](const Due& due) { return !due.run.request; });
+    }
+  if (names.size() == 0) return;
+  for (const Values& row : context_.transaction.run(due_of_jobs, {names.literal(), now}).rows) add(row);
+}
+
+}  // namespace nowd::pg

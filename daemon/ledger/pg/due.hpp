@@ -1,0 +1,44 @@
+// What is due: candidates under row locks, with all that a judgement of them needs.
+#pragma once
+
+#include <map>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "ledger/ledger.hpp"
+#include "ledger/pg/session.hpp"
+
+namespace nowd::pg {
+
+struct Due {
+  Candidate candidate;
+  ClaimedRun run;
+};
+
+/// Everything that is due and may be judged now, by job. Jobs that are not in the snapshot, or that another daemon has
+/// newer, are left out.
+class Candidates {
+ public:
+  Candidates(Session::Context& context, const Jobs& jobs, std::optional<Instant> last_look);
+
+  /// Locks at most `most` rows of each sort: requests, live ones, waiting ones. True if there may be more live ones.
+  bool collect(int most);
+
+  /// The jobs, in the order of what they wait for: requests, then live work, then what is made up for.
+  const std::vector<JobName>& order() const { return order_; }
+  std::vector<Due>& of(const JobName& job) { return due_[job]; }
+
+ private:
+  void add(const Values& row);
+  bool needs_all(const Due& due) const;
+  void widen(const std::string& now);
+
+  Session::Context& context_;
+  const Jobs& jobs_;
+  std::optional<Instant> last_look_;
+  std::vector<JobName> order_;
+  std::map<JobName, std::vector<Due>> due_;
+};
+
+}  // namespace nowd::pg
