@@ -15,9 +15,9 @@ constexpr const char* default_config = "/etc/nowd/nowd.yaml";
 
 /// Commands and options of the design that are not built: refused by name, never ignored.
 const std::vector<std::string> unsupported_commands{
-    "rehearse",  "pause",  "resume",  "backfill", "cancel",     "effects", "approvals", "freeze",
-    "incidents", "slo",    "certify", "replay",   "postmortem", "spend",   "stops",     "skip-next",
-    "clock",     "ledger", "prune",   "mcp",      "verify",     "doctor",  "completion"};
+    "rehearse",  "pause",  "resume",  "backfill", "cancel",     "effects",   "approvals", "freeze",
+    "incidents", "slo",    "certify", "replay",   "postmortem", "spend",     "stops",     "skip-next",
+    "clock",     "ledger", "prune",   "mcp",      "verify",     "completion"};
 
 /// Builds the parser and keeps what it fills.
 class Parser {
@@ -65,6 +65,8 @@ class Parser {
   void add_offline() {
     CLI::App* validate = add("validate", [this] { return Command(validate_); });
     validate->add_option("FILE", validate_.files)->multi_option_policy(CLI::MultiOptionPolicy::Throw);
+    validate->add_flag("--online", validate_.online);
+    add("doctor", [] { return Command(Doctor{}); });
     CLI::App* next = add("next", [this] { return checked_next(); });
     next->add_option("JOB", next_.job);
     next->add_option("--cron", next_.cron);
