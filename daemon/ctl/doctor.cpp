@@ -1,4 +1,9 @@
 // doctor: gathers what the checks in doctor/ judge. Changes nothing.
+#include <unistd.h>
+
+#include <algorithm>
+#include <cerrno>
+#include <cstdio>
 #include <functional>
 #include <future>
 #include <nlohmann/json.hpp>
@@ -33,6 +38,8 @@ class Sheet {
 };
 
 Findings judge_files(const CheckedFiles& files, const std::string& path) {
+  if (::access(path.c_str(), R_OK) != 0 && errno == EACCES)
+    return {found_hidden("configuration", "configuration " + path, "'" + own_name() + "' may not read it")};
   const std::size_t errors = files.count(Diagnostic::Severity::error);
   const std::size_t warnings = files.count(Diagnostic::Severity::warning);
   const auto number = [](std::size_t n, const char* noun) { return counted(static_cast<long long>(n), noun); };

@@ -77,8 +77,9 @@ for each: ok, warn or bad; what was seen; what to do. Every check has 5 seconds,
 and the rest goes on without it. What you may not see is a warning.
 
 Providers are asked for their list of models, which is free of charge; sinks are
-asked whether they are there, and get no message. A systemd credential is visible
-inside the unit only: outside it, the file that the unit loads is looked at.
+asked whether they are there, and get no message. A systemd credential is
+visible inside the unit only: outside it, the file that the unit loads is looked
+at.
 
   --config FILE          nowd's configuration
   --database CONNINFO    the ledger

@@ -33,6 +33,7 @@ Finding judge_clock(const ServerHealth& server) {
 Findings judge_server(const Result<ServerHealth>& server, const std::optional<Error>& schema) {
   if (!server) {
     Finding away = of_error(Status::bad, "database", "database", server.error());
+    away.value.resize(std::min(away.value.find(" Is the server running"), away.value.size()));  // libpq asks back
     if (away.remedy.empty()) away.remedy = "see whether Postgres runs, or name another with --database";
     return {away};
   }
