@@ -283,7 +283,8 @@ TEST_CASE("run --wait against a real daemon: 0 and the output when it succeeds, 
 TEST_CASE_METHOD(Ctl, "doctor without a database says so, and checks the rest") {
   const std::string config = file(
       "nowd.yaml", "jobs: [jobs]\nproviders:\n  p: {api: openai-chat, base_url: \"http://127.0.0.1:1\", model: m}\n");
-  file("jobs/backup.yaml", std::string(good_job) + "inputs:\n  notes: {exec: [nowd-no-such-program]}\n");
+  file("jobs/backup.yaml",
+       "name: backup\nschedule: 0 9 * * * UTC\nprompt: Hello.\ninputs:\n  notes: {exec: [nowd-no-such-program]}\n");
   const Answer answer = nowctl({"doctor", "--config", config, "--database", "host=/nonexistent"});
   INFO(answer.out << answer.err);
   CHECK(answer.code == 1);
@@ -301,7 +302,8 @@ TEST_CASE_METHOD(
                                   "database: dbname=x\njobs: [jobs]\nproviders:\n  p: {api: openai-chat, base_url: "
                                   "\"http://127.0.0.1:1\", model: m}\n");
   const std::string job =
-      file("jobs/backup.yaml", std::string(good_job) + "inputs:\n  notes: {exec: [nowd-no-such-program]}\n");
+      file("jobs/backup.yaml",
+           "name: backup\nschedule: 0 9 * * * UTC\nprompt: Hello.\ninputs:\n  notes: {exec: [nowd-no-such-program]}\n");
   const Answer offline = nowctl({"validate", job, "--config", config, "--format", "json"});
   INFO(offline.out << offline.err);
   CHECK(offline.code == 0);
