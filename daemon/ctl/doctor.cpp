@@ -4,6 +4,7 @@
 #include <algorithm>
 #include <cerrno>
 #include <cstdio>
+#include <cstdlib>
 #include <functional>
 #include <future>
 #include <nlohmann/json.hpp>
@@ -76,17 +77,18 @@ Findings look_locally(const Uses& uses, const Config& config) {
   Findings out;
   const Unit unit = find_unit();
   for (const SecretUse& use : uses.secrets) out.push_back(look_at_secret(use, unit));
-  for (const ProgramUse& use : uses.programs) out.push_back(look_at_program(use));
+  for (const ProgramUse& use : uses.programs) out.push_back(look_at_program(use, sees_as_daemon(config.state)));
   for (const UserUse& use : uses.users) out.push_back(look_at_user(use, config.state));
   return out;
 }
 
-void tell(const Findings& findings, bool json) {
+void tell(const Findings& findings, const Globals& globals) {
+  const bool json = globals.json;
   for (const Finding& finding : findings)
     if (json)
       print_line(to_json(finding));
     else
-      print(line(finding) + "\n");
+      print(line(finding, style_of(globals)) + "\n");
   if (!json) print("\n" + summary(findings) + "\n");
   std::fflush(stdout);
 }
@@ -94,6 +96,8 @@ void tell(const Findings& findings, bool json) {
 }  // namespace
 
 int run_command(const Globals& globals, const Doctor&) {
+  // A conninfo that is a URL gets no limit of its own from the ledger. Before any thread is there to read it.
+  ::setenv("PGCONNECT_TIMEOUT", "5", 0);
   auto ledger = std::async(std::launch::async, [&] { return look_at_ledger(globals); });
   const CheckedFiles files = check_everything(globals.config);
   const Uses uses = uses_of(files.config, files.jobs, Scope::all);
@@ -107,7 +111,7 @@ int run_command(const Globals& globals, const Doctor&) {
   sheet.add("database", [&] { return judge_health(ledger.get(), files.jobs); });
   sheet.add("local", [&] { return look_locally(uses, files.config); });
   sheet.add("network", [&] { return network.findings; });
-  tell(sheet.findings, globals.json);
+  tell(sheet.findings, globals);
   return std::ranges::count(sheet.findings, Status::bad, &Finding::status) > 0 ? bad : done;
 }
 

@@ -318,6 +318,34 @@ TEST_CASE_METHOD(
   CHECK(holds(online.rows()[1]["message"].get<std::string>(), "provider p: "));
 }
 
+TEST_CASE_METHOD(SeededCtl, "doctor names what is overdue, in doubt, not sent and alerted, to one who may only look") {
+  {
+    pg::Connection connection(conninfo(), "test");
+    pg::Transaction transaction(connection);
+    transaction.run_script(
+        "drop role if exists doctor_onlooker; create role doctor_onlooker login in role nowd_reader;"
+        "insert into nowd.alert (cause, kind, name, reason, first_at, last_at)"
+        " values ('delivery slack failed', 'delivery', 'slack', 'failed', now(), now());"
+        "insert into nowd.delivery (run, job, purpose, sink, key, subject, state, expires_at, created_at, settled_at)"
+        " values (3, 'standup', 'output', 'slack', 'k', 's', 'failed', now(), now(), now());"
+        "set local session_replication_role = replica;"
+        "update nowd.tool_call set state = 'unknown', intent_at = now() where run = 3 and effect <> 'read'");
+    transaction.commit();
+  }
+  const std::string config = file("nowd.yaml", "database: dbname=x\njobs: []\n");
+  const Answer answer = nowctl({"doctor", "--config", config, "--database", conninfo("doctor_onlooker")});
+  INFO(answer.out << answer.err);
+  CHECK(answer.code == 1);
+  CHECK(holds(answer.out, "ok   rights of doctor_onlooker: nowd_reader: may look"));
+  CHECK(holds(answer.out, "bad  daemon: none is alive; the last word of berlin-1 (pid 4711) came "));
+  CHECK(holds(answer.out, "bad  next runs in the past: standup (2026-06-02T07:00:00Z)"));
+  CHECK(!holds(answer.out, "digest"));  // paused
+  CHECK(holds(answer.out, "warn alert delivery slack: failed since "));
+  CHECK(holds(answer.out, "(run 3); they may have happened, and are not repeated: nowctl show 3\n"));
+  CHECK(holds(answer.out,
+              "warn deliveries to slack: 1 failed within a day; nowctl deliveries --sink slack --state failed\n"));
+}
+
 TEST_CASE("doctor against a real daemon: nothing is bad while it lives, and its end is") {
   struct Both : Ctl, Database, DaemonFixture {
     Both() : DaemonFixture(Database::conninfo(), Database::conninfo("nowd")) {}

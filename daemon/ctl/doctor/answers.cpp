@@ -31,7 +31,8 @@ Finding judge_provider(const ProviderConfig& provider, const HttpOutcome& answer
   }
   const int status = answer->status;
   const std::string code = "HTTP " + std::to_string(status);
-  const std::string seen = "reachable in " + human(answer->ended.boot - answer->sent.boot);
+  const std::string seen =
+      "reachable in " + human(std::max<nanoseconds>(milliseconds{1}, answer->ended.boot - answer->sent.boot));
   if (status == 200) return judge_models(provider, answer->body, seen);
   if (status == 401 || status == 403) {
     if (!with_key) return found_ok("provider", thing, seen + "; its key cannot be read here, so it was not tried");

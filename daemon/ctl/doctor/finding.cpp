@@ -45,9 +45,11 @@ std::string_view to_string(Status status) {
   return "bad";
 }
 
-std::string line(const Finding& finding) {
-  return pad(to_string(finding.status), 5) + printable(finding.thing + ": " + finding.value) +
-         (finding.remedy.empty() ? "" : "; " + printable(finding.remedy));
+std::string line(const Finding& finding, const Style& style) {
+  const Ink inks[] = {Ink::good, Ink::warn, Ink::bad};
+  const std::string word = pad(to_string(finding.status), 5);
+  return paint(style, inks[static_cast<int>(finding.status)], word) +
+         printable(finding.thing + ": " + finding.value + (finding.remedy.empty() ? "" : "; " + finding.remedy));
 }
 
 Json to_json(const Finding& finding) {

@@ -6,6 +6,7 @@
 
 #include "foundation/error.hpp"
 #include "foundation/json.hpp"
+#include "surface/style.hpp"
 
 namespace nowd::ctl {
 
@@ -35,7 +36,7 @@ Finding of_error(Status status, std::string check, std::string thing, const Erro
 
 std::string_view to_string(Status status);
 /// "bad  provider primary: key refused; …"
-std::string line(const Finding& finding);
+std::string line(const Finding& finding, const Style& style = {});
 Json to_json(const Finding& finding);
 /// "1 bad, 2 warnings, 14 ok".
 std::string summary(const std::vector<Finding>& findings);

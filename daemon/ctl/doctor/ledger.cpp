@@ -67,7 +67,7 @@ void judge_alerts(const LedgerState& state, Findings& out) {
                              : alert.kind == "run"       ? "nowctl runs --job " + alert.name
                              : alert.name == "job files" ? "mend the file, then systemctl reload nowd; until then old "
                                                            "revisions run: nowctl validate"
-                                                         : "select * from nowd.alerts where state = 'open'";
+                                                         : "in psql: select * from nowd.alerts where state = 'open'";
     out.push_back(found_warn("alert", "alert " + alert.kind + " " + alert.name,
                              alert.reason + " since " + rfc3339(std::chrono::floor<seconds>(alert.first_at)) + detail,
                              look));

@@ -33,14 +33,17 @@ std::string nearest_directory(const std::string& directory) {
 
 }  // namespace
 
-Finding judge_program(const ProgramUse& use, const Result<std::string>& found) {
+Finding judge_program(const ProgramUse& use, const Result<std::string>& found, bool hidden, const std::string& user) {
   if (found) return found_ok("program", use.where, *found);
+  if (hidden) return found_hidden("program", use.where, "'" + user + "' may not see or run '" + use.program + "'");
   return of_error(Status::bad, "program", use.where, found.error());
 }
 
-Finding look_at_program(const ProgramUse& use) {
+Finding look_at_program(const ProgramUse& use, bool as_daemon) {
   const auto found = find_program(use.program, use.path.empty() ? children_path : use.path, use.directory);
-  Finding finding = judge_program(use, found);
+  const bool by_path = use.program.starts_with('/');
+  const bool absent = ::access(use.program.c_str(), F_OK) != 0 && errno != EACCES;
+  Finding finding = judge_program(use, found, by_path && !absent && !as_daemon, own_name());
   finding.source = use.source;
   return finding;
 }
@@ -81,7 +84,7 @@ std::optional<std::string> daemon_name(const std::string& state_directory) {
 
 bool sees_as_daemon(const std::string& state_directory) {
   const auto status = status_of(state_directory);
-  return ::geteuid() == 0 || !status || status->st_uid == ::geteuid();
+  return ::geteuid() == 0 || (status && status->st_uid == ::geteuid());
 }
 
 }  // namespace nowd::ctl

@@ -31,11 +31,12 @@ struct SecretSight {
 Finding judge_secret(const SecretUse& use, const SecretSight& sight, const std::string& user);
 std::string thing_of(const SecretUse& use);
 
-Finding judge_program(const ProgramUse& use, const Result<std::string>& found);
+/// `hidden`: it may be there, but not for this user, who is not nowd's.
+Finding judge_program(const ProgramUse& use, const Result<std::string>& found, bool hidden, const std::string& user);
 
 /// The same, looked at.
 Finding look_at_secret(const SecretUse& use, const Unit& unit);
-Finding look_at_program(const ProgramUse& use);
+Finding look_at_program(const ProgramUse& use, bool as_daemon);
 Finding look_at_user(const UserUse& use, const std::string& state_directory);
 Finding look_at_disk(const std::string& state_directory);
 Finding look_at_tzdata();

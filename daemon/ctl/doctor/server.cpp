@@ -34,7 +34,10 @@ Findings judge_server(const Result<ServerHealth>& server, const std::optional<Er
   if (!server) {
     Finding away = of_error(Status::bad, "database", "database", server.error());
     away.value.resize(std::min(away.value.find(" Is the server running"), away.value.size()));  // libpq asks back
-    if (away.remedy.empty()) away.remedy = "see whether Postgres runs, or name another with --database";
+    const bool login = server.error().kind == ErrorKind::refused;
+    if (away.remedy.empty())
+      away.remedy = login ? "log in as a role that may: --database \"… user=NAME\""
+                          : "see whether Postgres runs, or name another with --database";
     return {away};
   }
   Findings out;

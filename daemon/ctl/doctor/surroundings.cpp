@@ -16,15 +16,15 @@ void set_place(Diagnostic& diagnostic, const std::string& source) {
   if (colon == std::string::npos) return;
   const char* end = source.data() + source.size();
   const auto [stop, error] = std::from_chars(source.data() + colon + 1, end, diagnostic.line);
-  if (error == std::errc{} && stop == end)
-    diagnostic.file.resize(colon);
-  else
-    diagnostic.line = 0;
+  const bool has_line = error == std::errc{} && stop == end;
+  diagnostic.line = has_line ? diagnostic.line : 0;
+  diagnostic.column = has_line ? 1 : 0;
+  if (has_line) diagnostic.file.resize(colon);
 }
 
 Findings look_locally(const Uses& uses, const Config& config, bool online) {
   Findings found;
-  for (const ProgramUse& use : uses.programs) found.push_back(look_at_program(use));
+  for (const ProgramUse& use : uses.programs) found.push_back(look_at_program(use, sees_as_daemon(config.state)));
   const Unit unit = find_unit();
   for (const SecretUse& use : uses.secrets) {
     // A credential is the unit's: that this host has none says nothing of the one that will.
@@ -55,7 +55,7 @@ std::vector<Diagnostic> surroundings_of(const Uses& uses, const Config& config, 
       if (auto diagnostic = diagnostic_of(finding, online)) diagnostics.push_back(std::move(*diagnostic));
   };
   Findings local = look_locally(uses, config, online);
-  if (!online) std::erase_if(local, [](const Finding& each) { return each.check == "credential" && each.hidden; });
+  if (!online) std::erase_if(local, [](const Finding& each) { return each.hidden; });
   add(local);
   if (!online) return diagnostics;
   Outside outside(sees_as_daemon(config.state));

@@ -62,6 +62,9 @@ TEST_CASE("no server, an old one, a pool between, another schema, no rights: eac
   CHECK(away[0].value == "no route");
   CHECK(!away[0].remedy.empty());
 
+  const Findings stranger_at_the_door = judge_server(refused("login: role \"root\" does not exist"), std::nullopt);
+  CHECK(stranger_at_the_door.at(0).remedy.starts_with("log in as a role that may"));
+
   ServerHealth old = healthy();
   old.version = 140009;
   CHECK(only(judge_server(old, std::nullopt), "database").status == Status::bad);

@@ -71,3 +71,11 @@ TEST_CASE("a unit's credentials are read from its lines, comments left out, late
   read_unit("LoadCredential=openai:/b\nSetCredential=fixed:value\nLoadCredential=store\nEnvironment=A=B\n", found);
   CHECK(found == UnitCredentials{{"fixed", ""}, {"openai", "/b"}, {"slack", "/s"}, {"store", ""}});
 }
+
+TEST_CASE("a program that only this user may not run is not bad") {
+  const ProgramUse use{"/usr/lib/nowd/crm-get", "", "", "tools.crm.get", "nowd.yaml"};
+  const Error missing = invalid("'/usr/lib/nowd/crm-get' is not there or not executable; check the path and its mode");
+  CHECK(judge_program(use, Result<std::string>("/usr/lib/nowd/crm-get"), false, "alice").status == Status::ok);
+  CHECK(judge_program(use, missing, false, "alice").status == Status::bad);
+  CHECK(judge_program(use, missing, true, "alice").hidden);
+}

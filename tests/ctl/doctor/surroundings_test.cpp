@@ -16,7 +16,7 @@ Finding finding(Status status) {
 TEST_CASE("a bad finding is an error online and a warning offline, at its place in the file") {
   const auto online = diagnostic_of(finding(Status::bad), true);
   REQUIRE(online);
-  CHECK(*online == Diagnostic{Diagnostic::Severity::error, "a.yaml", 7, 0, "standup when: not there; install it"});
+  CHECK(*online == Diagnostic{Diagnostic::Severity::error, "a.yaml", 7, 1, "standup when: not there; install it"});
   CHECK(diagnostic_of(finding(Status::bad), false)->severity == Diagnostic::Severity::warning);
   CHECK(diagnostic_of(finding(Status::warn), true)->severity == Diagnostic::Severity::warning);
   CHECK(!diagnostic_of(finding(Status::ok), true));
