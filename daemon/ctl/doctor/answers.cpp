@@ -57,7 +57,7 @@ Finding judge_sink(const Sink& sink, const Result<std::string>& seen, bool as_da
   if (seen) return found_ok("sink", thing, *seen);
   const bool of_user = std::holds_alternative<FileSink>(sink.target) && !as_daemon;
   Finding finding = of_error(of_user ? Status::warn : Status::bad, "sink", thing, seen.error());
-  if (of_user) finding.remedy = "this user may not; whether nowd may, sudo nowctl doctor sees";
+  if (of_user) finding.remedy = "whether nowd may: sudo nowctl doctor sees it";
   return finding;
 }
 

@@ -11,23 +11,23 @@ namespace asio = boost::asio;
 namespace nowd::ctl {
 namespace {
 
-/// A little more than each exchange has, so that its own words about being late are heard.
-constexpr milliseconds patience{5'500};
+/// What is waited more than each exchange has, so that its own words about being late are heard.
+constexpr milliseconds patience{500};
 
-Finding silent(std::string check, std::string thing) {
-  return found_bad(std::move(check), std::move(thing), "no answer within " + human(longest_check),
+Finding silent(std::string check, std::string thing, milliseconds limit) {
+  return found_bad(std::move(check), std::move(thing), "no answer within " + human(limit),
                    "see whether this host reaches it (curl -v, ping)");
 }
 
-void set_limits(HttpRequest& request) {
-  request.connect_timeout = request.first_byte_timeout = request.idle_timeout = longest_check;
-  request.total_timeout = longest_check;
+void set_limits(HttpRequest& request, milliseconds limit) {
+  request.connect_timeout = request.first_byte_timeout = request.idle_timeout = request.total_timeout = limit;
 }
 
 }  // namespace
 
-Outside::Outside(bool as_daemon)
+Outside::Outside(bool as_daemon, milliseconds limit)
     : as_daemon_(as_daemon),
+      limit_(limit),
       secrets_(make_secret_reader()),
       http_(io_.get_executor(), clock_),
       senders_(io_.get_executor(), http_, clock_, secrets_),
@@ -43,17 +43,17 @@ Outside::~Outside() {
 
 Findings Outside::ask(const Uses& uses, const std::string& source) {
   for (const ProviderConfig& provider : uses.providers) {
-    const std::size_t slot = expect(silent("provider", "provider " + provider.name));
+    const std::size_t slot = expect(silent("provider", "provider " + provider.name, limit_));
     if (provider.api == "script")
       findings_[slot] = found_ok("provider", "provider " + provider.name, "a script, no model");
     else
       tasks_.spawn("provider " + provider.name, ask_provider(provider, slot));
   }
   for (const Sink& sink : uses.sinks)
-    tasks_.spawn("sink " + sink.name, ask_sink(sink, expect(silent("sink", "sink " + sink.name))));
+    tasks_.spawn("sink " + sink.name, ask_sink(sink, expect(silent("sink", "sink " + sink.name, limit_))));
   for (Finding& finding : findings_) finding.source = source;
   Resolving names(uses.hosts);
-  io_.run_for(patience);
+  io_.run_for(limit_ + patience);
   Findings all = findings_;
   for (std::size_t i = 0; i < uses.hosts.size(); ++i) {
     all.push_back(judge_host(uses.hosts[i], names.fault(i)));
@@ -69,7 +69,7 @@ asio::awaitable<void> Outside::ask_provider(ProviderConfig provider, std::size_t
     answer(slot, of_error(Status::bad, "provider", "provider " + provider.name, request.error()));
     co_return;
   }
-  set_limits(*request);
+  set_limits(*request, limit_);
   const HttpOutcome received = co_await http_.fetch(std::move(*request));
   answer(slot, judge_provider(provider, received, key.has_value()));
 }
@@ -80,7 +80,7 @@ asio::awaitable<void> Outside::ask_sink(Sink sink, std::size_t slot) {
                             "see the line of its secret"));
     co_return;
   }
-  sink.timeout = std::min<milliseconds>(sink.timeout, longest_check);
+  sink.timeout = std::min(sink.timeout, limit_);
   const Result<std::string> seen = co_await senders_.probe(sink);
   answer(slot, judge_sink(sink, seen, as_daemon_));
 }

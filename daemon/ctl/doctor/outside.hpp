@@ -27,12 +27,12 @@ Finding judge_host(const HostUse& use, const std::string& fault);
 /// to wait for the resolver.
 class Outside {
  public:
-  explicit Outside(bool as_daemon);
+  explicit Outside(bool as_daemon, milliseconds limit = longest_check);
   ~Outside();
   Outside(const Outside&) = delete;
   Outside& operator=(const Outside&) = delete;
 
-  /// Within about five seconds, in the order of `uses`. Sinks' and providers' findings have the configuration's
+  /// Within about `limit`, in the order of `uses`. Sinks' and providers' findings have the configuration's
   /// `source`.
   Findings ask(const Uses& uses, const std::string& source);
 
@@ -44,6 +44,7 @@ class Outside {
   void answer(std::size_t slot, Finding finding);
 
   bool as_daemon_;
+  milliseconds limit_;
   SystemClock clock_;
   SecretReader secrets_;
   boost::asio::io_context io_{1};

@@ -57,7 +57,7 @@ TEST_CASE("who does not answer in time is bad, and keeps nobody else waiting") {
   Uses uses;
   uses.providers.push_back(provider("mute", server.url("/v1")));
   uses.providers.push_back({.name = "demo", .api = "script"});
-  Outside outside(true);
+  Outside outside(true, milliseconds{100});
   const Findings seen = outside.ask(uses, "nowd.yaml");
   REQUIRE(seen.size() == 2);
   CHECK(seen[0].status == Status::bad);
