@@ -18,7 +18,7 @@ constexpr const char* default_config = "/etc/nowd/nowd.yaml";
 const std::vector<std::string> unsupported_commands{
     "rehearse",  "pause",  "resume",  "backfill", "cancel",     "effects", "approvals", "freeze",
     "incidents", "slo",    "certify", "replay",   "postmortem", "spend",   "stops",     "skip-next",
-    "clock",     "ledger", "prune",   "mcp",      "verify",     "doctor"};
+    "clock",     "ledger", "prune",   "mcp",      "verify"};
 
 constexpr const char* run_states =
     "running|suspended|committing|succeeded|failed|interrupted|orphaned|denied|cancelled|aborted_partial";
@@ -96,6 +96,8 @@ class Parser {
     validate->add_option("FILE", validate_.files)
         ->type_name("FILE")
         ->multi_option_policy(CLI::MultiOptionPolicy::Throw);
+    validate->add_flag("--online", validate_.online);
+    add("doctor", [] { return Command(Doctor{}); });
     CLI::App* next = add("next", [this] { return checked_next(); });
     next->add_option("JOB", next_.job);
     next->add_option("--cron", next_.cron);

@@ -12,6 +12,7 @@ usage: nowctl [options] COMMAND [arguments]
 
 without a database:
   validate [FILE…]       check job files and nowd.yaml
+  doctor                 check host, database, providers, sinks, tools
   next JOB               when a job runs next, by its schedule
   next --cron EXPR --timezone TZ
                          the same for any cron expression
@@ -47,7 +48,7 @@ struct Text {
 };
 
 constexpr Text texts[] = {
-    {"validate", R"(usage: nowctl validate [FILE…]
+    {"validate", R"(usage: nowctl validate [--online] [FILE…]
 
 Checks job files and prints every error and warning as file:line:column: what is
 wrong and what to do. Without FILE: nowd.yaml and all the jobs it names. With
@@ -56,11 +57,36 @@ a database nor a configuration is needed. Providers, tools and defaults that a
 job refers to are looked up only when a configuration is named by --config or
 NOWD_CONFIG.
 
+Programs and secret files that are not on this host are warnings: the files may
+be meant for another one. Nothing leaves this host unless --online is given.
+
+  --online               check what the jobs use, too, as nowctl doctor does:
+                         credentials, providers, sinks, tools; what does not
+                         work is an error
   --config FILE          nowd's configuration
   --format table|json    json: {"file","line","column","severity","message"}
 
 exit status: 0 no errors (there may be warnings); 1 errors; 2 a file or the
 configuration is not there.
+)"},
+    {"doctor", R"(usage: nowctl doctor
+
+Checks what nowd needs, and changes nothing: configuration and jobs, this host's
+clock, disk and time zones, database, daemons, next runs, open alerts, effects
+in doubt, deliveries, credentials, programs, users, providers, sinks. One line
+for each: ok, warn or bad; what was seen; what to do. Every check has 5 seconds,
+and the rest goes on without it. What you may not see is a warning.
+
+Providers are asked for their list of models, which is free of charge; sinks are
+asked whether they are there, and get no message. A systemd credential is
+visible inside the unit only: outside it, the file that the unit loads is looked
+at.
+
+  --config FILE          nowd's configuration
+  --database CONNINFO    the ledger
+  --format table|json    json: {"check","status","thing","value","remedy"}
+
+exit status: 0 nothing is bad (there may be warnings); 1 something is; 2 usage.
 )"},
     {"next", R"(usage: nowctl next JOB [--from T] [--until T] [--count N]
        nowctl next --cron EXPR --timezone TZ [--gap G] [--fold F]
