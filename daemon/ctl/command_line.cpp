@@ -15,9 +15,9 @@ constexpr const char* default_config = "/etc/nowd/nowd.yaml";
 
 /// Commands and options of the design that are not built: refused by name, never ignored.
 const std::vector<std::string> unsupported_commands{
-    "rehearse",  "pause",  "resume",  "backfill", "cancel",     "effects", "approvals", "freeze",
-    "incidents", "slo",    "certify", "replay",   "postmortem", "spend",   "stops",     "skip-next",
-    "clock",     "ledger", "prune",   "mcp",      "verify",     "doctor",  "completion"};
+    "rehearse",  "pause",  "resume",  "backfill", "cancel",     "effects",   "approvals", "freeze",
+    "incidents", "slo",    "certify", "replay",   "postmortem", "spend",     "stops",     "skip-next",
+    "clock",     "ledger", "mcp",     "verify",   "doctor",     "completion"};
 
 /// Builds the parser and keeps what it fills.
 class Parser {
@@ -116,6 +116,9 @@ class Parser {
     run->add_flag("--wait", run_.wait);
     run->add_option("--input", run_.input);
     run->add_flag("--dry-run", run_.dry_run);
+    CLI::App* prune = add("prune", [this] { return Command(prune_); });
+    prune->add_option("--job", prune_.job);
+    prune->add_flag("--dry-run", prune_.dry_run);
     for (const std::string& name : unsupported_commands)
       add(name, [name]() -> Result<Command> { return invalid(name + " is not supported yet"); });
   }
@@ -227,6 +230,7 @@ class Parser {
   Clocks clocks_;
   Deliveries deliveries_;
   Why why_;
+  Prune prune_;
   std::map<std::string, Make> makers_;
   std::map<std::string, std::string> refused_;  ///< "command --option" → what was given
 };

@@ -49,12 +49,16 @@ struct Deliveries {
 struct Why {
   std::string job, at, timezone;
 };
+struct Prune {
+  std::string job;
+  bool dry_run = false;
+};
 /// --help, --version, or no command at all: a text, and nothing to do.
 struct Tell {
   std::string text;
 };
 
-using Command = std::variant<Validate, Next, Migrate, Jobs, Run, Runs, Show, Clocks, Deliveries, Why, Tell>;
+using Command = std::variant<Validate, Next, Migrate, Jobs, Run, Runs, Show, Clocks, Deliveries, Why, Prune, Tell>;
 
 struct CommandLine {
   Globals globals;
