@@ -195,25 +195,26 @@ create index run_odd_clocks on nowd.run (run) where verdict <> 'aligned';
 create index run_by_state on nowd.run (state, run) where state <> 'succeeded';
 create index run_of_job_by_state on nowd.run (job, state, run) where state <> 'succeeded';
 create index run_scheduled on nowd.run using brin (scheduled_at) with (pages_per_range = 32);
-create index occurrence_by_fate on nowd.occurrence (job, state, reason);
 create index delivery_of_job on nowd.delivery (job, delivery);
 create index delivery_to_sink on nowd.delivery (sink, delivery);
 create index delivery_by_state on nowd.delivery (state, delivery) where state <> 'delivered';
 
--- An attempt of an occurrence is one run, and so is one of a request. Without a condition on the index, Postgres knows
--- that the view below finds at most one run for an occurrence, and leaves the runs out where nobody asks for them; and
--- as the two kinds of rows are joined first, it reads only the columns that are asked for.
+-- The run of an occurrence is its newest attempt, looked up column by column: where nobody asks for runs, none is read,
+-- and what became of a job's occurrences is counted in an index.
 create unique index run_one_per_occurrence_attempt on nowd.run (job, scheduled_at, attempt, coalesce(request, 0));
 drop index nowd.run_one_per_attempt;
+create index occurrence_by_fate on nowd.occurrence (job, state, reason);
 
 create or replace view nowd.occurrence_fate as
-select f.job, f.scheduled_at, f.until_at, f.count, f.kind, f.state, f.reason, f.due_at, f.attempts,
-       r.run, r.state as run_state, r.dispatched_at, r.ended_at, r.verdict, f.coalesced_into, f.judged_at
-from (select o.job, o.scheduled_at, o.scheduled_at as until_at, 1::bigint as count, o.kind, o.state, o.reason, o.due_at,
-             o.attempts, o.coalesced_into, o.judged_at
-      from nowd.occurrence o
-      union all
-      select g.job, g.first_at, g.last_at, g.count, 'scheduled'::text, g.state, g.reason, g.first_at, 0, null::timestamptz,
-             g.recorded_at
-      from nowd.occurrence_range g) f
-left join nowd.run r on r.job = f.job and r.scheduled_at = f.scheduled_at and r.attempt = f.attempts and coalesce(r.request, 0) = 0;
+select o.job, o.scheduled_at, o.scheduled_at as until_at, 1::bigint as count, o.kind, o.state, o.reason, o.due_at, o.attempts,
+       (select r.run from nowd.run r where r.job = o.job and r.scheduled_at = o.scheduled_at and r.attempt = o.attempts and coalesce(r.request, 0) = 0) as run,
+       (select r.state from nowd.run r where r.job = o.job and r.scheduled_at = o.scheduled_at and r.attempt = o.attempts and coalesce(r.request, 0) = 0) as run_state,
+       (select r.dispatched_at from nowd.run r where r.job = o.job and r.scheduled_at = o.scheduled_at and r.attempt = o.attempts and coalesce(r.request, 0) = 0) as dispatched_at,
+       (select r.ended_at from nowd.run r where r.job = o.job and r.scheduled_at = o.scheduled_at and r.attempt = o.attempts and coalesce(r.request, 0) = 0) as ended_at,
+       (select r.verdict from nowd.run r where r.job = o.job and r.scheduled_at = o.scheduled_at and r.attempt = o.attempts and coalesce(r.request, 0) = 0) as verdict,
+       o.coalesced_into, o.judged_at
+from nowd.occurrence o
+union all
+select g.job, g.first_at, g.last_at, g.count, 'scheduled'::text, g.state, g.reason, g.first_at, 0,
+       null::bigint, null::text, null::timestamptz, null::timestamptz, null::text, null::timestamptz, g.recorded_at
+from nowd.occurrence_range g;

@@ -90,7 +90,7 @@ TEST_CASE("what the design has and nowd has not yet is refused by name, never ig
   for (const char* command :
        {"rehearse",  "pause",  "resume",     "backfill", "cancel",     "effects", "approvals", "freeze",
         "incidents", "slo",    "certify",    "replay",   "postmortem", "spend",   "stops",     "skip-next",
-        "clock",     "ledger", "deliveries", "mcp",        "verify",  "doctor",    "completion"}) {
+        "clock",     "ledger", "deliveries", "mcp",      "verify",     "doctor",  "completion"}) {
     INFO(command);
     CHECK(message({command, "x", "--reason", "y"}) ==
           std::string(command) + " is not supported yet; see nowctl --help");

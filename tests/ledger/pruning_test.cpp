@@ -35,18 +35,21 @@ struct PruningFixture : LedgerFixture {
             .value();
     sql("insert into nowd.inference (run, seq, provider, model) values ($1::bigint, 1, 'p', 'm')", {number});
     sql("insert into nowd.tool_call (run, seq, source, inference_seq, tool, effect, state, idempotency_key, intent_at)"
-        " values ($1::bigint, 1, 'model', 1, 'post', 'irreversible', 'confirmed', 'key ' || $1::bigint, clock_timestamp())",
+        " values ($1::bigint, 1, 'model', 1, 'post', 'irreversible', 'confirmed', 'key ' || $1::bigint, "
+        "clock_timestamp())",
         {number});
     sql("insert into nowd.clock_reading (run, seq, clock, point, at, source) values ($1, 1, 'dispatch', 'start', "
         "clock_timestamp(), 'x')",
         {number});
-    sql("insert into nowd.body (run, part, seq, content) values ($1::bigint, 'result', 1, 'r'), ($1::bigint, 'output', 0, 'o')",
+    sql("insert into nowd.body (run, part, seq, content) values ($1::bigint, 'result', 1, 'r'), ($1::bigint, 'output', "
+        "0, 'o')",
         {number});
     return number;
   }
   void deliver(const std::string& number, const std::string& state) {
     sql("insert into nowd.delivery (run, job, purpose, sink, key, subject, state, next_at, settled_at, created_at,"
-        " expires_at) select $1::bigint, 'a', 'output', 's', 'd' || $1::bigint, '', $2::text, case when $2::text = 'pending' then t end,"
+        " expires_at) select $1::bigint, 'a', 'output', 's', 'd' || $1::bigint, '', $2::text, case when $2::text = "
+        "'pending' then t end,"
         " case when $2::text <> 'pending' then t end, t, t from (select clock_timestamp()) as at(t)",
         {number, state});
     sql("insert into nowd.delivery_attempt (delivery, attempt, node, intent_at) select d.delivery, 1, n.node,"

@@ -179,10 +179,7 @@ RunAction RunMachine::decide(Judged& judged, const ModelAnswered& answered, Stop
   const ModelReply& reply = answered.reply;
   if (action == StopAction::commit) return succeed(judged, reply.text);
   if (action == StopAction::run_tools) {
-    messages_.push_back({.role = Message::Role::assistant,
-                         .text = reply.text,
-                         .calls = reply.calls,
-                         .stored = StoredText{.seq = model_calls_}});
+    messages_.push_back(message_of(reply, model_calls_));
     proposed_.assign(reply.calls.begin(), reply.calls.end());
     return next_call(judged);
   }
@@ -241,8 +238,7 @@ RunAction RunMachine::handle(Judged& judged, const ToolAnswered& event) {
                   call.tool + " may have happened and is not repeated: " + fact.error + "; see nowd.effects_in_doubt");
   const std::string before = event.outcome.state == CallState::confirmed ? "" : "error: ";
   answer_call(call, before + event.outcome.result);
-  if (answers_.back().text == before + event.outcome.result)
-    answers_.back().stored = StoredText{call_seq_, before.size(), event.outcome.result.size()};
+  refer_to_result(answers_.back(), fact.seq, before, event.outcome.result);
   return next_call(judged);
 }
 

@@ -17,6 +17,12 @@ namespace nowd {
 
 struct RunPlan;
 
+/// The model's answer as a later request carries it: stored as the response of that model call.
+Message message_of(const ModelReply& reply, int seq);
+/// Notes that a message's text is `before` and the result of a tool call, if it still is: escape_clock may have changed
+/// it.
+void refer_to_result(Message& message, int seq, const std::string& before, const std::string& result);
+
 /// JSON: {"messages": [new ones]}, for the first call with "system" and "tools" before them.
 std::string request_text(const RunPlan& plan, const std::vector<Message>& messages, std::size_t saved);
 /// JSON: {"text", "calls": [{"id","tool","arguments"}]}; calls only if there are any.
