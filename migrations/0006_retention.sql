@@ -89,6 +89,7 @@ declare
   gone bigint[];
   deleted record;
   place bigint := 0;
+  full_page boolean;
 begin
   runs := 0; bodies := 0; bytes := 0; more := false;
   if not exists (select from nowd.job j where j.job = prune.job) then
@@ -121,14 +122,15 @@ begin
   end if;
 
   if texts_before is not null then
-    select coalesce(array_agg(p.run order by p.run), '{}') into page
-    from (select r.run, r.claimed_at from nowd.run r where r.job = prune.job and r.run > mark.through_run order by r.run limit batch) p
-    where p.claimed_at < texts_before;
+    -- Up to the last one that is old: numbers follow the clock, but for when a clock was set back.
+    with p as materialized (select r.run, r.claimed_at from nowd.run r where r.job = prune.job and r.run > mark.through_run order by r.run limit batch)
+    select coalesce(array_agg(p.run order by p.run), '{}'), (select count(*) from p) = batch into page, full_page
+    from p where p.run <= (select max(o.run) from p o where o.claimed_at < texts_before);
     gone := nowd.settled_runs(prune.job, page || mark.but_not, texts_before);
     select d.* into deleted from nowd.delete_texts(gone) d;
     bodies := deleted.bodies;
     bytes := deleted.bytes;
-    more := cardinality(page) = batch;
+    more := full_page and cardinality(page) > 0;
     if cardinality(page) > 0 or cardinality(gone) > 0 then
       insert into nowd.texts_deleted as d (job, through_run, but_not)
       values (prune.job, coalesce(page[cardinality(page)], mark.through_run),
@@ -138,9 +140,9 @@ begin
   end if;
 
   while runs_before is not null loop
-    select coalesce(array_agg(p.run order by p.run), '{}') into page
-    from (select r.run, r.claimed_at from nowd.run r where r.job = prune.job and r.run > place order by r.run limit batch) p
-    where p.claimed_at < runs_before;
+    with p as materialized (select r.run, r.claimed_at from nowd.run r where r.job = prune.job and r.run > place order by r.run limit batch)
+    select coalesce(array_agg(p.run order by p.run), '{}'), (select count(*) from p) = batch into page, full_page
+    from p where p.run <= (select max(o.run) from p o where o.claimed_at < runs_before);
     exit when cardinality(page) = 0;
     gone := nowd.settled_runs(prune.job, page, runs_before);
     if cardinality(gone) > 0 then
@@ -149,7 +151,7 @@ begin
       runs := cardinality(gone);
       bodies := bodies + deleted.bodies;
       bytes := bytes + deleted.bytes;
-      more := more or cardinality(page) = batch;
+      more := more or full_page;
       exit;
     end if;
     place := page[cardinality(page)];

@@ -96,6 +96,18 @@ TEST_CASE_METHOD(PruningFixture, "small batches come to the same") {
   CHECK(one("select count(distinct run) from nowd.body") == "8");
 }
 
+TEST_CASE_METHOD(PruningFixture, "runs whose numbers do not follow the clock go too, each at its age") {
+  const std::string young = run(5), old = run(30), middle = run(15);
+  run(31);
+  const std::string last = run(1);
+  CHECK(prune("a", 3).runs == 2);
+  CHECK(runs_left() == young + " " + middle + " " + last);
+  CHECK(with_texts() == young + " " + last);
+  sql("alter table nowd.run disable trigger user");
+  sql("update nowd.run set ended_at = ended_at - interval '7 days' where run = $1", {young});
+  CHECK(prune("a", 3) == Pruned{0, 2, 4, false});  // not forgotten
+}
+
 TEST_CASE_METHOD(PruningFixture, "a job without retention keeps everything") {
   run(3000, "succeeded", "forever");
   run(2000, "succeeded", "forever");
