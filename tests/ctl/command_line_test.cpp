@@ -49,6 +49,18 @@ TEST_CASE("the configuration is the one named, else NOWD_CONFIG's, else /etc/now
   ::unsetenv("NOWD_CONFIG");
 }
 
+TEST_CASE("prune is for all jobs or one, and may only count") {
+  const auto all = read({"prune"});
+  REQUIRE(all.has_value());
+  CHECK(std::get<Prune>(all->command).job.empty());
+  CHECK(!std::get<Prune>(all->command).dry_run);
+  const auto one = read({"prune", "--job", "digest", "--dry-run"});
+  REQUIRE(one.has_value());
+  CHECK(std::get<Prune>(one->command).job == "digest");
+  CHECK(std::get<Prune>(one->command).dry_run);
+  CHECK(message({"prune", "digest"}).find("one argument too many") != std::string::npos);
+}
+
 TEST_CASE("arguments and options arrive where they belong") {
   const auto run = read({"run", "digest", "--as-of", "2026-06-01T09:00:00Z", "--effects", "--wait"});
   REQUIRE(run.has_value());
