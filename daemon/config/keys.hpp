@@ -38,6 +38,7 @@ enum class Section {
   output,
   limits,
   // both
+  retention,
   http,
   sql,
 };

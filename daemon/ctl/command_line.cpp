@@ -18,7 +18,7 @@ constexpr const char* default_config = "/etc/nowd/nowd.yaml";
 const std::vector<std::string> unsupported_commands{
     "rehearse",  "pause",  "resume",  "backfill", "cancel",     "effects", "approvals", "freeze",
     "incidents", "slo",    "certify", "replay",   "postmortem", "spend",   "stops",     "skip-next",
-    "clock",     "ledger", "prune",   "mcp",      "verify"};
+    "clock",     "ledger", "mcp",     "verify"};
 
 constexpr const char* run_states =
     "running|suspended|committing|succeeded|failed|interrupted|orphaned|denied|cancelled|aborted_partial";
@@ -151,6 +151,9 @@ class Parser {
     run->add_flag("--wait", run_.wait);
     run->add_option("--input", run_.input);
     run->add_flag("--dry-run", run_.dry_run);
+    CLI::App* prune = add("prune", [this] { return Command(prune_); });
+    prune->add_option("--job", prune_.job);
+    prune->add_flag("--dry-run", prune_.dry_run);
     for (const std::string& name : unsupported_commands)
       add(name, [name]() -> Result<Command> { return invalid(name + " is not supported yet"); });
   }
@@ -271,6 +274,7 @@ class Parser {
   Clocks clocks_;
   Deliveries deliveries_;
   Why why_;
+  Prune prune_;
   std::map<std::string, Make> makers_;
   std::map<std::string, std::string> refused_;  ///< "command --option" → what was given
 };

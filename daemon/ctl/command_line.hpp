@@ -54,13 +54,17 @@ struct Why {
   std::string job, at, timezone;
 };
 struct Doctor {};
+struct Prune {
+  std::string job;
+  bool dry_run = false;
+};
 /// --help, --version, or no command at all: a text, and nothing to do.
 struct Tell {
   std::string text;
 };
 
-using Command =
-    std::variant<Validate, Next, Migrate, Completion, Jobs, Run, Runs, Show, Clocks, Deliveries, Why, Doctor, Tell>;
+using Command = std::variant<Validate, Next, Migrate, Completion, Jobs, Run, Runs, Show, Clocks, Deliveries, Why,
+                             Doctor, Prune, Tell>;
 
 struct CommandLine {
   Globals globals;

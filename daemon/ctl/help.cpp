@@ -26,6 +26,7 @@ the ledger:
   deliveries             messages to sinks, and what became of them
 acting:
   run JOB                ask for a run now
+  prune                  delete what is older than the jobs' retention
   migrate                make the schema, or bring it up to date
 
 options, before or after the command:
@@ -221,6 +222,22 @@ recoveries, and heartbeats.
   --limit N              at most N [50]
   --database CONNINFO    the ledger
   --format table|json    json: the columns of the view nowd.deliveries
+)"},
+    {"prune", R"(usage: nowctl prune [--job JOB] [--dry-run]
+
+Deletes now what is older than its job's retention (the daemon does so by itself,
+once an hour): texts after `retention: bodies`, runs with all that belongs to
+them after `retention: runs`. A job without retention keeps everything. Never
+deleted: live runs, effects in doubt and their runs, messages not delivered yet,
+what an open alert is about, and a job's last success. What became of each
+occurrence stays, so nothing runs again.
+
+  --job JOB              only this job
+  --dry-run              count what would be deleted, delete nothing
+  --database CONNINFO    the ledger; your role must be a member of nowd_operator
+  --format table|json    json: {"job","bodies","runs" (kept for, in seconds),
+                         "deleted_runs","deleted_bodies","deleted_bytes",
+                         "dry_run"}
 )"},
     {"why", R"(usage: nowctl why JOB AT [--timezone TZ]
 

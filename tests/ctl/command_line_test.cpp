@@ -49,6 +49,18 @@ TEST_CASE("the configuration is the one named, else NOWD_CONFIG's, else /etc/now
   ::unsetenv("NOWD_CONFIG");
 }
 
+TEST_CASE("prune is for all jobs or one, and may only count") {
+  const auto all = read({"prune"});
+  REQUIRE(all.has_value());
+  CHECK(std::get<Prune>(all->command).job.empty());
+  CHECK(!std::get<Prune>(all->command).dry_run);
+  const auto one = read({"prune", "--job", "digest", "--dry-run"});
+  REQUIRE(one.has_value());
+  CHECK(std::get<Prune>(one->command).job == "digest");
+  CHECK(std::get<Prune>(one->command).dry_run);
+  CHECK(message({"prune", "digest"}).find("one argument too many") != std::string::npos);
+}
+
 TEST_CASE("arguments and options arrive where they belong") {
   const auto run = read({"run", "digest", "--as-of", "2026-06-01T09:00:00Z", "--effects", "--wait"});
   REQUIRE(run.has_value());
@@ -90,7 +102,7 @@ TEST_CASE("what the design has and nowd has not yet is refused by name, never ig
   for (const char* command :
        {"rehearse",  "pause",  "resume",  "backfill", "cancel",     "effects", "approvals", "freeze",
         "incidents", "slo",    "certify", "replay",   "postmortem", "spend",   "stops",     "skip-next",
-        "clock",     "ledger", "prune",   "mcp",      "verify"}) {
+        "clock",     "ledger", "mcp",     "verify"}) {
     INFO(command);
     CHECK(message({command, "x", "--reason", "y"}) ==
           std::string(command) + " is not supported yet; see nowctl --help");

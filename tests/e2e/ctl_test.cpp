@@ -215,6 +215,28 @@ TEST_CASE_METHOD(SeededCtl, "the ledger's rows: jobs, runs, one run, its clocks"
   CHECK(is_one_line(unknown.err));
 }
 
+TEST_CASE_METHOD(SeededCtl, "prune deletes what it counted, once, and only where a job has a retention") {
+  Answer answer = ask({"prune"});
+  CHECK(answer.code == 0);
+  CHECK(answer.err == "nowctl: no job has a retention: everything is kept\n");
+  {
+    pg::Connection connection(conninfo(), "test");
+    pg::Transaction transaction(connection);
+    transaction.run_script(R"(update nowd.job_revision set spec = spec || '{"retention": {"runs_ms": 3600000}}')");
+    transaction.commit();
+  }
+  const Answer counted = ask({"prune", "--job", "standup", "--dry-run", "--format", "json"});
+  REQUIRE(counted.rows().size() == 1);
+  CHECK(counted.rows()[0]["deleted_runs"] > 0);
+  CHECK(counted.rows()[0]["bodies"].is_null());
+  CHECK(holds(ask({"prune", "--job", "standup", "--dry-run"}).out, "RUNS TO DELETE"));
+  const Answer done = ask({"prune", "--job", "standup", "--format", "json"});
+  REQUIRE(done.rows().size() == 1);
+  CHECK(done.rows()[0]["deleted_runs"] == counted.rows()[0]["deleted_runs"]);
+  CHECK(ask({"prune", "--job", "standup", "--format", "json"}).rows().at(0)["deleted_runs"] == 0);
+  CHECK(ask({"prune", "--job", "nosuch"}).code == 2);
+}
+
 TEST_CASE_METHOD(SeededCtl, "why answers for a run, a range, and a moment with no row") {
   CHECK(holds(ask({"why", "standup", "2026-06-01T09:00:00+02:00"}).out, "ran as run 3, succeeded, clocks late"));
   CHECK(holds(ask({"why", "standup", "2026-06-01T09:00", "--timezone", "Europe/Berlin"}).out, "ran as run 3"));
