@@ -15,10 +15,10 @@ namespace {
 constexpr const char* default_config = "/etc/nowd/nowd.yaml";
 
 /// Commands and options of the design that are not built: refused by name, never ignored.
-const std::vector<std::string> unsupported_commands{
-    "rehearse",  "pause",  "resume",  "backfill", "cancel",     "effects", "approvals", "freeze",
-    "incidents", "slo",    "certify", "replay",   "postmortem", "spend",   "stops",     "skip-next",
-    "clock",     "ledger", "mcp",     "verify"};
+const std::vector<std::string> unsupported_commands{"rehearse",  "pause",     "resume",     "backfill",  "cancel",
+                                                    "effects",   "approvals", "freeze",     "incidents", "slo",
+                                                    "certify",   "replay",    "postmortem", "spend",     "stops",
+                                                    "skip-next", "clock",     "ledger",     "mcp",       "verify"};
 
 constexpr const char* run_states =
     "running|suspended|committing|succeeded|failed|interrupted|orphaned|denied|cancelled|aborted_partial";
