@@ -1,6 +1,6 @@
 -- Who may do what. Run after every migration; each statement may be repeated. A role that does not exist (--no-roles) is
 -- passed over.
--- nowd_daemon: no DELETE, no DDL. nowd_reader: no bodies. nowd_operator: what people may ask for, through functions.
+-- nowd_daemon: no DELETE, no DDL; what a job's retention lets go leaves through nowd.prune. nowd_reader: no bodies. nowd_operator: what people may ask for, through functions.
 revoke execute on all functions in schema nowd from public;
 
 do $$
@@ -9,10 +9,11 @@ begin
     grant usage on schema nowd to nowd_daemon;
     grant select, insert, update on all tables in schema nowd to nowd_daemon;
     grant usage on all sequences in schema nowd to nowd_daemon;
-    revoke insert, update on nowd.migration, nowd.ledger from nowd_daemon;
+    revoke insert, update on nowd.migration, nowd.ledger, nowd.texts_deleted from nowd_daemon;
     revoke update on nowd.clock_reading, nowd.body, nowd.occurrence_range, nowd.job_revision from nowd_daemon;
     grant execute on function nowd.ensure_partitions(timestamptz) to nowd_daemon;
     grant execute on function nowd.run(text, timestamptz, boolean, jsonb, boolean) to nowd_daemon;
+    grant execute on function nowd.prune(text, integer, boolean, boolean), nowd.drop_empty_months() to nowd_daemon;
   end if;
   if exists (select from pg_roles where rolname = 'nowd_reader') then
     grant usage on schema nowd to nowd_reader;
@@ -28,6 +29,7 @@ begin
   if exists (select from pg_roles where rolname = 'nowd_operator') then
     grant usage on schema nowd to nowd_operator;
     grant execute on function nowd.run(text, timestamptz, boolean, jsonb, boolean) to nowd_operator;
+    grant execute on function nowd.prune(text, integer, boolean, boolean), nowd.drop_empty_months() to nowd_operator;
     grant select on nowd.request, nowd.delivery to nowd_operator;
   end if;
 end

@@ -61,6 +61,7 @@ App::App(AppOptions options, Config config, StateLock lock)
       scheduler_(io_.get_executor(), ledger_, supervisor_, clock_),
       heartbeat_(io_.get_executor(), ledger_, scheduler_),
       pump_(io_.get_executor(), ledger_, senders_, clock_, [this] { return scheduler_.setup(); }),
+      retention_(io_.get_executor(), ledger_),
       tasks_(io_.get_executor()),
       sending_(io_.get_executor()),
       stop_timer_(io_) {}
@@ -119,6 +120,7 @@ boost::asio::awaitable<bool> App::start() {
   }
   notices_ = std::make_unique<Notices>(io_.get_executor(), config_.database, [this] { scheduler_.wake(); });
   tasks_.spawn("heartbeat", heartbeat_.run());
+  tasks_.spawn("retention", retention_.run());
   log::info("nowd " + std::string(version) + " serves " + std::to_string((*setup)->jobs->size()) +
             ((*setup)->jobs->size() == 1 ? " job" : " jobs") + (server_ ? ", listening on " + server_->address() : ""));
   tell_ready();

@@ -18,6 +18,7 @@
 #include "net/http_server.hpp"
 #include "runtime/heartbeat.hpp"
 #include "runtime/outbox_pump.hpp"
+#include "runtime/retention.hpp"
 
 namespace nowd {
 
@@ -71,6 +72,7 @@ class App {
   Scheduler scheduler_;
   Heartbeat heartbeat_;
   OutboxPump pump_;
+  RetentionLoop retention_;
   std::unique_ptr<HttpServer> server_;
   std::unique_ptr<Notices> notices_;
   TaskGroup tasks_;

@@ -101,6 +101,8 @@ void add_later_keys(const Job& job, Json& out) {
   if (!job.on_failure.empty()) out["on_failure"] = job.on_failure;
   if (!job.heartbeat.empty()) out["heartbeat"] = job.heartbeat;
   if (job.valid_for) out["valid_for_ms"] = job.valid_for->count();
+  if (const auto& kept = job.retention.bodies) out["retention"]["bodies_ms"] = kept->count();
+  if (const auto& kept = job.retention.runs) out["retention"]["runs_ms"] = kept->count();
   if (job.command) out["command"] = command_json(*job.command);
 }
 

@@ -183,6 +183,13 @@ void read_later_keys(const Json& json, Job& job) {
   read(json, "deliver", job.deliver);
   read(json, "on_failure", job.on_failure);
   read(json, "heartbeat", job.heartbeat);
+  if (json.contains("retention")) {
+    const auto kept = [&](const char* key) {
+      const Json& value = json["retention"].contains(key) ? json["retention"][key] : Json();
+      return value.is_number() ? std::optional(milliseconds(value.get<std::int64_t>())) : std::nullopt;
+    };
+    job.retention = {kept("bodies_ms"), kept("runs_ms")};
+  }
   if (json.contains("valid_for_ms")) job.valid_for = milliseconds(json["valid_for_ms"].get<std::int64_t>());
 }
 

@@ -80,6 +80,7 @@ void read_defaults(const Mapping& map, const Field& providers, const Config& con
   if (map.has("provider")) check_default_provider(map["provider"], providers);
   defaults.job.deliver = read_sink_names(map["deliver"], &config).value_or(defaults.job.deliver);
   defaults.job.on_failure = read_sink_names(map["on_failure"], &config).value_or(defaults.job.on_failure);
+  if (map.has("retention")) read_retention(map["retention"], defaults.job.retention);
   assign(defaults.job.system, read_text(map["system"], {}));
   read_model_keys(map, Section::defaults, defaults.job);
 }

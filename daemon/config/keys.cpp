@@ -12,7 +12,7 @@ constexpr Name config_keys[] = {
     "database", "jobs",      "state", "listen", "concurrency", "log", "require_synchronised_clock",
     "defaults", "providers", "tools", "sinks"};
 constexpr Name log_keys[] = {"level", "format"};
-constexpr Name defaults_keys[] = {"timezone", "provider",          "clocks", "deliver", "on_failure",
+constexpr Name defaults_keys[] = {"timezone", "provider",          "clocks", "deliver", "on_failure", "retention",
                                   "system",   "max_output_tokens", "params", "output",  "limits"};
 constexpr Name provider_keys[] = {"api", "base_url", "model", "key", "timeout", "params", "max_tokens_field", "script"};
 constexpr Name provider_key_keys[] = {"credential", "file", "env"};
@@ -25,9 +25,10 @@ constexpr Name webhook_sink_keys[] = {"url", "form", "headers", "body"};
 constexpr Name email_sink_keys[] = {"server", "tls", "from", "to", "user", "password", "subject"};
 constexpr Name file_sink_keys[] = {"path"};
 constexpr Name job_keys[] = {
-    "name",    "description", "schedule", "inputs", "prompt", "system", "provider", "max_output_tokens",
-    "params",  "command",     "tools",    "output", "clocks", "limits", "when",     "after",
-    "deliver", "on_failure",  "heartbeat"};
+    "name",    "description", "schedule",  "inputs",   "prompt", "system", "provider", "max_output_tokens",
+    "params",  "command",     "tools",     "output",   "clocks", "limits", "when",     "after",
+    "deliver", "on_failure",  "heartbeat", "retention"};
+constexpr Name retention_keys[] = {"bodies", "runs"};
 constexpr Name command_keys[] = {"argv", "directory", "user", "environment", "repeat", "max_bytes"};
 constexpr Name when_keys[] = {"exec", "sql", "timeout"};
 constexpr Name prompt_keys[] = {"file"};
@@ -117,6 +118,8 @@ Keys known_keys(Section section) {
       return file_sink_keys;
     case job:
       return job_keys;
+    case retention:
+      return retention_keys;
     case when:
       return when_keys;
     case prompt:

@@ -39,6 +39,7 @@ enum class Section {
   output,
   limits,
   // both
+  retention,
   http,
   sql,
 };

@@ -34,6 +34,9 @@ void read_heartbeat(const Field& field, Job& job) {
   job.heartbeat = *url;
 }
 
+constexpr milliseconds shortest_kept = hours{1};
+constexpr milliseconds longest_kept = days{36'500};
+
 /// Who is told that a sink is broken must not hear it through that sink alone.
 void warn_of_one_way(const Field& field, const Config* config, const Job& job) {
   if (job.on_failure.empty() || job.deliver.empty()) return;
@@ -65,10 +68,20 @@ std::optional<std::vector<std::string>> read_sink_names(const Field& field, cons
   return out;
 }
 
+void read_retention(const Field& field, Retention& retention) {
+  const Mapping map(field, Section::retention);
+  assign(retention.bodies, map["bodies"].duration(shortest_kept, longest_kept));
+  assign(retention.runs, map["runs"].duration(shortest_kept, longest_kept));
+  if (map.has("bodies") && retention.bodies && retention.runs && *retention.bodies > *retention.runs)
+    map["bodies"].error("is longer than retention.runs (" + human(*retention.runs) +
+                        "): texts go with their runs; make it shorter, or remove it");
+}
+
 void read_outcome(const Mapping& map, const Config* config, Job& job) {
   assign(job.deliver, read_sink_names(map["deliver"], config));
   assign(job.on_failure, read_sink_names(map["on_failure"], config));
   if (map.has("heartbeat")) read_heartbeat(map["heartbeat"], job);
+  if (map.has("retention")) read_retention(map["retention"], job.retention);
   warn_of_one_way(map[map.has("on_failure") ? "on_failure" : "deliver"], config, job);
 }
 

@@ -1,4 +1,5 @@
-// deliver, on_failure and heartbeat: who hears of a run's end. In jobs, and under defaults.
+// deliver, on_failure and heartbeat: who hears of a run's end; retention: how long the ledger remembers it. In jobs,
+// and under defaults.
 #pragma once
 
 #include "config/mapping.hpp"
@@ -6,8 +7,11 @@
 
 namespace nowd {
 
-/// Reads the three keys over what `job` holds already. `config` (may be null) has the sinks that may be named.
+/// Reads these keys over what `job` holds already. `config` (may be null) has the sinks that may be named.
 void read_outcome(const Mapping& map, const Config* config, Job& job);
+
+/// Reads how long texts and runs are kept over what `retention` holds already.
+void read_retention(const Field& field, Retention& retention);
 
 /// Names of sinks; each must be declared where a configuration is known.
 std::optional<std::vector<std::string>> read_sink_names(const Field& field, const Config* config);

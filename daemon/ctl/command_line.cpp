@@ -15,10 +15,10 @@ namespace {
 constexpr const char* default_config = "/etc/nowd/nowd.yaml";
 
 /// Commands and options of the design that are not built: refused by name, never ignored.
-const std::vector<std::string> unsupported_commands{
-    "rehearse",  "pause",  "resume",  "backfill", "cancel",     "effects", "approvals", "freeze",
-    "incidents", "slo",    "certify", "replay",   "postmortem", "spend",   "stops",     "skip-next",
-    "clock",     "ledger", "prune",   "mcp",      "verify",     "doctor"};
+const std::vector<std::string> unsupported_commands{"rehearse",  "pause",     "resume",     "backfill",  "cancel",
+                                                    "effects",   "approvals", "freeze",     "incidents", "slo",
+                                                    "certify",   "replay",    "postmortem", "spend",     "stops",
+                                                    "skip-next", "clock",     "ledger",     "mcp",       "verify"};
 
 constexpr const char* run_states =
     "running|suspended|committing|succeeded|failed|interrupted|orphaned|denied|cancelled|aborted_partial";
@@ -96,6 +96,8 @@ class Parser {
     validate->add_option("FILE", validate_.files)
         ->type_name("FILE")
         ->multi_option_policy(CLI::MultiOptionPolicy::Throw);
+    validate->add_flag("--online", validate_.online);
+    add("doctor", [] { return Command(Doctor{}); });
     CLI::App* next = add("next", [this] { return checked_next(); });
     next->add_option("JOB", next_.job);
     next->add_option("--cron", next_.cron);
@@ -149,6 +151,9 @@ class Parser {
     run->add_flag("--wait", run_.wait);
     run->add_option("--input", run_.input);
     run->add_flag("--dry-run", run_.dry_run);
+    CLI::App* prune = add("prune", [this] { return Command(prune_); });
+    prune->add_option("--job", prune_.job);
+    prune->add_flag("--dry-run", prune_.dry_run);
     for (const std::string& name : unsupported_commands)
       add(name, [name]() -> Result<Command> { return invalid(name + " is not supported yet"); });
   }
@@ -269,6 +274,7 @@ class Parser {
   Clocks clocks_;
   Deliveries deliveries_;
   Why why_;
+  Prune prune_;
   std::map<std::string, Make> makers_;
   std::map<std::string, std::string> refused_;  ///< "command --option" → what was given
 };

@@ -20,6 +20,7 @@ struct Globals {
 
 struct Validate {
   std::vector<std::string> files;
+  bool online = false;
 };
 struct Next {
   std::string job, cron, timezone, gap, fold, day_match, from, until, count;
@@ -52,12 +53,18 @@ struct Deliveries {
 struct Why {
   std::string job, at, timezone;
 };
+struct Doctor {};
+struct Prune {
+  std::string job;
+  bool dry_run = false;
+};
 /// --help, --version, or no command at all: a text, and nothing to do.
 struct Tell {
   std::string text;
 };
 
-using Command = std::variant<Validate, Next, Migrate, Completion, Jobs, Run, Runs, Show, Clocks, Deliveries, Why, Tell>;
+using Command = std::variant<Validate, Next, Migrate, Completion, Jobs, Run, Runs, Show, Clocks, Deliveries, Why,
+                             Doctor, Prune, Tell>;
 
 struct CommandLine {
   Globals globals;

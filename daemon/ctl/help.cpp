@@ -12,6 +12,7 @@ usage: nowctl [options] COMMAND [arguments]
 
 without a database:
   validate [FILE…]       check job files and nowd.yaml
+  doctor                 check host, database, providers, sinks, tools
   next JOB               when a job runs next, by its schedule
   next --cron EXPR --timezone TZ
                          the same for any cron expression
@@ -25,6 +26,7 @@ the ledger:
   deliveries             messages to sinks, and what became of them
 acting:
   run JOB                ask for a run now
+  prune                  delete what is older than the jobs' retention
   migrate                make the schema, or bring it up to date
 
 options, before or after the command:
@@ -47,7 +49,7 @@ struct Text {
 };
 
 constexpr Text texts[] = {
-    {"validate", R"(usage: nowctl validate [FILE…]
+    {"validate", R"(usage: nowctl validate [--online] [FILE…]
 
 Checks job files and prints every error and warning as file:line:column: what is
 wrong and what to do. Without FILE: nowd.yaml and all the jobs it names. With
@@ -56,11 +58,36 @@ a database nor a configuration is needed. Providers, tools and defaults that a
 job refers to are looked up only when a configuration is named by --config or
 NOWD_CONFIG.
 
+Programs and secret files that are not on this host are warnings: the files may
+be meant for another one. Nothing leaves this host unless --online is given.
+
+  --online               check what the jobs use, too, as nowctl doctor does:
+                         credentials, providers, sinks, tools; what does not
+                         work is an error
   --config FILE          nowd's configuration
   --format table|json    json: {"file","line","column","severity","message"}
 
 exit status: 0 no errors (there may be warnings); 1 errors; 2 a file or the
 configuration is not there.
+)"},
+    {"doctor", R"(usage: nowctl doctor
+
+Checks what nowd needs, and changes nothing: configuration and jobs, this host's
+clock, disk and time zones, database, daemons, next runs, open alerts, effects
+in doubt, deliveries, credentials, programs, users, providers, sinks. One line
+for each: ok, warn or bad; what was seen; what to do. Every check has 5 seconds,
+and the rest goes on without it. What you may not see is a warning.
+
+Providers are asked for their list of models, which is free of charge; sinks are
+asked whether they are there, and get no message. A systemd credential is
+visible inside the unit only: outside it, the file that the unit loads is looked
+at.
+
+  --config FILE          nowd's configuration
+  --database CONNINFO    the ledger
+  --format table|json    json: {"check","status","thing","value","remedy"}
+
+exit status: 0 nothing is bad (there may be warnings); 1 something is; 2 usage.
 )"},
     {"next", R"(usage: nowctl next JOB [--from T] [--until T] [--count N]
        nowctl next --cron EXPR --timezone TZ [--gap G] [--fold F]
@@ -195,6 +222,22 @@ recoveries, and heartbeats.
   --limit N              at most N [50]
   --database CONNINFO    the ledger
   --format table|json    json: the columns of the view nowd.deliveries
+)"},
+    {"prune", R"(usage: nowctl prune [--job JOB] [--dry-run]
+
+Deletes now what is older than its job's retention (the daemon does so by itself,
+once an hour): texts after `retention: bodies`, runs with all that belongs to
+them after `retention: runs`. A job without retention keeps everything. Never
+deleted: live runs, effects in doubt and their runs, messages not delivered yet,
+what an open alert is about, and a job's last success. What became of each
+occurrence stays, so nothing runs again.
+
+  --job JOB              only this job
+  --dry-run              count what would be deleted, delete nothing
+  --database CONNINFO    the ledger; your role must be a member of nowd_operator
+  --format table|json    json: {"job","bodies","runs" (kept for, in seconds),
+                         "deleted_runs","deleted_bodies","deleted_bytes",
+                         "dry_run"}
 )"},
     {"why", R"(usage: nowctl why JOB AT [--timezone TZ]
 

@@ -1,92 +1,45 @@
 #include <filesystem>
 #include <nlohmann/json.hpp>
 
-#include "config/load.hpp"
+#include "ctl/checked_files.hpp"
 #include "ctl/commands.hpp"
+#include "ctl/doctor/surroundings.hpp"
 #include "ctl/report.hpp"
-#include "foundation/clock.hpp"
 #include "surface/text.hpp"
-#include "tools/tool.hpp"
 
 namespace nowd::ctl {
 namespace {
 
-/// What was read, and what was found.
-struct Findings {
-  std::vector<Diagnostic> diagnostics;
-  std::size_t files = 0;
-  std::size_t jobs = 0;
-
-  void add(std::vector<Diagnostic> more) { diagnostics.insert(diagnostics.end(), more.begin(), more.end()); }
-  std::size_t count(Diagnostic::Severity severity) const {
-    return static_cast<std::size_t>(std::count_if(diagnostics.begin(), diagnostics.end(),
-                                                  [&](const Diagnostic& d) { return d.severity == severity; }));
-  }
-};
-
-/// The configuration with its tools' schemas, which only the tools' own module can judge.
-LoadedConfig checked_config(const std::string& path) {
-  LoadedConfig loaded = load_config(path);
-  for (const auto& [name, tool] : loaded.config.tools)
-    if (const auto fault = check_schema(tool.input))
-      loaded.diagnostics.push_back({Diagnostic::Severity::error, path, 0, 0, "tools." + name + ".input: " + *fault});
-  return loaded;
+Json to_json(const Diagnostic& one) {
+  return {{"file", one.file},
+          {"line", one.line},
+          {"column", one.column},
+          {"severity", one.severity == Diagnostic::Severity::error ? "error" : "warning"},
+          {"message", one.message}};
 }
 
-void check_jobs(const std::vector<std::string>& paths, const Config* config, bool all, Findings& findings) {
-  JobContext context;
-  context.all_jobs = all;
-  context.config = config;
-  context.now = SystemClock().now();
-  LoadedJobs jobs = load_jobs(paths, context);
-  findings.files += jobs.files.size();
-  findings.jobs += jobs.jobs.size();
-  findings.add(std::move(jobs.diagnostics));
-}
-
-Findings check_everything(const std::string& path) {
-  Findings findings;
-  const LoadedConfig loaded = checked_config(path);
-  findings.files = 1;
-  findings.add(loaded.diagnostics);
-  check_jobs(loaded.config.jobs, &loaded.config, true, findings);
-  return findings;
-}
-
-Findings check_files(const std::vector<std::string>& files, const Config* config) {
-  Findings findings;
-  std::vector<std::string> jobs;
-  for (const std::string& file : files) {
-    if (std::filesystem::path(file).filename() != "nowd.yaml") {
-      jobs.push_back(file);
-      continue;
-    }
-    ++findings.files;
-    findings.add(checked_config(file).diagnostics);
-  }
-  if (!jobs.empty()) check_jobs(jobs, config, false, findings);
-  return findings;
-}
-
-int tell(const Findings& findings, bool json) {
-  const std::size_t errors = findings.count(Diagnostic::Severity::error),
-                    warnings = findings.count(Diagnostic::Severity::warning);
-  for (const Diagnostic& one : findings.diagnostics) {
-    const bool is_error = one.severity == Diagnostic::Severity::error;
+int tell(const CheckedFiles& checked, bool json) {
+  const std::size_t errors = checked.count(Diagnostic::Severity::error),
+                    warnings = checked.count(Diagnostic::Severity::warning);
+  for (const Diagnostic& one : checked.diagnostics) {
     if (json)
-      print_line({{"file", one.file},
-                  {"line", one.line},
-                  {"column", one.column},
-                  {"severity", is_error ? "error" : "warning"},
-                  {"message", one.message}});
+      print_line(to_json(one));
     else
       print(printable(one.str()) + "\n");
   }
   const auto number = [](std::size_t n, const char* noun) { return counted(static_cast<long long>(n), noun); };
   if (!json)
-    print(number(findings.files, "file") + ", " + number(findings.jobs, "good job") + ", " + number(errors, "error") +
-          ", " + number(warnings, "warning") + "\n");
+    print(number(checked.files, "file") + ", " + number(checked.jobs.size(), "good job") + ", " +
+          number(errors, "error") + ", " + number(warnings, "warning") + "\n");
   return errors > 0 ? bad : done;
+}
+
+/// The files, then what their jobs use; what is there may lie in the way of 9 o'clock too.
+int judge(CheckedFiles checked, const Validate& command, bool json) {
+  const Scope scope = command.files.empty() ? Scope::all : Scope::jobs;
+  for (Diagnostic& one : surroundings_of(uses_of(checked.config, checked.jobs, scope), checked.config, command.online))
+    checked.diagnostics.push_back(std::move(one));
+  return tell(checked, json);
 }
 
 }  // namespace
@@ -98,12 +51,12 @@ int run_command(const Globals& globals, const Validate& command) {
     if (!std::filesystem::exists(globals.config))
       return fail(usage,
                   globals.config + ": no configuration there; name it with --config or NOWD_CONFIG, or name job files");
-    return tell(check_everything(globals.config), globals.json);
+    return judge(check_everything(globals.config), command, globals.json);
   }
-  if (!globals.config_named) return tell(check_files(command.files, nullptr), globals.json);
+  if (!globals.config_named) return judge(check_files(command.files, nullptr), command, globals.json);
   const LoadedConfig loaded = load_config(globals.config);
   if (!loaded.ok()) return fail(usage, globals.config + ": has errors; nowctl validate shows them");
-  return tell(check_files(command.files, &loaded.config), globals.json);
+  return judge(check_files(command.files, &loaded.config), command, globals.json);
 }
 
 }  // namespace nowd::ctl

@@ -1,19 +1,16 @@
 #include "delivery/exec.hpp"
 
-#include <sys/stat.h>
-#include <unistd.h>
-
 #include <algorithm>
 
 #include "delivery/encoded_words.hpp"
 #include "domain/delivery/message.hpp"
+#include "net/program.hpp"
 
 namespace nowd {
 namespace {
 
 using What = SendOutcome::What;
 
-constexpr std::string_view search_path = "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin";
 constexpr std::size_t longest_complaint = 300;
 
 Result<std::string> argument(const std::string& configured, const TemplateValues& values) {
@@ -27,7 +24,7 @@ Result<std::string> argument(const std::string& configured, const TemplateValues
 }
 
 void add_environment(Command& command, const Parcel& parcel, Now now) {
-  command.environment = {{"PATH", std::string(search_path)}, {"HOME", "/"}, {"LANG", "C.UTF-8"}};
+  command.environment = {{"PATH", std::string(children_path)}, {"HOME", "/"}, {"LANG", "C.UTF-8"}};
   if (parcel.run)
     for (auto& variable : run_environment(*parcel.run, now, "")) command.environment.push_back(std::move(variable));
   const auto add = [&](const char* name, std::string_view value) {
@@ -56,11 +53,6 @@ std::string how_it_ended(const CommandResult& result) {
       return "no end before its time was up; it may have done its work";
   }
   return complaint;
-}
-
-bool is_executable(const std::string& path) {
-  struct stat status{};
-  return ::stat(path.c_str(), &status) == 0 && S_ISREG(status.st_mode) && ::access(path.c_str(), X_OK) == 0;
 }
 
 std::string quoted(const std::string& argument) {
@@ -101,18 +93,7 @@ SendOutcome judge(const CommandResult& result) {
 
 Result<std::string> find_command(const ExecSink& sink) {
   if (sink.argv.empty()) return invalid("the command is empty");
-  const std::string& name = sink.argv.front();
-  if (name.find('/') != std::string::npos) {
-    if (is_executable(name)) return name;
-    return invalid("'" + name + "' is not there or not executable; check the path and its mode");
-  }
-  for (std::string_view rest = search_path; !rest.empty();) {
-    const std::size_t colon = std::min(rest.find(':'), rest.size());
-    const std::string path = std::string(rest.substr(0, colon)) + "/" + name;
-    if (is_executable(path)) return path;
-    rest.remove_prefix(std::min(colon + 1, rest.size()));
-  }
-  return invalid("'" + name + "' is in none of " + std::string(search_path) + "; install it, or write its full path");
+  return find_program(sink.argv.front());
 }
 
 Result<std::string> command_preview(const ExecSink& sink, const Parcel& parcel, Now now) {

@@ -122,6 +122,13 @@ struct When {
   bool operator==(const When&) const = default;
 };
 
+/// How long the ledger keeps what a job leaves there; nothing = for ever.
+struct Retention {
+  std::optional<milliseconds> bodies;  ///< texts of runs, from the run's end
+  std::optional<milliseconds> runs;    ///< runs with all that belongs to them
+  bool operator==(const Retention&) const = default;
+};
+
 struct Job {
   JobName name;
   std::string description;
@@ -145,6 +152,7 @@ struct Job {
   std::vector<std::string> on_failure;    ///< sinks of alerts
   std::string heartbeat;                  ///< URL called after each success; empty = none
   std::optional<milliseconds> valid_for;  ///< how long after its moment a delivery is still right; else by default
+  Retention retention;
 
   std::string canonical;          ///< canonical JSON of the whole spec: what the ledger keeps
   std::string revision;           ///< sha256 of `canonical`

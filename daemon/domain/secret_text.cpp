@@ -54,6 +54,17 @@ Result<std::string> header_value(const std::string& name, std::string_view text,
   return value;
 }
 
+std::vector<SecretSource> named_secrets(std::string_view text) {
+  std::vector<SecretSource> found;
+  for (std::size_t open; (open = text.find("${")) != std::string_view::npos;) {
+    const std::size_t close = text.find('}', open);
+    if (close == std::string_view::npos) break;
+    if (const auto source = source_of(text.substr(open + 2, close - open - 2))) found.push_back(*source);
+    text.remove_prefix(close + 1);
+  }
+  return found;
+}
+
 bool is_header_name(std::string_view name) {
   return !name.empty() && std::all_of(name.begin(), name.end(), [](char c) {
     return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') ||

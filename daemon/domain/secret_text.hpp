@@ -5,6 +5,7 @@
 #include <functional>
 #include <string>
 #include <string_view>
+#include <vector>
 
 #include "domain/clocks/template.hpp"
 #include "domain/secret_source.hpp"
@@ -23,6 +24,9 @@ Result<std::string> fill_secrets(std::string_view text, const TemplateValues& va
 /// The same for one header value. Errors name the header; also a CR, LF or NUL.
 Result<std::string> header_value(const std::string& name, std::string_view text, const TemplateValues& values,
                                  const SecretReader& secrets, Redactor& redact);
+
+/// The secrets that a text names, in their order; what is no ${credential:NAME} or ${env:NAME} is passed over.
+std::vector<SecretSource> named_secrets(std::string_view text);
 
 /// A field name by RFC 9110, 5.1.
 bool is_header_name(std::string_view name);

@@ -7,6 +7,7 @@
 #include "foundation/nearest.hpp"
 #include "ledger/pg/as_result.hpp"
 #include "ledger/pg/json_rows.hpp"
+#include "ledger/pg/pruning.hpp"
 #include "ledger/reader_statements.hpp"
 
 namespace nowd {
@@ -16,6 +17,9 @@ using pg::JsonRows;
 using pg::Transaction;
 using pg::Value;
 using pg::Values;
+
+/// Runs in one transaction of nowctl prune.
+constexpr int rows_per_prune = 500;
 
 /// One view of the ledger for all statements of a question, so that a live run is not told half before and half after.
 constexpr const char* snapshot = "set transaction isolation level repeatable read read only";
@@ -157,6 +161,33 @@ Result<Json> LedgerReader::why(const JobName& job, Instant at) {
     found["manual_runs"] = rows.read(t, sql::manual_runs, "runs", values);
     found["served_by"] = rows.first(t, sql::served_by, "occurrence_fate", values);
     return found;
+  });
+}
+
+Result<std::vector<Json>> LedgerReader::retention(const std::optional<JobName>& job) {
+  return impl_->ask([&](Transaction& t) -> Result<std::vector<Json>> {
+    return impl_->rows->read(t, sql::retention, "retention", {text_of(job)});
+  });
+}
+
+Result<Pruned> LedgerReader::prune(const JobName& job, bool dry_run) {
+  return pg::as_result([&]() -> Result<Pruned> {
+    Pruned all;
+    do {
+      Transaction transaction(impl_->connection);
+      all += pg::prune_job(transaction, job, {.batch = rows_per_prune, .dry_run = dry_run, .wait = true});
+      transaction.commit();
+    } while (all.more);
+    return all;
+  });
+}
+
+Result<int> LedgerReader::drop_empty_months() {
+  return pg::as_result([&]() -> Result<int> {
+    Transaction transaction(impl_->connection);
+    const int dropped = pg::drop_empty_months(transaction);
+    transaction.commit();
+    return dropped;
   });
 }
 

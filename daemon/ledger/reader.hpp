@@ -12,6 +12,7 @@
 #include "foundation/ids.hpp"
 #include "foundation/json.hpp"
 #include "foundation/time.hpp"
+#include "ledger/pruning.hpp"
 
 namespace nowd {
 
@@ -57,6 +58,13 @@ class LedgerReader {
   /// What became of (job, at): rows of occurrence_fate that contain `at`, the job's cursor and state, for `why`.
   Result<Json> why(const JobName& job, Instant at);
   Result<Json> job(const JobName& job);  ///< job, its revision and spec; `invalid` if unknown (names the nearest)
+
+  /// Jobs with a retention, or one of them: {"job", "bodies", "runs"}, each how long it is kept in seconds or null.
+  Result<std::vector<Json>> retention(const std::optional<JobName>& job);
+  /// Applies a job's retention, or counts what it would delete. Batch by batch: what is deleted stays so if the rest
+  /// fails.
+  Result<Pruned> prune(const JobName& job, bool dry_run);
+  Result<int> drop_empty_months();
 
   /// Asks for a run (nowd.run). Gives the number of the request.
   Result<std::int64_t> request_run(const RunRequest& request);

@@ -71,10 +71,14 @@ inline constexpr Statement manual_runs{
     "reader_manual_runs",
     "select to_jsonb(r) from nowd.runs r where r.job = $1"
     " and r.scheduled_at = $2::timestamptz and r.kind in ('manual', 'after') order by r.run"};
-inline constexpr Statement served_by{"reader_served_by",
-                                     "select to_jsonb(f) from nowd.occurrence o join nowd.occurrence_fate f"
-                                     " on f.job = o.job and f.scheduled_at = o.coalesced_into and f.count = 1"
-                                     " where o.job = $1 and o.scheduled_at = $2::timestamptz"};
+// Not a join: the view would be read as a whole.
+inline constexpr Statement served_by{
+    "reader_served_by",
+    "select to_jsonb(f) from nowd.occurrence_fate f where f.job = $1 and f.count = 1 and f.scheduled_at ="
+    " (select o.coalesced_into from nowd.occurrence o where o.job = $1 and o.scheduled_at = $2::timestamptz)"};
+
+inline constexpr Statement retention{
+    "reader_retention", "select to_jsonb(r) from nowd.retention r where $1::text is null or r.job = $1 order by r.job"};
 
 inline constexpr Statement request_run{
     "reader_request_run", "select nowd.run($1::text, $2::timestamptz, $3::boolean, $4::jsonb, $5::boolean)"};

@@ -1,11 +1,10 @@
 #include "providers/command_plan.hpp"
+#include "net/program.hpp"
 
 #include <algorithm>
 
 namespace nowd {
 namespace {
-
-constexpr std::string_view search_path = "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin";
 
 Result<std::vector<std::string>> rendered_argv(const CommandAgent& agent, const TemplateValues& values) {
   std::vector<std::string> argv{agent.argv.front()};
@@ -67,7 +66,7 @@ Result<Command> plan_command(const CommandAgent& agent, const ModelRequest& requ
   if (!argv) return argv.error();
   Command command;
   command.argv = std::move(*argv);
-  command.environment = {{"PATH", std::string(search_path)},
+  command.environment = {{"PATH", std::string(children_path)},
                          {"HOME", account.home},
                          {"USER", account.name},
                          {"LOGNAME", account.name},

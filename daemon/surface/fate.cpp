@@ -98,6 +98,10 @@ class Answer {
 
   void of_run(const Json& row, const std::string& state) {
     const auto run = row::number(row, "run");
+    if (!run && state == "done" && row::text(row, "reason").empty())
+      return say(subject() + ": done, it ran " + std::to_string(row::number(row, "attempts").value_or(1)) +
+                 (row::number(row, "attempts").value_or(1) == 1 ? " time" : " times") +
+                 "; the records of that were deleted (retention)");
     if (!run)
       return say(subject() + ": " + state + ", without a run: " + reason_in_words(row::text(row, "reason")), Ink::warn);
     const std::string run_state = row::text(row, "run_state"), verdict = row::text(row, "verdict");

@@ -50,6 +50,17 @@ std::vector<TableCell> delivery_row(const Json& row) {
           shown(row, "reason")};
 }
 
+std::string kept_text(const Json& row, const char* column) {
+  const auto span = row::span(row, column);
+  return span ? human(*span) : "for ever";
+}
+
+std::vector<TableCell> pruned_row(const Json& row) {
+  const auto kib = row::number(row, "deleted_bytes").value_or(0) / 1024;
+  return {shown(row, "job"),          {kept_text(row, "bodies")},   {kept_text(row, "runs")},
+          shown(row, "deleted_runs"), shown(row, "deleted_bodies"), {std::to_string(kib) + " KiB"}};
+}
+
 using Rows = std::vector<std::vector<TableCell>>;
 
 std::string of_rows(std::vector<TableCell> heading, const std::vector<Json>& rows,
@@ -109,6 +120,13 @@ std::string runs_table(const std::vector<Json>& runs, const Style& style) {
                   {"REASON"},
                   {"DETAIL"}},
                  runs, run_row, style);
+}
+
+std::string pruned_table(const std::vector<Json>& jobs, const Style& style) {
+  const bool dry = !jobs.empty() && jobs.front().value("dry_run", false);
+  const std::string what = dry ? " TO DELETE" : " DELETED";
+  return of_rows({{"JOB"}, {"TEXTS KEPT"}, {"RUNS KEPT"}, {"RUNS" + what}, {"TEXTS" + what}, {"SIZE"}}, jobs,
+                 pruned_row, style);
 }
 
 std::string deliveries_table(const std::vector<Json>& deliveries, const Style& style) {

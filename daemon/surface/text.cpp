@@ -170,11 +170,17 @@ std::string counted(long long count, std::string_view noun) {
 
 std::string bytes_text(long long bytes) {
   if (bytes < 1024) return std::to_string(bytes) + " B";
-  const bool mebi = bytes >= 1024 * 1024;
-  const long long tenths = bytes * 10 / (mebi ? 1024 * 1024 : 1024);
+  const char* unit = " KiB";
+  long long size = 1024;
+  for (const char* larger : {" MiB", " GiB"})
+    if (bytes >= size * 1024) {
+      size *= 1024;
+      unit = larger;
+    }
+  const long long tenths = bytes / size * 10 + bytes % size * 10 / size;
   const std::string whole = std::to_string(tenths / 10);
   const std::string fraction = tenths < 100 && tenths % 10 != 0 ? "." + std::to_string(tenths % 10) : "";
-  return whole + fraction + (mebi ? " MiB" : " KiB");
+  return whole + fraction + unit;
 }
 
 }  // namespace nowd

@@ -32,7 +32,7 @@ std::string repeated(std::string_view glyph, std::size_t count);
 /// "1 run", "3 runs".
 std::string counted(long long count, std::string_view noun);
 
-/// "912 B", "3.4 KiB", "12 MiB".
+/// "912 B", "3.4 KiB", "12 MiB", "36 GiB".
 std::string bytes_text(long long bytes);
 
 }  // namespace nowd

@@ -2,12 +2,12 @@
 
 #include <nlohmann/json.hpp>
 
+#include "net/program.hpp"
 #include "tools/result_text.hpp"
 
 namespace nowd {
 namespace {
 
-constexpr std::string_view search_path = "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin";
 constexpr std::size_t last_lines = 20;
 constexpr std::size_t last_bytes = 4096;
 
@@ -81,7 +81,7 @@ Result<Command> plan_exec(const ExecAction& action, const Json& arguments, const
   for (const std::string& element : command.argv)
     if (element.find('\0') != std::string::npos) return refused("an argument of '" + command.argv[0] + "' holds a NUL");
   if (arguments.is_object()) command.stdin_text = dump_json(arguments) + "\n";
-  command.environment = {{"PATH", std::string(search_path)}, {"HOME", "/"}, {"LANG", "C.UTF-8"}};
+  command.environment = {{"PATH", std::string(children_path)}, {"HOME", "/"}, {"LANG", "C.UTF-8"}};
   for (auto& variable : run_environment(environment.run, environment.now, environment.idempotency_key))
     command.environment.push_back(std::move(variable));
   command.timeout = rules.timeout;

@@ -25,7 +25,7 @@ Job one(const std::string& text) { return load(text).jobs.at(0); }
 TEST_CASE("a job comes back from its canonical form as it was, but for its place") {
   const LoadedJobs loaded = all_kinds();
   REQUIRE(said(loaded.diagnostics) == std::vector<std::string>{});
-  REQUIRE(loaded.jobs.size() == 9);
+  REQUIRE(loaded.jobs.size() == 10);
   for (Job job : loaded.jobs) {
     INFO(job.canonical);
     const auto back = job_from_canonical(job.canonical, &config());

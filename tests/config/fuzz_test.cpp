@@ -65,7 +65,7 @@ constexpr unsigned seed = 20260601;
 TEST_CASE("a damaged job file gives jobs or faults with a place, and never both") {
   const std::string whole = file("jobs.yaml");
   const std::vector<std::string> documents = documents_of(whole);
-  REQUIRE(documents.size() == 9);
+  REQUIRE(documents.size() == 10);
   const Config config = load_config(NOWD_TEST_DATA "/config/nowd.yaml").config;
   std::mt19937 random(seed);
   int broken = 0;

@@ -49,6 +49,18 @@ TEST_CASE("the configuration is the one named, else NOWD_CONFIG's, else /etc/now
   ::unsetenv("NOWD_CONFIG");
 }
 
+TEST_CASE("prune is for all jobs or one, and may only count") {
+  const auto all = read({"prune"});
+  REQUIRE(all.has_value());
+  CHECK(std::get<Prune>(all->command).job.empty());
+  CHECK(!std::get<Prune>(all->command).dry_run);
+  const auto one = read({"prune", "--job", "digest", "--dry-run"});
+  REQUIRE(one.has_value());
+  CHECK(std::get<Prune>(one->command).job == "digest");
+  CHECK(std::get<Prune>(one->command).dry_run);
+  CHECK(message({"prune", "digest"}).find("one argument too many") != std::string::npos);
+}
+
 TEST_CASE("arguments and options arrive where they belong") {
   const auto run = read({"run", "digest", "--as-of", "2026-06-01T09:00:00Z", "--effects", "--wait"});
   REQUIRE(run.has_value());
@@ -87,10 +99,9 @@ TEST_CASE("bad usage is one line: what is wrong, and where the help is") {
 }
 
 TEST_CASE("what the design has and nowd has not yet is refused by name, never ignored") {
-  for (const char* command :
-       {"rehearse",  "pause",  "resume",  "backfill", "cancel",     "effects", "approvals", "freeze",
-        "incidents", "slo",    "certify", "replay",   "postmortem", "spend",   "stops",     "skip-next",
-        "clock",     "ledger", "prune",   "mcp",      "verify",     "doctor"}) {
+  for (const char* command : {"rehearse", "pause",     "resume", "backfill", "cancel", "effects",    "approvals",
+                              "freeze",   "incidents", "slo",    "certify",  "replay", "postmortem", "spend",
+                              "stops",    "skip-next", "clock",  "ledger",   "mcp",    "verify"}) {
     INFO(command);
     CHECK(message({command, "x", "--reason", "y"}) ==
           std::string(command) + " is not supported yet; see nowctl --help");
@@ -111,7 +122,7 @@ TEST_CASE("completion takes the name of a shell it knows") {
 
 TEST_CASE("every command has a help that needs no other argument, fits 80 columns, and is named in the general one") {
   for (const char* command :
-       {"validate", "next", "migrate", "completion", "jobs", "run", "runs", "show", "clocks", "why"}) {
+       {"validate", "doctor", "next", "migrate", "completion", "jobs", "run", "runs", "show", "clocks", "why"}) {
     INFO(command);
     const auto line = read({command, "--help"});
     REQUIRE(line.has_value());
@@ -130,7 +141,8 @@ TEST_CASE("every option of a command is in its help") {
     std::vector<const char*> options;
   };
   for (const Options& each :
-       {Options{"next", {"--cron", "--timezone", "--gap", "--fold", "--day-match", "--from", "--until", "--count"}},
+       {Options{"validate", {"--online"}},
+        {"next", {"--cron", "--timezone", "--gap", "--fold", "--day-match", "--from", "--until", "--count"}},
         {"migrate", {"--dry-run", "--no-roles"}},
         {"run", {"--as-of", "--timezone", "--effects", "--wait"}},
         {"runs", {"--job", "--since", "--state", "--limit"}},

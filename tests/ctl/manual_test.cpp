@@ -74,6 +74,7 @@ constexpr Described described[] = {
     {Section::prompt, "nowd-job.5", "prompt"},
     {Section::job_clocks, "nowd-job.5", "clocks"},
     {Section::sql, "nowd-job.5", "sql"},
+    {Section::retention, "nowd-job.5", "retention"},
     {Section::sink, "nowd.yaml.5", "sink"},
     {Section::webhook_sink, "nowd.yaml.5", "webhook_sink"},
     {Section::email_sink, "nowd.yaml.5", "email_sink"},

@@ -124,3 +124,14 @@ TEST_CASE("a table leaves out empty columns, and is clipped on a terminal only")
   CHECK(clipped.find(std::string(80, 'x')) == std::string::npos);
   CHECK(clipped.find("x…") != std::string::npos);
 }
+
+TEST_CASE("what prune deleted is told apart from what it would delete") {
+  const Json row{{"job", "digest"},     {"bodies", 7'776'000},     {"runs", nullptr}, {"deleted_runs", 0},
+                 {"deleted_bodies", 3}, {"deleted_bytes", 20'480}, {"dry_run", false}};
+  const std::string done = pruned_table({row}, {});
+  CHECK(done.find("TEXTS DELETED") != std::string::npos);
+  CHECK(done.find("digest  90d 0h      for ever   0             3              20 KiB") != std::string::npos);
+  Json counted = row;
+  counted["dry_run"] = true;
+  CHECK(pruned_table({counted}, {}).find("TEXTS TO DELETE") != std::string::npos);
+}

@@ -54,6 +54,12 @@ std::string answer(const FateQuestion& q) { return fate_text(q, {}); }
 
 }  // namespace
 
+TEST_CASE("why: an occurrence whose run was deleted by retention still says that it ran") {
+  FateQuestion q = question("2026-06-01T00:30:00Z");
+  add_row(q, {{"state", "done"}, {"attempts", 2}});
+  CHECK(holds(answer(q), "done, it ran 2 times; the records of that were deleted (retention)"));
+}
+
 TEST_CASE("why: an occurrence that ran names its run, how late it was and where to look") {
   FateQuestion q = question("2026-06-01T00:30:00Z");
   add_row(q, {{"state", "done"},

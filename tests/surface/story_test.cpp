@@ -134,4 +134,5 @@ TEST_CASE("widths count columns, not bytes") {
   CHECK(bytes_text(912) == "912 B");
   CHECK(bytes_text(3480) == "3.3 KiB");
   CHECK(bytes_text(262144) == "256 KiB");
+  CHECK(bytes_text(5'000'000'000) == "4.6 GiB");
 }

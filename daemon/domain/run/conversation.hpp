@@ -29,6 +29,14 @@ struct ProposedCall {
   bool operator==(const ProposedCall&) const = default;
 };
 
+/// Where the ledger has a message's text already, so that it is stored once.
+struct StoredText {
+  int seq = 0;           ///< of the response (assistant) or of the result (tool)
+  std::size_t at = 0;    ///< tool only: where in the message's text the result begins
+  std::size_t size = 0;  ///< tool only: its bytes
+  bool operator==(const StoredText&) const = default;
+};
+
 struct Message {
   enum class Role { user, assistant, tool };
   Role role = Role::user;
@@ -36,6 +44,7 @@ struct Message {
   std::vector<ProposedCall> calls;  ///< assistant only
   std::string call_id;              ///< tool only: which call this answers
   std::string tool;                 ///< tool only: its name
+  std::optional<StoredText> stored;
   bool operator==(const Message&) const = default;
 };
 

@@ -181,7 +181,7 @@ RunAction RunMachine::decide(Judged& judged, const ModelAnswered& answered, Stop
   const ModelReply& reply = answered.reply;
   if (action == StopAction::commit) return succeed(judged, reply.text);
   if (action == StopAction::run_tools) {
-    messages_.push_back({.role = Message::Role::assistant, .text = reply.text, .calls = reply.calls});
+    messages_.push_back(message_of(reply, model_calls_));
     proposed_.assign(reply.calls.begin(), reply.calls.end());
     return next_call(judged);
   }
@@ -238,8 +238,9 @@ RunAction RunMachine::handle(Judged& judged, const ToolAnswered& event) {
   if (effect && event.outcome.state == CallState::unknown)
     return finish(judged, RunState::interrupted, "effect_in_doubt",
                   call.tool + " may have happened and is not repeated: " + fact.error + "; see nowd.effects_in_doubt");
-  answer_call(call,
-              event.outcome.state == CallState::confirmed ? event.outcome.result : "error: " + event.outcome.result);
+  const std::string before = event.outcome.state == CallState::confirmed ? "" : "error: ";
+  answer_call(call, before + event.outcome.result);
+  refer_to_result(answers_.back(), fact.seq, before, event.outcome.result);
   return next_call(judged);
 }
 
@@ -250,6 +251,7 @@ RunAction RunMachine::handle(Judged& judged, const Broken& event) {
 
 RunAction RunMachine::succeed(Judged& judged, const std::string& text) {
   if (const auto fault = plan_.output_fault(text)) return finish(judged, RunState::failed, "output", *fault);
+  judged.facts.bodies.back().content = response_that_is_the_output();
   judged.facts.bodies.push_back({"output", 0, text});
   const RunAction action = finish(judged, RunState::succeeded, "", "");
   judged.facts.end->deliveries = deliveries_of(plan_, text, *judged.facts.end);

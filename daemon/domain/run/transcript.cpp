@@ -24,7 +24,16 @@ std::string_view role_name(Message::Role role) {
   return "user";
 }
 
+Json result_json(const Message& message, const StoredText& stored) {
+  Json json{{"role", "tool"}, {"call", message.call_id}, {"result_of", stored.seq}};
+  if (stored.at > 0) json["before"] = message.text.substr(0, stored.at);
+  if (stored.at + stored.size < message.text.size()) json["after"] = message.text.substr(stored.at + stored.size);
+  return json;
+}
+
 Json message_json(const Message& message) {
+  if (message.stored && message.role == Message::Role::tool) return result_json(message, *message.stored);
+  if (message.stored) return {{"role", role_name(message.role)}, {"response_of", message.stored->seq}};
   Json json{{"role", role_name(message.role)}, {"text", message.text}};
   if (!message.calls.empty()) json["calls"] = calls_json(message.calls);
   if (!message.call_id.empty()) json["call"] = message.call_id;
@@ -32,6 +41,14 @@ Json message_json(const Message& message) {
 }
 
 }  // namespace
+
+Message message_of(const ModelReply& reply, int seq) {
+  return {.role = Message::Role::assistant, .text = reply.text, .calls = reply.calls, .stored = StoredText{.seq = seq}};
+}
+
+void refer_to_result(Message& message, int seq, const std::string& before, const std::string& result) {
+  if (message.text == before + result) message.stored = StoredText{seq, before.size(), result.size()};
+}
 
 std::string request_text(const RunPlan& plan, const std::vector<Message>& messages, std::size_t saved) {
   Json json;
@@ -50,5 +67,7 @@ std::string response_text(const ModelReply& reply) {
   if (!reply.calls.empty()) json["calls"] = calls_json(reply.calls);
   return dump_json(json);
 }
+
+std::string response_that_is_the_output() { return R"({"text_of":"output"})"; }
 
 }  // namespace nowd

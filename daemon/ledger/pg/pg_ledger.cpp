@@ -5,6 +5,7 @@
 #include "ledger/pg/alerting.hpp"
 #include "ledger/pg/claiming.hpp"
 #include "ledger/pg/planning.hpp"
+#include "ledger/pg/pruning.hpp"
 #include "ledger/pg/recovery.hpp"
 #include "ledger/pg/sending.hpp"
 #include "ledger/pg/writer.hpp"
@@ -150,6 +151,22 @@ boost::asio::awaitable<Result<void>> PgLedger::over(std::string kind, std::strin
   return in_transaction(*writer_, [kind, name](pg::Session::Context& context) {
     pg::close_alerts(context.transaction, kind, name, context.now);
   });
+}
+
+boost::asio::awaitable<Result<std::vector<JobName>>> PgLedger::with_retention() {
+  return writer_->transact<std::vector<JobName>>(
+      [](pg::Session::Context& context) { return pg::jobs_with_retention(context.transaction); });
+}
+
+boost::asio::awaitable<Result<Pruned>> PgLedger::prune(JobName job, int batch) {
+  return writer_->transact<Pruned>([job, batch](pg::Session::Context& context) {
+    return pg::prune_job(context.transaction, job, {.batch = batch});
+  });
+}
+
+boost::asio::awaitable<Result<int>> PgLedger::drop_empty_months() {
+  return writer_->transact<int>(
+      [](pg::Session::Context& context) { return pg::drop_empty_months(context.transaction); });
 }
 
 boost::asio::awaitable<Result<Ledger::Sweep>> PgLedger::sweep() {

@@ -10,6 +10,7 @@
 #include "ledger/ledger.hpp"
 #include "ledger/outbox.hpp"
 #include "ledger/pg/session.hpp"
+#include "ledger/pruning.hpp"
 
 namespace nowd {
 
@@ -18,7 +19,7 @@ class Writer;
 }
 
 /// One writer thread, one connection. Awaitables resume on `executor`.
-class PgLedger final : public Ledger, public Outbox {
+class PgLedger final : public Ledger, public Outbox, public Pruning {
  public:
   /// Connects nowhere yet.
   PgLedger(boost::asio::any_io_executor executor, std::string conninfo, const Clock& clock, pg::NodeIdentity identity);
@@ -40,6 +41,9 @@ class PgLedger final : public Ledger, public Outbox {
   boost::asio::awaitable<Result<void>> settle(Outgoing sent, SendOutcome outcome, DeliveryStep step) override;
   boost::asio::awaitable<Result<void>> report(Trouble trouble) override;
   boost::asio::awaitable<Result<void>> over(std::string kind, std::string name) override;
+  boost::asio::awaitable<Result<std::vector<JobName>>> with_retention() override;
+  boost::asio::awaitable<Result<Pruned>> prune(JobName job, int batch) override;
+  boost::asio::awaitable<Result<int>> drop_empty_months() override;
   Tick confirmed() const override;
   const std::string& identity() const override { return identity_; }
   const Uuid& node() const { return node_; }

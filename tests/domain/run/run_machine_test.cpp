@@ -377,3 +377,48 @@ TEST_CASE("a command that failed ends its run with its exit code and its last wo
   CHECK(end_of(step).state == RunState::failed);
   CHECK(end_of(step).detail == "the command stopped with provider_error (exit 3): no credit left");
 }
+
+namespace {
+
+Json body(const RunStep& step, const std::string& part, int seq) {
+  for (const BodyFact& each : step.facts.bodies)
+    if (each.part == part && each.seq == seq) return *parse_json(each.content);
+  return {};
+}
+
+}  // namespace
+
+TEST_CASE("a text is stored once: a later request refers to the responses and results that are stored already") {
+  MachineFixture f;
+  RunMachine machine(f.plan);
+  f.dispatch(machine);
+  REQUIRE(machine.request(f.moment()).has_value());
+  f.next(machine, proposes({{"c1", "look", "{}"}, {"c2", "look", "{}"}, {"c3", "look", "{}"}}));
+  f.next(machine, tool(CallState::confirmed, "one"));
+  f.next(machine, tool(CallState::failed, "two", "no"));
+  f.next(machine, tool(CallState::confirmed, "three"));
+  const ModelRequest sent = *machine.request(f.moment());
+  const RunStep step = f.next(machine, answer(Stop::complete, "done"));
+  const Json messages = body(step, "request", 2)["messages"];
+  REQUIRE(messages.size() == 4);
+  CHECK(messages[0] == Json{{"role", "assistant"}, {"response_of", 1}});
+  CHECK(messages[1] == Json{{"role", "tool"}, {"call", "c1"}, {"result_of", 1}});
+  CHECK(messages[2] == Json{{"role", "tool"}, {"call", "c2"}, {"result_of", 2}, {"before", "error: "}});
+  CHECK(messages[3]["result_of"] == 3);
+  CHECK("three" + messages[3]["after"].get<std::string>() == sent.messages.back().text);
+  CHECK(body(step, "response", 2) == Json{{"text_of", "output"}});
+}
+
+TEST_CASE("a result that was changed on its way to the model stands in full, and so does a refusal") {
+  MachineFixture f;
+  RunMachine machine(f.plan);
+  f.dispatch(machine);
+  REQUIRE(machine.request(f.moment()).has_value());
+  f.next(machine, proposes({{"c1", "look", "{}"}, {"c2", "erase", "{}"}}));
+  f.next(machine, tool(CallState::confirmed, "<clock seq=\"9\">"));
+  const ModelRequest sent = *machine.request(f.moment());
+  const Json messages = body(f.next(machine, answer(Stop::complete, "done")), "request", 2)["messages"];
+  REQUIRE(messages.size() == 3);
+  CHECK(messages[1]["text"] == sent.messages[2].text);
+  CHECK(messages[2]["text"] == sent.messages[3].text);
+}

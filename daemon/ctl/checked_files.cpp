@@ -1,0 +1,70 @@
+#include "ctl/checked_files.hpp"
+
+#include <algorithm>
+#include <filesystem>
+#include <iterator>
+
+#include "foundation/clock.hpp"
+#include "tools/tool.hpp"
+
+namespace nowd::ctl {
+namespace {
+
+void add(CheckedFiles& to, std::vector<Diagnostic> more) {
+  std::ranges::move(more, std::back_inserter(to.diagnostics));
+}
+
+void check_jobs(const std::vector<std::string>& paths, const Config* config, bool all, CheckedFiles& checked) {
+  JobContext context;
+  context.all_jobs = all;
+  context.config = config;
+  context.now = SystemClock().now();
+  LoadedJobs jobs = load_jobs(paths, context);
+  checked.files += jobs.files.size();
+  checked.jobs = std::move(jobs.jobs);
+  add(checked, std::move(jobs.diagnostics));
+}
+
+}  // namespace
+
+std::size_t CheckedFiles::count(Diagnostic::Severity severity) const {
+  return static_cast<std::size_t>(std::ranges::count(diagnostics, severity, &Diagnostic::severity));
+}
+
+LoadedConfig checked_config(const std::string& path) {
+  LoadedConfig loaded = load_config(path);
+  for (const auto& [name, tool] : loaded.config.tools)
+    if (const auto fault = check_schema(tool.input))
+      loaded.diagnostics.push_back({Diagnostic::Severity::error, path, 0, 0, "tools." + name + ".input: " + *fault});
+  return loaded;
+}
+
+CheckedFiles check_everything(const std::string& config_path) {
+  CheckedFiles checked;
+  LoadedConfig loaded = checked_config(config_path);
+  checked.config = std::move(loaded.config);
+  checked.files = 1;
+  add(checked, std::move(loaded.diagnostics));
+  check_jobs(checked.config.jobs, &checked.config, true, checked);
+  return checked;
+}
+
+CheckedFiles check_files(const std::vector<std::string>& files, const Config* config) {
+  CheckedFiles checked;
+  if (config != nullptr) checked.config = *config;
+  std::vector<std::string> jobs;
+  for (const std::string& file : files) {
+    if (std::filesystem::path(file).filename() != "nowd.yaml") {
+      jobs.push_back(file);
+      continue;
+    }
+    ++checked.files;
+    LoadedConfig loaded = checked_config(file);
+    add(checked, std::move(loaded.diagnostics));
+    if (config == nullptr) checked.config = std::move(loaded.config);
+  }
+  if (!jobs.empty()) check_jobs(jobs, config, false, checked);
+  return checked;
+}
+
+}  // namespace nowd::ctl

@@ -1,0 +1,29 @@
+// Judging this host: its clock, its disk, its time zones, its users.
+#pragma once
+
+#include <cstdint>
+#include <optional>
+#include <string>
+
+#include "ctl/doctor/finding.hpp"
+#include "foundation/clock.hpp"
+
+namespace nowd::ctl {
+
+Finding judge_sync(const SyncState& state);
+
+/// `offset`: how far the database's clock is ahead, known to ± `error`.
+Finding judge_offset(microseconds offset, microseconds error);
+
+/// Room for files in the directory of the daemon's state, as statvfs() counts it.
+Finding judge_disk(const std::string& directory, std::int64_t free, std::int64_t all);
+
+/// `written`: when tzdata's files were made, if that is known. They are made after the release, so both give an age
+/// that it has at least.
+Finding judge_tzdata(const std::string& release, std::optional<Instant> written, Instant now);
+
+/// The user of a job's command. `daemon`: whom nowd runs as, by the owner of its state directory, if that is there.
+Finding judge_user(const std::string& job, const std::string& user, bool exists,
+                   const std::optional<std::string>& daemon);
+
+}  // namespace nowd::ctl

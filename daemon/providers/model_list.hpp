@@ -1,0 +1,25 @@
+// Asking a provider which models it has: a request that is free of charge, to see whether it is there.
+#pragma once
+
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "domain/config.hpp"
+#include "foundation/secret.hpp"
+#include "net/http_client.hpp"
+
+namespace nowd {
+
+/// GET {base_url}/models. An empty key sends none. Requires: an API over HTTP. Errors: `invalid`, for the base URL.
+Result<HttpRequest> plan_model_list(const ProviderConfig& config, const Secret& key);
+
+/// The names in an answer, in the forms of OpenAI ("data": [{"id"}]) and Gemini ("models": [{"name"}]); nothing if it
+/// is neither.
+std::optional<std::vector<std::string>> model_names(std::string_view body);
+
+/// Whether a list has a model. "name" stands for "name:latest" (Ollama) and "models/name" (Gemini) too.
+bool lists_model(const std::vector<std::string>& names, const std::string& model);
+
+}  // namespace nowd

@@ -1,0 +1,65 @@
+#include "runtime/retention.hpp"
+
+#include <boost/asio/use_awaitable.hpp>
+
+#include "foundation/log.hpp"
+
+namespace nowd {
+namespace {
+
+constexpr hours between_looks{1};
+/// Runs at a time: what a dispatch may have to wait for is a few tens of milliseconds.
+constexpr int batch = 50;
+constexpr milliseconds between_batches{100};
+
+void tell(const Pruned& gone) {
+  log::info("retention: deleted " + std::to_string(gone.runs) + " runs and " + std::to_string(gone.bodies) +
+            " texts (" + std::to_string(gone.bytes / 1024) + " KiB)");
+}
+
+}  // namespace
+
+RetentionLoop::RetentionLoop(boost::asio::any_io_executor executor, Pruning& ledger)
+    : timer_(std::move(executor)), ledger_(ledger) {}
+
+boost::asio::awaitable<void> RetentionLoop::run() {
+  for (;;) {
+    if (const Pruned gone = co_await look(); gone.anything()) tell(gone);
+    co_await pause(between_looks);
+  }
+}
+
+boost::asio::awaitable<Pruned> RetentionLoop::look() {
+  Pruned all;
+  const Result<std::vector<JobName>> jobs = co_await ledger_.with_retention();
+  if (!jobs) {
+    log::error("retention: the jobs could not be read: " + jobs.error().message);
+    co_return all;
+  }
+  for (const JobName& job : *jobs) all += co_await prune(job);
+  if (!jobs->empty())
+    if (const Result<int> dropped = co_await ledger_.drop_empty_months(); !dropped)
+      log::error("retention: empty months were not dropped: " + dropped.error().message);
+  co_return all;
+}
+
+boost::asio::awaitable<Pruned> RetentionLoop::prune(JobName job) {
+  Pruned all;
+  do {
+    if (all.more) co_await pause(between_batches);
+    const Result<Pruned> gone = co_await ledger_.prune(job, batch);
+    if (!gone) {
+      log::error("retention: " + gone.error().message, {{"job", job}});
+      break;
+    }
+    all += *gone;
+  } while (all.more);
+  co_return all;
+}
+
+boost::asio::awaitable<void> RetentionLoop::pause(milliseconds span) {
+  timer_.expires_after(span);
+  co_await timer_.async_wait(boost::asio::use_awaitable);
+}
+
+}  // namespace nowd
