@@ -48,11 +48,14 @@ comment on view nowd.job_standing is 'What a claim needs to know of a job: its l
 
 create or replace view nowd.occurrence_fate as
 select o.job, o.scheduled_at, o.scheduled_at as until_at, 1::bigint as count, o.kind, o.state, o.reason, o.due_at, o.attempts,
-       r.run, r.state as run_state, r.dispatched_at, r.ended_at, r.verdict, o.coalesced_into, o.judged_at
+       (select r.run from nowd.run r where r.job = o.job and r.scheduled_at = o.scheduled_at and r.attempt = o.attempts and coalesce(r.request, 0) = 0) as run,
+       (select r.state from nowd.run r where r.job = o.job and r.scheduled_at = o.scheduled_at and r.attempt = o.attempts and coalesce(r.request, 0) = 0) as run_state,
+       (select r.dispatched_at from nowd.run r where r.job = o.job and r.scheduled_at = o.scheduled_at and r.attempt = o.attempts and coalesce(r.request, 0) = 0) as dispatched_at,
+       (select r.ended_at from nowd.run r where r.job = o.job and r.scheduled_at = o.scheduled_at and r.attempt = o.attempts and coalesce(r.request, 0) = 0) as ended_at,
+       (select r.verdict from nowd.run r where r.job = o.job and r.scheduled_at = o.scheduled_at and r.attempt = o.attempts and coalesce(r.request, 0) = 0) as verdict,
+       o.coalesced_into, o.judged_at
 from nowd.occurrence o
-left join lateral (select * from nowd.run r where r.job = o.job and r.scheduled_at = o.scheduled_at and r.request is null
-                   order by r.attempt desc limit 1) r on true
 union all
-select g.job, g.first_at, g.last_at, g.count, 'scheduled', g.state, g.reason, g.first_at, 0,
-       null, null, null, null, null, g.coalesced_into, g.recorded_at
+select g.job, g.first_at, g.last_at, g.count, 'scheduled'::text, g.state, g.reason, g.first_at, 0,
+       null::bigint, null::text, null::timestamptz, null::timestamptz, null::text, g.coalesced_into, g.recorded_at
 from nowd.occurrence_range g;

@@ -33,8 +33,9 @@ constexpr Name command_keys[] = {"argv", "directory", "user", "environment", "re
 constexpr Name when_keys[] = {"exec", "sql", "timeout"};
 constexpr Name prompt_keys[] = {"file"};
 constexpr Name job_clocks_keys[] = {"valid_for"};
-constexpr Name schedule_keys[] = {"cron",      "every",  "at",     "manual", "timezone", "gap",    "fold",
-                                  "day_match", "jitter", "anchor", "from",   "until",    "except", "overlap", "missed", "concurrency_key"};
+constexpr Name schedule_keys[] = {"cron",   "every",     "at",     "manual",         "timezone", "gap",
+                                  "fold",   "day_match", "jitter", "anchor",         "from",     "until",
+                                  "except", "overlap",   "missed", "concurrency_key"};
 constexpr Name missed_keys[] = {"policy", "grace", "window", "not_after", "max"};
 constexpr Name overlap_keys[] = {"policy", "max"};
 constexpr Name input_keys[] = {"exec", "http", "file", "sql", "data_time", "max_bytes", "required", "timeout"};

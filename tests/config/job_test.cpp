@@ -208,11 +208,6 @@ TEST_CASE("what the design names but nowd cannot do yet is refused, never ignore
     INFO(line);
     CHECK(says(said_with(line + "\n"), {"4:", "is not supported yet; "}));
   }
-  for (const std::string part :
-       {"missed: {policy: all}", "concurrency_key: x", "overlap: allow", "overlap: {policy: buffer_all}"}) {
-    INFO(part);
-    CHECK(says(said_of_job(job_with_schedule("{cron: 0 9 * * *, " + part + "}")), {"is not supported yet; "}));
-  }
 }
 
 TEST_CASE("every unbuilt key is out of the tables of those that work") {
@@ -236,4 +231,33 @@ TEST_CASE("a file counts as a whole: one fault in it, and none of its jobs is ne
   CHECK(found.jobs.empty());
   CHECK(found.broken_jobs == std::set<JobName>{"standup", "other"});
   CHECK(found.files == std::map<std::string, bool>{{"job.yaml", false}});
+}
+
+TEST_CASE("what becomes of missed and overlapping occurrences is read, and checked") {
+  const auto job = [](const std::string& part) {
+    return load(job_with_schedule("{cron: 0 9 * * *, " + part + "}")).jobs.at(0);
+  };
+  CHECK(job("gap: next").missed == MissedRules{});
+  CHECK(job("missed: skip").missed.policy == MissedRules::Policy::skip);
+  const MissedRules rules = job("missed: {policy: all, grace: 1m, window: 3h, not_after: \"18:00\", max: 3}").missed;
+  CHECK(rules == MissedRules{MissedRules::Policy::all, minutes{1}, hours{3}, hours{18}, 3});
+  CHECK(job("overlap: buffer_one").overlap.policy == OverlapRules::Policy::buffer_one);
+  CHECK(job("overlap: {policy: buffer_all, max: 7}").overlap == OverlapRules{OverlapRules::Policy::buffer_all, 7});
+  CHECK(job("concurrency_key: repo-x").concurrency_key == "repo-x");
+  const auto said = [](const std::string& part) {
+    return said_of_job(job_with_schedule("{cron: 0 9 * * *, " + part + "}"));
+  };
+  CHECK(says(said("missed: lates"), {"did you mean 'latest'?"}));
+  CHECK(says(said("missed: {window: 30s}"), {"is shorter than grace"}));
+  CHECK(says(said("missed: {max: 3}"), {"is for policy: all only"}));
+  CHECK(says(said("missed: {not_after: 6pm}"), {"is not a time of day"}));
+  CHECK(says(said("overlap: {policy: skip, max: 3}"), {"is for policy: buffer_all only"}));
+}
+
+TEST_CASE("a policy is no part of when a job runs: changing it moves no occurrence") {
+  const auto with = [](const std::string& part) {
+    return load(job_with_schedule("{cron: 0 9 * * *, " + part + "}")).jobs.at(0);
+  };
+  CHECK(with("missed: skip").schedule_revision == with("missed: latest").schedule_revision);
+  CHECK(with("missed: skip").revision != with("missed: latest").revision);
 }

@@ -51,6 +51,7 @@ TEST_CASE("the schema for editors knows exactly the keys that the loader knows")
   CHECK(names_of(root["properties"]) == keys_of(Section::job));
   CHECK(names_of(definitions["command"]["properties"]) == keys_of(Section::command));
   CHECK(names_of(definitions["schedule_mapping"]["properties"]) == keys_of(Section::schedule));
+  CHECK(names_of(definitions["missed"]["properties"]) == keys_of(Section::missed));
   CHECK(names_of(definitions["overlap"]["properties"]) == keys_of(Section::overlap));
   CHECK(names_of(definitions["when"]["properties"]) == keys_of(Section::when));
   CHECK(names_of(definitions["text_file"]["properties"]) == keys_of(Section::prompt));
@@ -77,6 +78,8 @@ TEST_CASE("every mapping of the schema refuses unknown keys, as the loader does"
 TEST_CASE("the schema offers exactly the words that the loader takes") {
   const Json root = schema();
   const Json& schedule = root["definitions"]["schedule_mapping"]["properties"];
+  CHECK(enum_of(root["definitions"]["missed"]["properties"]["policy"]) == words_of(missed_words));
+  CHECK(enum_of(root["definitions"]["overlap"]["properties"]["policy"]) == words_of(overlap_words));
   CHECK(enum_of(schedule["gap"]) == words_of(gap_words));
   CHECK(enum_of(schedule["fold"]) == words_of(fold_words));
   CHECK(enum_of(schedule["day_match"]) == words_of(day_match_words));

@@ -66,6 +66,7 @@ constexpr Described described[] = {
     {Section::tool, "nowd.yaml.5", "tool"},
     {Section::job, "nowd-job.5", "job"},
     {Section::schedule, "nowd-job.5", "schedule"},
+    {Section::missed, "nowd-job.5", "missed"},
     {Section::overlap, "nowd-job.5", "overlap"},
     {Section::input, "nowd-job.5", "input"},
     {Section::tool_use, "nowd-job.5", "tool_use"},

@@ -1,3 +1,5 @@
+#include <algorithm>
+
 #include "ledger/ledger_fixture.hpp"
 #include "support/catch.hpp"
 
@@ -55,14 +57,14 @@ TEST_CASE("a second occurrence of a job that runs is skipped for overlap, with i
         "skipped overlap");
 }
 
-TEST_CASE("what is later than grace is recorded as missed") {
+TEST_CASE("what is too late to start is recorded as missed") {
   LedgerFixture f;
   auto ledger = f.daemon();
   const JobsSnapshot snapshot = jobs_of({job_named("a")});
   REQUIRE(f.await(ledger->load(snapshot)).has_value());
-  f.due("a", "100 seconds");
+  f.due("a", "3 hours");
   CHECK(f.claim(*ledger, snapshot).closed == 1);
-  CHECK(f.one("select state || ' ' || reason from nowd.occurrence_fate where job = 'a'") == "missed down");
+  CHECK(f.one("select state || ' ' || reason from nowd.occurrence_fate where job = 'a'") == "missed window");
 }
 
 TEST_CASE("a limit of runs is kept, and says that more is due") {
@@ -104,4 +106,115 @@ TEST_CASE("a run of an unknown or retired job is refused with the remedy") {
   REQUIRE(f.await(ledger->load(jobs_of({job_named("a")}))).has_value());
   REQUIRE(f.await(ledger->load(jobs_of({}))).has_value());
   CHECK_THROWS_AS(f.sql("select nowd.run('a')"), pg::SqlError);
+}
+
+namespace {
+
+Job with_overlap(const std::string& name, OverlapRules::Policy policy) {
+  Job job = job_named(name);
+  job.overlap.policy = policy;
+  return job;
+}
+
+std::string states(LedgerFixture& f) {
+  return f.one(
+      "select string_agg(state || coalesce(' ' || reason, '') || case when buffered then ' buffered' else '' end, ', '"
+      " order by scheduled_at) from nowd.occurrence");
+}
+
+}  // namespace
+
+TEST_CASE("missed occurrences of a job coalesce into the newest, which runs as a catch-up over all their windows") {
+  LedgerFixture f;
+  auto ledger = f.daemon();
+  const JobsSnapshot snapshot = jobs_of({job_named("a")});
+  REQUIRE(f.await(ledger->load(snapshot)).has_value());
+  for (const char* ago : {"30 minutes", "20 minutes", "10 minutes"}) f.due("a", ago);
+  const auto runs = f.claim(*ledger, snapshot).runs;
+  REQUIRE(runs.size() == 1);
+  CHECK(runs[0].kind == RunKind::catch_up);
+  CHECK(states(f) == "coalesced, coalesced, claimed");
+  CHECK(f.one("select bool_and(coalesced_into = (select max(scheduled_at) from nowd.occurrence)) from nowd.occurrence"
+              " where state = 'coalesced'") == "t");
+  CHECK(f.one("select r.window_start = (select min(window_start) from nowd.occurrence) from nowd.run r") == "t");
+}
+
+TEST_CASE("catch-ups go behind live work, and few at a time") {
+  LedgerFixture f;
+  auto ledger = f.daemon();
+  std::vector<Job> jobs;
+  for (int k = 0; k < 8; ++k) jobs.push_back(job_named("late-" + std::to_string(k)));
+  jobs.push_back(job_named("live"));
+  const JobsSnapshot snapshot = jobs_of(jobs);
+  REQUIRE(f.await(ledger->load(snapshot)).has_value());
+  for (int k = 0; k < 8; ++k) f.due("late-" + std::to_string(k), "10 minutes");
+  f.due("live");
+  const auto runs = f.claim(*ledger, snapshot).runs;
+  CHECK(std::count_if(runs.begin(), runs.end(), [](const auto& run) { return run.kind == RunKind::catch_up; }) == 4);
+  CHECK(std::any_of(runs.begin(), runs.end(), [](const auto& run) { return run.job == "live"; }));
+  CHECK(f.one("select count(*) from nowd.occurrence where state = 'planned' and kind = 'catch_up'") == "4");
+  CHECK(f.claim(*ledger, snapshot).runs.empty());  // the four are still running
+  (void)f.await(ledger->write(runs.at(0).claim, f.end(RunState::succeeded, Stop::complete)));
+  CHECK(f.claim(*ledger, snapshot).runs.size() <= 1);
+}
+
+TEST_CASE("buffer_one keeps the newest that came while the job ran, and starts it when the run is over") {
+  LedgerFixture f;
+  auto ledger = f.daemon();
+  const JobsSnapshot snapshot = jobs_of({with_overlap("a", OverlapRules::Policy::buffer_one)});
+  REQUIRE(f.await(ledger->load(snapshot)).has_value());
+  f.due("a", "4 seconds");
+  const ClaimedRun first = f.claim(*ledger, snapshot).runs.at(0);
+  f.due("a", "3 seconds");
+  CHECK(f.claim(*ledger, snapshot).runs.empty());
+  CHECK(states(f) == "claimed, planned buffered");
+  f.due("a", "2 seconds");
+  CHECK(f.claim(*ledger, snapshot).runs.empty());
+  CHECK(states(f) == "claimed, superseded, planned buffered");
+  (void)f.await(ledger->write(first.claim, f.end(RunState::succeeded, Stop::complete)));
+  CHECK(f.claim(*ledger, snapshot).runs.size() == 1);
+  CHECK(states(f) == "done, superseded, claimed");
+}
+
+TEST_CASE("jobs with one concurrency key are never run at once, and overlap: allow runs at once") {
+  LedgerFixture f;
+  auto ledger = f.daemon();
+  Job one = job_named("a"), other = job_named("b");
+  one.concurrency_key = other.concurrency_key = "repo";
+  const JobsSnapshot snapshot = jobs_of({one, other, with_overlap("c", OverlapRules::Policy::allow)});
+  REQUIRE(f.await(ledger->load(snapshot)).has_value());
+  f.due("a", "2 seconds");
+  f.due("b", "1 second");
+  CHECK(f.claim(*ledger, snapshot).runs.size() == 1);
+  CHECK(f.one("select state || ' ' || reason from nowd.occurrence where job = 'b'") == "skipped overlap");
+  f.due("c", "2 seconds");
+  f.due("c", "1 second");
+  CHECK(f.claim(*ledger, snapshot).runs.size() == 2);
+}
+
+TEST_CASE("occurrences of a paused job are skipped and say so; others go on") {
+  LedgerFixture f;
+  auto ledger = f.daemon();
+  const JobsSnapshot snapshot = jobs_of({job_named("a"), job_named("b")});
+  REQUIRE(f.await(ledger->load(snapshot)).has_value());
+  f.sql("update nowd.job set paused_at = now(), paused_by = 'me', paused_reason = 'test' where job = 'a'");
+  f.due("a");
+  f.due("b");
+  CHECK(f.claim(*ledger, snapshot).runs.size() == 1);
+  CHECK(f.one("select state || ' ' || reason from nowd.occurrence where job = 'a'") == "skipped paused");
+}
+
+TEST_CASE("waiting work does not keep what is due now from being seen") {
+  LedgerFixture f;
+  auto ledger = f.daemon();
+  std::vector<Job> jobs{job_named("live")};
+  for (int k = 0; k < 70; ++k) jobs.push_back(with_overlap("w" + std::to_string(k), OverlapRules::Policy::buffer_one));
+  const JobsSnapshot snapshot = jobs_of(jobs);
+  REQUIRE(f.await(ledger->load(snapshot)).has_value());
+  for (int k = 0; k < 70; ++k) f.due("w" + std::to_string(k), "20 seconds");
+  CHECK(f.claim(*ledger, snapshot).runs.size() == 70);
+  for (int k = 0; k < 70; ++k) f.due("w" + std::to_string(k), "10 seconds");  // all of them wait for their first runs
+  CHECK(f.claim(*ledger, snapshot).runs.empty());
+  f.due("live");
+  CHECK(f.claim(*ledger, snapshot, 1).runs.size() == 1);
 }

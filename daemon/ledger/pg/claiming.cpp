@@ -30,10 +30,10 @@ constexpr Statement next_due{"next_due",
 
 constexpr Statement close_occurrences{
     "close_occurrences",
-    "update nowd.occurrence o set state = d.state, reason = nullif(d.reason, ''), coalesced_into = d.into,"
+    "update nowd.occurrence o set state = d.state, reason = nullif(d.reason, ''), coalesced_into = d.into_at,"
     " buffered = false, judged_at = $6"
     " from unnest($1::text[], $2::timestamptz[], $3::text[], $4::text[], $5::timestamptz[])"
-    " as d(job, at, state, reason, into) where o.job = d.job and o.scheduled_at = d.at"};
+    " as d(job, at, state, reason, into_at) where o.job = d.job and o.scheduled_at = d.at"};
 
 constexpr Statement keep_waiting{
     "keep_waiting",
