@@ -30,6 +30,8 @@ begin
     grant usage on schema nowd to nowd_operator;
     grant execute on function nowd.run(text, timestamptz, boolean, jsonb, boolean) to nowd_operator;
     grant execute on function nowd.prune(text, integer, boolean, boolean), nowd.drop_empty_months() to nowd_operator;
+    grant execute on function nowd.pause(text, text), nowd.resume(text), nowd.skip_next(text, text, jsonb), nowd.cancel(bigint, text),
+                              nowd.backfill(text, jsonb, boolean, boolean) to nowd_operator;
     grant select on nowd.request, nowd.delivery to nowd_operator;
   end if;
 end

@@ -59,7 +59,7 @@ App::App(AppOptions options, Config config, StateLock lock)
           io_.get_executor(), ledger_, tools_, clock_, [this](const RunReport& ended) { run_ended(ended); },
           [this] { scheduler_.wake(); }),
       scheduler_(io_.get_executor(), ledger_, supervisor_, clock_),
-      heartbeat_(io_.get_executor(), ledger_, scheduler_),
+      heartbeat_(io_.get_executor(), ledger_, scheduler_, supervisor_),
       pump_(io_.get_executor(), ledger_, senders_, clock_, [this] { return scheduler_.setup(); }),
       retention_(io_.get_executor(), ledger_),
       tasks_(io_.get_executor()),
@@ -118,7 +118,10 @@ boost::asio::awaitable<bool> App::start() {
     fail(exit_no_database, adopted.error().message);
     co_return false;
   }
-  notices_ = std::make_unique<Notices>(io_.get_executor(), config_.database, [this] { scheduler_.wake(); });
+  notices_ = std::make_unique<Notices>(io_.get_executor(), config_.database, [this] {
+    scheduler_.wake();
+    heartbeat_.wake();
+  });
   tasks_.spawn("heartbeat", heartbeat_.run());
   tasks_.spawn("retention", retention_.run());
   log::info("nowd " + std::string(version) + " serves " + std::to_string((*setup)->jobs->size()) +

@@ -15,10 +15,9 @@ namespace {
 constexpr const char* default_config = "/etc/nowd/nowd.yaml";
 
 /// Commands and options of the design that are not built: refused by name, never ignored.
-const std::vector<std::string> unsupported_commands{"rehearse",  "pause",     "resume",     "backfill",  "cancel",
-                                                    "effects",   "approvals", "freeze",     "incidents", "slo",
-                                                    "certify",   "replay",    "postmortem", "spend",     "stops",
-                                                    "skip-next", "clock",     "ledger",     "mcp",       "verify"};
+const std::vector<std::string> unsupported_commands{"rehearse", "effects", "approvals", "freeze",     "incidents",
+                                                    "slo",      "certify", "replay",    "postmortem", "spend",
+                                                    "stops",    "clock",   "ledger",    "mcp",        "verify"};
 
 constexpr const char* run_states =
     "running|suspended|committing|succeeded|failed|interrupted|orphaned|denied|cancelled|aborted_partial";
@@ -108,7 +107,7 @@ class Parser {
     next->add_option("--from", next_.from);
     next->add_option("--until", next_.until);
     next->add_option("--count", next_.count);
-    refuse(next, "--around-dst");
+    next->add_flag("--around-dst", next_.around_dst);
     CLI::App* migrate = add("migrate", [this] { return Command(migrate_); });
     migrate->add_flag("--dry-run", migrate_.dry_run);
     migrate->add_flag("--no-roles", migrate_.no_roles);
@@ -154,8 +153,34 @@ class Parser {
     CLI::App* prune = add("prune", [this] { return Command(prune_); });
     prune->add_option("--job", prune_.job);
     prune->add_flag("--dry-run", prune_.dry_run);
+    add_deciding();
     for (const std::string& name : unsupported_commands)
       add(name, [name]() -> Result<Command> { return invalid(name + " is not supported yet"); });
+  }
+
+  void add_deciding() {
+    CLI::App* pause =
+        add("pause", [this] { return required({{"JOB", pause_.job}, {"--reason", pause_.reason}}, Command(pause_)); });
+    pause->add_option("JOB", pause_.job);
+    pause->add_option("--reason", pause_.reason);
+    CLI::App* resume = add("resume", [this] { return required({{"JOB", resume_.job}}, Command(resume_)); });
+    resume->add_option("JOB", resume_.job);
+    CLI::App* skip_next = add("skip-next", [this] { return required({{"JOB", skip_next_.job}}, Command(skip_next_)); });
+    skip_next->add_option("JOB", skip_next_.job);
+    skip_next->add_option("--reason", skip_next_.reason);
+    CLI::App* cancel = add("cancel", [this] { return required({{"RUN", cancel_.run}}, Command(cancel_)); });
+    cancel->add_option("RUN", cancel_.run);
+    cancel->add_option("--reason", cancel_.reason);
+    CLI::App* backfill = add("backfill", [this] {
+      return required({{"JOB", backfill_.job}, {"--from", backfill_.from}, {"--until", backfill_.until}},
+                      Command(backfill_));
+    });
+    backfill->add_option("JOB", backfill_.job);
+    backfill->add_option("--from", backfill_.from);
+    backfill->add_option("--until", backfill_.until);
+    backfill->add_option("--timezone", backfill_.timezone);
+    backfill->add_flag("--effects", backfill_.effects);
+    backfill->add_flag("--dry-run", backfill_.dry_run);
   }
 
   /// An option of the design that is not built; it may have a value.
@@ -164,7 +189,10 @@ class Parser {
   }
 
   Result<Command> checked_next() const {
-    if (next_.cron.empty() == next_.job.empty())
+    const bool all_jobs = next_.around_dst && next_.cron.empty() && next_.job.empty();
+    if (next_.around_dst && !(next_.from + next_.until + next_.count).empty())
+      return invalid("next: --around-dst tells of the coming two years: --from, --until and --count do not go with it");
+    if (next_.cron.empty() == next_.job.empty() && !all_jobs)
       return invalid(next_.cron.empty() ? "next: name a JOB, or give --cron EXPR --timezone TZ"
                                         : "next: a JOB and --cron exclude each other");
     if (!next_.cron.empty() && next_.timezone.empty())
@@ -269,6 +297,11 @@ class Parser {
   Migrate migrate_;
   Completion completion_;
   Run run_;
+  Pause pause_;
+  Resume resume_;
+  SkipNext skip_next_;
+  Cancel cancel_;
+  Backfill backfill_;
   Runs runs_;
   Show show_;
   Clocks clocks_;

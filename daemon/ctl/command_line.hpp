@@ -24,6 +24,7 @@ struct Validate {
 };
 struct Next {
   std::string job, cron, timezone, gap, fold, day_match, from, until, count;
+  bool around_dst = false;  ///< without a job and --cron: all jobs
 };
 struct Migrate {
   bool dry_run = false, no_roles = false;
@@ -36,6 +37,22 @@ struct Run {
   std::string job, as_of, timezone;
   std::string input;
   bool effects = false, wait = false, dry_run = false;
+};
+struct Pause {
+  std::string job, reason;
+};
+struct Resume {
+  std::string job;
+};
+struct SkipNext {
+  std::string job, reason;
+};
+struct Cancel {
+  std::string run, reason;
+};
+struct Backfill {
+  std::string job, from, until, timezone;
+  bool effects = false, dry_run = false;
 };
 struct Runs {
   std::string job, since, state, limit;
@@ -63,8 +80,8 @@ struct Tell {
   std::string text;
 };
 
-using Command = std::variant<Validate, Next, Migrate, Completion, Jobs, Run, Runs, Show, Clocks, Deliveries, Why,
-                             Doctor, Prune, Tell>;
+using Command = std::variant<Validate, Next, Migrate, Completion, Jobs, Run, Pause, Resume, SkipNext, Cancel, Backfill,
+                             Runs, Show, Clocks, Deliveries, Why, Doctor, Prune, Tell>;
 
 struct CommandLine {
   Globals globals;

@@ -16,6 +16,7 @@ without a database:
   next JOB               when a job runs next, by its schedule
   next --cron EXPR --timezone TZ
                          the same for any cron expression
+  next --around-dst      what jobs do where the clocks change
   completion SHELL       what bash, zsh or fish needs to complete nowctl
 the ledger:
   jobs                   jobs, their next occurrence and last run
@@ -26,6 +27,11 @@ the ledger:
   deliveries             messages to sinks, and what became of them
 acting:
   run JOB                ask for a run now
+  pause JOB              nothing of a job starts, until
+  resume JOB             it goes on
+  skip-next JOB          its next occurrence does not run
+  cancel RUN             end a run that is under way
+  backfill JOB           make up for a stretch of the past
   prune                  delete what is older than the jobs' retention
   migrate                make the schema, or bring it up to date
 
@@ -92,6 +98,7 @@ exit status: 0 nothing is bad (there may be warnings); 1 something is; 2 usage.
     {"next", R"(usage: nowctl next JOB [--from T] [--until T] [--count N]
        nowctl next --cron EXPR --timezone TZ [--gap G] [--fold F]
                    [--day-match M] [--from T] [--until T] [--count N]
+       nowctl next --around-dst [JOB | --cron EXPR --timezone TZ …]
 
 Prints the next occurrences of a job's schedule, or of a cron expression, in UTC
 and local time, with a note where the clocks change. It only computes: no
@@ -110,7 +117,12 @@ database is asked, so pauses and freezes do not show.
   --from T               occurrences later than T [now]
   --until T              and not later than T
   --count N              at most N [10, or all of them with --until]
-  --format table|json    json: {"at","local","offset","note"}
+  --around-dst           instead: the clock changes of the coming two years, and
+                         what the job (without one: every job of the
+                         configuration) does there: it runs at another time,
+                         does not run, runs once or twice, or is not touched
+  --format table|json    json: {"at","local","offset","note"}; --around-dst:
+                         {"job","at","outcome","runs","dropped",…} per change
 
 Times are RFC 3339 (2026-06-01T09:00:00+02:00, …Z) or, with --timezone, local
 (2026-06-01T09:00).
@@ -166,6 +178,65 @@ are refused unless --effects is given.
                          exit status 0 only if it succeeded
   --database CONNINFO    the ledger; your role must be a member of nowd_operator
   --format table|json
+
+T is RFC 3339 (2026-06-01T09:00:00+02:00, …Z) or, with --timezone, local
+(2026-06-01T09:00).
+)"},
+    {"pause", R"(usage: nowctl pause JOB --reason R
+
+Pauses a job: nothing of it starts until nowctl resume. A run under way goes on.
+A pause outlives restarts and edits of the job's file. Occurrences that fall due
+meanwhile are skipped (paused), and nothing is made up for.
+
+  --reason R             why, for whoever finds it paused
+  --database CONNINFO    the ledger; your role must be a member of nowd_operator
+  --format table|json
+)"},
+    {"resume", R"(usage: nowctl resume JOB
+
+Ends a job's pause. It fires nothing: the job goes on with its next occurrence.
+To make up for the time of the pause: nowctl backfill.
+
+  --database CONNINFO    the ledger; your role must be a member of nowd_operator
+  --format table|json    json: {"job","paused","skipped"}
+)"},
+    {"skip-next", R"(usage: nowctl skip-next JOB [--reason R]
+
+Skips the first occurrence of a job that is still to come and not skipped yet,
+and prints which. Said twice, it skips two. nowctl why tells who skipped it.
+
+  --reason R             why
+  --database CONNINFO    the ledger; your role must be a member of nowd_operator
+  --format table|json    json: {"job","scheduled_at"}
+)"},
+    {"cancel", R"(usage: nowctl cancel RUN [--reason R]
+
+Asks for a run to end that is under way. What it is doing is cut: the processes
+of a tool or command are killed. It ends cancelled if it did nothing to the
+world, aborted_partial if it made effects (they stand), and interrupted if an
+effect was cut and may have happened. RUN is a number from `nowctl runs`.
+
+  --reason R             why
+  --database CONNINFO    the ledger; your role must be a member of nowd_operator
+  --format table|json    json: {"run","job"}
+
+exit status: 0 it is asked for; 2 there is no such run, or it has ended.
+)"},
+    {"backfill", R"(usage: nowctl backfill JOB --from T --until T [--timezone TZ] [--effects]
+                       [--dry-run]
+
+Runs a job for its past occurrences from T until T, both included, as its
+schedule names them now. What already ran is left alone, so that it can be said
+twice. What was missed or skipped runs now. Tools that change something are
+refused unless --effects is given. At most 10000 occurrences at once.
+
+  --from T, --until T    the stretch
+  --timezone TZ          the zone of T, if T is a local time
+  --effects              allow effects
+  --dry-run              say what would run, change nothing
+  --database CONNINFO    the ledger; your role must be a member of nowd_operator
+  --format table|json    json: {"scheduled_at","what","was"} per occurrence;
+                         what is new, again or left alone
 
 T is RFC 3339 (2026-06-01T09:00:00+02:00, …Z) or, with --timezone, local
 (2026-06-01T09:00).

@@ -1,11 +1,11 @@
 #include <nlohmann/json.hpp>
 
-#include "config/load.hpp"
 #include "ctl/argument.hpp"
+#include "ctl/around_dst.hpp"
 #include "ctl/commands.hpp"
 #include "ctl/report.hpp"
+#include "ctl/schedules.hpp"
 #include "foundation/clock.hpp"
-#include "foundation/nearest.hpp"
 #include "surface/moment.hpp"
 #include "surface/text.hpp"
 
@@ -14,67 +14,6 @@ namespace {
 
 constexpr std::int64_t default_count = 10;
 constexpr std::int64_t most = 10'000'000;
-
-template <class T>
-using Words = std::vector<std::pair<std::string, T>>;
-
-template <class T>
-Result<T> word_argument(const std::string& name, const std::string& text, const Words<T>& words) {
-  std::vector<std::string> known;
-  for (const auto& [word, value] : words) {
-    if (word == text) return value;
-    known.push_back(word);
-  }
-  return invalid(name + " '" + text + "' is not known" + did_you_mean(text, known));
-}
-
-Result<Schedule> schedule_of_cron(const Next& command) {
-  const Result<Cron> cron = Cron::parse(command.cron);
-  if (!cron) return invalid("--cron: " + cron.error().message);
-  const Result<std::optional<Zone>> zone = zone_argument(command.timezone);
-  if (!zone) return zone.error();
-  const auto gap = word_argument<Gap>("--gap", command.gap.empty() ? "next" : command.gap,
-                                      {{"next", Gap::next}, {"shift", Gap::shift}, {"skip", Gap::skip}});
-  if (!gap) return gap.error();
-  const auto fold = word_argument<Fold>("--fold", command.fold.empty() ? "first" : command.fold,
-                                        {{"first", Fold::first}, {"second", Fold::second}, {"both", Fold::both}});
-  if (!fold) return fold.error();
-  const auto match = word_argument<DayMatch>("--day-match", command.day_match.empty() ? "or" : command.day_match,
-                                             {{"or", DayMatch::any}, {"and", DayMatch::all}});
-  if (!match) return match.error();
-  Schedule schedule;
-  schedule.kind = *cron;
-  schedule.zone = **zone;
-  schedule.gap = *gap;
-  schedule.fold = *fold;
-  schedule.day_match = *match;
-  schedule.text = command.cron + " " + schedule.zone.name();
-  return schedule;
-}
-
-std::string first_error(const std::vector<Diagnostic>& diagnostics) {
-  for (const Diagnostic& one : diagnostics)
-    if (one.severity == Diagnostic::Severity::error) return one.str();
-  return {};
-}
-
-/// Faults in other files are nobody's business here, unless the job was in one of them.
-Result<Schedule> schedule_of_job(const Globals& globals, const std::string& name, Instant now) {
-  const LoadedConfig config = load_config(globals.config);
-  if (!config.ok()) return invalid(first_error(config.diagnostics));
-  JobContext context;
-  context.config = &config.config;
-  context.now = now;
-  const LoadedJobs jobs = load_jobs(config.config.jobs, context);
-  std::vector<std::string> names;
-  for (const Job& job : jobs.jobs) {
-    if (job.name == name) return job.schedule;
-    names.push_back(job.name);
-  }
-  if (jobs.broken_jobs.contains(name))
-    return invalid("job '" + name + "' is in a broken file: " + first_error(jobs.diagnostics));
-  return invalid("job '" + name + "': no such job in " + globals.config + did_you_mean(name, names));
-}
 
 /// Where the clocks swallowed a slot under gap: skip.
 std::string dropped_note(const std::vector<DroppedSlot>& dropped, const Zone& zone) {
@@ -161,14 +100,21 @@ Result<Bounds> bounds_of(const Next& command, Instant now) {
   return bounds;
 }
 
+Result<Schedule> schedule_of(const Globals& globals, const Next& command, Instant now) {
+  if (!command.cron.empty()) return schedule_of_cron(command);
+  Result<std::vector<NamedSchedule>> found = configured_schedules(globals, command.job, now);
+  if (!found) return found.error();
+  return std::move(found->front().schedule);
+}
+
 }  // namespace
 
 int run_command(const Globals& globals, const Next& command) {
   const Instant now = SystemClock().now();
+  if (command.around_dst) return tell_clock_changes(globals, command, now);
   const Result<Bounds> bounds = bounds_of(command, now);
   if (!bounds) return fail(bounds.error());
-  const Result<Schedule> schedule =
-      command.cron.empty() ? schedule_of_job(globals, command.job, now) : schedule_of_cron(command);
+  const Result<Schedule> schedule = schedule_of(globals, command, now);
   if (!schedule) return fail(schedule.error());
   if (std::holds_alternative<Manual>(schedule->kind)) {
     remark("job '" + command.job + "' has no schedule: it runs only when asked for (nowctl run " + command.job + ")");

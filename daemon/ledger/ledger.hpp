@@ -41,6 +41,14 @@ struct ClaimedRun {
   std::optional<Instant> previous_success;  ///< when the job's last successful run ended
 };
 
+/// Somebody wants a live run of ours to end.
+struct CancelRequest {
+  RunId run;
+  std::string by;
+  std::string reason;
+  bool operator==(const CancelRequest&) const = default;
+};
+
 struct Written {
   bool fenced = false;  ///< the run is not ours any more (another daemon ended it): nothing was written; stop at once
 };
@@ -94,8 +102,9 @@ class Ledger {
   /// Beats, when nothing else has for a while, and ends what dead daemons left: gives the number of runs ended.
   struct Sweep {
     int ended_runs = 0;
-    Instant database_now;  ///< read in the beat's transaction
-    Reading around;        ///< this host's clock at the middle of that round trip; uncertainty = half of it
+    std::vector<CancelRequest> cancels;  ///< of this daemon's live runs; given again until they have ended
+    Instant database_now;                ///< read in the beat's transaction
+    Reading around;  ///< this host's clock at the middle of that round trip; uncertainty = half of it
   };
   virtual boost::asio::awaitable<Result<Sweep>> sweep() = 0;
 

@@ -57,6 +57,26 @@ Json output_of(Transaction& transaction, const Value& run) {
   return output.empty() || !output.rows[0][0] ? Json() : Json(*output.rows[0][0]);
 }
 
+/// As nowd.computed() takes them: rows of nowd.occurrence.
+std::string computed_rows(const ComputedOccurrences& computed) {
+  Json rows = Json::array();
+  for (const auto& [at, due, previous] : computed.rows) {
+    Json merged = Json::array();
+    for (const LocalTime slot : at.merged) merged.push_back(iso(slot));
+    rows.push_back({{"scheduled_at", rfc3339(at.at)},
+                    {"due_at", rfc3339(due)},
+                    {"window_start", rfc3339(previous)},
+                    {"slot", iso(at.slot)},
+                    {"zone", computed.zone.name()},
+                    {"utc_offset", std::to_string(at.offset.count()) + " seconds"},
+                    {"slot_kind", to_string(at.kind)},
+                    {"merged_slots", std::move(merged)},
+                    {"tzdata", tzdata_version()},
+                    {"schedule_revision", computed.schedule_revision}});
+  }
+  return dump_json(rows);
+}
+
 /// A dry run's messages show what would have been sent; to those who may read it.
 void add_shown_messages(Transaction& t, const Value& run, Json& deliveries) {
   if (t.run(sql::may_read_messages).rows.at(0)[0] != "t") return;
@@ -77,6 +97,16 @@ struct LedgerReader::Impl {
       Transaction transaction(connection);
       transaction.run_script(snapshot);
       return action(transaction);
+    });
+  }
+
+  /// Calls a function that gives one value.
+  Result<Value> act(const pg::Statement& statement, const Values& values) {
+    return pg::as_result([&]() -> Result<Value> {
+      Transaction transaction(connection);
+      Value given = transaction.run(statement, values).rows.at(0).at(0);
+      transaction.commit();
+      return given;
     });
   }
 
@@ -159,6 +189,8 @@ Result<Json> LedgerReader::why(const JobName& job, Instant at) {
     const Values values{job, rfc3339(at)};
     found["fate"] = rows.read(t, sql::fate, "occurrence_fate", values);
     found["manual_runs"] = rows.read(t, sql::manual_runs, "runs", values);
+    const pg::Table decided = t.run(sql::decided, values);
+    found["decided"] = decided.empty() ? Json() : Json::parse(decided.rows[0][0].value());
     found["served_by"] = rows.first(t, sql::served_by, "occurrence_fate", values);
     return found;
   });
@@ -199,6 +231,47 @@ Result<std::int64_t> LedgerReader::request_run(const RunRequest& request) {
                                            text_of(std::optional(request.dry_run))});
     transaction.commit();
     return std::stoll(made.rows[0][0].value());
+  });
+}
+
+Result<void> LedgerReader::pause(const JobName& job, const std::string& reason) {
+  const Result<Value> paused = impl_->act(sql::pause, {job, reason});
+  if (!paused) return paused.error();
+  return boost::system::in_place_value;
+}
+
+Result<std::int64_t> LedgerReader::resume(const JobName& job) {
+  const Result<Value> skipped = impl_->act(sql::resume, {job});
+  if (!skipped) return skipped.error();
+  return std::stoll(skipped->value());
+}
+
+Result<Instant> LedgerReader::skip_next(const ComputedOccurrences& next, const std::string& reason) {
+  const Value why = reason.empty() ? Value() : Value(reason);
+  const Result<Value> skipped = impl_->act(sql::skip_next, {next.job, why, computed_rows(next)});
+  if (!skipped) return skipped.error();
+  return pg::parse_timestamptz(skipped->value());
+}
+
+Result<JobName> LedgerReader::cancel(RunId run, const std::string& reason) {
+  const Result<Value> job = impl_->act(sql::cancel, {std::to_string(run.value), reason});
+  if (!job) return job.error();
+  return job->value();
+}
+
+Result<std::vector<Json>> LedgerReader::backfill(const ComputedOccurrences& past, bool effects, bool dry_run) {
+  return pg::as_result([&]() -> Result<std::vector<Json>> {
+    Transaction transaction(impl_->connection);
+    const pg::Table made = transaction.run(
+        sql::backfill,
+        {past.job, computed_rows(past), text_of(std::optional(effects)), text_of(std::optional(dry_run))});
+    transaction.commit();
+    std::vector<Json> rows;
+    for (const Values& row : made.rows)
+      rows.push_back({{"scheduled_at", rfc3339(pg::parse_timestamptz(row[0].value()))},
+                      {"what", row[1].value()},
+                      {"was", row[2] ? Json(*row[2]) : Json()}});
+    return rows;
   });
 }
 

@@ -8,6 +8,7 @@
 #include <string_view>
 #include <vector>
 
+#include "domain/schedule/schedule.hpp"
 #include "foundation/error.hpp"
 #include "foundation/ids.hpp"
 #include "foundation/json.hpp"
@@ -39,6 +40,19 @@ struct RunRequest {
   bool dry_run = false;
 };
 
+/// Occurrences of a job as its schedule in force names them.
+struct ComputedOccurrences {
+  struct Row {
+    Occurrence occurrence;
+    Instant due_at;
+    Instant previous;  ///< the occurrence before it: start of its window
+  };
+  JobName job;
+  std::vector<Row> rows;
+  Zone zone = Zone::utc();
+  std::string schedule_revision;
+};
+
 /// Each row is a JSON object with the view's field names; instants are RFC 3339 in UTC with Z, intervals are seconds as
 /// a number ("dispatch_lag": 4.012), NULL is null.
 class LedgerReader {
@@ -68,6 +82,17 @@ class LedgerReader {
 
   /// Asks for a run (nowd.run). Gives the number of the request.
   Result<std::int64_t> request_run(const RunRequest& request);
+  /// Acting on time (nowd.pause and its like). Errors: `invalid` (no such job or run, or it makes no sense now),
+  /// `refused` (not a member of nowd_operator). Each says what to do.
+  Result<void> pause(const JobName& job, const std::string& reason);
+  Result<std::int64_t> resume(const JobName& job);  ///< how many occurrences the pause swallowed that still waited
+  /// Skips the first occurrence still to come; `next` are those the schedule names. Gives which it was.
+  Result<Instant> skip_next(const ComputedOccurrences& next, const std::string& reason);
+  Result<JobName> cancel(RunId run, const std::string& reason);  ///< gives the run's job; the run has not ended by then
+  /// {"scheduled_at", "what": "new" | "again" | "left alone", "was"} for each of at most 10 000 past occurrences.
+  /// `dry_run` only says so.
+  Result<std::vector<Json>> backfill(const ComputedOccurrences& past, bool effects, bool dry_run);
+
   /// The newest run of a request and the request's state: {"request": {…}, "run": {…} or null, "daemons_alive": n}.
   /// `daemons_alive` counts nodes whose beat changed since the last look of this reader, or is younger than 10 s.
   Result<Json> request_state(std::int64_t request);

@@ -83,6 +83,18 @@ inline constexpr Statement retention{
 inline constexpr Statement request_run{
     "reader_request_run", "select nowd.run($1::text, $2::timestamptz, $3::boolean, $4::jsonb, $5::boolean)"};
 
+inline constexpr Statement pause{"reader_pause", "select nowd.pause($1::text, $2::text)"};
+inline constexpr Statement resume{"reader_resume", "select nowd.resume($1::text)"};
+inline constexpr Statement skip_next{"reader_skip_next", "select nowd.skip_next($1::text, $2::text, $3::jsonb)"};
+inline constexpr Statement cancel{"reader_cancel", "select nowd.cancel($1::bigint, $2::text)"};
+inline constexpr Statement backfill{
+    "reader_backfill",
+    "select b.scheduled_at, b.what, b.was from nowd.backfill($1::text, $2::jsonb, $3::boolean, $4::boolean) b"};
+inline constexpr Statement decided{
+    "reader_decided",
+    "select jsonb_build_object('by', o.decided_by, 'why', o.decided_why) from nowd.occurrence o"
+    " where o.job = $1 and o.scheduled_at = $2::timestamptz and o.decided_by is not null"};
+
 inline constexpr Statement deliveries{
     "reader_deliveries",
     "select to_jsonb(d) from nowd.deliveries d where ($1::text is null or d.job = $1) and ($2::text is null or d.sink "

@@ -1,6 +1,8 @@
 #include "runtime/run_driver.hpp"
 
 #include <boost/asio/error.hpp>
+#include <boost/asio/experimental/awaitable_operators.hpp>
+#include <boost/asio/this_coro.hpp>
 #include <boost/system/system_error.hpp>
 
 #include "foundation/log.hpp"
@@ -35,7 +37,8 @@ struct RunDriver::Run {
 RunDriver::RunDriver(Ledger& ledger, Tools& tools, const Clock& clock)
     : ledger_(ledger), tools_(tools), clock_(clock) {}
 
-boost::asio::awaitable<std::optional<RunReport>> RunDriver::drive(ClaimedRun claimed, SetupSnapshot setup) {
+boost::asio::awaitable<std::optional<RunReport>> RunDriver::drive(ClaimedRun claimed, SetupSnapshot setup,
+                                                                  RunCancellation& cancellation) {
   if (const Result<void> given = co_await give(claimed, *setup); !given) co_return std::nullopt;
   const Reading host = clock_.read();
   Run run{claimed.claim, setup, RunMachine(make_plan(claimed, *setup, ledger_.identity(), host)), {}};
@@ -61,7 +64,7 @@ boost::asio::awaitable<std::optional<RunReport>> RunDriver::drive(ClaimedRun cla
       continue;
     }
     if (std::holds_alternative<Finish>(step.action)) co_return report;
-    RunEvent event = co_await perform(run, std::move(step.action));
+    RunEvent event = co_await perform_unless_cancelled(run, std::move(step.action), cancellation);
     witness(report, event, run.calling);
     step = run.machine.on(std::move(event), clock_.read());
   }
@@ -75,6 +78,33 @@ boost::asio::awaitable<Result<void>> RunDriver::give(ClaimedRun& claimed, const 
   if (outputs->previous) claimed.given.previous_output = escape_clock(*outputs->previous);
   if (outputs->after) claimed.given.after_output = escape_clock(*outputs->after);
   co_return boost::system::in_place_value;
+}
+
+/// Only the action is cut: this coroutine goes on, and records what became of the run.
+boost::asio::awaitable<RunEvent> RunDriver::perform_unless_cancelled(Run& run, RunAction action,
+                                                                     RunCancellation& cancellation) {
+  using namespace boost::asio::experimental::awaitable_operators;
+  if (const auto& asked = cancellation.asked()) co_return Cancelled{asked->by, asked->reason, false};
+  std::optional<RunEvent> event;
+  auto work = perform_into(event, run, std::move(action));
+  auto asked = cancellation.wait();
+  co_await (std::move(work) || std::move(asked));
+  const auto state = co_await boost::asio::this_coro::cancellation_state;
+  if (state.cancelled() != boost::asio::cancellation_type::none)  // nowd is being stopped
+    throw boost::system::system_error(boost::asio::error::operation_aborted);
+  // What was done before the cut is known: judged first, and the next action is not begun.
+  if (event) co_return std::move(*event);
+  if (cancellation.asked()) co_return *cancellation.asked();
+  co_return Broken{"internal", "an action was cut, and nobody asked for it"};
+}
+
+/// Leaves `event` empty where the action was cut.
+boost::asio::awaitable<void> RunDriver::perform_into(std::optional<RunEvent>& event, Run& run, RunAction action) {
+  try {
+    event = co_await perform(run, std::move(action));
+  } catch (const boost::system::system_error& cut) {
+    if (cut.code() != boost::asio::error::operation_aborted) throw;
+  }
 }
 
 boost::asio::awaitable<RunEvent> RunDriver::perform(Run& run, RunAction action) {

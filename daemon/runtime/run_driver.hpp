@@ -7,6 +7,7 @@
 #include "domain/run/run_machine.hpp"
 #include "foundation/clock.hpp"
 #include "ledger/ledger.hpp"
+#include "runtime/run_cancellation.hpp"
 #include "runtime/setup.hpp"
 #include "tools/tool.hpp"
 
@@ -26,12 +27,16 @@ class RunDriver {
   RunDriver(Ledger& ledger, Tools& tools, const Clock& clock);
 
   /// Takes a claimed run to its end. Nothing is returned when the run is not ours any more, or nowd is being stopped:
-  /// then somebody else ends it. Throws only on cancellation.
-  boost::asio::awaitable<std::optional<RunReport>> drive(ClaimedRun claimed, SetupSnapshot setup);
+  /// then somebody else ends it. When somebody asks through `cancellation`, what is under way is cut (the process group
+  /// of a tool or command has ended by then) and the run ends durably. Throws only on cancellation of the coroutine.
+  boost::asio::awaitable<std::optional<RunReport>> drive(ClaimedRun claimed, SetupSnapshot setup,
+                                                         RunCancellation& cancellation);
 
  private:
   struct Run;
   boost::asio::awaitable<Result<void>> give(ClaimedRun& claimed, const Setup& setup);
+  boost::asio::awaitable<RunEvent> perform_unless_cancelled(Run& run, RunAction action, RunCancellation& cancellation);
+  boost::asio::awaitable<void> perform_into(std::optional<RunEvent>& event, Run& run, RunAction action);
   boost::asio::awaitable<RunEvent> perform(Run& run, RunAction action);
   boost::asio::awaitable<RunEvent> act(Run& run, ReadInput action);
   boost::asio::awaitable<RunEvent> act(Run& run, AskModel action);

@@ -14,17 +14,29 @@ Supervisor::Supervisor(boost::asio::any_io_executor executor, Ledger& ledger, To
       clock_(clock),
       ended_(std::move(ended)),
       freed_(std::move(freed)),
-      drivers_(std::move(executor)) {}
+      drivers_(executor),
+      executor_(std::move(executor)) {}
 
 void Supervisor::start(ClaimedRun claimed, SetupSnapshot setup) {
+  under_way_[claimed.claim.run] = std::make_shared<RunCancellation>(executor_);
   const std::string name = claimed.job + " run " + to_string(claimed.claim.run);
   drivers_.spawn(name, serve(std::move(claimed), std::move(setup)));
 }
 
+void Supervisor::cancel(const CancelRequest& request) {
+  const auto run = under_way_.find(request.run);
+  if (run == under_way_.end()) return;
+  if (!run->second->asked())
+    log::info("stopping a run, as " + request.by + " asked: " + request.reason, {{"run", to_string(request.run)}});
+  run->second->ask({request.by, request.reason});
+}
+
 boost::asio::awaitable<void> Supervisor::serve(ClaimedRun claimed, SetupSnapshot setup) {
+  const RunId id = claimed.claim.run;
+  const auto cancellation = under_way_.at(id);
   std::optional<std::string> bug;
   try {
-    if (const auto report = co_await driver_.drive(claimed, std::move(setup))) ended_(*report);
+    if (const auto report = co_await driver_.drive(claimed, std::move(setup), *cancellation)) ended_(*report);
   } catch (const boost::system::system_error& e) {
     if (e.code() == boost::asio::error::operation_aborted) throw;
     bug = e.what();
@@ -32,6 +44,7 @@ boost::asio::awaitable<void> Supervisor::serve(ClaimedRun claimed, SetupSnapshot
     bug = e.what();
   }
   if (bug) co_await give_up(std::move(claimed), std::move(*bug));
+  under_way_.erase(id);
   freed_();
 }
 

@@ -2,6 +2,8 @@
 #pragma once
 
 #include <functional>
+#include <map>
+#include <memory>
 
 #include "net/task_group.hpp"
 #include "runtime/run_driver.hpp"
@@ -17,6 +19,8 @@ class Supervisor {
              std::function<void()> freed);
 
   void start(ClaimedRun claimed, SetupSnapshot setup);
+  /// Ends one run and no other. A run that is not under way here is none of ours; asking again changes nothing.
+  void cancel(const CancelRequest& request);
   int running() const { return static_cast<int>(drivers_.size()); }
 
   /// Waits until all runs have ended by themselves.
@@ -33,6 +37,8 @@ class Supervisor {
   Ended ended_;
   std::function<void()> freed_;
   TaskGroup drivers_;
+  boost::asio::any_io_executor executor_;
+  std::map<RunId, std::shared_ptr<RunCancellation>> under_way_;
 };
 
 }  // namespace nowd

@@ -26,6 +26,7 @@ constexpr ReasonWords reasons[] = {
     {"nothing_to_do", "there was nothing to do"},
     {"crash_loop", "three runs of it were orphaned, and it may be what kills the daemon"},
     {"rescheduled", "the schedule was changed before its time"},
+    {"asked", "somebody asked for that"},
     {"retired", "the job left the job files before its time"},
 };
 
@@ -91,6 +92,7 @@ class Answer {
     if (state == "superseded")
       return say(subject() + ": superseded, a newer occurrence took its place while both waited", Ink::warn);
     say(subject() + ": " + state + ", " + reason_in_words(row::text(row, "reason")), ink_of(state));
+    decided();
     if (const auto judged = row::instant(row, "judged_at"))
       say("decided at " + moment(*judged) + " by the database's clock");
     if (state == "withdrawn") say("if the schedule names it again before its time, it is planned again");
@@ -202,6 +204,13 @@ class Answer {
     else
       say(subject() + ": to come in " + human(q_.at - q_.now) + ", not planned yet");
     paused();
+  }
+
+  void decided() {
+    const Json& who = part("decided");
+    if (!who.is_object()) return;
+    const std::string why = printable(row::text(who, "why"));
+    say("it was " + printable(row::text(who, "by")) + (why.empty() ? "" : ", because: " + why));
   }
 
   void paused() {

@@ -29,10 +29,15 @@ TableCell judged(const Json& row, const char* column) {
 std::vector<TableCell> job_row(const Json& job) {
   const std::string paused = printable(row::text(job, "paused_reason"));
   const TableCell state = paused.empty() ? judged(job, "state") : TableCell{"paused", ink_of("paused")};
-  return {shown(job, "job"),           state,
-          shown(job, "schedule"),      {utc_text(job, "next_at")},
-          shown(job, "last_run"),      judged(job, "last_state"),
-          judged(job, "last_verdict"), {paused}};
+  return {shown(job, "job"),
+          state,
+          shown(job, "schedule"),
+          {utc_text(job, "next_at")},
+          shown(job, "last_run"),
+          judged(job, "last_state"),
+          judged(job, "last_verdict"),
+          shown(job, "paused_by"),
+          {paused}};
 }
 
 std::vector<TableCell> run_row(const Json& run) {
@@ -104,7 +109,15 @@ std::string table_text(const Rows& rows, const Style& style) {
 }
 
 std::string jobs_table(const std::vector<Json>& jobs, const Style& style) {
-  return of_rows({{"JOB"}, {"STATE"}, {"SCHEDULE"}, {"NEXT (UTC)"}, {"RUN"}, {"LAST"}, {"CLOCKS"}, {"PAUSED BECAUSE"}},
+  return of_rows({{"JOB"},
+                  {"STATE"},
+                  {"SCHEDULE"},
+                  {"NEXT (UTC)"},
+                  {"RUN"},
+                  {"LAST"},
+                  {"CLOCKS"},
+                  {"PAUSED BY"},
+                  {"PAUSED BECAUSE"}},
                  jobs, job_row, style);
 }
 

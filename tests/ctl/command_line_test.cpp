@@ -99,16 +99,37 @@ TEST_CASE("bad usage is one line: what is wrong, and where the help is") {
 }
 
 TEST_CASE("what the design has and nowd has not yet is refused by name, never ignored") {
-  for (const char* command : {"rehearse", "pause",     "resume", "backfill", "cancel", "effects",    "approvals",
-                              "freeze",   "incidents", "slo",    "certify",  "replay", "postmortem", "spend",
-                              "stops",    "skip-next", "clock",  "ledger",   "mcp",    "verify"}) {
+  for (const char* command : {"rehearse", "effects", "approvals", "freeze", "incidents", "slo", "certify", "replay",
+                              "postmortem", "spend", "stops", "clock", "ledger", "mcp", "verify"}) {
     INFO(command);
     CHECK(message({command, "x", "--reason", "y"}) ==
           std::string(command) + " is not supported yet; see nowctl --help");
   }
   CHECK(message({"clocks", "--job", "x", "--since", "2d"}) ==
         "clocks: --job is not supported yet; see nowctl clocks --help");
-  CHECK(message({"next", "x", "--around-dst"}) == "next: --around-dst is not supported yet; see nowctl next --help");
+}
+
+TEST_CASE("people who act on time name the job or the run, and a pause says why") {
+  const auto pause = read({"pause", "digest", "--reason", "moving house"});
+  REQUIRE(pause.has_value());
+  CHECK(std::get<Pause>(pause->command).reason == "moving house");
+  CHECK(message({"pause", "digest"}) == "pause: --reason is missing; see nowctl pause --help");
+  CHECK(message({"resume"}) == "resume: JOB is missing; see nowctl resume --help");
+  CHECK(std::get<SkipNext>(read({"skip-next", "digest"})->command).job == "digest");
+  CHECK(std::get<Cancel>(read({"cancel", "7", "--reason", "wrong"})->command).run == "7");
+  const auto backfill = read({"backfill", "digest", "--from", "a", "--until", "b", "--effects", "--dry-run"});
+  REQUIRE(backfill.has_value());
+  CHECK(std::get<Backfill>(backfill->command).until == "b");
+  CHECK(std::get<Backfill>(backfill->command).effects);
+  CHECK(message({"backfill", "digest", "--from", "a"}) == "backfill: --until is missing; see nowctl backfill --help");
+}
+
+TEST_CASE("next --around-dst is about all jobs, one job or an expression, and always about the coming two years") {
+  CHECK(std::get<Next>(read({"next", "--around-dst"})->command).around_dst);
+  CHECK(std::get<Next>(read({"next", "--around-dst", "digest"})->command).job == "digest");
+  CHECK(read({"next", "--around-dst", "--cron", "@daily", "--timezone", "UTC"}).has_value());
+  CHECK(
+      message({"next", "--around-dst", "--from", "x"}).starts_with("next: --around-dst tells of the coming two years"));
 }
 
 TEST_CASE("completion takes the name of a shell it knows") {
@@ -121,8 +142,8 @@ TEST_CASE("completion takes the name of a shell it knows") {
 }
 
 TEST_CASE("every command has a help that needs no other argument, fits 80 columns, and is named in the general one") {
-  for (const char* command :
-       {"validate", "doctor", "next", "migrate", "completion", "jobs", "run", "runs", "show", "clocks", "why"}) {
+  for (const char* command : {"validate", "doctor", "next", "migrate", "completion", "jobs", "run", "pause", "resume",
+                              "skip-next", "cancel", "backfill", "runs", "show", "clocks", "why"}) {
     INFO(command);
     const auto line = read({command, "--help"});
     REQUIRE(line.has_value());
@@ -142,8 +163,13 @@ TEST_CASE("every option of a command is in its help") {
   };
   for (const Options& each :
        {Options{"validate", {"--online"}},
-        {"next", {"--cron", "--timezone", "--gap", "--fold", "--day-match", "--from", "--until", "--count"}},
+        {"next",
+         {"--cron", "--timezone", "--gap", "--fold", "--day-match", "--from", "--until", "--count", "--around-dst"}},
         {"migrate", {"--dry-run", "--no-roles"}},
+        {"pause", {"--reason"}},
+        {"skip-next", {"--reason"}},
+        {"cancel", {"--reason"}},
+        {"backfill", {"--from", "--timezone", "--effects", "--dry-run"}},
         {"run", {"--as-of", "--timezone", "--effects", "--wait"}},
         {"runs", {"--job", "--since", "--state", "--limit"}},
         {"show", {"--full"}},

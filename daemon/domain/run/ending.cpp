@@ -25,8 +25,16 @@ bool is_the_providers(const EndFact& end) {
          (*end.stop == Stop::provider_error || *end.stop == Stop::stream_cut);
 }
 
+/// Where a person ended the run, nobody has to be told; an effect in doubt is another matter (`interrupted`).
 bool ended_badly(const EndFact& end) {
-  return end.state != RunState::succeeded && !(end.state == RunState::cancelled && end.reason == nothing_to_do);
+  switch (end.state) {
+    case RunState::succeeded:
+    case RunState::cancelled:
+    case RunState::aborted_partial:
+      return false;
+    default:
+      return true;
+  }
 }
 
 }  // namespace

@@ -39,6 +39,7 @@ RunMachine::RunMachine(RunPlan plan) : plan_(std::move(plan)) {}
 RunStep RunMachine::on(RunEvent event, const Reading& now) {
   Judged judged{now, {}};
   RunAction action = std::visit([&](const auto& what) { return handle(judged, what); }, event);
+  decided_ = action;
   return {std::move(judged.facts), std::move(action)};
 }
 
@@ -235,6 +236,8 @@ RunAction RunMachine::handle(Judged& judged, const ToolAnswered& event) {
   const bool effect = calling_.value_or(Effect::irreversible) != Effect::read;
   calling_.reset();
   if (effect && event.outcome.started && !effect_at_) effect_at_ = event.outcome.started->wall;
+  if (effect && event.outcome.state == CallState::confirmed)
+    made_.push_back(call.tool + " (call " + std::to_string(call_seq_) + ")");
   if (effect && event.outcome.state == CallState::unknown)
     return finish(judged, RunState::interrupted, "effect_in_doubt",
                   call.tool + " may have happened and is not repeated: " + fact.error + "; see nowd.effects_in_doubt");

@@ -71,7 +71,13 @@ struct Broken {
   std::string reason;
   std::string detail;
 };
-using RunEvent = std::variant<Dispatched, InputRead, ModelAnswered, ToolAnswered, Broken>;
+/// A person asked for the run to end. What was under way has been cut, and nothing of it is left.
+struct Cancelled {
+  std::string by;
+  std::string reason;
+  bool begun = true;  ///< the action just decided had begun; else nothing of it left this host
+};
+using RunEvent = std::variant<Dispatched, InputRead, ModelAnswered, ToolAnswered, Broken, Cancelled>;
 
 // What to do next.
 struct ReadInput {
@@ -141,6 +147,8 @@ class RunMachine {
   RunAction handle(Judged& judged, const ModelAnswered& event);
   RunAction handle(Judged& judged, const ToolAnswered& event);
   RunAction handle(Judged& judged, const Broken& event);
+  RunAction handle(Judged& judged, const Cancelled& event);  // run_machine_cancel.cpp
+  void settle_cut_call(Judged& judged, const Cancelled& event);
 
   const OfferedTool* offered(const std::string& name) const;
   bool synchronised() const;  ///< the host's clock, at dispatch
@@ -164,6 +172,8 @@ class RunMachine {
   std::deque<ProposedCall> proposed_;  // of the turn being served
   std::vector<Message> answers_;       // to those of them that are answered
   std::optional<Effect> calling_;      // the call under way
+  RunAction decided_;                  // what is under way
+  std::vector<std::string> made_;      // effects that were confirmed: "post (call 2)"
   std::optional<Stop> last_stop_;
   std::optional<Instant> effect_at_;
   Usage used_;

@@ -10,7 +10,8 @@ namespace {
 
 const std::string occurrence_rows =
     " select c.job, c.scheduled_at, c.due_at, c.window_start, c.attempts, c.fence, c.kind, null,"
-    " c.kind <> 'backfill', s.busy, s.succeeded_through, s.succeeded_at, s.revision, false, null, null,"
+    " coalesce(c.effects, c.kind <> 'backfill'), s.busy, s.succeeded_through, s.succeeded_at, s.revision, false, null, "
+    "null,"
     " s.paused, c.buffered from c join nowd.job_standing s on s.job = c.job";
 
 // Requests come first: somebody waits for them.

@@ -29,6 +29,11 @@ constexpr pg::Statement bury{
     " update nowd.node n set state = 'dead', reason = 'beat', ended_at = clock_timestamp()"
     " from b where n.node = b.node and n.state = 'alive' returning n.node"};
 
+constexpr pg::Statement cancel_requests{
+    "cancel_requests",
+    "select r.run, r.cancel_by, r.cancel_reason from nowd.run r where r.node = $1 and r.cancel_requested_at is not null"
+    " and r.state in ('running', 'suspended', 'committing') order by r.run"};
+
 constexpr pg::Statement previous_output{
     "previous_output",
     "select b.content from nowd.body b join (select r.run from nowd.run r where r.job = $1 and r.run < $2::bigint"
@@ -183,6 +188,9 @@ Ledger::Sweep PgLedger::sweep_once(pg::Session::Context& context) {
   sweep.around = before;
   sweep.around.wall += std::chrono::floor<microseconds>(half);
   sweep.around.uncertainty = half;
+
+  for (const pg::Values& row : context.transaction.run(cancel_requests, {context.node}).rows)
+    sweep.cancels.push_back({RunId{std::stoll(*row[0])}, *row[1], *row[2]});
 
   const Tick now = clock.tick();
   if (last_sweep_ && now - *last_sweep_ > longest_sweep_gap) watched_.clear();

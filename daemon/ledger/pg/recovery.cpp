@@ -13,7 +13,7 @@ constexpr Statement live_runs{"live_runs",
                               " exists (select from nowd.tool_call t where t.run = r.run and t.effect <> 'read'"
                               " and t.state not in ('refused', 'shown')) as acted,"
                               " exists (select from nowd.inference i where i.run = r.run and i.opaque) as opaque,"
-                              " r.job, r.dry_run"
+                              " r.job, r.dry_run, r.cancel_by, r.cancel_reason"
                               " from nowd.run r where r.node = $1 and r.state in ('running', 'suspended', 'committing')"
                               " for update of r"};
 
@@ -46,7 +46,8 @@ struct Ending {
   const char* again;  ///< the occurrence's state from now on
 };
 
-Ending ending(bool in_doubt, bool acted, bool opaque, int attempt, const std::string& why) {
+/// `asked`: who wanted the run to end, and why; empty = nobody.
+Ending ending(bool in_doubt, bool acted, bool opaque, int attempt, const std::string& why, const std::string& asked) {
   if (in_doubt)
     return {"interrupted", "effect_in_doubt",
             why + " while an effect was under way: it may have happened and is not repeated; see nowd.effects_in_doubt",
@@ -59,6 +60,7 @@ Ending ending(bool in_doubt, bool acted, bool opaque, int attempt, const std::st
             "done"};
   if (acted)
     return {"interrupted", "effects_not_repeated", why + " after an effect was made: effects are not repeated", "done"};
+  if (!asked.empty()) return {"cancelled", "cancelled", asked, "done"};
   if (attempt >= crash_loop)
     return {"failed", "crash_loop",
             why + " for the " + std::to_string(attempt) + ". time: this run may be what kills it", "done"};
@@ -74,13 +76,14 @@ int end_runs_of(Session::Context& context, const Uuid& node, const std::string& 
   Array ids, states, reasons, details, again;
   std::vector<Trouble> troubles;
   for (const Values& row : runs.rows) {
-    const Ending end = ending(row[2] == "t", row[3] == "t", row[4] == "t", std::stoi(*row[1]), why);
+    const std::string asked = row[7] ? "by " + *row[7] + ": " + *row[8] : "";
+    const Ending end = ending(row[2] == "t", row[3] == "t", row[4] == "t", std::stoi(*row[1]), why, asked);
     ids.add(*row[0]);
     states.add(end.state);
     reasons.add(end.reason);
     details.add(end.detail);
     again.add(end.again);
-    if (std::string_view(end.again) == "done" && row[6] == "f")
+    if (std::string_view(end.again) == "done" && row[6] == "f" && end.state != std::string_view("cancelled"))
       troubles.push_back({"run", *row[5], end.reason, end.detail, *row[5], RunId{std::stoll(*row[0])}, context.now});
   }
   context.transaction.run(forget_calls, {ids.literal(), why});

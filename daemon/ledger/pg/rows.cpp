@@ -71,14 +71,16 @@ constexpr Statement write_readings{
 
 constexpr Statement write_ends{
     "write_ends",
+    // No model call goes on once its run has ended.
     "with e as (update nowd.run r set state = e.state, reason = e.reason, detail = e.detail, ended_at = e.ended_at,"
     " duration = e.duration, stop = e.stop, verdict = e.verdict, verdicts = e.verdicts, model_calls = e.model_calls,"
     " tool_calls = e.tool_calls, input_tokens = e.input_tokens, output_tokens = e.output_tokens"
     " from unnest($1::bigint[], $2::text[], $3::text[], $4::text[], $5::timestamptz[], $6::interval[], $7::text[],"
     " $8::text[], $9::jsonb[], $10::int[], $11::int[], $12::bigint[], $13::bigint[])"
     " as e(run, state, reason, detail, ended_at, duration, stop, verdict, verdicts, model_calls, tool_calls,"
-    " input_tokens, output_tokens) where r.run = e.run returning r.job, r.scheduled_at, r.request,"
+    " input_tokens, output_tokens) where r.run = e.run returning r.run, r.job, r.scheduled_at, r.request,"
     " r.reason),"
+    " i as (update nowd.inference i set state = 'lost' from e where i.run = e.run and i.state = 'sending'),"
     " o as (update nowd.occurrence o set state = case when e.reason = 'nothing_to_do' then 'skipped' else 'done' end,"
     " reason = case when e.reason = 'nothing_to_do' then e.reason end, judged_at = clock_timestamp() from e"
     " where e.request is null and o.job = e.job and o.scheduled_at = e.scheduled_at and o.state = 'claimed')"

@@ -1,0 +1,97 @@
+// backfill: makes up for occurrences of the past, with the identities of the schedule.
+#include <nlohmann/json.hpp>
+
+#include "ctl/argument.hpp"
+#include "ctl/commands.hpp"
+#include "ctl/database.hpp"
+#include "ctl/report.hpp"
+#include "ctl/schedules.hpp"
+#include "foundation/clock.hpp"
+#include "surface/moment.hpp"
+#include "surface/row.hpp"
+#include "surface/table.hpp"
+#include "surface/text.hpp"
+
+namespace nowd::ctl {
+namespace {
+
+constexpr std::size_t most = 10'000;
+
+struct Bounds {
+  Instant from, until;
+};
+
+Result<Bounds> bounds_of(const Backfill& command, Instant now) {
+  const Result<std::optional<Zone>> zone = zone_argument(command.timezone);
+  if (!zone) return zone.error();
+  const Result<Instant> from = instant_argument("--from", command.from, *zone);
+  if (!from) return from.error();
+  const Result<Instant> until = instant_argument("--until", command.until, *zone);
+  if (!until) return until.error();
+  if (*until < *from) return invalid("--until " + rfc3339(*until) + " is before --from " + rfc3339(*from));
+  if (*until > now)
+    return invalid("--until " + rfc3339(*until) + " lies ahead: the schedule serves what is to come; end in the past");
+  return Bounds{*from, *until};
+}
+
+Result<ComputedOccurrences> past(const std::string& job, const ScheduleInForce& in_force, const Bounds& bounds) {
+  const Schedule& schedule = in_force.schedule;
+  ComputedOccurrences out{job, {}, schedule.zone, in_force.revision};
+  if (std::holds_alternative<Manual>(schedule.kind))
+    return invalid("job '" + job + "' has no schedule: there is nothing to make up for; nowctl run " + job +
+                   " --as-of T runs it for a moment");
+  const Instant before_it = bounds.from - microseconds{1};
+  const auto before = previous_occurrence(schedule, bounds.from);
+  for (const Occurrence& at : occurrences(schedule, before_it, bounds.until, most + 1)) {
+    const Instant previous = !out.rows.empty() ? out.rows.back().occurrence.at : before ? before->at : at.at;
+    out.rows.push_back({at, at.at, previous});
+  }
+  if (out.rows.size() > most)
+    return invalid("job '" + job + "' has more than 10000 occurrences in that stretch: take a shorter one");
+  return out;
+}
+
+int tell(const Globals& globals, const std::vector<Json>& rows, const Zone& zone, bool dry_run) {
+  std::vector<std::vector<TableCell>> table{
+      {{"UTC", Ink::bold}, {"LOCAL (" + zone.name() + ")", Ink::bold}, {"WHAT", Ink::bold}, {"BEFORE", Ink::bold}}};
+  std::map<std::string, int> count;
+  for (const Json& row : rows) {
+    const Instant at = row::instant(row, "scheduled_at").value();
+    const std::string what = row::text(row, "what");
+    ++count[what];
+    if (globals.json) print_line(row);
+    table.push_back({{rfc3339(at)}, {local_moment(zone, at)}, {what}, {row::text(row, "was")}});
+  }
+  if (globals.json) return done;
+  if (rows.empty()) {
+    remark("the schedule has no occurrence in that stretch");
+    return done;
+  }
+  print(table_text(table, style_of(globals)));
+  print((dry_run ? "would run " : "will run ") + std::to_string(count["new"] + count["again"]) + " (" +
+        std::to_string(count["again"]) + " of them were missed or skipped before), " +
+        std::to_string(count["left alone"]) + " left alone: they ran, or are about to\n");
+  return done;
+}
+
+}  // namespace
+
+int run_command(const Globals& globals, const Backfill& command) {
+  const Result<Bounds> bounds = bounds_of(command, SystemClock().now());
+  if (!bounds) return fail(bounds.error());
+  return with_ledger(globals, [&](LedgerReader& reader) -> int {
+    const Result<Json> job = reader.job(command.job);
+    if (!job) return fail(job.error());
+    const Result<ScheduleInForce> in_force = schedule_in_force(*job);
+    if (!in_force) return fail(in_force.error());
+    const Result<ComputedOccurrences> computed = past(command.job, *in_force, *bounds);
+    if (!computed) return fail(computed.error());
+    const auto rows = reader.backfill(*computed, command.effects, command.dry_run);
+    if (!rows) return fail(rows.error());
+    if (row::instant(job->at("job"), "paused_at"))
+      remark("the job is paused: a backfill waits until nowctl resume " + command.job);
+    return tell(globals, *rows, in_force->schedule.zone, command.dry_run);
+  });
+}
+
+}  // namespace nowd::ctl
