@@ -218,3 +218,18 @@ TEST_CASE("waiting work does not keep what is due now from being seen") {
   f.due("live");
   CHECK(f.claim(*ledger, snapshot, 1).runs.size() == 1);
 }
+
+TEST_CASE("cancel_running asks for the end of the run under way, and starts only when that has ended") {
+  LedgerFixture f;
+  auto ledger = f.daemon();
+  const JobsSnapshot snapshot = jobs_of({with_overlap("a", OverlapRules::Policy::cancel_running)});
+  REQUIRE(f.await(ledger->load(snapshot)).has_value());
+  f.due("a", "4 seconds");
+  const ClaimedRun first = f.claim(*ledger, snapshot).runs.at(0);
+  f.due("a", "3 seconds");
+  CHECK(f.claim(*ledger, snapshot).runs.empty());
+  CHECK(f.one("select cancel_by || ': ' || cancel_reason from nowd.run") ==
+        "nowd: a newer occurrence takes its place (overlap: cancel_running)");
+  (void)f.await(ledger->write(first.claim, f.end(RunState::cancelled)));
+  CHECK(f.claim(*ledger, snapshot).runs.size() == 1);
+}

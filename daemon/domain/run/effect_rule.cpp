@@ -1,5 +1,7 @@
 #include "domain/run/effect_rule.hpp"
 
+#include "domain/schedule/judge.hpp"
+
 namespace nowd {
 namespace {
 
@@ -38,6 +40,13 @@ std::optional<std::string> command_refusal(const RunPlan& plan, bool synchronise
   if (plan.require_synchronised_clock && !synchronised)
     return name + " may have effects, and this host's clock is not synchronised (require_synchronised_clock)";
   return std::nullopt;
+}
+
+std::optional<std::string> too_late_to_start(const RunPlan& plan, Instant now) {
+  const RunTime& time = plan.time;
+  const bool by_schedule = time.kind == RunKind::scheduled || time.kind == RunKind::catch_up;
+  if (!by_schedule || time.attempt > 1) return std::nullopt;
+  return too_late(plan.job.missed, time.zone, time.scheduled_at, time.due_at, now);
 }
 
 }  // namespace nowd

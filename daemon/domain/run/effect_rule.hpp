@@ -17,4 +17,8 @@ std::optional<std::string> call_refusal(const RunPlan& plan, const ProposedCall&
 /// effect as a whole.
 std::optional<std::string> command_refusal(const RunPlan& plan, bool synchronised);
 
+/// Why a run that was claimed in time starts too late all the same ("window" or "cutoff"); or nothing. A host may sleep
+/// between the claim and the start.
+std::optional<std::string> too_late_to_start(const RunPlan& plan, Instant now);
+
 }  // namespace nowd

@@ -54,6 +54,8 @@ RunAction RunMachine::handle(Judged& judged, const Dispatched& event) {
   note(judged, "scheduled", "scheduled", plan_.time.scheduled_at, "schedule", nanoseconds{0});
   note(judged, "dispatch", "database", event.database, "database", std::nullopt);
   note(judged, "dispatch", "start", event.host);
+  if (const auto late = too_late_to_start(plan_, event.host.wall))
+    return finish(judged, RunState::cancelled, *late, "it was taken in time, and started too late: " + *late);
   return plan_.job.when ? ask_when(judged) : next_input(judged);
 }
 

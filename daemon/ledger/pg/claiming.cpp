@@ -21,6 +21,14 @@ constexpr int most_made_up_at_once = 4;
 constexpr Statement without_waiting_for_disk{"without_waiting_for_disk",
                                              "select set_config('synchronous_commit', 'off', true)"};
 
+// overlap: cancel_running. Whoever runs them hears of it at once, and starts nothing until their rows are terminal.
+constexpr Statement end_lanes{
+    "end_lanes",
+    "with r as (update nowd.run r set cancel_requested_at = $2, cancel_by = 'nowd',"
+    " cancel_reason = 'a newer occurrence takes its place (overlap: cancel_running)'"
+    " where r.lane = any($1::text[]) and r.state in ('running', 'suspended', 'committing')"
+    " and r.cancel_requested_at is null returning r.run) select pg_notify('nowd', 'cancel') from r"};
+
 constexpr Statement making_up{"making_up",
                               "select count(*) from nowd.run r where r.kind in ('catch_up', 'backfill')"
                               " and r.state in ('running', 'suspended', 'committing')"};
@@ -119,6 +127,7 @@ class Claiming {
   Ledger::Claimed finish() {
     closed_.write(context_.transaction, close_occurrences, {rfc3339(context_.now)});
     waiting_.write(context_.transaction, keep_waiting);
+    if (to_end_.size() > 0) context_.transaction.run(end_lanes, {to_end_.literal(), rfc3339(context_.now)});
     claimed_.runs = start(context_, jobs_, std::move(starting_));
     return std::move(claimed_);
   }
@@ -144,6 +153,7 @@ class Claiming {
       ++claimed_.closed;
     } else {
       claimed_.more = claimed_.more || judgement.what == Judgement::What::run;
+      if (judgement.cancel_running && lane) to_end_.add(*lane);
       wait(candidate, judgement);
     }
   }
@@ -161,6 +171,7 @@ class Claiming {
   int room_;
   int catch_up_room_;
   std::set<std::string> lanes_;
+  Array to_end_;  ///< lanes whose runs make way
   Columns closed_{5}, waiting_{5};
   std::vector<ClaimedRun> starting_;
   Ledger::Claimed claimed_;

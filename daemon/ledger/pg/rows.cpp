@@ -81,8 +81,10 @@ constexpr Statement write_ends{
     " input_tokens, output_tokens) where r.run = e.run returning r.run, r.job, r.scheduled_at, r.request,"
     " r.reason),"
     " i as (update nowd.inference i set state = 'lost' from e where i.run = e.run and i.state = 'sending'),"
-    " o as (update nowd.occurrence o set state = case when e.reason = 'nothing_to_do' then 'skipped' else 'done' end,"
-    " reason = case when e.reason = 'nothing_to_do' then e.reason end, judged_at = clock_timestamp() from e"
+    " o as (update nowd.occurrence o set state = case when e.reason = 'nothing_to_do' then 'skipped'"
+    " when e.reason in ('window', 'cutoff') then 'missed' else 'done' end,"
+    " reason = case when e.reason in ('nothing_to_do', 'window', 'cutoff') then e.reason end, judged_at = "
+    "clock_timestamp() from e"
     " where e.request is null and o.job = e.job and o.scheduled_at = e.scheduled_at and o.state = 'claimed')"
     " update nowd.request q set state = 'done' from e where q.request = e.request"};
 

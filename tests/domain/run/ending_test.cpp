@@ -180,3 +180,16 @@ TEST_CASE("a template knows what the run was given, and no value forges a clock"
   run.dispatch(missing);
   CHECK_FALSE(missing.request(run.moment()).has_value());
 }
+
+TEST_CASE("a run that was claimed in time and starts too late starts nothing") {
+  MachineFixture run;
+  run.now.wall = run.plan.time.due_at + hours{3};  // the host slept
+  RunMachine machine(run.plan);
+  const RunStep step = run.dispatch(machine);
+  CHECK(end_of(step).state == RunState::cancelled);
+  CHECK(end_of(step).reason == "window");
+  CHECK(end_of(step).model_calls == 0);
+  run.plan.time.kind = RunKind::manual;
+  RunMachine manual(run.plan);
+  CHECK_FALSE(run.dispatch(manual).facts.end);
+}
