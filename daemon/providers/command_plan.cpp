@@ -1,7 +1,9 @@
 #include "providers/command_plan.hpp"
-#include "net/program.hpp"
 
 #include <algorithm>
+
+#include "domain/secret_text.hpp"
+#include "net/program.hpp"
 
 namespace nowd {
 namespace {
@@ -18,33 +20,6 @@ Result<std::vector<std::string>> rendered_argv(const CommandAgent& agent, const 
     argv.push_back(std::move(*text));
   }
   return argv;
-}
-
-Result<SecretSource> source_of(std::string_view reference) {
-  const std::size_t colon = reference.find(':');
-  const std::string_view kind = reference.substr(0, colon);
-  const std::string name(colon == std::string_view::npos ? "" : reference.substr(colon + 1));
-  if (kind == "credential" && !name.empty()) return SecretSource{SecretSource::Kind::credential, name};
-  if (kind == "env" && !name.empty()) return SecretSource{SecretSource::Kind::env, name};
-  return invalid("${" + std::string(reference) + "} is not known; write ${credential:NAME} or ${env:NAME}");
-}
-
-Result<std::string> with_secrets(std::string_view text, const SecretReader& secrets, Redactor& redact) {
-  std::string out;
-  while (true) {
-    const std::size_t open = text.find("${");
-    out += text.substr(0, open);
-    if (open == std::string_view::npos) return out;
-    const std::size_t close = text.find('}', open);
-    if (close == std::string_view::npos) return invalid("'${' has no '}'");
-    const auto source = source_of(text.substr(open + 2, close - open - 2));
-    if (!source) return source.error();
-    const auto secret = secrets(*source);
-    if (!secret) return secret.error();
-    redact.add(*secret);
-    out += secret->reveal();
-    text.remove_prefix(close + 1);
-  }
 }
 
 using Variables = std::vector<std::pair<std::string, std::string>>;
@@ -72,7 +47,7 @@ Result<Command> plan_command(const CommandAgent& agent, const ModelRequest& requ
                          {"LOGNAME", account.name},
                          {"LANG", "C.UTF-8"}};
   for (const auto& [name, text] : agent.environment) {
-    auto value = with_secrets(text, secrets, redact);
+    auto value = fill_secrets(text, context.values, secrets, redact);
     if (!value) return Error{value.error().kind, "command.environment." + name + ": " + value.error().message};
     set(command.environment, name, std::move(*value));
   }

@@ -9,6 +9,7 @@
 #include "domain/clocks/template.hpp"
 #include "domain/config.hpp"
 #include "domain/run/conversation.hpp"
+#include "domain/secret_text.hpp"
 #include "foundation/secret.hpp"
 
 namespace nowd {
@@ -40,8 +41,6 @@ class Provider {
   /// Never throws for what the wire does. Cancelling (terminal) ends the call.
   virtual boost::asio::awaitable<ModelOutcome> call(ModelRequest request, CallContext context) = 0;
 };
-
-using SecretReader = std::function<Result<Secret>(const SecretSource&)>;
 
 /// The one place where dialects are registered. Errors: `invalid` for an `api` that is not supported (yet).
 Result<std::unique_ptr<Provider>> make_provider(const ProviderConfig& config, HttpClient& http, const Clock& clock,
