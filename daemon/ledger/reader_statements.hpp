@@ -75,7 +75,9 @@ inline constexpr Statement manual_runs{
 inline constexpr Statement served_by{
     "reader_served_by",
     "select to_jsonb(f) from nowd.occurrence_fate f where f.job = $1 and f.count = 1 and f.scheduled_at ="
-    " (select o.coalesced_into from nowd.occurrence o where o.job = $1 and o.scheduled_at = $2::timestamptz)"};
+    " coalesce((select o.coalesced_into from nowd.occurrence o where o.job = $1 and o.scheduled_at = $2::timestamptz),"
+    " (select g.coalesced_into from nowd.occurrence_range g where g.job = $1 and g.first_at <= $2::timestamptz"
+    " and g.last_at >= $2::timestamptz order by g.first_at desc limit 1))"};
 
 inline constexpr Statement retention{
     "reader_retention", "select to_jsonb(r) from nowd.retention r where $1::text is null or r.job = $1 order by r.job"};

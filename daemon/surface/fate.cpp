@@ -135,22 +135,35 @@ class Answer {
   }
 
   void of_coalesced(const Json& row) {
+    say_coalesced(row);
+    next_of_server();
+  }
+
+  void say_coalesced(const Json& row) {
     const Instant into = row::instant(row, "coalesced_into").value_or(q_.at);
     const auto run = row::number(part("served_by"), "run");
     say(subject() + ": coalesced, the later occurrence at " + moment(into) + " served it too" +
             (run ? ", as run " + std::to_string(*run) + " (" + row::text(part("served_by"), "run_state") + ")" : ""),
         Ink::warn);
+  }
+
+  void next_of_server() {
+    const auto run = row::number(part("served_by"), "run");
     if (run) out_ += "next: nowctl show " + std::to_string(*run) + "\n";
   }
 
   void of_range(const Json& range) {
     const std::string state = row::text(range, "state");
     const std::string doubt = is_occurrence() ? "" : " if it is an occurrence,";
-    say(subject() + ":" + doubt + " " + state + ", " + reason_in_words(row::text(range, "reason")), ink_of(state));
+    if (state == "coalesced")
+      say_coalesced(range);
+    else
+      say(subject() + ":" + doubt + " " + state + ", " + reason_in_words(row::text(range, "reason")), ink_of(state));
     const Instant first = row::instant(range, "scheduled_at").value_or(q_.at),
                   last = row::instant(range, "until_at").value_or(q_.at);
     say("it is one of " + std::to_string(row::number(range, "count").value_or(0)) + " from " + moment(first) + " to " +
         moment(last));
+    if (state == "coalesced") next_of_server();
   }
 
   void without_row() {

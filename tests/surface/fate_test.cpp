@@ -102,6 +102,20 @@ TEST_CASE("why: a coalesced one names the occurrence and the run that served it"
             "the later occurrence at Sun 2026-05-31 02:30:00 +02:00 (00:30:00Z) served it too, as run 6 (succeeded)"));
 }
 
+TEST_CASE("why: of a long absence that one run made up for, that run is named") {
+  FateQuestion q = question("2026-05-11T00:30:00Z");
+  add_row(q, {{"scheduled_at", "2026-05-10T00:30:00Z"},
+              {"until_at", "2026-05-20T00:30:00Z"},
+              {"count", 11},
+              {"state", "coalesced"},
+              {"coalesced_into", "2026-05-21T00:30:00Z"}});
+  q.ledger["served_by"] = {{"run", 6}, {"run_state", "succeeded"}};
+  const std::string text = answer(q);
+  CHECK(holds(text, "coalesced, the later occurrence at Thu 2026-05-21 02:30:00 +02:00 (00:30:00Z) served it too"));
+  CHECK(holds(text, "it is one of 11 from"));
+  CHECK(text.ends_with("next: nowctl show 6\n"));
+}
+
 TEST_CASE("why: a planned one is due, or overdue, or held by a pause") {
   FateQuestion q = question("2026-06-02T00:30:00Z");
   add_row(q, {{"state", "planned"}});
