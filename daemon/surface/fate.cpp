@@ -156,7 +156,8 @@ class Answer {
     if (!q_.schedule)
       return say(subject() + ": no row in the ledger, and this nowctl cannot read the job's schedule", Ink::warn);
     if (std::holds_alternative<Manual>(q_.schedule->kind))
-      return say(subject() + ": the job has no schedule, it runs only when it is asked for");
+      return say(subject() +
+                 ": the job has no schedule, it runs when it is asked for, or after the job that its `after` names");
     if (is_occurrence() == false) return not_an_occurrence();
     of_bare_occurrence();
   }
