@@ -21,7 +21,7 @@ constexpr ReasonWords reasons[] = {
     {"cutoff", "it would have started after missed.not_after"},
     {"frozen", "a freeze was in force"},
     {"paused", "the job was paused"},
-    {"overlap", "the run before it was still going"},
+    {"overlap", "a run of the job was still going when its turn came"},
     {"limit", "more were missed than missed.max allows to make up for"},
     {"nothing_to_do", "there was nothing to do"},
     {"crash_loop", "three runs of it were orphaned, and it may be what kills the daemon"},
