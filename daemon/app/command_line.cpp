@@ -28,7 +28,8 @@ std::variant<CommandLine, Answered> parse_command_line(int argc, char** argv) {
   app.add_option("--config", line.config, "Configuration file (else $NOWD_CONFIG, else /etc/nowd/nowd.yaml)");
   app.add_flag("--check-config", line.check_config, "Read the configuration and all jobs, say what is wrong, and exit");
   CLI::App* up = app.add_subcommand("up", "Run on a private Postgres that nowd creates, starts and stops itself");
-  up->add_option("--dir", line.directory, "Where it lives (else $XDG_STATE_HOME/nowd)");
+  up->add_option("--dir", line.directory,
+                 "Where it lives (else $XDG_STATE_HOME/nowd, else ~/.local/state/nowd; root: /var/lib/nowd-up)");
   up->add_option("--jobs", line.jobs, "Directory of job files, instead of the configuration's `jobs`");
   up->add_option("--for", stop_after, "Stop after this long, such as 30s");
   up->add_option("--config", line.config, "Configuration file");

@@ -68,8 +68,8 @@ constexpr Unbuilt unbuilt_table[] = {
     {limits, "usd", "", "remove it; model_calls and max_output_tokens bound what a run can cost"},
     {limits, "usd_per_day", "", "remove it; model_calls and max_output_tokens bound what a run can cost"},
     // nowd.yaml
-    {config, "freezes", "", "remove it; nowctl pause JOB holds a job back"},
-    {defaults, "heartbeat", "", "remove it"},
+    {config, "freezes", "", "remove it; schedule: manual holds a job back"},
+    {defaults, "heartbeat", "", "write it in the jobs"},
     {defaults, "schedule", "", "set gap, fold and the like in the jobs"},
     {defaults, "stop", "", "remove it; the default action of each stop reason applies"},
     {defaults, "clocks", "strict", "remove it; clocks are recorded (observe) and refuse nothing"},

@@ -69,7 +69,7 @@ class JobLoader {
     const auto text = read_source(file);
     if (!text) {
       out_.files[file] = false;
-      return report(file, {}, text.error().message + "; jobs in it keep their last good revision");
+      return report(file, {}, text.error().message + "; check the path; jobs in it keep their last good revision");
     }
     LoadedJobs one = parse_jobs(*text, file, context_);
     for (Job& job : one.jobs) {

@@ -8,7 +8,7 @@ std::optional<When> read_when(const Field& field) {
   if (!field.present()) return std::nullopt;
   const ActionUse use{.by = ActionUse::By::input};
   When when;
-  if (field.is(Node::Kind::sequence)) {
+  if (field.is(Node::Kind::sequence) || field.is(Node::Kind::scalar)) {  // of one text, read_exec says what is wrong
     auto exec = read_exec(field, use);
     if (!exec) return std::nullopt;
     when.action = std::move(*exec);

@@ -10,7 +10,8 @@ Result<TimeArgument> time_argument(const std::string& name, const std::string& t
   const Result<LocalTime> local = parse_local(text);
   if (!local)
     return invalid(name + " '" + text +
-                   "' is not a time: write 2026-06-01T09:00:00+02:00, or 2026-06-01T09:00 with --timezone");
+                   "' is not a time: write 2026-06-01T09:00:00+02:00 or 2026-06-01T07:00:00Z, with the seconds, or "
+                   "2026-06-01T09:00 with --timezone");
   if (!zone) return invalid(name + " '" + text + "' has no zone: add an offset or Z, or give --timezone");
   const Resolution meaning = zone->resolve(*local);
   switch (meaning.what) {

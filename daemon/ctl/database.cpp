@@ -1,5 +1,6 @@
 #include "ctl/database.hpp"
 
+#include <algorithm>
 #include <optional>
 #include <string>
 #include <vector>
@@ -67,6 +68,16 @@ std::optional<std::string> first_error(const LoadedConfig& loaded) {
   return std::nullopt;
 }
 
+/// An `invalid` one (no schema) says itself what to do.
+std::string with_remedy(const Error& error) {
+  std::string text = error.message;
+  text.resize(std::min(text.find(" Is the server running"), text.size()));  // libpq asks back
+  if (error.kind == ErrorKind::unavailable) text += "; see whether Postgres runs, or name another with --database";
+  if (error.kind == ErrorKind::refused)
+    text += "; check the database's name, or log in as a role that may: --database \"… user=NAME\"";
+  return text;
+}
+
 }  // namespace
 
 std::string without_login(std::string_view conninfo) {
@@ -88,7 +99,7 @@ int with_ledger(const Globals& globals, const std::function<int(LedgerReader&)>&
   const Result<std::string> database = database_of(globals);
   if (!database) return fail(database.error());
   Result<LedgerReader> reader = LedgerReader::open(*database);
-  if (!reader) return fail(no_database, reader.error().message);
+  if (!reader) return fail(no_database, with_remedy(reader.error()));
   return action(*reader);
 }
 

@@ -102,7 +102,7 @@ exit status: 0 nothing is bad (there may be warnings); 1 something is; 2 usage.
 
 Prints the next occurrences of a job's schedule, or of a cron expression, in UTC
 and local time, with a note where the clocks change. It only computes: no
-database is asked, so pauses and freezes do not show.
+database is asked, so what was skipped or missed does not show.
 
   --cron EXPR            5 fields, or 6 with seconds first, or @daily and the
                          like; quote it
@@ -160,8 +160,8 @@ with its state and the verdict on its clocks.
   --database CONNINFO    the ledger
   --format table|json    json: the columns of the view nowd.jobs
 )"},
-    {"run", R"(usage: nowctl run JOB [--as-of T] [--effects] [--input JSON] [--dry-run]
-                  [--wait]
+    {"run", R"(usage: nowctl run JOB [--as-of T] [--timezone TZ] [--effects] [--input JSON]
+                  [--dry-run] [--wait]
 
 Asks nowd to run a job now, whatever its schedule says. The run is for this
 moment, or for T: then "today" means T's day, and tools that change something
@@ -296,9 +296,9 @@ recoveries, and heartbeats.
 )"},
     {"prune", R"(usage: nowctl prune [--job JOB] [--dry-run]
 
-Deletes now what is older than its job's retention (the daemon does so by itself,
-once an hour): texts after `retention: bodies`, runs with all that belongs to
-them after `retention: runs`. A job without retention keeps everything. Never
+Deletes now what is older than its job's retention (the daemon does so by
+itself, once an hour): texts after `retention: bodies`, runs with all that
+belongs to them after `retention: runs`. A job without retention keeps everything. Never
 deleted: live runs, effects in doubt and their runs, messages not delivered yet,
 what an open alert is about, and a job's last success. What became of each
 occurrence stays, so nothing runs again.

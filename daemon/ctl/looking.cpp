@@ -83,7 +83,7 @@ int run_command(const Globals& globals, const Runs& command) {
   return with_ledger(globals, [&](LedgerReader& reader) -> int {
     if (filter->job)
       if (const Result<Json> job = reader.job(*filter->job); !job) return fail(job.error());
-    return tell_rows(globals, reader.runs(*filter), runs_table, "no such runs");
+    return tell_rows(globals, reader.runs(*filter), runs_table, "the ledger has no such runs, or none yet");
   });
 }
 
@@ -107,7 +107,8 @@ int run_command(const Globals& globals, const Deliveries& command) {
     filter.limit = static_cast<int>(*limit);
   }
   return with_ledger(globals, [&](LedgerReader& reader) {
-    return tell_rows(globals, reader.deliveries(filter), deliveries_table, "no such deliveries");
+    return tell_rows(globals, reader.deliveries(filter), deliveries_table,
+                     "the ledger has no such deliveries, or none yet");
   });
 }
 

@@ -117,7 +117,8 @@ int run_command(const Globals& globals, const Next& command) {
   const Result<Schedule> schedule = schedule_of(globals, command, now);
   if (!schedule) return fail(schedule.error());
   if (std::holds_alternative<Manual>(schedule->kind)) {
-    remark("job '" + command.job + "' has no schedule: it runs only when asked for (nowctl run " + command.job + ")");
+    remark("job '" + command.job + "' has no schedule: it runs when asked for (nowctl run " + command.job +
+           "), or after the job that its `after` names");
     return done;
   }
   Printer printer(*schedule, globals.json);

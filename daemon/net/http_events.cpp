@@ -157,8 +157,9 @@ void HttpExchange::finished(int curl_code) {
 Error HttpExchange::explain(int curl_code) const {
   const bool sent = stage_ != Stage::connecting;
   if (!sent && !refused_.empty())
-    return refused("the host is at " + refused_ +
-                   ", which is private; only public addresses may be reached from here (see allow_private)");
+    return refused(
+        "the host is at " + refused_ +
+        ", which is private; only public addresses may be reached from here; http: {allow_private: true} allows it");
   std::string why = curl_->detail();
   if (why.empty()) why = curl_easy_strerror(static_cast<CURLcode>(curl_code));
   switch (curl_code) {

@@ -21,7 +21,7 @@ constexpr ReasonWords reasons[] = {
     {"cutoff", "it would have started after missed.not_after"},
     {"frozen", "a freeze was in force"},
     {"paused", "the job was paused"},
-    {"overlap", "the run before it was still going"},
+    {"overlap", "a run of the job was still going when its turn came"},
     {"limit", "more were missed than missed.max allows to make up for"},
     {"nothing_to_do", "there was nothing to do"},
     {"crash_loop", "three runs of it were orphaned, and it may be what kills the daemon"},
@@ -171,7 +171,8 @@ class Answer {
     if (!q_.schedule)
       return say(subject() + ": no row in the ledger, and this nowctl cannot read the job's schedule", Ink::warn);
     if (std::holds_alternative<Manual>(q_.schedule->kind))
-      return say(subject() + ": the job has no schedule, it runs only when it is asked for");
+      return say(subject() +
+                 ": the job has no schedule, it runs when it is asked for, or after the job that its `after` names");
     if (is_occurrence() == false) return not_an_occurrence();
     of_bare_occurrence();
   }

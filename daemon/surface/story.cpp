@@ -111,7 +111,7 @@ class Story {
              "      (psql: select * from nowd.effects_in_doubt)\n";
     if (run_.state != "succeeded")
       return "next: nowctl run " + run_.job + " --as-of " + rfc3339(run_.scheduled_at) +
-             (run_.effects ? " --effects" : "") + " --wait   (runs it again)\n";
+             (run_.effects ? " --effects" : "") + (run_.dry_run ? " --dry-run" : "") + " --wait   (runs it again)\n";
     return "next: nowctl clocks " + number + "   (its clocks, drawn)\n";
   }
 

@@ -82,7 +82,7 @@ TEST_CASE("why: a missed or skipped one gives the reason in words") {
   CHECK(holds(answer(q), "missed, nowd was not running\ndecided at Mon 2026-06-01 10:00:00 +02:00"));
   q.ledger["fate"][0]["state"] = "skipped";
   q.ledger["fate"][0]["reason"] = "overlap";
-  CHECK(holds(answer(q), "skipped, the run before it was still going"));
+  CHECK(holds(answer(q), "skipped, a run of the job was still going when its turn came"));
 }
 
 TEST_CASE("why: every reason the ledger knows has words") {

@@ -53,6 +53,12 @@ TEST_CASE("a run that failed by hand: who asked, a refused and a failed tool, wh
   check_golden("story_failed.txt", tell(run));
 }
 
+TEST_CASE("a failed dry run is proposed again as a dry run") {
+  Json run = standup_run();
+  run["run"].update({{"state", "failed"}, {"dry_run", true}, {"effects", true}});
+  CHECK(tell(run).find(" --effects --dry-run --wait ") != std::string::npos);
+}
+
 TEST_CASE("an effect without an outcome is in doubt, and the next step is to look, not to run again") {
   Json run = standup_run();
   run["run"].update(

@@ -41,8 +41,8 @@ Error to_error(const SqlError& error) {
   const std::string text = sentence(error.what());
   if (error.sqlstate == insufficient_privilege)
     return refused(text +
-                   "; looking needs membership in nowd_reader, acting in nowd_operator: a superuser grants "
-                   "it (grant nowd_reader to ROLE)");
+                   "; looking into the ledger needs membership in nowd_reader, acting in nowd_operator: a superuser "
+                   "grants it (grant nowd_reader to ROLE); a table of yours: grant select on TABLE to ROLE");
   if (error.sqlstate == undefined_schema || error.sqlstate == undefined_table)
     return invalid(text + "; bring the schema up to date with nowctl migrate");
   return invalid(text);
