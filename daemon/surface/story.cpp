@@ -109,7 +109,7 @@ class Story {
     if (in_doubt)
       return "next: look up the effect in doubt where it would have landed, by its key; nowd does not repeat it\n"
              "      (psql: select * from nowd.effects_in_doubt)\n";
-    if (run_.state != "succeeded")
+    if (run_.state != "succeeded" && run_.reason != "nothing_to_do")
       return "next: nowctl run " + run_.job + " --as-of " + rfc3339(run_.scheduled_at) +
              (run_.effects ? " --effects" : "") + (run_.dry_run ? " --dry-run" : "") + " --wait   (runs it again)\n";
     return "next: nowctl clocks " + number + "   (its clocks, drawn)\n";
@@ -150,6 +150,8 @@ std::string short_story(const RunRecord& run, const Style& style) {
   std::string out = headline(run, run.ended_at.value_or(run.scheduled_at), style) + "\n";
   if (!run.reason.empty()) out += "  " + run.reason + (run.detail.empty() ? "" : ": " + run.detail) + "\n";
   for (const FindingRecord& finding : run.findings) out += "  " + finding.detail + "\n";
+  for (const ToolCallRecord& call : run.tool_calls)
+    if (call.state == "refused") out += "  refused: " + call.error + "\n";
   if (run.dry_run) out += shown_of(run, style);
   return run.output ? out + output_text(run, style) : out;
 }

@@ -47,6 +47,23 @@ std::string effect_key(const RunPlan& plan, std::string_view place) {
   return sha256_hex(all);
 }
 
+std::string stopped_reason(Stop stop, bool command) {
+  if (stop == Stop::unknown) return "stop_unknown";
+  if (command && stop == Stop::provider_error) return "command";
+  if (command && stop == Stop::cancelled) return "limit";
+  return std::string(to_string(stop));
+}
+
+std::string stopped_detail(const ModelReply& reply, bool command) {
+  std::string detail = "the command ended with " + reply.stop_raw;
+  if (!command) {
+    detail = "the model stopped with " + std::string(to_string(reply.stop));
+    if (!reply.stop_raw.empty()) detail += " (" + reply.stop_raw + ")";
+  }
+  if (!reply.detail.empty()) detail += ": " + reply.detail;
+  return detail;
+}
+
 std::vector<DeliveryFact> deliveries_of(const RunPlan& plan, const std::string& output, const EndFact& end) {
   std::vector<DeliveryFact> out;
   const auto add = [&](Purpose purpose, const std::string& sink, Instant expires_at) {

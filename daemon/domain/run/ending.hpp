@@ -12,6 +12,10 @@ namespace nowd {
 /// of it makes the same key.
 std::string effect_key(const RunPlan& plan, std::string_view place);
 
+/// Why a run fails whose agent, a model or a command, did not end well: in one word, and for people.
+std::string stopped_reason(Stop stop, bool command);
+std::string stopped_detail(const ModelReply& reply, bool command);
+
 /// What a run that succeeded at `now` delivers: its output to each sink, and the heartbeat. Of a dry run only what
 /// would have been sent.
 std::vector<DeliveryFact> deliveries_of(const RunPlan& plan, const std::string& output, const EndFact& end);

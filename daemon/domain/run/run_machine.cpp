@@ -188,13 +188,8 @@ RunAction RunMachine::decide(Judged& judged, const ModelAnswered& answered, Stop
     proposed_.assign(reply.calls.begin(), reply.calls.end());
     return next_call(judged);
   }
-  std::string detail =
-      (plan_.job.command ? std::string("the command stopped with ") : std::string("the model stopped with ")) +
-      std::string(to_string(reply.stop));
-  if (!reply.stop_raw.empty()) detail += " (" + reply.stop_raw + ")";
-  if (!reply.detail.empty()) detail += ": " + reply.detail;
-  const bool unknown = reply.stop == Stop::unknown;
-  return finish(judged, RunState::failed, unknown ? "stop_unknown" : std::string(to_string(reply.stop)), detail);
+  const bool command = plan_.job.command.has_value();
+  return finish(judged, RunState::failed, stopped_reason(reply.stop, command), stopped_detail(reply, command));
 }
 
 RunAction RunMachine::next_call(Judged& judged) {

@@ -375,7 +375,7 @@ TEST_CASE("a command that failed ends its run with its exit code and its last wo
   answered.reply.detail = "no credit left";
   const RunStep step = f.next(machine, answered);
   CHECK(end_of(step).state == RunState::failed);
-  CHECK(end_of(step).detail == "the command stopped with provider_error (exit 3): no credit left");
+  CHECK(end_of(step).detail == "the command ended with exit 3: no credit left");
 }
 
 namespace {
