@@ -1,5 +1,6 @@
 # cmake --install: programs, units and samples.
 include(GNUInstallDirs)
+set(CMAKE_SKIP_INSTALL_ALL_DEPENDENCY ON)  # installing needs the programs, not their tests
 
 install(TARGETS nowd RUNTIME DESTINATION "${CMAKE_INSTALL_SBINDIR}")
 install(TARGETS nowctl RUNTIME DESTINATION "${CMAKE_INSTALL_BINDIR}")
