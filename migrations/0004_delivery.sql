@@ -114,7 +114,7 @@ create table nowd.alert (
   recovered_run     bigint      references nowd.run,
   recovery_told_at  timestamptz,
   recorded_at       timestamptz not null default clock_timestamp(),
-  constraint alert_kind_known  check (kind in ('run', 'provider', 'delivery', 'held', 'missed')),
+  constraint alert_kind_known  check (kind in ('run', 'provider', 'delivery', 'held')),
   constraint alert_state_known check (state in ('open', 'recovered')),
   constraint alert_recovered_exactly_when check ((state = 'recovered') = (recovered_at is not null)),
   constraint alert_tells_a_recovery_only_after_the_alert check (recovery_told_at is null or told_at is not null)
@@ -125,7 +125,7 @@ create index alert_to_tell on nowd.alert (notify_at) where notify_at is not null
 comment on table  nowd.alert                  is 'One row per trouble with one cause, from its first sign to its recovery: somebody is told once, again after a cooldown, and when it is over.';
 comment on column nowd.alert.alert            is 'Its number.';
 comment on column nowd.alert.cause            is 'What makes two troubles the same: kind, name and reason in one word.';
-comment on column nowd.alert.kind             is 'run (a job''s runs end badly), provider (one outage for all its jobs), delivery (a sink does not take messages), held (a job cannot run as it is written), missed (an occurrence passed without a run).';
+comment on column nowd.alert.kind             is 'run (a job''s runs end badly), provider (one outage for all its jobs), delivery (a sink does not take messages), held (a job''s file is broken: it runs on its last accepted revision, if at all).';
 comment on column nowd.alert.name             is 'The job, the provider or the sink.';
 comment on column nowd.alert.reason           is 'Why, in one word.';
 comment on column nowd.alert.detail           is 'The same for people, of the latest.';
@@ -213,16 +213,6 @@ $$;
 comment on function nowd.run(text, timestamptz, boolean, jsonb, boolean) is 'Asks for a run of a job: select nowd.run(''standup''), or select nowd.run(''triage'', input => ''{"ticket": 7}''), which the prompt gets as {{input}}. Returns the number of the request; the run is in nowd.runs as soon as a daemon took it.';
 
 -- Views.
-create or replace view nowd.job_standing as
-select j.job, j.revision,
-       exists (select from nowd.run r where r.job = j.job and r.state in ('running', 'suspended', 'committing')) as busy,
-       last.window_end as succeeded_through, last.ended_at as succeeded_at
-from nowd.job j
-left join lateral (select r.window_end, r.ended_at from nowd.run r
-                   where r.job = j.job and r.state = 'succeeded' and r.kind <> 'backfill' and not r.dry_run
-                   order by r.window_end desc limit 1) last on true
-where j.state <> 'retired' and j.paused_at is null;
-
 create or replace view nowd.run_clocks as
 select r.run, r.job, r.kind, r.state, r.scheduled_at, r.dispatched_at,
        first_call.sent_at as inferred_at, first_call.injected_now, stated.model_as_of, effect.started_at as effect_at,

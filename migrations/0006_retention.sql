@@ -201,22 +201,7 @@ create index delivery_of_job on nowd.delivery (job, delivery);
 create index delivery_to_sink on nowd.delivery (sink, delivery);
 create index delivery_by_state on nowd.delivery (state, delivery) where state <> 'delivered';
 
--- The run of an occurrence is its newest attempt, looked up column by column: where nobody asks for runs, none is read,
--- and what became of a job's occurrences is counted in an index.
+-- What became of a job's occurrences is counted in an index, and the run of one is looked up by its newest attempt.
 create unique index run_one_per_occurrence_attempt on nowd.run (job, scheduled_at, attempt, coalesce(request, 0));
 drop index nowd.run_one_per_attempt;
 create index occurrence_by_fate on nowd.occurrence (job, state, reason);
-
-create or replace view nowd.occurrence_fate as
-select o.job, o.scheduled_at, o.scheduled_at as until_at, 1::bigint as count, o.kind, o.state, o.reason, o.due_at, o.attempts,
-       (select r.run from nowd.run r where r.job = o.job and r.scheduled_at = o.scheduled_at and r.attempt = o.attempts and coalesce(r.request, 0) = 0) as run,
-       (select r.state from nowd.run r where r.job = o.job and r.scheduled_at = o.scheduled_at and r.attempt = o.attempts and coalesce(r.request, 0) = 0) as run_state,
-       (select r.dispatched_at from nowd.run r where r.job = o.job and r.scheduled_at = o.scheduled_at and r.attempt = o.attempts and coalesce(r.request, 0) = 0) as dispatched_at,
-       (select r.ended_at from nowd.run r where r.job = o.job and r.scheduled_at = o.scheduled_at and r.attempt = o.attempts and coalesce(r.request, 0) = 0) as ended_at,
-       (select r.verdict from nowd.run r where r.job = o.job and r.scheduled_at = o.scheduled_at and r.attempt = o.attempts and coalesce(r.request, 0) = 0) as verdict,
-       o.coalesced_into, o.judged_at
-from nowd.occurrence o
-union all
-select g.job, g.first_at, g.last_at, g.count, 'scheduled'::text, g.state, g.reason, g.first_at, 0,
-       null::bigint, null::text, null::timestamptz, null::timestamptz, null::text, null::timestamptz, g.recorded_at
-from nowd.occurrence_range g;

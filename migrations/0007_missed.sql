@@ -46,6 +46,7 @@ left join lateral (select r.window_end, r.ended_at from nowd.run r
 where j.state <> 'retired';
 comment on view nowd.job_standing is 'What a claim needs to know of a job: its lane and whether a run in it is live, whether it is paused, and how far its successful runs reach. Retired jobs are absent.';
 
+-- The run of an occurrence is its newest attempt, looked up column by column: where nobody asks for runs, none is read.
 create or replace view nowd.occurrence_fate as
 select o.job, o.scheduled_at, o.scheduled_at as until_at, 1::bigint as count, o.kind, o.state, o.reason, o.due_at, o.attempts,
        (select r.run from nowd.run r where r.job = o.job and r.scheduled_at = o.scheduled_at and r.attempt = o.attempts and coalesce(r.request, 0) = 0) as run,

@@ -32,12 +32,18 @@ boost::asio::awaitable<Result<std::string>> ask(Queries& queries, SqlCall call) 
       {std::move(call.database), std::move(call.sql), std::move(call.parameters), call.timeout, call.max_bytes});
 }
 
-/// What is wrong with the files, as somebody is told of it.
-Trouble broken_files(const SetupFiles& files, Instant now) {
+/// What is wrong with the files, as somebody is told of it: those who hear of the jobs in them, or else by default.
+std::vector<Trouble> broken_files(const SetupFiles& files, Instant now) {
   Trouble trouble{"held", "job files", "broken", "", "", {}, now};
   for (const Diagnostic& each : files.diagnostics)
     if (each.severity == Diagnostic::Severity::error && trouble.detail.empty()) trouble.detail = each.str();
-  return trouble;
+  std::vector<Trouble> out;
+  for (const JobName& job : files.broken_jobs) {
+    trouble.job = job;
+    out.push_back(trouble);
+  }
+  if (out.empty()) out.push_back(trouble);
+  return out;
 }
 
 }  // namespace

@@ -48,8 +48,8 @@ class Outbox {
   /// Records an attempt and what follows from it. Nothing happens if the message is not this daemon's any more.
   virtual boost::asio::awaitable<Result<void>> settle(Outgoing sent, SendOutcome outcome, DeliveryStep step) = 0;
 
-  /// Something that no run and no message stands for: a broken file.
-  virtual boost::asio::awaitable<Result<void>> report(Trouble trouble) = 0;
+  /// Something that no run and no message stands for: broken files, one trouble for each job that it hits.
+  virtual boost::asio::awaitable<Result<void>> report(std::vector<Trouble> troubles) = 0;
   /// That it is over.
   virtual boost::asio::awaitable<Result<void>> over(std::string kind, std::string name) = 0;
 };

@@ -163,6 +163,8 @@ TEST_CASE_METHOD(Delivering, "a broken file is told of, and so is that it is who
   sql("update nowd.alert set notify_at = clock_timestamp()");
   wait_for_count("/ops", 1);
   CHECK(holds(came_to("/ops").at(0).body, "broken.yaml:"));
+  CHECK(holds(came_to("/ops").at(0).body, "\"subject\":\"a job file is broken\""));
+  CHECK(one("select jobs::text from nowd.alert") == "{broken}");
   remove_job("broken");
   process().signal(SIGHUP);
   wait_for_count("/ops", 2);

@@ -25,8 +25,7 @@ std::string headline(const AlertNews& news) {
   if (news.kind == "provider") return "provider " + news.name + (news.recovered ? " answers again" : " fails");
   if (news.kind == "delivery")
     return "sink " + news.name + (news.recovered ? " takes messages again" : " does not take messages");
-  if (news.kind == "held") return news.recovered ? "job files are good again" : news.name + " is held";
-  if (news.kind == "missed") return news.name + (news.recovered ? " runs again" : " was missed");
+  if (news.kind == "held") return news.recovered ? "job files are good again" : "a job file is broken";
   return news.name + (news.recovered ? " works again" : " failed");
 }
 
@@ -79,7 +78,7 @@ AlertMessage alert_message(const AlertNews& news) {
   AlertMessage message;
   message.subject = headline(news);
   if (news.jobs.size() > 1) message.subject += " (" + std::to_string(news.jobs.size()) + " jobs)";
-  if (!news.recovered && !news.reason.empty()) message.subject += ": " + news.reason;
+  if (!news.recovered && !news.reason.empty() && news.kind != "held") message.subject += ": " + news.reason;
   std::string& text = message.text;
   if (news.recovered) {
     text = headline(news) + ", after " + times(news.count) + " since " + local(news, news.first_at) + ".\n";
@@ -87,7 +86,7 @@ AlertMessage alert_message(const AlertNews& news) {
     text = headline(news) + ": " + (news.detail.empty() ? news.reason : news.detail) + "\n";
     if (news.told_count > 0)
       text += "It goes on: " + times(news.count) + " since " + local(news, news.first_at) + ".\n";
-    else if (news.count > 1)
+    else if (news.count > 1 && news.kind != "held")
       text += "Seen " + times(news.count) + ", from " + local(news, news.first_at) + " to " +
               local(news, news.last_at) + ".\n";
   }

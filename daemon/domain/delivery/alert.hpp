@@ -16,7 +16,7 @@ namespace nowd {
 
 /// Something that somebody may have to be told of.
 struct Trouble {
-  std::string kind;    ///< run | provider | delivery | held | missed
+  std::string kind;    ///< run | provider | delivery | held
   std::string name;    ///< the job, the provider or the sink
   std::string reason;  ///< one word
   std::string detail;  ///< for people

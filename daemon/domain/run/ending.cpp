@@ -47,6 +47,12 @@ std::string effect_key(const RunPlan& plan, std::string_view place) {
   return sha256_hex(all);
 }
 
+StopAction action_on(Stop stop) {
+  const StopAction action = default_action(stop);
+  const bool built = action == StopAction::commit || action == StopAction::run_tools || action == StopAction::hold;
+  return built ? action : StopAction::fail;
+}
+
 std::string stopped_reason(Stop stop, bool command) {
   if (stop == Stop::unknown) return "stop_unknown";
   if (command && stop == Stop::provider_error) return "command";

@@ -12,6 +12,10 @@ namespace nowd {
 /// of it makes the same key.
 std::string effect_key(const RunPlan& plan, std::string_view place);
 
+/// What is done about a stop. Retries, resumption and repair are not built: what asks for them ends the run, and says
+/// so.
+StopAction action_on(Stop stop);
+
 /// Why a run fails whose agent, a model or a command, did not end well: in one word, and for people.
 std::string stopped_reason(Stop stop, bool command);
 std::string stopped_detail(const ModelReply& reply, bool command);

@@ -14,22 +14,6 @@ namespace {
 constexpr std::size_t kept_of_a_bad_answer = 16 * 1024;
 constexpr std::string_view unsynchronised = "unsynchronised";  // as Clock::sync_state names it
 
-/// Later issues build retries, resumption and repair; until then what asks for them ends the run, and says so.
-StopAction built(StopAction action) {
-  switch (action) {
-    case StopAction::commit:
-    case StopAction::run_tools:
-    case StopAction::hold:
-    case StopAction::fail:
-      return action;
-    case StopAction::retry_larger:
-    case StopAction::resume:
-    case StopAction::repair_once:
-      return StopAction::fail;
-  }
-  return StopAction::fail;
-}
-
 std::string seq_point(const char* point, int seq) { return point + (":" + std::to_string(seq)); }
 
 }  // namespace
@@ -156,7 +140,7 @@ Result<ModelRequest> RunMachine::request(Now now) {
 
 RunAction RunMachine::handle(Judged& judged, const ModelAnswered& event) {
   const ModelReply& reply = event.reply;
-  const StopAction action = built(default_action(reply.stop));
+  const StopAction action = action_on(reply.stop);
   last_stop_ = reply.stop;
   if (reply.usage) {
     used_.input += reply.usage->input;

@@ -35,7 +35,7 @@ constexpr Statement close_by_success{
     "update nowd.alert a set state = 'recovered', recovered_at = s.at, recovered_run = s.run,"
     " notify_at = case when a.told_at is not null then s.at end"
     " from unnest($1::text[], $2::text[], $3::bigint[], $4::timestamptz[]) as s(job, provider, run, at)"
-    " where a.state = 'open' and ((a.kind in ('run', 'missed') and a.name = s.job)"
+    " where a.state = 'open' and ((a.kind = 'run' and a.name = s.job)"
     " or (a.kind = 'provider' and a.name = s.provider))"};
 
 constexpr Statement close_by_name{"close_by_name",

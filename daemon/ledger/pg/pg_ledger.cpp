@@ -147,9 +147,9 @@ boost::asio::awaitable<Result<void>> PgLedger::settle(Outgoing sent, SendOutcome
   });
 }
 
-boost::asio::awaitable<Result<void>> PgLedger::report(Trouble trouble) {
+boost::asio::awaitable<Result<void>> PgLedger::report(std::vector<Trouble> troubles) {
   return in_transaction(
-      *writer_, [trouble](pg::Session::Context& context) { pg::record_troubles(context.transaction, {trouble}); });
+      *writer_, [troubles](pg::Session::Context& context) { pg::record_troubles(context.transaction, troubles); });
 }
 
 boost::asio::awaitable<Result<void>> PgLedger::over(std::string kind, std::string name) {

@@ -39,7 +39,7 @@ class PgLedger final : public Ledger, public Outbox, public Pruning {
   boost::asio::awaitable<Result<Sweep>> sweep() override;
   boost::asio::awaitable<Result<Taken>> take(Sending sending) override;
   boost::asio::awaitable<Result<void>> settle(Outgoing sent, SendOutcome outcome, DeliveryStep step) override;
-  boost::asio::awaitable<Result<void>> report(Trouble trouble) override;
+  boost::asio::awaitable<Result<void>> report(std::vector<Trouble> troubles) override;
   boost::asio::awaitable<Result<void>> over(std::string kind, std::string name) override;
   boost::asio::awaitable<Result<std::vector<JobName>>> with_retention() override;
   boost::asio::awaitable<Result<Pruned>> prune(JobName job, int batch) override;
