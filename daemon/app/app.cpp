@@ -21,10 +21,10 @@ namespace {
 constexpr seconds drain_limit{30};
 constexpr seconds sending_limit{5};
 
-pg::NodeIdentity identity_of(const StateLock& lock) {
+pg::NodeIdentity identity_of(StateLock& lock) {
   char host[256] = "unknown";
   gethostname(host, sizeof host - 1);
-  return {host, getpid(), std::string(version), lock.predecessor()};
+  return {host, getpid(), std::string(version), lock.predecessor(), [&lock](const Uuid& node) { lock.name(node); }};
 }
 
 boost::asio::awaitable<Result<std::string>> ask(Queries& queries, SqlCall call) {
@@ -114,7 +114,6 @@ boost::asio::awaitable<bool> App::start() {
     if (!stopping_) fail(exit_no_database, connected.error().message);
     co_return false;
   }
-  lock_.name(ledger_.node());
   Result<SetupSnapshot> setup = co_await first_setup();
   if (!setup) {
     fail(exit_usage, setup.error().message);
@@ -139,9 +138,9 @@ boost::asio::awaitable<bool> App::start() {
 namespace {
 
 /// A broken file does not stop the others, and retires nothing: a job that no whole file names may stand in the broken
-/// one.
-void keep_accepted(SetupFiles& files, const AcceptedSpecs& accepted) {
-  std::set<JobName> whole;
+/// one. Unless it is another daemon's (`elsewhere`).
+void keep_accepted(SetupFiles& files, const AcceptedSpecs& accepted, const std::set<JobName>& elsewhere) {
+  std::set<JobName> whole = elsewhere;
   for (const Job& job : files.jobs) whole.insert(job.name);
   for (const auto& [name, spec] : accepted) {
     if (whole.count(name) > 0) continue;
@@ -166,7 +165,11 @@ boost::asio::awaitable<Result<SetupSnapshot>> App::first_setup() {
   co_await tell_of_files(files);
   if (!files.config_ok) co_return invalid(options_.config_path + ": it changed while nowd started, and is broken");
   keep_place(files.config);
-  if (!files.jobs_ok) keep_accepted(files, *accepted);
+  if (!files.jobs_ok) {
+    const Result<std::set<JobName>> elsewhere = co_await ledger_.jobs_of_others();
+    if (!elsewhere) co_return elsewhere.error();
+    keep_accepted(files, *accepted, *elsewhere);
+  }
   co_return make_setup(std::move(files.config), std::move(files.jobs), http_, clock_, secrets_, io_.get_executor());
 }
 

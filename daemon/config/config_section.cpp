@@ -6,6 +6,7 @@
 #include "config/mapping.hpp"
 #include "config/model_section.hpp"
 #include "config/outcome_section.hpp"
+#include "config/policy_section.hpp"
 #include "config/provider_section.hpp"
 #include "config/sink_section.hpp"
 #include "config/text_section.hpp"
@@ -80,6 +81,8 @@ void read_defaults(const Mapping& map, const Field& providers, const Config& con
   if (map.has("provider")) check_default_provider(map["provider"], providers);
   defaults.job.deliver = read_sink_names(map["deliver"], &config).value_or(defaults.job.deliver);
   defaults.job.on_failure = read_sink_names(map["on_failure"], &config).value_or(defaults.job.on_failure);
+  read_missed_and_overlap(map, defaults.job);
+  defaults.says_missed = map.has("missed");
   if (map.has("retention")) read_retention(map["retention"], defaults.job.retention);
   assign(defaults.job.system, read_text(map["system"], {}));
   read_model_keys(map, Section::defaults, defaults.job);

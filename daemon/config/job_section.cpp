@@ -41,7 +41,10 @@ void read_schedule_of(const Mapping& map, const JobContext& context, Job& job) {
   }
   const Field field = map.required("schedule", "write one: schedule: 0 9 * * mon-fri Europe/Berlin, or: manual");
   if (auto schedule = read_schedule(field, about)) job.schedule = std::move(*schedule);
-  if (field.is(Node::Kind::map)) read_missed_and_overlap(Mapping(field, Section::schedule), job);
+  if (!field.is(Node::Kind::map)) return;
+  const Mapping schedule(field, Section::schedule);
+  read_missed_and_overlap(schedule, job);
+  assign(job.concurrency_key, schedule["concurrency_key"].name());
 }
 
 void read_texts(const Mapping& map, const TemplateScope& scope, Job& job) {
@@ -116,6 +119,9 @@ std::optional<Job> read_job(const Node& document, const JobContext& context, Rep
   if (map.has("tools")) job.tools = read_tool_uses(map["tools"], context.config, scope);
   read_model_keys(map, Section::job, job);
   read_outcome(map, context.config, job);
+  const bool says_missed = map["schedule"].is(Node::Kind::map) && map["schedule"].node().find("missed") != nullptr;
+  const bool decided = says_missed || (context.config && context.config->defaults.says_missed);
+  if (map.has("schedule")) warn_of_late_effects(map["schedule"], decided, context.config, job);
   if (report.errors() != before) return std::nullopt;
   job.source = report.file() + ":" + std::to_string(document.mark.line);
   set_canonical(job);

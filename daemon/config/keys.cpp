@@ -12,8 +12,9 @@ constexpr Name config_keys[] = {
     "database", "jobs",      "state", "listen", "concurrency", "log", "require_synchronised_clock",
     "defaults", "providers", "tools", "sinks"};
 constexpr Name log_keys[] = {"level", "format"};
-constexpr Name defaults_keys[] = {"timezone", "provider",          "clocks", "deliver", "on_failure", "retention",
-                                  "system",   "max_output_tokens", "params", "output",  "limits"};
+constexpr Name defaults_keys[] = {"timezone",   "provider",  "missed", "overlap",           "clocks", "deliver",
+                                  "on_failure", "retention", "system", "max_output_tokens", "params", "output",
+                                  "limits"};
 constexpr Name provider_keys[] = {"api", "base_url", "model", "key", "timeout", "params", "max_tokens_field", "script"};
 constexpr Name provider_key_keys[] = {"credential", "file", "env"};
 constexpr Name provider_timeout_keys[] = {"connect", "first_token", "idle", "total"};
@@ -70,7 +71,7 @@ constexpr Unbuilt unbuilt_table[] = {
     // nowd.yaml
     {config, "freezes", "", "remove it; schedule: manual holds a job back"},
     {defaults, "heartbeat", "", "write it in the jobs"},
-    {defaults, "schedule", "", "set gap, fold and the like in the jobs"},
+    {defaults, "schedule", "", "write missed and overlap here without it, and gap, fold and the like in the jobs"},
     {defaults, "stop", "", "remove it; the default action of each stop reason applies"},
     {defaults, "clocks", "strict", "remove it; clocks are recorded (observe) and refuse nothing"},
     {defaults, "clocks", "standard", "remove it; clocks are recorded (observe) and refuse nothing"},

@@ -21,7 +21,10 @@ void read_missed(const Field& field, MissedRules& rules) {
   assign(rules.policy, map["policy"].choice(missed_words));
   assign(rules.grace, map["grace"].duration(milliseconds{0}, longest_lateness));
   if (auto window = map["window"].duration(seconds{1}, longest_lateness)) rules.window = *window;
-  if (rules.window && *rules.window < rules.grace)
+  if (rules.window && *rules.window < rules.grace && !map.has("window"))
+    map["grace"].error("(" + human(rules.grace) + ") is longer than the window of defaults.missed (" +
+                       human(*rules.window) + "): what is on time could not start; set a window here, too");
+  else if (rules.window && *rules.window < rules.grace)
     map["window"].error("(" + human(*rules.window) + ") is shorter than grace (" + human(rules.grace) +
                         "): what is on time could not start; make it at least as long");
   rules.not_after = time_of_day(map["not_after"]);
@@ -42,12 +45,31 @@ void read_overlap(const Field& field, OverlapRules& rules) {
   }
 }
 
+/// What a run of this job does that nobody can undo; empty if it does nothing of the kind.
+std::string for_good(const Config* config, const Job& job) {
+  if (job.command && job.command->repeat == CommandAgent::Repeat::once) return "what its command does is done";
+  for (const ToolUse& use : job.tools) {
+    if (config == nullptr || config->tools.count(use.name) == 0) continue;
+    if (config->tools.at(use.name).effect == Effect::irreversible)
+      return "what " + in_quotes(use.name) + " does is irreversible";
+  }
+  return "";
+}
+
 }  // namespace
 
-void read_missed_and_overlap(const Mapping& schedule, Job& job) {
-  if (schedule.has("missed")) read_missed(schedule["missed"], job.missed);
-  if (schedule.has("overlap")) read_overlap(schedule["overlap"], job.overlap);
-  assign(job.concurrency_key, schedule["concurrency_key"].name());
+void read_missed_and_overlap(const Mapping& map, Job& job) {
+  if (map.has("missed")) read_missed(map["missed"], job.missed);
+  if (map.has("overlap")) read_overlap(map["overlap"], job.overlap);
+}
+
+void warn_of_late_effects(const Field& schedule, bool decided, const Config* config, const Job& job) {
+  if (decided || std::holds_alternative<Manual>(job.schedule.kind)) return;
+  const std::string what = for_good(config, job);
+  if (what.empty()) return;
+  schedule.warning("does not say missed:, so that after an absence the newest missed run starts up to " +
+                   human(job.missed.reach()) + " late, and " + what +
+                   "; write missed: latest if that is right, else missed: skip or {window: …}");
 }
 
 }  // namespace nowd

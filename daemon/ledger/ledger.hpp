@@ -57,6 +57,7 @@ struct Written {
 struct Cursor {
   JobName job;
   std::optional<Instant> next_at;  ///< the first occurrence that is not planned yet; nothing = the schedule is over
+  bool held = false;               ///< another daemon has a newer revision: the job is left to it
 };
 
 /// Operations complete when they are committed: while the database is away they wait, in order, and nothing is dropped.
@@ -68,9 +69,10 @@ class Ledger {
   /// Records facts of one run, all or none, together with whatever other callers queue at the same time.
   virtual boost::asio::awaitable<Result<Written>> write(Claim claim, Facts facts) = 0;
 
-  /// Makes the ledger's jobs those of the snapshot: new revisions, retired jobs, cursors of changed schedules set to
-  /// now (their future rows withdrawn; nothing fires, nothing is lost). Gives the cursors of the jobs that have a
-  /// schedule.
+  /// Brings the ledger's jobs in line with the snapshot: new revisions, retired jobs (in no daemon's files any more),
+  /// cursors of changed schedules set to now (their future rows withdrawn; nothing fires, nothing is lost). Jobs of
+  /// which another live daemon has a newer revision are held. Gives the cursors of the jobs that have a schedule, and
+  /// of all that are held. The same snapshot again: a look whether those are still held.
   virtual boost::asio::awaitable<Result<std::vector<Cursor>>> load(JobsSnapshot jobs) = 0;
 
   /// The canonical specs of the revisions in force, retired jobs left out. For files that broke, and for `at` that is
@@ -78,7 +80,7 @@ class Ledger {
   virtual boost::asio::awaitable<Result<std::map<JobName, std::string>>> accepted() = 0;
 
   /// Plans the occurrences of these jobs up to `horizon` after database now.
-  /// Jobs that another daemon is planning at this moment are left out of the answer.
+  /// Jobs that another daemon is planning at this moment are left out of the answer; held ones are left alone.
   virtual boost::asio::awaitable<Result<std::vector<Cursor>>> plan(JobsSnapshot jobs, std::vector<JobName> names,
                                                                    seconds horizon) = 0;
 

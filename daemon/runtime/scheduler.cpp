@@ -11,6 +11,8 @@ namespace {
 constexpr seconds horizon{60};
 /// Others write too (requests, other daemons): a poll carries correctness, notifications only shorten the wait.
 constexpr seconds longest_sleep{1};
+/// How often a daemon looks whether those that have newer revisions of its jobs are still there.
+constexpr minutes between_looks_at_held{1};
 
 }  // namespace
 
@@ -18,7 +20,9 @@ Scheduler::Scheduler(boost::asio::any_io_executor executor, Ledger& ledger, Supe
     : ledger_(ledger), supervisor_(supervisor), clock_(clock), timer_(std::move(executor)) {}
 
 boost::asio::awaitable<Result<void>> Scheduler::adopt(SetupSnapshot setup) {
+  ++adopting_;
   Result<std::vector<Cursor>> cursors = co_await ledger_.load(setup->jobs);
+  --adopting_;
   if (!cursors) co_return cursors.error();
   setup_ = std::move(setup);
   to_plan_ = {};
@@ -29,11 +33,15 @@ boost::asio::awaitable<Result<void>> Scheduler::adopt(SetupSnapshot setup) {
 
 void Scheduler::remember(const std::vector<Cursor>& cursors) {
   for (const Cursor& cursor : cursors)
-    if (cursor.next_at) to_plan_.push({std::max(*cursor.next_at - horizon, database_now() + horizon / 2), cursor.job});
+    if (cursor.held)
+      held_until_ = held_until_.value_or(database_now() + between_looks_at_held);
+    else if (cursor.next_at)
+      to_plan_.push({std::max(*cursor.next_at - horizon, database_now() + horizon / 2), cursor.job});
 }
 
 boost::asio::awaitable<void> Scheduler::run() {
   while (!stopping_) {
+    co_await look_at_held();
     co_await plan();
     co_await dispatch();
     if (stopping_) break;
@@ -45,6 +53,22 @@ boost::asio::awaitable<void> Scheduler::run() {
 void Scheduler::stop() {
   stopping_ = true;
   timer_.wake();
+}
+
+/// Never while a reload is under way: its files are the newer ones.
+boost::asio::awaitable<void> Scheduler::look_at_held() {
+  if (!held_until_ || *held_until_ > database_now() || adopting_ > 0) co_return;
+  held_until_.reset();
+  const SetupSnapshot setup = setup_;
+  const Result<std::vector<Cursor>> cursors = co_await ledger_.load(setup->jobs);
+  if (setup != setup_) co_return;  // a reload came in between
+  if (!cursors) {
+    log::error("looking again at the jobs of newer files failed: " + cursors.error().message);
+    held_until_ = database_now() + between_looks_at_held;
+    co_return;
+  }
+  to_plan_ = {};
+  remember(*cursors);
 }
 
 boost::asio::awaitable<void> Scheduler::plan() {

@@ -40,6 +40,7 @@ class Scheduler {
 
   Instant database_now() const { return clock_.now() + offset_; }
   void remember(const std::vector<Cursor>& cursors);
+  boost::asio::awaitable<void> look_at_held();
   boost::asio::awaitable<void> plan();
   boost::asio::awaitable<void> dispatch();
   Instant next_look() const;
@@ -51,6 +52,8 @@ class Scheduler {
   SetupSnapshot setup_;
   PlanHeap to_plan_;
   std::optional<Instant> next_due_;
+  std::optional<Instant> held_until_;  ///< some jobs are left to another daemon: when to look whether it still has them
+  int adopting_ = 0;
   microseconds offset_{0};
   bool stopping_ = false;
 };

@@ -1,57 +1,13 @@
 // What breaks around a daemon: kills, a database that goes away, a bad start.
 #include <csignal>
 #include <fstream>
-#include <map>
-#include <set>
 
-#include "e2e/daemon.hpp"
+#include "e2e/witness.hpp"
 #include "support/catch.hpp"
 #include "support/postgres.hpp"
 
 using namespace nowd;
 using namespace nowd::test;
-
-namespace {
-
-/// Every job writes a line for its scheduled moment, from a script: job and scheduled_at, as the witness outside.
-std::string witness_config(const std::filesystem::path& witness) {
-  return "listen: none\nproviders:\n  s:\n    api: script\n    script:\n"
-         "      - calls: [{name: note, arguments: {text: \"{{job}} {{scheduled_at}}\"}}]\n      - text: done\n"
-         "tools:\n  note:\n    exec: [tee, -a, " +
-         witness.string() + "]\n    input: {type: object}\n    effect: reversible\n";
-}
-
-void every_second_jobs(DaemonFixture& f, int count) {
-  for (int i = 0; i < count; ++i)
-    f.job("every-" + std::to_string(i), "schedule: every 1s\ntools: [note]\nprompt: x\nlimits: {wall: 30s}\n");
-}
-
-/// Nothing lost: each second since a job's planned_from has an occurrence. Nothing double: one run with an effect each.
-/// Nothing unexplained: what did not run says why.
-void check_ledger(DaemonFixture& f, const std::filesystem::path& witness) {
-  CHECK(f.one("select count(*) from (select scheduled_at - lag(scheduled_at) over (partition by job order by "
-              "scheduled_at) as gap"
-              " from nowd.occurrence) g where gap <> interval '1 second'") == "0");
-  CHECK(
-      f.one("select count(*) from nowd.job_cursor c where not exists (select from nowd.occurrence o where o.job = c.job"
-            " and o.scheduled_at <= c.planned_from + interval '1 second')") == "0");
-  CHECK(f.one("select count(*) from nowd.occurrence where state not in ('planned', 'claimed', 'done') and reason is "
-              "null") == "0");
-  CHECK(f.one("select count(*) from (select 1 from nowd.run where state = 'succeeded' group by job, scheduled_at "
-              "having count(*) > 1) d") == "0");
-  std::ifstream file(witness);
-  std::set<std::string> seen;
-  int written = 0;
-  for (std::string line; std::getline(file, line); ++written) seen.insert(line);
-  CHECK(static_cast<int>(seen.size()) == written);  // no effect twice
-  const int confirmed = std::stoi(f.one("select count(*) from nowd.tool_call where state = 'confirmed'"));
-  const int in_doubt = std::stoi(f.one("select count(*) from nowd.effects_in_doubt"));
-  CHECK(written >= confirmed);  // what the ledger says happened, happened
-  CHECK(written <= confirmed + in_doubt);
-  CHECK(f.one("select count(*) from nowd.run where ended_at is null") == "0");
-}
-
-}  // namespace
 
 TEST_CASE("jobs of every second survive kill -9 without a lost, double or unexplained occurrence") {
   Database database;

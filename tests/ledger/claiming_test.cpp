@@ -49,10 +49,9 @@ TEST_CASE("a second occurrence of a job that runs is skipped for overlap, with i
   const JobsSnapshot snapshot = jobs_of({job_named("a")});
   REQUIRE(f.await(ledger->load(snapshot)).has_value());
   f.due("a", "2 seconds");
+  REQUIRE(f.claim(*ledger, snapshot).runs.size() == 1);
   f.due("a", "1 second");
-  const Ledger::Claimed claimed = f.claim(*ledger, snapshot);
-  REQUIRE(claimed.runs.size() == 1);
-  CHECK(claimed.closed == 1);
+  CHECK(f.claim(*ledger, snapshot).closed == 1);
   CHECK(f.one("select state || ' ' || reason from nowd.occurrence order by scheduled_at desc limit 1") ==
         "skipped overlap");
 }
@@ -232,4 +231,38 @@ TEST_CASE("cancel_running asks for the end of the run under way, and starts only
         "nowd: a newer occurrence takes its place (overlap: cancel_running)");
   (void)f.await(ledger->write(first.claim, f.end(RunState::cancelled)));
   CHECK(f.claim(*ledger, snapshot).runs.size() == 1);
+}
+
+TEST_CASE("what comes due while its job makes up for an absence waits for that, and then runs") {
+  LedgerFixture f;
+  auto ledger = f.daemon();
+  const JobsSnapshot snapshot = jobs_of({job_named("a")});
+  REQUIRE(f.await(ledger->load(snapshot)).has_value());
+  f.due("a", "10 minutes");
+  const ClaimedRun late = f.claim(*ledger, snapshot).runs.at(0);
+  REQUIRE(late.kind == RunKind::catch_up);
+  f.due("a", "2 seconds");
+  CHECK(f.claim(*ledger, snapshot).runs.empty());
+  f.due("a", "1 second");
+  CHECK(f.claim(*ledger, snapshot).runs.empty());
+  CHECK(states(f) == "claimed, superseded, planned buffered");
+  (void)f.await(ledger->write(late.claim, f.end(RunState::succeeded, Stop::complete)));
+  const auto runs = f.claim(*ledger, snapshot).runs;
+  REQUIRE(runs.size() == 1);
+  CHECK(runs[0].kind == RunKind::scheduled);
+}
+
+TEST_CASE("of several due within grace the newest runs for all, and none is closed before there is room for it") {
+  LedgerFixture f;
+  auto ledger = f.daemon();
+  const JobsSnapshot snapshot = jobs_of({job_named("a")});
+  REQUIRE(f.await(ledger->load(snapshot)).has_value());
+  for (const char* ago : {"30 seconds", "20 seconds", "10 seconds"}) f.due("a", ago);
+  CHECK(f.claim(*ledger, snapshot, 0).runs.empty());
+  CHECK(states(f) == "planned, planned, planned");
+  const auto runs = f.claim(*ledger, snapshot).runs;
+  REQUIRE(runs.size() == 1);
+  CHECK(runs[0].kind == RunKind::scheduled);
+  CHECK(states(f) == "coalesced, coalesced, claimed");
+  CHECK(f.one("select r.window_start = (select min(window_start) from nowd.occurrence) from nowd.run r") == "t");
 }

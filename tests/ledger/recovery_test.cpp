@@ -147,6 +147,69 @@ TEST_CASE_METHOD(
   CHECK(last_run() == "orphaned node_died");
 }
 
+TEST_CASE_METHOD(Killed, "the time to live counts only over sweeps that follow each other, and a gap starts it again") {
+  scene();
+  auto other = daemon();
+  (void)claim(*other, jobs);
+  auto observer = daemon();
+  const auto sweep_for = [&](int passing) {
+    int ended = 0;
+    for (int passed = 0; passed <= passing; passed += 2) {
+      ended += await(observer->sweep())->ended_runs;
+      clock().advance(seconds{2});
+    }
+    return ended;
+  };
+  CHECK(sweep_for(12) == 0);
+  clock().advance(seconds{8});  // asleep, or the database was away: on the boot clock, whatever the wall says
+  clock().step(-hours{1});
+  CHECK(sweep_for(12) == 0);
+  CHECK(last_run() == "running ");
+  CHECK(sweep_for(4) == 1);
+  CHECK(last_run() == "orphaned node_died");
+}
+
+TEST_CASE_METHOD(Killed, "steps of the wall clock make nobody look dead, and nobody alive") {
+  scene();
+  auto other = daemon();
+  (void)claim(*other, jobs);
+  auto observer = daemon();
+  for (int look = 0; look < 4; ++look) {
+    CHECK(await(observer->sweep())->ended_runs == 0);
+    clock().step(look % 2 == 0 ? hours{24} : -hours{24});
+    clock().advance(seconds{2});
+  }
+}
+
+TEST_CASE_METHOD(Killed, "how long ago the last beat was confirmed is told by the boot clock, and counts a suspend") {
+  scene();
+  auto ledger = daemon();
+  const ClaimedRun run = claim(*ledger, jobs).runs.at(0);
+  CHECK(clock().tick() - ledger->confirmed() == seconds{0});
+  clock().advance(seconds{20});
+  clock().step(-hours{1});
+  CHECK(clock().tick() - ledger->confirmed() == seconds{20});  // too old for an effect: the ledger is asked
+  CHECK(!await(ledger->write(run.claim, {}))->fenced);
+  CHECK(clock().tick() - ledger->confirmed() == seconds{0});
+}
+
+TEST_CASE_METHOD(Killed, "a daemon that lost its run is told so when it asks, and claims nothing in its old name") {
+  scene();
+  auto silent = daemon();
+  const ClaimedRun run = claim(*silent, jobs).runs.at(0);
+  const Uuid before = silent->node();
+  auto observer = daemon();
+  for (int passed = 0; passed < 18; passed += 3) {
+    (void)await(observer->sweep());
+    clock().advance(seconds{3});
+  }
+  REQUIRE(last_run() == "orphaned node_died");
+  CHECK(await(silent->write(run.claim, {}))->fenced);
+  CHECK(claim(*silent, jobs).runs.size() == 1);  // served again, by whoever comes first
+  CHECK(one("select count(*) from nowd.run where node = '" + before + "'") == "1");
+  CHECK(one("select n.state from nowd.run r join nowd.node n using (node) order by r.run desc limit 1") == "alive");
+}
+
 TEST_CASE_METHOD(Killed, "a gap in the observer's own sweeping says nothing about the others") {
   scene();
   auto other = daemon();
@@ -204,4 +267,13 @@ TEST_CASE_METHOD(Killed, "a claim that the database lost in a crash is made agai
   CHECK(!await(ledger->write(kept.claim, end(RunState::failed)))->fenced);
   CHECK(claim(*ledger, both).runs.at(0).job == "b");
   CHECK(one("select count(*) from nowd.node where state = 'alive' and node = '" + node + "'") == "1");
+}
+
+TEST_CASE_METHOD(Killed, "a session that the server ended because it stood still in a transaction is a lost connection") {
+  pg::Connection still(conninfo(), "standing-still");
+  pg::Transaction transaction(still);
+  transaction.run_script("set local idle_in_transaction_session_timeout = '20ms'");
+  while (one("select count(*) from pg_stat_activity where application_name = 'standing-still'") != "0") {
+  }
+  CHECK_THROWS_AS(transaction.run({"one", "select 1"}), pg::ConnectionLost);
 }

@@ -57,6 +57,7 @@ class JobJudge {
         live_.push_back(k);
       else
         later_.push_back(k);
+    set_leftovers_aside();
     judge_live();
     judge_missed();
     judge_later();
@@ -85,6 +86,17 @@ class JobJudge {
     if (!may_overlap()) busy_ = true;
   }
 
+  /// Several on time at once are what a short absence, or want of room, left: only the newest is news.
+  void set_leftovers_aside() {
+    const Overlapping policy = job_.overlap.policy;
+    if (busy_ || live_.size() < 2 || policy == Overlapping::allow || policy == Overlapping::buffer_all) return;
+    const auto waited = [&](std::size_t k) { return due_[k].buffered || due_[k].attempts > 0; };
+    if (std::any_of(live_.begin(), live_.end(), waited)) return;  // that one goes first, and the others overlap it
+    missed_.insert(missed_.end(), live_.begin(), live_.end() - 1);
+    live_ = {live_.back()};
+    serves_missed_ = job_.missed.policy == Missing::latest;
+  }
+
   /// On time, waiting, or started before and cut off by a crash.
   void judge_live() {
     std::vector<std::size_t> waiting_now;
@@ -104,7 +116,9 @@ class JobJudge {
   }
 
   void overlap(const std::vector<std::size_t>& waiting_now) {
-    const Overlapping policy = job_.overlap.policy;
+    // What is made up for late is in nobody's way: the newest waits for it.
+    const bool waits = job_.overlap.policy == Overlapping::skip && !due_.empty() && due_.front().making_up;
+    const Overlapping policy = waits ? Overlapping::buffer_one : job_.overlap.policy;
     const bool newest_only = policy == Overlapping::buffer_one || policy == Overlapping::cancel_running;
     for (std::size_t place = 0; place < waiting_now.size(); ++place) {
       Judgement& judgement = judgements_[waiting_now[place]];
@@ -121,6 +135,7 @@ class JobJudge {
   void judge_missed() {
     if (missed_.empty()) return;
     for (const std::size_t k : missed_) judgements_[k] = closed("missed", why_missed(due_[k]));
+    if (serves_missed_) return coalesce_into(live_.front(), missed_.size());
     if (job_.missed.policy == Missing::skip) return;
     const std::size_t kept = job_.missed.policy == Missing::latest
                                  ? 1
@@ -146,9 +161,11 @@ class JobJudge {
 
   /// The newest one, if it can still start, is about what all of them were about.
   void coalesce() {
-    const std::size_t newest = missed_.back();
-    if (judgements_[newest].what == What::close) return;
-    for (std::size_t place = 0; place + 1 < missed_.size(); ++place) {
+    if (judgements_[missed_.back()].what != What::close) coalesce_into(missed_.back(), missed_.size() - 1);
+  }
+
+  void coalesce_into(std::size_t newest, std::size_t count) {
+    for (std::size_t place = 0; place < count; ++place) {
       const std::size_t k = missed_[place];
       judgements_[newest].window_start = std::min(judgements_[newest].window_start, window_start_of(due_[k]));
       judgements_[k] = closed("coalesced", "", due_[newest].scheduled_at);
@@ -181,6 +198,7 @@ class JobJudge {
   const Job& job_;
   std::vector<Judgement> judgements_;
   std::vector<std::size_t> live_, missed_, later_;
+  bool serves_missed_ = false;  ///< the newest on-time one runs for what was missed, too
   bool busy_;
 };
 

@@ -23,6 +23,7 @@ struct Candidate {
   std::optional<Instant> succeeded_through;     ///< end of the job's last succeeded window
   int attempts = 0;                             ///< runs started for it so far
   bool busy = false;                            ///< a run in the job's lane is live
+  bool making_up = false;                       ///< and it is a catch-up or backfill of this job
   bool paused = false;
   bool buffered = false;             ///< it was due while the lane was busy, and waits
   Instant now;                       ///< database time, in the claiming transaction
@@ -52,7 +53,10 @@ struct Judgement {
 ///
 /// Lateness counts from due_at; up to `grace` is on time. Later: as the job's MissedRules say. A start again after a
 /// crash may be up to `restart_window` late. While a run of the job's lane is live: as its OverlapRules say; a manual
-/// run, a catch-up and a backfill wait. Invariant: at most one of them is to run, unless overlap is allowed.
+/// run, a catch-up and a backfill wait, and the newest on-time one waits for them rather than be skipped. Of several
+/// that are on time at once (seconds apart, after a short absence) the newest runs and the others are judged as missed,
+/// unless each is to run (overlap: buffer_all or allow). Invariant: at most one of them is to run, unless overlap is
+/// allowed.
 std::vector<Judgement> judge(const std::vector<Candidate>& due, const Job& job);
 
 /// Why a start at `now` is too late for good: "window" or "cutoff"; or nothing.

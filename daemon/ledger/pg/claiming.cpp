@@ -34,7 +34,8 @@ constexpr Statement making_up{"making_up",
                               " and r.state in ('running', 'suspended', 'committing')"};
 
 constexpr Statement next_due{"next_due",
-                             "select min(o.due_at) from nowd.occurrence o where o.state = 'planned' and o.due_at > $1"};
+                             "select min(o.due_at) from nowd.occurrence o where o.state = 'planned' and o.due_at > $1"
+                             " and o.job <> all($2::text[])"};
 
 constexpr Statement close_occurrences{
     "close_occurrences",
@@ -121,7 +122,10 @@ class Claiming {
     const bool crowded = std::any_of(judgements.begin(), judgements.end(), [&](const Judgement& judgement) {
       return judgement.what == Judgement::What::run && !has_room(judgement);
     });
-    for (std::size_t k = 0; k < due.size(); ++k) apply(due[k], judgements[k], crowded, lane);
+    for (std::size_t k = 0; k < due.size(); ++k) {
+      const bool on_time = due[k].candidate.now - due[k].candidate.due_at <= spec.missed.grace;
+      apply(due[k], judgements[k], crowded && is_by_the_way(judgements[k], on_time), lane);
+    }
   }
 
   Ledger::Claimed finish() {
@@ -135,7 +139,14 @@ class Claiming {
  private:
   bool has_room(const Judgement& judgement) const { return room_ > 0 && (!judgement.catch_up || catch_up_room_ > 0); }
 
-  void apply(Due& due, const Judgement& judgement, bool crowded, const std::optional<std::string>& lane) {
+  /// Closed only because another one runs.
+  static bool is_by_the_way(const Judgement& judgement, bool on_time) {
+    const bool skipped = judgement.state == "skipped" && judgement.reason != "paused";
+    return skipped || judgement.state == "superseded" || (judgement.state == "coalesced" && on_time);
+  }
+
+  /// `not_yet`: what would have run did not for want of room, so nothing was in this one's way.
+  void apply(Due& due, const Judgement& judgement, bool not_yet, const std::optional<std::string>& lane) {
     const Candidate& candidate = due.candidate;
     if (judgement.what == Judgement::What::run && has_room(judgement)) {
       --room_;
@@ -146,9 +157,7 @@ class Claiming {
       starting_.push_back(std::move(due.run));
       return;
     }
-    // What would have run did not for want of room: nothing was in the others' way yet.
-    const bool by_the_way = judgement.state == "skipped" || judgement.state == "superseded";
-    if (judgement.what == Judgement::What::close && !(crowded && by_the_way && judgement.reason != "paused")) {
+    if (judgement.what == Judgement::What::close && !not_yet) {
       closed_.add(candidate.job, candidate.scheduled_at, judgement.state, judgement.reason, judgement.coalesced_into);
       ++claimed_.closed;
     } else {
@@ -179,16 +188,17 @@ class Claiming {
 
 }  // namespace
 
-Ledger::Claimed claim_due(Session::Context& context, const Jobs& jobs, int limit, std::optional<Instant> last_look) {
+Ledger::Claimed claim_due(Session::Context& context, const Jobs& jobs, int limit, std::optional<Instant> last_look,
+                          const std::string& left_alone) {
   context.transaction.run(without_waiting_for_disk);
-  Candidates candidates(context, jobs, last_look);
+  Candidates candidates(context, jobs, last_look, left_alone);
   const bool more = candidates.collect(std::max(limit, fewest_candidates));
   Claiming claiming(context, jobs, limit);
   for (const JobName& job : candidates.order()) claiming.job(candidates.of(job));
   Ledger::Claimed claimed = claiming.finish();
   claimed.database_now = context.now;
   claimed.more = claimed.more || more;
-  const Table next = context.transaction.run(next_due, {rfc3339(context.now)});
+  const Table next = context.transaction.run(next_due, {rfc3339(context.now), left_alone});
   claimed.next_due = instant_of(next.rows.at(0)[0]);
   return claimed;
 }

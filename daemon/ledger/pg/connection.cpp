@@ -57,9 +57,10 @@ auto sorted(Action action) {
   } catch (const pqxx::transaction_rollback& e) {  // not a sql_error in 6.4
     throw Conflict(one_line(e.what()));
   } catch (const pqxx::sql_error& e) {
-    // 57P01..03: the server is being stopped or is not up yet; 25006: it became a standby.
+    // 57P01..03: the server is being stopped or is not up yet; 25006: it became a standby; 25P03: we stood still for so
+    // long in a transaction that the server ended the session.
     const std::string state = state_of(e);
-    if (state.rfind("57P", 0) == 0 || state.rfind("08", 0) == 0 || state == "25006")
+    if (state.rfind("57P", 0) == 0 || state.rfind("08", 0) == 0 || state == "25006" || state == "25P03")
       throw ConnectionLost(one_line(e.what()));
     if (state.rfind("40", 0) == 0 || state == "55P03") throw Conflict(one_line(e.what()));
     throw SqlError(one_line(e.what()), state);

@@ -10,25 +10,25 @@ namespace {
 
 const std::string occurrence_rows =
     " select c.job, c.scheduled_at, c.due_at, c.window_start, c.attempts, c.fence, c.kind, null,"
-    " coalesce(c.effects, c.kind <> 'backfill'), s.busy, s.succeeded_through, s.succeeded_at, s.revision, false, null, "
+    " coalesce(c.effects, c.kind <> 'backfill'), s.live, s.succeeded_through, s.succeeded_at, s.revision, false, null, "
     "null,"
     " s.paused, c.buffered from c join nowd.job_standing s on s.job = c.job";
 
 // Requests come first: somebody waits for them.
 constexpr Statement due_requests{
     "due_requests",
-    "with c as materialized (select q.* from nowd.request q where q.state = 'planned' order by q.request limit $1"
+    "with c as materialized (select q.* from nowd.request q where q.state = 'planned' and q.job <> all($2::text[]) order by q.request limit $1"
     " for update skip locked)"
     " select c.job, c.scheduled_at, c.requested_at, c.window_start, c.attempts, c.fence,"
     " case when c.after_run is null then 'manual' else 'after' end, c.request, c.effects,"
-    " s.busy, s.succeeded_through, s.succeeded_at, s.revision, c.dry_run, c.input::text, c.after_run,"
+    " s.live, s.succeeded_through, s.succeeded_at, s.revision, c.dry_run, c.input::text, c.after_run,"
     " s.paused, false"
     " from c join nowd.job_standing s on s.job = c.job order by c.request"};
 
 // What falls due on time, or is late and not judged yet.
 const std::string due_occurrences_sql =
     "with c as materialized (select o.* from nowd.occurrence o where o.state = 'planned' and o.due_at <= $2"
-    " and o.kind = 'scheduled' and not o.buffered order by o.due_at, o.job limit $1 for update skip "
+    " and o.job <> all($3::text[]) and o.kind = 'scheduled' and not o.buffered order by o.due_at, o.job limit $1 for update skip "
     "locked)" +
     occurrence_rows + " order by c.due_at, c.job";
 const Statement due_occurrences{"due_occurrences", due_occurrences_sql.c_str()};
@@ -37,7 +37,7 @@ const Statement due_occurrences{"due_occurrences", due_occurrences_sql.c_str()};
 const std::string waiting_occurrences_sql =
     "with c as materialized (select o.* from nowd.occurrence o join nowd.job_standing s on s.job = o.job"
     " where o.state = 'planned' and o.due_at <= $2 and (o.kind <> 'scheduled' or o.buffered)"
-    " and (not s.busy or s.paused) order by o.due_at, o.job limit $1 for update of o skip locked)" +
+    " and o.job <> all($3::text[]) and (not s.busy or s.paused) order by o.due_at, o.job limit $1 for update of o skip locked)" +
     occurrence_rows + " order by c.due_at, c.job";
 const Statement waiting_occurrences{"waiting_occurrences", waiting_occurrences_sql.c_str()};
 
@@ -57,7 +57,8 @@ Due due_of(const Values& row, const Jobs& jobs, Instant now, std::optional<Insta
   candidate.due_at = parse_timestamptz(*row[2]);
   candidate.planned_window_start = instant_of(row[3]);
   candidate.attempts = std::stoi(*row[4]);
-  candidate.busy = row[9] == "t";
+  candidate.busy = row[9].has_value();
+  candidate.making_up = row[9] == "catch_up" || row[9] == "backfill";
   candidate.succeeded_through = instant_of(row[10]);
   candidate.paused = row[16] == "t";
   candidate.buffered = row[17] == "t";
@@ -84,14 +85,15 @@ Due due_of(const Values& row, const Jobs& jobs, Instant now, std::optional<Insta
 
 }  // namespace
 
-Candidates::Candidates(Session::Context& context, const Jobs& jobs, std::optional<Instant> last_look)
-    : context_(context), jobs_(jobs), last_look_(last_look) {}
+Candidates::Candidates(Session::Context& context, const Jobs& jobs, std::optional<Instant> last_look,
+                       const std::string& left_alone)
+    : context_(context), jobs_(jobs), last_look_(last_look), left_alone_(left_alone) {}
 
 bool Candidates::collect(int most) {
   const std::string now = rfc3339(context_.now);
-  const Table requests = context_.transaction.run(due_requests, {std::to_string(most)});
-  const Table live = context_.transaction.run(due_occurrences, {std::to_string(most), now});
-  const Table waiting = context_.transaction.run(waiting_occurrences, {std::to_string(most), now});
+  const Table requests = context_.transaction.run(due_requests, {std::to_string(most), left_alone_});
+  const Table live = context_.transaction.run(due_occurrences, {std::to_string(most), now, left_alone_});
+  const Table waiting = context_.transaction.run(waiting_occurrences, {std::to_string(most), now, left_alone_});
   for (const Table* each : {&requests, &live, &waiting})
     for (const Values& row : each->rows) add(row);
   widen(now);
@@ -108,15 +110,17 @@ void Candidates::add(const Values& row) {
 bool Candidates::needs_all(const Due& due) const {
   const Job& job = jobs_.at(due.run.job);
   const bool late = due.candidate.now - due.candidate.due_at > job.missed.grace;
-  const bool waits = due.candidate.busy && job.overlap.policy != OverlapRules::Policy::skip;
+  const bool waits =
+      due.candidate.busy && (job.overlap.policy != OverlapRules::Policy::skip || due.candidate.making_up);
   return due.candidate.kind == RunKind::scheduled && (late || waits);
 }
 
-/// Missed occurrences coalesce, buffered ones supersede each other: all of a job's are needed for that.
+/// Missed occurrences coalesce, and so do several at once; buffered ones supersede each other: all of a job's are needed
+/// for that.
 void Candidates::widen(const std::string& now) {
   Array names;
   for (auto& [job, all] : due_)
-    if (std::any_of(all.begin(), all.end(), [&](const Due& due) { return needs_all(due); })) {
+    if (all.size() > 1 || std::any_of(all.begin(), all.end(), [&](const Due& due) { return needs_all(due); })) {
       names.add(job);
       std::erase_if(all, [](const Due& due) { return !due.run.request; });
     }

@@ -16,11 +16,12 @@ struct Due {
   ClaimedRun run;
 };
 
-/// Everything that is due and may be judged now, by job. Jobs that are not in the snapshot, or that another daemon has
-/// newer, are left out.
+/// Everything that is due and may be judged now, by job. `left_alone` (an array literal): jobs that are not in the
+/// snapshot, or of which another daemon has a newer revision.
 class Candidates {
  public:
-  Candidates(Session::Context& context, const Jobs& jobs, std::optional<Instant> last_look);
+  Candidates(Session::Context& context, const Jobs& jobs, std::optional<Instant> last_look,
+             const std::string& left_alone);
 
   /// Locks at most `most` rows of each sort: requests, live ones, waiting ones. True if there may be more live ones.
   bool collect(int most);
@@ -37,6 +38,7 @@ class Candidates {
   Session::Context& context_;
   const Jobs& jobs_;
   std::optional<Instant> last_look_;
+  const std::string& left_alone_;
   std::vector<JobName> order_;
   std::map<JobName, std::vector<Due>> due_;
 };

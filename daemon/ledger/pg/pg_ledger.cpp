@@ -4,6 +4,7 @@
 #include "ledger/migrator.hpp"
 #include "ledger/pg/alerting.hpp"
 #include "ledger/pg/claiming.hpp"
+#include "ledger/pg/fleet.hpp"
 #include "ledger/pg/planning.hpp"
 #include "ledger/pg/pruning.hpp"
 #include "ledger/pg/recovery.hpp"
@@ -57,6 +58,7 @@ boost::asio::awaitable<Result<void>> in_transaction(pg::Writer& writer,
 PgLedger::PgLedger(boost::asio::any_io_executor executor, std::string conninfo, const Clock& clock,
                    pg::NodeIdentity identity)
     : conninfo_(conninfo),
+      left_alone_(std::make_unique<pg::LeftAlone>()),
       writer_(std::make_unique<pg::Writer>(std::move(executor), std::move(conninfo), clock, std::move(identity))) {}
 
 PgLedger::~PgLedger() = default;
@@ -96,8 +98,17 @@ boost::asio::awaitable<Result<Written>> PgLedger::write(Claim claim, Facts facts
 }
 
 boost::asio::awaitable<Result<std::vector<Cursor>>> PgLedger::load(JobsSnapshot jobs) {
-  return writer_->transact<std::vector<Cursor>>(
-      [jobs](pg::Session::Context& context) { return pg::load_jobs(context, *jobs); });
+  const bool again = jobs == loaded_;
+  loaded_ = jobs;
+  return writer_->transact<std::vector<Cursor>>([this, jobs, again](pg::Session::Context& context) {
+    writer_->session().set_loaded(pg::loaded_json(*jobs));
+    return pg::load_jobs(context, *jobs, again);
+  });
+}
+
+boost::asio::awaitable<Result<std::set<JobName>>> PgLedger::jobs_of_others() {
+  return writer_->transact<std::set<JobName>>(
+      [](pg::Session::Context& context) { return pg::jobs_of_others(context); });
 }
 
 boost::asio::awaitable<Result<std::map<JobName, std::string>>> PgLedger::accepted() {
@@ -112,8 +123,9 @@ boost::asio::awaitable<Result<std::vector<Cursor>>> PgLedger::plan(JobsSnapshot 
 }
 
 boost::asio::awaitable<Result<Ledger::Claimed>> PgLedger::claim(JobsSnapshot jobs, int limit) {
-  std::function<Claimed(pg::Session::Context&)> body = [jobs, limit, last = last_look_](pg::Session::Context& context) {
-    return pg::claim_due(context, *jobs, limit, last);
+  std::function<Claimed(pg::Session::Context&)> body = [this, jobs, limit,
+                                                        last = last_look_](pg::Session::Context& context) {
+    return pg::claim_due(context, *jobs, limit, last, left_alone_->names(context, jobs));
   };
   Result<Claimed> claimed = co_await writer_->transact<Claimed>(std::move(body));
   if (claimed) last_look_ = claimed->database_now;

@@ -4,6 +4,7 @@
 #include <boost/asio/any_io_executor.hpp>
 #include <map>
 #include <memory>
+#include <set>
 #include <string>
 
 #include "foundation/clock.hpp"
@@ -15,8 +16,9 @@
 namespace nowd {
 
 namespace pg {
+class LeftAlone;
 class Writer;
-}
+}  // namespace pg
 
 /// One writer thread, one connection. Awaitables resume on `executor`.
 class PgLedger final : public Ledger, public Outbox, public Pruning {
@@ -49,6 +51,9 @@ class PgLedger final : public Ledger, public Outbox, public Pruning {
   const Uuid& node() const { return node_; }
   bool reachable() const override;
 
+  /// Jobs that another daemon has in its files, and neither this one nor those before it.
+  boost::asio::awaitable<Result<std::set<JobName>>> jobs_of_others();
+
   /// Finishes what is queued if the database is there, marks the node as stopped.
   void stop();
   /// What waits for a database that is not there fails with `unavailable`; for a stop before the start is over.
@@ -63,7 +68,9 @@ class PgLedger final : public Ledger, public Outbox, public Pruning {
   Sweep sweep_once(pg::Session::Context& context);
 
   const std::string conninfo_;
+  const std::unique_ptr<pg::LeftAlone> left_alone_;  // writer's thread only
   std::unique_ptr<pg::Writer> writer_;
+  JobsSnapshot loaded_;
   std::string identity_;
   Uuid node_;
   std::optional<Instant> last_look_;  // database time of the last claim

@@ -2,6 +2,7 @@
 
 #include "foundation/log.hpp"
 #include "ledger/pg/array.hpp"
+#include "ledger/pg/fleet.hpp"
 #include "ledger/pg/rows.hpp"
 
 namespace nowd::pg {
@@ -21,27 +22,20 @@ constexpr Statement upsert_jobs{
     "'active', lane = excluded.lane,"
     " changed_at = clock_timestamp() where (j.revision, j.state) is distinct from (excluded.revision, 'active')"};
 
-constexpr Statement retire_jobs{
-    "retire_jobs",
-    "with j as (update nowd.job set state = 'retired', changed_at = clock_timestamp()"
-    " where state <> 'retired' and not job = any($1::text[]) returning job),"
-    " o as (update nowd.occurrence o set state = 'withdrawn', reason = 'retired', judged_at = clock_timestamp()"
-    " from j where o.job = j.job and o.state = 'planned')"
-    " update nowd.job_cursor c set next_at = null, next_local = null from j where c.job = j.job returning c.job"};
-
 constexpr Statement new_cursors{
     "new_cursors",
     "insert into nowd.job_cursor (job, schedule_revision, planned_from, materialised_through, zone)"
     " select job, revision, $4, $4, zone from unnest($1::text[], $2::text[], $3::text[]) as c(job, revision, zone)"
     " on conflict do nothing"};
 
-// A changed schedule starts now: nothing fires for the time before, and what was planned for later is withdrawn.
+// A changed schedule, and that of a job which was retired, starts now: nothing fires for the time before, and what was
+// planned for later is withdrawn.
 constexpr Statement move_cursors{
     "move_cursors",
     "with c as (update nowd.job_cursor c set schedule_revision = n.revision, zone = n.zone, planned_from = $4,"
     " materialised_through = $4, next_at = null, next_local = null"
-    " from unnest($1::text[], $2::text[], $3::text[]) as n(job, revision, zone)"
-    " where c.job = n.job and c.schedule_revision <> n.revision returning c.job)"
+    " from unnest($1::text[], $2::text[], $3::text[]) as n(job, revision, zone) join nowd.job j using (job)"
+    " where c.job = n.job and (c.schedule_revision <> n.revision or j.state = 'retired') returning c.job)"
     " update nowd.occurrence o set state = 'withdrawn', reason = 'rescheduled', judged_at = clock_timestamp()"
     " from c where o.job = c.job and o.state = 'planned' and o.scheduled_at > $4 returning o.job"};
 
@@ -50,8 +44,9 @@ constexpr Statement specs{"accepted_specs",
                           " where j.state <> 'retired'"};
 
 constexpr Statement lock_cursors{"lock_cursors",
-                                 "select job, schedule_revision, materialised_through from nowd.job_cursor"
-                                 " where job = any($1::text[]) order by job for update skip locked"};
+                                 "select c.job, c.materialised_through, c.schedule_revision, j.revision, j.state"
+                                 " from nowd.job_cursor c join nowd.job j on j.job = c.job"
+                                 " where c.job = any($1::text[]) order by c.job for update of c skip locked"};
 
 constexpr Statement insert_occurrences{
     "insert_occurrences",
@@ -116,31 +111,37 @@ struct PlanRows {
     const auto& next = plan.next;
     cursors.add(job.name, next ? std::optional(next->at) : std::nullopt,
                 next ? std::optional(iso(schedule.zone.local(next->at))) : std::nullopt);
-    answer.push_back({job.name, next ? std::optional(next->at) : std::nullopt});
+    answer.push_back({job.name, next ? std::optional(next->at) : std::nullopt, false});
   }
 };
 
 }  // namespace
 
-std::vector<Cursor> load_jobs(Session::Context& context, const Jobs& jobs) {
-  Columns revisions(6), names(4), cursors(3);
-  Array all;
+std::vector<Cursor> load_jobs(Session::Context& context, const Jobs& jobs, bool again) {
+  Transaction& transaction = context.transaction;
+  take_turn(context);
+  record_loaded(context, loaded_json(jobs));
+  Columns revisions(6);
+  for (const auto& [name, job] : jobs)
+    revisions.add(name, job.revision, job.canonical, job.schedule.text, job.schedule_revision, job.source);
+  revisions.write(transaction, insert_revisions);
+  const std::set<JobName> held = newer_elsewhere(context, jobs, again);
+
+  Columns names(4), cursors(3);
   std::vector<JobName> scheduled;
   for (const auto& [name, job] : jobs) {
-    revisions.add(name, job.revision, job.canonical, job.schedule.text, job.schedule_revision, job.source);
+    if (held.count(name) > 0) continue;
     names.add(name, job.revision, job.description, lane_of(job));
     cursors.add(name, job.schedule_revision, job.schedule.zone.name());
-    all.add(name);
     if (has_schedule(job)) scheduled.push_back(name);
   }
-  Transaction& transaction = context.transaction;
-  names.write(transaction, upsert_jobs);
-  revisions.write(transaction, insert_revisions);
-  for (const Values& row : transaction.run(retire_jobs, {all.literal()}).rows)
-    log::info("retired: it left the job files; its history stays", {{"job", *row[0]}});
-  cursors.write(transaction, new_cursors, {rfc3339(context.now)});
   cursors.write(transaction, move_cursors, {rfc3339(context.now)});
-  return plan_jobs(context, jobs, scheduled, seconds{60});
+  names.write(transaction, upsert_jobs);
+  cursors.write(transaction, new_cursors, {rfc3339(context.now)});
+  retire_jobs(context, jobs);
+  std::vector<Cursor> answer = plan_jobs(context, jobs, scheduled, seconds{60});
+  for (const JobName& name : held) answer.push_back({name, {}, true});
+  return answer;
 }
 
 std::map<JobName, std::string> accepted_specs(Session::Context& context) {
@@ -157,9 +158,13 @@ std::vector<Cursor> plan_jobs(Session::Context& context, const Jobs& jobs, const
   PlanRows rows;
   for (const Values& row : context.transaction.run(lock_cursors, {wanted.literal()}).rows) {
     const auto job = jobs.find(*row[0]);
-    // Another revision's cursor: a daemon with newer files plans this job.
-    if (job == jobs.end() || job->second.schedule_revision != *row[1]) continue;
-    rows.add(job->second, plan_ahead(job->second, parse_timestamptz(*row[2]), context.now, until));
+    if (job == jobs.end()) continue;
+    const bool in_force =
+        row[4] == "active" && row[3] == job->second.revision && row[2] == job->second.schedule_revision;
+    if (in_force)
+      rows.add(job->second, plan_ahead(job->second, parse_timestamptz(*row[1]), context.now, until));
+    else
+      rows.answer.push_back({*row[0], {}, true});
   }
   rows.occurrences.write(context.transaction, insert_occurrences);
   rows.ranges.write(context.transaction, insert_ranges);

@@ -9,7 +9,8 @@
 
 namespace nowd::pg {
 
-std::vector<Cursor> load_jobs(Session::Context& context, const Jobs& jobs);
+/// `again`: these files are loaded already, and nobody asked.
+std::vector<Cursor> load_jobs(Session::Context& context, const Jobs& jobs, bool again);
 std::map<JobName, std::string> accepted_specs(Session::Context& context);
 std::vector<Cursor> plan_jobs(Session::Context& context, const Jobs& jobs, const std::vector<JobName>& names,
                               seconds horizon);

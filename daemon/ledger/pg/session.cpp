@@ -9,9 +9,13 @@
 namespace nowd::pg {
 namespace {
 
+// What the daemon before this one had in its files is this one's until it has read them: nobody retires it meanwhile.
 constexpr Statement insert_node{"insert_node",
-                                "with n as (insert into nowd.node (node, host, pid, boot_id, version, started_at)"
-                                " values ($1, $2, $3, $4, $5, $6) on conflict do nothing)"
+                                "with before as (select loaded from nowd.node where node = $7),"
+                                " n as (insert into nowd.node (node, host, pid, boot_id, version, started_at, loaded)"
+                                " values ($1, $2, $3, $4, $5, $6, coalesce($8::jsonb, (select loaded from before), '{}'))"
+                                " on conflict do nothing),"
+                                " o as (update nowd.node set loaded = '{}' where node = $7)"
                                 " insert into nowd.node_beat (node) values ($1) on conflict do nothing"};
 
 constexpr Statement beat{"beat",
@@ -36,6 +40,10 @@ constexpr const char* plain_plans =
     "set enable_seqscan = off; set enable_hashjoin = off; set enable_mergejoin = off; set enable_bitmapscan = off;"
     "set plan_cache_mode = force_generic_plan; set jit = off";
 
+/// A daemon that stands still inside a transaction holds locks, its beat among them. It loses them before anybody could
+/// declare it dead, and before the others have waited so long that they must stop themselves.
+constexpr const char* lets_go = "set idle_in_transaction_session_timeout = '10s'";
+
 /// This node was declared dead, or the database is an older copy: nothing was written.
 struct Buried : std::runtime_error {
   Buried() : std::runtime_error("another daemon declared this one dead") {}
@@ -50,6 +58,7 @@ void Session::connect() {
   Connection fresh(conninfo_, "nowd");
   Transaction setup(fresh);
   setup.run_script(plain_plans);
+  setup.run_script(lets_go);
   setup.commit();
   connection_.emplace(std::move(fresh));
   connected_again();
@@ -66,7 +75,7 @@ void Session::register_node() {
   const Uuid fresh = random_uuid();
   Transaction transaction(*connection_);
   transaction.run(insert_node, {fresh, identity_.host, std::to_string(identity_.pid), clock_.boot_id(),
-                                identity_.version, rfc3339(clock_.now())});
+                                identity_.version, rfc3339(clock_.now()), identity_.predecessor, loaded_});
   if (identity_.predecessor) {
     const Uuid& predecessor = *identity_.predecessor;
     if (!transaction.run(end_node, {predecessor, "dead", "successor"}).empty()) {
@@ -79,6 +88,7 @@ void Session::register_node() {
   node_ = fresh;
   beat_ = 0;
   identity_.predecessor.reset();
+  if (identity_.registered) identity_.registered(node_);
 }
 
 void Session::run_once(const Work& work) {

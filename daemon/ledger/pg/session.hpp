@@ -24,6 +24,7 @@ struct NodeIdentity {
   int pid = 0;
   std::string version;
   std::optional<Uuid> predecessor;  ///< who held the state directory's lock before: dead as soon as we register
+  std::function<void(const Uuid&)> registered = {};  ///< told of each node that we become; on the writer's thread
 };
 
 /// Used from the writer's thread only, but for stop(), confirmed() and reachable().
@@ -51,6 +52,9 @@ class Session {
     return std::move(*result);
   }
 
+  /// What this daemon's files hold (nowd.node.loaded), for when it has to register anew. Writer's thread only.
+  void set_loaded(std::string loaded) { loaded_ = std::move(loaded); }
+
   /// Marks the node as stopped and ends what it still ran; gives up at once if the database is away.
   void say_goodbye();
   void stop();
@@ -77,6 +81,7 @@ class Session {
 
   std::optional<Connection> connection_;
   Uuid node_;
+  std::optional<std::string> loaded_;  ///< nothing: what the daemon before this one had, until we have read our files
   std::int64_t beat_ = 0;
   bool in_doubt_ = false;
   int failures_ = 0;

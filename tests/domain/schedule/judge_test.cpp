@@ -1,46 +1,10 @@
-#include "domain/schedule/judge.hpp"
-
 #include <algorithm>
 
+#include "domain/schedule/judging.hpp"
 #include "support/catch.hpp"
 
 using namespace nowd;
-
-namespace {
-
-Instant at(std::string_view text) { return *parse_rfc3339(text); }
-
-/// Due `after` minutes past 07:00, about the hour before; it is `late` past 07:00 and that.
-Candidate due(seconds late, int after = 0) {
-  Candidate candidate;
-  candidate.job = "j";
-  candidate.scheduled_at = candidate.due_at = at("2026-06-01T07:00:00Z") + minutes{after};
-  candidate.planned_window_start = candidate.scheduled_at - hours{1};
-  candidate.now = at("2026-06-01T07:00:00Z") + late;
-  return candidate;
-}
-
-Job job(Schedule schedule = {}) {
-  Job made;
-  made.name = "j";
-  made.schedule = std::move(schedule);
-  return made;
-}
-
-Job every(seconds period) {
-  Schedule schedule;
-  schedule.kind = Every{period, {}};
-  return job(schedule);
-}
-
-using What = Judgement::What;
-
-Judgement judged(const Candidate& candidate, const Job& spec) { return judge({candidate}, spec).at(0); }
-std::string fate(const Judgement& judgement) {
-  return judgement.what == What::close ? judgement.state + " " + judgement.reason : "not closed";
-}
-
-}  // namespace
+using namespace nowd::test;
 
 TEST_CASE("an occurrence up to grace late runs; one later is made up for, behind live work") {
   CHECK(judged(due(seconds{90}), job()).what == What::run);
