@@ -82,7 +82,7 @@ Result<LedgerState> look_at_ledger(const std::string& conninfo) {
           {text(row[0]), text(row[1]), static_cast<int>(number(row[2])), moment(row[3]), microseconds{number(row[4])}});
     read_troubles(t, state);
     for (const Values& row : t.run(sql::health_jobs).rows)
-      state.jobs.push_back({text(row[0]), text(row[1]), text(row[2])});
+      state.jobs.push_back({text(row[0]), text(row[1]), text(row[2]), is_true(row[3])});
     return state;
   });
 }

@@ -55,6 +55,7 @@ struct LedgerState {
   struct Known {
     JobName job;
     std::string revision, zone;  ///< the zone may be empty: no cursor yet
+    bool served = true;          ///< a daemon that did not say goodbye has this revision in its files
   };
   std::vector<Daemon> daemons;  ///< those that did not say goodbye
   std::vector<Overdue> overdue;

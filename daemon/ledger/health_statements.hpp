@@ -51,7 +51,8 @@ inline constexpr Statement health_unsent{
     "select sink, state, count(*) from nowd.deliveries where state in ('unknown', 'failed', 'expired')"
     " and settled_at > clock_timestamp() - interval '1 day' group by sink, state order by sink, state"};
 inline constexpr Statement health_jobs{"health_jobs",
-                                       "select j.job, j.revision, coalesce(c.zone, '') from nowd.job j"
+                                       "select j.job, j.revision, coalesce(c.zone, ''), exists (select from nowd.node n"
+                                       " where n.state = 'alive' and n.loaded ->> j.job = j.revision) from nowd.job j"
                                        " left join nowd.job_cursor c using (job) where j.state = 'active' order by 1"};
 
 }  // namespace nowd::sql

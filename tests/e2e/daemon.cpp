@@ -20,10 +20,11 @@
 
 namespace nowd::test {
 
-void wait_for(const std::string& what, const std::function<bool()>& happened) {
-  const auto limit = std::chrono::steady_clock::now() + std::chrono::seconds{30};
+void wait_for(const std::string& what, const std::function<bool()>& happened, std::chrono::seconds at_most) {
+  const auto limit = std::chrono::steady_clock::now() + at_most;
   while (!happened()) {
-    if (std::chrono::steady_clock::now() > limit) throw std::runtime_error("waited half a minute in vain for " + what);
+    if (std::chrono::steady_clock::now() > limit) 
+      throw std::runtime_error("waited " + std::to_string(at_most.count()) + " s in vain for " + what);
     std::this_thread::sleep_for(std::chrono::milliseconds{10});
   }
 }

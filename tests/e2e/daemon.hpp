@@ -15,8 +15,9 @@
 
 namespace nowd::test {
 
-/// Waits for something that another process does: looks every 10 ms, throws after half a minute, saying for what.
-void wait_for(const std::string& what, const std::function<bool()>& happened);
+/// Waits for something that another process does: looks every 10 ms, throws after `at_most`, saying for what.
+void wait_for(const std::string& what, const std::function<bool()>& happened,
+              std::chrono::seconds at_most = std::chrono::seconds{30});
 
 /// A child process with its output in a file. Killed when it is forgotten.
 class Process {

@@ -59,7 +59,8 @@ TEST_CASE_METHOD(OnDatabase,
                  "a daemon that stands still under load loses its runs to the other, and acts no more on them") {
   under_load();
   first.process().signal(SIGSTOP);
-  wait_for("the other to notice", [&] { return says(second, "declared a daemon dead"); });
+  // Where it stands inside a transaction, its locks go first: 10 s, then the time to live of 15 s.
+  wait_for("the other to notice", [&] { return says(second, "declared a daemon dead"); }, std::chrono::seconds{60});
   CHECK(first.one("select count(*) > 0 from nowd.run where reason in ('node_died', 'effect_in_doubt')"
                   " or state = 'interrupted'") == "t");
   more_runs(24);

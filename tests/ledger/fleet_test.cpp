@@ -10,7 +10,7 @@ namespace {
 /// Another revision of a job with the same schedule.
 Job with_prompt(Job job, const std::string& prompt) {
   job.prompt = prompt;
-  job.canonical += prompt;
+  job.canonical = R"({"prompt":")" + prompt + "\"}";
   job.revision = sha256_hex(job.canonical);
   return job;
 }

@@ -46,6 +46,17 @@ void judge_daemons(const LedgerState& state, const std::string& version, Finding
                              "install one version everywhere, and restart nowd"));
 }
 
+void judge_served(const LedgerState& state, Findings& out) {
+  if (std::ranges::none_of(state.daemons, is_alive)) return;  // said already
+  std::vector<std::string> names;
+  for (const auto& job : state.jobs)
+    if (!job.served) names.push_back(job.job);
+  if (!names.empty())
+    out.push_back(found_bad("revision", "jobs that no daemon runs", listed(names),
+                            "no live daemon has their newest revision in its files: bring those up to date, then "
+                            "systemctl reload nowd"));
+}
+
 void judge_overdue(const LedgerState& state, Findings& out) {
   std::vector<std::string> late, waiting;
   for (const auto& each : state.overdue)
@@ -100,6 +111,7 @@ void judge_deliveries(const LedgerState& state, Findings& out) {
 Findings judge_ledger(const LedgerState& state, const std::string& version) {
   Findings out;
   judge_daemons(state, version, out);
+  judge_served(state, out);
   judge_overdue(state, out);
   judge_alerts(state, out);
   judge_effects(state, out);

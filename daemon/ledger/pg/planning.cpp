@@ -78,6 +78,11 @@ constexpr Statement advance_cursors{
     "next_local)"
     " where c.job = n.job"};
 
+// After a long absence there is much to compute; meanwhile the server must not take us for one that stands still
+// (session.cpp).
+constexpr Statement still_here{"still_here", "select 1"};
+constexpr Statement give_time{"give_time", "select set_config('idle_in_transaction_session_timeout', '60s', true)"};
+
 bool has_schedule(const Job& job) { return !std::holds_alternative<Manual>(job.schedule.kind); }
 
 std::string array_of(const std::vector<LocalTime>& slots) {
@@ -119,6 +124,7 @@ struct PlanRows {
 
 std::vector<Cursor> load_jobs(Session::Context& context, const Jobs& jobs, bool again) {
   Transaction& transaction = context.transaction;
+  transaction.run(give_time);
   take_turn(context);
   record_loaded(context, loaded_json(jobs));
   Columns revisions(6);
@@ -161,10 +167,13 @@ std::vector<Cursor> plan_jobs(Session::Context& context, const Jobs& jobs, const
     if (job == jobs.end()) continue;
     const bool in_force =
         row[4] == "active" && row[3] == job->second.revision && row[2] == job->second.schedule_revision;
-    if (in_force)
-      rows.add(job->second, plan_ahead(job->second, parse_timestamptz(*row[1]), context.now, until));
-    else
+    if (!in_force) {
       rows.answer.push_back({*row[0], {}, true});
+      continue;
+    }
+    const Plan plan = plan_ahead(job->second, parse_timestamptz(*row[1]), context.now, until);
+    if (plan.missed) context.transaction.run(still_here);
+    rows.add(job->second, plan);
   }
   rows.occurrences.write(context.transaction, insert_occurrences);
   rows.ranges.write(context.transaction, insert_ranges);

@@ -108,6 +108,17 @@ TEST_CASE("a next run in the past is bad, and names the job; one that waits for 
   CHECK(only(judge_ledger(state, "1.0"), "schedule").status == Status::warn);
 }
 
+TEST_CASE("a job that no live daemon has in its files is bad; where no daemon is alive, that is said instead") {
+  LedgerState state = quiet();
+  state.jobs = {{"standup", "a", "UTC", true}, {"digest", "b", "UTC", false}};
+  const Finding none = only(judge_ledger(state, "1.0"), "revision");
+  CHECK(none.status == Status::bad);
+  CHECK(none.value == "digest");
+  CHECK(none.remedy.ends_with("systemctl reload nowd"));
+  state.daemons.clear();
+  for (const Finding& each : judge_ledger(state, "1.0")) CHECK(each.value != "digest");
+}
+
 TEST_CASE("alerts, effects in doubt and messages not sent are worth a look, with the command to look") {
   LedgerState state = quiet();
   state.alerts.push_back({"held", "job files", "broken", "jobs/a.yaml:3: no", at("2026-06-01T07:00:00Z")});

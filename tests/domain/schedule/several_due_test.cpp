@@ -33,7 +33,7 @@ TEST_CASE("of several on time at once the newest runs, for all that a short abse
     Job often = job();
     often.overlap.policy = policy;
     const auto judgements = judge(left, often);
-    for (int k = 0; k < 11; ++k) {
+    for (std::size_t k = 0; k < 11; ++k) {
       CHECK(fate(judgements[k]) == "coalesced ");
       CHECK(judgements[k].coalesced_into == first + seconds{110});
     }
