@@ -12,9 +12,9 @@ constexpr Name config_keys[] = {
     "database", "jobs",      "state", "listen", "concurrency", "log", "require_synchronised_clock",
     "defaults", "providers", "tools", "sinks"};
 constexpr Name log_keys[] = {"level", "format"};
-constexpr Name defaults_keys[] = {"timezone",   "provider",  "missed", "overlap",           "clocks", "deliver",
-                                  "on_failure", "retention", "system", "max_output_tokens", "params", "output",
-                                  "limits"};
+constexpr Name defaults_keys[] = {"timezone", "provider",   "missed",    "overlap", "clocks",
+                                  "deliver",  "on_failure", "retention", "system",  "max_output_tokens",
+                                  "params",   "output",     "limits"};
 constexpr Name provider_keys[] = {"api", "base_url", "model", "key", "timeout", "params", "max_tokens_field", "script"};
 constexpr Name provider_key_keys[] = {"credential", "file", "env"};
 constexpr Name provider_timeout_keys[] = {"connect", "first_token", "idle", "total"};

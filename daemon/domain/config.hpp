@@ -46,7 +46,7 @@ struct ProviderConfig {
 struct Defaults {
   std::optional<std::string> timezone;
   std::optional<std::string> provider;
-  Job job;  ///< what a job begins with: deliver, on_failure, system, params, output, limits …
+  Job job;                   ///< what a job begins with: deliver, on_failure, system, params, output, limits …
   bool says_missed = false;  ///< somebody has thought about late starts
   bool operator==(const Defaults&) const = default;
 };

@@ -49,12 +49,13 @@ TEST_CASE("defaults that cannot be meant are refused where they stand") {
   CHECK(says(said_of_config("defaults: {schedule: {missed: skip}}\n"), {"not supported yet", "write missed"}));
   CHECK(says(said_of_config("defaults: {concurrency_key: x}\n"), {"unknown key"}));
   const LoadedJobs narrow = load_with("missed: {window: 5m}", in_utc(", missed: {grace: 10m}"));
-  CHECK(says(said(narrow.diagnostics), {"grace", "longer than the window of defaults.missed (5m)"}));
+  CHECK(says(said(narrow.diagnostics), {"schedule.missed.grace", "longer than the window of defaults.missed"}));
 }
 
 TEST_CASE("a job whose effects cannot be undone should say what becomes of late starts") {
   const std::string mail = "tools: [mail]\n";
-  CHECK(says(said_with("0 9 * * * UTC", mail), {"warning", "3:", "missed:", "2h late", "'mail' does is irreversible"}));
+  CHECK(says(said_with("0 9 * * * UTC", mail),
+             {"warning", "3:", "missed:", "2h00m late", "'mail' does is irreversible"}));
   CHECK(says(said_with("0 9 * * * UTC", "command: [claude]\n"), {"warning", "what its command does is done"}));
   CHECK(said_with("{cron: 0 9 * * *, timezone: UTC, missed: latest}", mail).empty());
   CHECK(said_with("0 9 * * * UTC", "command: {argv: [claude], repeat: pure}\n").empty());

@@ -23,7 +23,7 @@ namespace nowd::test {
 void wait_for(const std::string& what, const std::function<bool()>& happened, std::chrono::seconds at_most) {
   const auto limit = std::chrono::steady_clock::now() + at_most;
   while (!happened()) {
-    if (std::chrono::steady_clock::now() > limit) 
+    if (std::chrono::steady_clock::now() > limit)
       throw std::runtime_error("waited " + std::to_string(at_most.count()) + " s in vain for " + what);
     std::this_thread::sleep_for(std::chrono::milliseconds{10});
   }

@@ -61,13 +61,15 @@ TEST_CASE_METHOD(OnDatabase,
   first.process().signal(SIGSTOP);
   // Where it stands inside a transaction, its locks go first: 10 s, then the time to live of 15 s.
   wait_for("the other to notice", [&] { return says(second, "declared a daemon dead"); }, std::chrono::seconds{60});
-  CHECK(first.one("select count(*) > 0 from nowd.run where reason in ('node_died', 'effect_in_doubt')"
-                  " or state = 'interrupted'") == "t");
+  wait_for("its runs to be ended", [&] {
+    return first.one("select count(*) > 0 from nowd.run where reason in ('node_died', 'effect_in_doubt')") == "t";
+  });
   more_runs(24);
   first.process().signal(SIGCONT);
   wait_for("it to come back", [&] { return says(first, "registering anew"); });
-  const std::string back = first.one("select node::text from nowd.node where state = 'alive' order by started_at desc"
-                                     " limit 1");
+  const std::string back = first.one(
+      "select node::text from nowd.node where state = 'alive' order by started_at desc"
+      " limit 1");
   wait_for("its runs", [&] {
     return first.one("select count(*) > 3 from nowd.run where state = 'succeeded' and node = '" + back + "'") == "t";
   });
@@ -109,20 +111,27 @@ TEST_CASE("a command that ignores SIGTERM makes way for the next occurrence: it 
         "schedule: {every: 2s, overlap: cancel_running, missed: latest}\nprompt: x\ncommand:\n"
         "  argv:\n    - sh\n    - -c\n    - |\n"
         "      trap '' TERM\n"
-        "      cd " + here + "\n"
-        "      for old in $(cat pids 2>/dev/null); do kill -0 $old 2>/dev/null && echo $old >> still-there; done\n"
-        "      sleep 60 &\n"
-        "      echo $! $$ > pids\n"
-        "      echo $$ >> started\n"
-        "      wait\n");
+        "      cd " +
+            here +
+            "\n"
+            "      for old in $(cat pids 2>/dev/null); do\n"
+            "        case $(cut -d' ' -f3 /proc/$old/stat 2>/dev/null) in [ZX]|'') ;; *) echo $old >> still-there;; "
+            "esac\n"
+            "      done\n"
+            "      sleep 60 &\n"
+            "      echo $! $$ > pids\n"
+            "      echo $$ >> started\n"
+            "      wait\n");
   f.start();
   wait_for("the third start", [&] { return lines(f.directory() / "started").size() >= 3; });
   f.remove_job("stubborn");
   f.process().signal(SIGTERM);
+  wait_for("the stop", [&] { return f.process().output().find("SIGTERM: stopping") != std::string::npos; });
   f.process().signal(SIGTERM);  // the last one would sleep for a minute
   CHECK(f.process().wait() == 0);
   CHECK(lines(f.directory() / "still-there").empty());
-  CHECK(f.one("select count(*) from nowd.run a join nowd.run b on a.run < b.run where b.claimed_at < a.ended_at") == "0");
+  CHECK(f.one("select count(*) from nowd.run a join nowd.run b on a.run < b.run where b.claimed_at < a.ended_at") ==
+        "0");
   CHECK(f.one("select count(*) >= 2 from nowd.run where cancel_by = 'nowd' and ended_at is not null") == "t");
 }
 
@@ -151,8 +160,9 @@ TEST_CASE_METHOD(OnDatabase, "of two daemons with different files each runs its 
   first.job("shared", manual("old"));  // and back, on purpose
   first.process().signal(SIGHUP);
   wait_for("the old one to be in force", [&] {
-    return first.one("select spec ->> 'prompt' from nowd.job join nowd.job_revision using (job, revision)"
-                     " where job = 'shared'") == "old";
+    return first.one(
+               "select spec ->> 'prompt' from nowd.job join nowd.job_revision using (job, revision)"
+               " where job = 'shared'") == "old";
   });
   CHECK(first.one("select count(*) from nowd.jobs where state = 'active'") == "3");
   stop();

@@ -1,5 +1,5 @@
-// Load whose effects are seen from outside: jobs of every second that write a line each, and the check of what became of
-// every one of their moments.
+// Load whose effects are seen from outside: jobs of every second that write a line each, and the check of what became
+// of every one of their moments.
 #pragma once
 
 #include <filesystem>

@@ -171,7 +171,8 @@ TEST_CASE_METHOD(Fleet, "a daemon that is away keeps its jobs for an hour, or un
   CHECK(state("a") == "retired");
 }
 
-TEST_CASE_METHOD(Fleet, "a retired job that comes back starts from now: nothing fires, and what lies ahead is planned") {
+TEST_CASE_METHOD(Fleet,
+                 "a retired job that comes back starts from now: nothing fires, and what lies ahead is planned") {
   auto ledger = daemon();
   const JobsSnapshot files = jobs_of({older});
   load(*ledger, files);

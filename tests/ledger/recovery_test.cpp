@@ -269,7 +269,8 @@ TEST_CASE_METHOD(Killed, "a claim that the database lost in a crash is made agai
   CHECK(one("select count(*) from nowd.node where state = 'alive' and node = '" + node + "'") == "1");
 }
 
-TEST_CASE_METHOD(Killed, "a session that the server ended because it stood still in a transaction is a lost connection") {
+TEST_CASE_METHOD(Killed,
+                 "a session that the server ended because it stood still in a transaction is a lost connection") {
   pg::Connection still(conninfo(), "standing-still");
   pg::Transaction transaction(still);
   transaction.run_script("set local idle_in_transaction_session_timeout = '20ms'");

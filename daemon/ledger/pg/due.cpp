@@ -17,7 +17,8 @@ const std::string occurrence_rows =
 // Requests come first: somebody waits for them.
 constexpr Statement due_requests{
     "due_requests",
-    "with c as materialized (select q.* from nowd.request q where q.state = 'planned' and q.job <> all($2::text[]) order by q.request limit $1"
+    "with c as materialized (select q.* from nowd.request q where q.state = 'planned' and q.job <> all($2::text[]) "
+    "order by q.request limit $1"
     " for update skip locked)"
     " select c.job, c.scheduled_at, c.requested_at, c.window_start, c.attempts, c.fence,"
     " case when c.after_run is null then 'manual' else 'after' end, c.request, c.effects,"
@@ -28,7 +29,8 @@ constexpr Statement due_requests{
 // What falls due on time, or is late and not judged yet.
 const std::string due_occurrences_sql =
     "with c as materialized (select o.* from nowd.occurrence o where o.state = 'planned' and o.due_at <= $2"
-    " and o.job <> all($3::text[]) and o.kind = 'scheduled' and not o.buffered order by o.due_at, o.job limit $1 for update skip "
+    " and o.job <> all($3::text[]) and o.kind = 'scheduled' and not o.buffered order by o.due_at, o.job limit $1 for "
+    "update skip "
     "locked)" +
     occurrence_rows + " order by c.due_at, c.job";
 const Statement due_occurrences{"due_occurrences", due_occurrences_sql.c_str()};
@@ -37,7 +39,8 @@ const Statement due_occurrences{"due_occurrences", due_occurrences_sql.c_str()};
 const std::string waiting_occurrences_sql =
     "with c as materialized (select o.* from nowd.occurrence o join nowd.job_standing s on s.job = o.job"
     " where o.state = 'planned' and o.due_at <= $2 and (o.kind <> 'scheduled' or o.buffered)"
-    " and o.job <> all($3::text[]) and (not s.busy or s.paused) order by o.due_at, o.job limit $1 for update of o skip locked)" +
+    " and o.job <> all($3::text[]) and (not s.busy or s.paused) order by o.due_at, o.job limit $1 for update of o skip "
+    "locked)" +
     occurrence_rows + " order by c.due_at, c.job";
 const Statement waiting_occurrences{"waiting_occurrences", waiting_occurrences_sql.c_str()};
 
@@ -115,8 +118,8 @@ bool Candidates::needs_all(const Due& due) const {
   return due.candidate.kind == RunKind::scheduled && (late || waits);
 }
 
-/// Missed occurrences coalesce, and so do several at once; buffered ones supersede each other: all of a job's are needed
-/// for that.
+/// Missed occurrences coalesce, and so do several at once; buffered ones supersede each other: all of a job's are
+/// needed for that.
 void Candidates::widen(const std::string& now) {
   Array names;
   for (auto& [job, all] : due_)

@@ -20,14 +20,13 @@ constexpr Statement forget_loaded{"forget_loaded",
                                   "update nowd.node set loaded = '{}' where state <> 'alive' and loaded <> '{}'"
                                   " and ended_at < clock_timestamp() - interval '1 hour'"};
 
-constexpr Statement newer{
-    "newer_elsewhere",
-    "select n.job from unnest($1::text[], $2::text[]) as n(job, revision)"
-    " join nowd.job j on j.job = n.job and j.state = 'active' and j.revision <> n.revision"
-    " join nowd.job_revision mine on mine.job = n.job and mine.revision = n.revision"
-    " join nowd.job_revision theirs on theirs.job = j.job and theirs.revision = j.revision"
-    " where mine.number < theirs.number and exists (select from nowd.node o where o.node <> $3"
-    " and o.loaded ->> j.job = j.revision and (o.state = 'alive' or o.ended_at > $4))"};
+constexpr Statement newer{"newer_elsewhere",
+                          "select n.job from unnest($1::text[], $2::text[]) as n(job, revision)"
+                          " join nowd.job j on j.job = n.job and j.state = 'active' and j.revision <> n.revision"
+                          " join nowd.job_revision mine on mine.job = n.job and mine.revision = n.revision"
+                          " join nowd.job_revision theirs on theirs.job = j.job and theirs.revision = j.revision"
+                          " where mine.number < theirs.number and exists (select from nowd.node o where o.node <> $3"
+                          " and o.loaded ->> j.job = j.revision and (o.state = 'alive' or o.ended_at > $4))"};
 
 constexpr Statement retire{
     "retire_jobs",
@@ -38,11 +37,10 @@ constexpr Statement retire{
     " from j where o.job = j.job and o.state = 'planned')"
     " update nowd.job_cursor c set next_at = null, next_local = null from j where c.job = j.job returning c.job"};
 
-constexpr Statement others_jobs{
-    "others_jobs",
-    "select j.job from nowd.job j where j.state = 'active'"
-    " and exists (select from nowd.node o where o.node <> $1 and o.loaded ? j.job)"
-    " and not exists (select from nowd.node n where n.node = $1 and n.loaded ? j.job)"};
+constexpr Statement others_jobs{"others_jobs",
+                                "select j.job from nowd.job j where j.state = 'active'"
+                                " and exists (select from nowd.node o where o.node <> $1 and o.loaded ? j.job)"
+                                " and not exists (select from nowd.node n where n.node = $1 and n.loaded ? j.job)"};
 
 constexpr Statement in_force{"in_force", "select job, revision from nowd.job where state = 'active' order by job"};
 

@@ -10,13 +10,14 @@ namespace nowd::pg {
 namespace {
 
 // What the daemon before this one had in its files is this one's until it has read them: nobody retires it meanwhile.
-constexpr Statement insert_node{"insert_node",
-                                "with before as (select loaded from nowd.node where node = $7),"
-                                " n as (insert into nowd.node (node, host, pid, boot_id, version, started_at, loaded)"
-                                " values ($1, $2, $3, $4, $5, $6, coalesce($8::jsonb, (select loaded from before), '{}'))"
-                                " on conflict do nothing),"
-                                " o as (update nowd.node set loaded = '{}' where node = $7)"
-                                " insert into nowd.node_beat (node) values ($1) on conflict do nothing"};
+constexpr Statement insert_node{
+    "insert_node",
+    "with before as (select loaded from nowd.node where node = $7),"
+    " n as (insert into nowd.node (node, host, pid, boot_id, version, started_at, loaded)"
+    " values ($1, $2, $3, $4, $5, $6, coalesce($8::jsonb, (select loaded from before), '{}'))"
+    " on conflict do nothing),"
+    " o as (update nowd.node set loaded = '{}' where node = $7)"
+    " insert into nowd.node_beat (node) values ($1) on conflict do nothing"};
 
 constexpr Statement beat{"beat",
                          "update nowd.node_beat b set beat = beat + 1, beat_at = clock_timestamp()"

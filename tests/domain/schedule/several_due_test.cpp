@@ -28,8 +28,8 @@ TEST_CASE("of several on time at once the newest runs, for all that a short abse
     left.back().scheduled_at = left.back().due_at = first + seconds{10 * k};
     left.back().planned_window_start = left.back().scheduled_at - seconds{10};
   }
-  for (const auto policy : {OverlapRules::Policy::skip, OverlapRules::Policy::buffer_one,
-                            OverlapRules::Policy::cancel_running}) {
+  for (const auto policy :
+       {OverlapRules::Policy::skip, OverlapRules::Policy::buffer_one, OverlapRules::Policy::cancel_running}) {
     Job often = job();
     often.overlap.policy = policy;
     const auto judgements = judge(left, often);
