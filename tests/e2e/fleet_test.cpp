@@ -58,7 +58,18 @@ std::vector<std::string> lines(const std::filesystem::path& path) {
 TEST_CASE_METHOD(OnDatabase,
                  "a daemon that stands still under load loses its runs to the other, and acts no more on them") {
   under_load();
-  first.process().signal(SIGSTOP);
+  const auto has_runs = [&] {
+    return first.one(
+               "select count(*) > 0 from nowd.run where ended_at is null and node = (select node from nowd.node"
+               " order by started_at limit 1)") == "t";
+  };
+  wait_for("it to stand still in the middle of a run", [&] {
+    if (!has_runs()) return false;
+    first.process().signal(SIGSTOP);
+    if (has_runs()) return true;
+    first.process().signal(SIGCONT);
+    return false;
+  });
   // Where it stands inside a transaction, its locks go first: 10 s, then the time to live of 15 s.
   wait_for("the other to notice", [&] { return says(second, "declared a daemon dead"); }, std::chrono::seconds{60});
   wait_for("its runs to be ended", [&] {
