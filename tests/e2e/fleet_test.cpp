@@ -21,6 +21,10 @@ struct Pair {
       each->configure(witness_config(witness(), "200ms", "0.2"));
       every_second_jobs(*each, 8);
       each->start();
+      if (each == &first)
+        sessions_of_first = first.one(
+            "select array_agg(pid)::text from pg_stat_activity where application_name = 'nowd'"
+            " and datname = current_database()");
     }
     for (const char* host : {"one", "the other"})
       wait_for(std::string("runs of ") + host, [&] { return busy_nodes() == "2"; });
@@ -39,7 +43,25 @@ struct Pair {
     return host.process().output().find(text) != std::string::npos;
   }
 
+  /// Stops the first one at a moment when it has runs under way and holds locks in the database.
+  void stand_still() {
+    const auto is_caught = [&] {
+      return first.one(
+                 "select exists (select from nowd.run where ended_at is null and node ="
+                 " (select node from nowd.node order by started_at limit 1)) and exists (select from"
+                 " pg_stat_activity where state = 'idle in transaction' and pid = any ('" +
+                 sessions_of_first + "'))") == "t";
+    };
+    wait_for("the first to be caught inside a transaction", [&] {
+      first.process().signal(SIGSTOP);
+      if (is_caught()) return true;
+      first.process().signal(SIGCONT);
+      return false;
+    });
+  }
+
   DaemonFixture first, second;
+  std::string sessions_of_first;
 };
 
 struct OnDatabase : Database, Pair {
@@ -58,19 +80,8 @@ std::vector<std::string> lines(const std::filesystem::path& path) {
 TEST_CASE_METHOD(OnDatabase,
                  "a daemon that stands still under load loses its runs to the other, and acts no more on them") {
   under_load();
-  const auto has_runs = [&] {
-    return first.one(
-               "select count(*) > 0 from nowd.run where ended_at is null and node = (select node from nowd.node"
-               " order by started_at limit 1)") == "t";
-  };
-  wait_for("it to stand still in the middle of a run", [&] {
-    if (!has_runs()) return false;
-    first.process().signal(SIGSTOP);
-    if (has_runs()) return true;
-    first.process().signal(SIGCONT);
-    return false;
-  });
-  // Where it stands inside a transaction, its locks go first: 10 s, then the time to live of 15 s.
+  stand_still();
+  // Its locks go first, after 10 s: until then the other waits. Then the time to live of 15 s.
   wait_for("the other to notice", [&] { return says(second, "declared a daemon dead"); }, std::chrono::seconds{60});
   wait_for("its runs to be ended", [&] {
     return first.one("select count(*) > 0 from nowd.run where reason in ('node_died', 'effect_in_doubt')") == "t";
