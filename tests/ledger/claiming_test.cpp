@@ -266,3 +266,19 @@ TEST_CASE("of several due within grace the newest runs for all, and none is clos
   CHECK(states(f) == "coalesced, coalesced, claimed");
   CHECK(f.one("select r.window_start = (select min(window_start) from nowd.occurrence) from nowd.run r") == "t");
 }
+
+TEST_CASE("where another daemon was faster, nothing coalesces into the run that was not started") {
+  LedgerFixture f;
+  auto ledger = f.daemon(), other = f.daemon();
+  Job one = job_named("a"), same_lane = job_named("b");
+  one.concurrency_key = same_lane.concurrency_key = "repo";
+  const JobsSnapshot snapshot = jobs_of({one, same_lane});
+  REQUIRE(f.await(ledger->load(snapshot)).has_value());
+  f.due("b");
+  REQUIRE(f.claim(*other, snapshot).runs.size() == 1);
+  // As if the lane had been free when we looked.
+  f.sql("update nowd.job set lane = 'of old' where job = 'a'");
+  for (const char* ago : {"30 seconds", "20 seconds", "10 seconds"}) f.due("a", ago);
+  CHECK(f.claim(*ledger, snapshot).runs.empty());
+  CHECK(f.one("select count(*) from nowd.occurrence where job = 'a' and state = 'planned'") == "3");
+}

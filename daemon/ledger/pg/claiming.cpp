@@ -129,14 +129,35 @@ class Claiming {
   }
 
   Ledger::Claimed finish() {
-    closed_.write(context_.transaction, close_occurrences, {rfc3339(context_.now)});
+    std::set<Moment> lost;
+    for (const ClaimedRun& run : starting_) lost.insert({run.job, run.scheduled_at});
+    claimed_.runs = start(context_, jobs_, std::move(starting_));
+    for (const ClaimedRun& run : claimed_.runs) lost.erase({run.job, run.scheduled_at});
+    close_all_but(lost);
     waiting_.write(context_.transaction, keep_waiting);
     if (to_end_.size() > 0) context_.transaction.run(end_lanes, {to_end_.literal(), rfc3339(context_.now)});
-    claimed_.runs = start(context_, jobs_, std::move(starting_));
     return std::move(claimed_);
   }
 
  private:
+  using Moment = std::pair<JobName, Instant>;
+  struct Closing {
+    Moment of;
+    Judgement judgement;
+  };
+
+  /// What was to be served by a run that another daemon did not let us start is judged again.
+  void close_all_but(const std::set<Moment>& lost) {
+    Columns closed(5);
+    for (const Closing& each : closing_) {
+      const Judgement& to = each.judgement;
+      if (to.coalesced_into && lost.count({each.of.first, *to.coalesced_into}) > 0) continue;
+      closed.add(each.of.first, each.of.second, to.state, to.reason, to.coalesced_into);
+      ++claimed_.closed;
+    }
+    closed.write(context_.transaction, close_occurrences, {rfc3339(context_.now)});
+  }
+
   bool has_room(const Judgement& judgement) const { return room_ > 0 && (!judgement.catch_up || catch_up_room_ > 0); }
 
   /// Closed only because another one runs.
@@ -158,8 +179,7 @@ class Claiming {
       return;
     }
     if (judgement.what == Judgement::What::close && !not_yet) {
-      closed_.add(candidate.job, candidate.scheduled_at, judgement.state, judgement.reason, judgement.coalesced_into);
-      ++claimed_.closed;
+      closing_.push_back({{candidate.job, candidate.scheduled_at}, judgement});
     } else {
       claimed_.more = claimed_.more || judgement.what == Judgement::What::run;
       if (judgement.cancel_running && lane) to_end_.add(*lane);
@@ -181,7 +201,8 @@ class Claiming {
   int catch_up_room_;
   std::set<std::string> lanes_;
   Array to_end_;  ///< lanes whose runs make way
-  Columns closed_{5}, waiting_{5};
+  std::vector<Closing> closing_;
+  Columns waiting_{5};
   std::vector<ClaimedRun> starting_;
   Ledger::Claimed claimed_;
 };
