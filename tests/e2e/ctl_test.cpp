@@ -165,7 +165,7 @@ TEST_CASE_METHOD(Ctl, "errors are one line on stderr with the code that says wha
     CHECK(is_one_line(answer.err));
     CHECK(answer.out.empty());
   }
-  const Answer usage = nowctl({"rehearse", "x"});
+  const Answer usage = nowctl({"certify", "x"});
   CHECK(usage.code == 2);
   CHECK(is_one_line(usage.err));
   const Answer config = nowctl({"jobs", "--config", "/nonexistent.yaml"});

@@ -6,15 +6,10 @@
 #include <string>
 #include <vector>
 
-#include "ledger/ledger.hpp"
+#include "ledger/deciding.hpp"
 #include "ledger/pg/session.hpp"
 
 namespace nowd::pg {
-
-struct Due {
-  Candidate candidate;
-  ClaimedRun run;
-};
 
 /// Everything that is due and may be judged now, by job. Jobs that are not in the snapshot, or that another daemon has
 /// newer, are left out.
@@ -31,7 +26,6 @@ class Candidates {
 
  private:
   void add(const Values& row);
-  bool needs_all(const Due& due) const;
   void widen(const std::string& now);
 
   Session::Context& context_;

@@ -45,6 +45,12 @@ constexpr Statement move_cursors{
     " update nowd.occurrence o set state = 'withdrawn', reason = 'rescheduled', judged_at = clock_timestamp()"
     " from c where o.job = c.job and o.state = 'planned' and o.scheduled_at > $4 returning o.job"};
 
+// A job that comes back to the files goes on from now, whatever its cursor remembers. Before it is active again.
+constexpr Statement wake_cursors{
+    "wake_cursors",
+    "update nowd.job_cursor c set planned_from = $2, materialised_through = $2 from nowd.job j"
+    " where c.job = any($1::text[]) and j.job = c.job and j.state = 'retired'"};
+
 constexpr Statement specs{"accepted_specs",
                           "select j.job, v.spec::text from nowd.job j join nowd.job_revision v using (job, revision)"
                           " where j.state <> 'retired'"};
@@ -134,6 +140,7 @@ std::vector<Cursor> load_jobs(Session::Context& context, const Jobs& jobs) {
     if (has_schedule(job)) scheduled.push_back(name);
   }
   Transaction& transaction = context.transaction;
+  transaction.run(wake_cursors, {all.literal(), rfc3339(context.now)});
   names.write(transaction, upsert_jobs);
   revisions.write(transaction, insert_revisions);
   for (const Values& row : transaction.run(retire_jobs, {all.literal()}).rows)
