@@ -50,14 +50,15 @@ TEST_CASE("contract: missed: skip runs none of them, and a first look says that 
   CHECK(world->states("a") == "missed down");
 }
 
-TEST_CASE("contract: what was missed though this daemon was looking is missed for want of room") {
+TEST_CASE(
+    "contract: what fell due before this daemon's last look, and was not taken then, is missed for want of room") {
   const auto world = make_world();
   const JobsSnapshot jobs = jobs_of({with_missed("a", Missing::skip)});
   Ledger& ledger = world->daemon_with(jobs);
   (void)world->claim(ledger, jobs);
   world->due("a", minutes{20});
   CHECK(world->claim(ledger, jobs).closed == 1);
-  CHECK(world->states("a") == "missed down");  // it fell due before that look
+  CHECK(world->states("a") == "missed limit");
 }
 
 TEST_CASE("contract: lateness up to grace is on time") {
