@@ -112,6 +112,11 @@ Result<void> check_size(const Rehearsal& plan) {
   return boost::system::in_place_value;
 }
 
+/// libpq asks back, and may say more in further lines.
+std::string in_short(std::string text) {
+  return text.substr(0, std::min({text.size(), text.find('\n'), text.find(" Is the server running")}));
+}
+
 /// From the ledger, where there is one: what only it knows.
 void take_standing(const Globals& globals, Asked& asked) {
   const Result<Standing> known = standing_in_ledger(globals);
@@ -120,8 +125,8 @@ void take_standing(const Globals& globals, Asked& asked) {
   asked.plan.paused = standing.paused;
   const std::string length = human(asked.length.value_or(assumed_length));
   if (!known)
-    remark("without a ledger (" + known.error().message.substr(0, known.error().message.find('\n')) +
-           "): every run lasts " + length + ", no job is paused");
+    remark("without a ledger (" + in_short(known.error().message) + "): every run lasts " + length +
+           ", no job is paused");
   else if (asked.length)
     remark("every run lasts " + length);
   else
