@@ -16,8 +16,9 @@ job. All jobs of the configuration are rehearsed, because they may be in each
 other's way; with JOB only these are shown.
 
 A run lasts as long as its job's runs usually do (the median of the last 50
-successes), if the ledger can be reached, else 30 s. Jobs that are paused stay
-so. Without a database it says that, and goes on.
+successes), if the ledger can be reached, else 30 s. It succeeds, and `when`
+finds something to do. Jobs that are paused stay so. Without a database it says
+that, and goes on. At most 600000 occurrences at once.
 
   --from T               occurrences later than T [now]
   --until T              and not later than T [a day after --from]
