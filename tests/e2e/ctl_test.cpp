@@ -5,8 +5,6 @@
 #include <nlohmann/json.hpp>
 
 #include "e2e/ctl_fixture.hpp"
-#include "foundation/json.hpp"
-#include "ledger/migrator.hpp"
 #include "support/catch.hpp"
 #include "support/postgres.hpp"
 
