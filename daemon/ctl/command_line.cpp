@@ -15,9 +15,9 @@ namespace {
 constexpr const char* default_config = "/etc/nowd/nowd.yaml";
 
 /// Commands and options of the design that are not built: refused by name, never ignored.
-const std::vector<std::string> unsupported_commands{"rehearse", "effects", "approvals", "freeze",     "incidents",
-                                                    "slo",      "certify", "replay",    "postmortem", "spend",
-                                                    "stops",    "clock",   "ledger",    "mcp",        "verify"};
+const std::vector<std::string> unsupported_commands{"effects", "approvals", "freeze",     "incidents", "slo",
+                                                    "certify", "replay",    "postmortem", "spend",     "stops",
+                                                    "clock",   "ledger",    "mcp",        "verify"};
 
 constexpr const char* run_states =
     "running|suspended|committing|succeeded|failed|interrupted|orphaned|denied|cancelled|aborted_partial";
@@ -108,6 +108,14 @@ class Parser {
     next->add_option("--until", next_.until);
     next->add_option("--count", next_.count);
     next->add_flag("--around-dst", next_.around_dst);
+    CLI::App* rehearse = add("rehearse", [this] { return Command(rehearse_); });
+    rehearse->add_option("JOB", rehearse_.jobs)->multi_option_policy(CLI::MultiOptionPolicy::Throw);
+    rehearse->add_option("--from", rehearse_.from);
+    rehearse->add_option("--until", rehearse_.until);
+    rehearse->add_option("--timezone", rehearse_.timezone);
+    rehearse->add_option("--run-length", rehearse_.run_length);
+    rehearse->add_option("--down", rehearse_.down);
+    rehearse->add_option("--count", rehearse_.count);
     CLI::App* migrate = add("migrate", [this] { return Command(migrate_); });
     migrate->add_flag("--dry-run", migrate_.dry_run);
     migrate->add_flag("--no-roles", migrate_.no_roles);
@@ -294,6 +302,7 @@ class Parser {
   bool help_ = false, version_ = false;
   Validate validate_;
   Next next_;
+  Rehearse rehearse_;
   Migrate migrate_;
   Completion completion_;
   Run run_;

@@ -26,6 +26,10 @@ struct Next {
   std::string job, cron, timezone, gap, fold, day_match, from, until, count;
   bool around_dst = false;  ///< without a job and --cron: all jobs
 };
+struct Rehearse {
+  std::vector<std::string> jobs;
+  std::string from, until, timezone, run_length, down, count;
+};
 struct Migrate {
   bool dry_run = false, no_roles = false;
 };
@@ -80,8 +84,8 @@ struct Tell {
   std::string text;
 };
 
-using Command = std::variant<Validate, Next, Migrate, Completion, Jobs, Run, Pause, Resume, SkipNext, Cancel, Backfill,
-                             Runs, Show, Clocks, Deliveries, Why, Doctor, Prune, Tell>;
+using Command = std::variant<Validate, Next, Rehearse, Migrate, Completion, Jobs, Run, Pause, Resume, SkipNext, Cancel,
+                             Backfill, Runs, Show, Clocks, Deliveries, Why, Doctor, Prune, Tell>;
 
 struct CommandLine {
   Globals globals;

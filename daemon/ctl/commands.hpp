@@ -7,6 +7,7 @@ namespace nowd::ctl {
 
 int run_command(const Globals& globals, const Validate& command);
 int run_command(const Globals& globals, const Next& command);
+int run_command(const Globals& globals, const Rehearse& command);
 int run_command(const Globals& globals, const Migrate& command);
 int run_command(const Globals& globals, const Completion& command);
 int run_command(const Globals& globals, const Jobs& command);

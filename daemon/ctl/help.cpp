@@ -3,6 +3,8 @@
 #include <algorithm>
 #include <iterator>
 
+#include "ctl/help_rehearse.hpp"
+
 namespace nowd::ctl {
 namespace {
 
@@ -17,6 +19,7 @@ without a database:
   next --cron EXPR --timezone TZ
                          the same for any cron expression
   next --around-dst      what jobs do where the clocks change
+  rehearse [JOB…]        what nowd would do over a stretch of time
   completion SHELL       what bash, zsh or fish needs to complete nowctl
 the ledger:
   jobs                   jobs, their next occurrence and last run
@@ -127,6 +130,7 @@ database is asked, so what was skipped or missed does not show.
 Times are RFC 3339 (2026-06-01T09:00:00+02:00, …Z) or, with --timezone, local
 (2026-06-01T09:00).
 )"},
+    {"rehearse", rehearse_help},
     {"migrate", R"(usage: nowctl migrate [--dry-run] [--no-roles]
 
 Makes the schema nowd in the database, or brings it up to date. All or nothing;
@@ -314,7 +318,8 @@ occurrence stays, so nothing runs again.
 
 Says what became of a job's occurrence, and why: which run served it, why it was
 skipped or missed, when it is due, or that the schedule has no such occurrence,
-and which ones are nearest.
+and which ones are nearest. For a moment to come, a rehearsal of the jobs in
+force says what would become of it if all goes as usual.
 
   AT                     RFC 3339 (2026-06-01T09:00:00+02:00, …Z) or, with
                          --timezone, local (2026-06-01T09:00)

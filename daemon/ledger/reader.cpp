@@ -151,6 +151,18 @@ Result<std::vector<Json>> LedgerReader::deliveries(const DeliveriesFilter& filte
   });
 }
 
+Result<std::vector<Json>> LedgerReader::standing() {
+  return impl_->ask([](Transaction& t) -> Result<std::vector<Json>> {
+    std::vector<Json> found;
+    for (const Values& row : t.run(sql::standing).rows) {
+      Result<Json> job = parse_json(row[0].value());
+      if (!job) return job.error();
+      found.push_back(std::move(*job));
+    }
+    return found;
+  });
+}
+
 Result<Json> LedgerReader::run(RunId id) {
   return impl_->ask([&](Transaction& t) -> Result<Json> {
     const JsonRows& rows = *impl_->rows;

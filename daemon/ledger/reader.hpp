@@ -73,6 +73,10 @@ class LedgerReader {
   Result<Json> why(const JobName& job, Instant at);
   Result<Json> job(const JobName& job);  ///< job, its revision and spec; `invalid` if unknown (names the nearest)
 
+  /// Active jobs: {"job", "paused", "spec", "usual"}, the last how long its successful runs take, in seconds (the
+  /// median of the last 50) or null.
+  Result<std::vector<Json>> standing();
+
   /// Jobs with a retention, or one of them: {"job", "bodies", "runs"}, each how long it is kept in seconds or null.
   Result<std::vector<Json>> retention(const std::optional<JobName>& job);
   /// Applies a job's retention, or counts what it would delete. Batch by batch: what is deleted stays so if the rest

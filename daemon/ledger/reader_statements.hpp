@@ -26,6 +26,14 @@ inline constexpr Statement runs{
     " where ($1::text is null or r.job = $1) and ($2::timestamptz is null or r.scheduled_at >= $2)"
     " and ($3::text is null or r.state = $3) order by r.run desc limit $4::integer"};
 
+inline constexpr Statement standing{
+    "reader_standing",
+    "select jsonb_build_object('job', j.job, 'paused', j.paused_at is not null, 'spec', v.spec, 'usual', u.usual)"
+    " from nowd.job j join nowd.job_revision v using (job, revision) cross join lateral"
+    " (select percentile_cont(0.5) within group (order by extract(epoch from r.duration)::float8) as usual from"
+    " (select r.duration from nowd.run r where r.job = j.job and r.state = 'succeeded' and not r.dry_run"
+    " order by r.run desc limit 50) r) u where j.state = 'active' order by j.job"};
+
 inline constexpr Statement run{"reader_run", "select to_jsonb(r) from nowd.run r where r.run = $1::bigint"};
 inline constexpr Statement run_clocks{"reader_run_clocks",
                                       "select to_jsonb(r) from nowd.run_clocks r where r.run = $1::bigint"};

@@ -2,23 +2,19 @@
 #pragma once
 
 #include <boost/asio/any_io_executor.hpp>
-#include <boost/asio/awaitable.hpp>
 #include <boost/asio/posix/stream_descriptor.hpp>
 
-#include "foundation/time.hpp"
+#include "net/timer.hpp"
 
 namespace nowd {
 
-/// A timerfd on CLOCK_REALTIME with an absolute moment, cancelled by the kernel when the clock is set. One waiter.
-class WallTimer {
+/// A timerfd on CLOCK_REALTIME with an absolute moment, cancelled by the kernel when the clock is set.
+class WallTimer final : public Timer {
  public:
   explicit WallTimer(boost::asio::any_io_executor executor);
 
-  enum class Woken { due, clock_set, called };
-  /// Returns at `at` (at once if it has passed), when the clock is set, or after wake(). A wake() before the wait
-  /// counts.
-  boost::asio::awaitable<Woken> wait_until(Instant at);
-  void wake();
+  boost::asio::awaitable<Woken> wait_until(Instant at) override;
+  void wake() override;
 
  private:
   void arm(Instant at);

@@ -22,15 +22,24 @@ struct RunReport {
   EndFact end;
 };
 
-class RunDriver {
+/// Serves runs: for real, or as a rehearsal does.
+class Driver {
  public:
-  RunDriver(Ledger& ledger, Tools& tools, const Clock& clock);
+  virtual ~Driver() = default;
 
   /// Takes a claimed run to its end. Nothing is returned when the run is not ours any more, or nowd is being stopped:
   /// then somebody else ends it. When somebody asks through `cancellation`, what is under way is cut (the process group
   /// of a tool or command has ended by then) and the run ends durably. Throws only on cancellation of the coroutine.
+  virtual boost::asio::awaitable<std::optional<RunReport>> drive(ClaimedRun claimed, SetupSnapshot setup,
+                                                                 RunCancellation& cancellation) = 0;
+};
+
+class RunDriver final : public Driver {
+ public:
+  RunDriver(Ledger& ledger, Tools& tools, const Clock& clock);
+
   boost::asio::awaitable<std::optional<RunReport>> drive(ClaimedRun claimed, SetupSnapshot setup,
-                                                         RunCancellation& cancellation);
+                                                         RunCancellation& cancellation) override;
 
  private:
   struct Run;

@@ -17,7 +17,11 @@ constexpr minutes between_looks_at_held{1};
 }  // namespace
 
 Scheduler::Scheduler(boost::asio::any_io_executor executor, Ledger& ledger, Supervisor& supervisor, const Clock& clock)
-    : ledger_(ledger), supervisor_(supervisor), clock_(clock), timer_(std::move(executor)) {}
+    : Scheduler(std::make_unique<WallTimer>(std::move(executor)), longest_sleep, ledger, supervisor, clock) {}
+
+Scheduler::Scheduler(std::unique_ptr<Timer> timer, seconds poll, Ledger& ledger, Supervisor& supervisor,
+                     const Clock& clock)
+    : ledger_(ledger), supervisor_(supervisor), clock_(clock), timer_(std::move(timer)), poll_(poll) {}
 
 boost::asio::awaitable<Result<void>> Scheduler::adopt(SetupSnapshot setup) {
   ++adopting_;
@@ -27,7 +31,7 @@ boost::asio::awaitable<Result<void>> Scheduler::adopt(SetupSnapshot setup) {
   setup_ = std::move(setup);
   to_plan_ = {};
   remember(*cursors);
-  timer_.wake();
+  timer_->wake();
   co_return boost::system::in_place_value;
 }
 
@@ -45,14 +49,14 @@ boost::asio::awaitable<void> Scheduler::run() {
     co_await plan();
     co_await dispatch();
     if (stopping_) break;
-    if (co_await timer_.wait_until(next_look()) == WallTimer::Woken::clock_set)
+    if (co_await timer_->wait_until(next_look()) == Timer::Woken::clock_set)
       log::warning("the clock of this host was set: looking again at what is due");
   }
 }
 
 void Scheduler::stop() {
   stopping_ = true;
-  timer_.wake();
+  timer_->wake();
 }
 
 /// Never while a reload is under way: its files are the newer ones.
@@ -108,7 +112,7 @@ boost::asio::awaitable<void> Scheduler::dispatch() {
 
 Instant Scheduler::next_look() const {
   const Instant now = clock_.now();
-  Instant at = now + longest_sleep;
+  Instant at = now + poll_;
   if (next_due_) at = std::min(at, *next_due_ - offset_);
   if (!to_plan_.empty()) at = std::min(at, to_plan_.top().at - offset_);
   // Due, but not yet by the database's clock: a moment later, without spinning.

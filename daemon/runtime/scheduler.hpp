@@ -4,6 +4,7 @@
 // moment. A wake that comes early, late or twice changes nothing but latency.
 #pragma once
 
+#include <memory>
 #include <queue>
 #include <vector>
 
@@ -15,6 +16,8 @@ namespace nowd {
 class Scheduler {
  public:
   Scheduler(boost::asio::any_io_executor executor, Ledger& ledger, Supervisor& supervisor, const Clock& clock);
+  /// On another timer. `poll`: how long it sleeps at most, for the sake of what others write.
+  Scheduler(std::unique_ptr<Timer> timer, seconds poll, Ledger& ledger, Supervisor& supervisor, const Clock& clock);
 
   /// Brings the ledger's jobs in line with the setup, and uses it from now on.
   boost::asio::awaitable<Result<void>> adopt(SetupSnapshot setup);
@@ -24,7 +27,7 @@ class Scheduler {
   /// Nothing more is claimed.
   void stop();
   /// Looks at once: something may be due (a request, room for a run, a swept node).
-  void wake() { timer_.wake(); }
+  void wake() { timer_->wake(); }
   /// The database's clock minus ours: what is due is decided there.
   void set_database_offset(microseconds offset) { offset_ = offset; }
   const SetupSnapshot& setup() const { return setup_; }
@@ -48,7 +51,8 @@ class Scheduler {
   Ledger& ledger_;
   Supervisor& supervisor_;
   const Clock& clock_;
-  WallTimer timer_;
+  std::unique_ptr<Timer> timer_;
+  const seconds poll_;
   SetupSnapshot setup_;
   PlanHeap to_plan_;
   std::optional<Instant> next_due_;

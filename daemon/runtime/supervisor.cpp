@@ -9,7 +9,12 @@ namespace nowd {
 
 Supervisor::Supervisor(boost::asio::any_io_executor executor, Ledger& ledger, Tools& tools, const Clock& clock,
                        Ended ended, std::function<void()> freed)
-    : driver_(ledger, tools, clock),
+    : Supervisor(std::move(executor), std::make_unique<RunDriver>(ledger, tools, clock), ledger, clock,
+                 std::move(ended), std::move(freed)) {}
+
+Supervisor::Supervisor(boost::asio::any_io_executor executor, std::unique_ptr<Driver> driver, Ledger& ledger,
+                       const Clock& clock, Ended ended, std::function<void()> freed)
+    : driver_(std::move(driver)),
       ledger_(ledger),
       clock_(clock),
       ended_(std::move(ended)),
@@ -36,7 +41,7 @@ boost::asio::awaitable<void> Supervisor::serve(ClaimedRun claimed, SetupSnapshot
   const auto cancellation = under_way_.at(id);
   std::optional<std::string> bug;
   try {
-    if (const auto report = co_await driver_.drive(claimed, std::move(setup), *cancellation)) ended_(*report);
+    if (const auto report = co_await driver_->drive(claimed, std::move(setup), *cancellation)) ended_(*report);
   } catch (const boost::system::system_error& e) {
     if (e.code() == boost::asio::error::operation_aborted) throw;
     bug = e.what();

@@ -17,6 +17,9 @@ class Supervisor {
   /// `ended` is told of each run that ended on disk; `freed` is called whenever room became free.
   Supervisor(boost::asio::any_io_executor executor, Ledger& ledger, Tools& tools, const Clock& clock, Ended ended,
              std::function<void()> freed);
+  /// With another way of serving runs.
+  Supervisor(boost::asio::any_io_executor executor, std::unique_ptr<Driver> driver, Ledger& ledger, const Clock& clock,
+             Ended ended, std::function<void()> freed);
 
   void start(ClaimedRun claimed, SetupSnapshot setup);
   /// Ends one run and no other. A run that is not under way here is none of ours; asking again changes nothing.
@@ -31,7 +34,7 @@ class Supervisor {
   boost::asio::awaitable<void> serve(ClaimedRun claimed, SetupSnapshot setup);
   boost::asio::awaitable<void> give_up(ClaimedRun claimed, std::string why);
 
-  RunDriver driver_;
+  std::unique_ptr<Driver> driver_;
   Ledger& ledger_;
   const Clock& clock_;
   Ended ended_;

@@ -61,6 +61,17 @@ TEST_CASE("prune is for all jobs or one, and may only count") {
   CHECK(message({"prune", "digest"}).find("one argument too many") != std::string::npos);
 }
 
+TEST_CASE("rehearse takes any number of jobs, and a stretch in which nowd is down") {
+  CHECK(std::get<Rehearse>(read({"rehearse"})->command).jobs.empty());
+  const auto line = read({"rehearse", "a", "b", "--down", "x..y", "--run-length", "5m", "--count", "7"});
+  REQUIRE(line.has_value());
+  const Rehearse& rehearse = std::get<Rehearse>(line->command);
+  CHECK(rehearse.jobs == std::vector<std::string>{"a", "b"});
+  CHECK(rehearse.down == "x..y");
+  CHECK(rehearse.run_length == "5m");
+  CHECK(rehearse.count == "7");
+}
+
 TEST_CASE("arguments and options arrive where they belong") {
   const auto run = read({"run", "digest", "--as-of", "2026-06-01T09:00:00Z", "--effects", "--wait"});
   REQUIRE(run.has_value());
@@ -99,8 +110,8 @@ TEST_CASE("bad usage is one line: what is wrong, and where the help is") {
 }
 
 TEST_CASE("what the design has and nowd has not yet is refused by name, never ignored") {
-  for (const char* command : {"rehearse", "effects", "approvals", "freeze", "incidents", "slo", "certify", "replay",
-                              "postmortem", "spend", "stops", "clock", "ledger", "mcp", "verify"}) {
+  for (const char* command : {"effects", "approvals", "freeze", "incidents", "slo", "certify", "replay", "postmortem",
+                              "spend", "stops", "clock", "ledger", "mcp", "verify"}) {
     INFO(command);
     CHECK(message({command, "x", "--reason", "y"}) ==
           std::string(command) + " is not supported yet; see nowctl --help");

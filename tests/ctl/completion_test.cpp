@@ -36,7 +36,7 @@ TEST_CASE("the tree is the parser's: options with and without values, choices, a
 }
 
 TEST_CASE("what is refused as not supported yet is not offered") {
-  CHECK(command("rehearse").name.empty());
+  CHECK(command("certify").name.empty());
   CHECK(find(command("clocks").options, "--since") == nullptr);
 }
 

@@ -109,12 +109,6 @@ TEST_CASE("a run of an unknown or retired job is refused with the remedy") {
 
 namespace {
 
-Job with_overlap(const std::string& name, OverlapRules::Policy policy) {
-  Job job = job_named(name);
-  job.overlap.policy = policy;
-  return job;
-}
-
 std::string states(LedgerFixture& f) {
   return f.one(
       "select string_agg(state || coalesce(' ' || reason, '') || case when buffered then ' buffered' else '' end, ', '"

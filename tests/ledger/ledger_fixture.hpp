@@ -5,7 +5,7 @@
 #include <boost/asio/io_context.hpp>
 #include <memory>
 
-#include "foundation/random.hpp"
+#include "ledger/jobs.hpp"
 #include "ledger/migrator.hpp"
 #include "ledger/pg/connection.hpp"
 #include "ledger/pg/pg_ledger.hpp"
@@ -22,34 +22,6 @@ inline const std::string& migrated_template() {
     return database;
   }();
   return made->name();
-}
-
-inline Job job_named(const std::string& name, Schedule schedule = {}) {
-  Job job;
-  job.name = name;
-  job.schedule = std::move(schedule);
-  job.schedule.text = std::holds_alternative<Every>(job.schedule.kind) ? "every" : "manual";
-  job.canonical = R"({"name":")" + name + R"(","schedule":")" + std::to_string(job.schedule.kind.index()) +
-                  (std::holds_alternative<Every>(job.schedule.kind)
-                       ? std::to_string(std::get<Every>(job.schedule.kind).period.count())
-                       : "") +
-                  "\"}";
-  job.revision = sha256_hex(job.canonical);
-  job.schedule_revision = sha256_hex(job.canonical);
-  job.source = "test:1";
-  return job;
-}
-
-inline Schedule every(seconds period) {
-  Schedule schedule;
-  schedule.kind = Every{period, {}};
-  return schedule;
-}
-
-inline JobsSnapshot jobs_of(std::vector<Job> jobs) {
-  auto all = std::make_shared<Jobs>();
-  for (Job& job : jobs) all->emplace(job.name, std::move(job));
-  return all;
 }
 
 class LedgerFixture {
@@ -118,6 +90,7 @@ class LedgerFixture {
   }
 
   VirtualClock& clock() { return clock_; }
+  boost::asio::io_context& io() { return io_; }
 
  private:
   Database database_;

@@ -1,7 +1,7 @@
 #include "ledger/pg/claiming.hpp"
 
 #include <algorithm>
-#include <set>
+#include <map>
 
 #include "ledger/pg/array.hpp"
 #include "ledger/pg/due.hpp"
@@ -9,11 +9,6 @@
 
 namespace nowd::pg {
 namespace {
-
-/// Candidates looked at though there is no room for a run: they may be skipped or missed.
-constexpr int fewest_candidates = 64;
-/// Catch-ups and backfills go behind live work, a few at a time.
-constexpr int most_made_up_at_once = 4;
 
 // A claim need not be on disk by itself: nothing is done for a run before its dispatch is committed, and that commit
 // takes the claim to disk with it. A crash of the database in between loses both, and the occurrence is planned as
@@ -101,111 +96,24 @@ std::vector<ClaimedRun> start(Session::Context& context, const Jobs& jobs, std::
   return runs;
 }
 
-/// Applies judgements: what starts, what is closed, what waits.
-class Claiming {
- public:
-  Claiming(Session::Context& context, const Jobs& jobs, int limit)
-      : context_(context), jobs_(jobs), room_(limit), catch_up_room_(most_made_up_at_once) {
-    catch_up_room_ -= std::stoi(*context.transaction.run(making_up).rows.at(0)[0]);
-  }
-
-  void job(std::vector<Due>& due) {
-    if (due.empty()) return;
-    const Job& spec = jobs_.at(due.front().run.job);
-    const std::optional<std::string> lane = lane_of(spec);
-    std::vector<Candidate> candidates;
-    for (Due& each : due) {
-      each.candidate.busy = each.candidate.busy || (lane && lanes_.count(*lane) > 0);
-      candidates.push_back(each.candidate);
-    }
-    const std::vector<Judgement> judgements = judge(candidates, spec);
-    const bool crowded = std::any_of(judgements.begin(), judgements.end(), [&](const Judgement& judgement) {
-      return judgement.what == Judgement::What::run && !has_room(judgement);
-    });
-    for (std::size_t k = 0; k < due.size(); ++k) {
-      const bool on_time = due[k].candidate.now - due[k].candidate.due_at <= spec.missed.grace;
-      apply(due[k], judgements[k], crowded && is_by_the_way(judgements[k], on_time), lane);
-    }
-  }
-
-  Ledger::Claimed finish() {
-    std::set<Moment> lost;
-    for (const ClaimedRun& run : starting_) lost.insert({run.job, run.scheduled_at});
-    claimed_.runs = start(context_, jobs_, std::move(starting_));
-    for (const ClaimedRun& run : claimed_.runs) lost.erase({run.job, run.scheduled_at});
-    close_all_but(lost);
-    waiting_.write(context_.transaction, keep_waiting);
-    if (to_end_.size() > 0) context_.transaction.run(end_lanes, {to_end_.literal(), rfc3339(context_.now)});
-    return std::move(claimed_);
-  }
-
- private:
-  using Moment = std::pair<JobName, Instant>;
-  struct Closing {
-    Moment of;
-    Judgement judgement;
-  };
-
-  /// What was to be served by a run that another daemon did not let us start is judged again.
-  void close_all_but(const std::set<Moment>& lost) {
-    Columns closed(5);
-    for (const Closing& each : closing_) {
-      const Judgement& to = each.judgement;
-      if (to.coalesced_into && lost.count({each.of.first, *to.coalesced_into}) > 0) continue;
-      closed.add(each.of.first, each.of.second, to.state, to.reason, to.coalesced_into);
-      ++claimed_.closed;
-    }
-    closed.write(context_.transaction, close_occurrences, {rfc3339(context_.now)});
-  }
-
-  bool has_room(const Judgement& judgement) const { return room_ > 0 && (!judgement.catch_up || catch_up_room_ > 0); }
-
-  /// Closed only because another one runs.
-  static bool is_by_the_way(const Judgement& judgement, bool on_time) {
-    const bool skipped = judgement.state == "skipped" && judgement.reason != "paused";
-    return skipped || judgement.state == "superseded" || (judgement.state == "coalesced" && on_time);
-  }
-
-  /// `not_yet`: what would have run did not for want of room, so nothing was in this one's way.
-  void apply(Due& due, const Judgement& judgement, bool not_yet, const std::optional<std::string>& lane) {
-    const Candidate& candidate = due.candidate;
-    if (judgement.what == Judgement::What::run && has_room(judgement)) {
-      --room_;
-      if (judgement.catch_up) --catch_up_room_;
-      if (lane) lanes_.insert(*lane);
-      due.run.window_start = judgement.window_start;
-      if (judgement.catch_up && candidate.kind == RunKind::scheduled) due.run.kind = RunKind::catch_up;
-      starting_.push_back(std::move(due.run));
-      return;
-    }
-    if (judgement.what == Judgement::What::close && !not_yet) {
-      closing_.push_back({{candidate.job, candidate.scheduled_at}, judgement});
-    } else {
-      claimed_.more = claimed_.more || judgement.what == Judgement::What::run;
-      if (judgement.cancel_running && lane) to_end_.add(*lane);
-      wait(candidate, judgement);
-    }
-  }
-
-  void wait(const Candidate& candidate, const Judgement& judgement) {
-    const bool buffered = candidate.buffered || judgement.what == Judgement::What::buffer;
-    const bool catch_up = judgement.catch_up && candidate.kind == RunKind::scheduled;
-    if (buffered == candidate.buffered && !catch_up) return;
-    waiting_.add(candidate.job, candidate.scheduled_at, to_string(catch_up ? RunKind::catch_up : candidate.kind),
-                 buffered, catch_up ? std::optional(judgement.window_start) : std::nullopt);
-  }
-
-  Session::Context& context_;
-  const Jobs& jobs_;
-  int room_;
-  int catch_up_room_;
-  std::set<std::string> lanes_;
-  Array to_end_;  ///< lanes whose runs make way
-  std::vector<Closing> closing_;
-  Columns waiting_{5};
-  std::vector<ClaimedRun> starting_;
-  Ledger::Claimed claimed_;
-};
+/// Applies what was decided: what starts, what is closed, what waits.
+Ledger::Claimed apply(Session::Context& context, const Jobs& jobs, Decisions decisions) {
+  Ledger::Claimed claimed;
+  claimed.runs = start(context, jobs, decisions.starting);
+  Columns closed(5), waiting(5);
+  Array to_end;
+  for (const auto& each : closing(decisions, decisions.starting, claimed.runs))
+    closed.add(each.job, each.at, each.state, each.reason, each.into);
+  claimed.closed = static_cast<int>(closed.size());
+  for (const auto& each : decisions.waiting)
+    waiting.add(each.job, each.at, to_string(each.kind), each.buffered, each.window_start);
+  for (const std::string& lane : decisions.lanes_to_end) to_end.add(lane);
+  closed.write(context.transaction, close_occurrences, {rfc3339(context.now)});
+  waiting.write(context.transaction, keep_waiting);
+  if (to_end.size() > 0) context.transaction.run(end_lanes, {to_end.literal(), rfc3339(context.now)});
+  claimed.more = decisions.more;
+  return claimed;
+}
 
 }  // namespace
 
@@ -214,9 +122,9 @@ Ledger::Claimed claim_due(Session::Context& context, const Jobs& jobs, int limit
   context.transaction.run(without_waiting_for_disk);
   Candidates candidates(context, jobs, last_look, left_alone);
   const bool more = candidates.collect(std::max(limit, fewest_candidates));
-  Claiming claiming(context, jobs, limit);
-  for (const JobName& job : candidates.order()) claiming.job(candidates.of(job));
-  Ledger::Claimed claimed = claiming.finish();
+  Deciding deciding(jobs, limit, std::stoi(*context.transaction.run(making_up).rows.at(0)[0]));
+  for (const JobName& job : candidates.order()) deciding.job(candidates.of(job));
+  Ledger::Claimed claimed = apply(context, jobs, deciding.take());
   claimed.database_now = context.now;
   claimed.more = claimed.more || more;
   const Table next = context.transaction.run(next_due, {rfc3339(context.now), left_alone});

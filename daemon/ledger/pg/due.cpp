@@ -110,20 +110,12 @@ void Candidates::add(const Values& row) {
   due_[*row[0]].push_back(due_of(row, jobs_, context_.now, last_look_));
 }
 
-bool Candidates::needs_all(const Due& due) const {
-  const Job& job = jobs_.at(due.run.job);
-  const bool late = due.candidate.now - due.candidate.due_at > job.missed.grace;
-  const bool waits =
-      due.candidate.busy && (job.overlap.policy != OverlapRules::Policy::skip || due.candidate.making_up);
-  return due.candidate.kind == RunKind::scheduled && (late || waits);
-}
-
-/// Missed occurrences coalesce, and so do several at once; buffered ones supersede each other: all of a job's are
-/// needed for that.
+/// Several at once coalesce too.
 void Candidates::widen(const std::string& now) {
   Array names;
   for (auto& [job, all] : due_)
-    if (all.size() > 1 || std::any_of(all.begin(), all.end(), [&](const Due& due) { return needs_all(due); })) {
+    const auto wants_all = [&](const Due& due) { return needs_all(due, jobs_.at(due.run.job)); };
+    if (all.size() > 1 || std::any_of(all.begin(), all.end(), wants_all)) {
       names.add(job);
       std::erase_if(all, [](const Due& due) { return !due.run.request; });
     }

@@ -6,15 +6,10 @@
 #include <string>
 #include <vector>
 
-#include "ledger/ledger.hpp"
+#include "ledger/deciding.hpp"
 #include "ledger/pg/session.hpp"
 
 namespace nowd::pg {
-
-struct Due {
-  Candidate candidate;
-  ClaimedRun run;
-};
 
 /// Everything that is due and may be judged now, by job. `left_alone` (an array literal): jobs that are not in the
 /// snapshot, or of which another daemon has a newer revision.
@@ -32,7 +27,6 @@ class Candidates {
 
  private:
   void add(const Values& row);
-  bool needs_all(const Due& due) const;
   void widen(const std::string& now);
 
   Session::Context& context_;

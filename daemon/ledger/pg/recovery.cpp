@@ -1,5 +1,6 @@
 #include "ledger/pg/recovery.hpp"
 
+#include "domain/run/orphan.hpp"
 #include "ledger/pg/alerting.hpp"
 #include "ledger/pg/array.hpp"
 #include "ledger/pg/sending.hpp"
@@ -36,37 +37,6 @@ constexpr Statement end_runs{
     " update nowd.request q set state = e.again, fence = q.fence + 1 from e"
     " where q.request = e.request"};
 
-/// The third orphan may be what kills the daemon.
-constexpr int crash_loop = 3;
-
-struct Ending {
-  const char* state;
-  const char* reason;
-  std::string detail;
-  const char* again;  ///< the occurrence's state from now on
-};
-
-/// `asked`: who wanted the run to end, and why; empty = nobody.
-Ending ending(bool in_doubt, bool acted, bool opaque, int attempt, const std::string& why, const std::string& asked) {
-  if (in_doubt)
-    return {"interrupted", "effect_in_doubt",
-            why + " while an effect was under way: it may have happened and is not repeated; see nowd.effects_in_doubt",
-            "done"};
-  if (opaque)
-    return {"interrupted", "command_in_doubt",
-            why +
-                " while the job's command was under way: what it did is not visible to nowd, so it is not run again;"
-                " look, and ask for a run if one is wanted (a command that changes nothing says repeat: pure)",
-            "done"};
-  if (acted)
-    return {"interrupted", "effects_not_repeated", why + " after an effect was made: effects are not repeated", "done"};
-  if (!asked.empty()) return {"cancelled", "cancelled", asked, "done"};
-  if (attempt >= crash_loop)
-    return {"failed", "crash_loop",
-            why + " for the " + std::to_string(attempt) + ". time: this run may be what kills it", "done"};
-  return {"orphaned", "node_died", why + " before any effect: it is served again", "planned"};
-}
-
 }  // namespace
 
 int end_runs_of(Session::Context& context, const Uuid& node, const std::string& why) {
@@ -77,13 +47,13 @@ int end_runs_of(Session::Context& context, const Uuid& node, const std::string& 
   std::vector<Trouble> troubles;
   for (const Values& row : runs.rows) {
     const std::string asked = row[7] ? "by " + *row[7] + ": " + *row[8] : "";
-    const Ending end = ending(row[2] == "t", row[3] == "t", row[4] == "t", std::stoi(*row[1]), why, asked);
+    const OrphanEnd end = end_of({row[2] == "t", row[3] == "t", row[4] == "t", std::stoi(*row[1]), why, asked});
     ids.add(*row[0]);
-    states.add(end.state);
+    states.add(to_string(end.state));
     reasons.add(end.reason);
     details.add(end.detail);
-    again.add(end.again);
-    if (std::string_view(end.again) == "done" && row[6] == "f" && end.state != std::string_view("cancelled"))
+    again.add(end.again ? "planned" : "done");
+    if (is_trouble(end) && row[6] == "f")
       troubles.push_back({"run", *row[5], end.reason, end.detail, *row[5], RunId{std::stoll(*row[0])}, context.now});
   }
   context.transaction.run(forget_calls, {ids.literal(), why});

@@ -1,0 +1,110 @@
+#include "ledger/memory/memory_ledger.hpp"
+
+namespace nowd {
+namespace {
+
+constexpr seconds ttl{15};
+/// A gap in our own sweeping says nothing about the others: the count starts again.
+constexpr seconds longest_sweep_gap{7};
+
+}  // namespace
+
+MemoryLedger::MemoryLedger(memory::Store& store, const Clock& clock, std::optional<Uuid> predecessor)
+    : store_(store), clock_(clock), node_(store.fresh_uuid()) {
+  store_.nodes.emplace(node_, memory::NodeRow{});
+  const auto before = predecessor ? store_.nodes.find(*predecessor) : store_.nodes.end();
+  if (before == store_.nodes.end() || !before->second.alive) return;
+  before->second.alive = false;
+  memory::end_runs_of(store_, before->first, "the daemon that ran it was killed", clock_.now());
+}
+
+Instant MemoryLedger::begin() {
+  if (!store_.nodes.at(node_).alive) {
+    node_ = store_.fresh_uuid();
+    store_.nodes.emplace(node_, memory::NodeRow{});
+  }
+  ++store_.nodes.at(node_).beat;
+  confirmed_ = clock_.tick();
+  return clock_.now();
+}
+
+boost::asio::awaitable<Result<Written>> MemoryLedger::write(Claim claim, Facts facts) {
+  const Instant now = begin();
+  co_return memory::write_facts(store_, claim, std::move(facts), now);
+}
+
+boost::asio::awaitable<Result<std::vector<Cursor>>> MemoryLedger::load(JobsSnapshot jobs) {
+  const Instant now = begin();
+  co_return memory::load_jobs(store_, *jobs, now);
+}
+
+boost::asio::awaitable<Result<std::map<JobName, std::string>>> MemoryLedger::accepted() {
+  begin();
+  std::map<JobName, std::string> specs;
+  for (const auto& [name, job] : store_.jobs)
+    if (!job.retired) specs[name] = store_.specs.at({name, job.revision});
+  co_return specs;
+}
+
+boost::asio::awaitable<Result<std::vector<Cursor>>> MemoryLedger::plan(JobsSnapshot jobs, std::vector<JobName> names,
+                                                                       seconds horizon) {
+  const Instant now = begin();
+  co_return memory::plan_jobs(store_, *jobs, names, horizon, now);
+}
+
+boost::asio::awaitable<Result<Ledger::Claimed>> MemoryLedger::claim(JobsSnapshot jobs, int limit) {
+  const Instant now = begin();
+  Claimed claimed = memory::claim_due(store_, *jobs, limit, last_look_, node_, now);
+  last_look_ = now;
+  co_return claimed;
+}
+
+boost::asio::awaitable<Result<Ledger::Outputs>> MemoryLedger::outputs(ClaimedRun claimed) {
+  begin();
+  Outputs outputs;
+  for (const auto& [id, run] : store_.runs.all()) {
+    const bool before = run.claimed.job == claimed.job && id < claimed.claim.run;
+    if (before && run.state == RunState::succeeded && !run.claimed.dry_run) outputs.previous = run.output();
+  }
+  if (claimed.after_run)
+    if (const memory::Run* leader = store_.runs.find(*claimed.after_run)) outputs.after = leader->output();
+  co_return outputs;
+}
+
+std::vector<CancelRequest> MemoryLedger::cancels() const {
+  std::vector<CancelRequest> found;
+  for (const RunId id : store_.runs.live_of(node_))
+    if (const auto& cancel = store_.runs.find(id)->cancel) found.push_back(*cancel);
+  return found;
+}
+
+boost::asio::awaitable<Result<Ledger::Sweep>> MemoryLedger::sweep() {
+  Sweep sweep;
+  sweep.database_now = begin();
+  sweep.around = clock_.read();
+  sweep.cancels = cancels();
+  sweep.ended_runs = bury_the_silent(sweep.database_now);
+  co_return sweep;
+}
+
+int MemoryLedger::bury_the_silent(Instant now) {
+  const Tick tick = clock_.tick();
+  if (last_sweep_ && tick - *last_sweep_ > longest_sweep_gap) watched_.clear();
+  last_sweep_ = tick;
+  int ended = 0;
+  std::map<Uuid, Watched> seen;
+  for (auto& [id, node] : store_.nodes) {
+    if (!node.alive || id == node_) continue;
+    const auto known = watched_.find(id);
+    const bool unchanged = known != watched_.end() && known->second.beat == node.beat;
+    const Watched watched{node.beat, unchanged ? known->second.unchanged_since : tick};
+    seen.emplace(id, watched);
+    if (tick - watched.unchanged_since < ttl) continue;
+    node.alive = false;
+    ended += memory::end_runs_of(store_, id, "its daemon gave no sign of life for 15 s", now);
+  }
+  watched_ = std::move(seen);
+  return ended;
+}
+
+}  // namespace nowd

@@ -1,0 +1,69 @@
+// The ledger in memory: the same contract as the one in Postgres, on a clock that is given to it. For tests, rehearsal
+// and simulation; nothing of it outlives the process.
+//
+// Who is authoritative for what: the Store is the database, and its clock is the one that says what is due. Several
+// daemons may share a Store, each through a MemoryLedger of its own; each operation is one transaction, and the
+// daemon's beat.
+#pragma once
+
+#include <map>
+#include <optional>
+
+#include "foundation/clock.hpp"
+#include "ledger/memory/store.hpp"
+
+namespace nowd {
+
+class MemoryLedger final : public Ledger {
+ public:
+  /// Registers as a node. `predecessor`: who held the state directory before; dead as soon as we register.
+  MemoryLedger(memory::Store& store, const Clock& clock, std::optional<Uuid> predecessor = {});
+
+  boost::asio::awaitable<Result<Written>> write(Claim claim, Facts facts) override;
+  boost::asio::awaitable<Result<std::vector<Cursor>>> load(JobsSnapshot jobs) override;
+  boost::asio::awaitable<Result<std::map<JobName, std::string>>> accepted() override;
+  boost::asio::awaitable<Result<std::vector<Cursor>>> plan(JobsSnapshot jobs, std::vector<JobName> names,
+                                                           seconds horizon) override;
+  boost::asio::awaitable<Result<Claimed>> claim(JobsSnapshot jobs, int limit) override;
+  boost::asio::awaitable<Result<Outputs>> outputs(ClaimedRun claimed) override;
+  boost::asio::awaitable<Result<Sweep>> sweep() override;
+  Tick confirmed() const override { return confirmed_; }
+  const std::string& identity() const override { return store_.identity; }
+  bool reachable() const override { return true; }
+
+  const Uuid& node() const { return node_; }
+  /// What sweep() would say, at once.
+  std::vector<CancelRequest> cancels() const;
+
+ private:
+  struct Watched {
+    std::int64_t beat = 0;
+    Tick unchanged_since;
+  };
+  /// Begins a transaction: beats, and gives the time in it. A node that others declared dead registers anew.
+  Instant begin();
+  int bury_the_silent(Instant now);
+
+  memory::Store& store_;
+  const Clock& clock_;
+  Uuid node_;
+  Tick confirmed_{};
+  std::optional<Instant> last_look_;
+  std::map<Uuid, Watched> watched_;
+  std::optional<Tick> last_sweep_;
+};
+
+namespace memory {
+
+/// The transactions' bodies.
+std::vector<Cursor> load_jobs(Store& store, const Jobs& jobs, Instant now);
+std::vector<Cursor> plan_jobs(Store& store, const Jobs& jobs, const std::vector<JobName>& names, seconds horizon,
+                              Instant now);
+Ledger::Claimed claim_due(Store& store, const Jobs& jobs, int limit, std::optional<Instant> last_look, const Uuid& node,
+                          Instant now);
+Written write_facts(Store& store, const Claim& claim, Facts facts, Instant now);
+/// Ends what a dead node still ran; gives how many runs.
+int end_runs_of(Store& store, const Uuid& node, const std::string& why, Instant now);
+
+}  // namespace memory
+}  // namespace nowd

@@ -1,0 +1,106 @@
+// Planning in memory: jobs, cursors, and the occurrences that a schedule names.
+#include <algorithm>
+
+#include "ledger/memory/memory_ledger.hpp"
+
+namespace nowd::memory {
+namespace {
+
+bool has_schedule(const Job& job) { return !std::holds_alternative<Manual>(job.schedule.kind); }
+
+void withdraw(Store& store, const Key& key, const char* reason, Instant now) {
+  store.occurrences.change(key, [&](Occurrence& row) {
+    row.state = "withdrawn";
+    row.reason = reason;
+    row.judged_at = now;
+  });
+}
+
+void retire_others(Store& store, const Jobs& jobs, Instant now) {
+  for (auto& [name, row] : store.jobs) {
+    if (row.retired || jobs.count(name) > 0) continue;
+    row.retired = true;
+    for (const Key& key : store.occurrences.planned_of(name)) withdraw(store, key, "retired", now);
+    store.cursors.at(name).next_at.reset();
+  }
+}
+
+/// A changed schedule starts now: nothing fires for the time before, and what was planned for later is withdrawn.
+void move_cursor(Store& store, const Job& job, Instant now) {
+  const auto [place, is_new] = store.cursors.emplace(job.name, CursorRow{job.schedule_revision, now, now, {}});
+  if (is_new || place->second.schedule_revision == job.schedule_revision) return;
+  place->second = CursorRow{job.schedule_revision, now, now, {}};
+  for (const Key& key : store.occurrences.planned_of(job.name))
+    if (key.second > now) withdraw(store, key, "rescheduled", now);
+}
+
+void insert(Store& store, const Job& job, const PlannedOccurrence& planned, Instant now) {
+  const Key key{job.name, planned.occurrence.at};
+  Occurrence row;
+  row.kind = planned.catch_up ? RunKind::catch_up : RunKind::scheduled;
+  row.due_at = planned.due_at;
+  row.window_start = planned.previous;
+  if (const auto& resumed = store.jobs.at(job.name).resumed_at; resumed && *resumed >= row.due_at) {
+    row.state = "skipped";
+    row.reason = "paused";
+    row.judged_at = now;
+  }
+  if (store.occurrences.insert(key, std::move(row))) return;
+  store.occurrences.change(key, [&](Occurrence& known) {
+    if (known.state != "withdrawn") return;
+    known.state = "planned";
+    known.reason.clear();
+    known.judged_at.reset();
+    known.due_at = planned.due_at;
+    known.window_start = planned.previous;
+  });
+}
+
+void insert(std::vector<MissedRange>& ranges, const MissedRange& missed) {
+  const bool known =
+      std::any_of(ranges.begin(), ranges.end(), [&](const MissedRange& range) { return range.first == missed.first; });
+  if (!known) ranges.push_back(missed);
+}
+
+Cursor plan_job(Store& store, const Job& job, CursorRow& cursor, Instant until, Instant now) {
+  const Plan plan = plan_ahead(job, cursor.through, now, until);
+  for (const PlannedOccurrence& row : plan.rows) insert(store, job, row, now);
+  if (plan.missed) insert(store.ranges[job.name], *plan.missed);
+  cursor.through = std::max(cursor.through, until);
+  cursor.next_at = plan.next ? std::optional(plan.next->at) : std::nullopt;
+  return {job.name, cursor.next_at};
+}
+
+}  // namespace
+
+std::vector<Cursor> load_jobs(Store& store, const Jobs& jobs, Instant now) {
+  std::vector<JobName> scheduled;
+  for (const auto& [name, job] : jobs) {
+    JobRow& row = store.jobs[name];
+    if (row.retired) store.cursors.at(name).planned_from = store.cursors.at(name).through = now;
+    row.revision = job.revision;
+    row.lane = lane_of(job);
+    row.retired = false;
+    store.specs.emplace(std::pair(name, job.revision), job.canonical);
+    move_cursor(store, job, now);
+    if (has_schedule(job)) scheduled.push_back(name);
+  }
+  retire_others(store, jobs, now);
+  return plan_jobs(store, jobs, scheduled, seconds{60}, now);
+}
+
+std::vector<Cursor> plan_jobs(Store& store, const Jobs& jobs, const std::vector<JobName>& names, seconds horizon,
+                              Instant now) {
+  std::vector<Cursor> cursors;
+  for (const JobName& name : names) {
+    const auto job = jobs.find(name);
+    const auto cursor = store.cursors.find(name);
+    // Another revision's cursor: a daemon with newer files plans this job.
+    if (job == jobs.end() || cursor == store.cursors.end()) continue;
+    if (cursor->second.schedule_revision != job->second.schedule_revision) continue;
+    cursors.push_back(plan_job(store, job->second, cursor->second, now + horizon, now));
+  }
+  return cursors;
+}
+
+}  // namespace nowd::memory

@@ -1,0 +1,94 @@
+#include "ledger/memory/runs.hpp"
+
+#include <algorithm>
+
+namespace nowd::memory {
+namespace {
+
+/// The last outcome recorded of a call; empty where only its intent is known.
+std::string outcome_of(const Facts& facts, int seq) {
+  std::string state;
+  for (const OutcomeFact& outcome : facts.outcomes)
+    if (outcome.seq == seq) state = outcome.state;
+  return state;
+}
+
+bool is_effect(const CallFact& call) { return call.effect != Effect::read && call.intent_at && !call.shown; }
+
+}  // namespace
+
+bool Run::is_in_doubt() const {
+  return std::any_of(facts.calls.begin(), facts.calls.end(), [&](const CallFact& call) {
+    const std::string outcome = outcome_of(facts, call.seq);
+    return is_effect(call) && (outcome.empty() || outcome == "unknown");
+  });
+}
+
+bool Run::has_acted() const { return std::any_of(facts.calls.begin(), facts.calls.end(), is_effect); }
+
+bool Run::is_opaque() const {
+  return std::any_of(facts.sending.begin(), facts.sending.end(), [](const SendingFact& call) { return call.opaque; });
+}
+
+std::optional<std::string> Run::output() const {
+  for (const BodyFact& body : facts.bodies)
+    if (body.part == "output") return body.content;
+  return std::nullopt;
+}
+
+bool Runs::is_made_up(const Run& run) {
+  return run.claimed.kind == RunKind::catch_up || run.claimed.kind == RunKind::backfill;
+}
+
+bool Runs::is_made_up_for(const JobName& job, const std::optional<std::string>& lane) const {
+  const auto live = lane ? live_in(*lane) : std::nullopt;
+  return live && rows_.at(*live).claimed.job == job && is_made_up(rows_.at(*live));
+}
+
+std::optional<RunId> Runs::insert(Run run) {
+  if (is_busy(run.lane)) return std::nullopt;
+  const RunId id{++last_};
+  run.claimed.claim.run = id;
+  if (run.lane) lanes_[*run.lane] = id;
+  if (is_made_up(run)) ++making_up_;
+  live_[id] = run.node;
+  rows_.emplace(id, std::move(run));
+  return id;
+}
+
+Run* Runs::find(RunId run) {
+  const auto found = rows_.find(run);
+  return found == rows_.end() ? nullptr : &found->second;
+}
+
+const Run* Runs::find(RunId run) const {
+  const auto found = rows_.find(run);
+  return found == rows_.end() ? nullptr : &found->second;
+}
+
+void Runs::end(RunId id, RunState state, std::string reason, std::string detail, Instant at) {
+  Run& run = rows_.at(id);
+  run.state = state;
+  run.reason = std::move(reason);
+  run.detail = std::move(detail);
+  run.ended_at = at;
+  if (is_made_up(run)) --making_up_;
+  if (run.lane) lanes_.erase(*run.lane);
+  live_.erase(id);
+}
+
+void Runs::erase(RunId run) { rows_.erase(run); }
+
+std::vector<RunId> Runs::live_of(const Uuid& node) const {
+  std::vector<RunId> found;
+  for (const auto& [run, owner] : live_)
+    if (owner == node) found.push_back(run);
+  return found;
+}
+
+std::optional<RunId> Runs::live_in(const std::string& lane) const {
+  const auto found = lanes_.find(lane);
+  return found == lanes_.end() ? std::nullopt : std::optional(found->second);
+}
+
+}  // namespace nowd::memory

@@ -1,0 +1,59 @@
+// The runs of a ledger in memory, with those that are live by lane.
+#pragma once
+
+#include <map>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "ledger/ledger.hpp"
+
+namespace nowd::memory {
+
+struct Run {
+  ClaimedRun claimed;
+  Uuid node;
+  std::optional<std::string> lane;
+  RunState state = RunState::running;
+  std::string reason, detail;
+  Facts facts;                          ///< everything that was recorded of it, but for its end
+  std::optional<CancelRequest> cancel;  ///< somebody wants it to end
+  std::optional<Instant> dispatched_at, ended_at;
+
+  bool is_live() const { return !is_terminal(state); }
+  /// An effect has an intent, and no outcome that is certain.
+  bool is_in_doubt() const;
+  bool has_acted() const;
+  bool is_opaque() const;
+  std::optional<std::string> output() const;
+};
+
+/// Invariant: at most one live run per lane.
+class Runs {
+ public:
+  /// Gives it the next number; nothing, if its lane is taken.
+  std::optional<RunId> insert(Run run);
+  Run* find(RunId run);
+  const Run* find(RunId run) const;
+  void end(RunId run, RunState state, std::string reason, std::string detail, Instant at);
+  void erase(RunId run);
+
+  bool is_busy(const std::optional<std::string>& lane) const { return lane && lanes_.count(*lane) > 0; }
+  /// Whether the lane is taken by a catch-up or backfill of this very job.
+  bool is_made_up_for(const JobName& job, const std::optional<std::string>& lane) const;
+  std::vector<RunId> live_of(const Uuid& node) const;
+  std::optional<RunId> live_in(const std::string& lane) const;
+  int making_up() const { return making_up_; }  ///< live catch-ups and backfills
+  const std::map<RunId, Run>& all() const { return rows_; }
+
+ private:
+  static bool is_made_up(const Run& run);
+
+  std::map<RunId, Run> rows_;
+  std::map<std::string, RunId> lanes_;
+  std::map<RunId, Uuid> live_;
+  int making_up_ = 0;
+  std::int64_t last_ = 0;
+};
+
+}  // namespace nowd::memory

@@ -1,0 +1,34 @@
+#include "ledger/memory/store.hpp"
+
+#include <cstdio>
+
+namespace nowd::memory {
+
+Uuid Store::fresh_uuid() {
+  char text[40];
+  std::snprintf(text, sizeof text, "00000000-0000-4000-8000-%012llx", static_cast<unsigned long long>(++last_uuid_));
+  return text;
+}
+
+std::int64_t Store::ask(Request request) {
+  const std::int64_t number = requests.empty() ? 1 : requests.rbegin()->first + 1;
+  requests.emplace(number, std::move(request));
+  return number;
+}
+
+void pause(Store& store, const JobName& job, Instant now) { store.jobs.at(job).paused_at = now; }
+
+void resume(Store& store, const JobName& job, Instant now) {
+  JobRow& row = store.jobs.at(job);
+  row.paused_at.reset();
+  row.resumed_at = now;
+  for (const Key& key : store.occurrences.planned_of(job))
+    store.occurrences.change(key, [&](Occurrence& waiting) {
+      if (waiting.kind == RunKind::backfill || waiting.due_at > now) return;
+      waiting.state = "skipped";
+      waiting.reason = "paused";
+      waiting.judged_at = now;
+    });
+}
+
+}  // namespace nowd::memory

@@ -1,0 +1,76 @@
+// The tables of a ledger in memory: what the schema `nowd` is to Postgres. Values only; daemons act on it.
+#pragma once
+
+#include <map>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "ledger/memory/occurrences.hpp"
+#include "ledger/memory/runs.hpp"
+
+namespace nowd::memory {
+
+struct JobRow {
+  std::string revision;
+  std::optional<std::string> lane;
+  bool retired = false;
+  std::optional<Instant> paused_at;
+  std::optional<Instant> resumed_at;         ///< what fell due up to then is not made up for
+  std::optional<Instant> succeeded_through;  ///< end of the window of its last success
+  std::optional<Instant> succeeded_at;       ///< when that ended
+};
+
+struct CursorRow {
+  std::string schedule_revision;
+  Instant planned_from;
+  Instant through;  ///< Invariant: only grows, but for another schedule
+  std::optional<Instant> next_at;
+};
+
+/// A run that somebody, or another run's success, asked for.
+struct Request {
+  JobName job;
+  Instant scheduled_at;
+  Instant requested_at;
+  bool effects = true;
+  bool dry_run = false;
+  std::string input;
+  std::optional<RunId> after_run;
+  std::optional<Instant> window_start;
+  std::string state = "planned";  ///< planned, claimed, done
+  int attempts = 0;
+  std::int64_t fence = 0;
+  std::optional<RunId> run;  ///< its newest
+};
+
+struct NodeRow {
+  bool alive = true;
+  std::int64_t beat = 0;
+};
+
+struct Store {
+  std::map<JobName, JobRow> jobs;
+  std::map<JobName, CursorRow> cursors;
+  std::map<std::pair<JobName, std::string>, std::string> specs;  ///< (job, revision) → canonical spec
+  std::map<JobName, std::vector<MissedRange>> ranges;
+  std::map<std::int64_t, Request> requests;
+  std::map<Uuid, NodeRow> nodes;
+  Occurrences occurrences;
+  Runs runs;
+  std::string identity = "00000000-0000-4000-8000-000000000000";
+
+  /// Distinct within this store, and the same in every repetition.
+  Uuid fresh_uuid();
+  std::int64_t ask(Request request);  ///< gives its number
+
+ private:
+  std::int64_t last_uuid_ = 0;
+};
+
+/// A pause and its end, as nowd.pause() and nowd.resume() do: nothing fires for the time of it. Requires: the job is
+/// there.
+void pause(Store& store, const JobName& job, Instant now);
+void resume(Store& store, const JobName& job, Instant now);
+
+}  // namespace nowd::memory

@@ -1,0 +1,95 @@
+// Recording in memory: what a run did, how it ended, and what ends with a daemon that died.
+#include <algorithm>
+
+#include "domain/run/orphan.hpp"
+#include "ledger/memory/memory_ledger.hpp"
+
+namespace nowd::memory {
+namespace {
+
+/// What its run's end makes of an occurrence.
+void settle(Occurrence& row, const EndFact& end, Instant now) {
+  const bool too_late = end.reason == "window" || end.reason == "cutoff";
+  const bool idle = end.reason == nothing_to_do;
+  row.state = idle ? "skipped" : too_late ? "missed" : "done";
+  row.reason = idle || too_late ? end.reason : "";
+  row.judged_at = now;
+}
+
+/// A follower is for the same moment and window, and may do what its leader might.
+void ask_follower(Store& store, const JobName& follower, const ClaimedRun& leader, Instant now) {
+  const auto job = store.jobs.find(follower);
+  const bool asked = std::any_of(store.requests.begin(), store.requests.end(), [&](const auto& each) {
+    return each.second.job == follower && each.second.after_run == leader.claim.run;
+  });
+  if (job == store.jobs.end() || job->second.retired || asked) return;
+  Request request;
+  request.job = follower;
+  request.scheduled_at = leader.scheduled_at;
+  request.requested_at = now;
+  request.effects = leader.effects;
+  request.after_run = leader.claim.run;
+  request.window_start = leader.window_start;
+  store.ask(std::move(request));
+}
+
+void remember_success(JobRow& job, const ClaimedRun& run, Instant ended) {
+  if (run.kind == RunKind::backfill || run.dry_run) return;
+  if (job.succeeded_through && *job.succeeded_through > run.scheduled_at) return;
+  job.succeeded_through = run.scheduled_at;
+  job.succeeded_at = ended;
+}
+
+void end_run(Store& store, const ClaimedRun& run, const EndFact& end, Instant now) {
+  store.runs.end(run.claim.run, end.state, end.reason, end.detail, end.ended.wall);
+  if (end.state == RunState::succeeded) remember_success(store.jobs.at(run.job), run, end.ended.wall);
+  if (run.request)
+    store.requests.at(*run.request).state = "done";
+  else
+    store.occurrences.change({run.job, run.scheduled_at}, [&](Occurrence& row) {
+      if (row.state == "claimed") settle(row, end, now);
+    });
+  for (const JobName& follower : end.followers) ask_follower(store, follower, run, now);
+}
+
+/// What a dead daemon served is planned again, or done; no write of it gets through any more.
+void end_orphan(Store& store, RunId id, const std::string& why, Instant now) {
+  const Run& run = *store.runs.find(id);
+  const ClaimedRun claimed = run.claimed;
+  const std::string asked = run.cancel ? "by " + run.cancel->by + ": " + run.cancel->reason : "";
+  const OrphanEnd end = end_of({run.is_in_doubt(), run.has_acted(), run.is_opaque(), claimed.attempt, why, asked});
+  store.runs.end(id, end.state, end.reason, end.detail, now);
+  ++store.runs.find(id)->claimed.claim.fence;
+  if (claimed.request) {
+    Request& request = store.requests.at(*claimed.request);
+    request.state = end.again ? "planned" : "done";
+    ++request.fence;
+    return;
+  }
+  store.occurrences.change({claimed.job, claimed.scheduled_at}, [&](Occurrence& row) {
+    row.state = end.again ? "planned" : "done";
+    row.judged_at = now;
+    ++row.fence;
+  });
+}
+
+}  // namespace
+
+Written write_facts(Store& store, const Claim& claim, Facts facts, Instant now) {
+  Run* run = store.runs.find(claim.run);
+  if (run == nullptr || !run->is_live() || !(run->claimed.claim == claim)) return {true};
+  if (facts.dispatch) run->dispatched_at = facts.dispatch->host.wall;
+  const std::optional<EndFact> end = std::move(facts.end);
+  facts.end.reset();
+  run->facts.append(std::move(facts));
+  if (end) end_run(store, ClaimedRun(run->claimed), *end, now);
+  return {};
+}
+
+int end_runs_of(Store& store, const Uuid& node, const std::string& why, Instant now) {
+  const std::vector<RunId> runs = store.runs.live_of(node);
+  for (const RunId run : runs) end_orphan(store, run, why, now);
+  return static_cast<int>(runs.size());
+}
+
+}  // namespace nowd::memory

@@ -1,0 +1,54 @@
+// What the dispatcher would do over a stretch of time, past or to come: the scheduler and the supervisor themselves, on
+// a virtual clock and a ledger in memory, with a driver that executes nothing.
+#pragma once
+
+#include <functional>
+#include <optional>
+#include <set>
+#include <string>
+#include <vector>
+
+#include "ledger/ledger.hpp"
+#include "runtime/rehearsal/rehearsal_driver.hpp"
+
+namespace nowd {
+
+struct Rehearsal {
+  JobsSnapshot jobs;
+  int concurrency = 64;  ///< runs at once
+  Instant from, until;   ///< occurrences with from < at <= until
+  /// nowd is killed at `from`, and started again at `until`.
+  struct Outage {
+    Instant from, until;
+  };
+  std::vector<Outage> down;  ///< ascending, none touching another, within (from, until)
+  RunLength length;
+  std::set<JobName> paused;  ///< all the time
+};
+
+/// What would become of an occurrence, of a run that another run's success asks for (kind after), or of a range of
+/// missed ones.
+struct RehearsedFate {
+  JobName job;
+  RunKind kind = RunKind::scheduled;
+  Instant at;
+  Instant due_at;
+  Instant last;            ///< of a range; else `at`
+  std::int64_t count = 1;  ///< of a range
+  std::string state;       ///< done | skipped | missed | coalesced | superseded; planned: it waits at the end
+  std::string reason;      ///< why it did not run
+  std::optional<Instant> started, ended;
+  std::string run_state;  ///< of its last run: succeeded | cancelled | interrupted … running: when it all ends
+  int attempts = 0;
+  std::optional<Instant> coalesced_into;
+
+  bool operator==(const RehearsedFate&) const = default;
+};
+
+/// By moment, then by job.
+bool in_order(const RehearsedFate& one, const RehearsedFate& other);
+
+/// Tells each fate once, roughly in the order of their moments. The same rehearsal gives the same fates.
+void rehearse(const Rehearsal& plan, const std::function<void(RehearsedFate)>& tell);
+
+}  // namespace nowd

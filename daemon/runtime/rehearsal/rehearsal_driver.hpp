@@ -1,0 +1,31 @@
+// Serves runs without doing anything: each is begun, lasts as long as such runs usually do, and succeeds.
+#pragma once
+
+#include <functional>
+
+#include "runtime/rehearsal/virtual_time.hpp"
+#include "runtime/run_driver.hpp"
+
+namespace nowd {
+
+/// How long a run of a job usually lasts.
+using RunLength = std::function<milliseconds(const JobName&)>;
+
+/// A run that would last longer than its job's `limits: wall` fails then, as it would.
+class RehearsalDriver final : public Driver {
+ public:
+  RehearsalDriver(Ledger& ledger, VirtualTime& time, RunLength length);
+
+  boost::asio::awaitable<std::optional<RunReport>> drive(ClaimedRun claimed, SetupSnapshot setup,
+                                                         RunCancellation& cancellation) override;
+
+ private:
+  /// Until the run is over, or somebody asks for its end. Throws if nowd is being stopped.
+  boost::asio::awaitable<void> last(Instant until, RunCancellation& cancellation);
+
+  Ledger& ledger_;
+  VirtualTime& time_;
+  RunLength length_;
+};
+
+}  // namespace nowd

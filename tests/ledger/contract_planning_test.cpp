@@ -1,0 +1,170 @@
+#include <algorithm>
+
+#include "ledger/contract_world.hpp"
+#include "support/catch.hpp"
+
+using namespace nowd;
+using namespace nowd::test;
+
+using Missing = MissedRules::Policy;
+
+namespace {
+
+std::size_t count(const std::vector<Seen>& rows, const std::string& state) {
+  return static_cast<std::size_t>(
+      std::count_if(rows.begin(), rows.end(), [&](const Seen& row) { return row.state == state; }));
+}
+
+}  // namespace
+
+TEST_CASE("contract: a new job is planned from now on for a minute, and a manual one has nothing to plan") {
+  const auto world = make_world();
+  const Instant before = world->now();
+  const auto cursors =
+      world->await(world->daemon().load(jobs_of({job_named("a", every(seconds{10})), job_named("m")})));
+  REQUIRE(cursors.has_value());
+  REQUIRE(cursors->size() == 1);
+  const std::vector<Seen> rows = world->occurrences("a");
+  REQUIRE(rows.size() == 6);
+  CHECK(rows.front().at > before);
+  for (std::size_t k = 0; k < rows.size(); ++k) {
+    CHECK(rows[k].state == "planned");
+    CHECK(rows[k].at == rows.front().at + k * seconds{10});
+    CHECK(rows[k].window_start == rows[k].at - seconds{10});
+  }
+  CHECK(cursors->front().next_at == rows.back().at + seconds{10});
+  CHECK(world->occurrences("m").empty());
+}
+
+TEST_CASE("contract: planning again plans nothing twice, and the cursor never goes back") {
+  const auto world = make_world();
+  const JobsSnapshot jobs = jobs_of({job_named("a", every(seconds{10}))});
+  Ledger& ledger = world->daemon_with(jobs);
+  const Instant through = world->planned_through("a");
+  for (int round = 0; round < 3; ++round) REQUIRE(world->await(ledger.plan(jobs, {"a"}, seconds{20})).has_value());
+  CHECK(world->planned_through("a") == through);
+  CHECK(world->occurrences("a").size() == 6);
+  REQUIRE(world->await(ledger.plan(jobs, {"a"}, seconds{120})).has_value());
+  CHECK(world->planned_through("a") >= through + seconds{60});
+  const std::vector<Seen> rows = world->occurrences("a");
+  CHECK(rows.size() == 12);
+  CHECK(rows.back().at - rows.front().at == seconds{110});
+}
+
+TEST_CASE("contract: an edited schedule withdraws what was planned, and coming back revives it") {
+  const auto world = make_world();
+  const JobsSnapshot tens = jobs_of({job_named("a", every(seconds{10}))});
+  Ledger& ledger = world->daemon_with(tens);
+  REQUIRE(world->await(ledger.load(jobs_of({job_named("a", every(seconds{3600}))}))).has_value());
+  const std::vector<Seen> between = world->occurrences("a");
+  CHECK(count(between, "withdrawn") >= 5);
+  CHECK(std::all_of(between.begin(), between.end(),
+                    [](const Seen& row) { return row.state != "withdrawn" || row.reason == "rescheduled"; }));
+  REQUIRE(world->await(ledger.load(tens)).has_value());
+  const std::vector<Seen> after = world->occurrences("a");
+  CHECK(count(after, "planned") >= 5);
+  CHECK(after.back().state == "planned");
+  CHECK(after.back().reason.empty());
+}
+
+TEST_CASE("contract: an edit that leaves the schedule alone keeps what is planned") {
+  const auto world = make_world();
+  Job job = job_named("a", every(seconds{10}));
+  Ledger& ledger = world->daemon_with(jobs_of({job}));
+  job.canonical = R"({"prompt":"another"})";
+  job.revision = sha256_hex(job.canonical);
+  REQUIRE(world->await(ledger.load(jobs_of({job}))).has_value());
+  CHECK(count(world->occurrences("a"), "planned") >= 6);
+  CHECK(count(world->occurrences("a"), "withdrawn") == 0);
+  CHECK(world->await(ledger.accepted())->at("a").find("another") != std::string::npos);
+}
+
+TEST_CASE("contract: a job that leaves the files keeps its history, is not accepted, and nothing of it is claimed") {
+  const auto world = make_world();
+  const JobsSnapshot jobs = jobs_of({job_named("a", every(seconds{10})), job_named("b")});
+  Ledger& ledger = world->daemon_with(jobs);
+  world->due("a", seconds{5});
+  REQUIRE(world->await(ledger.load(jobs_of({job_named("b")}))).has_value());
+  const std::vector<Seen> rows = world->occurrences("a");
+  CHECK(rows.size() >= 7);
+  CHECK(count(rows, "withdrawn") == rows.size());
+  CHECK(rows.back().reason == "retired");
+  CHECK(world->await(ledger.accepted())->count("a") == 0);
+  CHECK(world->await(ledger.accepted())->count("b") == 1);
+  CHECK(world->claim(ledger, jobs).runs.empty());
+}
+
+TEST_CASE("contract: a job that comes back to the files goes on from then: nothing fires for the time between") {
+  const auto world = make_world();
+  const JobsSnapshot jobs = jobs_of({job_named("a", every(seconds{60}))});
+  Ledger& ledger = world->daemon_with(jobs);
+  REQUIRE(world->await(ledger.load(jobs_of({}))).has_value());
+  world->neglect("a", hours{5});
+  const Instant back = world->now();
+  REQUIRE(world->await(ledger.load(jobs)).has_value());
+  CHECK(world->ranges("a").empty());
+  for (const Seen& row : world->occurrences("a")) CHECK(row.at > back);
+  CHECK(world->claim(ledger, jobs).runs.empty());
+}
+
+TEST_CASE("contract: a daemon with another schedule than the ledger's leaves the cursor alone") {
+  const auto world = make_world();
+  const JobsSnapshot old = jobs_of({job_named("a", every(seconds{10}))});
+  Ledger& behind = world->daemon_with(old);
+  (void)world->daemon_with(jobs_of({job_named("a", every(seconds{30}))}));
+  const std::size_t rows = world->occurrences("a").size();
+  const auto cursors = world->await(behind.plan(old, {"a"}, seconds{600}));
+  REQUIRE(cursors.has_value());
+  CHECK(cursors->empty());
+  CHECK(world->occurrences("a").size() == rows);
+}
+
+TEST_CASE("contract: a long absence leaves one range, and its newest occurrence stands for all of them") {
+  const auto world = make_world();
+  const JobsSnapshot jobs = jobs_of({job_named("a", every(seconds{60}))});
+  Ledger& ledger = world->daemon_with(jobs);
+  world->neglect("a", hours{5});
+  REQUIRE(world->await(ledger.plan(jobs, {"a"}, seconds{60})).has_value());
+  const std::vector<MissedRange> ranges = world->ranges("a");
+  REQUIRE(ranges.size() == 1);
+  CHECK(ranges[0].state == "coalesced");
+  CHECK(ranges[0].reason.empty());
+  CHECK(ranges[0].last - ranges[0].first == (ranges[0].count - 1) * seconds{60});
+  const std::vector<Seen> rows = world->occurrences("a");
+  CHECK(rows.front().kind == RunKind::catch_up);
+  CHECK(rows.front().at == ranges[0].last + seconds{60});
+  CHECK(ranges[0].coalesced_into == rows.front().at);
+  CHECK(rows.front().window_start == ranges[0].first - seconds{60});
+  CHECK(ranges[0].count + static_cast<std::int64_t>(rows.size()) >= 300);
+}
+
+TEST_CASE("contract: missed: all makes up for the newest few of a long absence, and missed: skip for none") {
+  const auto world = make_world();
+  Job all = with_missed("all", Missing::all, seconds{60});
+  all.missed.max = 3;
+  const JobsSnapshot jobs = jobs_of({all, with_missed("skip", Missing::skip, seconds{60})});
+  Ledger& ledger = world->daemon_with(jobs);
+  for (const char* job : {"all", "skip"}) world->neglect(job, hours{5});
+  REQUIRE(world->await(ledger.plan(jobs, {"all", "skip"}, seconds{60})).has_value());
+  const std::vector<Seen> made_up = world->occurrences("all");
+  CHECK(std::count_if(made_up.begin(), made_up.end(), [](const Seen& row) { return row.kind == RunKind::catch_up; }) ==
+        3);
+  CHECK(world->ranges("all").at(0).state == "missed");
+  CHECK(world->ranges("all").at(0).reason == "limit");
+  CHECK(world->ranges("skip").at(0).reason == "down");
+  const std::vector<Seen> left = world->occurrences("skip");
+  CHECK(std::all_of(left.begin(), left.end(), [](const Seen& row) { return row.kind == RunKind::scheduled; }));
+}
+
+TEST_CASE("contract: what fell due in a pause and is planned only after it does not fire") {
+  const auto world = make_world();
+  const JobsSnapshot jobs = jobs_of({job_named("a", every(seconds{60}))});
+  Ledger& ledger = world->daemon_with(jobs);
+  world->neglect("a", minutes{10});
+  world->pause("a");
+  world->resume("a");
+  REQUIRE(world->await(ledger.plan(jobs, {"a"}, seconds{60})).has_value());
+  CHECK(count(world->occurrences("a"), "skipped") == 10);
+  CHECK(world->occurrences("a").front().reason == "paused");
+  CHECK(world->claim(ledger, jobs).runs.empty());
+}
