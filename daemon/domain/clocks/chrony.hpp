@@ -9,8 +9,8 @@
 namespace nowd {
 
 /// The bound on the clock's error: root delay / 2 + root dispersion + what is still to be slewed
-/// (https://chrony-project.org/doc/4.3/chronyc.html, tracking). Nothing if the text is another one, or if chronyd is not
-/// synchronised itself.
+/// (https://chrony-project.org/doc/4.3/chronyc.html, tracking). Nothing if the text is another one, or if chronyd is
+/// not synchronised itself.
 std::optional<nanoseconds> chrony_bound(std::string_view tracking);
 
 }  // namespace nowd

@@ -63,8 +63,7 @@ std::vector<ClockEvent> compare(const ClockLook& before, const ClockLook& now) {
   const nanoseconds passed = now.boot - before.boot;
   const nanoseconds awake = now.monotonic - before.monotonic;
   const nanoseconds asleep = passed - awake;
-  if (asleep > noticeable)
-    events.push_back({Kind::suspend, now.wall, asleep, rfc3339(before.wall), rfc3339(now.wall)});
+  if (asleep > noticeable) events.push_back({Kind::suspend, now.wall, asleep, rfc3339(before.wall), rfc3339(now.wall)});
   const Instant expected = before.wall + std::chrono::floor<microseconds>(passed);
   const nanoseconds step = now.wall - expected;
   if (size_of(step) > std::max<nanoseconds>(noticeable, awake / slewed_part))

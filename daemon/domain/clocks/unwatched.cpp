@@ -25,19 +25,19 @@ std::optional<std::string> why_unwatched(const ClaimLook& before, const ClaimLoo
   return std::nullopt;
 }
 
-void add_gap(Gaps& gaps, Gap gap) {
-  if (gap.to <= gap.from) return;
-  if (!gaps.empty() && gaps.back().reason == gap.reason && gaps.back().to == gap.from)
-    gaps.back().to = gap.to;
+void add_stretch(Stretches& stretches, Stretch stretch) {
+  if (stretch.to <= stretch.from) return;
+  if (!stretches.empty() && stretches.back().reason == stretch.reason && stretches.back().to == stretch.from)
+    stretches.back().to = stretch.to;
   else
-    gaps.push_back(std::move(gap));
-  if (gaps.size() > most_kept) gaps.erase(gaps.begin());
+    stretches.push_back(std::move(stretch));
+  if (stretches.size() > most_kept) stretches.erase(stretches.begin());
 }
 
-std::optional<std::string> reason_at(const Gaps& gaps, Instant due) {
-  const auto found =
-      std::find_if(gaps.rbegin(), gaps.rend(), [&](const Gap& gap) { return gap.from < due && due <= gap.to; });
-  return found == gaps.rend() ? std::nullopt : std::optional(found->reason);
+std::optional<std::string> reason_at(const Stretches& stretches, Instant due) {
+  const auto found = std::find_if(stretches.rbegin(), stretches.rend(),
+                                  [&](const Stretch& stretch) { return stretch.from < due && due <= stretch.to; });
+  return found == stretches.rend() ? std::nullopt : std::optional(found->reason);
 }
 
 }  // namespace nowd

@@ -1,5 +1,5 @@
-// Why nobody looked at the ledger for a while, where the clocks can tell: the host slept, or the clock that says what is
-// due jumped. Pure.
+// Why nobody looked at the ledger for a while, where the clocks can tell: the host slept, or the clock that says what
+// is due jumped. Pure.
 //
 // What is due is decided by the database's clock. The cases, between two claims of one daemon:
 //   both on one host, suspended   database and boot clock went on, monotonic stood still        suspended
@@ -35,17 +35,17 @@ nanoseconds database_jump(const ClaimLook& before, const ClaimLook& now);
 std::optional<std::string> why_unwatched(const ClaimLook& before, const ClaimLook& now);
 
 /// A stretch (from, to] of database time in which nobody looked, and why.
-struct Gap {
+struct Stretch {
   Instant from, to;
   std::string reason;
-  bool operator==(const Gap&) const = default;
+  bool operator==(const Stretch&) const = default;
 };
-using Gaps = std::vector<Gap>;
+using Stretches = std::vector<Stretch>;
 
 /// Joins a gap to the last one where it goes on with the same reason. Only the newest few are kept.
-void add_gap(Gaps& gaps, Gap gap);
+void add_stretch(Stretches& stretches, Stretch stretch);
 
 /// Of the newest gap that holds the instant.
-std::optional<std::string> reason_at(const Gaps& gaps, Instant due);
+std::optional<std::string> reason_at(const Stretches& stretches, Instant due);
 
 }  // namespace nowd

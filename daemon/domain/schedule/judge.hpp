@@ -88,9 +88,9 @@ struct Plan {
   bool operator==(const Plan&) const = default;
 };
 
-/// Every occurrence in (cursor, until] is in exactly one of `missed` and `rows`. `gaps`: what explains that nobody
+/// Every occurrence in (cursor, until] is in exactly one of `missed` and `rows`. `unwatched`: what explains that nobody
 /// looked.
-Plan plan_ahead(const Job& job, Instant cursor, Instant now, Instant until, const Gaps& gaps = {});
+Plan plan_ahead(const Job& job, Instant cursor, Instant now, Instant until, const Stretches& unwatched = {});
 
 using Jobs = std::map<JobName, Job>;
 /// A snapshot of the jobs in force: replaced as a whole on reload, never changed.

@@ -4,7 +4,6 @@
 #include <set>
 
 #include "ledger/pg/array.hpp"
-#include "ledger/pg/due.hpp"
 #include "ledger/pg/rows.hpp"
 
 namespace nowd::pg {
@@ -179,9 +178,9 @@ class Claiming {
 
 }  // namespace
 
-Ledger::Claimed claim_due(Session::Context& context, const Jobs& jobs, int limit, std::optional<Instant> last_look) {
+Ledger::Claimed claim_due(Session::Context& context, const Jobs& jobs, int limit, const LookedBefore& before) {
   context.transaction.run(without_waiting_for_disk);
-  Candidates candidates(context, jobs, last_look);
+  Candidates candidates(context, jobs, before);
   const bool more = candidates.collect(std::max(limit, fewest_candidates));
   Claiming claiming(context, jobs, limit);
   for (const JobName& job : candidates.order()) claiming.job(candidates.of(job));

@@ -6,6 +6,7 @@
 #include <string>
 #include <vector>
 
+#include "domain/clocks/unwatched.hpp"
 #include "ledger/ledger.hpp"
 #include "ledger/pg/session.hpp"
 
@@ -16,11 +17,17 @@ struct Due {
   ClaimedRun run;
 };
 
+/// What this daemon's claims before this one tell of a candidate that is late.
+struct LookedBefore {
+  std::optional<Instant> last;  ///< database time of the last one
+  Stretches unwatched;          ///< when nobody could look, and why
+};
+
 /// Everything that is due and may be judged now, by job. Jobs that are not in the snapshot, or that another daemon has
 /// newer, are left out.
 class Candidates {
  public:
-  Candidates(Session::Context& context, const Jobs& jobs, std::optional<Instant> last_look);
+  Candidates(Session::Context& context, const Jobs& jobs, const LookedBefore& before);
 
   /// Locks at most `most` rows of each sort: requests, live ones, waiting ones. True if there may be more live ones.
   bool collect(int most);
@@ -36,7 +43,7 @@ class Candidates {
 
   Session::Context& context_;
   const Jobs& jobs_;
-  std::optional<Instant> last_look_;
+  const LookedBefore& before_;
   std::vector<JobName> order_;
   std::map<JobName, std::vector<Due>> due_;
 };

@@ -4,6 +4,7 @@
 #include "ledger/migrator.hpp"
 #include "ledger/pg/alerting.hpp"
 #include "ledger/pg/claiming.hpp"
+#include "ledger/pg/holding.hpp"
 #include "ledger/pg/planning.hpp"
 #include "ledger/pg/pruning.hpp"
 #include "ledger/pg/recovery.hpp"
@@ -57,7 +58,10 @@ boost::asio::awaitable<Result<void>> in_transaction(pg::Writer& writer,
 PgLedger::PgLedger(boost::asio::any_io_executor executor, std::string conninfo, const Clock& clock,
                    pg::NodeIdentity identity)
     : conninfo_(conninfo),
-      writer_(std::make_unique<pg::Writer>(std::move(executor), std::move(conninfo), clock, std::move(identity))) {}
+      writer_(std::make_unique<pg::Writer>(std::move(executor), std::move(conninfo), clock, std::move(identity))),
+      known_(writer_->session().identity().known) {
+  writer_->session().on_connect([this](pg::Session::Context& context) { greet(context); });
+}
 
 PgLedger::~PgLedger() = default;
 
@@ -83,6 +87,7 @@ boost::asio::awaitable<Result<void>> PgLedger::start() {
   if (!known->schema) co_return known->schema;
   identity_ = known->ledger;
   node_ = known->node;
+  started_ = true;
   co_return boost::system::in_place_value;
 }
 
@@ -97,7 +102,7 @@ boost::asio::awaitable<Result<Written>> PgLedger::write(Claim claim, Facts facts
 
 boost::asio::awaitable<Result<std::vector<Cursor>>> PgLedger::load(JobsSnapshot jobs) {
   return writer_->transact<std::vector<Cursor>>(
-      [jobs](pg::Session::Context& context) { return pg::load_jobs(context, *jobs); });
+      [this, jobs](pg::Session::Context& context) { return pg::load_jobs(context, *jobs, host()); });
 }
 
 boost::asio::awaitable<Result<std::map<JobName, std::string>>> PgLedger::accepted() {
@@ -107,17 +112,10 @@ boost::asio::awaitable<Result<std::map<JobName, std::string>>> PgLedger::accepte
 
 boost::asio::awaitable<Result<std::vector<Cursor>>> PgLedger::plan(JobsSnapshot jobs, std::vector<JobName> names,
                                                                    seconds horizon) {
-  return writer_->transact<std::vector<Cursor>>(
-      [jobs, names, horizon](pg::Session::Context& context) { return pg::plan_jobs(context, *jobs, names, horizon); });
-}
-
-boost::asio::awaitable<Result<Ledger::Claimed>> PgLedger::claim(JobsSnapshot jobs, int limit) {
-  std::function<Claimed(pg::Session::Context&)> body = [jobs, limit, last = last_look_](pg::Session::Context& context) {
-    return pg::claim_due(context, *jobs, limit, last);
-  };
-  Result<Claimed> claimed = co_await writer_->transact<Claimed>(std::move(body));
-  if (claimed) last_look_ = claimed->database_now;
-  co_return claimed;
+  const Stretches unwatched = last_ ? last_->before.unwatched : Stretches{};
+  return writer_->transact<std::vector<Cursor>>([this, jobs, names, horizon, unwatched](pg::Session::Context& context) {
+    return pg::plan_jobs(context, *jobs, names, horizon, host(), unwatched);
+  });
 }
 
 boost::asio::awaitable<Result<Ledger::Outputs>> PgLedger::outputs(ClaimedRun claimed) {
@@ -134,8 +132,8 @@ boost::asio::awaitable<Result<Ledger::Outputs>> PgLedger::outputs(ClaimedRun cla
 }
 
 boost::asio::awaitable<Result<Outbox::Taken>> PgLedger::take(Sending sending) {
-  std::function<Taken(pg::Session::Context&)> body = [this, sending](pg::Session::Context& context) {
-    pg::tell_alerts(context, identity_, sending.sinks_of);
+  std::function<Taken(pg::Session::Context&)> body = [identity = identity_, sending](pg::Session::Context& context) {
+    pg::tell_alerts(context, identity, sending.sinks_of);
     return pg::take_messages(context, sending);
   };
   co_return co_await writer_->transact<Taken>(std::move(body));
@@ -175,7 +173,19 @@ boost::asio::awaitable<Result<int>> PgLedger::drop_empty_months() {
 }
 
 boost::asio::awaitable<Result<Ledger::Sweep>> PgLedger::sweep() {
-  return writer_->transact<Sweep>([this](pg::Session::Context& context) { return sweep_once(context); });
+  struct Swept {
+    Sweep sweep;
+    std::optional<LedgerMark> mark;
+  };
+  const bool mark_due = mark_is_due();
+  if (mark_due) claimed_since_mark_ = false;
+  std::function<Swept(pg::Session::Context&)> body = [this, mark_due](pg::Session::Context& context) {
+    return Swept{sweep_once(context), mark_due ? pg::mark(context) : std::nullopt};
+  };
+  const Result<Swept> swept = co_await writer_->transact<Swept>(std::move(body));
+  if (!swept) co_return swept.error();
+  if (swept->mark) keep(*swept->mark);
+  co_return swept->sweep;
 }
 
 Ledger::Sweep PgLedger::sweep_once(pg::Session::Context& context) {
