@@ -38,7 +38,7 @@ std::string_view to_string(Kind kind) {
 std::string sentence(const ClockEvent& event) {
   const nanoseconds size = event.size.value_or(nanoseconds{0});
   const bool forward = size > nanoseconds{0};
-  const std::string span = human(size_of(size));
+  const std::string span = human(std::chrono::round<milliseconds>(size_of(size)));
   switch (event.kind) {
     case Kind::step:
       return "the clock of this host was set " + std::string(forward ? "forward" : "back") + " by " + span + ", from " +

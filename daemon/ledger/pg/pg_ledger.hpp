@@ -76,7 +76,7 @@ class PgLedger final : public Ledger, public Outbox, public Pruning, public Cloc
   Sweep sweep_once(pg::Session::Context& context);
   bool mark_is_due() const;
   void keep(const LedgerMark& mark);
-  const std::string& host() const { return writer_->session().identity().host; }
+  const std::string& host() const;
 
   const std::string conninfo_;
   std::unique_ptr<pg::Writer> writer_;

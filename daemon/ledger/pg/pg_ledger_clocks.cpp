@@ -23,6 +23,8 @@ std::optional<std::string> why(const std::optional<Held>& before, const ClaimLoo
 
 }  // namespace
 
+const std::string& PgLedger::host() const { return writer_->session().identity().host; }
+
 PgLedger::Look PgLedger::look(pg::Session::Context& context, const Jobs& jobs, int limit, Look last) const {
   const Clock& clock = writer_->session().clock();
   const bool first = last.claimed.database_now == Instant{};
