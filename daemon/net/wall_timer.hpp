@@ -22,6 +22,7 @@ class WallTimer {
 
  private:
   void arm(Instant at);
+  void fire();
   boost::asio::posix::stream_descriptor timer_;
   bool called_ = false;
   bool waiting_ = false;

@@ -3,7 +3,6 @@
 #include "foundation/log.hpp"
 #include "ledger/migrator.hpp"
 #include "ledger/pg/alerting.hpp"
-#include "ledger/pg/claiming.hpp"
 #include "ledger/pg/holding.hpp"
 #include "ledger/pg/planning.hpp"
 #include "ledger/pg/pruning.hpp"
@@ -100,22 +99,9 @@ boost::asio::awaitable<Result<Written>> PgLedger::write(Claim claim, Facts facts
   return writer_->write(std::move(claim), std::move(facts));
 }
 
-boost::asio::awaitable<Result<std::vector<Cursor>>> PgLedger::load(JobsSnapshot jobs) {
-  return writer_->transact<std::vector<Cursor>>(
-      [this, jobs](pg::Session::Context& context) { return pg::load_jobs(context, *jobs, host()); });
-}
-
 boost::asio::awaitable<Result<std::map<JobName, std::string>>> PgLedger::accepted() {
   return writer_->transact<std::map<JobName, std::string>>(
       [](pg::Session::Context& context) { return pg::accepted_specs(context); });
-}
-
-boost::asio::awaitable<Result<std::vector<Cursor>>> PgLedger::plan(JobsSnapshot jobs, std::vector<JobName> names,
-                                                                   seconds horizon) {
-  const Stretches unwatched = last_ ? last_->before.unwatched : Stretches{};
-  return writer_->transact<std::vector<Cursor>>([this, jobs, names, horizon, unwatched](pg::Session::Context& context) {
-    return pg::plan_jobs(context, *jobs, names, horizon, host(), unwatched);
-  });
 }
 
 boost::asio::awaitable<Result<Ledger::Outputs>> PgLedger::outputs(ClaimedRun claimed) {

@@ -3,6 +3,7 @@
 
 #include <atomic>
 #include <boost/asio/any_io_executor.hpp>
+#include <functional>
 #include <map>
 #include <memory>
 #include <mutex>
@@ -19,7 +20,8 @@ namespace nowd {
 
 namespace pg {
 class Writer;
-}
+struct Planning;
+}  // namespace pg
 
 /// One writer thread, one connection. Awaitables resume on `executor`.
 class PgLedger final : public Ledger, public Outbox, public Pruning, public ClockRecord {
@@ -65,13 +67,15 @@ class PgLedger final : public Ledger, public Outbox, public Pruning, public Cloc
     std::string beat;
     Tick unchanged_since;
   };
-  /// A claim, and what it leaves for those after it.
+  /// What the clocks said at one claim, and what it leaves for those after it.
   struct Look {
-    Claimed claimed;
+    std::optional<Held> held;
     pg::LookedBefore before;
     ClaimLook at;
   };
-  Look look(pg::Session::Context& context, const Jobs& jobs, int limit, Look last) const;
+  Look look(pg::Session::Context& context, const std::optional<Look>& last) const;
+  boost::asio::awaitable<Result<std::vector<Cursor>>> planned(
+      std::function<std::vector<Cursor>(pg::Session::Context&, const pg::Planning&)> work);
   void greet(pg::Session::Context& context);
   Sweep sweep_once(pg::Session::Context& context);
   bool mark_is_due() const;

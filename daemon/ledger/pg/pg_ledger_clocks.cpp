@@ -1,4 +1,4 @@
-// PgLedger where clocks decide: claims that may be held, what explains that nobody looked, and the ledger's mark.
+// PgLedger where clocks decide: claims and plans that may be held, why nobody looked, and the ledger's mark.
 #include "ledger/pg/claiming.hpp"
 #include "ledger/pg/holding.hpp"
 #include "ledger/pg/pg_ledger.hpp"
@@ -25,41 +25,66 @@ std::optional<std::string> why(const std::optional<Held>& before, const ClaimLoo
 
 const std::string& PgLedger::host() const { return writer_->session().identity().host; }
 
-PgLedger::Look PgLedger::look(pg::Session::Context& context, const Jobs& jobs, int limit, Look last) const {
+PgLedger::Look PgLedger::look(pg::Session::Context& context, const std::optional<Look>& last) const {
   const Clock& clock = writer_->session().clock();
-  const bool first = last.claimed.database_now == Instant{};
-  Look out{{}, std::move(last.before), {context.now, clock.tick(), clock.monotonic()}};
-  const std::optional<Held> held =
-      pg::held_at_claim(context, host(), first ? std::nullopt : std::optional(last.at), out.at, clock.now());
-  if (!first)
-    if (const auto reason = why(last.claimed.held, last.at, held, out.at))
-      add_stretch(out.before.unwatched, {last.at.database, out.at.database, *reason});
-  if (!held) out.claimed = pg::claim_due(context, jobs, limit, out.before);
-  out.claimed.held = held;
-  out.claimed.database_now = context.now;
-  if (!held) out.before.last = context.now;
+  Look out{{}, {}, {context.now, clock.tick(), clock.monotonic()}};
+  const auto before = last ? std::optional(last->at) : std::nullopt;
+  out.held = pg::held_at_claim(context, host(), before, out.at, clock.now());
+  if (!last) return out;
+  out.before = last->before;
+  if (const auto reason = why(last->held, last->at, out.held, out.at))
+    add_stretch(out.before.unwatched, {last->at.database, out.at.database, *reason});
   return out;
 }
 
 boost::asio::awaitable<Result<Ledger::Claimed>> PgLedger::claim(JobsSnapshot jobs, int limit) {
-  std::function<Look(pg::Session::Context&)> body = [this, jobs, limit,
-                                                     last = last_.value_or(Look{})](pg::Session::Context& context) {
-    return look(context, *jobs, limit, last);
+  struct Claiming {
+    Look look;
+    Claimed claimed;
   };
-  Result<Look> looked = co_await writer_->transact<Look>(std::move(body));
-  if (!looked) co_return looked.error();
-  Claimed claimed = std::move(looked->claimed);
-  looked->claimed = {};
-  looked->claimed.held = claimed.held;
-  looked->claimed.database_now = claimed.database_now;
-  last_ = std::move(*looked);
-  if (!claimed.runs.empty()) claimed_since_mark_ = true;
-  co_return claimed;
+  std::function<Claiming(pg::Session::Context&)> body = [this, jobs, limit,
+                                                         last = last_](pg::Session::Context& context) {
+    Claiming out{look(context, last), {}};
+    out.claimed.held = out.look.held;
+    out.claimed.database_now = context.now;
+    if (out.claimed.held) return out;
+    out.claimed = pg::claim_due(context, *jobs, limit, out.look.before);
+    out.look.before.last = context.now;
+    return out;
+  };
+  Result<Claiming> done = co_await writer_->transact<Claiming>(std::move(body));
+  if (!done) co_return done.error();
+  last_ = std::move(done->look);
+  if (!done->claimed.runs.empty()) claimed_since_mark_ = true;
+  co_return std::move(done->claimed);
+}
+
+boost::asio::awaitable<Result<std::vector<Cursor>>> PgLedger::planned(
+    std::function<std::vector<Cursor>(pg::Session::Context&, const pg::Planning&)> work) {
+  return writer_->transact<std::vector<Cursor>>([this, work, last = last_](pg::Session::Context& context) {
+    // A clock may have jumped since the claim before: looked at again, and kept only by the next claim.
+    const Look now = look(context, last);
+    return work(context, {now.held.has_value(), now.before.unwatched});
+  });
+}
+
+boost::asio::awaitable<Result<std::vector<Cursor>>> PgLedger::load(JobsSnapshot jobs) {
+  return planned([jobs](pg::Session::Context& context, const pg::Planning& planning) {
+    return pg::load_jobs(context, *jobs, planning);
+  });
+}
+
+boost::asio::awaitable<Result<std::vector<Cursor>>> PgLedger::plan(JobsSnapshot jobs, std::vector<JobName> names,
+                                                                   seconds horizon) {
+  return planned([jobs, names, horizon](pg::Session::Context& context, const pg::Planning& planning) {
+    return pg::plan_jobs(context, *jobs, names, horizon, planning);
+  });
 }
 
 boost::asio::awaitable<Result<std::vector<Cursor>>> PgLedger::rezone(JobsSnapshot jobs, std::vector<JobName> names) {
-  return writer_->transact<std::vector<Cursor>>(
-      [this, jobs, names](pg::Session::Context& context) { return pg::rezone_jobs(context, *jobs, names, host()); });
+  return planned([jobs, names](pg::Session::Context& context, const pg::Planning& planning) {
+    return pg::rezone_jobs(context, *jobs, names, planning);
+  });
 }
 
 boost::asio::awaitable<Result<void>> PgLedger::record(std::vector<ClockEvent> events) {

@@ -3,7 +3,6 @@
 #include "domain/schedule/rezone.hpp"
 #include "foundation/log.hpp"
 #include "ledger/pg/array.hpp"
-#include "ledger/pg/holding.hpp"
 #include "ledger/pg/rows.hpp"
 
 namespace nowd::pg {
@@ -128,8 +127,9 @@ std::string array_of(const std::vector<LocalTime>& slots) {
 }
 
 std::string absence(const std::string& reason) {
-  if (reason == "suspended") return "the host was suspended";
-  return reason == "clock_jump" ? "the clock jumped over them" : "nowd was down";
+  if (reason == "suspended") return "while the host was suspended";
+  if (reason == "clock_jump") return "because the clock jumped over them";
+  return reason == "down" ? "while nowd was down" : "while nobody looked";
 }
 
 /// What one planning transaction inserts, over all its jobs.
@@ -150,7 +150,7 @@ struct PlanRows {
       const MissedRange& range = *plan.missed;
       ranges.add(job.name, range.first, range.last, range.count, range.state, range.reason, range.coalesced_into,
                  job.schedule_revision);
-      log::warning("missed " + std::to_string(range.count) + " occurrences while " + absence(range.reason) + ", from " +
+      log::warning("missed " + std::to_string(range.count) + " occurrences " + absence(range.reason) + ", from " +
                        rfc3339(range.first) + " to " + rfc3339(range.last) +
                        (range.coalesced_into ? "; " + rfc3339(*range.coalesced_into) + " runs for all of them" : ""),
                    {{"job", job.name}});
@@ -167,7 +167,7 @@ struct PlanRows {
 
 }  // namespace
 
-std::vector<Cursor> load_jobs(Session::Context& context, const Jobs& jobs, const std::string& host) {
+std::vector<Cursor> load_jobs(Session::Context& context, const Jobs& jobs, const Planning& planning) {
   Columns revisions(6), names(4), cursors(3);
   Array all;
   std::vector<JobName> scheduled;
@@ -185,7 +185,8 @@ std::vector<Cursor> load_jobs(Session::Context& context, const Jobs& jobs, const
     log::info("retired: it left the job files; its history stays", {{"job", *row[0]}});
   cursors.write(transaction, new_cursors, {rfc3339(context.now)});
   cursors.write(transaction, move_cursors, {rfc3339(context.now)});
-  return plan_jobs(context, jobs, scheduled, seconds{60}, host);
+  if (planning.held) return {};
+  return plan_jobs(context, jobs, scheduled, seconds{60}, planning);
 }
 
 std::map<JobName, std::string> accepted_specs(Session::Context& context) {
@@ -195,8 +196,8 @@ std::map<JobName, std::string> accepted_specs(Session::Context& context) {
 }
 
 std::vector<Cursor> plan_jobs(Session::Context& context, const Jobs& jobs, const std::vector<JobName>& names,
-                              seconds horizon, const std::string& host, const Stretches& unwatched) {
-  if (open_hold(context, host)) return {};
+                              seconds horizon, const Planning& planning) {
+  if (planning.held) return {};
   Array wanted;
   for (const JobName& name : names) wanted.add(name);
   const Instant until = context.now + horizon;
@@ -205,7 +206,7 @@ std::vector<Cursor> plan_jobs(Session::Context& context, const Jobs& jobs, const
     const auto job = jobs.find(*row[0]);
     // Another revision's cursor: a daemon with newer files plans this job.
     if (job == jobs.end() || job->second.schedule_revision != *row[1]) continue;
-    rows.add(job->second, plan_ahead(job->second, parse_timestamptz(*row[2]), context.now, until, unwatched));
+    rows.add(job->second, plan_ahead(job->second, parse_timestamptz(*row[2]), context.now, until, planning.unwatched));
   }
   rows.occurrences.write(context.transaction, insert_occurrences);
   rows.ranges.write(context.transaction, insert_ranges);
@@ -240,8 +241,8 @@ void tell_moved(const Job& job, const std::vector<Rezoned::Move>& moved) {
 }  // namespace
 
 std::vector<Cursor> rezone_jobs(Session::Context& context, const Jobs& jobs, const std::vector<JobName>& names,
-                                const std::string& host) {
-  if (open_hold(context, host)) return {};
+                                const Planning& planning) {
+  if (planning.held) return {};
   Array wanted;
   for (const JobName& name : names) wanted.add(name);
   PlanRows rows;

@@ -9,13 +9,17 @@
 
 namespace nowd::pg {
 
-/// `host`: of the daemon that plans; while dispatch is held there, the answers are empty and nothing is planned.
-/// `unwatched`: why occurrences long past were missed, where the clocks say it.
-std::vector<Cursor> load_jobs(Session::Context& context, const Jobs& jobs, const std::string& host);
+/// What a planning must know of clocks. While dispatch is held, nothing is planned, and the answers are empty.
+struct Planning {
+  bool held = false;
+  Stretches unwatched;  ///< why occurrences long past were missed, where the clocks say it
+};
+
+std::vector<Cursor> load_jobs(Session::Context& context, const Jobs& jobs, const Planning& planning);
 std::map<JobName, std::string> accepted_specs(Session::Context& context);
 std::vector<Cursor> plan_jobs(Session::Context& context, const Jobs& jobs, const std::vector<JobName>& names,
-                              seconds horizon, const std::string& host, const Stretches& unwatched = {});
+                              seconds horizon, const Planning& planning);
 std::vector<Cursor> rezone_jobs(Session::Context& context, const Jobs& jobs, const std::vector<JobName>& names,
-                                const std::string& host);
+                                const Planning& planning);
 
 }  // namespace nowd::pg
