@@ -9,6 +9,7 @@
 #include <csignal>
 #include <iostream>
 
+#include "app/ledger_mark_file.hpp"
 #include "app/run_line.hpp"
 #include "app/version.hpp"
 #include "config/secret_store.hpp"
@@ -21,10 +22,20 @@ namespace {
 constexpr seconds drain_limit{30};
 constexpr seconds sending_limit{5};
 
-pg::NodeIdentity identity_of(StateLock& lock) {
+std::string host_name() {
   char host[256] = "unknown";
   gethostname(host, sizeof host - 1);
-  return {host, getpid(), std::string(version), lock.predecessor(), [&lock](const Uuid& node) { lock.name(node); }};
+  return host;
+}
+
+pg::NodeIdentity identity_of(StateLock& lock, const std::string& state) {
+  return {host_name(),
+          getpid(),
+          std::string(version),
+          lock.predecessor(),
+          [&lock](const Uuid& node) { lock.name(node); },
+          read_ledger_mark(state),
+          [state](const LedgerMark& mark) { write_ledger_mark(state, mark); }};
 }
 
 boost::asio::awaitable<Result<std::string>> ask(Queries& queries, SqlCall call) {
@@ -60,12 +71,18 @@ App::App(AppOptions options, Config config, StateLock lock)
       tools_(io_.get_executor(), http_, clock_, secrets_,
              [this](SqlCall call) { return ask(queries_, std::move(call)); }),
       senders_(io_.get_executor(), http_, clock_, secrets_),
-      ledger_(io_.get_executor(), config_.database, clock_, identity_of(lock_)),
+      ledger_(io_.get_executor(), config_.database, clock_, identity_of(lock_, config_.state)),
       supervisor_(
           io_.get_executor(), ledger_, tools_, clock_, [this](const RunReport& ended) { run_ended(ended); },
           [this] { scheduler_.wake(); }),
-      scheduler_(io_.get_executor(), ledger_, supervisor_, clock_),
-      heartbeat_(io_.get_executor(), ledger_, scheduler_, supervisor_),
+      clocks_(io_.get_executor(), clock_, ledger_,
+              [this] {
+                scheduler_.wake();
+                heartbeat_.wake();
+              }),
+      chrony_(io_.get_executor(), clock_),
+      scheduler_(io_.get_executor(), ledger_, supervisor_, clock_, clocks_),
+      heartbeat_(io_.get_executor(), ledger_, ledger_, clocks_, scheduler_, supervisor_, host_name()),
       pump_(io_.get_executor(), ledger_, senders_, clock_, [this] { return scheduler_.setup(); }),
       retention_(io_.get_executor(), ledger_),
       tasks_(io_.get_executor()),
@@ -110,6 +127,8 @@ boost::asio::awaitable<bool> App::start() {
     tasks_.spawn("http server", server_->run());
   }
   tasks_.spawn("watchdog", feed_watchdog());
+  tasks_.spawn("chrony", chrony_.run());
+  tasks_.spawn("clock watch", clocks_.run());
   if (const Result<void> connected = co_await ledger_.start(); !connected) {
     if (!stopping_) fail(exit_no_database, connected.error().message);
     co_return false;
@@ -129,6 +148,7 @@ boost::asio::awaitable<bool> App::start() {
   });
   tasks_.spawn("heartbeat", heartbeat_.run());
   tasks_.spawn("retention", retention_.run());
+  tasks_.spawn("zones", watch_zones());
   log::info("nowd " + std::string(version) + " serves " + std::to_string((*setup)->jobs->size()) +
             ((*setup)->jobs->size() == 1 ? " job" : " jobs") + (server_ ? ", listening on " + server_->address() : ""));
   tell_ready();
@@ -203,7 +223,9 @@ boost::asio::awaitable<void> App::reload() {
     if (!restart.empty()) log::warning("reload: " + restart + " changed: that takes effect after a restart");
     Result<SetupSnapshot> setup =
         make_setup(std::move(files.config), std::move(files.jobs), http_, clock_, secrets_, io_.get_executor());
+    const SetupSnapshot before = scheduler_.setup();
     Result<void> adopted = setup ? co_await scheduler_.adopt(*setup) : Result<void>(setup.error());
+    if (adopted) co_await rezone(before, *setup);
     if (adopted)
       log::info("reload: " + std::to_string((*setup)->jobs->size()) + " jobs");
     else
@@ -299,6 +321,8 @@ ServedResponse App::answer(const ServedRequest& request) const {
   if (request.path == "/readyz") {
     if (!ledger_.reachable()) return {503, "text/plain; charset=utf-8", "no: the database is not reachable\n"};
     if (!serving_) return {503, "text/plain; charset=utf-8", "no: starting or stopping\n"};
+    if (const auto& held = scheduler_.held())
+      return {503, "text/plain; charset=utf-8", "no: held: " + sentence(*held) + "\n"};
     return {200, "text/plain; charset=utf-8", "ok\n"};
   }
   return {404, "text/plain; charset=utf-8", "nowd serves /healthz and /readyz\n"};

@@ -16,6 +16,7 @@
 #include "ledger/queries.hpp"
 #include "net/http_client.hpp"
 #include "net/http_server.hpp"
+#include "runtime/chrony_watch.hpp"
 #include "runtime/heartbeat.hpp"
 #include "runtime/outbox_pump.hpp"
 #include "runtime/retention.hpp"
@@ -47,6 +48,9 @@ class App {
   void keep_place(Config& config) const;
   boost::asio::awaitable<void> watch_signals();
   boost::asio::awaitable<void> feed_watchdog();
+  boost::asio::awaitable<void> watch_zones();
+  boost::asio::awaitable<void> renew_zones();
+  boost::asio::awaitable<void> rezone(SetupSnapshot before, SetupSnapshot after);
   boost::asio::awaitable<void> shut_down();
   void tell_ready();
   void run_ended(const RunReport& report);
@@ -69,6 +73,8 @@ class App {
   Senders senders_;
   PgLedger ledger_;
   Supervisor supervisor_;
+  ClockWatch clocks_;
+  ChronyWatch chrony_;
   Scheduler scheduler_;
   Heartbeat heartbeat_;
   OutboxPump pump_;
@@ -78,6 +84,7 @@ class App {
   TaskGroup tasks_;
   TaskGroup sending_;  ///< the pump: it goes on after the runs have ended
   boost::asio::steady_timer stop_timer_;
+  std::string zones_release_ = tzdata_version();  ///< of the zones in force
   bool told_ready_ = false;
   bool stopping_ = false;
   bool serving_ = false;  ///< jobs are loaded and the scheduler runs

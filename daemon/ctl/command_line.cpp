@@ -15,9 +15,8 @@ namespace {
 constexpr const char* default_config = "/etc/nowd/nowd.yaml";
 
 /// Commands and options of the design that are not built: refused by name, never ignored.
-const std::vector<std::string> unsupported_commands{"effects", "approvals", "freeze",     "incidents", "slo",
-                                                    "certify", "replay",    "postmortem", "spend",     "stops",
-                                                    "clock",   "ledger",    "mcp",        "verify"};
+const std::vector<std::string> unsupported_commands{"effects", "approvals", "freeze", "incidents", "slo",   "certify",
+                                                    "replay",  "postmortem", "spend", "stops",     "mcp",   "verify"};
 
 constexpr const char* run_states =
     "running|suspended|committing|succeeded|failed|interrupted|orphaned|denied|cancelled|aborted_partial";
@@ -162,6 +161,8 @@ class Parser {
     prune->add_option("--job", prune_.job);
     prune->add_flag("--dry-run", prune_.dry_run);
     add_deciding();
+    add_accepting(clock_);
+    add_accepting(ledger_);
     for (const std::string& name : unsupported_commands)
       add(name, [name]() -> Result<Command> { return invalid(name + " is not supported yet"); });
   }
@@ -189,6 +190,15 @@ class Parser {
     backfill->add_option("--timezone", backfill_.timezone);
     backfill->add_flag("--effects", backfill_.effects);
     backfill->add_flag("--dry-run", backfill_.dry_run);
+  }
+
+  void add_accepting(Accept& accept) {
+    CLI::App* command = add(accept.cause, [&accept]() -> Result<Command> {
+      if (accept.action == "accept") return Command(accept);
+      return invalid(accept.cause + ": say what to do: accept");
+    });
+    command->add_option("ACTION", accept.action)->type_name("accept");
+    command->add_option("--reason", accept.reason);
   }
 
   /// An option of the design that is not built; it may have a value.
@@ -317,6 +327,7 @@ class Parser {
   Deliveries deliveries_;
   Why why_;
   Prune prune_;
+  Accept clock_{"clock", "", ""}, ledger_{"ledger", "", ""};
   std::map<std::string, Make> makers_;
   std::map<std::string, std::string> refused_;  ///< "command --option" → what was given
 };

@@ -58,6 +58,11 @@ struct Backfill {
   std::string job, from, until, timezone;
   bool effects = false, dry_run = false;
 };
+/// clock accept, ledger accept: ends what holds dispatch.
+struct Accept {
+  std::string cause;  ///< clock | ledger
+  std::string action, reason;
+};
 struct Runs {
   std::string job, since, state, limit;
 };
@@ -85,7 +90,7 @@ struct Tell {
 };
 
 using Command = std::variant<Validate, Next, Rehearse, Migrate, Completion, Jobs, Run, Pause, Resume, SkipNext, Cancel,
-                             Backfill, Runs, Show, Clocks, Deliveries, Why, Doctor, Prune, Tell>;
+                             Backfill, Accept, Runs, Show, Clocks, Deliveries, Why, Doctor, Prune, Tell>;
 
 struct CommandLine {
   Globals globals;

@@ -17,6 +17,7 @@ int run_command(const Globals& globals, const Resume& command);
 int run_command(const Globals& globals, const SkipNext& command);
 int run_command(const Globals& globals, const Cancel& command);
 int run_command(const Globals& globals, const Backfill& command);
+int run_command(const Globals& globals, const Accept& command);
 int run_command(const Globals& globals, const Runs& command);
 int run_command(const Globals& globals, const Show& command);
 int run_command(const Globals& globals, const Clocks& command);

@@ -35,6 +35,8 @@ acting:
   skip-next JOB          its next occurrence does not run
   cancel RUN             end a run that is under way
   backfill JOB           make up for a stretch of the past
+  clock accept           go on after a clock jumped too far, or went back
+  ledger accept          go on with a restored ledger, or another one
   prune                  delete what is older than the jobs' retention
   migrate                make the schema, or bring it up to date
 
@@ -336,7 +338,7 @@ std::string_view general_help() { return general; }
 std::string_view command_help(std::string_view command) {
   const auto found =
       std::find_if(std::begin(texts), std::end(texts), [&](const Text& t) { return t.command == command; });
-  return found == std::end(texts) ? std::string_view{} : found->text;
+  return found == std::end(texts) ? accept_help(command) : found->text;
 }
 
 }  // namespace nowd::ctl

@@ -8,6 +8,8 @@ namespace nowd::ctl {
 
 /// `nowctl --help`.
 std::string_view general_help();
+/// Of clock and ledger.
+std::string_view accept_help(std::string_view command);
 /// `nowctl COMMAND --help`; empty for a command that has none.
 std::string_view command_help(std::string_view command);
 

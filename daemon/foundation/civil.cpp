@@ -1,5 +1,6 @@
 #include "foundation/civil.hpp"
 
+#include <algorithm>
 #include <fstream>
 
 #include "foundation/zone_data.hpp"
@@ -62,6 +63,14 @@ Resolution Zone::resolve(LocalTime local) const {
   }
   if (readings > 1) found.what = Resolution::Case::ambiguous;
   return found;
+}
+
+bool Zone::same_rules(const Zone& other) const {
+  const auto same = [](const OffsetPeriod& a, const OffsetPeriod& b) {
+    return a.begin == b.begin && a.offset == b.offset && a.abbreviation == b.abbreviation;
+  };
+  return data_ == other.data_ || std::equal(data_->periods.begin(), data_->periods.end(), other.data_->periods.begin(),
+                                            other.data_->periods.end(), same);
 }
 
 std::vector<OffsetChange> Zone::changes(Instant from, Instant until) const {

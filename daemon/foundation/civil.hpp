@@ -63,6 +63,9 @@ class Zone {
   /// The changes of offset in (from, until], ascending.
   std::vector<OffsetChange> changes(Instant from, Instant until) const;
 
+  /// Whether both say the same of every instant: a zone found again after an upgrade of tzdata may not.
+  bool same_rules(const Zone& other) const;
+
   bool operator==(const Zone& other) const { return name() == other.name(); }
 
   struct Data;

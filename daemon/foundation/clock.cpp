@@ -14,6 +14,10 @@ timespec read_clock(clockid_t id) {
   return value;
 }
 
+/// What chronyd said counts for so long, and gets this much worse meanwhile (RFC 5905: 15 ppm).
+constexpr seconds chrony_counts_for{150};
+constexpr std::int64_t one_in = 66'667;
+
 nanoseconds since_zero(timespec value) { return seconds{value.tv_sec} + nanoseconds{value.tv_nsec}; }
 
 }  // namespace
@@ -34,17 +38,32 @@ Instant SystemClock::now() const {
 
 Tick SystemClock::tick() const { return Tick{since_zero(read_clock(CLOCK_BOOTTIME))}; }
 
+nanoseconds SystemClock::monotonic() const { return since_zero(read_clock(CLOCK_MONOTONIC)); }
+
 std::string SystemClock::boot_id() const { return boot_id_; }
 
 SyncState SystemClock::sync_state() const {
   timex state{};
   const int status = adjtimex(&state);
   if (status < 0 || status == TIME_ERROR || (state.status & STA_UNSYNC) != 0) return {false, {}, "unsynchronised"};
+  const std::int64_t heard = chrony_heard_.load();
+  const nanoseconds age = tick().time_since_epoch() - nanoseconds{heard};
+  if (heard != 0 && age < chrony_counts_for) return {true, nanoseconds{chrony_bound_.load()} + age / one_in, "chrony"};
   // timesyncd sets maxerror to 0 at each sync: an estimate, never a bound (clocks.md 1).
   return {true, microseconds{state.maxerror}, "kernel-estimate"};
 }
 
+void SystemClock::hear_chrony(nanoseconds bound) {
+  chrony_bound_ = bound.count();
+  chrony_heard_ = tick().time_since_epoch().count();
+}
+
 void VirtualClock::advance(nanoseconds by) {
+  suspend(by);
+  monotonic_ += by;
+}
+
+void VirtualClock::suspend(nanoseconds by) {
   now_ += std::chrono::floor<microseconds>(by);
   tick_ += by;
 }

@@ -1,6 +1,7 @@
 // Reading clocks: the interface, the system's, and a virtual one for tests and rehearsal.
 #pragma once
 
+#include <atomic>
 #include <cstdint>
 #include <optional>
 #include <string>
@@ -33,6 +34,8 @@ class Clock {
   virtual ~Clock() = default;
   virtual Instant now() const = 0;
   virtual Tick tick() const = 0;
+  /// Stands still while the host is suspended, unlike tick(): the difference between the two is the time asleep.
+  virtual nanoseconds monotonic() const = 0;
   virtual std::string boot_id() const = 0;
   virtual SyncState sync_state() const = 0;
 
@@ -40,36 +43,45 @@ class Clock {
   Reading read() const;
 };
 
-/// The operating system's clocks. Stateless but for a cached boot id; may be used from any thread.
+/// The operating system's clocks. May be used from any thread.
 class SystemClock final : public Clock {
  public:
   SystemClock();
   Instant now() const override;
   Tick tick() const override;
+  nanoseconds monotonic() const override;
   std::string boot_id() const override;
-  /// Asks adjtimex; `kernel-estimate` where synchronised.
+  /// Asks adjtimex; `kernel-estimate` where synchronised. `chrony` where chronyd said a bound a short while ago.
   SyncState sync_state() const override;
+
+  /// What chronyd says now: the clock is right to within `bound`.
+  void hear_chrony(nanoseconds bound);
 
  private:
   std::string boot_id_;
+  std::atomic<std::int64_t> chrony_bound_{0};
+  std::atomic<std::int64_t> chrony_heard_{0};  ///< boot time; 0 = never
 };
 
-/// A clock moved by hand. Wall and boot move together in advance(); step() moves the wall alone.
+/// A clock moved by hand. advance() moves all three together, step() the wall alone, suspend() all but monotonic.
 class VirtualClock final : public Clock {
  public:
   explicit VirtualClock(Instant start) : now_(start) {}
   Instant now() const override { return now_; }
   Tick tick() const override { return tick_; }
+  nanoseconds monotonic() const override { return monotonic_; }
   std::string boot_id() const override { return "virtual"; }
   SyncState sync_state() const override { return sync_; }
 
   void advance(nanoseconds by);
+  void suspend(nanoseconds by);
   void step(microseconds by) { now_ += by; }
   void set_sync(SyncState sync) { sync_ = std::move(sync); }
 
  private:
   Instant now_;
   Tick tick_{seconds{1000}};
+  nanoseconds monotonic_{seconds{1000}};
   SyncState sync_{true, milliseconds{1}, "virtual"};
 };
 

@@ -65,6 +65,8 @@ void read_troubles(Transaction& t, LedgerState& state) {
     state.overdue.push_back({text(row[0]), moment(row[1]), is_true(row[2]), is_true(row[3])});
   for (const Values& row : t.run(sql::health_alerts).rows)
     state.alerts.push_back({text(row[0]), text(row[1]), text(row[2]), text(row[3]), moment(row[4])});
+  for (const Values& row : t.run(sql::health_holds).rows)
+    state.holds.push_back({text(row[0]), text(row[1]), moment(row[2])});
   for (const Values& row : t.run(sql::health_in_doubt).rows)
     state.in_doubt.push_back({text(row[0]), text(row[1]), number(row[2])});
   for (const Values& row : t.run(sql::health_unsent).rows)

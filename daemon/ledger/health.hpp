@@ -44,6 +44,10 @@ struct LedgerState {
     std::string kind, name, reason, detail;
     Instant first_at;
   };
+  struct Hold {
+    std::string cause, detail;
+    Instant held_at;
+  };
   struct InDoubt {
     JobName job, tool;
     std::int64_t run = 0;
@@ -60,6 +64,7 @@ struct LedgerState {
   std::vector<Daemon> daemons;  ///< those that did not say goodbye
   std::vector<Overdue> overdue;
   std::vector<Alert> alerts;  ///< open ones
+  std::vector<Hold> holds;    ///< open ones
   std::vector<InDoubt> in_doubt;
   std::vector<Unsent> unsent;
   std::vector<Known> jobs;  ///< active ones

@@ -40,6 +40,8 @@ inline constexpr Statement health_overdue{
 inline constexpr Statement health_alerts{
     "health_alerts",
     "select kind, name, reason, detail, first_at from nowd.alerts where state = 'open' order by first_at"};
+inline constexpr Statement health_holds{
+    "health_holds", "select cause, detail, held_at from nowd.holds where accepted_at is null order by hold"};
 inline constexpr Statement health_in_doubt{
     "health_in_doubt",
     "select e.job, e.tool, e.run from nowd.effects_in_doubt e join nowd.run r on r.run = e.run"

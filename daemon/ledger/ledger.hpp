@@ -19,6 +19,7 @@
 
 #include "domain/run/facts.hpp"
 #include "domain/schedule/judge.hpp"
+#include "ledger/clock_record.hpp"
 
 namespace nowd {
 
@@ -80,9 +81,14 @@ class Ledger {
   virtual boost::asio::awaitable<Result<std::map<JobName, std::string>>> accepted() = 0;
 
   /// Plans the occurrences of these jobs up to `horizon` after database now.
-  /// Jobs that another daemon is planning at this moment are left out of the answer; held ones are left alone.
+  /// Jobs that another daemon is planning at this moment are left out of the answer, and all of them while dispatch is
+  /// held; those of newer files elsewhere are left alone.
   virtual boost::asio::awaitable<Result<std::vector<Cursor>>> plan(JobsSnapshot jobs, std::vector<JobName> names,
                                                                    seconds horizon) = 0;
+
+  /// Recomputes what is still to come of these jobs, whose zones have new rules in the snapshot; logs what moved. The
+  /// answer is as of plan().
+  virtual boost::asio::awaitable<Result<std::vector<Cursor>>> rezone(JobsSnapshot jobs, std::vector<JobName> names) = 0;
 
   /// Claims what is due, requests first, at most `limit` runs, judging each candidate by judge(). Jobs that are not in
   /// the snapshot are left alone.
@@ -92,6 +98,7 @@ class Ledger {
     bool more = false;                ///< more may be due: claim again once there is room
     std::optional<Instant> next_due;  ///< the earliest planned occurrence still to come
     Instant database_now;
+    std::optional<Held> held;  ///< nothing was claimed, and why
   };
   virtual boost::asio::awaitable<Result<Claimed>> claim(JobsSnapshot jobs, int limit) = 0;
 

@@ -28,7 +28,7 @@ class Pruning {
  public:
   virtual ~Pruning() = default;
 
-  /// Jobs with a retention, retired ones included.
+  /// Jobs with a retention, retired ones included. None while dispatch is held: the clock may be wrong.
   virtual boost::asio::awaitable<Result<std::vector<JobName>>> with_retention() = 0;
   /// Deletes one batch of at most `batch` runs. Nothing, where another daemon is at the same job.
   virtual boost::asio::awaitable<Result<Pruned>> prune(JobName job, int batch) = 0;

@@ -265,6 +265,12 @@ Result<Instant> LedgerReader::skip_next(const ComputedOccurrences& next, const s
   return pg::parse_timestamptz(skipped->value());
 }
 
+Result<std::int64_t> LedgerReader::accept(const std::string& cause, const std::string& reason) {
+  const Result<Value> ended = impl_->act(cause == "clock" ? sql::accept_clock : sql::accept_ledger, {reason});
+  if (!ended) return ended.error();
+  return std::stoll(ended->value());
+}
+
 Result<JobName> LedgerReader::cancel(RunId run, const std::string& reason) {
   const Result<Value> job = impl_->act(sql::cancel, {std::to_string(run.value), reason});
   if (!job) return job.error();

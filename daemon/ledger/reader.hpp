@@ -92,6 +92,8 @@ class LedgerReader {
   Result<std::int64_t> resume(const JobName& job);  ///< how many occurrences the pause swallowed that still waited
   /// Skips the first occurrence still to come; `next` are those the schedule names. Gives which it was.
   Result<Instant> skip_next(const ComputedOccurrences& next, const std::string& reason);
+  /// Ends what holds dispatch for a cause (clock, ledger). Gives how many holds that were.
+  Result<std::int64_t> accept(const std::string& cause, const std::string& reason);
   Result<JobName> cancel(RunId run, const std::string& reason);  ///< gives the run's job; the run has not ended by then
   /// {"scheduled_at", "what": "new" | "again" | "left alone", "was"} for each of at most 10 000 past occurrences.
   /// `dry_run` only says so.

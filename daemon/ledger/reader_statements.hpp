@@ -97,6 +97,8 @@ inline constexpr Statement pause{"reader_pause", "select nowd.pause($1::text, $2
 inline constexpr Statement resume{"reader_resume", "select nowd.resume($1::text)"};
 inline constexpr Statement skip_next{"reader_skip_next", "select nowd.skip_next($1::text, $2::text, $3::jsonb)"};
 inline constexpr Statement cancel{"reader_cancel", "select nowd.cancel($1::bigint, $2::text)"};
+inline constexpr Statement accept_clock{"reader_accept_clock", "select nowd.accept_clock($1::text)"};
+inline constexpr Statement accept_ledger{"reader_accept_ledger", "select nowd.accept_ledger($1::text)"};
 inline constexpr Statement backfill{
     "reader_backfill",
     "select b.scheduled_at, b.what, b.was from nowd.backfill($1::text, $2::jsonb, $3::boolean, $4::boolean) b"};

@@ -32,13 +32,23 @@ void WallTimer::arm(Instant at) {
   timerfd_settime(timer_.native_handle(), TFD_TIMER_ABSTIME | TFD_TIMER_CANCEL_ON_SET, &spec, nullptr);
 }
 
+/// Relative: a moment long past is refused where the clock is shifted (faketime), and then nothing would ever fire.
+void WallTimer::fire() {
+  itimerspec spec{};
+  spec.it_value.tv_nsec = 1;
+  timerfd_settime(timer_.native_handle(), 0, &spec, nullptr);
+}
+
 void WallTimer::wake() {
   called_ = true;
-  if (waiting_) arm(Instant{microseconds{1}});
+  if (waiting_) fire();
 }
 
 boost::asio::awaitable<WallTimer::Woken> WallTimer::wait_until(Instant at) {
-  arm(called_ ? Instant{microseconds{1}} : at);
+  if (called_)
+    fire();
+  else
+    arm(at);
   waiting_ = true;
   boost::system::error_code failed;
   co_await timer_.async_wait(boost::asio::posix::stream_descriptor::wait_read,

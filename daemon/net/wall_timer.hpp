@@ -18,6 +18,7 @@ class WallTimer final : public Timer {
 
  private:
   void arm(Instant at);
+  void fire();
   boost::asio::posix::stream_descriptor timer_;
   bool called_ = false;
   bool waiting_ = false;

@@ -9,13 +9,18 @@ namespace nowd {
 namespace {
 
 constexpr seconds beat{2};
-constexpr seconds suspicious_offset{2};
 
 }  // namespace
 
-Heartbeat::Heartbeat(boost::asio::any_io_executor executor, Ledger& ledger, Scheduler& scheduler,
-                     Supervisor& supervisor)
-    : timer_(std::move(executor)), ledger_(ledger), scheduler_(scheduler), supervisor_(supervisor) {}
+Heartbeat::Heartbeat(boost::asio::any_io_executor executor, Ledger& ledger, Outbox& outbox, ClockWatch& clocks,
+                     Scheduler& scheduler, Supervisor& supervisor, std::string host)
+    : timer_(std::move(executor)),
+      ledger_(ledger),
+      outbox_(outbox),
+      clocks_(clocks),
+      scheduler_(scheduler),
+      supervisor_(supervisor),
+      alert_name_("clock of " + std::move(host)) {}
 
 void Heartbeat::wake() {
   woken_ = true;
@@ -28,7 +33,7 @@ boost::asio::awaitable<void> Heartbeat::run() {
     if (const Result<Ledger::Sweep> sweep = co_await ledger_.sweep(); !sweep)
       log::error("sweep failed: " + sweep.error().message);
     else {
-      judge_offset(*sweep);
+      co_await measure_offset(*sweep);
       if (sweep->ended_runs > 0) scheduler_.wake();
       for (const CancelRequest& request : sweep->cancels) supervisor_.cancel(request);
     }
@@ -38,15 +43,44 @@ boost::asio::awaitable<void> Heartbeat::run() {
   }
 }
 
-void Heartbeat::judge_offset(const Ledger::Sweep& sweep) {
+boost::asio::awaitable<void> Heartbeat::measure_offset(const Ledger::Sweep& sweep) {
   const microseconds offset = sweep.database_now - sweep.around.wall;
   scheduler_.set_database_offset(offset);
-  const bool far = std::chrono::abs(offset) > suspicious_offset;
-  if (far && !warned_)
-    log::warning("the database's clock is " + human(std::chrono::abs(offset)) +
-                 (offset.count() > 0 ? " ahead of" : " behind") +
-                 " this host's: one of them is wrong; what is due is decided by the database's");
-  warned_ = far;
+  note_skew(sweep, offset);
+  co_await tell_of_offset(sweep, offset);
+}
+
+/// Once when it comes, and when it becomes worse: not at each beat.
+void Heartbeat::note_skew(const Ledger::Sweep& sweep, microseconds offset) {
+  const Offset judged = judge_offset(offset);
+  if (judged > known_)
+    clocks_.note({ClockEvent::Kind::remote_skew, sweep.around.wall, nanoseconds{offset}, rfc3339(sweep.around.wall),
+                  rfc3339(sweep.database_now)});
+  known_ = judged;
+}
+
+/// Each claim measures for itself, and is refused (Ledger::Claimed::held); here somebody is told.
+boost::asio::awaitable<void> Heartbeat::tell_of_offset(const Ledger::Sweep& sweep, microseconds offset) {
+  const bool wrong = judge_offset(offset) == Offset::wrong;
+  if (told_wrong_ == wrong) co_return;
+  told_wrong_ = wrong;
+  Result<void> told = boost::system::in_place_value;
+  if (wrong) {
+    std::vector<Trouble> troubles{{"held",
+                                   alert_name_,
+                                   "offset",
+                                   "it is " + human(std::chrono::abs(offset)) +
+                                       (offset.count() > 0 ? " behind" : " ahead of") +
+                                       " the database's: one of them is wrong, and nothing starts until they agree to "
+                                       "30 s",
+                                   "",
+                                   {},
+                                   sweep.database_now}};
+    told = co_await outbox_.report(std::move(troubles));
+  } else {
+    told = co_await outbox_.over("held", alert_name_);
+  }
+  if (!told) log::error("the offset of the clocks could not be recorded: " + told.error().message);
 }
 
 }  // namespace nowd

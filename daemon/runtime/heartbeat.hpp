@@ -5,6 +5,8 @@
 #include <boost/asio/awaitable.hpp>
 #include <boost/asio/steady_timer.hpp>
 
+#include "ledger/outbox.hpp"
+#include "runtime/clock_watch.hpp"
 #include "runtime/scheduler.hpp"
 #include "runtime/supervisor.hpp"
 
@@ -12,21 +14,29 @@ namespace nowd {
 
 class Heartbeat {
  public:
-  Heartbeat(boost::asio::any_io_executor executor, Ledger& ledger, Scheduler& scheduler, Supervisor& supervisor);
+  /// `host`: whose clock is measured, as people call it.
+  Heartbeat(boost::asio::any_io_executor executor, Ledger& ledger, Outbox& outbox, ClockWatch& clocks,
+            Scheduler& scheduler, Supervisor& supervisor, std::string host);
   /// Every 2 s, until cancelled.
   boost::asio::awaitable<void> run();
   /// Looks at once: somebody may have asked for a run to end.
   void wake();
 
  private:
-  void judge_offset(const Ledger::Sweep& sweep);
+  boost::asio::awaitable<void> measure_offset(const Ledger::Sweep& sweep);
+  void note_skew(const Ledger::Sweep& sweep, microseconds offset);
+  boost::asio::awaitable<void> tell_of_offset(const Ledger::Sweep& sweep, microseconds offset);
 
   boost::asio::steady_timer timer_;
   Ledger& ledger_;
+  Outbox& outbox_;
+  ClockWatch& clocks_;
   Scheduler& scheduler_;
   Supervisor& supervisor_;
   bool woken_ = false;
-  bool warned_ = false;
+  const std::string alert_name_;
+  Offset known_ = Offset::fine;
+  std::optional<bool> told_wrong_;  ///< nothing = the daemon before this one may have
 };
 
 }  // namespace nowd

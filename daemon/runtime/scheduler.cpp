@@ -16,8 +16,11 @@ constexpr minutes between_looks_at_held{1};
 
 }  // namespace
 
-Scheduler::Scheduler(boost::asio::any_io_executor executor, Ledger& ledger, Supervisor& supervisor, const Clock& clock)
-    : Scheduler(std::make_unique<WallTimer>(std::move(executor)), longest_sleep, ledger, supervisor, clock) {}
+Scheduler::Scheduler(boost::asio::any_io_executor executor, Ledger& ledger, Supervisor& supervisor, const Clock& clock,
+                     ClockWatch& clocks)
+    : Scheduler(std::make_unique<WallTimer>(std::move(executor)), longest_sleep, ledger, supervisor, clock) {
+  clocks_ = &clocks;
+}
 
 Scheduler::Scheduler(std::unique_ptr<Timer> timer, seconds poll, Ledger& ledger, Supervisor& supervisor,
                      const Clock& clock)
@@ -31,6 +34,17 @@ boost::asio::awaitable<Result<void>> Scheduler::adopt(SetupSnapshot setup) {
   setup_ = std::move(setup);
   to_plan_ = {};
   remember(*cursors);
+  plan_the_rest(*cursors);
+  timer_->wake();
+  co_return boost::system::in_place_value;
+}
+
+boost::asio::awaitable<Result<void>> Scheduler::rezone(SetupSnapshot setup, std::vector<JobName> jobs) {
+  // First: what is planned from here on follows the new rules, and what was planned before is seen by the ledger.
+  setup_ = std::move(setup);
+  const Result<std::vector<Cursor>> cursors = co_await ledger_.rezone(setup_->jobs, std::move(jobs));
+  if (!cursors) co_return cursors.error();
+  remember(*cursors);  // beside what was to be planned before: planning once more than needed changes nothing
   timer_->wake();
   co_return boost::system::in_place_value;
 }
@@ -43,14 +57,26 @@ void Scheduler::remember(const std::vector<Cursor>& cursors) {
       to_plan_.push({std::max(*cursor.next_at - horizon, database_now() + horizon / 2), cursor.job});
 }
 
+void Scheduler::plan_the_rest(const std::vector<Cursor>& planned) {
+  for (const auto& [name, job] : *setup_->jobs)
+    if (!std::holds_alternative<Manual>(job.schedule.kind) &&
+        std::none_of(planned.begin(), planned.end(), [&](const Cursor& cursor) { return cursor.job == name; }))
+      plan_soon(name);
+}
+
 boost::asio::awaitable<void> Scheduler::run() {
   while (!stopping_) {
-    co_await look_at_held();
-    co_await plan();
+    if (clocks_ != nullptr) {
+      clocks_->look();
+      co_await clocks_->record_news();
+    }
+    // What is due by now is handed over before anything is recomputed, whatever the clocks did meanwhile; and a claim
+    // knows first why nobody looked.
     co_await dispatch();
+    co_await look_at_held();
+    if (co_await plan()) co_await dispatch();
     if (stopping_) break;
-    if (co_await timer_->wait_until(next_look()) == Timer::Woken::clock_set)
-      log::warning("the clock of this host was set: looking again at what is due");
+    co_await timer_->wait_until(next_look());
   }
 }
 
@@ -73,25 +99,37 @@ boost::asio::awaitable<void> Scheduler::look_at_held() {
   }
   to_plan_ = {};
   remember(*cursors);
+  plan_the_rest(*cursors);
 }
 
-boost::asio::awaitable<void> Scheduler::plan() {
+boost::asio::awaitable<bool> Scheduler::plan() {
   std::vector<JobName> names;
+  if (held_) co_return false;
   for (const Instant now = database_now(); !to_plan_.empty() && to_plan_.top().at <= now; to_plan_.pop())
     names.push_back(to_plan_.top().job);
-  if (names.empty()) co_return;
+  if (names.empty()) co_return false;
   const Result<std::vector<Cursor>> cursors = co_await ledger_.plan(setup_->jobs, names, horizon);
   if (!cursors) {
     log::error("planning failed, trying again: " + cursors.error().message);
     for (JobName& name : names) to_plan_.push({database_now() + longest_sleep, std::move(name)});
-    co_return;
+    co_return false;
   }
   remember(*cursors);
-  if (cursors->size() == names.size()) co_return;
   // Another daemon held these cursors, or plans a newer revision: look again, it costs little.
   for (const JobName& name : names)
     if (std::none_of(cursors->begin(), cursors->end(), [&](const Cursor& cursor) { return cursor.job == name; }))
-      to_plan_.push({database_now() + horizon / 4, name});
+      plan_soon(name);
+  co_return true;
+}
+
+void Scheduler::note_held(std::optional<Held> held) {
+  if (held && held_ != held && (!held_ || held_->cause != held->cause)) log::error(sentence(*held));
+  if (!held && held_) {
+    log::info("held no longer: dispatch goes on");
+    for (to_plan_ = {}; const auto& [name, job] : *setup_->jobs)
+      if (!std::holds_alternative<Manual>(job.schedule.kind)) to_plan_.push({database_now(), name});
+  }
+  held_ = std::move(held);
 }
 
 boost::asio::awaitable<void> Scheduler::dispatch() {
@@ -105,6 +143,7 @@ boost::asio::awaitable<void> Scheduler::dispatch() {
       co_return;
     }
     next_due_ = claimed->next_due;
+    note_held(std::move(claimed->held));
     more = claimed->more && (!claimed->runs.empty() || claimed->closed > 0);
     for (ClaimedRun& run : claimed->runs) supervisor_.start(std::move(run), setup);
   }

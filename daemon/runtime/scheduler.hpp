@@ -9,18 +9,24 @@
 #include <vector>
 
 #include "net/wall_timer.hpp"
+#include "runtime/clock_watch.hpp"
 #include "runtime/supervisor.hpp"
 
 namespace nowd {
 
 class Scheduler {
  public:
-  Scheduler(boost::asio::any_io_executor executor, Ledger& ledger, Supervisor& supervisor, const Clock& clock);
-  /// On another timer. `poll`: how long it sleeps at most, for the sake of what others write.
+  Scheduler(boost::asio::any_io_executor executor, Ledger& ledger, Supervisor& supervisor, const Clock& clock,
+            ClockWatch& clocks);
+  /// On another timer, and on clocks that nobody need watch. `poll`: how long it sleeps at most, for the sake of what
+  /// others write.
   Scheduler(std::unique_ptr<Timer> timer, seconds poll, Ledger& ledger, Supervisor& supervisor, const Clock& clock);
 
   /// Brings the ledger's jobs in line with the setup, and uses it from now on.
   boost::asio::awaitable<Result<void>> adopt(SetupSnapshot setup);
+
+  /// Uses the setup, in which the zones of these jobs have new rules: recomputes what is still to come of them.
+  boost::asio::awaitable<Result<void>> rezone(SetupSnapshot setup, std::vector<JobName> jobs);
 
   /// Runs until cancelled, or until stop() has been called.
   boost::asio::awaitable<void> run();
@@ -31,6 +37,8 @@ class Scheduler {
   /// The database's clock minus ours: what is due is decided there.
   void set_database_offset(microseconds offset) { offset_ = offset; }
   const SetupSnapshot& setup() const { return setup_; }
+  /// Why nothing starts, if a clock or the ledger cannot be trusted (for /readyz).
+  const std::optional<Held>& held() const { return held_; }
 
  private:
   /// When a job needs planning again, earliest first.
@@ -44,19 +52,27 @@ class Scheduler {
   Instant database_now() const { return clock_.now() + offset_; }
   void remember(const std::vector<Cursor>& cursors);
   boost::asio::awaitable<void> look_at_held();
-  boost::asio::awaitable<void> plan();
+  void plan_soon(const JobName& job) { to_plan_.push({database_now() + plan_again, job}); }
+  void plan_the_rest(const std::vector<Cursor>& planned);
+  void note_held(std::optional<Held> held);
+  boost::asio::awaitable<bool> plan();
   boost::asio::awaitable<void> dispatch();
   Instant next_look() const;
+
+  /// Jobs whose cursor another daemon held, or that were not planned while dispatch was held.
+  static constexpr seconds plan_again{15};
 
   Ledger& ledger_;
   Supervisor& supervisor_;
   const Clock& clock_;
   std::unique_ptr<Timer> timer_;
   const seconds poll_;
+  ClockWatch* clocks_ = nullptr;
   SetupSnapshot setup_;
   PlanHeap to_plan_;
   std::optional<Instant> next_due_;
   std::optional<Instant> held_until_;  ///< some jobs are left to another daemon: when to look whether it still has them
+  std::optional<Held> held_;
   int adopting_ = 0;
   microseconds offset_{0};
   bool stopping_ = false;

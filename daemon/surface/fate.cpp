@@ -16,7 +16,7 @@ struct ReasonWords {
 constexpr ReasonWords reasons[] = {
     {"down", "nowd was not running"},
     {"suspended", "the host was suspended"},
-    {"clock_jump", "the host's clock jumped forward over it"},
+    {"clock_jump", "a clock jumped over it, or dispatch was held because of one"},
     {"window", "it would have started later than missed.window allows"},
     {"cutoff", "it would have started after missed.not_after"},
     {"frozen", "a freeze was in force"},

@@ -110,8 +110,8 @@ TEST_CASE("bad usage is one line: what is wrong, and where the help is") {
 }
 
 TEST_CASE("what the design has and nowd has not yet is refused by name, never ignored") {
-  for (const char* command : {"effects", "approvals", "freeze", "incidents", "slo", "certify", "replay", "postmortem",
-                              "spend", "stops", "clock", "ledger", "mcp", "verify"}) {
+  for (const char* command :
+       {"effects", "approvals", "freeze", "incidents", "slo", "certify", "replay", "postmortem", "spend", "stops", "mcp", "verify"}) {
     INFO(command);
     CHECK(message({command, "x", "--reason", "y"}) ==
           std::string(command) + " is not supported yet; see nowctl --help");
@@ -135,6 +135,15 @@ TEST_CASE("people who act on time name the job or the run, and a pause says why"
   CHECK(message({"backfill", "digest", "--from", "a"}) == "backfill: --until is missing; see nowctl backfill --help");
 }
 
+TEST_CASE("what holds dispatch is accepted for one cause, with or without a reason") {
+  const auto clock = read({"clock", "accept", "--reason", "set right"});
+  REQUIRE(clock.has_value());
+  CHECK(std::get<Accept>(clock->command).cause == "clock");
+  CHECK(std::get<Accept>(clock->command).reason == "set right");
+  CHECK(std::get<Accept>(read({"ledger", "accept"})->command).cause == "ledger");
+  CHECK(message({"ledger"}) == "ledger: say what to do: accept; see nowctl ledger --help");
+}
+
 TEST_CASE("next --around-dst is about all jobs, one job or an expression, and always about the coming two years") {
   CHECK(std::get<Next>(read({"next", "--around-dst"})->command).around_dst);
   CHECK(std::get<Next>(read({"next", "--around-dst", "digest"})->command).job == "digest");
@@ -154,7 +163,7 @@ TEST_CASE("completion takes the name of a shell it knows") {
 
 TEST_CASE("every command has a help that needs no other argument, fits 80 columns, and is named in the general one") {
   for (const char* command : {"validate", "doctor", "next", "migrate", "completion", "jobs", "run", "pause", "resume",
-                              "skip-next", "cancel", "backfill", "runs", "show", "clocks", "why"}) {
+                              "skip-next", "cancel", "backfill", "clock", "ledger", "runs", "show", "clocks", "why"}) {
     INFO(command);
     const auto line = read({command, "--help"});
     REQUIRE(line.has_value());
@@ -180,6 +189,8 @@ TEST_CASE("every option of a command is in its help") {
         {"pause", {"--reason"}},
         {"skip-next", {"--reason"}},
         {"cancel", {"--reason"}},
+        {"clock", {"--reason"}},
+        {"ledger", {"--reason"}},
         {"backfill", {"--from", "--timezone", "--effects", "--dry-run"}},
         {"run", {"--as-of", "--timezone", "--effects", "--wait"}},
         {"runs", {"--job", "--since", "--state", "--limit"}},

@@ -106,11 +106,17 @@ void DaemonFixture::remove_job(const std::string& name) {
   std::filesystem::remove(directory_ / "jobs" / (name + ".yaml"));
 }
 
+void DaemonFixture::move_to(const std::string& superuser, const std::string& daemon) {
+  superuser_ = superuser;
+  daemon_ = daemon;
+}
+
 Process& DaemonFixture::start_only() {
   process_.reset();
   const auto log = directory_ / ("log" + std::to_string(++started_));
-  process_ = std::make_unique<Process>(
-      std::vector<std::string>{built("daemon/app/nowd"), "--config", (directory_ / "nowd.yaml").string()}, log);
+  std::vector<std::string> words = through_;
+  words.insert(words.end(), {built("daemon/app/nowd"), "--config", (directory_ / "nowd.yaml").string()});
+  process_ = std::make_unique<Process>(std::move(words), log);
   return *process_;
 }
 

@@ -49,6 +49,11 @@ class DaemonFixture {
   void job(const std::string& name, const std::string& yaml);
   void remove_job(const std::string& name);
 
+  /// Starts it through another program: {"/usr/bin/env", "A=1"}.
+  void through(std::vector<std::string> program) { through_ = std::move(program); }
+  /// Another database from here on: configure() again.
+  void move_to(const std::string& superuser, const std::string& daemon);
+
   Process& start();  ///< and waits until it serves
   Process& start_only();
   Process& process() { return *process_; }
@@ -64,6 +69,7 @@ class DaemonFixture {
   std::string superuser_;
   std::string daemon_;
   std::filesystem::path directory_;
+  std::vector<std::string> through_;
   std::unique_ptr<Process> process_;
   int started_ = 0;
   int statements_ = 0;

@@ -39,6 +39,13 @@ class LedgerFixture {
     return ledger;
   }
 
+  std::unique_ptr<PgLedger> daemon_as(pg::NodeIdentity identity) {
+    auto ledger = std::make_unique<PgLedger>(io_.get_executor(), conninfo(), clock_, std::move(identity));
+    const Result<void> started = await(ledger->start());
+    if (!started) throw std::runtime_error(started.error().message);
+    return ledger;
+  }
+
   /// Runs the io_context until the awaitable is done.
   template <class T>
   T await(boost::asio::awaitable<T> work) {

@@ -10,6 +10,7 @@ class JumpingClock final : public Clock {
  public:
   Instant now() const override { return clock_.now(); }
   Tick tick() const override { return clock_.tick() + jumped_; }
+  nanoseconds monotonic() const override { return clock_.monotonic() + jumped_; }
   std::string boot_id() const override { return clock_.boot_id(); }
   SyncState sync_state() const override { return clock_.sync_state(); }
   void jump() { jumped_ += hours{1}; }

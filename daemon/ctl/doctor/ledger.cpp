@@ -71,6 +71,17 @@ void judge_overdue(const LedgerState& state, Findings& out) {
   if (state.overdue.empty()) out.push_back(found_ok("schedule", "next runs", "none is overdue"));
 }
 
+void judge_holds(const LedgerState& state, Findings& out) {
+  for (const auto& hold : state.holds)
+    out.push_back(found_bad("hold", "dispatch is held: " + hold.cause,
+                            hold.detail + " (noticed " + rfc3339(std::chrono::floor<seconds>(hold.held_at)) + ")",
+                            "nothing starts until: nowctl " + hold.cause + " accept"));
+}
+
+bool is_a_hold(const LedgerState::Alert& alert) {
+  return alert.kind == "held" && (alert.name == "clock" || alert.name == "ledger");
+}
+
 void judge_alerts(const LedgerState& state, Findings& out) {
   for (const auto& alert : state.alerts) {
     const std::string detail = alert.detail.empty() ? "" : " (" + clip(printable(alert.detail), 160) + ")";
@@ -78,6 +89,7 @@ void judge_alerts(const LedgerState& state, Findings& out) {
                              : alert.kind == "run"       ? "nowctl runs --job " + alert.name
                              : alert.name == "job files" ? "mend the file, then systemctl reload nowd; until then old "
                                                            "revisions run: nowctl validate"
+                             : is_a_hold(alert)          ? "set it right; then: nowctl " + alert.name + " accept"
                                                          : "in psql: select * from nowd.alerts where state = 'open'";
     out.push_back(found_warn("alert", "alert " + alert.kind + " " + alert.name,
                              alert.reason + " since " + rfc3339(std::chrono::floor<seconds>(alert.first_at)) + detail,
@@ -112,6 +124,7 @@ Findings judge_ledger(const LedgerState& state, const std::string& version) {
   Findings out;
   judge_daemons(state, version, out);
   judge_served(state, out);
+  judge_holds(state, out);
   judge_overdue(state, out);
   judge_alerts(state, out);
   judge_effects(state, out);

@@ -21,11 +21,14 @@ std::string local(const AlertNews& news, Instant at) {
   return (text ? *text : rfc3339(at)) + " " + zone.name();
 }
 
+bool is_about_files(const AlertNews& news) { return news.kind == "held" && news.name == "job files"; }
+
 std::string headline(const AlertNews& news) {
   if (news.kind == "provider") return "provider " + news.name + (news.recovered ? " answers again" : " fails");
   if (news.kind == "delivery")
     return "sink " + news.name + (news.recovered ? " takes messages again" : " does not take messages");
-  if (news.kind == "held") return news.recovered ? "job files are good again" : "a job file is broken";
+  if (is_about_files(news)) return news.recovered ? "job files are good again" : "a job file is broken";
+  if (news.kind == "held") return news.recovered ? "nowd goes on: " + news.name : "nowd is held: " + news.name;
   return news.name + (news.recovered ? " works again" : " failed");
 }
 
@@ -55,7 +58,12 @@ std::string run_lines(const AlertNews& news) {
 
 std::string commands(const AlertNews& news) {
   if (news.kind == "delivery") return "Look further:\n  nowctl deliveries --sink " + news.name + "\n  nowctl doctor\n";
-  if (news.kind == "held") return "Look further:\n  nowctl validate\n  nowctl jobs\n";
+  if (is_about_files(news)) return "Look further:\n  nowctl validate\n  nowctl jobs\n";
+  if (news.kind == "held") {
+    const bool by_a_person = news.name == "clock" || news.name == "ledger";
+    const std::string accept = "To go on as it is:\n  nowctl " + news.name + " accept\n";
+    return "Look further:\n  nowctl doctor\n" + (by_a_person && !news.recovered ? accept : "");
+  }
   if (!news.run) return "Look further:\n  nowctl runs --job " + news.name + "\n  nowctl jobs\n";
   return "Look further:\n  nowctl show " + to_string(*news.run) + "\n  nowctl clocks " + to_string(*news.run) + "\n";
 }
@@ -78,7 +86,7 @@ AlertMessage alert_message(const AlertNews& news) {
   AlertMessage message;
   message.subject = headline(news);
   if (news.jobs.size() > 1) message.subject += " (" + std::to_string(news.jobs.size()) + " jobs)";
-  if (!news.recovered && !news.reason.empty() && news.kind != "held") message.subject += ": " + news.reason;
+  if (!news.recovered && !news.reason.empty() && !is_about_files(news)) message.subject += ": " + news.reason;
   std::string& text = message.text;
   if (news.recovered) {
     text = headline(news) + ", after " + times(news.count) + " since " + local(news, news.first_at) + ".\n";
@@ -86,7 +94,7 @@ AlertMessage alert_message(const AlertNews& news) {
     text = headline(news) + ": " + (news.detail.empty() ? news.reason : news.detail) + "\n";
     if (news.told_count > 0)
       text += "It goes on: " + times(news.count) + " since " + local(news, news.first_at) + ".\n";
-    else if (news.count > 1 && news.kind != "held")
+    else if (news.count > 1 && !is_about_files(news))
       text += "Seen " + times(news.count) + ", from " + local(news, news.first_at) + " to " +
               local(news, news.last_at) + ".\n";
   }

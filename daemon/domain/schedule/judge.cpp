@@ -77,6 +77,7 @@ class JobJudge {
     return too_late(job_.missed, job_.schedule.zone, candidate.scheduled_at, candidate.due_at, candidate.now);
   }
   static std::string why_missed(const Candidate& candidate) {
+    if (candidate.unwatched) return *candidate.unwatched;
     return candidate.last_look && *candidate.last_look > candidate.due_at ? "limit" : "down";
   }
   bool may_overlap() const { return job_.overlap.policy == Overlapping::allow; }

@@ -9,6 +9,7 @@
 #include <vector>
 
 #include "domain/clocks/run_time.hpp"
+#include "domain/clocks/unwatched.hpp"
 #include "domain/job.hpp"
 
 namespace nowd {
@@ -28,6 +29,8 @@ struct Candidate {
   bool buffered = false;             ///< it was due while the lane was busy, and waits
   Instant now;                       ///< database time, in the claiming transaction
   std::optional<Instant> last_look;  ///< database time of this daemon's claim before this one
+  /// Why nobody looked when it fell due, where the clocks say it: "suspended" | "clock_jump".
+  std::optional<std::string> unwatched;
 
   bool operator==(const Candidate&) const = default;
 };
@@ -41,7 +44,7 @@ struct Judgement {
   };
   What what = What::leave;
   std::string state;   ///< close: missed | skipped | coalesced | superseded
-  std::string reason;  ///< close: down | limit | overlap | window | cutoff | paused
+  std::string reason;  ///< close: down | suspended | clock_jump | limit | overlap | window | cutoff | paused
   Instant window_start;
   std::optional<Instant> coalesced_into;  ///< close: the occurrence that serves it too
   bool catch_up = false;                  ///< it is made up for later: behind live work
@@ -78,7 +81,7 @@ struct MissedRange {
   Instant first, last;
   std::int64_t count = 0;
   std::string state = "missed";           ///< missed | coalesced
-  std::string reason = "down";            ///< down | limit; empty when coalesced
+  std::string reason = "down";            ///< down | suspended | clock_jump | limit; empty when coalesced
   std::optional<Instant> coalesced_into;  ///< the occurrence that serves them all
   bool operator==(const MissedRange&) const = default;
 };
@@ -89,8 +92,9 @@ struct Plan {
   bool operator==(const Plan&) const = default;
 };
 
-/// Every occurrence in (cursor, until] is in exactly one of `missed` and `rows`.
-Plan plan_ahead(const Job& job, Instant cursor, Instant now, Instant until);
+/// Every occurrence in (cursor, until] is in exactly one of `missed` and `rows`. `unwatched`: what explains that nobody
+/// looked.
+Plan plan_ahead(const Job& job, Instant cursor, Instant now, Instant until, const Stretches& unwatched = {});
 
 using Jobs = std::map<JobName, Job>;
 /// A snapshot of the jobs in force: replaced as a whole on reload, never changed.

@@ -45,6 +45,13 @@ Instant previous_of(const Schedule& schedule, Instant at) {
   return before ? before->at : at;
 }
 
+/// One word for the whole range: a stretch that is only in part explained was a daemon that was down.
+std::string why_unwatched(const Job& job, const MissedRange& range, const Stretches& unwatched) {
+  const auto first = reason_at(unwatched, due_at(job.schedule, job.name, range.first));
+  const auto last = reason_at(unwatched, due_at(job.schedule, job.name, range.last));
+  return first && first == last ? *first : "down";
+}
+
 /// The newest of a long gap become catch-ups where they may still start; the rest is one range.
 void make_up(const Job& job, Instant now, Absence gap, Plan& plan) {
   const auto startable = [&](const Occurrence& each) {
@@ -72,12 +79,13 @@ void make_up(const Job& job, Instant now, Absence gap, Plan& plan) {
 
 }  // namespace
 
-Plan plan_ahead(const Job& job, Instant cursor, Instant now, Instant until) {
+Plan plan_ahead(const Job& job, Instant cursor, Instant now, Instant until, const Stretches& unwatched) {
   Plan plan;
   Absence gap = measure(job, cursor, now, until);
   std::optional<Occurrence> at = next_occurrence(job.schedule, cursor);
   if (gap.range.count >= long_gap) {
     at = gap.after;
+    gap.range.reason = why_unwatched(job, gap.range, unwatched);
     make_up(job, now, std::move(gap), plan);
   }
   if (!at) return plan;

@@ -52,6 +52,11 @@ boost::asio::awaitable<Result<std::vector<Cursor>>> MemoryLedger::plan(JobsSnaps
   co_return memory::plan_jobs(store_, *jobs, names, horizon, now);
 }
 
+boost::asio::awaitable<Result<std::vector<Cursor>>> MemoryLedger::rezone(JobsSnapshot jobs,
+                                                                         std::vector<JobName> names) {
+  co_return co_await plan(std::move(jobs), std::move(names), seconds{0});
+}
+
 boost::asio::awaitable<Result<Ledger::Claimed>> MemoryLedger::claim(JobsSnapshot jobs, int limit) {
   const Instant now = begin();
   Claimed claimed = memory::claim_due(store_, *jobs, limit, last_look_, node_, now);

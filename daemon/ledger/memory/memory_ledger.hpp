@@ -24,6 +24,8 @@ class MemoryLedger final : public Ledger {
   boost::asio::awaitable<Result<std::map<JobName, std::string>>> accepted() override;
   boost::asio::awaitable<Result<std::vector<Cursor>>> plan(JobsSnapshot jobs, std::vector<JobName> names,
                                                            seconds horizon) override;
+  /// It lives no longer than the rules of its zones: there is nothing to recompute, and it plans.
+  boost::asio::awaitable<Result<std::vector<Cursor>>> rezone(JobsSnapshot jobs, std::vector<JobName> names) override;
   boost::asio::awaitable<Result<Claimed>> claim(JobsSnapshot jobs, int limit) override;
   boost::asio::awaitable<Result<Outputs>> outputs(ClaimedRun claimed) override;
   boost::asio::awaitable<Result<Sweep>> sweep() override;

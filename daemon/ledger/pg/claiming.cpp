@@ -4,7 +4,6 @@
 #include <map>
 
 #include "ledger/pg/array.hpp"
-#include "ledger/pg/due.hpp"
 #include "ledger/pg/rows.hpp"
 
 namespace nowd::pg {
@@ -117,10 +116,10 @@ Ledger::Claimed apply(Session::Context& context, const Jobs& jobs, Decisions dec
 
 }  // namespace
 
-Ledger::Claimed claim_due(Session::Context& context, const Jobs& jobs, int limit, std::optional<Instant> last_look,
+Ledger::Claimed claim_due(Session::Context& context, const Jobs& jobs, int limit, const LookedBefore& before,
                           const std::string& left_alone) {
   context.transaction.run(without_waiting_for_disk);
-  Candidates candidates(context, jobs, last_look, left_alone);
+  Candidates candidates(context, jobs, before, left_alone);
   const bool more = candidates.collect(std::max(limit, fewest_candidates));
   Deciding deciding(jobs, limit, std::stoi(*context.transaction.run(making_up).rows.at(0)[0]));
   for (const JobName& job : candidates.order()) deciding.job(candidates.of(job));

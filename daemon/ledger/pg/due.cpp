@@ -51,7 +51,7 @@ const std::string due_of_jobs_sql =
     occurrence_rows + " order by c.job, c.due_at";
 const Statement due_of_jobs{"due_of_jobs", due_of_jobs_sql.c_str()};
 
-Due due_of(const Values& row, const Jobs& jobs, Instant now, std::optional<Instant> last_look) {
+Due due_of(const Values& row, const Jobs& jobs, Instant now, const LookedBefore& before) {
   Due due;
   Candidate& candidate = due.candidate;
   candidate.job = *row[0];
@@ -66,7 +66,8 @@ Due due_of(const Values& row, const Jobs& jobs, Instant now, std::optional<Insta
   candidate.paused = row[16] == "t";
   candidate.buffered = row[17] == "t";
   candidate.now = now;
-  candidate.last_look = last_look;
+  candidate.last_look = before.last;
+  candidate.unwatched = reason_at(before.unwatched, candidate.due_at);
 
   ClaimedRun& run = due.run;
   run.job = candidate.job;
@@ -88,9 +89,9 @@ Due due_of(const Values& row, const Jobs& jobs, Instant now, std::optional<Insta
 
 }  // namespace
 
-Candidates::Candidates(Session::Context& context, const Jobs& jobs, std::optional<Instant> last_look,
+Candidates::Candidates(Session::Context& context, const Jobs& jobs, const LookedBefore& before,
                        const std::string& left_alone)
-    : context_(context), jobs_(jobs), last_look_(last_look), left_alone_(left_alone) {}
+    : context_(context), jobs_(jobs), before_(before), left_alone_(left_alone) {}
 
 bool Candidates::collect(int most) {
   const std::string now = rfc3339(context_.now);
@@ -107,7 +108,7 @@ void Candidates::add(const Values& row) {
   const auto known = jobs_.find(*row[0]);
   if (known == jobs_.end() || known->second.revision != *row[12]) return;
   if (due_.count(*row[0]) == 0) order_.push_back(*row[0]);
-  due_[*row[0]].push_back(due_of(row, jobs_, context_.now, last_look_));
+  due_[*row[0]].push_back(due_of(row, jobs_, context_.now, before_));
 }
 
 /// Several at once coalesce too.

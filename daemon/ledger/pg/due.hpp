@@ -6,17 +6,23 @@
 #include <string>
 #include <vector>
 
+#include "domain/clocks/unwatched.hpp"
 #include "ledger/deciding.hpp"
 #include "ledger/pg/session.hpp"
 
 namespace nowd::pg {
 
+/// What this daemon's claims before this one tell of a candidate that is late.
+struct LookedBefore {
+  std::optional<Instant> last;  ///< database time of the last one
+  Stretches unwatched;          ///< when nobody could look, and why
+};
+
 /// Everything that is due and may be judged now, by job. `left_alone` (an array literal): jobs that are not in the
 /// snapshot, or of which another daemon has a newer revision.
 class Candidates {
  public:
-  Candidates(Session::Context& context, const Jobs& jobs, std::optional<Instant> last_look,
-             const std::string& left_alone);
+  Candidates(Session::Context& context, const Jobs& jobs, const LookedBefore& before, const std::string& left_alone);
 
   /// Locks at most `most` rows of each sort: requests, live ones, waiting ones. True if there may be more live ones.
   bool collect(int most);
@@ -31,7 +37,7 @@ class Candidates {
 
   Session::Context& context_;
   const Jobs& jobs_;
-  std::optional<Instant> last_look_;
+  const LookedBefore& before_;
   const std::string& left_alone_;
   std::vector<JobName> order_;
   std::map<JobName, std::vector<Due>> due_;

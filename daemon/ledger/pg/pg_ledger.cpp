@@ -3,8 +3,8 @@
 #include "foundation/log.hpp"
 #include "ledger/migrator.hpp"
 #include "ledger/pg/alerting.hpp"
-#include "ledger/pg/claiming.hpp"
 #include "ledger/pg/fleet.hpp"
+#include "ledger/pg/holding.hpp"
 #include "ledger/pg/planning.hpp"
 #include "ledger/pg/pruning.hpp"
 #include "ledger/pg/recovery.hpp"
@@ -59,7 +59,10 @@ PgLedger::PgLedger(boost::asio::any_io_executor executor, std::string conninfo, 
                    pg::NodeIdentity identity)
     : conninfo_(conninfo),
       left_alone_(std::make_unique<pg::LeftAlone>()),
-      writer_(std::make_unique<pg::Writer>(std::move(executor), std::move(conninfo), clock, std::move(identity))) {}
+      writer_(std::make_unique<pg::Writer>(std::move(executor), std::move(conninfo), clock, std::move(identity))),
+      known_(writer_->session().identity().known) {
+  writer_->session().on_connect([this](pg::Session::Context& context) { greet(context); });
+}
 
 PgLedger::~PgLedger() = default;
 
@@ -85,6 +88,7 @@ boost::asio::awaitable<Result<void>> PgLedger::start() {
   if (!known->schema) co_return known->schema;
   identity_ = known->ledger;
   node_ = known->node;
+  started_ = true;
   co_return boost::system::in_place_value;
 }
 
@@ -97,15 +101,6 @@ boost::asio::awaitable<Result<Written>> PgLedger::write(Claim claim, Facts facts
   return writer_->write(std::move(claim), std::move(facts));
 }
 
-boost::asio::awaitable<Result<std::vector<Cursor>>> PgLedger::load(JobsSnapshot jobs) {
-  const bool again = jobs == loaded_;
-  loaded_ = jobs;
-  return writer_->transact<std::vector<Cursor>>([this, jobs, again](pg::Session::Context& context) {
-    writer_->session().set_loaded(pg::loaded_json(*jobs));
-    return pg::load_jobs(context, *jobs, again);
-  });
-}
-
 boost::asio::awaitable<Result<std::set<JobName>>> PgLedger::jobs_of_others() {
   return writer_->transact<std::set<JobName>>(
       [](pg::Session::Context& context) { return pg::jobs_of_others(context); });
@@ -114,22 +109,6 @@ boost::asio::awaitable<Result<std::set<JobName>>> PgLedger::jobs_of_others() {
 boost::asio::awaitable<Result<std::map<JobName, std::string>>> PgLedger::accepted() {
   return writer_->transact<std::map<JobName, std::string>>(
       [](pg::Session::Context& context) { return pg::accepted_specs(context); });
-}
-
-boost::asio::awaitable<Result<std::vector<Cursor>>> PgLedger::plan(JobsSnapshot jobs, std::vector<JobName> names,
-                                                                   seconds horizon) {
-  return writer_->transact<std::vector<Cursor>>(
-      [jobs, names, horizon](pg::Session::Context& context) { return pg::plan_jobs(context, *jobs, names, horizon); });
-}
-
-boost::asio::awaitable<Result<Ledger::Claimed>> PgLedger::claim(JobsSnapshot jobs, int limit) {
-  std::function<Claimed(pg::Session::Context&)> body = [this, jobs, limit,
-                                                        last = last_look_](pg::Session::Context& context) {
-    return pg::claim_due(context, *jobs, limit, last, left_alone_->names(context, jobs));
-  };
-  Result<Claimed> claimed = co_await writer_->transact<Claimed>(std::move(body));
-  if (claimed) last_look_ = claimed->database_now;
-  co_return claimed;
 }
 
 boost::asio::awaitable<Result<Ledger::Outputs>> PgLedger::outputs(ClaimedRun claimed) {
@@ -146,8 +125,8 @@ boost::asio::awaitable<Result<Ledger::Outputs>> PgLedger::outputs(ClaimedRun cla
 }
 
 boost::asio::awaitable<Result<Outbox::Taken>> PgLedger::take(Sending sending) {
-  std::function<Taken(pg::Session::Context&)> body = [this, sending](pg::Session::Context& context) {
-    pg::tell_alerts(context, identity_, sending.sinks_of);
+  std::function<Taken(pg::Session::Context&)> body = [identity = identity_, sending](pg::Session::Context& context) {
+    pg::tell_alerts(context, identity, sending.sinks_of);
     return pg::take_messages(context, sending);
   };
   co_return co_await writer_->transact<Taken>(std::move(body));
@@ -171,12 +150,16 @@ boost::asio::awaitable<Result<void>> PgLedger::over(std::string kind, std::strin
 }
 
 boost::asio::awaitable<Result<std::vector<JobName>>> PgLedger::with_retention() {
-  return writer_->transact<std::vector<JobName>>(
-      [](pg::Session::Context& context) { return pg::jobs_with_retention(context.transaction); });
+  return writer_->transact<std::vector<JobName>>([this](pg::Session::Context& context) {
+    // A clock that went ten years ahead would let everything go.
+    const bool held = pg::open_hold(context, host()).has_value();
+    return held ? std::vector<JobName>{} : pg::jobs_with_retention(context.transaction);
+  });
 }
 
 boost::asio::awaitable<Result<Pruned>> PgLedger::prune(JobName job, int batch) {
-  return writer_->transact<Pruned>([job, batch](pg::Session::Context& context) {
+  return writer_->transact<Pruned>([this, job, batch](pg::Session::Context& context) {
+    if (pg::open_hold(context, host())) return Pruned{};
     return pg::prune_job(context.transaction, job, {.batch = batch});
   });
 }
@@ -187,7 +170,19 @@ boost::asio::awaitable<Result<int>> PgLedger::drop_empty_months() {
 }
 
 boost::asio::awaitable<Result<Ledger::Sweep>> PgLedger::sweep() {
-  return writer_->transact<Sweep>([this](pg::Session::Context& context) { return sweep_once(context); });
+  struct Swept {
+    Sweep sweep;
+    std::optional<LedgerMark> mark;
+  };
+  const bool mark_due = mark_is_due();
+  if (mark_due) claimed_since_mark_ = false;
+  std::function<Swept(pg::Session::Context&)> body = [this, mark_due](pg::Session::Context& context) {
+    return Swept{sweep_once(context), mark_due ? pg::mark(context) : std::nullopt};
+  };
+  const Result<Swept> swept = co_await writer_->transact<Swept>(std::move(body));
+  if (!swept) co_return swept.error();
+  if (swept->mark) keep(*swept->mark);
+  co_return swept->sweep;
 }
 
 Ledger::Sweep PgLedger::sweep_once(pg::Session::Context& context) {

@@ -1,15 +1,19 @@
 // The ledger in Postgres.
 #pragma once
 
+#include <atomic>
 #include <boost/asio/any_io_executor.hpp>
+#include <functional>
 #include <map>
 #include <memory>
+#include <mutex>
 #include <set>
 #include <string>
 
 #include "foundation/clock.hpp"
 #include "ledger/ledger.hpp"
 #include "ledger/outbox.hpp"
+#include "ledger/pg/due.hpp"
 #include "ledger/pg/session.hpp"
 #include "ledger/pruning.hpp"
 
@@ -18,10 +22,11 @@ namespace nowd {
 namespace pg {
 class LeftAlone;
 class Writer;
+struct Planning;
 }  // namespace pg
 
 /// One writer thread, one connection. Awaitables resume on `executor`.
-class PgLedger final : public Ledger, public Outbox, public Pruning {
+class PgLedger final : public Ledger, public Outbox, public Pruning, public ClockRecord {
  public:
   /// Connects nowhere yet.
   PgLedger(boost::asio::any_io_executor executor, std::string conninfo, const Clock& clock, pg::NodeIdentity identity);
@@ -36,9 +41,11 @@ class PgLedger final : public Ledger, public Outbox, public Pruning {
   boost::asio::awaitable<Result<std::map<JobName, std::string>>> accepted() override;
   boost::asio::awaitable<Result<std::vector<Cursor>>> plan(JobsSnapshot jobs, std::vector<JobName> names,
                                                            seconds horizon) override;
+  boost::asio::awaitable<Result<std::vector<Cursor>>> rezone(JobsSnapshot jobs, std::vector<JobName> names) override;
   boost::asio::awaitable<Result<Claimed>> claim(JobsSnapshot jobs, int limit) override;
   boost::asio::awaitable<Result<Outputs>> outputs(ClaimedRun claimed) override;
   boost::asio::awaitable<Result<Sweep>> sweep() override;
+  boost::asio::awaitable<Result<void>> record(std::vector<ClockEvent> events) override;
   boost::asio::awaitable<Result<Taken>> take(Sending sending) override;
   boost::asio::awaitable<Result<void>> settle(Outgoing sent, SendOutcome outcome, DeliveryStep step) override;
   boost::asio::awaitable<Result<void>> report(std::vector<Trouble> troubles) override;
@@ -65,7 +72,20 @@ class PgLedger final : public Ledger, public Outbox, public Pruning {
     std::string beat;
     Tick unchanged_since;
   };
+  /// What the clocks said at one claim, and what it leaves for those after it.
+  struct Look {
+    std::optional<Held> held;
+    pg::LookedBefore before;
+    ClaimLook at;
+  };
+  Look look(pg::Session::Context& context, const std::optional<Look>& last) const;
+  boost::asio::awaitable<Result<std::vector<Cursor>>> planned(
+      std::function<std::vector<Cursor>(pg::Session::Context&, const pg::Planning&)> work);
+  void greet(pg::Session::Context& context);
   Sweep sweep_once(pg::Session::Context& context);
+  bool mark_is_due() const;
+  void keep(const LedgerMark& mark);
+  const std::string& host() const;
 
   const std::string conninfo_;
   const std::unique_ptr<pg::LeftAlone> left_alone_;  // writer's thread only
@@ -73,9 +93,14 @@ class PgLedger final : public Ledger, public Outbox, public Pruning {
   JobsSnapshot loaded_;
   std::string identity_;
   Uuid node_;
-  std::optional<Instant> last_look_;  // database time of the last claim
-  std::map<Uuid, Watched> watched_;   // writer's thread only
-  std::optional<Tick> last_sweep_;    // writer's thread only
+  std::optional<Look> last_;  // the claim before, held ones too
+  bool claimed_since_mark_ = false;
+  Tick marked_at_;
+  std::mutex known_mutex_;
+  std::optional<LedgerMark> known_;  // how far we have seen the ledger come
+  std::atomic<bool> started_{false};
+  std::map<Uuid, Watched> watched_;  // writer's thread only
+  std::optional<Tick> last_sweep_;   // writer's thread only
 };
 
 }  // namespace nowd

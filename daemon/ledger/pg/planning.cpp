@@ -1,5 +1,6 @@
 #include "ledger/pg/planning.hpp"
 
+#include "domain/schedule/rezone.hpp"
 #include "foundation/log.hpp"
 #include "ledger/pg/array.hpp"
 #include "ledger/pg/fleet.hpp"
@@ -82,8 +83,41 @@ constexpr Statement advance_cursors{
 // (session.cpp).
 constexpr Statement still_here{"still_here", "select 1"};
 constexpr Statement give_time{"give_time", "select set_config('idle_in_transaction_session_timeout', '60s', true)"};
+constexpr Statement lock_cursors_of{"lock_cursors_of",
+                                    "select job, schedule_revision, materialised_through, next_at, next_local"
+                                    " from nowd.job_cursor where job = any($1::text[]) order by job for update"};
+
+constexpr Statement known_slots{"known_slots",
+                                "select o.scheduled_at, o.slot, o.state = 'planned' and o.attempts = 0"
+                                " from nowd.occurrence o where o.job = $1 and o.scheduled_at > $2"
+                                " and o.state <> 'withdrawn' and o.kind <> 'backfill' order by o.scheduled_at"};
+
+constexpr Statement withdraw_moved{
+    "withdraw_moved",
+    "update nowd.occurrence o set state = 'withdrawn', reason = 'rescheduled', judged_at = $3"
+    " from unnest($1::text[], $2::timestamptz[]) as w(job, at)"
+    " where o.job = w.job and o.scheduled_at = w.at and o.state = 'planned' and o.attempts = 0"};
+
+constexpr Statement skip_served{
+    "skip_served",
+    "update nowd.occurrence o set state = 'skipped', reason = 'rescheduled', judged_at = $3"
+    " from unnest($1::text[], $2::timestamptz[]) as s(job, at)"
+    " where o.job = s.job and o.scheduled_at = s.at and o.state = 'planned' and o.attempts = 0"};
+
+constexpr Statement set_next{
+    "set_next",
+    "update nowd.job_cursor c set next_at = n.next_at, next_local = n.next_local"
+    " from unnest($1::text[], $2::timestamptz[], $3::timestamp[]) as n(job, next_at, next_local)"
+    " where c.job = n.job"};
 
 bool has_schedule(const Job& job) { return !std::holds_alternative<Manual>(job.schedule.kind); }
+
+/// "2026-06-01 09:00:00", as Postgres writes a slot.
+LocalTime local_of(const std::string& text) {
+  const Result<LocalTime> local = parse_local(text);
+  if (!local) throw std::runtime_error("ledger: " + local.error().message);
+  return *local;
+}
 
 std::string array_of(const std::vector<LocalTime>& slots) {
   Array array;
@@ -91,38 +125,48 @@ std::string array_of(const std::vector<LocalTime>& slots) {
   return array.literal();
 }
 
+std::string absence(const std::string& reason) {
+  if (reason == "suspended") return "while the host was suspended";
+  if (reason == "clock_jump") return "because the clock jumped over them";
+  return reason == "down" ? "while nowd was down" : "while nobody looked";
+}
+
 /// What one planning transaction inserts, over all its jobs.
 struct PlanRows {
   Columns occurrences{12}, ranges{8}, cursors{3};
   std::vector<Cursor> answer;
 
+  void add(const Job& job, const PlannedOccurrence& row) {
+    const Occurrence& at = row.occurrence;
+    occurrences.add(job.name, at.at, row.due_at, row.previous, iso(at.slot), job.schedule.zone.name(),
+                    nanoseconds{at.offset}, to_string(at.kind), array_of(at.merged), tzdata_version(),
+                    job.schedule_revision, row.catch_up ? "catch_up" : "scheduled");
+  }
+
   void add(const Job& job, const Plan& plan) {
-    const Schedule& schedule = job.schedule;
-    for (const PlannedOccurrence& row : plan.rows) {
-      const Occurrence& at = row.occurrence;
-      occurrences.add(job.name, at.at, row.due_at, row.previous, iso(at.slot), schedule.zone.name(),
-                      nanoseconds{at.offset}, to_string(at.kind), array_of(at.merged), tzdata_version(),
-                      job.schedule_revision, row.catch_up ? "catch_up" : "scheduled");
-    }
+    for (const PlannedOccurrence& row : plan.rows) add(job, row);
     if (plan.missed) {
       const MissedRange& range = *plan.missed;
       ranges.add(job.name, range.first, range.last, range.count, range.state, range.reason, range.coalesced_into,
                  job.schedule_revision);
-      log::warning("missed " + std::to_string(range.count) + " occurrences while nowd was down, from " +
+      log::warning("missed " + std::to_string(range.count) + " occurrences " + absence(range.reason) + ", from " +
                        rfc3339(range.first) + " to " + rfc3339(range.last) +
                        (range.coalesced_into ? "; " + rfc3339(*range.coalesced_into) + " runs for all of them" : ""),
                    {{"job", job.name}});
     }
-    const auto& next = plan.next;
+    add_next(job, plan.next);
+  }
+
+  void add_next(const Job& job, const std::optional<Occurrence>& next) {
     cursors.add(job.name, next ? std::optional(next->at) : std::nullopt,
-                next ? std::optional(iso(schedule.zone.local(next->at))) : std::nullopt);
+                next ? std::optional(iso(job.schedule.zone.local(next->at))) : std::nullopt);
     answer.push_back({job.name, next ? std::optional(next->at) : std::nullopt, false});
   }
 };
 
 }  // namespace
 
-std::vector<Cursor> load_jobs(Session::Context& context, const Jobs& jobs, bool again) {
+std::vector<Cursor> load_jobs(Session::Context& context, const Jobs& jobs, bool again, const Planning& planning) {
   Transaction& transaction = context.transaction;
   transaction.run(give_time);
   take_turn(context);
@@ -145,7 +189,7 @@ std::vector<Cursor> load_jobs(Session::Context& context, const Jobs& jobs, bool 
   names.write(transaction, upsert_jobs);
   cursors.write(transaction, new_cursors, {rfc3339(context.now)});
   retire_jobs(context, jobs);
-  std::vector<Cursor> answer = plan_jobs(context, jobs, scheduled, seconds{60});
+  std::vector<Cursor> answer = plan_jobs(context, jobs, scheduled, seconds{60}, planning);
   for (const JobName& name : held) answer.push_back({name, {}, true});
   return answer;
 }
@@ -157,7 +201,8 @@ std::map<JobName, std::string> accepted_specs(Session::Context& context) {
 }
 
 std::vector<Cursor> plan_jobs(Session::Context& context, const Jobs& jobs, const std::vector<JobName>& names,
-                              seconds horizon) {
+                              seconds horizon, const Planning& planning) {
+  if (planning.held) return {};
   Array wanted;
   for (const JobName& name : names) wanted.add(name);
   const Instant until = context.now + horizon;
@@ -171,13 +216,67 @@ std::vector<Cursor> plan_jobs(Session::Context& context, const Jobs& jobs, const
       rows.answer.push_back({*row[0], {}, true});
       continue;
     }
-    const Plan plan = plan_ahead(job->second, parse_timestamptz(*row[1]), context.now, until);
+    const Plan plan = plan_ahead(job->second, parse_timestamptz(*row[1]), context.now, until, planning.unwatched);
     if (plan.missed) context.transaction.run(still_here);
     rows.add(job->second, plan);
   }
   rows.occurrences.write(context.transaction, insert_occurrences);
   rows.ranges.write(context.transaction, insert_ranges);
   rows.cursors.write(context.transaction, advance_cursors, {rfc3339(until)});
+  return rows.answer;
+}
+
+namespace {
+
+/// As far back as a slot may have been served whose instant the new rules move into the future.
+constexpr hours one_day{26};
+
+KnownPlan known_plan(Session::Context& context, const Job& job, const Values& cursor) {
+  KnownPlan known;
+  known.through = parse_timestamptz(*cursor[2]);
+  known.next_at = instant_of(cursor[3]);
+  if (cursor[4]) known.next_local = local_of(*cursor[4]);
+  const Cron* cron = std::get_if<Cron>(&job.schedule.kind);
+  const Instant since = cron && cron->is_cadence() ? context.now : context.now - one_day;
+  for (const Values& row : context.transaction.run(known_slots, {job.name, rfc3339(since)}).rows)
+    known.slots.push_back({parse_timestamptz(*row[0]), local_of(*row[1]), row[2] == "t"});
+  return known;
+}
+
+void tell_moved(const Job& job, const std::vector<Rezoned::Move>& moved) {
+  for (const Rezoned::Move& each : moved)
+    log::info("new zone data: " + iso(each.slot) + " " + job.schedule.zone.name() + " moved from " +
+                  rfc3339(each.from) + (each.to ? " to " + rfc3339(*each.to) : "; it does not come any more"),
+              {{"job", job.name}});
+}
+
+}  // namespace
+
+std::vector<Cursor> rezone_jobs(Session::Context& context, const Jobs& jobs, const std::vector<JobName>& names,
+                                const Planning& planning) {
+  if (planning.held) return {};
+  Array wanted;
+  for (const JobName& name : names) wanted.add(name);
+  PlanRows rows;
+  Columns withdrawn(2), served(2);
+  for (const Values& row : context.transaction.run(lock_cursors_of, {wanted.literal()}).rows) {
+    const auto found = jobs.find(*row[0]);
+    if (found == jobs.end() || found->second.schedule_revision != *row[1]) continue;
+    const Job& job = found->second;
+    const Rezoned rezoned = rezone(job, known_plan(context, job, row), context.now);
+    for (const Instant at : rezoned.withdrawn) withdrawn.add(job.name, at);
+    for (const PlannedOccurrence& each : rezoned.planned) rows.add(job, each);
+    for (const PlannedOccurrence& each : rezoned.served) {
+      rows.add(job, each);
+      served.add(job.name, each.occurrence.at);
+    }
+    rows.add_next(job, rezoned.next);
+    tell_moved(job, rezoned.moved);
+  }
+  withdrawn.write(context.transaction, withdraw_moved, {rfc3339(context.now)});
+  rows.occurrences.write(context.transaction, insert_occurrences);
+  served.write(context.transaction, skip_served, {rfc3339(context.now)});
+  rows.cursors.write(context.transaction, set_next);
   return rows.answer;
 }
 

@@ -62,6 +62,7 @@ void Session::connect() {
   setup.run_script(lets_go);
   setup.commit();
   connection_.emplace(std::move(fresh));
+  greeted_ = false;
   connected_again();
 }
 
@@ -113,10 +114,12 @@ bool Session::try_once(const Work& work) {
       return false;
     }
     Context context{transaction, node_, *instant_of(beaten.rows[0][0])};
+    if (!greeted_ && greet_) greet_(context);
     work(context);
     in_doubt_ = true;
     transaction.commit();
     in_doubt_ = false;
+    greeted_ = true;
     ++beat_;
     conflicts_ = 0;
     confirmed_ = sent.time_since_epoch().count();

@@ -10,6 +10,7 @@
 
 #include "foundation/clock.hpp"
 #include "foundation/ids.hpp"
+#include "ledger/clock_record.hpp"
 #include "ledger/pg/connection.hpp"
 
 namespace nowd::pg {
@@ -25,6 +26,8 @@ struct NodeIdentity {
   std::string version;
   std::optional<Uuid> predecessor;  ///< who held the state directory's lock before: dead as soon as we register
   std::function<void(const Uuid&)> registered = {};  ///< told of each node that we become; on the writer's thread
+  std::optional<LedgerMark> known;  ///< how far the state directory has seen the ledger come
+  std::function<void(const LedgerMark&)> keep_mark;  ///< keeps a newer one there; called on the ledger's executor
 };
 
 /// Used from the writer's thread only, but for stop(), confirmed() and reachable().
@@ -41,6 +44,10 @@ class Session {
     const Uuid& node;
     Instant now;  ///< the database's clock_timestamp(), read after the beat's row lock
   };
+
+  /// `greet` is asked in the first transaction of each connection, before its body: the database may be another one by
+  /// now. Requires: said before the first transaction.
+  void on_connect(std::function<void(Context&)> greet) { greet_ = std::move(greet); }
 
   /// Runs `body` in a transaction and commits it, exactly once: waits while the database is away, runs it again after a
   /// conflict, looks an in-doubt commit up. Throws Stopping, LoginRefused (only before the first connection), and
@@ -62,6 +69,7 @@ class Session {
   Tick confirmed() const { return Tick{nanoseconds{confirmed_.load()}}; }
   bool reachable() const { return reachable_.load(); }
   const Clock& clock() const { return clock_; }
+  const NodeIdentity& identity() const { return identity_; }
 
  private:
   using Work = std::function<void(Context&)>;
@@ -79,6 +87,8 @@ class Session {
   const Clock& clock_;
   NodeIdentity identity_;
 
+  std::function<void(Context&)> greet_;
+  bool greeted_ = false;
   std::optional<Connection> connection_;
   Uuid node_;
   std::optional<std::string> loaded_;  ///< nothing: what the daemon before this one had, until we have read our files

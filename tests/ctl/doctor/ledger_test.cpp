@@ -119,6 +119,15 @@ TEST_CASE("a job that no live daemon has in its files is bad; where no daemon is
   for (const Finding& each : judge_ledger(state, "1.0")) CHECK(each.value != "digest");
 }
 
+TEST_CASE("dispatch that is held is bad, with the command that ends it") {
+  LedgerState state = quiet();
+  state.holds.push_back({"clock", "the clock of this host was set forward by 1d 1h", at("2026-06-01T07:00:00Z")});
+  const Finding held = only(judge_ledger(state, "1.0"), "hold");
+  CHECK(held.status == Status::bad);
+  CHECK(held.value == "the clock of this host was set forward by 1d 1h (noticed 2026-06-01T07:00:00Z)");
+  CHECK(held.remedy == "nothing starts until: nowctl clock accept");
+}
+
 TEST_CASE("alerts, effects in doubt and messages not sent are worth a look, with the command to look") {
   LedgerState state = quiet();
   state.alerts.push_back({"held", "job files", "broken", "jobs/a.yaml:3: no", at("2026-06-01T07:00:00Z")});

@@ -28,6 +28,20 @@ AlertNews failed_run() {
 
 }  // namespace
 
+TEST_CASE("a hold says what a person has to do, and a broken file does not speak of holds") {
+  AlertNews news;
+  news.kind = "held";
+  news.name = "clock";
+  news.reason = "step";
+  news.detail = "the clock of this host was set forward by 2d 0h";
+  news.count = 1;
+  CHECK(alert_message(news).subject == "nowd is held: clock: step");
+  CHECK(alert_message(news).text.find("To go on as it is:\n  nowctl clock accept") != std::string::npos);
+  news.recovered = true;
+  CHECK(alert_message(news).subject == "nowd goes on: clock");
+  CHECK(alert_message(news).text.find("accept") == std::string::npos);
+}
+
 TEST_CASE("one outage of a provider is one cause for all its jobs, a job's reasons are causes of their own") {
   Trouble one{"provider", "primary", "provider_error", "", "a", {}, {}};
   Trouble other{"provider", "primary", "stream_cut", "", "b", {}, {}};

@@ -1,0 +1,87 @@
+#include "domain/clocks/clock_watch.hpp"
+
+#include <algorithm>
+
+namespace nowd {
+namespace {
+
+using Kind = ClockEvent::Kind;
+
+constexpr milliseconds noticeable{500};
+constexpr int slewed_part = 10;
+constexpr seconds suspicious_offset{2};
+
+nanoseconds size_of(nanoseconds span) { return span < nanoseconds{0} ? -span : span; }
+
+std::string sync_text(const ClockLook& look) { return look.synchronised ? look.sync_source : "unsynchronised"; }
+
+}  // namespace
+
+std::string_view to_string(Kind kind) {
+  switch (kind) {
+    case Kind::step:
+      return "step";
+    case Kind::suspend:
+      return "suspend";
+    case Kind::sync_lost:
+      return "sync_lost";
+    case Kind::sync_back:
+      return "sync_back";
+    case Kind::tzdata:
+      return "tzdata";
+    case Kind::remote_skew:
+      return "remote_skew";
+  }
+  return "step";
+}
+
+std::string sentence(const ClockEvent& event) {
+  const nanoseconds size = event.size.value_or(nanoseconds{0});
+  const bool forward = size > nanoseconds{0};
+  const std::string span = human(std::chrono::round<milliseconds>(size_of(size)));
+  switch (event.kind) {
+    case Kind::step:
+      return "the clock of this host was set " + std::string(forward ? "forward" : "back") + " by " + span + ", from " +
+             event.before + " to " + event.after;
+    case Kind::suspend:
+      return "this host was suspended for " + span + ", until " + event.after;
+    case Kind::sync_lost:
+      return "the clock of this host is not synchronised any more (before: " + event.before + ")";
+    case Kind::sync_back:
+      return "the clock of this host is synchronised (" + event.after + ")";
+    case Kind::tzdata:
+      return "the zone data changed, from " + event.before + " to " + event.after;
+    case Kind::remote_skew:
+      return "the database's clock is " + span + (forward ? " ahead of" : " behind") +
+             " this host's: one of them is wrong; what is due is decided by the database's";
+  }
+  return "";
+}
+
+std::vector<ClockEvent> compare(const ClockLook& before, const ClockLook& now) {
+  std::vector<ClockEvent> events;
+  const nanoseconds passed = now.boot - before.boot;
+  const nanoseconds awake = now.monotonic - before.monotonic;
+  const nanoseconds asleep = passed - awake;
+  if (asleep > noticeable) events.push_back({Kind::suspend, now.wall, asleep, rfc3339(before.wall), rfc3339(now.wall)});
+  const Instant expected = before.wall + std::chrono::floor<microseconds>(passed);
+  const nanoseconds step = now.wall - expected;
+  if (size_of(step) > std::max<nanoseconds>(noticeable, awake / slewed_part))
+    events.push_back({Kind::step, now.wall, step, rfc3339(expected), rfc3339(now.wall)});
+  if (before.synchronised != now.synchronised)
+    events.push_back(
+        {now.synchronised ? Kind::sync_back : Kind::sync_lost, now.wall, {}, sync_text(before), sync_text(now)});
+  if (before.tzdata != now.tzdata) events.push_back({Kind::tzdata, now.wall, {}, before.tzdata, now.tzdata});
+  return events;
+}
+
+bool needs_a_person(const ClockEvent& event) {
+  return event.kind == Kind::step && event.size && size_of(*event.size) > largest_step;
+}
+
+Offset judge_offset(nanoseconds offset) {
+  if (size_of(offset) > wrong_offset) return Offset::wrong;
+  return size_of(offset) > suspicious_offset ? Offset::suspicious : Offset::fine;
+}
+
+}  // namespace nowd

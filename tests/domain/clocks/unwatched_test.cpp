@@ -1,0 +1,89 @@
+#include "domain/clocks/unwatched.hpp"
+
+#include "domain/schedule/judge.hpp"
+#include "support/catch.hpp"
+
+using namespace nowd;
+
+namespace {
+
+Instant at(std::string_view text) { return *parse_rfc3339(text); }
+
+/// Two claims: between them each clock went on by so much.
+std::optional<std::string> between(nanoseconds database, nanoseconds boot, nanoseconds monotonic) {
+  const ClaimLook before{at("2026-06-01T07:00:00Z"), Tick{seconds{100}}, seconds{100}};
+  return why_unwatched(before, {before.database + std::chrono::floor<microseconds>(database), before.boot + boot,
+                                before.monotonic + monotonic});
+}
+
+}  // namespace
+
+TEST_CASE("database and boot clock went on and the monotonic one did not: the host slept") {
+  CHECK(between(hours{8}, hours{8}, seconds{1}) == "suspended");
+}
+
+TEST_CASE("the database's clock moved more than time passed: it was set forward, on whichever host it is") {
+  CHECK(between(hours{1}, seconds{1}, seconds{1}) == "clock_jump");
+}
+
+TEST_CASE("an outage, ours or the database's, is explained by no clock") {
+  CHECK(between(hours{3}, hours{3}, hours{3}) == std::nullopt);
+  CHECK(between(seconds{1}, seconds{1}, seconds{1}) == std::nullopt);
+  // Slept a little in a long outage; drifted a little in a long outage.
+  CHECK(between(hours{3}, hours{3}, hours{3} - minutes{5}) == std::nullopt);
+  CHECK(between(hours{3} + seconds{5}, hours{3}, hours{3}) == std::nullopt);
+}
+
+TEST_CASE("a clock that was set back leaves no stretch that nobody looked at") {
+  CHECK(between(-hours{1}, seconds{1}, seconds{1}) == std::nullopt);
+  Stretches none;
+  add_stretch(none, {at("2026-06-01T07:00:00Z"), at("2026-06-01T06:00:00Z"), "clock_jump"});
+  CHECK(none.empty());
+}
+
+TEST_CASE("where the host slept and its clock was set, the longer of the two is the reason") {
+  CHECK(between(hours{9}, hours{8}, seconds{1}) == "suspended");
+  CHECK(between(hours{20}, hours{8}, seconds{1}) == "clock_jump");
+}
+
+TEST_CASE("a stretch holds its end and not its beginning; what goes on with the same reason is one") {
+  Stretches all;
+  add_stretch(all, {at("2026-06-01T07:00:00Z"), at("2026-06-01T08:00:00Z"), "clock_jump"});
+  add_stretch(all, {at("2026-06-01T08:00:00Z"), at("2026-06-01T09:00:00Z"), "clock_jump"});
+  add_stretch(all, {at("2026-06-01T10:00:00Z"), at("2026-06-01T11:00:00Z"), "suspended"});
+  CHECK(all.size() == 2);
+  CHECK(reason_at(all, at("2026-06-01T07:00:00Z")) == std::nullopt);
+  CHECK(reason_at(all, at("2026-06-01T09:00:00Z")) == "clock_jump");
+  CHECK(reason_at(all, at("2026-06-01T09:30:00Z")) == std::nullopt);
+  CHECK(reason_at(all, at("2026-06-01T10:30:00Z")) == "suspended");
+}
+
+TEST_CASE("what was missed says that the clock jumped, or that the host slept, where that is why nobody looked") {
+  Job job;
+  job.name = "j";
+  job.missed.policy = MissedRules::Policy::skip;
+  Candidate candidate;
+  candidate.job = "j";
+  candidate.scheduled_at = candidate.due_at = at("2026-06-01T07:00:00Z");
+  candidate.now = at("2026-06-01T09:00:00Z");
+  candidate.unwatched = "clock_jump";
+  CHECK(judge({candidate}, job).at(0).reason == "clock_jump");
+  candidate.unwatched = "suspended";
+  CHECK(judge({candidate}, job).at(0).reason == "suspended");
+  candidate.unwatched.reset();
+  CHECK(judge({candidate}, job).at(0).reason == "down");
+}
+
+TEST_CASE("a long range says why in one word: the clocks', if they explain all of it") {
+  Job job;
+  job.name = "j";
+  job.schedule.kind = Every{minutes{1}, {}};
+  job.missed.policy = MissedRules::Policy::skip;
+  const Instant cursor = at("2026-06-01T07:00:00Z"), now = at("2026-06-01T17:00:00Z");
+  const auto reason = [&](const Stretches& unwatched) {
+    return plan_ahead(job, cursor, now, now + minutes{1}, unwatched).missed.value().reason;
+  };
+  CHECK(reason({{cursor, now, "suspended"}}) == "suspended");
+  CHECK(reason({{cursor + hours{1}, now, "suspended"}}) == "down");
+  CHECK(reason({}) == "down");
+}

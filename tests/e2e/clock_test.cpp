@@ -1,0 +1,275 @@
+// Clocks that jump under a running daemon. faketime shifts the wall clock of the processes it is loaded into, and
+// leaves boot and monotonic clock alone: as when somebody sets a host's clock. Under it, a daemon with a database
+// elsewhere has a wrong clock of its own, and `nowd up` shares the jump with its database.
+#include <unistd.h>
+
+#include <csignal>
+#include <fstream>
+
+#include "e2e/daemon.hpp"
+#include "support/catch.hpp"
+#include "support/postgres.hpp"
+
+using namespace nowd;
+using namespace nowd::test;
+
+namespace {
+
+constexpr const char* faketime = "/usr/lib/x86_64-linux-gnu/faketime/libfaketimeMT.so.1";
+
+bool is_missing() {
+  if (access(faketime, R_OK) == 0) return false;
+  WARN("skipped: " << faketime << " is missing; apt-get install faketime");
+  return true;
+}
+
+/// The file that says how far a process's clock is off, read at each look.
+class Shift {
+ public:
+  Shift() {
+    char name[] = "/tmp/nowd-shift-XXXXXX";
+    if (mkdtemp(name) == nullptr) throw std::runtime_error("mkdtemp");
+    directory_ = name;
+    std::filesystem::permissions(directory_, std::filesystem::perms{0755});  // the database's account reads it too
+    to(std::chrono::seconds{0});
+  }
+  ~Shift() { std::filesystem::remove_all(directory_); }
+
+  void to(std::chrono::seconds offset) const {
+    const auto fresh = directory_ / "new";
+    std::ofstream(fresh) << (offset.count() < 0 ? "" : "+") << offset.count() << "\n";
+    std::filesystem::rename(fresh, directory_ / "shift");
+  }
+  std::vector<std::string> program() const {
+    return {"/usr/bin/env",
+            std::string("LD_PRELOAD=") + faketime,
+            "FAKETIME_TIMESTAMP_FILE=" + (directory_ / "shift").string(),
+            "FAKETIME_NO_CACHE=1",
+            "FAKETIME_DONT_FAKE_MONOTONIC=1",
+            "NO_FAKE_STAT=1"};
+  }
+
+ private:
+  std::filesystem::path directory_;
+};
+
+constexpr const char* script = "providers:\n  s:\n    api: script\n    script:\n      - text: done\n";
+
+/// A daemon whose clock can be set, and a database whose clock cannot.
+struct OwnClock : Database, DaemonFixture {
+  OwnClock() : DaemonFixture(Database::conninfo(), Database::conninfo("nowd")) {
+    through(shift.program());
+    configure("listen: unix:" + (directory() / "http.sock").string() + "\n" + script);
+    job("every-second", "schedule: every 1s\nprompt: x\n");
+  }
+  int runs() { return std::stoi(one("select count(*) from nowd.run where state = 'succeeded'")); }
+  void wait_for_runs(int more) {
+    const int before = runs();
+    wait_for("runs", [&] { return runs() >= before + more; });
+  }
+  void wait_for_line(const std::string& text) {
+    wait_for(text, [&] { return process().output().find(text) != std::string::npos; });
+  }
+  std::string unexplained() {
+    return one(
+        "select count(*) from (select job, scheduled_at from nowd.run where state = 'succeeded'"
+        " group by 1, 2 having count(*) > 1 union all select job, scheduled_at from nowd.occurrence"
+        " where state not in ('planned', 'claimed', 'done', 'coalesced', 'superseded') and reason is null"
+        " union all select job, scheduled_at from (select job, scheduled_at, scheduled_at - lag(scheduled_at)"
+        " over (order by scheduled_at) as apart from nowd.occurrence) o where apart <> interval '1 second') x");
+  }
+  int nowctl(std::vector<std::string> arguments) {
+    arguments.insert(arguments.begin(), built("daemon/ctl/nowctl"));
+    arguments.insert(arguments.end(), {"--database", Database::conninfo()});
+    Process process(arguments, directory() / "ctl");
+    const int code = process.wait();
+    said = process.output();
+    return code;
+  }
+
+  Shift shift;
+  std::string said;
+};
+
+void jump_and_return(OwnClock& f, std::chrono::hours jump, const std::string& words) {
+  f.start();
+  f.wait_for_runs(2);
+  f.shift.to(jump);
+  f.wait_for_line("the clock of this host was set " + words);
+  f.wait_for_line("nothing starts until they agree to 30 s");
+  CHECK(f.get("/readyz").starts_with("503 no: held: the clock of "));
+  wait_for("the alert", [&] { return f.one("select count(*) from nowd.alert where state = 'open'") == "1"; });
+  wait_for("the skew",
+           [&] { return f.one("select count(*) from nowd.clock_event where kind = 'remote_skew'") == "1"; });
+  const std::string held = f.one("select count(*) from nowd.run");
+  f.shift.to(std::chrono::seconds{0});
+  wait_for("readiness", [&] { return f.get("/readyz") == "200 ok\n"; });
+  f.wait_for_runs(3);
+  INFO("runs while held: " << held);
+  CHECK(f.one("select string_agg(round(extract(epoch from size))::text, ' ' order by event) from nowd.clock_event"
+              " where kind = 'step'") ==
+        std::to_string(std::chrono::seconds{jump}.count()) + " " + std::to_string(-std::chrono::seconds{jump}.count()));
+  CHECK(f.one("select string_agg(state, ' ') from nowd.alert") == "recovered");
+  CHECK(f.one("select count(*) from nowd.hold") == "0");
+  f.process().signal(SIGTERM);
+  CHECK(f.process().wait() == 0);
+  CHECK(f.unexplained() == "0");
+}
+
+}  // namespace
+
+TEST_CASE(
+    "a daemon whose own clock jumps an hour claims nothing until it is right again, and loses and doubles nothing") {
+  if (is_missing()) return;
+  OwnClock f;
+  SECTION("forward") { jump_and_return(f, std::chrono::hours{1}, "forward by 1h00m"); }
+  SECTION("back") { jump_and_return(f, -std::chrono::hours{1}, "back by 1h00m"); }
+}
+
+TEST_CASE("a jump of more than a day holds that daemon over a restart, until a person accepts the clock") {
+  if (is_missing()) return;
+  OwnClock f;
+  f.start();
+  f.wait_for_runs(2);
+  f.shift.to(std::chrono::hours{25});
+  f.wait_for_line("nothing starts until: nowctl clock accept");
+  f.shift.to(std::chrono::seconds{0});
+  f.wait_for_line("was set back by 1d 1h");
+  CHECK(f.get("/readyz").starts_with("503 no: held: the clock of this host was set "));
+  CHECK(f.nowctl({"doctor", "--config", (f.directory() / "nowd.yaml").string()}) == 1);
+  CHECK(f.said.find("nothing starts until: nowctl clock accept") != std::string::npos);
+  f.process().signal(SIGTERM);
+  CHECK(f.process().wait() == 0);
+
+  f.start();
+  f.wait_for_line("nothing starts until: nowctl clock accept");
+  const std::string held = f.one("select count(*) from nowd.run");
+  CHECK(f.get("/readyz").starts_with("503 no: held: "));
+  CHECK(f.one("select count(*) from nowd.run") == held);
+  CHECK(f.nowctl({"clock", "accept", "--reason", "the battery is new"}) == 0);
+  f.wait_for_line("held no longer");
+  f.wait_for_runs(2);
+  CHECK(f.get("/readyz") == "200 ok\n");
+  CHECK(f.one("select accepted_why from nowd.holds") == "the battery is new");
+  CHECK(f.nowctl({"clock", "accept"}) == 2);
+  CHECK(f.unexplained() == "0");
+}
+
+namespace {
+
+/// `nowd up` with its database on one clock.
+class SharedClock {
+ public:
+  SharedClock() {
+    char name[] = "/tmp/nowd-up-XXXXXX";
+    if (mkdtemp(name) == nullptr) throw std::runtime_error("mkdtemp");
+    directory_ = name;
+    std::filesystem::permissions(directory_, std::filesystem::perms{0755});
+    std::filesystem::create_directory(directory_ / "jobs");
+    std::ofstream(directory_ / "nowd.yaml") << "listen: unix:" << (directory_ / "http.sock").string() << "\n" << script;
+    write_job("strict", "schedule: {every: 1s, missed: {policy: skip, grace: 5s}}");
+    write_job("latest", "schedule: {every: 10m}");
+    std::vector<std::string> words = shift.program();
+    words.insert(words.end(), {built("daemon/app/nowd"), "up", "--dir", (directory_ / "up").string(), "--config",
+                               (directory_ / "nowd.yaml").string(), "--jobs", (directory_ / "jobs").string()});
+    process_ = std::make_unique<Process>(words, directory_ / "log");
+    wait_for("runs", [&] { return output().find("strict  run 3 ") != std::string::npos; });
+  }
+  ~SharedClock() {
+    process_->signal(SIGTERM);
+    process_->wait();
+    process_.reset();
+    std::filesystem::remove_all(directory_);
+  }
+
+  std::string output() const { return process_->output(); }
+  std::string one(const std::string& text) {
+    pg::Connection connection("host=" + (directory_ / "up" / "socket").string() + " user=postgres dbname=nowd", "test");
+    pg::Transaction transaction(connection);
+    const std::string name = "s" + std::to_string(++statements_);
+    const pg::Table table = transaction.run({name.c_str(), text.c_str()});
+    return table.empty() ? "nothing" : table.rows[0][0].value_or("null");
+  }
+  void accept() {
+    pg::Connection connection("host=" + (directory_ / "up" / "socket").string() + " user=postgres dbname=nowd", "test");
+    pg::Transaction transaction(connection);
+    transaction.run({"accept", "select nowd.accept_clock('so it is')"});
+    transaction.commit();
+  }
+  void wait_for_line(const std::string& text) {
+    wait_for(text, [&] { return output().find(text) != std::string::npos; });
+  }
+  void wait_until(const std::string& what, const std::string& query) {
+    wait_for(what, [&] { return one(query) == "t"; });
+  }
+
+  Shift shift;
+
+ private:
+  void write_job(const std::string& name, const std::string& schedule) {
+    std::ofstream(directory_ / "jobs" / (name + ".yaml")) << "name: " << name << "\n" << schedule << "\nprompt: x\n";
+  }
+  std::filesystem::path directory_;
+  std::unique_ptr<Process> process_;
+  int statements_ = 0;
+};
+
+constexpr const char* nothing_double =
+    "select count(*) = 0 from (select 1 from nowd.run where state = 'succeeded' group by job, scheduled_at"
+    " having count(*) > 1) d";
+/// Every second from the first to the last that the cursor has seen, in a row or a range.
+constexpr const char* nothing_lost =
+    "select (select count(*) from nowd.occurrence where job = 'strict')"
+    " + (select coalesce(sum(count), 0) from nowd.occurrence_range where job = 'strict')"
+    " = (select extract(epoch from max(scheduled_at) - min(scheduled_at)) + 1 from nowd.occurrence where job = "
+    "'strict')";
+
+}  // namespace
+
+TEST_CASE(
+    "where daemon and database jump together, what was jumped over says clock_jump, and a jump back fires nothing") {
+  if (is_missing()) return;
+  SharedClock f;
+  f.shift.to(std::chrono::hours{1});
+  f.wait_for_line("set forward by 1h00m");
+  f.wait_until("runs after the jump",
+               "select count(*) >= 3 from nowd.run where job = 'strict' and state = 'succeeded'"
+               " and scheduled_at > clock_timestamp() - interval '5 s'");
+  f.wait_until("the newest one", "select count(*) = 1 from nowd.run where job = 'latest' and state = 'succeeded'");
+  CHECK(f.one("select count(*) > 3000 from nowd.occurrence_range where reason <> 'clock_jump'") == "f");
+  CHECK(f.one("select reason || ' ' || (sum(count) > 3000)::text from nowd.occurrence_range where job = 'strict'"
+              " group by reason") == "clock_jump true");
+  CHECK(f.one("select string_agg(distinct reason, ' ') from nowd.occurrence where job = 'strict'"
+              " and state = 'missed'") == "clock_jump");
+  CHECK(f.one("select count(*) from nowd.hold") == "0");
+
+  f.shift.to(std::chrono::seconds{0});
+  f.wait_for_line("set back by 1h00m");
+  f.wait_until("the event", "select count(*) = 2 from nowd.clock_event where kind = 'step'");
+  const std::string runs = "select count(*) from nowd.run";
+  const std::string after = f.one(runs);
+  f.wait_until("beats on the clock that was set back",
+               "select count(*) > 0 from nowd.node_beat where beat_at > (select recorded_at + interval '3 s'"
+               " from nowd.clock_event order by event desc limit 1)");
+  CHECK(f.one(runs) == after);
+  CHECK(f.one(nothing_double) == "t");
+  CHECK(f.one(nothing_lost) == "t");
+}
+
+TEST_CASE("where daemon and database jump by more than a day, everything waits for a person, and is judged then") {
+  if (is_missing()) return;
+  SharedClock f;
+  f.shift.to(std::chrono::hours{49});
+  f.wait_for_line("nothing starts until: nowctl clock accept");
+  const std::string newest = "select max(scheduled_at) < clock_timestamp() - interval '2 days' from nowd.run";
+  CHECK(f.one(newest) == "t");
+  f.accept();
+  f.wait_for_line("held no longer");
+  f.wait_until("runs after it",
+               "select count(*) >= 2 from nowd.run where job = 'strict' and state = 'succeeded'"
+               " and scheduled_at > clock_timestamp() - interval '5 s'");
+  CHECK(f.one("select reason || ' ' || (sum(count) > 170000)::text from nowd.occurrence_range where job = 'strict'"
+              " group by reason") == "clock_jump true");
+  CHECK(f.one(nothing_double) == "t");
+  CHECK(f.one(nothing_lost) == "t");
+}
