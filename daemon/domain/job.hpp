@@ -10,6 +10,7 @@
 #include <vector>
 
 #include <nlohmann/json.hpp>
+#include "domain/clocks/clock_rules.hpp"
 #include "domain/schedule/policies.hpp"
 #include "domain/schedule/schedule.hpp"
 #include "foundation/ids.hpp"
@@ -151,7 +152,8 @@ struct Job {
   std::vector<std::string> deliver;       ///< sinks of the output
   std::vector<std::string> on_failure;    ///< sinks of alerts
   std::string heartbeat;                  ///< URL called after each success; empty = none
-  std::optional<milliseconds> valid_for;  ///< how long after its moment a delivery is still right; else by default
+  ClockRules clocks;
+  std::optional<milliseconds> valid_for;  ///< how long after its moment an effect or a delivery is still right; else by default
   Retention retention;
 
   std::string canonical;          ///< canonical JSON of the whole spec: what the ledger keeps

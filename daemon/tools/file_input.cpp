@@ -90,7 +90,7 @@ ToolOutcome read_file_input(const FileAction& action, const CallEnvironment& env
   outcome.result = text.text;
   outcome.cut = text.cut;
   outcome.data =
-      declared_data_time(rules.data_time, contents->bytes, contents->incomplete, nullptr, environment.run.zone);
+      declared_data_time(rules, contents->bytes, contents->incomplete, nullptr, environment.run.zone);
   return outcome;
 }
 

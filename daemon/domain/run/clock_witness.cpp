@@ -1,0 +1,75 @@
+#include "domain/run/clock_witness.hpp"
+
+#include <nlohmann/json.hpp>
+
+#include "domain/run/ending.hpp"
+
+namespace nowd {
+namespace {
+
+std::string wrong_date(const RunPlan& plan, const StatedDate& stated) {
+  const LocalDay today = day_of(plan.time.zone.local(plan.time.as_of));
+  return std::string(stated_date_argument) +
+         (stated.text ? " says '" + *stated.text + "'" : std::string(" is missing")) + ", and as_of is " +
+         iso_date(today) + ", " + std::string(weekday_name(today)) + " (" + plan.time.zone.name() +
+         "): this is the date to act on";
+}
+
+std::vector<Objection> lint(const RunPlan& plan, const std::string& text) {
+  std::vector<Objection> out;
+  if (plan.job.clocks.lint == Response::none || !plan.text_faults || text.empty()) return out;
+  for (const std::string& fault : plan.text_faults(text))
+    out.push_back({"lint", plan.job.clocks.lint, {Verdict::contradicted, "contradicted: the text says " + fault}});
+  return out;
+}
+
+}  // namespace
+
+void ClockWitness::read(std::string source, bool input, const std::optional<DataTimes>& times) {
+  if (times) data_.push_back({std::move(source), input, *times});
+}
+
+void ClockWitness::found(Finding finding) {
+  if (finding.verdict != Verdict::aligned) findings_.push_back(std::move(finding));
+}
+
+std::optional<std::string> ClockWitness::judge_turn(const RunPlan& plan, const std::vector<StatedDate>& stated) {
+  const auto asked = plan.job.clocks.model_as_of;
+  if (asked == ClockRules::Stating::none) return std::nullopt;
+  const LocalDay today = day_of(plan.time.zone.local(plan.time.as_of));
+  for (const StatedDate& each : stated) {
+    if (!each.readable) continue;  // refused for that
+    if (each.text ? states_date(*each.text, today, plan.time.zone) : asked == ClockRules::Stating::observe) continue;
+    const std::string wrong = wrong_date(plan, each);
+    if (asked == ClockRules::Stating::require) return wrong;
+    found({Verdict::contradicted, "contradicted: " + wrong});
+  }
+  return std::nullopt;
+}
+
+GateFact ClockWitness::refused_turn(const std::string& fault, Instant at) {
+  GateFact fact;
+  fact.subject = "turn";
+  fact.allowed = false;
+  fact.objections.push_back({"model_as_of", Response::refuse, {Verdict::contradicted, "contradicted: " + fault}});
+  fact.evidence = {{"now", rfc3339(at)}};
+  fact.at = at;
+  return fact;
+}
+
+GateFact ClockWitness::decide(const RunPlan& plan, std::string subject, const std::string& tool, Now now,
+                              const std::string& text) {
+  const GuardInputs inputs{plan.time, plan.job.clocks, valid_until(plan), now, prompted_, data_,
+                           plan.remotes ? plan.remotes(tool) : std::vector<RemoteSkew>{}};
+  GateFact fact = nowd::decide(std::move(subject), inputs, lint(plan, text));
+  for (const Objection& each : fact.objections) found(each.finding);
+  return fact;
+}
+
+std::optional<std::string> last_stated(const std::vector<StatedDate>& stated) {
+  for (auto each = stated.rbegin(); each != stated.rend(); ++each)
+    if (each->text) return each->text;
+  return std::nullopt;
+}
+
+}  // namespace nowd
