@@ -82,7 +82,7 @@ void read_defaults(const Mapping& map, const Field& providers, const Config& con
   defaults.job.on_failure = read_sink_names(map["on_failure"], &config).value_or(defaults.job.on_failure);
   if (map.has("retention")) read_retention(map["retention"], defaults.job.retention);
   assign(defaults.job.system, read_text(map["system"], {}));
-  read_model_keys(map, Section::defaults, defaults.job);
+  read_model_keys(map, defaults.job);
 }
 
 void read_listen(const Field& field, Config& config) {

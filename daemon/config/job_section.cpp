@@ -114,7 +114,7 @@ std::optional<Job> read_job(const Node& document, const JobContext& context, Rep
   else
     read_provider_of(map, context.config, job);
   if (map.has("tools")) job.tools = read_tool_uses(map["tools"], context.config, scope);
-  read_model_keys(map, Section::job, job);
+  read_model_keys(map, job);
   read_outcome(map, context.config, job);
   if (report.errors() != before) return std::nullopt;
   job.source = report.file() + ":" + std::to_string(document.mark.line);

@@ -176,7 +176,13 @@ boost::asio::awaitable<bool> RunDriver::still_ours(Run& run) {
 
 CallEnvironment RunDriver::environment(const Run& run, const std::string& key) const {
   const Now moment = now();
-  return {run.machine.plan().time, moment, key, run.machine.remaining(moment.boot), run.machine.inputs()};
+  const RunPlan& plan = run.machine.plan();
+  return {plan.time,
+          moment,
+          key,
+          run.machine.remaining(moment.boot),
+          run.machine.inputs(),
+          data_window(plan.time, plan.job.missed.grace, moment.wall)};
 }
 
 }  // namespace nowd

@@ -1,6 +1,7 @@
 #include "runtime/run_plan.hpp"
 
 #include "delivery/delivery.hpp"
+#include "foundation/random.hpp"
 #include "tools/tool.hpp"
 
 namespace nowd {
@@ -20,7 +21,7 @@ RunTime run_time(const ClaimedRun& claimed, const Job& job, const Reading& dispa
   time.zone = job.schedule.zone;
   time.scheduled_at = claimed.scheduled_at;
   time.due_at = claimed.due_at;
-  time.as_of = claimed.scheduled_at;
+  time.as_of = job.clocks.as_of == ClockRules::Authority::dispatch ? claimed.claimed_at : claimed.scheduled_at;
   time.window_start = claimed.window_start;
   time.window_end = claimed.scheduled_at;
   time.dispatched_at = dispatched.wall;
@@ -57,6 +58,13 @@ std::optional<std::string> output_fault(const OutputRules& rules, const std::str
   return fits ? std::nullopt : std::optional("output.schema: " + fits.error().message);
 }
 
+/// A share of the runs, by their number. A script believes nothing.
+bool is_probed(const RunPlan& plan, const Config& config) {
+  if (plan.job.command || plan.dry_run || config.providers.at(plan.job.provider).api == "script") return false;
+  const std::string hash = sha256_hex("probe " + to_string(plan.time.run));
+  return std::stoi(hash.substr(0, 4), nullptr, 16) % 100 < plan.job.clocks.probe_percent;
+}
+
 Parcel parcel_of(const DeliveryFact& fact, const std::string& output, const RunTime& time) {
   Parcel parcel;
   parcel.purpose = fact.purpose;
@@ -87,6 +95,7 @@ RunPlan make_plan(const ClaimedRun& claimed, const Setup& setup, const std::stri
     if (job.after == claimed.job) plan.followers.push_back(name);
   plan.require_synchronised_clock = setup.config.require_synchronised_clock;
   take_model(plan, setup.config);
+  plan.probe = is_probed(plan, setup.config);
 
   auto bound = std::make_shared<std::map<std::string, BoundTool>>();
   for (const ToolUse& use : plan.job.tools) {

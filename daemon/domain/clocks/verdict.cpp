@@ -1,6 +1,8 @@
 #include "domain/clocks/verdict.hpp"
 
 #include <algorithm>
+#include <functional>
+#include <map>
 
 namespace nowd {
 namespace {
@@ -65,14 +67,13 @@ std::optional<Finding> rolled_over(const RunTime& run, Instant at) {
 }
 
 std::vector<Finding> findings(const VerdictInputs& inputs) {
-  std::vector<Finding> out = inputs.observed;
+  std::vector<Finding> all = inputs.observed;
   for (auto finding : {effect_rolled_over(inputs), late(inputs), unsynchronised(inputs), unobserved(inputs)})
-    if (finding) out.push_back(std::move(*finding));
-  std::stable_sort(out.begin(), out.end(), [](const Finding& a, const Finding& b) { return a.verdict > b.verdict; });
-  // What several effects showed alike is one finding.
-  out.erase(std::unique(out.begin(), out.end(),
-                        [](const Finding& a, const Finding& b) { return a.verdict == b.verdict; }),
-            out.end());
+    if (finding) all.push_back(std::move(*finding));
+  std::map<Verdict, Finding, std::greater<>> worst_first;  // what several effects showed alike is one finding
+  for (Finding& finding : all) worst_first.emplace(finding.verdict, std::move(finding));
+  std::vector<Finding> out;
+  for (auto& [verdict, finding] : worst_first) out.push_back(std::move(finding));
   return out;
 }
 

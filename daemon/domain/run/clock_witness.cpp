@@ -59,7 +59,11 @@ GateFact ClockWitness::refused_turn(const std::string& fault, Instant at) {
 
 GateFact ClockWitness::decide(const RunPlan& plan, std::string subject, const std::string& tool, Now now,
                               const std::string& text) {
-  const GuardInputs inputs{plan.time, plan.job.clocks, valid_until(plan), now, prompted_, data_,
+  ClockRules rules = plan.job.clocks;
+  const bool kept_here = subject == "output" && plan.job.deliver.empty();  // what does not leave cannot land wrong
+  if (kept_here) rules.expiry = rules.rollover = rules.on_skew = Response::none;
+  const std::optional<Now> prompted = subject == "effect" ? prompted_ : std::nullopt;
+  const GuardInputs inputs{plan.time, rules, valid_until(plan), now, prompted, data_,
                            plan.remotes ? plan.remotes(tool) : std::vector<RemoteSkew>{}};
   GateFact fact = nowd::decide(std::move(subject), inputs, lint(plan, text));
   for (const Objection& each : fact.objections) found(each.finding);
