@@ -40,16 +40,6 @@ std::optional<Objection> rollover(const GuardInputs& in) {
                    std::move(*finding)};
 }
 
-std::optional<Objection> skew(const GuardInputs& in) {
-  const auto worst = std::max_element(in.remotes.begin(), in.remotes.end(),
-                                      [](const RemoteSkew& a, const RemoteSkew& b) { return a.ahead < b.ahead; });
-  if (worst == in.remotes.end() || worst->ahead <= in.rules.skew) return std::nullopt;
-  return Objection{"skew", in.rules.on_skew,
-                   {Verdict::skewed, "skewed: the clock of " + worst->remote + " is proven to be " +
-                                         human(worst->ahead) + " ahead of this host's (clocks.skew: " +
-                                         human(in.rules.skew) + ")"}};
-}
-
 bool nothing_inside(const DataTimes& times) { return times.count > 0 && times.inside == 0; }
 
 DataTimes all_of(const std::vector<DataSeen>& data) {
@@ -96,9 +86,20 @@ std::optional<Objection> object_to_data(const ClockRules& rules, const std::vect
                                         window_text(run) + ": they are " + span_text(all, run)}};
 }
 
+std::optional<Objection> object_to_skew(const ClockRules& rules, const std::vector<RemoteSkew>& remotes) {
+  const auto worst = std::max_element(remotes.begin(), remotes.end(), [](const RemoteSkew& a, const RemoteSkew& b) {
+    return a.ahead < b.ahead;
+  });
+  if (worst == remotes.end() || worst->ahead <= rules.skew) return std::nullopt;
+  return Objection{"skew", rules.on_skew,
+                   {Verdict::skewed, "skewed: the clock of " + worst->remote + " is proven to be " +
+                                         human(worst->ahead) + " ahead of this host's (clocks.skew: " +
+                                         human(rules.skew) + ")"}};
+}
+
 std::vector<Objection> object(const GuardInputs& in) {
   std::vector<Objection> out;
-  for (auto each : {valid_for(in), fresh(in), rollover(in), skew(in), object_to_data(in.rules, in.data, in.run)})
+  for (auto each : {valid_for(in), fresh(in), rollover(in), object_to_skew(in.rules, in.remotes), object_to_data(in.rules, in.data, in.run)})
     if (each && each->response != Response::none) out.push_back(std::move(*each));
   return out;
 }

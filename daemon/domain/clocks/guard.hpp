@@ -54,6 +54,9 @@ std::vector<Objection> object(const GuardInputs& inputs);
 std::optional<Objection> object_to_data(const ClockRules& rules, const std::vector<DataSeen>& data,
                                         const RunTime& run);
 
+/// Remote clocks alone: what an exchange proves stands in the verdict, though it is over.
+std::optional<Objection> object_to_skew(const ClockRules& rules, const std::vector<RemoteSkew>& remotes);
+
 /// The first that refuses; null = none does.
 const Objection* refusal(const std::vector<Objection>& objections);
 

@@ -29,6 +29,11 @@ void ClockWitness::read(std::string source, bool input, const std::optional<Data
   if (times) data_.push_back({std::move(source), input, *times});
 }
 
+void ClockWitness::exchanged(const RunPlan& plan, const std::string& tool) {
+  if (!plan.remotes) return;
+  if (auto skewed = object_to_skew(plan.job.clocks, plan.remotes(tool))) found(std::move(skewed->finding));
+}
+
 void ClockWitness::found(Finding finding) {
   if (finding.verdict != Verdict::aligned) findings_.push_back(std::move(finding));
 }

@@ -19,6 +19,8 @@ class ClockWitness {
   void prompted(Now now) { prompted_ = now; }
   void read(std::string source, bool input, const std::optional<DataTimes>& times);
   const std::vector<DataSeen>& data() const { return data_; }
+  /// An exchange with the provider, or with a tool's host, is over: whatever it proved is part of the verdict.
+  void exchanged(const RunPlan& plan, const std::string& tool);
 
   /// Judges what a turn stated with each of its effects, or with its output. Gives what to tell the model; nothing =
   /// right, or not asked for.

@@ -126,7 +126,7 @@ RunAction RunMachine::probe(Judged& judged) {
 
 RunAction RunMachine::send(Judged& judged, std::string purpose) {
   const int seq = ++model_calls_;
-  SendingFact sending{seq, plan_.job.provider, plan_.model, std::move(purpose)};
+  SendingFact sending{seq, plan_.job.provider, plan_.model, false, std::move(purpose)};
   AskModel action{seq, probing_};
   if (const auto& command = plan_.job.command) {
     sending.provider = command_provider;
@@ -180,6 +180,7 @@ Result<ModelRequest> RunMachine::request(Now now) {
 
 RunAction RunMachine::handle(Judged& judged, const ModelAnswered& event) {
   const ModelReply& reply = event.reply;
+  witness_.exchanged(plan_, "");
   if (reply.usage) {
     used_.input += reply.usage->input;
     used_.output += reply.usage->output;

@@ -96,6 +96,7 @@ RunAction RunMachine::handle(Judged& judged, const ToolAnswered& event) {
   const bool effect = calling_.value_or(Effect::irreversible) != Effect::read;
   calling_.reset();
   witness_.read(call.tool, false, event.outcome.data);
+  witness_.exchanged(plan_, call.tool);
   if (effect && event.outcome.started && !effect_at_) effect_at_ = event.outcome.started->wall;
   if (effect && event.outcome.state == CallState::confirmed)
     made_.push_back(call.tool + " (call " + std::to_string(call_seq_) + ")");

@@ -130,8 +130,8 @@ TEST_CASE("an effect after the validity ends the run: nothing is done") {
 
 TEST_CASE("a clock block that is too old is mended once") {
   GuardedRun run;
-  run.plan.job.limits.wall = run.plan.time.wall_limit = hours{1};
-  run.plan.job.clocks.fresh = minutes{1};
+  run.plan.time.wall_limit = hours{1};
+  run.plan.job.clocks.fresh = milliseconds{minutes{1}};
   run.ask();
   run.now.boot += minutes{2};
   RunStep step = run.post(right);
@@ -208,9 +208,7 @@ TEST_CASE("a text that contradicts the clock block is flagged, or refused where 
   for (const Response lint : {Response::flag, Response::refuse}) {
     GuardedRun run;
     run.plan.job.clocks.lint = lint;
-    run.plan.text_faults = [](const std::string& text) {
-      return text.empty() ? std::vector<std::string>{} : std::vector<std::string>{"'today, 12 February'"};
-    };
+    run.plan.text_faults = [](const std::string&) { return std::vector<std::string>{"'today, 12 February'"}; };
     run.ask();
     const RunStep step = run.next(*run.machine, answer(Stop::complete, "today, 12 February"));
     CHECK((end_of(step).state == RunState::succeeded) == (lint == Response::flag));
