@@ -88,3 +88,42 @@ cross join lateral (values ('scheduled to dispatch', c.dispatch_lag), ('dispatch
 where g.size is not null and c.kind in ('scheduled', 'catch_up')
 group by c.job, g.gap;
 comment on view nowd.clock_gaps is 'How far the clocks of a job''s scheduled runs lie apart: median, 95th and 99th percentile of each gap.';
+
+create table nowd.remote_clock (
+  boot_id        text        not null,
+  remote         text        not null,
+  low            interval,
+  low_at         timestamptz,
+  high           interval,
+  high_at        timestamptz,
+  samples        integer     not null,
+  first_at       timestamptz,
+  last_at        timestamptz,
+  behind_samples integer     not null default 0,
+  behind_since   timestamptz,
+  behind_high    interval,
+  primary key (boot_id, remote),
+  constraint remote_clock_bound_has_a_time check ((low is null) = (low_at is null) and (high is null) = (high_at is null))
+);
+comment on table  nowd.remote_clock                is 'What HTTP exchanges have shown of each remote clock, measured against one boot of one host: offsets are theirs minus ours. Bounds widen by 200 ppm of their age and are dropped after an hour.';
+comment on column nowd.remote_clock.boot_id        is 'Which boot of the daemon''s host.';
+comment on column nowd.remote_clock.remote         is 'Scheme, host and port.';
+comment on column nowd.remote_clock.low            is 'The offset is at least this: a Date proves a clock ahead.';
+comment on column nowd.remote_clock.low_at         is 'As of when.';
+comment on column nowd.remote_clock.high           is 'The offset is at most this, if the Date is not cached: only a suspicion.';
+comment on column nowd.remote_clock.high_at        is 'As of when.';
+comment on column nowd.remote_clock.samples        is 'Exchanges that the estimate rests on.';
+comment on column nowd.remote_clock.first_at       is 'The first of them.';
+comment on column nowd.remote_clock.last_at        is 'The last.';
+comment on column nowd.remote_clock.behind_samples is 'The last exchanges in unbroken order that each say: behind.';
+comment on column nowd.remote_clock.behind_since   is 'The first of those.';
+comment on column nowd.remote_clock.behind_high    is 'What all of those grant.';
+
+create view nowd.clock_skew as
+select c.remote, case when c.low > interval '0' then c.low end as proven_ahead,
+       case when c.behind_samples >= 5 and c.last_at - c.behind_since >= interval '1 minute' and c.behind_high < interval '0'
+            then -c.behind_high end as suspected_behind,
+       c.samples, c.first_at, c.last_at
+from nowd.remote_clock c
+where c.samples > 0;
+comment on view nowd.clock_skew is 'Remote clocks (providers, hosts of tools and sinks): how far ahead each is proven to be, or suspected to be behind.';

@@ -18,6 +18,7 @@
 #include "net/http_server.hpp"
 #include "runtime/heartbeat.hpp"
 #include "runtime/outbox_pump.hpp"
+#include "runtime/remote_clocks.hpp"
 #include "runtime/retention.hpp"
 
 namespace nowd {
@@ -68,6 +69,7 @@ class App {
   Tools tools_;
   Senders senders_;
   PgLedger ledger_;
+  RemoteClocks remote_clocks_;
   Supervisor supervisor_;
   Scheduler scheduler_;
   Heartbeat heartbeat_;

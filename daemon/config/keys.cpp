@@ -32,8 +32,8 @@ constexpr Name retention_keys[] = {"bodies", "runs"};
 constexpr Name command_keys[] = {"argv", "directory", "user", "environment", "repeat", "max_bytes"};
 constexpr Name when_keys[] = {"exec", "sql", "timeout"};
 constexpr Name prompt_keys[] = {"file"};
-constexpr Name job_clocks_keys[] = {"as_of", "valid_for", "fresh", "rollover", "skew",
-                                    "on_skew", "model_as_of", "data", "lint", "probe"};
+constexpr Name job_clocks_keys[] = {"as_of",   "valid_for",   "fresh", "rollover", "skew",
+                                    "on_skew", "model_as_of", "data",  "lint",     "probe"};
 constexpr Name schedule_keys[] = {"cron",   "every",     "at",     "manual",         "timezone", "gap",
                                   "fold",   "day_match", "jitter", "anchor",         "from",     "until",
                                   "except", "overlap",   "missed", "concurrency_key"};

@@ -7,6 +7,7 @@
 #include "domain/run/run_machine.hpp"
 #include "foundation/clock.hpp"
 #include "ledger/ledger.hpp"
+#include "runtime/remote_clocks.hpp"
 #include "runtime/run_cancellation.hpp"
 #include "runtime/setup.hpp"
 #include "tools/tool.hpp"
@@ -24,7 +25,7 @@ struct RunReport {
 
 class RunDriver {
  public:
-  RunDriver(Ledger& ledger, Tools& tools, const Clock& clock);
+  RunDriver(Ledger& ledger, Tools& tools, const RemoteClocks& remotes, const Clock& clock);
 
   /// Takes a claimed run to its end. Nothing is returned when the run is not ours any more, or nowd is being stopped:
   /// then somebody else ends it. When somebody asks through `cancellation`, what is under way is cut (the process group
@@ -47,6 +48,7 @@ class RunDriver {
 
   Ledger& ledger_;
   Tools& tools_;
+  const RemoteClocks& remotes_;
   const Clock& clock_;
 };
 

@@ -16,7 +16,8 @@ namespace {
 /// Every job writes a line for its scheduled moment, from a script: job and scheduled_at, as the witness outside.
 std::string witness_config(const std::filesystem::path& witness) {
   return "listen: none\nproviders:\n  s:\n    api: script\n    script:\n"
-         "      - calls: [{name: note, arguments: {text: \"{{job}} {{scheduled_at}}\"}}]\n      - text: done\n"
+         "      - calls: [{name: note, arguments: {text: \"{{job}} {{scheduled_at}}\", nowd_as_of: \"{{today}}\"}}]\n  "
+         "    - text: done\n"
          "tools:\n  note:\n    exec: [tee, -a, " +
          witness.string() + "]\n    input: {type: object}\n    effect: reversible\n";
 }

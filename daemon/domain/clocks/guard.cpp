@@ -17,7 +17,8 @@ std::string window_text(const RunTime& run) {
 
 std::optional<Objection> valid_for(const GuardInputs& in) {
   if (in.now.wall < in.valid_until) return std::nullopt;
-  return Objection{"valid_for", in.rules.expiry,
+  return Objection{"valid_for",
+                   in.rules.expiry,
                    {Verdict::expired, "expired: this run's effects were valid until " + local(in.run, in.valid_until) +
                                           ", and it is " + local(in.run, in.now.wall)}};
 }
@@ -26,9 +27,10 @@ std::optional<Objection> fresh(const GuardInputs& in) {
   if (!in.rules.fresh || !in.prompted) return std::nullopt;
   const nanoseconds age = in.now.boot - in.prompted->boot;
   if (age <= *in.rules.fresh) return std::nullopt;
-  return Objection{"fresh", Response::refuse,
+  return Objection{"fresh",
+                   Response::refuse,
                    {Verdict::aligned, "the newest clock block that the model had was " + human(age) +
-                                       " old (clocks.fresh: " + human(*in.rules.fresh) + ")"}};
+                                          " old (clocks.fresh: " + human(*in.rules.fresh) + ")"}};
 }
 
 std::optional<Objection> rollover(const GuardInputs& in) {
@@ -59,7 +61,8 @@ Json evidence_of(const GuardInputs& in) {
   Json remotes = Json::array();
   for (const RemoteSkew& each : in.remotes)
     remotes.push_back({{"remote", each.remote}, {"ahead_ns", each.ahead.count()}});
-  Json out = {{"now", rfc3339(in.now.wall)}, {"as_of", rfc3339(in.run.as_of)}, {"valid_until", rfc3339(in.valid_until)}};
+  Json out = {
+      {"now", rfc3339(in.now.wall)}, {"as_of", rfc3339(in.run.as_of)}, {"valid_until", rfc3339(in.valid_until)}};
   if (in.prompted) out["prompted"] = rfc3339(in.prompted->wall);
   if (!data.empty()) out["data"] = std::move(data);
   if (!remotes.empty()) out["remotes"] = std::move(remotes);
@@ -71,7 +74,8 @@ Json evidence_of(const GuardInputs& in) {
 std::optional<Objection> object_to_data(const ClockRules& rules, const std::vector<DataSeen>& data,
                                         const RunTime& run) {
   const auto stale = [&](const std::string& source, const DataTimes& times) {
-    return Objection{"data", rules.data,
+    return Objection{"data",
+                     rules.data,
                      {Verdict::stale, "stale: nothing of what " + source + " gave lies in the window " +
                                           window_text(run) + ": it is " + span_text(times, run)}};
   };
@@ -80,26 +84,29 @@ std::optional<Objection> object_to_data(const ClockRules& rules, const std::vect
   const DataTimes all = all_of(data);
   if (nothing_inside(all)) return stale("was read", all);
   if (all.inside == all.count) return std::nullopt;
-  return Objection{"data", std::min(rules.data, Response::flag),
-                   {Verdict::stale, "stale: " + std::to_string(all.count - all.inside) + " of " +
-                                        std::to_string(all.count) + " instants of what was read lie outside the window " +
-                                        window_text(run) + ": they are " + span_text(all, run)}};
+  return Objection{
+      "data",
+      std::min(rules.data, Response::flag),
+      {Verdict::stale, "stale: " + std::to_string(all.count - all.inside) + " of " + std::to_string(all.count) +
+                           " instants of what was read lie outside the window " + window_text(run) + ": they are " +
+                           span_text(all, run)}};
 }
 
 std::optional<Objection> object_to_skew(const ClockRules& rules, const std::vector<RemoteSkew>& remotes) {
-  const auto worst = std::max_element(remotes.begin(), remotes.end(), [](const RemoteSkew& a, const RemoteSkew& b) {
-    return a.ahead < b.ahead;
-  });
+  const auto worst = std::max_element(remotes.begin(), remotes.end(),
+                                      [](const RemoteSkew& a, const RemoteSkew& b) { return a.ahead < b.ahead; });
   if (worst == remotes.end() || worst->ahead <= rules.skew) return std::nullopt;
-  return Objection{"skew", rules.on_skew,
-                   {Verdict::skewed, "skewed: the clock of " + worst->remote + " is proven to be " +
-                                         human(worst->ahead) + " ahead of this host's (clocks.skew: " +
-                                         human(rules.skew) + ")"}};
+  return Objection{
+      "skew",
+      rules.on_skew,
+      {Verdict::skewed, "skewed: the clock of " + worst->remote + " is proven to be " + human(worst->ahead) +
+                            " ahead of this host's (clocks.skew: " + human(rules.skew) + ")"}};
 }
 
 std::vector<Objection> object(const GuardInputs& in) {
   std::vector<Objection> out;
-  for (auto each : {valid_for(in), fresh(in), rollover(in), object_to_skew(in.rules, in.remotes), object_to_data(in.rules, in.data, in.run)})
+  for (auto each : {valid_for(in), fresh(in), rollover(in), object_to_skew(in.rules, in.remotes),
+                    object_to_data(in.rules, in.data, in.run)})
     if (each && each->response != Response::none) out.push_back(std::move(*each));
   return out;
 }

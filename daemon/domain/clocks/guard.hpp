@@ -51,8 +51,7 @@ struct Objection {
 /// In the order of the rules; empty = nothing objects.
 std::vector<Objection> object(const GuardInputs& inputs);
 /// Data alone: it is known before the model is asked.
-std::optional<Objection> object_to_data(const ClockRules& rules, const std::vector<DataSeen>& data,
-                                        const RunTime& run);
+std::optional<Objection> object_to_data(const ClockRules& rules, const std::vector<DataSeen>& data, const RunTime& run);
 
 /// Remote clocks alone: what an exchange proves stands in the verdict, though it is over.
 std::optional<Objection> object_to_skew(const ClockRules& rules, const std::vector<RemoteSkew>& remotes);

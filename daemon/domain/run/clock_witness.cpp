@@ -68,7 +68,12 @@ GateFact ClockWitness::decide(const RunPlan& plan, std::string subject, const st
   const bool kept_here = subject == "output" && plan.job.deliver.empty();  // what does not leave cannot land wrong
   if (kept_here) rules.expiry = rules.rollover = rules.on_skew = Response::none;
   const std::optional<Now> prompted = subject == "effect" ? prompted_ : std::nullopt;
-  const GuardInputs inputs{plan.time, rules, valid_until(plan), now, prompted, data_,
+  const GuardInputs inputs{plan.time,
+                           rules,
+                           valid_until(plan),
+                           now,
+                           prompted,
+                           data_,
                            plan.remotes ? plan.remotes(tool) : std::vector<RemoteSkew>{}};
   GateFact fact = nowd::decide(std::move(subject), inputs, lint(plan, text));
   for (const Objection& each : fact.objections) found(each.finding);

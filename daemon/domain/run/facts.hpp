@@ -61,7 +61,7 @@ struct SendingFact {
   int seq = 0;
   std::string provider;
   std::string model;
-  bool opaque = false;           ///< may have effects that nowd cannot see: a crash from here on makes no second attempt
+  bool opaque = false;  ///< may have effects that nowd cannot see: a crash from here on makes no second attempt
   std::string purpose = "plan";  ///< plan, or probe: what day does the model think it is?
   bool operator==(const SendingFact&) const = default;
 };

@@ -171,8 +171,8 @@ Result<ModelRequest> RunMachine::request(Now now) {
   for (const OfferedTool& tool : plan_.tools) {
     request.tools.push_back(tool.offer);
     if (states && tool.effect != Effect::read)
-      request.tools.back().input = with_stated_date(
-          tool.offer.input, plan_.job.clocks.model_as_of == ClockRules::Stating::require);
+      request.tools.back().input =
+          with_stated_date(tool.offer.input, plan_.job.clocks.model_as_of == ClockRules::Stating::require);
   }
   request.max_output_tokens = plan_.job.max_output_tokens;
   return request;
@@ -254,8 +254,8 @@ RunAction RunMachine::decide(Judged& judged, const ModelAnswered& answered, Stop
 /// The answer went by a wrong date: it is sent back once.
 RunAction RunMachine::correct(Judged& judged, const ModelReply& reply, const std::string& fault) {
   messages_.push_back(message_of(reply, model_calls_));
-  answers_.push_back({.role = Message::Role::user,
-                      .text = "Not accepted: " + fault + ". Answer again, whole, for this date."});
+  answers_.push_back(
+      {.role = Message::Role::user, .text = "Not accepted: " + fault + ". Answer again, whole, for this date."});
   return ask(judged);
 }
 
@@ -269,8 +269,8 @@ RunAction RunMachine::contradicted(Judged& judged, const std::string& fault) {
 RunAction RunMachine::refused_by_guard(Judged& judged, const GateFact& gate) {
   judged.facts.gates.push_back(gate);
   const Objection& why = *refusal(gate.objections);
-  const std::string reason = why.finding.verdict == Verdict::aligned ? std::string(why.rule)
-                                                                      : std::string(to_string(why.finding.verdict));
+  const std::string reason =
+      why.finding.verdict == Verdict::aligned ? std::string(why.rule) : std::string(to_string(why.finding.verdict));
   return finish(judged, RunState::failed, reason,
                 why.finding.detail + "; refused by clocks." + std::string(why.rule) + ": " + gate.subject);
 }
@@ -310,9 +310,8 @@ RunAction RunMachine::finish(Judged& judged, RunState state, std::string reason,
   end.ended = judged.now;
   end.duration = judged.now.boot - dispatched_.boot;
   end.stop = last_stop_;
-  end.findings =
-      findings({plan_.time, plan_.job.missed.grace, synchronised(), effect_at_, plan_.job.command && model_calls_ > 0,
-                witness_.findings()});
+  end.findings = findings({plan_.time, plan_.job.missed.grace, synchronised(), effect_at_,
+                           plan_.job.command && model_calls_ > 0, witness_.findings()});
   end.model_calls = model_calls_;
   end.tool_calls = tool_calls_;
   end.input_tokens = used_.input;

@@ -76,7 +76,7 @@ void expire_what_is_late(Session::Context& context) {
   std::vector<Trouble> troubles;
   Array expired;
   for (const Values& row : context.transaction.run(expire, {rfc3339(context.now)}).rows) {
-    expired.add(std::stoll(*row[6]));
+    expired.add(static_cast<std::int64_t>(std::stoll(*row[6])));
     troubles.push_back(trouble_with(
         *row[0], "expired",
         "'" + *row[3] + "' was not delivered in time, after " + *row[5] + " attempts, and will not be: " + *row[4],

@@ -127,7 +127,8 @@ TEST_CASE("a decision carries what it was decided from") {
   Case c;
   c.data = {{"notes", true, notes("2026-05-31T08:00:00Z", "2026-05-31T09:00:00Z", 3, 3)}};
   c.remotes = {{"https://a:443", seconds{1}}};
-  const GateFact fact = decide("effect", {c.run, c.rules, c.run.scheduled_at + hours{2}, c.now, c.prompted, c.data, c.remotes});
+  const GateFact fact =
+      decide("effect", {c.run, c.rules, c.run.scheduled_at + hours{2}, c.now, c.prompted, c.data, c.remotes});
   CHECK(fact.allowed);
   CHECK(fact.evidence["as_of"] == "2026-06-01T07:00:00Z");
   CHECK(fact.evidence["valid_until"] == "2026-06-01T09:00:00Z");

@@ -15,8 +15,8 @@ TEST_CASE("a tool's schema asks for the date, whatever else it asks for") {
   const Json plain = with_stated_date(Json::object(), true);
   CHECK(plain["properties"]["nowd_as_of"]["type"] == "string");
   CHECK(plain["required"] == Json::array({"nowd_as_of"}));
-  const Json strict = parse_json(R"({"type":"object","properties":{"a":{}},"required":["a"],"additionalProperties":false})")
-                          .value();
+  const Json strict =
+      parse_json(R"({"type":"object","properties":{"a":{}},"required":["a"],"additionalProperties":false})").value();
   const Json with = with_stated_date(strict, true);
   CHECK(with["required"] == Json::array({"a", "nowd_as_of"}));
   CHECK(with["properties"].size() == 2);
@@ -36,9 +36,9 @@ TEST_CASE("arguments that are no object state nothing, and are left for the sche
 }
 
 TEST_CASE("a date, a local time and an RFC 3339 time in the job's zone name their day") {
-  for (const char* right : {"2026-06-01", "2026-06-01T09:00", "2026-06-01T09:00:00+02:00", "2026-06-01T07:00:00Z",
-                            "2026-05-31T22:30:00Z", "2026-06-01 Mon", " 2026-06-01",
-                            "2026-06-01T09:00:00+02:00   (Monday, 2026-W23, Europe/Berlin)"})
+  for (const char* right :
+       {"2026-06-01", "2026-06-01T09:00", "2026-06-01T09:00:00+02:00", "2026-06-01T07:00:00Z", "2026-05-31T22:30:00Z",
+        "2026-06-01 Mon", " 2026-06-01", "2026-06-01T09:00:00+02:00   (Monday, 2026-W23, Europe/Berlin)"})
     CHECK(states_date(right, first_of_june, berlin));
   for (const char* wrong : {"2025-06-01", "2026-05-31", "2026-06-01T23:30:00Z", "Monday", "", "today", "01.06.2026"})
     CHECK_FALSE(states_date(wrong, first_of_june, berlin));

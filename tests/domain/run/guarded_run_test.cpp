@@ -61,7 +61,8 @@ TEST_CASE("a wrong or absent date refuses the effects of the turn, and says the 
   for (const std::string& stated : {wrong, std::string(R"({"text":"hello"})")}) {
     GuardedRun run;
     run.ask();
-    RunStep step = run.next(*run.machine, proposes({{"c1", "post", stated}, {"c2", "look", "{}"}, {"c3", "post", right}}));
+    RunStep step =
+        run.next(*run.machine, proposes({{"c1", "post", stated}, {"c2", "look", "{}"}, {"c3", "post", right}}));
     CHECK(std::get<CallTool>(step.action).tool == "look");
     CHECK(step.facts.calls.at(0).intent_at == std::nullopt);
     CHECK(step.facts.calls.at(0).error.find("2026-06-01, Monday") != std::string::npos);
