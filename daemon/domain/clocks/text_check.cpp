@@ -5,14 +5,13 @@
 #include <set>
 #include <tuple>
 
-#include "domain/clocks/lenient_text.hpp"
 #include "domain/clocks/text_claims.hpp"
 
 namespace nowd {
 namespace {
 
 constexpr std::size_t most_findings = 50;
-constexpr auto near = days{92};         // a year is the run's own if it reaches within three months
+constexpr auto near = days{92};         // a date in another year is the run's own if it is that close
 constexpr auto nearest = days{200};     // a date without its year is one within this distance
 constexpr int oldest_gregorian = 1753;  // weekdays before that depend on the calendar
 
@@ -84,6 +83,7 @@ class Check {
       : text_(text),
         tokens_(tokens_of(text)),
         today_(day_of(facts.zone.local(facts.as_of))),
+        offset_(facts.zone.offset(facts.as_of)),
         window_start_(day_of(facts.zone.local(std::min(facts.window_start, facts.as_of)))) {
     for (const std::string_view each : given) learn(each, known_);
   }
@@ -134,19 +134,21 @@ class Check {
     constexpr std::size_t most = 120;
     std::string out;
     for (std::size_t at = 0; at < text.size() && out.size() < most;) {
-      const auto byte = static_cast<unsigned char>(text[at]);
-      const Unit unit = byte < 0x80 ? Unit{byte, 1} : unit_at(text, at);
-      const std::size_t shortest = unit.code < 0x800 ? 2 : unit.code < 0x10000 ? 3 : 4;
-      const bool surrogate = unit.code >= 0xD800 && unit.code <= 0xDFFF;
-      const bool plain = unit.code >= 0xA0 && unit.code != 0xFFFD && !surrogate && unit.length == shortest;
-      if (byte < 0x80) out += byte < 0x20 || byte == 0x7F ? ' ' : text[at];
-      if (byte >= 0x80) out += plain ? std::string(text.substr(at, unit.length)) : "?";
-      at += unit.length;
+      const TextCharacter c = character_at(text, at);
+      const bool control = c.code < 0x20 || (c.code >= 0x7F && c.code < 0xA0);
+      out += control ? " " : c.code == 0xFFFD ? "?" : text.substr(at, c.length);
+      at += c.length;
     }
     return out;
   }
 
-  static bool within(const TextDate& date, LocalDay day) {
+  /// An ISO time with its offset may stand on another date in the run's zone than it is written with.
+  days shift(const TextDate& date) const {
+    if (!date.utc_minutes) return days{0};
+    return std::chrono::floor<days>(minutes{*date.utc_minutes} + offset_);
+  }
+
+  bool within(const TextDate& date, LocalDay day) const {
     const auto fits = [&](LocalDay tried) {
       const auto ymd = civil(tried);
       const int month = month_of(tried), of_month = static_cast<int>(static_cast<unsigned>(ymd.day()));
@@ -156,7 +158,7 @@ class Check {
         return reading.month == month && from <= of_month && of_month <= reading.day;
       });
     };
-    return fits(day) || (date.instant && (fits(day - days{1}) || fits(day + days{1})));
+    return fits(day) || fits(day - shift(date));
   }
 
   bool later_than_today(const TextDate& date) const {
@@ -213,10 +215,8 @@ class Check {
     for (const DayMonth& reading : claim.date.readings)
       if (known_.weekday_dates.count({claim.weekday, reading.month, reading.day}) > 0) return;
     const auto tried = candidates(claim);
-    const days tolerance{claim.date.instant ? 1 : 0};
     for (const LocalDay day : tried)
-      for (days by = -tolerance; by <= tolerance; by += days{1})
-        if (weekday_of(day + by) == claim.weekday) return;
+      if (weekday_of(day) == claim.weekday || weekday_of(day + shift(claim.date)) == claim.weekday) return;
     const std::string date = date_text(claim.date);
     find(claim, date + " is a " + std::string(name_of_weekday(claim.weekday)),
          tried.empty() ? "there is no " + date
@@ -257,13 +257,20 @@ class Check {
     find(claim, what + date_text(claim.date), what + iso_date(monday) + " to " + iso_date(monday + days{6}));
   }
 
-  bool is_near(int year) const { return year >= year_of(window_start_ - near) && year <= year_of(today_ + near); }
+  /// In a year of the window, or within three months of it.
+  bool is_near(const TextDate& date) const {
+    if (date.year >= year_of(window_start_) && date.year <= year_of(today_)) return true;
+    return std::any_of(date.readings.begin(), date.readings.end(), [&](const DayMonth& reading) {
+      const auto day = day_in(reading, date.year);
+      return day && *day >= window_start_ - near && *day <= today_ + near;
+    });
+  }
 
   /// A date of writing in a strange year; or this very date, one to three years off, with nothing that speaks of the
   /// past.
   void judge_dated(const TextClaim& claim) {
     const int year = claim.date.year, off = year_of(today_) - year;
-    if (is_near(year) || known_.years.count(year) > 0) return;
+    if (is_near(claim.date) || known_.years.count(year) > 0) return;
     bool this_date = false;
     TextDate yearless = claim.date;
     yearless.year = 0;
@@ -285,6 +292,7 @@ class Check {
   std::string_view text_;
   Tokens tokens_;
   LocalDay today_;
+  seconds offset_;
   LocalDay window_start_;
   Known known_;
   std::size_t judged_ = 0;

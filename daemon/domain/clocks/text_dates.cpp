@@ -140,6 +140,26 @@ std::optional<TextDate> month_first(const Tokens& tokens, std::size_t at) {
   return date;
 }
 
+/// "08:00Z", "08:00:30.5+01:00", "0800": everything glued together; minutes since midnight in UTC if an offset is said.
+std::optional<int> take_time(Reader& reader) {
+  int hour = 0, minute = 0, offset = 0;
+  if (!reader.glued_number(2, 2, hour)) return std::nullopt;
+  if (reader.take_glued(':')) reader.glued_number(2, 2, minute);
+  while (!reader.peek().spaced && (reader.peek().kind == Kind::number || reader.peek().is_sign(':') ||
+                                   (reader.peek().is_sign('.') && reader.peek(1).kind == Kind::number)))
+    reader.skip(1);
+  const TextToken& next = reader.peek();
+  if (next.spaced || next.kind == Kind::line_end) return std::nullopt;
+  if (next.kind == Kind::word && next.length == 1) return reader.skip(1), hour * 60 + minute;
+  const int east = next.is_sign('+') ? 1 : next.is_sign('-') ? -1 : 0;
+  if (east == 0) return std::nullopt;
+  reader.skip(1);
+  if (!reader.glued_number(2, 2, offset)) return std::nullopt;
+  int minutes = 0;
+  if (reader.take_glued(':')) reader.glued_number(2, 2, minutes);
+  return (hour - east * offset) * 60 + minute - east * minutes;
+}
+
 std::optional<TextDate> iso(const Tokens& tokens, std::size_t at) {
   Reader reader(tokens, at);
   TextDate date;
@@ -153,12 +173,8 @@ std::optional<TextDate> iso(const Tokens& tokens, std::size_t at) {
   const TextToken& time = reader.peek();
   if (time.kind != Kind::word || time.spaced || time.length != 1) return date;
   if (reader.peek(1).kind != Kind::number || reader.peek(1).spaced) return std::nullopt;
-  date.instant = true;
   reader.skip(1);
-  while (!reader.peek().spaced &&
-         (reader.peek().kind == Kind::number || reader.peek().is_sign(':') || reader.peek().is_sign('+') ||
-          reader.peek().is_sign('-') || reader.peek().is_sign('.') || reader.peek().kind == Kind::word))
-    reader.skip(1);
+  date.utc_minutes = take_time(reader);
   date.end = reader.at();
   return date;
 }

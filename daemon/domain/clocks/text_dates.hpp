@@ -26,7 +26,7 @@ struct TextDate {
   int year = 0;                    ///< 0 = not said
   int from_day = 0;                ///< "9-13 March": 9; 0 = a single day
   bool german = false;             ///< "12. Februar", "12.02."
-  bool instant = false;            ///< an ISO time: its offset may put it on the next or the previous date here
+  std::optional<int> utc_minutes;  ///< of an ISO time with an offset: since the date's midnight, in UTC
 
   bool operator==(const TextDate&) const = default;
 };

@@ -61,6 +61,23 @@ std::optional<std::size_t> behind_day_word(const Tokens& tokens, std::size_t at,
   return next;
 }
 
+/// "the day after tomorrow", "après-demain", "pasado mañana": two days, and begun before the word.
+struct DayWord {
+  std::size_t begin = 0;
+  int days = 0;
+};
+
+DayWord day_word_at(const Tokens& tokens, std::size_t at) {
+  const int days = tokens[at].meaning.days;
+  if (at == 0 || days == 0) return {at, days};
+  const bool pasado = tokens[at - 1].is(Role::after_noun) && days == 1;
+  if (pasado) return {at - 1, 2};
+  if (at == 1 || !(days == 1 || days == -1)) return {at, days};
+  const bool hyphen = tokens[at - 1].is_sign('-') && !tokens[at].spaced && tokens[at - 2].is(Role::beyond);
+  const bool the_day = tokens[at - 1].is(Role::beyond) && tokens[at - 2].is(Role::day_noun);
+  return hyphen || the_day ? DayWord{at - 2, 2 * days} : DayWord{at, days};
+}
+
 bool claims_nothing(const Tokens& tokens, std::size_t at) {
   const auto before = [&](std::size_t by, Role role) { return at >= by && tokens[at - by].is(role); };
   const bool may_be_morning = tokens[at].is(Role::day_part);
@@ -116,18 +133,19 @@ bool another_weekday_follows(const Tokens& tokens, std::size_t at) {
 }
 
 void add_day_weekday(const Tokens& tokens, std::size_t at, const Link& link, std::vector<TextClaim>& claims) {
-  const int days = tokens[at].meaning.days, weekday = tokens[link.at].meaning.weekday;
+  const DayWord word = day_word_at(tokens, at);
+  const int days = word.days, weekday = tokens[link.at].meaning.weekday;
   const std::size_t behind = behind_weekday(tokens, link.at);
   if (const auto date = behind < tokens.size() ? date_at(tokens, behind) : std::nullopt; date && !link.dash) {
-    if (date->from_day == 0) add_day_date(at, days, *date, false, claims);
-    return add_weekday(TextClaim::Kind::day_weekday, at, link.at + 1, days, weekday, claims);
+    if (date->from_day == 0) add_day_date(word.begin, days, *date, false, claims);
+    return add_weekday(TextClaim::Kind::day_weekday, word.begin, link.at + 1, days, weekday, claims);
   }
   const bool brief = tokens[link.at].is(Role::short_weekday);
   if (brief && !(link.bracket && tokens[link.at].capital)) return;
   const std::size_t end = link.at + (brief && is_sign(tokens, link.at + 1, '.') ? 2 : 1);
   if (link.dash || another_weekday_follows(tokens, end)) return;
   if (!ends_before(tokens, end, link.colon) && !is_role(tokens, end, Role::range)) return;
-  add_weekday(TextClaim::Kind::day_weekday, at, link.at + 1, days, weekday, claims);
+  add_weekday(TextClaim::Kind::day_weekday, word.begin, link.at + 1, days, weekday, claims);
 }
 
 }  // namespace
@@ -140,7 +158,8 @@ void add_day_claims(const Tokens& tokens, std::size_t at, bool json, std::vector
   if (!link || (needs_verb && !link->verb && !link->colon) || (needs_bracket && !link->bracket)) return;
   if (is_weekday(tokens, link->at) && !date_at(tokens, link->at)) return add_day_weekday(tokens, at, *link, claims);
   const auto date = date_at(tokens, link->at);
-  if (date && is_bound(tokens, *link, *date)) add_day_date(at, tokens[at].meaning.days, *date, link->dash, claims);
+  const DayWord word = day_word_at(tokens, at);
+  if (date && is_bound(tokens, *link, *date)) add_day_date(word.begin, word.days, *date, link->dash, claims);
 }
 
 void add_weekday_claims(const Tokens& tokens, std::size_t at, std::vector<TextClaim>& claims) {

@@ -10,28 +10,6 @@ namespace {
 
 using Kind = TextToken::Kind;
 
-struct Character {
-  char32_t code = 0;
-  std::uint32_t length = 1;
-};
-
-/// UTF-8; a broken byte stands for U+FFFD and is one byte long.
-Character character_at(std::string_view text, std::size_t at) {
-  const auto byte = [&](std::size_t i) { return static_cast<unsigned char>(text[at + i]); };
-  const std::uint32_t length = byte(0) < 0x80       ? 1
-                               : byte(0) >> 5 == 6  ? 2
-                               : byte(0) >> 4 == 14 ? 3
-                               : byte(0) >> 3 == 30 ? 4
-                                                    : 0;
-  if (length == 0 || text.size() - at < length) return {0xFFFD, 1};
-  char32_t code = length == 1 ? byte(0) : byte(0) & (0x7Fu >> length);
-  for (std::uint32_t i = 1; i < length; ++i) {
-    if (byte(i) >> 6 != 2) return {0xFFFD, 1};
-    code = code << 6 | (byte(i) & 0x3Fu);
-  }
-  return {code, length};
-}
-
 bool is_space(char32_t code) {
   return code == ' ' || code == '\t' || code == '\r' || code == 0xA0 || (code >= 0x2000 && code <= 0x200B) ||
          code == 0x202F || code == 0x3000;
@@ -88,7 +66,7 @@ class Tokenizer {
 
  private:
   void step() {
-    const Character c = character_at(text_, at_);
+    const TextCharacter c = character_at(text_, at_);
     if (c.code == '\n') return end_line();
     if (is_space(c.code)) {
       spaced_ = true, at_ += c.length;
@@ -118,7 +96,7 @@ class Tokenizer {
 
   void word() {
     const std::size_t from = at_;
-    const Character first = character_at(text_, at_);
+    const TextCharacter first = character_at(text_, at_);
     std::string name;
     take_letters(name);
     if (name == "aujourd" && hui_follows(name)) take_letters(name);
@@ -129,7 +107,7 @@ class Tokenizer {
 
   void take_letters(std::string& name) {
     while (at_ < text_.size()) {
-      const Character c = character_at(text_, at_);
+      const TextCharacter c = character_at(text_, at_);
       if (!is_word_character(c.code)) return;
       if (name.size() <= longest_word) name += folded(c.code);
       at_ += c.length;
@@ -139,7 +117,7 @@ class Tokenizer {
   /// "aujourd'hui" is one word, with either apostrophe.
   bool hui_follows(std::string& name) {
     if (at_ >= text_.size()) return false;
-    const Character apostrophe = character_at(text_, at_);
+    const TextCharacter apostrophe = character_at(text_, at_);
     if (sign_of(apostrophe.code) != '\'' || text_.substr(at_ + apostrophe.length, 3) != "hui") return false;
     name += '\'';
     at_ += apostrophe.length;
@@ -156,7 +134,7 @@ class Tokenizer {
       token.value = token.value * 10 + static_cast<std::uint32_t>(text_[i] - '0');
   }
 
-  void sign(Character c) {
+  void sign(TextCharacter c) {
     const std::size_t from = at_;
     at_ += c.length;
     const bool first = tokens_.empty() || tokens_.back().kind == Kind::line_end;
@@ -188,6 +166,26 @@ class Tokenizer {
 };
 
 }  // namespace
+
+TextCharacter character_at(std::string_view text, std::size_t at) {
+  const auto byte = [&](std::size_t i) { return static_cast<unsigned char>(text[at + i]); };
+  const std::uint32_t length = byte(0) < 0x80       ? 1
+                               : byte(0) >> 5 == 6  ? 2
+                               : byte(0) >> 4 == 14 ? 3
+                               : byte(0) >> 3 == 30 ? 4
+                                                    : 0;
+  constexpr TextCharacter broken{0xFFFD, 1};
+  if (length == 0 || text.size() - at < length) return broken;
+  char32_t code = length == 1 ? byte(0) : byte(0) & (0x7Fu >> length);
+  for (std::uint32_t i = 1; i < length; ++i) {
+    if (byte(i) >> 6 != 2) return broken;
+    code = code << 6 | (byte(i) & 0x3Fu);
+  }
+  static constexpr std::array<char32_t, 5> least{0, 0, 0x80, 0x800, 0x10000};
+  const bool surrogate = code >= 0xD800 && code <= 0xDFFF;
+  if (code < least[length] || surrogate || code > 0x10FFFF) return broken;
+  return {code, length};
+}
 
 bool is_json(std::string_view text) {
   const std::size_t first = text.find_first_not_of(" \t\r\n");

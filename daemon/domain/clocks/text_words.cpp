@@ -119,6 +119,11 @@ void add_grammar(Words& words) {
       "jahrestag "
       "gegrundet geboren il hace frente comparado desde rapport depuis contre comparaison anniversaire aniversario "
       "against year earlier");
+  add(words, Role::follows,
+      "que qui et a aux pour dans par avec um ab mit von bis fur wegen wird ist sind y con por para sin se nous wir "
+      "es");
+  add(words, Role::beyond, "after before apres avant");
+  add(words, Role::day_noun, "day");
   add(words, Role::date_noun, "date datum fecha rechnungsdatum berichtsdatum");
   add(words, Role::issue,
       "digest standup briefing bulletin newsletter daily tagesbericht tageszusammenfassung morgenbericht lettre "

@@ -37,6 +37,8 @@ enum class Role : std::uint32_t {
   french = 1u << 27,
   date_noun = 1u << 28,      ///< date, Datum, fecha
   ordinal = 1u << 29,        ///< st, nd, rd, th, er
+  beyond = 1u << 24,         ///< "after" in "the day after tomorrow", "après-demain"
+  day_noun = 1u << 31,       ///< its "day"
   name_of_paper = 1u << 30,  ///< "USA Today"
 };
 
