@@ -93,6 +93,8 @@ class Check {
     std::sort(claims.begin(), claims.end(), [](const TextClaim& a, const TextClaim& b) {
       return std::tie(a.begin, a.kind) < std::tie(b.begin, b.kind);
     });
+    only_slips_ = std::none_of(claims.begin(), claims.end(),
+                               [&](const TextClaim& claim) { return is_strange(claim) && !is_slip(claim); });
     for (const TextClaim& claim : claims) {
       if (found_.size() == most_findings) break;
       if (!claim.quoted && claim.begin >= judged_) judge(claim);
@@ -266,19 +268,27 @@ class Check {
     });
   }
 
-  /// A date of writing in a strange year; or this very date, one to three years off, with nothing that speaks of the
-  /// past.
-  void judge_dated(const TextClaim& claim) {
-    const int year = claim.date.year, off = year_of(today_) - year;
-    if (is_near(claim.date) || known_.years.count(year) > 0) return;
-    bool this_date = false;
+  bool is_strange(const TextClaim& claim) const {
+    return claim.kind == TextClaim::Kind::dated && !is_near(claim.date) && known_.years.count(claim.date.year) == 0;
+  }
+
+  /// Today's or yesterday's date, but one to three years off.
+  bool is_slip(const TextClaim& claim) const {
+    const int off = year_of(today_) - claim.date.year;
     TextDate yearless = claim.date;
     yearless.year = 0;
-    for (int by = -1; by <= 1; ++by) this_date = this_date || within(yearless, today_ + days{by});
-    const bool slip = this_date && off >= -3 && off <= 3 && !claim.of_past && !right_weekday_before(claim);
+    return off >= -3 && off <= 3 && (within(yearless, today_) || within(yearless, today_ - days{1}));
+  }
+
+  /// A date of writing in a strange year; or, in a heading, a slip, if nothing says that the past is meant.
+  void judge_dated(const TextClaim& claim) {
+    if (!is_strange(claim)) return;
+    const bool slip =
+        claim.in_heading && !claim.of_past && only_slips_ && is_slip(claim) && !right_weekday_before(claim);
     if (!claim.of_today && !slip) return;
-    find(claim, "a date in " + std::to_string(year),
-         "today is " + day_text(today_) + ", and nothing that the run was given names " + std::to_string(year));
+    const std::string year = std::to_string(claim.date.year);
+    find(claim, "this is written in " + year,
+         "today is " + day_text(today_) + ", and nothing that the run was given names " + year);
   }
 
   /// "Monday, 24 November 2025" with the weekday of that year is meant so.
@@ -295,6 +305,7 @@ class Check {
   seconds offset_;
   LocalDay window_start_;
   Known known_;
+  bool only_slips_ = false;  ///< no date in a strange year but this one: a text on the past has others
   std::size_t judged_ = 0;
   std::vector<TextFinding> found_;
 };

@@ -9,11 +9,12 @@ namespace {
 
 using Kind = TextToken::Kind;
 
-/// One line: whether its dates are those of writing, and whether it speaks of the past.
+/// One line, and what it says of the dates in it.
 struct Line {
-  bool title = false;
-  bool issue = false;
-  bool past = false;
+  bool title = false;    ///< the first, or marked as a heading or a subject
+  bool heading = false;  ///< and no sentence
+  bool issue = false;    ///< names what appears each day
+  bool past = false;     ///< speaks of the past
 };
 
 std::string lower(std::string_view text) {
@@ -101,6 +102,7 @@ class Claims {
     claim.begin = date->begin, claim.end = date->end;
     claim.date = *date;
     claim.of_today = (line_.title && line_.issue) || labelled(*date);
+    claim.in_heading = line_.heading;
     claim.of_past = line_.past;
     claims_.push_back(claim);
   }
@@ -108,33 +110,45 @@ class Claims {
   void begin_line(std::size_t at) {
     line_at_ = at;
     line_ = Line{};
-    std::size_t end = at;
+    std::size_t end = at, words = 0;
     for (; end < tokens_.size() && tokens_[end].kind != Kind::line_end; ++end) {
       line_.issue = line_.issue || tokens_[end].is(Role::issue);
       line_.past = line_.past || tokens_[end].is(Role::past);
+      words += tokens_[end].kind == Kind::word ? 1 : 0;
     }
     if (end == at) return;
+    constexpr std::size_t longest_heading = 10;
     const std::string first = lower(text_.substr(tokens_[at].at, 60));
-    const auto begins = [&](std::string_view with) { return first.starts_with(with); };
     line_.issue = line_.issue || first.find("stand-up") != std::string::npos;
-    line_.title = !seen_line_ || begins("#") || begins("**") || begins("subject:") || begins("betreff:") ||
-                  begins("objet") || begins("asunto:");
-    seen_line_ = true;
+    const bool marked = is_marked(first);
+    line_.title = lines_ == 0 || marked;
+    const bool sentence = tokens_[end - 1].is_sign('.') || words > longest_heading;
+    line_.heading = line_.title && !sentence && (marked || end < tokens_.size());
+    ++lines_;
+  }
+
+  static bool is_marked(std::string_view line) {
+    const auto begins = [&](std::string_view with) { return line.starts_with(with); };
+    return begins("#") || begins("**") || begins("subject:") || begins("betreff:") || begins("objet") ||
+           begins("asunto:");
   }
 
   /// "Invoice date: 3 May 2024" at the start of a line, and of a line of JSON.
   bool labelled(const TextDate& date) const {
     const std::size_t from = tokens_[line_at_].at, to = tokens_[date.begin].at;
-    constexpr std::size_t longest_label = 40;
-    if (to - from > longest_label) return false;
-    return is_label_of_today(trimmed(lower(text_.substr(from, to - from)), " \t#*->|\"':={\xC2\xA0"));
+    constexpr std::size_t longest_label = 40, head = 12, letter_head = 5;
+    if (to - from > longest_label || lines_ > head) return false;
+    const std::string line = lower(text_.substr(from, to - from));
+    const std::string_view label = trimmed(line, " \t#*->|\"':={\xC2\xA0");
+    const bool bare = label == "date" || label == "datum" || label == "fecha";  // each commit of a log has one
+    return is_label_of_today(label) && (!bare || lines_ <= letter_head);
   }
 
   std::string_view text_;
   const Tokens& tokens_;
   bool json_;
   bool german_ = false;
-  bool seen_line_ = false;
+  std::size_t lines_ = 0;  ///< that are not empty, so far
   Line line_;
   std::size_t line_at_ = 0;
   std::size_t date_end_ = 0;

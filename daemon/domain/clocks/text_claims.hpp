@@ -28,10 +28,11 @@ struct TextClaim {
   int value = 0;
   int year = 0;
   TextDate date;
-  bool only_past = false;  ///< day_date: with a later date it is a stretch of days ("today - 12 December")
-  bool of_today = false;   ///< dated: the text says that it was written then (a title, "Generated on")
-  bool of_past = false;    ///< dated: its line speaks of the past
-  bool quoted = false;     ///< the words of somebody else
+  bool only_past = false;   ///< day_date: with a later date it is a stretch of days ("today - 12 December")
+  bool of_today = false;    ///< dated: the text says that it was written then ("Daily digest, ", "Generated on")
+  bool in_heading = false;  ///< dated: it stands in a heading
+  bool of_past = false;     ///< dated: its line speaks of the past
+  bool quoted = false;      ///< the words of somebody else
 };
 
 /// All claims, by their place; linear in the text. `tokens` are those of `text`.

@@ -82,6 +82,15 @@ int take_year(const Tokens& tokens, Reader& reader) {
   return year;
 }
 
+/// "Mon Oct 31 22:13:04 CET 2016": the year behind the time of day, as many programs write it.
+int year_behind_time(const Tokens& tokens, Reader ahead) {
+  int number = 0;
+  if (!ahead.number(1, 2, number) || !ahead.take_glued(':') || !ahead.glued_number(2, 2, number)) return 0;
+  if (ahead.take_glued(':') && !ahead.glued_number(2, 2, number)) return 0;
+  if (ahead.peek().kind == Kind::word && ahead.peek().capital) ahead.skip(1);
+  return is_year(tokens, ahead.at()) ? static_cast<int>(tokens[ahead.at()].value) : 0;
+}
+
 /// "12", "12-14", "12 to 14", "24 and 25": the last day, and the first in `from`.
 bool take_days(Reader& reader, int& day, int& from, bool& dot) {
   if (!reader.number(1, 2, day) || !is_day(day)) return false;
@@ -113,6 +122,7 @@ std::optional<TextDate> day_first(const Tokens& tokens, std::size_t at) {
   date.readings = {{day, month.meaning.month}};
   date.year = take_year(tokens, reader);
   date.begin = at, date.end = reader.at();
+  if (date.year == 0) date.year = year_behind_time(tokens, reader);
   return date;
 }
 
@@ -137,6 +147,7 @@ std::optional<TextDate> month_first(const Tokens& tokens, std::size_t at) {
   date.readings = {{day, month.meaning.month}};
   date.year = take_year(tokens, reader);
   date.begin = at, date.end = reader.at();
+  if (date.year == 0) date.year = year_behind_time(tokens, reader);
   return date;
 }
 
@@ -203,6 +214,7 @@ std::optional<TextDate> numeric(const Tokens& tokens, std::size_t at) {
   if (sign == '/' && first >= 1 && first <= 12 && is_day(second) && first != second)
     date.readings.push_back({second, first});
   if (date.readings.empty()) return std::nullopt;
+  date.may_be_share = sign == '/' && date.year == 0 && first <= second;
   date.begin = at, date.end = reader.at();
   return date;
 }

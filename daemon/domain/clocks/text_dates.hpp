@@ -25,6 +25,7 @@ struct TextDate {
   std::vector<DayMonth> readings;  ///< one, or two where day and month may be either way round
   int year = 0;                    ///< 0 = not said
   int from_day = 0;                ///< "9-13 March": 9; 0 = a single day
+  bool may_be_share = false;       ///< "3/4": also three of four
   bool german = false;             ///< "12. Februar", "12.02."
   std::optional<int> utc_minutes;  ///< of an ISO time with an offset: since the date's midnight, in UTC
 

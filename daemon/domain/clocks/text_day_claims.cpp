@@ -49,16 +49,19 @@ std::optional<std::size_t> behind_day_word(const Tokens& tokens, std::size_t at,
   if (is_sign(tokens, next, '\'')) {  // today's date is, today's stand-up (
     next += 2;
     needs_verb = is_role(tokens, next, Role::date_noun);
-    needs_bracket = is_role(tokens, next, Role::issue);
+    const bool stand_up = next + 2 < tokens.size() && tokens[next].length == 5 && is_sign(tokens, next + 1, '-') &&
+                          tokens[next + 2].length == 2;
+    needs_bracket = is_role(tokens, next, Role::issue) || stand_up;
     if (!needs_verb && !needs_bracket) return std::nullopt;
-    return next + 1;
+    return next + (stand_up ? 3 : 1);
   }
   if (adjective) {
     needs_verb = true;
     return next + 1;
   }
-  if (is_role(tokens, next, Role::day_part)) ++next;
-  return next;
+  const bool por_la = is_role(tokens, next, Role::not_morning) && is_role(tokens, next + 1, Role::not_morning);
+  if (por_la && is_role(tokens, next + 2, Role::day_part)) return next + 3;
+  return is_role(tokens, next, Role::day_part) ? next + 1 : next;
 }
 
 /// "the day after tomorrow", "après-demain", "pasado mañana": two days, and begun before the word.
@@ -78,11 +81,18 @@ DayWord day_word_at(const Tokens& tokens, std::size_t at) {
   return hyphen || the_day ? DayWord{at - 2, 2 * days} : DayWord{at, days};
 }
 
+/// "Andrew Ayer", "Frau Morgen".
+bool is_surname(const Tokens& tokens, std::size_t at) {
+  if (at == 0 || !tokens[at].capital || !tokens[at].spaced || tokens[at].meaning.days == 0) return false;
+  return tokens[at - 1].kind == Kind::word && tokens[at - 1].capital && tokens[at - 1].meaning.roles == 0;
+}
+
 bool claims_nothing(const Tokens& tokens, std::size_t at) {
   const auto before = [&](std::size_t by, Role role) { return at >= by && tokens[at - by].is(role); };
   const bool may_be_morning = tokens[at].is(Role::day_part);
   return (may_be_morning && before(1, Role::not_morning)) || before(1, Role::conditional) ||
-         before(2, Role::conditional) || (tokens[at].capital && before(1, Role::name_of_paper));
+         before(2, Role::conditional) || (tokens[at].capital && before(1, Role::name_of_paper)) ||
+         is_surname(tokens, at);
 }
 
 /// Whether a date that is bound so is meant as the day itself, and is not the adjective of a noun.
@@ -132,11 +142,17 @@ bool another_weekday_follows(const Tokens& tokens, std::size_t at) {
   return joined && (is_weekday(tokens, at + 1) || is_role(tokens, at + 1, Role::either));
 }
 
+/// A single dash may mean "until"; two of them enclose.
+bool is_aside(const Tokens& tokens, const Link& link, const TextDate& date) {
+  return !link.dash || is_sign(tokens, date.end, '-') || is_sign(tokens, date.end, long_dash);
+}
+
 void add_day_weekday(const Tokens& tokens, std::size_t at, const Link& link, std::vector<TextClaim>& claims) {
   const DayWord word = day_word_at(tokens, at);
   const int days = word.days, weekday = tokens[link.at].meaning.weekday;
   const std::size_t behind = behind_weekday(tokens, link.at);
-  if (const auto date = behind < tokens.size() ? date_at(tokens, behind) : std::nullopt; date && !link.dash) {
+  if (const auto date = behind < tokens.size() ? date_at(tokens, behind) : std::nullopt;
+      date && is_aside(tokens, link, *date)) {
     if (date->from_day == 0) add_day_date(word.begin, days, *date, false, claims);
     return add_weekday(TextClaim::Kind::day_weekday, word.begin, link.at + 1, days, weekday, claims);
   }
@@ -159,7 +175,8 @@ void add_day_claims(const Tokens& tokens, std::size_t at, bool json, std::vector
   if (is_weekday(tokens, link->at) && !date_at(tokens, link->at)) return add_day_weekday(tokens, at, *link, claims);
   const auto date = date_at(tokens, link->at);
   const DayWord word = day_word_at(tokens, at);
-  if (date && is_bound(tokens, *link, *date)) add_day_date(word.begin, word.days, *date, link->dash, claims);
+  if (date && is_bound(tokens, *link, *date))
+    add_day_date(word.begin, word.days, *date, !is_aside(tokens, *link, *date), claims);
 }
 
 void add_weekday_claims(const Tokens& tokens, std::size_t at, std::vector<TextClaim>& claims) {
@@ -172,8 +189,8 @@ void add_weekday_claims(const Tokens& tokens, std::size_t at, std::vector<TextCl
   const auto date = next < tokens.size() ? date_at(tokens, next) : std::nullopt;
   if (!date || date->from_day != 0 || (tokens[at].is(Role::german_weekday) && !date->german)) return;
   const bool comma = is_sign(tokens, next - 1, ',');
-  const bool doubtful =
-      date->year == 0 && ((date->form == TextDate::Form::english && comma) || date->form == TextDate::Form::slashed);
+  const bool before_noun = date->year == 0 && date->form == TextDate::Form::english && comma;
+  const bool doubtful = before_noun || date->may_be_share;
   if (doubtful && !ends_before(tokens, date->end, false)) return;
   if (date->form == TextDate::Form::slashed && date->year == 0 && date->readings.front() == DayMonth{24, 7}) return;
   TextClaim out = claim(TextClaim::Kind::weekday_date, at, date->end);

@@ -67,7 +67,7 @@ TEST_CASE("each kind of claim is judged by the clock block") {
   CHECK(only("diese Woche (KW 7)") == "this week is week 7 | this week is 2026-W48");
   CHECK(only("this week (9-13 February)") == "this week is 9-13 February | this week is 2026-11-23 to 2026-11-29");
   CHECK(only("Monday, 30 February 2026") == "30 February 2026 is a Monday | there is no 30 February 2026");
-  CHECK(only("Date: 3 May 2024").starts_with("a date in 2024 | today is 2026-11-24 (Tuesday), and nothing"));
+  CHECK(only("Date: 3 May 2024").starts_with("this is written in 2024 | today is 2026-11-24 (Tuesday), and nothing"));
 }
 
 TEST_CASE("today is as_of's date in the run's zone, not that of UTC") {
