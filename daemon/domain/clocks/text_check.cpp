@@ -274,7 +274,10 @@ class Check {
 
   /// Today's or yesterday's date, but one to three years off.
   bool is_slip(const TextClaim& claim) const {
+    constexpr std::size_t iso_date_alone = 5;
     const int off = year_of(today_) - claim.date.year;
+    const bool timed = claim.end - claim.begin > iso_date_alone && claim.date.form == TextDate::Form::iso;
+    if (timed || is_sign(tokens_, claim.end + 1, ':')) return false;  // a line of a log
     TextDate yearless = claim.date;
     yearless.year = 0;
     return off >= -3 && off <= 3 && (within(yearless, today_) || within(yearless, today_ - days{1}));

@@ -95,13 +95,19 @@ bool claims_nothing(const Tokens& tokens, std::size_t at) {
          is_surname(tokens, at);
 }
 
+/// "today: 12 March, 3 April and 9 May are free".
+bool a_list_follows(const Tokens& tokens, std::size_t at) {
+  return is_sign(tokens, at, ',') && at + 1 < tokens.size() &&
+         (tokens[at + 1].kind == Kind::number || date_at(tokens, at + 1));
+}
+
 /// Whether a date that is bound so is meant as the day itself, and is not the adjective of a noun.
 bool is_bound(const Tokens& tokens, const Link& link, const TextDate& date) {
   const bool by_noun = date.form != TextDate::Form::words && date.form != TextDate::Form::dotted;
   if (date.year == 0 && date.form == TextDate::Form::slashed) return false;
   if (date.year == 0 && date.form == TextDate::Form::dotted && !link.comma && !link.bracket && !link.verb) return false;
   if (link.verb) return true;
-  if (link.colon) return ends_before(tokens, date.end, true);
+  if (link.colon) return ends_before(tokens, date.end, true) && !a_list_follows(tokens, date.end);
   return !(by_noun || link.bracket) || ends_before(tokens, date.end, false);
 }
 
