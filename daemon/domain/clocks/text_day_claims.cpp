@@ -97,8 +97,9 @@ bool claims_nothing(const Tokens& tokens, std::size_t at) {
 
 /// "today: 12 March, 3 April and 9 May are free".
 bool a_list_follows(const Tokens& tokens, std::size_t at) {
-  return is_sign(tokens, at, ',') && at + 1 < tokens.size() &&
-         (tokens[at + 1].kind == Kind::number || date_at(tokens, at + 1));
+  if (!is_sign(tokens, at, ',')) return false;
+  const std::size_t next = is_role(tokens, at + 1, Role::article) ? at + 2 : at + 1;
+  return next < tokens.size() && (tokens[next].kind == Kind::number || date_at(tokens, next));
 }
 
 /// Whether a date that is bound so is meant as the day itself, and is not the adjective of a noun.

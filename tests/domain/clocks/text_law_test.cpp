@@ -1,4 +1,4 @@
-// The law of the check by property: on every day of three years, a phrase with the right date passes and the same
+// The law of the check by property: through three years, a phrase with the right date passes and the same
 // phrase with a wrong one is found, in each language and form.
 #include <array>
 #include <functional>
@@ -83,9 +83,9 @@ TEST_CASE("the right weekday and date pass on every day, in every language") {
       }
 }
 
-TEST_CASE("a wrong date or a wrong weekday is found on every day, in every language") {
+TEST_CASE("a wrong date or a wrong weekday is found through three years, in every language") {
   std::mt19937_64 random(20261124);
-  for (int i = 0; i < 3 * 365; ++i)
+  for (int i = 0; i < 3 * 365; i += 3)
     for (const Language& language : languages)
       for (int by = -1; by <= 1; ++by) {
         const LocalDay today = first + days{i};
