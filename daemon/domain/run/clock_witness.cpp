@@ -2,6 +2,7 @@
 
 #include <nlohmann/json.hpp>
 
+#include "domain/clocks/text_check.hpp"
 #include "domain/run/ending.hpp"
 
 namespace nowd {
@@ -15,11 +16,11 @@ std::string wrong_date(const RunPlan& plan, const StatedDate& stated) {
          "): this is the date to act on";
 }
 
-std::vector<Objection> lint(const RunPlan& plan, const std::string& text) {
+std::vector<Objection> lint(const RunPlan& plan, const ClockWitness::Leaving& leaving) {
   std::vector<Objection> out;
-  if (plan.job.clocks.lint == Response::none || !plan.text_faults || text.empty()) return out;
-  for (const std::string& fault : plan.text_faults(text))
-    out.push_back({"lint", plan.job.clocks.lint, {Verdict::contradicted, "contradicted: the text says " + fault}});
+  if (plan.job.clocks.lint == Response::none || leaving.text.empty()) return out;
+  for (const TextFinding& each : check_text(leaving.text, text_facts(plan.time), leaving.given))
+    out.push_back({"lint", plan.job.clocks.lint, {Verdict::contradicted, "contradicted: " + to_string(each)}});
   return out;
 }
 
@@ -63,7 +64,7 @@ GateFact ClockWitness::refused_turn(const std::string& fault, Instant at) {
 }
 
 GateFact ClockWitness::decide(const RunPlan& plan, std::string subject, const std::string& tool, Now now,
-                              const std::string& text) {
+                              const Leaving& leaving) {
   ClockRules rules = plan.job.clocks;
   const bool kept_here = subject == "output" && plan.job.deliver.empty();  // what does not leave cannot land wrong
   if (kept_here) rules.expiry = rules.rollover = rules.on_skew = Response::none;
@@ -75,7 +76,7 @@ GateFact ClockWitness::decide(const RunPlan& plan, std::string subject, const st
                            prompted,
                            data_,
                            plan.remotes ? plan.remotes(tool) : std::vector<RemoteSkew>{}};
-  GateFact fact = nowd::decide(std::move(subject), inputs, lint(plan, text));
+  GateFact fact = nowd::decide(std::move(subject), inputs, lint(plan, leaving));
   for (const Objection& each : fact.objections) found(each.finding);
   return fact;
 }

@@ -29,8 +29,13 @@ class ClockWitness {
   /// The decision on a turn whose dates are wrong.
   static GateFact refused_turn(const std::string& fault, Instant at);
 
-  /// Decides on an effect, a command or the output, and remembers what was found. `text`: what would leave.
-  GateFact decide(const RunPlan& plan, std::string subject, const std::string& tool, Now now, const std::string& text);
+  /// What would leave, and what the model had been given: dates that stand there may be repeated.
+  struct Leaving {
+    std::string text;
+    std::vector<std::string_view> given;
+  };
+  /// Decides on an effect, a command or the output, and remembers what was found.
+  GateFact decide(const RunPlan& plan, std::string subject, const std::string& tool, Now now, const Leaving& leaving);
 
   /// What has been found, for the verdict.
   const std::vector<Finding>& findings() const { return findings_; }

@@ -101,7 +101,7 @@ RunAction RunMachine::ask(Judged& judged) {
   if (model_calls_ == 0) {  // what was read is known before a model is paid for
     if (const auto stale = object_to_data(plan_.job.clocks, witness_.data(), plan_.time);
         stale && stale->response == Response::refuse)
-      return refused_by_guard(judged, witness_.decide(plan_, "output", "", {judged.now.wall, judged.now.boot}, ""));
+      return refused_by_guard(judged, witness_.decide(plan_, "output", "", {judged.now.wall, judged.now.boot}, {}));
     if (plan_.probe) return probe(judged);
   }
   if (remaining(judged.now.boot) == milliseconds{0}) return out_of_time(judged);
@@ -111,7 +111,7 @@ RunAction RunMachine::ask(Judged& judged) {
   if (const auto rule = command_refusal(plan_, synchronised()))
     return finish(judged, RunState::failed, "refused", *rule);
   if (plan_.job.command) {
-    const GateFact gate = witness_.decide(plan_, "command", "", {judged.now.wall, judged.now.boot}, "");
+    const GateFact gate = witness_.decide(plan_, "command", "", {judged.now.wall, judged.now.boot}, {});
     if (!gate.allowed) return refused_by_guard(judged, gate);
     judged.facts.gates.push_back(gate);
   }
@@ -251,30 +251,6 @@ RunAction RunMachine::decide(Judged& judged, const ModelAnswered& answered, Stop
   return finish(judged, RunState::failed, stopped_reason(reply.stop, command), stopped_detail(reply, command));
 }
 
-/// The answer went by a wrong date: it is sent back once.
-RunAction RunMachine::correct(Judged& judged, const ModelReply& reply, const std::string& fault) {
-  messages_.push_back(message_of(reply, model_calls_));
-  answers_.push_back(
-      {.role = Message::Role::user, .text = "Not accepted: " + fault + ". Answer again, whole, for this date."});
-  return ask(judged);
-}
-
-RunAction RunMachine::contradicted(Judged& judged, const std::string& fault) {
-  judged.facts.gates.push_back(ClockWitness::refused_turn(fault, judged.now.wall));
-  witness_.found(judged.facts.gates.back().objections.front().finding);
-  return finish(judged, RunState::failed, "contradicted",
-                "told the date, the model still went by another one: " + fault + "; nothing of that turn was done");
-}
-
-RunAction RunMachine::refused_by_guard(Judged& judged, const GateFact& gate) {
-  judged.facts.gates.push_back(gate);
-  const Objection& why = *refusal(gate.objections);
-  const std::string reason =
-      why.finding.verdict == Verdict::aligned ? std::string(why.rule) : std::string(to_string(why.finding.verdict));
-  return finish(judged, RunState::failed, reason,
-                why.finding.detail + "; refused by clocks." + std::string(why.rule) + ": " + gate.subject);
-}
-
 RunAction RunMachine::handle(Judged& judged, const Broken& event) {
   const bool effect_under_way = calling_ && *calling_ != Effect::read;
   return finish(judged, effect_under_way ? RunState::interrupted : RunState::failed, event.reason, event.detail);
@@ -282,7 +258,7 @@ RunAction RunMachine::handle(Judged& judged, const Broken& event) {
 
 RunAction RunMachine::succeed(Judged& judged, const std::string& text) {
   if (const auto fault = plan_.output_fault(text)) return finish(judged, RunState::failed, "output", *fault);
-  GateFact gate = witness_.decide(plan_, "output", "", {judged.now.wall, judged.now.boot}, text);
+  GateFact gate = witness_.decide(plan_, "output", "", {judged.now.wall, judged.now.boot}, {text, given()});
   if (!gate.allowed) return refused_by_guard(judged, gate);
   if (!plan_.job.deliver.empty() || !gate.objections.empty()) judged.facts.gates.push_back(std::move(gate));
   // A text is kept once.

@@ -47,8 +47,6 @@ struct RunPlan {
   bool probe = false;              ///< ask the model, apart, what day it is
   /// Clocks elsewhere, as proven by now: the provider's, and that of the host that a tool calls. May be empty.
   std::function<std::vector<RemoteSkew>(const std::string& tool)> remotes;
-  /// What a text that leaves says against the clock block, each in words. May be empty.
-  std::function<std::vector<std::string>(const std::string& text)> text_faults;
   /// What would be sent to a sink, for dry runs.
   std::function<std::string(const DeliveryFact& delivery, const std::string& output)> preview;
 };
@@ -172,6 +170,7 @@ class RunMachine {
   bool synchronised() const;  ///< the host's clock, at dispatch
   void refuse(Judged& judged, const ProposedCall& call, const OfferedTool* tool, const std::string& why);
   bool states_date_with(const ProposedCall& call) const;
+  std::vector<std::string_view> given() const;
   void show(Judged& judged, const ProposedCall& call, const OfferedTool& tool, const Json& arguments);
   CallFact call_fact(const ProposedCall& call, const OfferedTool* tool);
   void answer_call(const ProposedCall& call, const std::string& text);

@@ -7,19 +7,6 @@
 #include "domain/run/transcript.hpp"
 
 namespace nowd {
-namespace {
-
-/// All texts in the arguments of an effect: what it would say to the world.
-std::string texts_in(const Json& value) {
-  if (value.is_string()) return value.get<std::string>() + "\n";
-  std::string out;
-  if (value.is_structured())
-    for (const Json& each : value) out += texts_in(each);
-  return out;
-}
-
-}  // namespace
-
 RunAction RunMachine::next_call(Judged& judged) {
   while (!proposed_.empty()) {
     if (remaining(judged.now.boot) == milliseconds{0}) return out_of_time(judged);
@@ -68,20 +55,6 @@ Result<Json> RunMachine::arguments_of(const ProposedCall& call, const OfferedToo
   if (!states_date_with(call)) return plan_.arguments(call.tool, call.arguments, now);
   if (turn_fault_) return refused(*turn_fault_ + "; ask again, with this date");
   return plan_.arguments(call.tool, take_stated_date(call.arguments).rest, now);
-}
-
-/// The guard's decision on an effect that is otherwise in order. What follows from it is next_call()'s.
-GateFact RunMachine::pass_guard(Judged& judged, const ProposedCall& call, const Json& arguments) {
-  GateFact gate = witness_.decide(plan_, "effect", call.tool, {judged.now.wall, judged.now.boot}, texts_in(arguments));
-  gate.call_seq = call_seq_ + 1;
-  return gate;
-}
-
-/// A text can be written anew, and a clock block that is too old is replaced by a fresh one: once.
-bool RunMachine::may_mend(const Objection& why) {
-  if (why.rule == "lint") return true;
-  if (why.rule != "fresh" || refreshed_) return false;
-  return refreshed_ = true;
 }
 
 bool RunMachine::states_date_with(const ProposedCall& call) const {
