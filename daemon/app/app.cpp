@@ -72,22 +72,27 @@ App::App(AppOptions options, Config config, StateLock lock)
              [this](SqlCall call) { return ask(queries_, std::move(call)); }),
       senders_(io_.get_executor(), http_, clock_, secrets_),
       ledger_(io_.get_executor(), config_.database, clock_, identity_of(lock_, config_.state)),
+      remote_clocks_(io_.get_executor(), ledger_, clock_),
       supervisor_(
-          io_.get_executor(), ledger_, tools_, clock_, [this](const RunReport& ended) { run_ended(ended); },
-          [this] { scheduler_.wake(); }),
+          io_.get_executor(), ledger_, tools_, remote_clocks_, clock_,
+          [this](const RunReport& ended) { run_ended(ended); }, [this] { scheduler_.wake(); }),
       clocks_(io_.get_executor(), clock_, ledger_,
               [this] {
+                remote_clocks_.forget();
                 scheduler_.wake();
                 heartbeat_.wake();
               }),
       chrony_(io_.get_executor(), clock_),
       scheduler_(io_.get_executor(), ledger_, supervisor_, clock_, clocks_),
       heartbeat_(io_.get_executor(), ledger_, ledger_, clocks_, scheduler_, supervisor_, host_name()),
-      pump_(io_.get_executor(), ledger_, senders_, clock_, [this] { return scheduler_.setup(); }),
+      pump_(io_.get_executor(), ledger_, senders_, remote_clocks_, clock_, [this] { return scheduler_.setup(); }),
       retention_(io_.get_executor(), ledger_),
       tasks_(io_.get_executor()),
       sending_(io_.get_executor()),
-      stop_timer_(io_) {}
+      stop_timer_(io_) {
+  http_.observe(
+      [this](const std::string& origin, const HttpResponse& response) { remote_clocks_.observe(origin, response); });
+}
 
 App::~App() = default;
 
@@ -149,6 +154,7 @@ boost::asio::awaitable<bool> App::start() {
   tasks_.spawn("heartbeat", heartbeat_.run());
   tasks_.spawn("retention", retention_.run());
   tasks_.spawn("zones", watch_zones());
+  tasks_.spawn("remote clocks", remote_clocks_.run());
   log::info("nowd " + std::string(version) + " serves " + std::to_string((*setup)->jobs->size()) +
             ((*setup)->jobs->size() == 1 ? " job" : " jobs") + (server_ ? ", listening on " + server_->address() : ""));
   tell_ready();

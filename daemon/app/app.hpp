@@ -19,6 +19,7 @@
 #include "runtime/chrony_watch.hpp"
 #include "runtime/heartbeat.hpp"
 #include "runtime/outbox_pump.hpp"
+#include "runtime/remote_clocks.hpp"
 #include "runtime/retention.hpp"
 
 namespace nowd {
@@ -72,6 +73,7 @@ class App {
   Tools tools_;
   Senders senders_;
   PgLedger ledger_;
+  RemoteClocks remote_clocks_;
   Supervisor supervisor_;
   ClockWatch clocks_;
   ChronyWatch chrony_;

@@ -84,6 +84,19 @@ Json missed_json(const MissedRules& rules) {
   return out;
 }
 
+Json clocks_json(const ClockRules& rules) {
+  return {{"as_of", word_of(authority_words, rules.as_of)},
+          {"expiry", word_of(response_words, rules.expiry)},
+          {"fresh_ms", rules.fresh ? Json(rules.fresh->count()) : Json()},
+          {"rollover", word_of(response_words, rules.rollover)},
+          {"skew_ms", rules.skew.count()},
+          {"on_skew", word_of(response_words, rules.on_skew)},
+          {"model_as_of", word_of(stating_words, rules.model_as_of)},
+          {"data", word_of(response_words, rules.data)},
+          {"lint", word_of(response_words, rules.lint)},
+          {"probe_percent", rules.probe_percent}};
+}
+
 /// Keys that came later stand only where they are set: the revision of a job that has none stays what it was.
 void add_later_keys(const Job& job, Json& out) {
   if (job.when) {
@@ -103,6 +116,7 @@ void add_later_keys(const Job& job, Json& out) {
   if (job.valid_for) out["valid_for_ms"] = job.valid_for->count();
   if (const auto& kept = job.retention.bodies) out["retention"]["bodies_ms"] = kept->count();
   if (const auto& kept = job.retention.runs) out["retention"]["runs_ms"] = kept->count();
+  if (job.clocks != ClockRules{}) out["clocks"] = clocks_json(job.clocks);
   if (job.command) out["command"] = command_json(*job.command);
 }
 

@@ -167,8 +167,25 @@ void read_policies(const Json& json, Job& job) {
   read(json, "concurrency_key", job.concurrency_key);
 }
 
+void read_clock_rules(const Json& json, ClockRules& rules) {
+  read(json, "as_of", authority_words, rules.as_of);
+  read(json, "expiry", response_words, rules.expiry);
+  if (json.contains("fresh_ms")) {
+    const Json& fresh = json["fresh_ms"];
+    rules.fresh = fresh.is_number() ? std::optional(milliseconds(fresh.get<std::int64_t>())) : std::nullopt;
+  }
+  read(json, "rollover", response_words, rules.rollover);
+  read(json, "skew_ms", rules.skew);
+  read(json, "on_skew", response_words, rules.on_skew);
+  read(json, "model_as_of", stating_words, rules.model_as_of);
+  read(json, "data", response_words, rules.data);
+  read(json, "lint", response_words, rules.lint);
+  read(json, "probe_percent", rules.probe_percent);
+}
+
 void read_later_keys(const Json& json, Job& job) {
   read_policies(json, job);
+  read_clock_rules(part(json, "clocks"), job.clocks);
   if (json.contains("when")) {
     When when;
     if (json["when"].contains("exec")) when.action = read_exec(json["when"]["exec"]);

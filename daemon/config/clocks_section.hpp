@@ -1,5 +1,5 @@
-// clocks: how a job's clocks may refuse effects, and how long what it says stays right (clocks.md 2). Built are
-// `observe` (everything recorded, nothing refused) and valid_for.
+// clocks: what a job asks of its clocks before something leaves it (clocks.md 2): a word, or rules laid over what the
+// job has already.
 #pragma once
 
 #include "config/mapping.hpp"
@@ -7,7 +7,6 @@
 
 namespace nowd {
 
-/// `section` is job or defaults: both take the same values.
-void read_clocks(const Field& field, Section section, Job& job);
+void read_clocks(const Field& field, Job& job);
 
 }  // namespace nowd

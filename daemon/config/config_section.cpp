@@ -85,7 +85,7 @@ void read_defaults(const Mapping& map, const Field& providers, const Config& con
   defaults.says_missed = map.has("missed");
   if (map.has("retention")) read_retention(map["retention"], defaults.job.retention);
   assign(defaults.job.system, read_text(map["system"], {}));
-  read_model_keys(map, Section::defaults, defaults.job);
+  read_model_keys(map, defaults.job);
 }
 
 void read_listen(const Field& field, Config& config) {

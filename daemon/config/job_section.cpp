@@ -117,7 +117,7 @@ std::optional<Job> read_job(const Node& document, const JobContext& context, Rep
   else
     read_provider_of(map, context.config, job);
   if (map.has("tools")) job.tools = read_tool_uses(map["tools"], context.config, scope);
-  read_model_keys(map, Section::job, job);
+  read_model_keys(map, job);
   read_outcome(map, context.config, job);
   const bool says_missed = map["schedule"].is(Node::Kind::map) && map["schedule"].node().find("missed") != nullptr;
   const bool decided = says_missed || (context.config && context.config->defaults.says_missed);

@@ -4,6 +4,7 @@
 
 #include "config/mapping.hpp"
 #include "config/tool_section.hpp"
+#include "domain/clocks/stated_date.hpp"
 #include "foundation/nearest.hpp"
 
 namespace nowd {
@@ -36,7 +37,7 @@ void read_bind(const Field& field, const Tool* tool, const TemplateScope& scope,
     return field.error("is not possible for clock, whose arguments are the model's; remove it");
   for (const auto& [member, value] : field.entries()) {
     if (tool != nullptr) check_argument(member->key, *tool, *member, field.report());
-    if (member->key == as_of_argument)
+    if (member->key == stated_date_argument)
       field.report().error(member->mark, "'" + member->key + "' is the model's own statement; it cannot be bound");
     auto json = value.json();
     if (!json) continue;

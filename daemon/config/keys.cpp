@@ -33,7 +33,8 @@ constexpr Name retention_keys[] = {"bodies", "runs"};
 constexpr Name command_keys[] = {"argv", "directory", "user", "environment", "repeat", "max_bytes"};
 constexpr Name when_keys[] = {"exec", "sql", "timeout"};
 constexpr Name prompt_keys[] = {"file"};
-constexpr Name job_clocks_keys[] = {"valid_for"};
+constexpr Name job_clocks_keys[] = {"as_of",   "valid_for",   "fresh", "rollover", "skew",
+                                    "on_skew", "model_as_of", "data",  "lint",     "probe"};
 constexpr Name schedule_keys[] = {"cron",   "every",     "at",     "manual",         "timezone", "gap",
                                   "fold",   "day_match", "jitter", "anchor",         "from",     "until",
                                   "except", "overlap",   "missed", "concurrency_key"};
@@ -54,16 +55,6 @@ constexpr Unbuilt unbuilt_table[] = {
     {job, "priority", "", "remove it; runs start in the order in which they are due"},
     {job, "slo", "", "remove it"},
     {job, "degrade", "", "remove it"},
-    {job, "clocks", "strict", "remove it; clocks are recorded (observe) and refuse nothing"},
-    {job, "clocks", "standard", "remove it; clocks are recorded (observe) and refuse nothing"},
-    {job_clocks, "as_of", "", "remove it; clocks are recorded (observe) and refuse nothing"},
-    {job_clocks, "fresh", "", "remove it; clocks are recorded (observe) and refuse nothing"},
-    {job_clocks, "rollover", "", "remove it; clocks are recorded (observe) and refuse nothing"},
-    {job_clocks, "skew", "", "remove it; clocks are recorded (observe) and refuse nothing"},
-    {job_clocks, "on_skew", "", "remove it; clocks are recorded (observe) and refuse nothing"},
-    {job_clocks, "model_as_of", "", "remove it; clocks are recorded (observe) and refuse nothing"},
-    {job_clocks, "data", "", "remove it; clocks are recorded (observe) and refuse nothing"},
-    {job_clocks, "lint", "", "remove it; clocks are recorded (observe) and refuse nothing"},
     {limits, "input_tokens", "", "remove it; model_calls and wall bound a run"},
     {limits, "output_tokens", "", "remove it; max_output_tokens bounds each answer"},
     {limits, "usd", "", "remove it; model_calls and max_output_tokens bound what a run can cost"},
@@ -73,8 +64,6 @@ constexpr Unbuilt unbuilt_table[] = {
     {defaults, "heartbeat", "", "write it in the jobs"},
     {defaults, "schedule", "", "write missed and overlap here without it, and gap, fold and the like in the jobs"},
     {defaults, "stop", "", "remove it; the default action of each stop reason applies"},
-    {defaults, "clocks", "strict", "remove it; clocks are recorded (observe) and refuse nothing"},
-    {defaults, "clocks", "standard", "remove it; clocks are recorded (observe) and refuse nothing"},
     {provider, "api", "openai-responses", "use openai-chat"},
     {provider, "api", "anthropic", "use openai-chat, with Anthropic's OpenAI-compatible base_url"},
     {provider, "api", "gemini", "use openai-chat, with Gemini's OpenAI-compatible base_url"},

@@ -28,13 +28,13 @@ void read_output(const Mapping& map, OutputRules& output) {
 
 }  // namespace
 
-void read_model_keys(const Mapping& map, Section section, Job& job) {
+void read_model_keys(const Mapping& map, Job& job) {
   if (auto tokens = map["max_output_tokens"].integer(1, most_tokens)) job.max_output_tokens = *tokens;
   if (!job.params.is_object()) job.params = Json::object();
   if (auto params = map["params"].json_object()) job.params.update(*params);
   read_output(Mapping(map["output"], Section::output), job.output);
   read_limits(Mapping(map["limits"], Section::limits), job.limits);
-  read_clocks(map["clocks"], section, job);
+  read_clocks(map["clocks"], job);
 }
 
 }  // namespace nowd

@@ -8,6 +8,6 @@
 namespace nowd {
 
 /// Reads the keys over what `job` holds already; mappings are merged key by key.
-void read_model_keys(const Mapping& map, Section section, Job& job);
+void read_model_keys(const Mapping& map, Job& job);
 
 }  // namespace nowd

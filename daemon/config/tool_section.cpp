@@ -2,6 +2,7 @@
 
 #include "config/action_section.hpp"
 #include "config/mapping.hpp"
+#include "domain/clocks/stated_date.hpp"
 #include "foundation/nearest.hpp"
 
 namespace nowd {
@@ -15,8 +16,8 @@ bool check_input_schema(const Field& field, const Json& schema) {
     field.error("describes the tool's arguments, so its type must be object");
   else if (properties != schema.end() && !properties->is_object())
     field.error("properties must be a mapping from argument names to their schemas");
-  else if (properties_of(schema).contains(std::string(as_of_argument)))
-    field.error("the argument '" + std::string(as_of_argument) +
+  else if (properties_of(schema).contains(std::string(stated_date_argument)))
+    field.error("the argument '" + std::string(stated_date_argument) +
                 "' belongs to nowd, which adds and removes it; rename yours");
   else
     return true;

@@ -12,8 +12,6 @@ namespace nowd {
 
 /// The tool that every job knows, without a declaration (date arithmetic and zone conversion).
 inline constexpr std::string_view clock_tool_name = "clock";
-/// The argument that nowd itself adds to tools beyond read (clocks.md 4).
-inline constexpr std::string_view as_of_argument = "nowd_as_of";
 
 /// Nothing if anything is wrong with it; what it is, is in the report.
 std::optional<Tool> read_tool(const std::string& name, const Field& field);

@@ -34,6 +34,15 @@ inline constexpr Words<ProviderConfig::MaxTokensField, 3> max_tokens_words{
      {"max_tokens", ProviderConfig::MaxTokensField::max_tokens},
      {"max_completion_tokens", ProviderConfig::MaxTokensField::max_completion_tokens}}};
 
+inline constexpr Words<Response, 3> response_words{
+    {{"none", Response::none}, {"flag", Response::flag}, {"refuse", Response::refuse}}};
+inline constexpr Words<Response, 2> firm_response_words{{{"flag", Response::flag}, {"refuse", Response::refuse}}};
+inline constexpr Words<ClockRules::Authority, 2> authority_words{
+    {{"scheduled", ClockRules::Authority::scheduled}, {"dispatch", ClockRules::Authority::dispatch}}};
+inline constexpr Words<ClockRules::Stating, 3> stating_words{{{"none", ClockRules::Stating::none},
+                                                              {"observe", ClockRules::Stating::observe},
+                                                              {"require", ClockRules::Stating::require}}};
+
 inline constexpr Words<WebhookSink::Form, 5> webhook_form_words{{{"json", WebhookSink::Form::json},
                                                                  {"slack", WebhookSink::Form::slack},
                                                                  {"teams", WebhookSink::Form::teams},

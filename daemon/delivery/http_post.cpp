@@ -50,17 +50,6 @@ std::optional<Instant> date_of(const HttpResponse& response) {
 
 }  // namespace
 
-Result<std::string> origin_of(const std::string& url) {
-  const auto printable = printable_url(url);
-  if (!printable) return printable.error();
-  const std::size_t host = printable->find("://") + 3;
-  std::string origin = lower_case(printable->substr(0, printable->find('/', host)));
-  const std::size_t colon = origin.rfind(':');
-  const bool has_port = colon > host && origin.find(']', colon) == std::string::npos;
-  if (!has_port) origin += origin.starts_with("https:") ? ":443" : ":80";
-  return origin;
-}
-
 std::optional<milliseconds> retry_after(std::string_view header, std::optional<Instant> date, Instant now) {
   const std::string_view text = trimmed(header);
   std::int64_t count = 0;

@@ -19,9 +19,6 @@ struct HttpPost {
   Redactor redact;
 };
 
-/// "https://host:port" of an http or https URL. Errors: `invalid`, without the URL, which may be a secret.
-Result<std::string> origin_of(const std::string& url);
-
 /// The longest that a sink may ask to wait, in seconds or until an HTTP date (RFC 9110, 10.2.3), which counts from the
 /// server's own `date`, or else from `now`. Nothing if it is neither.
 std::optional<milliseconds> retry_after(std::string_view header, std::optional<Instant> date, Instant now);

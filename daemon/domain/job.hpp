@@ -10,6 +10,7 @@
 #include <vector>
 
 #include <nlohmann/json.hpp>
+#include "domain/clocks/clock_rules.hpp"
 #include "domain/schedule/policies.hpp"
 #include "domain/schedule/schedule.hpp"
 #include "foundation/ids.hpp"
@@ -147,11 +148,13 @@ struct Job {
   OverlapRules overlap;
   std::string concurrency_key;  ///< shared by jobs that keep out of each other's way; empty = the job's own
   std::optional<When> when;
-  std::optional<JobName> after;           ///< runs on that job's success, for its as_of and window
-  std::vector<std::string> deliver;       ///< sinks of the output
-  std::vector<std::string> on_failure;    ///< sinks of alerts
-  std::string heartbeat;                  ///< URL called after each success; empty = none
-  std::optional<milliseconds> valid_for;  ///< how long after its moment a delivery is still right; else by default
+  std::optional<JobName> after;         ///< runs on that job's success, for its as_of and window
+  std::vector<std::string> deliver;     ///< sinks of the output
+  std::vector<std::string> on_failure;  ///< sinks of alerts
+  std::string heartbeat;                ///< URL called after each success; empty = none
+  ClockRules clocks;
+  std::optional<milliseconds>
+      valid_for;  ///< how long after its moment an effect or a delivery is still right; else by default
   Retention retention;
 
   std::string canonical;          ///< canonical JSON of the whole spec: what the ledger keeps

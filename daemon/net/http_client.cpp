@@ -5,6 +5,7 @@
 
 #include "net/curl_loop.hpp"
 #include "net/http_exchange.hpp"
+#include "net/http_rules.hpp"
 
 namespace asio = boost::asio;
 
@@ -28,20 +29,28 @@ struct HttpClient::Impl {
   static asio::awaitable<HttpOutcome> run(std::weak_ptr<Impl> client, HttpRequest request, BodySink sink) {
     auto impl = client.lock();
     if (!impl) co_return HttpFailure{unavailable("the HTTP client is closed")};
+    const Result<std::string> origin = origin_of(request.url);
     HttpExchange exchange(impl->loop, impl->executor, impl->clock, std::move(request), std::move(sink));
     impl.reset();
-    co_return co_await exchange.run();
+    HttpOutcome outcome = co_await exchange.run();
+    impl = client.lock();
+    const HttpResponse& seen = outcome ? *outcome : outcome.error().partial;
+    if (impl && impl->observer && origin && seen.headers_at) impl->observer(*origin, seen);
+    co_return outcome;
   }
 
   asio::any_io_executor executor;
   const Clock& clock;
   std::shared_ptr<CurlLoop> loop;
+  Observer observer;
 };
 
 HttpClient::HttpClient(asio::any_io_executor executor, const Clock& clock)
     : impl_(std::make_shared<Impl>(std::move(executor), clock)) {}
 
 HttpClient::~HttpClient() { impl_->loop->close(); }
+
+void HttpClient::observe(Observer observer) { impl_->observer = std::move(observer); }
 
 asio::awaitable<HttpOutcome> HttpClient::fetch(HttpRequest request) {
   return Impl::run(impl_, std::move(request), nullptr);

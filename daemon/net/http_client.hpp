@@ -82,6 +82,10 @@ class HttpClient {
   using BodySink = std::function<bool(std::string_view piece)>;
   boost::asio::awaitable<HttpOutcome> stream(HttpRequest request, BodySink on_body);
 
+  /// Is told of each exchange that came as far as its headers, whoever made it: what it says of the server's clock.
+  using Observer = std::function<void(const std::string& origin, const HttpResponse& response)>;
+  void observe(Observer observer);
+
  private:
   struct Impl;
   std::shared_ptr<Impl> impl_;

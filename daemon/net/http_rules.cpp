@@ -60,6 +60,17 @@ Result<std::string> printable_url(const std::string& url) {
   return scheme + "://" + host + (port.empty() ? "" : ":" + port) + part(parsed, CURLUPART_PATH);
 }
 
+Result<std::string> origin_of(const std::string& url) {
+  const auto printable = printable_url(url);
+  if (!printable) return printable.error();
+  const std::size_t host = printable->find("://") + 3;
+  std::string origin = lower_case(printable->substr(0, printable->find('/', host)));
+  const std::size_t colon = origin.rfind(':');
+  const bool has_port = colon > host && origin.find(']', colon) == std::string::npos;
+  if (!has_port) origin += origin.starts_with("https:") ? ":443" : ":80";
+  return origin;
+}
+
 std::optional<Error> fault_of(const HttpRequest& request) {
   if (!is_token(request.method)) return invalid("an HTTP method must be a word such as GET or POST");
   if (const auto url = printable_url(request.url); !url) return url.error();

@@ -14,6 +14,9 @@ struct HttpRequest;
 /// Scheme, host, port and path of a URL: no query, no fragment, no credentials. Only http and https have one.
 Result<std::string> printable_url(const std::string& url);
 
+/// "https://api.openai.com:443": whose clock an answer's Date is.
+Result<std::string> origin_of(const std::string& url);
+
 /// Why a request cannot be sent, or nothing. Refuses what could smuggle a second request: CR, LF or NUL in a header, a
 /// method that is no token (RFC 9110, 5.6.2), and the headers that frame the message, which nowd writes itself.
 std::optional<Error> fault_of(const HttpRequest& request);

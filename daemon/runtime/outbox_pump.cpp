@@ -55,9 +55,15 @@ std::vector<std::string> alert_sinks(const AlertNews& news, const Setup& setup) 
   return out;
 }
 
-OutboxPump::OutboxPump(boost::asio::any_io_executor executor, Outbox& outbox, Senders& senders, const Clock& clock,
-                       std::function<SetupSnapshot()> setup)
-    : outbox_(outbox), senders_(senders), clock_(clock), setup_(std::move(setup)), timer_(executor), tasks_(executor) {}
+OutboxPump::OutboxPump(boost::asio::any_io_executor executor, Outbox& outbox, Senders& senders,
+                       const RemoteClocks& remotes, const Clock& clock, std::function<SetupSnapshot()> setup)
+    : outbox_(outbox),
+      senders_(senders),
+      remotes_(remotes),
+      clock_(clock),
+      setup_(std::move(setup)),
+      timer_(executor),
+      tasks_(executor) {}
 
 boost::asio::awaitable<void> OutboxPump::run() {
   while (!stopping_) {
@@ -108,10 +114,25 @@ boost::asio::awaitable<void> OutboxPump::deliver(Outgoing message, SetupSnapshot
       after_attempt(outcome, message.parcel.attempt, clock_.now() + offset_, message.expires_at, spread);
   tell_log(message, outcome, step);
   const std::string sink = message.sink;
+  if (!outcome.remote.empty()) origins_[sink] = outcome.remote;
   const Result<void> settled = co_await outbox_.settle(std::move(message), outcome, step);
   if (!settled) log::error("a delivery could not be settled: " + settled.error().message, {{"sink", sink}});
   --sending_[sink];
   timer_.wake();
+}
+
+/// The rest of the guard stands in the message's expiry; this alone changes between two attempts.
+std::optional<SendOutcome> OutboxPump::held_by_its_clock(const Outgoing& message, const Setup& setup) const {
+  const auto origin = origins_.find(message.sink);
+  if (message.parcel.purpose != Purpose::output || origin == origins_.end()) return std::nullopt;
+  const auto job = setup.jobs->find(message.parcel.run->job);
+  if (job == setup.jobs->end()) return std::nullopt;
+  const auto objection = object_to_skew(job->second.clocks, remotes_.ahead({origin->second}));
+  if (!objection || objection->response != Response::refuse) return std::nullopt;
+  SendOutcome outcome;
+  outcome.what = SendOutcome::What::again;
+  outcome.detail = objection->finding.detail + "; not sent (clocks.on_skew: refuse)";
+  return outcome;
 }
 
 boost::asio::awaitable<SendOutcome> OutboxPump::attempt(const Outgoing& message, const Setup& setup) {
@@ -123,6 +144,7 @@ boost::asio::awaitable<SendOutcome> OutboxPump::attempt(const Outgoing& message,
   }
   const auto sink = setup.config.sinks.find(message.sink);
   if (sink == setup.config.sinks.end()) co_return undeclared(message.sink);
+  if (auto held = held_by_its_clock(message, setup)) co_return std::move(*held);
   co_return co_await senders_.send(sink->second, parcel);
 }
 

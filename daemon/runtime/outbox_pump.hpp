@@ -10,6 +10,7 @@
 #include "ledger/outbox.hpp"
 #include "net/task_group.hpp"
 #include "net/wall_timer.hpp"
+#include "runtime/remote_clocks.hpp"
 #include "runtime/setup.hpp"
 
 namespace nowd {
@@ -17,8 +18,8 @@ namespace nowd {
 class OutboxPump {
  public:
   /// `setup` gives the configuration in force: sinks may change while messages wait.
-  OutboxPump(boost::asio::any_io_executor executor, Outbox& outbox, Senders& senders, const Clock& clock,
-             std::function<SetupSnapshot()> setup);
+  OutboxPump(boost::asio::any_io_executor executor, Outbox& outbox, Senders& senders, const RemoteClocks& remotes,
+             const Clock& clock, std::function<SetupSnapshot()> setup);
 
   /// Until cancelled, or stop() was called and what was being sent is settled.
   boost::asio::awaitable<void> run();
@@ -33,14 +34,17 @@ class OutboxPump {
   boost::asio::awaitable<void> look();
   boost::asio::awaitable<void> deliver(Outgoing message, SetupSnapshot setup);
   boost::asio::awaitable<SendOutcome> attempt(const Outgoing& message, const Setup& setup);
+  std::optional<SendOutcome> held_by_its_clock(const Outgoing& message, const Setup& setup) const;
   std::set<std::string> busy() const;
 
   Outbox& outbox_;
   Senders& senders_;
+  const RemoteClocks& remotes_;
   const Clock& clock_;
   std::function<SetupSnapshot()> setup_;
   WallTimer timer_;
-  std::map<std::string, int> sending_;  ///< sink → messages under way
+  std::map<std::string, int> sending_;          ///< sink → messages under way
+  std::map<std::string, std::string> origins_;  ///< sink → whose clock its last answer's Date was
   std::optional<Instant> next_at_;
   microseconds offset_{0};  ///< database's clock minus ours
   bool stopping_ = false;

@@ -34,14 +34,14 @@ struct RunDriver::Run {
   std::optional<Effect> calling;  ///< effect of the call just made
 };
 
-RunDriver::RunDriver(Ledger& ledger, Tools& tools, const Clock& clock)
-    : ledger_(ledger), tools_(tools), clock_(clock) {}
+RunDriver::RunDriver(Ledger& ledger, Tools& tools, const RemoteClocks& remotes, const Clock& clock)
+    : ledger_(ledger), tools_(tools), remotes_(remotes), clock_(clock) {}
 
 boost::asio::awaitable<std::optional<RunReport>> RunDriver::drive(ClaimedRun claimed, SetupSnapshot setup,
                                                                   RunCancellation& cancellation) {
   if (const Result<void> given = co_await give(claimed, *setup); !given) co_return std::nullopt;
   const Reading host = clock_.read();
-  Run run{claimed.claim, setup, RunMachine(make_plan(claimed, *setup, ledger_.identity(), host)), {}};
+  Run run{claimed.claim, setup, RunMachine(make_plan(claimed, *setup, ledger_.identity(), host, remotes_)), {}};
   RunReport report{claimed, host, {}, {}, {}};
   RunStep step = run.machine.on(Dispatched{host, claimed.claimed_at}, host);
   bool broken = false;
@@ -176,7 +176,13 @@ boost::asio::awaitable<bool> RunDriver::still_ours(Run& run) {
 
 CallEnvironment RunDriver::environment(const Run& run, const std::string& key) const {
   const Now moment = now();
-  return {run.machine.plan().time, moment, key, run.machine.remaining(moment.boot), run.machine.inputs()};
+  const RunPlan& plan = run.machine.plan();
+  return {plan.time,
+          moment,
+          key,
+          run.machine.remaining(moment.boot),
+          run.machine.inputs(),
+          data_window(plan.time, plan.job.missed.grace, moment.wall)};
 }
 
 }  // namespace nowd

@@ -7,6 +7,7 @@
 #include "domain/run/run_machine.hpp"
 #include "foundation/clock.hpp"
 #include "ledger/ledger.hpp"
+#include "runtime/remote_clocks.hpp"
 #include "runtime/run_cancellation.hpp"
 #include "runtime/setup.hpp"
 #include "tools/tool.hpp"
@@ -36,7 +37,7 @@ class Driver {
 
 class RunDriver final : public Driver {
  public:
-  RunDriver(Ledger& ledger, Tools& tools, const Clock& clock);
+  RunDriver(Ledger& ledger, Tools& tools, const RemoteClocks& remotes, const Clock& clock);
 
   boost::asio::awaitable<std::optional<RunReport>> drive(ClaimedRun claimed, SetupSnapshot setup,
                                                          RunCancellation& cancellation) override;
@@ -56,6 +57,7 @@ class RunDriver final : public Driver {
 
   Ledger& ledger_;
   Tools& tools_;
+  const RemoteClocks& remotes_;
   const Clock& clock_;
 };
 

@@ -1,6 +1,8 @@
 #include "runtime/run_plan.hpp"
 
 #include "delivery/delivery.hpp"
+#include "foundation/random.hpp"
+#include "net/http_rules.hpp"
 #include "tools/tool.hpp"
 
 namespace nowd {
@@ -20,7 +22,7 @@ RunTime run_time(const ClaimedRun& claimed, const Job& job, const Reading& dispa
   time.zone = job.schedule.zone;
   time.scheduled_at = claimed.scheduled_at;
   time.due_at = claimed.due_at;
-  time.as_of = claimed.scheduled_at;
+  time.as_of = job.clocks.as_of == ClockRules::Authority::dispatch ? claimed.claimed_at : claimed.scheduled_at;
   time.window_start = claimed.window_start;
   time.window_end = claimed.scheduled_at;
   time.dispatched_at = dispatched.wall;
@@ -57,6 +59,28 @@ std::optional<std::string> output_fault(const OutputRules& rules, const std::str
   return fits ? std::nullopt : std::optional("output.schema: " + fits.error().message);
 }
 
+/// A share of the runs, by their number. A script believes nothing.
+bool is_probed(const RunPlan& plan, const Config& config) {
+  if (plan.job.command || plan.dry_run || config.providers.at(plan.job.provider).api == "script") return false;
+  const std::string hash = sha256_hex("probe " + to_string(plan.time.run));
+  return std::stoi(hash.substr(0, 4), nullptr, 16) % 100 < plan.job.clocks.probe_percent;
+}
+
+/// Whose clocks count: the provider's (under ""), and those of tools whose host is fixed.
+std::map<std::string, std::string> origins_of(const Job& job, const Config& config) {
+  std::map<std::string, std::string> out;
+  const auto add = [&](const std::string& name, const std::string& url) {
+    const std::size_t host = url.find("://");
+    if (host == std::string::npos) return;
+    if (const auto origin = origin_of(url.substr(0, url.find_first_of("/?#", host + 3)))) out[name] = *origin;
+  };
+  if (!job.command) add("", config.providers.at(job.provider).base_url);
+  for (const ToolUse& use : job.tools)
+    if (const auto tool = config.tools.find(use.name); tool != config.tools.end())
+      if (const auto* http = std::get_if<HttpAction>(&tool->second.action)) add(use.name, http->url);
+  return out;
+}
+
 Parcel parcel_of(const DeliveryFact& fact, const std::string& output, const RunTime& time) {
   Parcel parcel;
   parcel.purpose = fact.purpose;
@@ -75,7 +99,8 @@ bool uses_outputs(const Job& job) {
          job.canonical.find("after.output") != std::string::npos;
 }
 
-RunPlan make_plan(const ClaimedRun& claimed, const Setup& setup, const std::string& ledger, const Reading& dispatched) {
+RunPlan make_plan(const ClaimedRun& claimed, const Setup& setup, const std::string& ledger, const Reading& dispatched,
+                  const RemoteClocks& clocks) {
   RunPlan plan;
   plan.job = setup.jobs->at(claimed.job);
   plan.time = run_time(claimed, plan.job, dispatched);
@@ -87,6 +112,13 @@ RunPlan make_plan(const ClaimedRun& claimed, const Setup& setup, const std::stri
     if (job.after == claimed.job) plan.followers.push_back(name);
   plan.require_synchronised_clock = setup.config.require_synchronised_clock;
   take_model(plan, setup.config);
+  plan.probe = is_probed(plan, setup.config);
+  plan.remotes = [origins = origins_of(plan.job, setup.config), &clocks](const std::string& tool) {
+    std::vector<std::string> asked;
+    for (const std::string& whose : {std::string(), tool})
+      if (const auto found = origins.find(whose); found != origins.end()) asked.push_back(found->second);
+    return clocks.ahead(asked);
+  };
 
   auto bound = std::make_shared<std::map<std::string, BoundTool>>();
   for (const ToolUse& use : plan.job.tools) {

@@ -107,7 +107,7 @@ ToolOutcome exec_outcome(const CommandResult& ended, const CallRules& rules, con
   const ResultText text = result_text(heading, ended.output, ended.output_cut, rules.max_bytes, Redactor());
   outcome.result = text.text;
   outcome.cut = text.cut;
-  if (good) outcome.data = declared_data_time(rules.data_time, ended.output, ended.output_cut, nullptr, zone);
+  if (good) outcome.data = declared_data_time(rules, ended.output, ended.output_cut, nullptr, zone);
   return outcome;
 }
 

@@ -89,8 +89,7 @@ ToolOutcome read_file_input(const FileAction& action, const CallEnvironment& env
   const ResultText text = result_text("", contents->bytes, contents->incomplete, rules.max_bytes, Redactor());
   outcome.result = text.text;
   outcome.cut = text.cut;
-  outcome.data =
-      declared_data_time(rules.data_time, contents->bytes, contents->incomplete, nullptr, environment.run.zone);
+  outcome.data = declared_data_time(rules, contents->bytes, contents->incomplete, nullptr, environment.run.zone);
   return outcome;
 }
 

@@ -132,7 +132,7 @@ ToolOutcome http_outcome(const HttpAnswer& answer, const HttpCall& call, const C
   const ResultText text = result_text(heading, answer.body, answer.incomplete, rules.max_bytes, call.redact);
   outcome.result = text.text;
   outcome.cut = text.cut;
-  if (good) outcome.data = declared_data_time(rules.data_time, answer.body, answer.incomplete, &response, zone);
+  if (good) outcome.data = declared_data_time(rules, answer.body, answer.incomplete, &response, zone);
   return outcome;
 }
 
@@ -157,19 +157,20 @@ ToolOutcome http_failure(const HttpFailure& failure, const HttpCall& call, const
   return outcome;
 }
 
-std::optional<DataTimes> declared_data_time(const std::string& declared, std::string_view body, bool incomplete,
+std::optional<DataTimes> declared_data_time(const CallRules& rules, std::string_view body, bool incomplete,
                                             const HttpResponse* response, const Zone& zone) {
   constexpr std::string_view header_prefix = "header:";
+  const std::string& declared = rules.data_time;
   if (declared.empty()) return std::nullopt;
   if (declared.starts_with(header_prefix)) {
     const std::string name = lower(declared.substr(header_prefix.size()));
     const auto value = response == nullptr ? std::nullopt : response->header(name);
-    return value ? data_time_of(*value, zone) : DataTimes{};
+    return value ? data_time_of(*value, zone, rules.window) : DataTimes{};
   }
   if (body.find_first_not_of(" \t\r\n") == std::string_view::npos) return DataTimes{};  // nothing was read
   const auto document = incomplete ? Result<Json>(invalid("cut")) : parse_json(body);
   if (!document) return DataTimes{std::nullopt, std::nullopt, 0, 1};
-  return data_times(*document, declared, zone);
+  return data_times(*document, declared, zone, rules.window);
 }
 
 }  // namespace nowd

@@ -19,6 +19,7 @@ struct CallRules {
   milliseconds timeout{};
   std::size_t max_bytes = 0;
   std::string data_time;
+  DataWindow window;  ///< what the data is to be from
 };
 
 /// `arguments` is an object for a tool, null for an input. Errors: `invalid` or `refused`; then nothing may be sent.
@@ -38,7 +39,7 @@ ToolOutcome http_outcome(const HttpAnswer& answer, const HttpCall& call, const C
 ToolOutcome http_failure(const HttpFailure& failure, const HttpCall& call, const CallRules& rules, const Zone& zone);
 
 /// Data time as declared: from a header, or from a JSON result. Nothing if it is not declared.
-std::optional<DataTimes> declared_data_time(const std::string& declared, std::string_view body, bool incomplete,
+std::optional<DataTimes> declared_data_time(const CallRules& rules, std::string_view body, bool incomplete,
                                             const HttpResponse* response, const Zone& zone);
 
 }  // namespace nowd

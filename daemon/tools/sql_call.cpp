@@ -37,7 +37,7 @@ ToolOutcome sql_outcome(const Result<std::string>& rows, const Reading& started,
   const ResultText text = result_text("", *rows, cut, rules.max_bytes, Redactor());
   outcome.result = text.text;
   outcome.cut = text.cut;
-  outcome.data = declared_data_time(rules.data_time, *rows, cut, nullptr, zone);
+  outcome.data = declared_data_time(rules, *rows, cut, nullptr, zone);
   return outcome;
 }
 

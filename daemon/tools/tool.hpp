@@ -26,6 +26,7 @@ struct CallEnvironment {
   std::string idempotency_key;                ///< empty for inputs and reads without one
   milliseconds deadline{};                    ///< what is left of the run's wall time
   std::map<std::string, std::string> inputs;  ///< texts of the inputs read so far, for templates
+  DataWindow data_window;                     ///< what is read is to be from here
 };
 
 /// Checks arguments (raw text of a proposed call) against a schema. Errors: `invalid`, naming the argument, the value

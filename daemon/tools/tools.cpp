@@ -28,7 +28,7 @@ Error no_time_left() { return {ErrorKind::budget_spent, "the run has no time lef
 CallRules rules_of(milliseconds timeout, std::int64_t max_bytes, const std::string& data_time,
                    const CallEnvironment& environment) {
   return {std::min(timeout, environment.deadline), static_cast<std::size_t>(std::max<std::int64_t>(max_bytes, 0)),
-          data_time};
+          data_time, environment.data_window};
 }
 
 asio::awaitable<ToolOutcome> call_exec(asio::any_io_executor executor, const Clock& clock, ExecAction action,

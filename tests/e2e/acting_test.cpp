@@ -37,9 +37,10 @@ struct Acting : Database, DaemonFixture {
   }
   /// A tool that a model calls, which writes its processes' numbers and sleeps.
   void with_sleeper(const ModelServer& model, const std::string& effect) {
-    configure("listen: none\nproviders:\n  primary: {api: openai-chat, base_url: \"" + model.base_url() +
-              "\", model: m}\ntools:\n  rest:\n    exec: [sh, -c, 'sleep 60 & echo $! $$ >> " + pids().string() +
-              "; wait']\n    input: {type: object}\n    timeout: 90s\n    effect: " + effect + "\n" + more);
+    configure("listen: none\ndefaults: {clocks: observe}\nproviders:\n  primary: {api: openai-chat, base_url: \"" +
+              model.base_url() + "\", model: m}\ntools:\n  rest:\n    exec: [sh, -c, 'sleep 60 & echo $! $$ >> " +
+              pids().string() + "; wait']\n    input: {type: object}\n    timeout: 90s\n    effect: " + effect + "\n" +
+              more);
   }
   std::filesystem::path pids() const { return directory() / "pids"; }
   /// Cancels the only run; gives how long it took to end.

@@ -19,7 +19,7 @@ struct Delivering : Database, DaemonFixture {
         "listen: none\n"
         "providers:\n"
         "  demo: {api: script, script: [\"It is {{today}}, {{input}}\"]}\n"
-        "  acts: {api: script, script: [{calls: [{name: touch, arguments: {}}]}, Done]}\n"
+        "  acts: {api: script, script: [{calls: [{name: touch, arguments: {nowd_as_of: \"{{today}}\"}}]}, Done]}\n"
         "  dead: {api: openai-chat, base_url: \"http://127.0.0.1:9\", model: x}\n"
         "tools:\n"
         "  touch: {exec: [touch, " +

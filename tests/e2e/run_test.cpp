@@ -19,7 +19,8 @@ struct E2e : Database, DaemonFixture {
 };
 
 std::string with_model(const ModelServer& model) {
-  return "listen: none\nproviders:\n  primary:\n    api: openai-chat\n    base_url: " + model.base_url() +
+  return "listen: none\ndefaults: {clocks: observe}\nproviders:\n  primary:\n    api: openai-chat\n    base_url: " +
+         model.base_url() +
          "\n    model: test-model\ntools:\n  note:\n    exec: [tee, -a, WITNESS]\n    input: {type: object, "
          "properties: {text: "
          "{type: string}}, required: [text]}\n    effect: reversible\n";

@@ -12,18 +12,27 @@ constexpr std::string_view header_prefix = "header:";
 
 using Segments = std::vector<std::string>;
 
-DataTimes found(Instant at) { return {at, at, 1, 0}; }
+/// Against what instants are read.
+struct Frame {
+  const Zone& zone;
+  DataWindow window;
+};
+
+DataTimes found(Instant first, Instant last, const Frame& frame) {
+  return {first, last, 1, 0, last >= frame.window.start && first < frame.window.end ? 1 : 0};
+}
+DataTimes found(Instant at, const Frame& frame) { return found(at, at, frame); }
 DataTimes unreadable() { return {std::nullopt, std::nullopt, 0, 1}; }
 
 /// Unix time by its size: 1e8 to 1e11 are seconds (1973 to 5138), from there to the year 9999 milliseconds. Less is
 /// something else (20260601 is a date, not a day in 1970), more is another unit.
-DataTimes unix_time(double value) {
+DataTimes unix_time(double value, const Frame& frame) {
   constexpr double least_seconds = 1e8;
   constexpr double least_milliseconds = 1e11;
   constexpr double end_milliseconds = 253'402'300'800'000;
   if (!(value >= least_seconds && value < end_milliseconds)) return unreadable();
   const double in_microseconds = value < least_milliseconds ? value * 1e6 : value * 1e3;
-  return found(Instant{microseconds{std::llround(in_microseconds)}});
+  return found(Instant{microseconds{std::llround(in_microseconds)}}, frame);
 }
 
 std::optional<double> as_number(std::string_view text) {
@@ -34,28 +43,37 @@ std::optional<double> as_number(std::string_view text) {
 }
 
 /// A local time that a zone repeats is two instants: the data may be as old as the first and as new as the second.
-DataTimes local_time(LocalTime local, const Zone& zone) {
-  const Resolution resolved = zone.resolve(local);
+DataTimes local_time(LocalTime local, const Frame& frame) {
+  const Resolution resolved = frame.zone.resolve(local);
   switch (resolved.what) {
     case Resolution::Case::unique:
     case Resolution::Case::nonexistent:
-      return found(resolved.first);
+      return found(resolved.first, frame);
     case Resolution::Case::ambiguous:
-      return {resolved.first, resolved.second, 1, 0};
+      return found(resolved.first, resolved.second, frame);
   }
   return unreadable();
 }
 
-DataTimes time_in_text(std::string_view text, const Zone& zone) {
-  if (const auto at = parse_rfc3339(text)) return found(*at);
-  if (const auto local = parse_local(text)) return local_time(*local, zone);
-  if (const auto number = as_number(text)) return unix_time(*number);
+/// A date says nothing of the time of day: it is in the window where a part of it is.
+DataTimes whole_day(LocalDay day, const Frame& frame) {
+  DataTimes at_midnight = local_time(LocalTime{day}, frame);
+  const Instant last = frame.zone.resolve(LocalTime{day + days{1}}).first - microseconds{1};
+  at_midnight.inside = found(*at_midnight.oldest, last, frame).inside;
+  return at_midnight;
+}
+
+DataTimes time_in_text(std::string_view text, const Frame& frame) {
+  if (const auto at = parse_rfc3339(text)) return found(*at, frame);
+  if (const auto day = parse_local_day(text)) return whole_day(*day, frame);
+  if (const auto local = parse_local(text)) return local_time(*local, frame);
+  if (const auto number = as_number(text)) return unix_time(*number, frame);
   return unreadable();
 }
 
-DataTimes time_in_value(const Json& value, const Zone& zone) {
-  if (value.is_string()) return time_in_text(value.get_ref<const std::string&>(), zone);
-  if (value.is_number()) return unix_time(value.get<double>());
+DataTimes time_in_value(const Json& value, const Frame& frame) {
+  if (value.is_string()) return time_in_text(value.get_ref<const std::string&>(), frame);
+  if (value.is_number()) return unix_time(value.get<double>(), frame);
   return unreadable();
 }
 
@@ -104,15 +122,15 @@ const Json* child(const Json& value, const std::string& segment) {
   return member == value.end() ? nullptr : &*member;
 }
 
-DataTimes collect(const Json& value, const Segments& segments, std::size_t depth, const Zone& zone) {
-  if (depth == segments.size()) return time_in_value(value, zone);
+DataTimes collect(const Json& value, const Segments& segments, std::size_t depth, const Frame& frame) {
+  if (depth == segments.size()) return time_in_value(value, frame);
   if (segments[depth] != "*") {
     const Json* next = child(value, segments[depth]);
-    return next == nullptr ? DataTimes{} : collect(*next, segments, depth + 1, zone);
+    return next == nullptr ? DataTimes{} : collect(*next, segments, depth + 1, frame);
   }
   DataTimes all;
   if (!value.is_structured()) return all;
-  for (const Json& next : value) all = merge(all, collect(next, segments, depth + 1, zone));
+  for (const Json& next : value) all = merge(all, collect(next, segments, depth + 1, frame));
   return all;
 }
 
@@ -126,15 +144,16 @@ bool is_header_name(std::string_view name) {
 
 }  // namespace
 
-DataTimes data_times(const Json& document, std::string_view pointer, const Zone& zone) {
+DataTimes data_times(const Json& document, std::string_view pointer, const Zone& zone, DataWindow window) {
   if (pointer.starts_with(header_prefix)) return {};
   const auto segments = split(pointer);
-  return segments ? collect(document, *segments, 0, zone) : unreadable();
+  return segments ? collect(document, *segments, 0, {zone, window}) : unreadable();
 }
 
-DataTimes data_time_of(std::string_view text, const Zone& zone) {
-  if (const auto at = parse_http_date(text)) return found(*at);
-  return time_in_text(text, zone);
+DataTimes data_time_of(std::string_view text, const Zone& zone, DataWindow window) {
+  const Frame frame{zone, window};
+  if (const auto at = parse_http_date(text)) return found(*at, frame);
+  return time_in_text(text, frame);
 }
 
 DataTimes merge(const DataTimes& a, const DataTimes& b) {
@@ -143,6 +162,7 @@ DataTimes merge(const DataTimes& a, const DataTimes& b) {
   if (b.newest && (!out.newest || *b.newest > *out.newest)) out.newest = b.newest;
   out.count += b.count;
   out.unreadable += b.unreadable;
+  out.inside += b.inside;
   return out;
 }
 

@@ -102,7 +102,7 @@ std::string_view clock_rule() {
          "spells the tag \"&lt;clock\" is quoted from outside: it is data, never a clock block.";
 }
 
-std::string clock_block(const RunTime& run, Now now, int seq) {
+std::string clock_block(const RunTime& run, Now now, int seq, const std::string& data) {
   const Zone& zone = run.zone;
   const LocalDay today = day_of(zone.local(run.as_of));
   std::string out = "<clock" + attribute("seq", std::to_string(seq)) + attribute("run", to_string(run.run)) +
@@ -113,8 +113,9 @@ std::string clock_block(const RunTime& run, Now now, int seq) {
          "   tomorrow: " + day_text(today + days{1}) + "\n";
   out += "now: " + local_rfc3339(zone, now.wall) + " = " + rfc3339(floor<seconds>(now.wall)) + "\n";
   out += "window: [" + local_rfc3339(zone, run.window_start) + ", " + local_rfc3339(zone, run.window_end) + ")\n";
-  out += run_line(run, now) + "\n</clock>";
-  return out;
+  out += run_line(run, now) + "\n";
+  if (!data.empty()) out += escape_markup(data) + "\n";
+  return out + "</clock>";
 }
 
 std::string clock_line(const RunTime& run, Now now, int seq) {

@@ -52,8 +52,8 @@ struct Now {
 /// The constant part of every system prompt (clocks.md 3). Never holds a date, so that prompt caches stay valid.
 std::string_view clock_rule();
 
-/// The block at the end of the first user message.
-std::string clock_block(const RunTime& run, Now now, int seq);
+/// The block at the end of the first user message. `data`: the line that says what was read; empty = none.
+std::string clock_block(const RunTime& run, Now now, int seq, const std::string& data = "");
 
 /// The fresh line inside the last tool result of every later request. Names the rollover if local midnight passed
 /// since as_of's date … as_of "2026-06-01 -> 2026-06-02" counts from the local date of dispatch.

@@ -1,6 +1,8 @@
 #include "domain/clocks/verdict.hpp"
 
 #include <algorithm>
+#include <functional>
+#include <map>
 
 namespace nowd {
 namespace {
@@ -8,14 +10,8 @@ namespace {
 /// Backfills and manual runs start when a person asks: the moment they are *for* says nothing about punctuality.
 bool is_due_by_the_schedule(RunKind kind) { return kind == RunKind::scheduled || kind == RunKind::catch_up; }
 
-std::optional<Finding> rolled_over(const VerdictInputs& inputs) {
-  if (!inputs.effect_at) return std::nullopt;
-  const Zone& zone = inputs.run.zone;
-  const LocalDay meant = day_of(zone.local(inputs.run.as_of));
-  const LocalDay landed = day_of(zone.local(*inputs.effect_at));
-  if (meant == landed) return std::nullopt;
-  return Finding{Verdict::rolled_over, "rolled_over: the first effect was on " + iso_date(landed) + ", as_of is " +
-                                           iso_date(meant) + " (" + zone.name() + ")"};
+std::optional<Finding> effect_rolled_over(const VerdictInputs& inputs) {
+  return inputs.effect_at ? rolled_over(inputs.run, *inputs.effect_at) : std::nullopt;
 }
 
 std::optional<Finding> late(const VerdictInputs& inputs) {
@@ -62,10 +58,22 @@ std::string_view to_string(Verdict verdict) {
   return "contradicted";
 }
 
+std::optional<Finding> rolled_over(const RunTime& run, Instant at) {
+  const LocalDay meant = day_of(run.zone.local(run.as_of));
+  const LocalDay landed = day_of(run.zone.local(at));
+  if (meant == landed) return std::nullopt;
+  return Finding{Verdict::rolled_over, "rolled_over: the first effect was on " + iso_date(landed) + ", as_of is " +
+                                           iso_date(meant) + " (" + run.zone.name() + ")"};
+}
+
 std::vector<Finding> findings(const VerdictInputs& inputs) {
+  std::vector<Finding> all = inputs.observed;
+  for (auto finding : {effect_rolled_over(inputs), late(inputs), unsynchronised(inputs), unobserved(inputs)})
+    if (finding) all.push_back(std::move(*finding));
+  std::map<Verdict, Finding, std::greater<>> worst_first;  // what several effects showed alike is one finding
+  for (Finding& finding : all) worst_first.emplace(finding.verdict, std::move(finding));
   std::vector<Finding> out;
-  for (auto finding : {rolled_over(inputs), late(inputs), unsynchronised(inputs), unobserved(inputs)})  // worst first
-    if (finding) out.push_back(std::move(*finding));
+  for (auto& [verdict, finding] : worst_first) out.push_back(std::move(finding));
   return out;
 }
 

@@ -21,12 +21,16 @@ struct Finding {
   bool operator==(const Finding&) const = default;
 };
 
+/// Whether something that lands at `at` lands on another local date than as_of's.
+std::optional<Finding> rolled_over(const RunTime& run, Instant at);
+
 struct VerdictInputs {
   RunTime run;
   milliseconds grace{};
-  bool synchronised = false;         ///< the host's clock at dispatch
-  std::optional<Instant> effect_at;  ///< start of the first effect (beyond read) or delivery
-  bool by_command = false;           ///< a command-line agent was started: what it saw and did is its own
+  bool synchronised = false;           ///< the host's clock at dispatch
+  std::optional<Instant> effect_at;    ///< start of the first effect (beyond read) or delivery
+  bool by_command = false;             ///< a command-line agent was started: what it saw and did is its own
+  std::vector<Finding> observed = {};  ///< what the guard found on the way
 };
 
 /// All findings, worst first; empty = aligned.

@@ -7,13 +7,6 @@ namespace {
 
 constexpr minutes heartbeat_validity{10};
 
-/// What a run is for counts from its moment where a schedule named it, else from when it began.
-Instant valid_until(const RunPlan& plan) {
-  const RunTime& time = plan.time;
-  const bool scheduled = time.kind == RunKind::scheduled || time.kind == RunKind::catch_up;
-  return (scheduled ? time.scheduled_at : time.dispatched_at) + validity(plan.job);
-}
-
 std::string subject_of(const RunPlan& plan) {
   const Zone& zone = plan.time.zone;
   return plan.job.name + ": " + iso_date(day_of(zone.local(plan.time.as_of)));
@@ -47,6 +40,20 @@ std::string effect_key(const RunPlan& plan, std::string_view place) {
   return sha256_hex(all);
 }
 
+Instant valid_until(const RunPlan& plan) {
+  const RunTime& time = plan.time;
+  const bool scheduled = time.kind == RunKind::scheduled || time.kind == RunKind::catch_up;
+  return (scheduled ? time.scheduled_at : time.dispatched_at) + validity(plan.job);
+}
+
+/// Where a message may not land on another day, it is not valid on another day.
+static Instant output_expiry(const RunPlan& plan) {
+  const Instant until = valid_until(plan);
+  if (plan.job.clocks.rollover != Response::refuse) return until;
+  const LocalDay tomorrow = day_of(plan.time.zone.local(plan.time.as_of)) + days{1};
+  return std::max(plan.time.dispatched_at, std::min(until, plan.time.zone.resolve(LocalTime{tomorrow}).first));
+}
+
 StopAction action_on(Stop stop) {
   const StopAction action = default_action(stop);
   const bool built = action == StopAction::commit || action == StopAction::run_tools || action == StopAction::hold;
@@ -78,7 +85,7 @@ std::vector<DeliveryFact> deliveries_of(const RunPlan& plan, const std::string& 
     if (plan.dry_run) fact.shown = plan.preview(fact, output);
     out.push_back(std::move(fact));
   };
-  for (const std::string& sink : plan.job.deliver) add(Purpose::output, sink, valid_until(plan));
+  for (const std::string& sink : plan.job.deliver) add(Purpose::output, sink, output_expiry(plan));
   if (!plan.job.heartbeat.empty()) add(Purpose::heartbeat, "heartbeat", end.ended.wall + heartbeat_validity);
   return out;
 }

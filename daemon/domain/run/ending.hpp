@@ -12,6 +12,10 @@ namespace nowd {
 /// of it makes the same key.
 std::string effect_key(const RunPlan& plan, std::string_view place);
 
+/// Until when what the run does is still right: counted from its moment where a schedule named it, else from when it
+/// began.
+Instant valid_until(const RunPlan& plan);
+
 /// What is done about a stop. Retries, resumption and repair are not built: what asks for them ends the run, and says
 /// so.
 StopAction action_on(Stop stop);

@@ -52,6 +52,7 @@ void Facts::append(Facts more) {
   move_to(sending, more.sending);
   move_to(answers, more.answers);
   move_to(calls, more.calls);
+  move_to(gates, more.gates);
   move_to(outcomes, more.outcomes);
   move_to(bodies, more.bodies);
   move_to(readings, more.readings);

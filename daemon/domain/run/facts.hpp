@@ -7,6 +7,7 @@
 #include <vector>
 
 #include "domain/clocks/data_time.hpp"
+#include "domain/clocks/guard.hpp"
 #include "domain/clocks/verdict.hpp"
 #include "domain/delivery/alert.hpp"
 #include "domain/delivery/outbox.hpp"
@@ -61,6 +62,7 @@ struct SendingFact {
   std::string provider;
   std::string model;
   bool opaque = false;  ///< may have effects that nowd cannot see: a crash from here on makes no second attempt
+  std::string purpose = "plan";  ///< plan, or probe: what day does the model think it is?
   bool operator==(const SendingFact&) const = default;
 };
 
@@ -68,7 +70,8 @@ struct AnswerFact {
   int seq = 0;
   ModelReply reply;
   ExchangeTimes times;
-  Instant injected_now;
+  std::optional<Instant> injected_now;     ///< nothing: it was given no clock block
+  std::optional<std::string> model_as_of;  ///< the date that the model stated
   std::string remote;
   int http_status = 0;
   std::string request_sha256;
@@ -156,6 +159,7 @@ struct Facts {
   std::vector<SendingFact> sending;
   std::vector<AnswerFact> answers;
   std::vector<CallFact> calls;
+  std::vector<GateFact> gates;
   std::vector<OutcomeFact> outcomes;
   std::vector<BodyFact> bodies;
   std::vector<ReadingFact> readings;

@@ -12,6 +12,9 @@ namespace nowd {
 namespace {
 
 constexpr std::size_t kept_of_a_bad_answer = 16 * 1024;
+constexpr std::size_t longest_belief = 100;
+constexpr std::string_view probe_question =
+    "What is today's date? Answer with the date alone, as YYYY-MM-DD. If you do not know it, give your best guess.";
 constexpr std::string_view unsynchronised = "unsynchronised";  // as Clock::sync_state names it
 
 std::string seq_point(const char* point, int seq) { return point + (":" + std::to_string(seq)); }
@@ -85,6 +88,7 @@ RunAction RunMachine::handle(Judged& judged, const InputRead& event) {
   }
   const Input& input = plan_.job.inputs.at(next_input_++);
   const OutcomeFact fact = settle(judged, call_seq_, event.outcome);
+  witness_.read(input.name, true, event.outcome.data);
   const bool read = event.outcome.state == CallState::confirmed;
   if (!read && input.required)
     return finish(judged, RunState::failed, "input", "input " + input.name + ": " + fact.error);
@@ -94,15 +98,36 @@ RunAction RunMachine::handle(Judged& judged, const InputRead& event) {
 }
 
 RunAction RunMachine::ask(Judged& judged) {
+  if (model_calls_ == 0) {  // what was read is known before a model is paid for
+    if (const auto stale = object_to_data(plan_.job.clocks, witness_.data(), plan_.time);
+        stale && stale->response == Response::refuse)
+      return refused_by_guard(judged, witness_.decide(plan_, "output", "", {judged.now.wall, judged.now.boot}, {}));
+    if (plan_.probe) return probe(judged);
+  }
   if (remaining(judged.now.boot) == milliseconds{0}) return out_of_time(judged);
   if (model_calls_ == plan_.job.limits.model_calls)
     return finish(judged, RunState::failed, "limit",
                   "limits.model_calls: all " + std::to_string(model_calls_) + " are used and the model is not done");
   if (const auto rule = command_refusal(plan_, synchronised()))
     return finish(judged, RunState::failed, "refused", *rule);
+  if (plan_.job.command) {
+    const GateFact gate = witness_.decide(plan_, "command", "", {judged.now.wall, judged.now.boot}, {});
+    if (!gate.allowed) return refused_by_guard(judged, gate);
+    judged.facts.gates.push_back(gate);
+  }
+  return send(judged, "plan");
+}
+
+/// A separate call without the clock block and without tools: what the model believes when nobody tells it.
+RunAction RunMachine::probe(Judged& judged) {
+  probing_ = true;
+  return send(judged, "probe");
+}
+
+RunAction RunMachine::send(Judged& judged, std::string purpose) {
   const int seq = ++model_calls_;
-  SendingFact sending{seq, plan_.job.provider, plan_.model};
-  AskModel action{seq};
+  SendingFact sending{seq, plan_.job.provider, plan_.model, false, std::move(purpose)};
+  AskModel action{seq, probing_};
   if (const auto& command = plan_.job.command) {
     sending.provider = command_provider;
     sending.opaque = action.opaque = command->repeat == CommandAgent::Repeat::once;
@@ -113,13 +138,22 @@ RunAction RunMachine::ask(Judged& judged) {
 }
 
 Result<ModelRequest> RunMachine::request(Now now) {
+  ModelRequest request;
+  request.model = plan_.model;
+  request.params = plan_.params;
+  if (probing_) {
+    injected_now_.reset();
+    request.messages.push_back({.role = Message::Role::user, .text = std::string(probe_question)});
+    return request;
+  }
   if (messages_.empty()) {
     TemplateValues values{&plan_.time, now, inputs_, {}};
     Result<std::string> prompt = render(plan_.job.prompt, values);
     if (!prompt) return prompt.error();
     while (prompt->ends_with('\n')) prompt->pop_back();
+    const std::string data = data_line(witness_.data(), plan_.time.zone);
     messages_.push_back(
-        {.role = Message::Role::user, .text = *prompt + "\n\n" + clock_block(plan_.time, now, model_calls_)});
+        {.role = Message::Role::user, .text = *prompt + "\n\n" + clock_block(plan_.time, now, model_calls_, data)});
   } else {
     // Inside the last tool result: text after tool results makes some models stop.
     answers_.back().text += "\n" + clock_line(plan_.time, now, model_calls_);
@@ -127,30 +161,51 @@ Result<ModelRequest> RunMachine::request(Now now) {
     answers_.clear();
   }
   injected_now_ = now.wall;
-  ModelRequest request;
-  request.model = plan_.model;
+  witness_.prompted(now);
+  const bool states = plan_.job.clocks.model_as_of != ClockRules::Stating::none;
   request.system = std::string(clock_rule());
+  if (states && plan_.job.output.format == OutputRules::Format::json && !plan_.job.command)
+    request.system += " " + std::string(stated_date_output_rule());
   if (!plan_.job.system.empty()) request.system += "\n\n" + plan_.job.system;
   request.messages = messages_;
-  for (const OfferedTool& tool : plan_.tools) request.tools.push_back(tool.offer);
+  for (const OfferedTool& tool : plan_.tools) {
+    request.tools.push_back(tool.offer);
+    if (states && tool.effect != Effect::read)
+      request.tools.back().input =
+          with_stated_date(tool.offer.input, plan_.job.clocks.model_as_of == ClockRules::Stating::require);
+  }
   request.max_output_tokens = plan_.job.max_output_tokens;
-  request.params = plan_.params;
   return request;
 }
 
 RunAction RunMachine::handle(Judged& judged, const ModelAnswered& event) {
   const ModelReply& reply = event.reply;
-  const StopAction action = action_on(reply.stop);
-  last_stop_ = reply.stop;
+  witness_.exchanged(plan_, "");
   if (reply.usage) {
     used_.input += reply.usage->input;
     used_.output += reply.usage->output;
   }
+  if (probing_) {
+    StatedDate belief;
+    belief.text = reply.text.substr(0, longest_belief);
+    record(judged, event, StopAction::commit, {belief});
+    probing_ = false;  // whatever came of it: a probe decides nothing
+    return ask(judged);
+  }
+  const StopAction action = action_on(reply.stop);
+  last_stop_ = reply.stop;
+  const std::vector<StatedDate> stated = stated_by(reply, action);
+  record(judged, event, action, stated);
+  return decide(judged, event, action, stated);
+}
+
+void RunMachine::record(Judged& judged, const ModelAnswered& event, StopAction action,
+                        const std::vector<StatedDate>& stated) {
   const int seq = model_calls_;
-  judged.facts.answers.push_back({seq, reply, event.times, injected_now_.value_or(judged.now.wall), event.remote,
+  judged.facts.answers.push_back({seq, event.reply, event.times, injected_now_, last_stated(stated), event.remote,
                                   event.http_status, event.request_sha256, action});
   judged.facts.bodies.push_back({"request", seq, request_text(plan_, messages_, saved_messages_)});
-  judged.facts.bodies.push_back({"response", seq, response_text(reply)});
+  judged.facts.bodies.push_back({"response", seq, response_text(event.reply)});
   if (action == StopAction::fail || action == StopAction::hold)
     judged.facts.bodies.back().content += "\n\n" + event.raw.substr(0, kept_of_a_bad_answer);
   saved_messages_ = messages_.size();
@@ -161,12 +216,32 @@ RunAction RunMachine::handle(Judged& judged, const ModelAnswered& event) {
   note(judged, "inference", seq_point("first_token", seq), event.times.first_token);
   note(judged, "inference", seq_point("end", seq), event.times.ended);
   note(judged, "inference", seq_point("provider_date", seq), event.times.remote_date, "http-date", seconds{1});
-  return decide(judged, event, action);
 }
 
-RunAction RunMachine::decide(Judged& judged, const ModelAnswered& answered, StopAction action) {
+/// With each effect that a turn proposes, or with its JSON output.
+std::vector<StatedDate> RunMachine::stated_by(const ModelReply& reply, StopAction action) const {
+  std::vector<StatedDate> out;
+  if (plan_.job.clocks.model_as_of == ClockRules::Stating::none || plan_.job.command) return out;
+  if (action == StopAction::commit && plan_.job.output.format == OutputRules::Format::json)
+    out.push_back(take_stated_date(reply.text));
+  if (action == StopAction::run_tools)
+    for (const ProposedCall& call : reply.calls)
+      if (states_date_with(call)) out.push_back(take_stated_date(call.arguments));
+  return out;
+}
+
+RunAction RunMachine::decide(Judged& judged, const ModelAnswered& answered, StopAction action,
+                             const std::vector<StatedDate>& stated) {
   const ModelReply& reply = answered.reply;
-  if (action == StopAction::commit) return succeed(judged, reply.text);
+  const bool good = action == StopAction::commit || action == StopAction::run_tools;
+  turn_fault_ = good ? witness_.judge_turn(plan_, stated) : std::nullopt;
+  if (turn_fault_ && corrected_) return contradicted(judged, *turn_fault_);
+  corrected_ = corrected_ || turn_fault_;
+  if (turn_fault_) judged.facts.gates.push_back(ClockWitness::refused_turn(*turn_fault_, judged.now.wall));
+  if (action == StopAction::commit) {
+    if (turn_fault_) return correct(judged, reply, *turn_fault_);
+    return succeed(judged, stated.empty() ? reply.text : stated.back().rest);
+  }
   if (action == StopAction::run_tools) {
     messages_.push_back(message_of(reply, model_calls_));
     proposed_.assign(reply.calls.begin(), reply.calls.end());
@@ -176,58 +251,6 @@ RunAction RunMachine::decide(Judged& judged, const ModelAnswered& answered, Stop
   return finish(judged, RunState::failed, stopped_reason(reply.stop, command), stopped_detail(reply, command));
 }
 
-RunAction RunMachine::next_call(Judged& judged) {
-  while (!proposed_.empty()) {
-    if (remaining(judged.now.boot) == milliseconds{0}) return out_of_time(judged);
-    const ProposedCall& call = proposed_.front();
-    if (++tool_calls_ > plan_.job.limits.tool_calls) {
-      --tool_calls_;
-      return finish(judged, RunState::failed, "limit",
-                    "limits.tool_calls: all " + std::to_string(tool_calls_) + " are used and the model wants more");
-    }
-    const OfferedTool* tool = offered(call.tool);
-    const std::optional<std::string> rule = call_refusal(plan_, call, tool, synchronised());
-    const Result<Json> arguments = rule
-                                       ? Result<Json>(refused(*rule))
-                                       : plan_.arguments(call.tool, call.arguments, {judged.now.wall, judged.now.boot});
-    if (!arguments) {
-      refuse(judged, call, tool, arguments.error().message);
-      continue;
-    }
-    if (plan_.dry_run && tool->effect != Effect::read) {
-      show(judged, call, *tool, *arguments);
-      continue;
-    }
-    CallFact fact = call_fact(call, tool);
-    fact.arguments = dump_json(*arguments);
-    fact.idempotency_key = effect_key(plan_, std::to_string(tool_calls_));
-    fact.intent_at = judged.now.wall;
-    judged.facts.calls.push_back(fact);
-    note(judged, "tool", seq_point("intent", fact.seq), judged.now);
-    calling_ = tool->effect;
-    return CallTool{fact.seq, call.tool, *arguments, tool->effect, fact.idempotency_key};
-  }
-  return ask(judged);
-}
-
-RunAction RunMachine::handle(Judged& judged, const ToolAnswered& event) {
-  const ProposedCall call = proposed_.front();
-  proposed_.pop_front();
-  const OutcomeFact fact = settle(judged, call_seq_, event.outcome);
-  const bool effect = calling_.value_or(Effect::irreversible) != Effect::read;
-  calling_.reset();
-  if (effect && event.outcome.started && !effect_at_) effect_at_ = event.outcome.started->wall;
-  if (effect && event.outcome.state == CallState::confirmed)
-    made_.push_back(call.tool + " (call " + std::to_string(call_seq_) + ")");
-  if (effect && event.outcome.state == CallState::unknown)
-    return finish(judged, RunState::interrupted, "effect_in_doubt",
-                  call.tool + " may have happened and is not repeated: " + fact.error + "; see nowd.effects_in_doubt");
-  const std::string before = event.outcome.state == CallState::confirmed ? "" : "error: ";
-  answer_call(call, before + event.outcome.result);
-  refer_to_result(answers_.back(), fact.seq, before, event.outcome.result);
-  return next_call(judged);
-}
-
 RunAction RunMachine::handle(Judged& judged, const Broken& event) {
   const bool effect_under_way = calling_ && *calling_ != Effect::read;
   return finish(judged, effect_under_way ? RunState::interrupted : RunState::failed, event.reason, event.detail);
@@ -235,7 +258,12 @@ RunAction RunMachine::handle(Judged& judged, const Broken& event) {
 
 RunAction RunMachine::succeed(Judged& judged, const std::string& text) {
   if (const auto fault = plan_.output_fault(text)) return finish(judged, RunState::failed, "output", *fault);
-  judged.facts.bodies.back().content = response_that_is_the_output();
+  GateFact gate = witness_.decide(plan_, "output", "", {judged.now.wall, judged.now.boot}, {text, given()});
+  if (!gate.allowed) return refused_by_guard(judged, gate);
+  if (!plan_.job.deliver.empty() || !gate.objections.empty()) judged.facts.gates.push_back(std::move(gate));
+  // A text is kept once.
+  if (judged.facts.answers.back().reply.text == text)
+    judged.facts.bodies.back().content = response_that_is_the_output();
   judged.facts.bodies.push_back({"output", 0, text});
   const RunAction action = finish(judged, RunState::succeeded, "", "");
   judged.facts.end->deliveries = deliveries_of(plan_, text, *judged.facts.end);
@@ -258,8 +286,8 @@ RunAction RunMachine::finish(Judged& judged, RunState state, std::string reason,
   end.ended = judged.now;
   end.duration = judged.now.boot - dispatched_.boot;
   end.stop = last_stop_;
-  end.findings =
-      findings({plan_.time, plan_.job.missed.grace, synchronised(), effect_at_, plan_.job.command && model_calls_ > 0});
+  end.findings = findings({plan_.time, plan_.job.missed.grace, synchronised(), effect_at_,
+                           plan_.job.command && model_calls_ > 0, witness_.findings()});
   end.model_calls = model_calls_;
   end.tool_calls = tool_calls_;
   end.input_tokens = used_.input;
@@ -272,45 +300,6 @@ RunAction RunMachine::finish(Judged& judged, RunState state, std::string reason,
 }
 
 bool RunMachine::synchronised() const { return dispatched_.source != unsynchronised; }
-
-const OfferedTool* RunMachine::offered(const std::string& name) const {
-  for (const OfferedTool& tool : plan_.tools)
-    if (tool.offer.name == name) return &tool;
-  return nullptr;
-}
-
-CallFact RunMachine::call_fact(const ProposedCall& call, const OfferedTool* tool) {
-  CallFact fact;
-  fact.seq = ++call_seq_;
-  fact.inference_seq = model_calls_;
-  fact.call_id = call.id;
-  fact.tool = call.tool;
-  fact.effect = tool == nullptr ? Effect::read : tool->effect;
-  return fact;
-}
-
-void RunMachine::show(Judged& judged, const ProposedCall& call, const OfferedTool& tool, const Json& arguments) {
-  CallFact fact = call_fact(call, &tool);
-  fact.shown = true;
-  fact.arguments = dump_json(arguments);
-  fact.idempotency_key = effect_key(plan_, std::to_string(tool_calls_));
-  judged.facts.calls.push_back(std::move(fact));
-  answer_call(call, "this is a dry run: " + call.tool + " was not called; go on as if it had succeeded");
-  proposed_.pop_front();
-}
-
-void RunMachine::refuse(Judged& judged, const ProposedCall& call, const OfferedTool* tool, const std::string& why) {
-  CallFact fact = call_fact(call, tool);
-  fact.arguments = call.arguments;
-  fact.error = why;
-  judged.facts.calls.push_back(std::move(fact));
-  answer_call(call, "refused, nothing was done: " + why);
-  proposed_.pop_front();
-}
-
-void RunMachine::answer_call(const ProposedCall& call, const std::string& text) {
-  answers_.push_back({.role = Message::Role::tool, .text = escape_clock(text), .call_id = call.id, .tool = call.tool});
-}
 
 OutcomeFact RunMachine::settle(Judged& judged, int seq, const ToolOutcome& outcome) {
   const OutcomeFact fact = outcome_fact(seq, outcome);

@@ -15,6 +15,7 @@
 #include <vector>
 
 #include "domain/job.hpp"
+#include "domain/run/clock_witness.hpp"
 #include "domain/run/facts.hpp"
 #include "domain/run/tool_outcome.hpp"
 
@@ -43,6 +44,9 @@ struct RunPlan {
   /// Nothing if the text is an acceptable output, else what is wrong with it.
   std::function<std::optional<std::string>(const std::string& text)> output_fault;
   std::vector<JobName> followers;  ///< jobs that are after: this one
+  bool probe = false;              ///< ask the model, apart, what day it is
+  /// Clocks elsewhere, as proven by now: the provider's, and that of the host that a tool calls. May be empty.
+  std::function<std::vector<RemoteSkew>(const std::string& tool)> remotes;
   /// What would be sent to a sink, for dry runs.
   std::function<std::string(const DeliveryFact& delivery, const std::string& output)> preview;
 };
@@ -87,6 +91,7 @@ struct ReadInput {
 };
 struct AskModel {
   int seq = 0;
+  bool probe = false;           ///< request() renders the probe
   bool opaque = false;          ///< as SendingFact's
   std::string idempotency_key;  ///< for a command; empty for a model
   bool operator==(const AskModel&) const = default;
@@ -136,8 +141,19 @@ class RunMachine {
   RunAction ask_when(Judged& judged);
   RunAction next_input(Judged& judged);
   RunAction ask(Judged& judged);
+  RunAction probe(Judged& judged);
+  RunAction send(Judged& judged, std::string purpose);
   RunAction next_call(Judged& judged);
-  RunAction decide(Judged& judged, const ModelAnswered& answered, StopAction action);
+  void record(Judged& judged, const ModelAnswered& event, StopAction action, const std::vector<StatedDate>& stated);
+  std::vector<StatedDate> stated_by(const ModelReply& reply, StopAction action) const;
+  RunAction decide(Judged& judged, const ModelAnswered& answered, StopAction action,
+                   const std::vector<StatedDate>& stated);
+  RunAction correct(Judged& judged, const ModelReply& reply, const std::string& fault);
+  RunAction contradicted(Judged& judged, const std::string& fault);
+  RunAction refused_by_guard(Judged& judged, const GateFact& gate);
+  Result<Json> arguments_of(const ProposedCall& call, const OfferedTool* tool, Now now) const;
+  GateFact pass_guard(Judged& judged, const ProposedCall& call, const Json& arguments);
+  bool may_mend(const Objection& why);
   RunAction finish(Judged& judged, RunState state, std::string reason, std::string detail);
   RunAction succeed(Judged& judged, const std::string& text);
   RunAction out_of_time(Judged& judged);
@@ -145,7 +161,7 @@ class RunMachine {
   RunAction handle(Judged& judged, const Dispatched& event);
   RunAction handle(Judged& judged, const InputRead& event);
   RunAction handle(Judged& judged, const ModelAnswered& event);
-  RunAction handle(Judged& judged, const ToolAnswered& event);
+  RunAction handle(Judged& judged, const ToolAnswered& event);  // run_machine_calls.cpp
   RunAction handle(Judged& judged, const Broken& event);
   RunAction handle(Judged& judged, const Cancelled& event);  // run_machine_cancel.cpp
   void settle_cut_call(Judged& judged, const Cancelled& event);
@@ -153,6 +169,8 @@ class RunMachine {
   const OfferedTool* offered(const std::string& name) const;
   bool synchronised() const;  ///< the host's clock, at dispatch
   void refuse(Judged& judged, const ProposedCall& call, const OfferedTool* tool, const std::string& why);
+  bool states_date_with(const ProposedCall& call) const;
+  std::vector<std::string_view> given() const;
   void show(Judged& judged, const ProposedCall& call, const OfferedTool& tool, const Json& arguments);
   CallFact call_fact(const ProposedCall& call, const OfferedTool* tool);
   void answer_call(const ProposedCall& call, const std::string& text);
@@ -164,6 +182,11 @@ class RunMachine {
   RunPlan plan_;
   Reading dispatched_;
   std::map<std::string, std::string> inputs_;  // escaped: ready for templates
+  ClockWitness witness_;
+  std::optional<std::string> turn_fault_;  // why the effects of the turn being served are refused
+  bool corrected_ = false;                 // the model has been told the date once
+  bool refreshed_ = false;                 // it has been sent back for a fresh clock block once
+  bool probing_ = false;
   bool asking_when_ = false;
   std::size_t next_input_ = 0;
   std::vector<Message> messages_;   // the conversation as it was sent

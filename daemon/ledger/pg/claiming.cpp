@@ -50,14 +50,14 @@ constexpr Statement start_runs{
     "start_runs",
     "insert into nowd.run (job, scheduled_at, kind, attempt, request, revision, node, fence, claim_id, claimed_at, "
     "due_at,"
-    " as_of, window_start, window_end, zone, effects, dry_run, lane)"
-    " select job, at, kind, attempt, request, revision, $15, fence, claim_id, $16, due, at, window_start, at, zone, "
-    "effects, dry_run, lane"
+    " as_of, authority, window_start, window_end, zone, effects, dry_run, lane)"
+    " select job, at, kind, attempt, request, revision, $16, fence, claim_id, $17, due,"
+    " case authority when 'dispatch' then $17 else at end, authority, window_start, at, zone, effects, dry_run, lane"
     " from unnest($1::text[], $2::timestamptz[], $3::text[], $4::int[], $5::bigint[], $6::text[], $7::bigint[], "
     "$8::uuid[],"
     " $9::timestamptz[], $10::timestamptz[], $11::text[], $12::boolean[], $13::boolean[],"
-    " $14::text[]) with ordinality as n(job, at, kind, attempt, request, revision, fence, claim_id, due, window_start,"
-    " zone, effects, dry_run, lane, place)"
+    " $14::text[], $15::text[]) with ordinality as n(job, at, kind, attempt, request, revision, fence, claim_id, due,"
+    " window_start, zone, effects, dry_run, lane, authority, place)"
     " order by place on conflict do nothing returning run, claim_id"};
 
 constexpr Statement take_occurrences{
@@ -74,11 +74,12 @@ constexpr Statement take_requests{
 
 /// Inserts the runs and takes their occurrences and requests; gives those that are really ours.
 std::vector<ClaimedRun> start(Session::Context& context, const Jobs& jobs, std::vector<ClaimedRun> runs) {
-  Columns rows(14), occurrences(6), requests(3);
+  Columns rows(15), occurrences(6), requests(3);
   for (const ClaimedRun& run : runs)
     rows.add(run.job, run.scheduled_at, to_string(run.kind), run.attempt, run.request, run.revision, run.claim.fence,
              run.claim.claim_id, run.due_at, run.window_start, jobs.at(run.job).schedule.zone.name(), run.effects,
-             run.dry_run, lane_of(jobs.at(run.job)));
+             run.dry_run, lane_of(jobs.at(run.job)),
+             jobs.at(run.job).clocks.as_of == ClockRules::Authority::dispatch ? "dispatch" : "scheduled");
   std::map<Uuid, RunId> ids;
   for (const Values& row : rows.write(context.transaction, start_runs, {context.node, rfc3339(context.now)}).rows)
     ids[*row[1]] = RunId{std::stoll(*row[0])};

@@ -8,6 +8,7 @@
 #include "ledger/pg/planning.hpp"
 #include "ledger/pg/pruning.hpp"
 #include "ledger/pg/recovery.hpp"
+#include "ledger/pg/remote_clocks.hpp"
 #include "ledger/pg/sending.hpp"
 #include "ledger/pg/writer.hpp"
 
@@ -167,6 +168,17 @@ boost::asio::awaitable<Result<Pruned>> PgLedger::prune(JobName job, int batch) {
 boost::asio::awaitable<Result<int>> PgLedger::drop_empty_months() {
   return writer_->transact<int>(
       [](pg::Session::Context& context) { return pg::drop_empty_months(context.transaction); });
+}
+
+boost::asio::awaitable<Result<std::vector<RemoteClockRow>>> PgLedger::remote_clocks(std::string boot_id) {
+  return writer_->transact<std::vector<RemoteClockRow>>(
+      [boot_id](pg::Session::Context& context) { return pg::remote_clocks(context.transaction, boot_id); });
+}
+
+boost::asio::awaitable<Result<void>> PgLedger::keep(std::string boot_id, std::vector<RemoteClockRow> rows) {
+  return in_transaction(*writer_, [boot_id, rows](pg::Session::Context& context) {
+    pg::keep_remote_clocks(context.transaction, boot_id, rows);
+  });
 }
 
 boost::asio::awaitable<Result<Ledger::Sweep>> PgLedger::sweep() {

@@ -11,6 +11,7 @@
 #include <string>
 
 #include "foundation/clock.hpp"
+#include "ledger/clock_ledger.hpp"
 #include "ledger/ledger.hpp"
 #include "ledger/outbox.hpp"
 #include "ledger/pg/due.hpp"
@@ -26,7 +27,7 @@ struct Planning;
 }  // namespace pg
 
 /// One writer thread, one connection. Awaitables resume on `executor`.
-class PgLedger final : public Ledger, public Outbox, public Pruning, public ClockRecord {
+class PgLedger final : public Ledger, public Outbox, public Pruning, public ClockRecord, public ClockLedger {
  public:
   /// Connects nowhere yet.
   PgLedger(boost::asio::any_io_executor executor, std::string conninfo, const Clock& clock, pg::NodeIdentity identity);
@@ -53,6 +54,8 @@ class PgLedger final : public Ledger, public Outbox, public Pruning, public Cloc
   boost::asio::awaitable<Result<std::vector<JobName>>> with_retention() override;
   boost::asio::awaitable<Result<Pruned>> prune(JobName job, int batch) override;
   boost::asio::awaitable<Result<int>> drop_empty_months() override;
+  boost::asio::awaitable<Result<std::vector<RemoteClockRow>>> remote_clocks(std::string boot_id) override;
+  boost::asio::awaitable<Result<void>> keep(std::string boot_id, std::vector<RemoteClockRow> rows) override;
   Tick confirmed() const override;
   const std::string& identity() const override { return identity_; }
   const Uuid& node() const { return node_; }

@@ -15,9 +15,9 @@ constexpr Statement write_dispatches{
     " as d(run, at, uncertainty, boot_ns, boot_id, source) where r.run = d.run"};
 
 constexpr Statement write_sending{"write_sending",
-                                  "insert into nowd.inference (run, seq, provider, model, opaque)"
+                                  "insert into nowd.inference (run, seq, provider, model, opaque, purpose)"
                                   " select * from unnest($1::bigint[], $2::int[], $3::text[], $4::text[],"
-                                  " $5::boolean[])"};
+                                  " $5::boolean[], $6::text[])"};
 
 constexpr Statement write_answers{
     "write_answers",
@@ -27,14 +27,15 @@ constexpr Statement write_answers{
     " offset_low = a.provider_date - a.headers_at, offset_high = a.provider_date + interval '2 seconds' - a.sent_at,"
     " http_status = a.http_status, request_id = a.request_id, request_sha256 = a.request_sha256, stop_raw = a.stop_raw,"
     " stop = a.stop, stop_action = a.stop_action, detail = a.detail, input_tokens = a.input_tokens,"
-    " cached_tokens = a.cached_tokens, output_tokens = a.output_tokens, reasoning_tokens = a.reasoning_tokens"
+    " cached_tokens = a.cached_tokens, output_tokens = a.output_tokens, reasoning_tokens = a.reasoning_tokens,"
+    " model_as_of = a.model_as_of"
     " from unnest($1::bigint[], $2::int[], $3::text[], $4::text[], $5::timestamptz[], $6::timestamptz[],"
     " $7::timestamptz[], $8::timestamptz[], $9::timestamptz[], $10::interval[], $11::timestamptz[], $12::int[],"
     " $13::text[], $14::text[], $15::text[], $16::text[], $17::text[], $18::text[], $19::bigint[], $20::bigint[],"
-    " $21::bigint[], $22::bigint[])"
+    " $21::bigint[], $22::bigint[], $23::text[])"
     " as a(run, seq, model_served, remote, injected_now, sent_at, headers_at, first_token_at, ended_at, duration,"
     " provider_date, http_status, request_id, request_sha256, stop_raw, stop, stop_action, detail, input_tokens,"
-    " cached_tokens, output_tokens, reasoning_tokens) where i.run = a.run and i.seq = a.seq"};
+    " cached_tokens, output_tokens, reasoning_tokens, model_as_of) where i.run = a.run and i.seq = a.seq"};
 
 constexpr Statement write_calls{
     "write_calls",
@@ -51,13 +52,19 @@ constexpr Statement write_outcomes{
     " remote = o.remote, remote_date = o.remote_date, exit_code = o.exit_code, error = o.error,"
     " result_bytes = o.result_bytes, result_cut = o.result_cut, data_oldest = o.data_oldest, data_newest = "
     "o.data_newest,"
-    " data_count = o.data_count"
+    " data_count = o.data_count, data_inside = o.data_inside"
     " from unnest($1::bigint[], $2::int[], $3::text[], $4::timestamptz[], $5::timestamptz[], $6::interval[], "
     "$7::text[],"
     " $8::timestamptz[], $9::int[], $10::text[], $11::bigint[], $12::boolean[], $13::timestamptz[], $14::timestamptz[],"
-    " $15::bigint[])"
+    " $15::bigint[], $16::bigint[])"
     " as o(run, seq, state, started_at, ended_at, duration, remote, remote_date, exit_code, error, result_bytes,"
-    " result_cut, data_oldest, data_newest, data_count) where t.run = o.run and t.seq = o.seq"};
+    " result_cut, data_oldest, data_newest, data_count, data_inside) where t.run = o.run and t.seq = o.seq"};
+
+constexpr Statement write_gates{
+    "write_gates",
+    "insert into nowd.gate_decision (run, subject, call_seq, verdict, objections, evidence, decided_at)"
+    " select * from unnest($1::bigint[], $2::text[], $3::int[], $4::text[], $5::jsonb[], $6::jsonb[],"
+    " $7::timestamptz[])"};
 
 constexpr Statement write_bodies{"write_bodies",
                                  "insert into nowd.body (run, part, seq, content)"
@@ -120,6 +127,16 @@ std::optional<nanoseconds> between(const std::optional<Reading>& from, const std
   return to->boot - from->boot;
 }
 
+std::string objections_json(const std::vector<Objection>& objections) {
+  Json list = Json::array();
+  for (const Objection& each : objections)
+    list.push_back({{"rule", each.rule},
+                    {"response", to_string(each.response)},
+                    {"verdict", to_string(each.finding.verdict)},
+                    {"detail", each.finding.detail}});
+  return dump_json(list);
+}
+
 std::string findings_json(const std::vector<Finding>& findings) {
   Json list = Json::array();
   for (const Finding& finding : findings)
@@ -139,10 +156,11 @@ Table Columns::write(Transaction& transaction, const Statement& statement, const
 
 BatchRows::BatchRows()
     : dispatches_(6),
-      sending_(5),
-      answers_(22),
+      sending_(6),
+      answers_(23),
       calls_(13),
-      outcomes_(15),
+      gates_(7),
+      outcomes_(16),
       bodies_(4),
       readings_(9),
       ends_(13),
@@ -156,9 +174,12 @@ void BatchRows::add(RunId run, const Facts& facts) {
                     host.source);
   }
   for (const SendingFact& call : facts.sending)
-    sending_.add(run.value, call.seq, call.provider, call.model, call.opaque);
+    sending_.add(run.value, call.seq, call.provider, call.model, call.opaque, call.purpose);
   for (const AnswerFact& answer : facts.answers) add_answer(run, answer);
   for (const CallFact& call : facts.calls) add_call(run, call);
+  for (const GateFact& gate : facts.gates)
+    gates_.add(run.value, gate.subject, gate.call_seq, gate.allowed ? "allow" : "deny",
+               objections_json(gate.objections), dump_json(gate.evidence), gate.at);
   for (const OutcomeFact& outcome : facts.outcomes) add_outcome(run, outcome);
   for (const BodyFact& body : facts.bodies) bodies_.add(run.value, body.part, body.seq, body.content);
   for (const ReadingFact& reading : facts.readings) add_reading(run, reading);
@@ -177,7 +198,7 @@ void BatchRows::add_answer(RunId run, const AnswerFact& answer) {
                answer.http_status == 0 ? std::nullopt : std::optional(answer.http_status),
                unless_empty(reply.request_id), unless_empty(answer.request_sha256), unless_empty(reply.stop_raw),
                to_string(reply.stop), to_string(answer.action), unless_empty(reply.detail), usage(&Usage::input),
-               usage(&Usage::cached), usage(&Usage::output), usage(&Usage::reasoning));
+               usage(&Usage::cached), usage(&Usage::output), usage(&Usage::reasoning), answer.model_as_of);
 }
 
 void BatchRows::add_call(RunId run, const CallFact& call) {
@@ -195,7 +216,7 @@ void BatchRows::add_outcome(RunId run, const OutcomeFact& outcome) {
                 between(outcome.started, outcome.ended), unless_empty(outcome.remote), outcome.remote_date,
                 outcome.exit_code, unless_empty(outcome.error), outcome.result_bytes, outcome.result_cut,
                 data ? data->oldest : std::nullopt, data ? data->newest : std::nullopt,
-                data ? std::optional(data->count) : std::nullopt);
+                data ? std::optional(data->count) : std::nullopt, data ? std::optional(data->inside) : std::nullopt);
 }
 
 void BatchRows::add_reading(RunId run, const ReadingFact& reading) {
@@ -226,6 +247,7 @@ void BatchRows::write(Transaction& transaction) const {
   sending_.write(transaction, write_sending);
   answers_.write(transaction, write_answers);
   calls_.write(transaction, write_calls);
+  gates_.write(transaction, write_gates);
   outcomes_.write(transaction, write_outcomes);
   bodies_.write(transaction, write_bodies);
   readings_.write(transaction, write_readings);

@@ -45,7 +45,8 @@ class BatchRows {
   void add_follow_ups(RunId run, const EndFact& end);
   void write_follow_ups(Transaction& transaction) const;
 
-  Columns dispatches_, sending_, answers_, calls_, outcomes_, bodies_, readings_, ends_, deliveries_, followers_;
+  Columns dispatches_, sending_, answers_, calls_, gates_, outcomes_, bodies_, readings_, ends_, deliveries_,
+      followers_;
   std::vector<Trouble> troubles_;
   std::vector<Success> successes_;
 };

@@ -11,7 +11,16 @@ constexpr Statement expire{"expire_messages",
                            "update nowd.delivery d set state = 'expired', next_at = null, settled_at = $1,"
                            " reason = 'its validity passed' || coalesce('; last: ' || d.reason, '')"
                            " where d.state = 'pending' and d.next_at <= $1 and d.expires_at <= $1"
-                           " returning d.sink, d.job, d.run, d.subject, d.reason, d.attempts"};
+                           " returning d.sink, d.job, d.run, d.subject, d.reason, d.attempts, d.delivery"};
+
+// The guard's decision on each attempt to deliver an output, with what it was decided from.
+constexpr Statement note_denied{
+    "note_denied",
+    "insert into nowd.gate_decision (run, subject, delivery, attempt, verdict, objections, evidence, decided_at)"
+    " select d.run, 'delivery', d.delivery, d.attempts + 1, 'deny', jsonb_build_array(jsonb_build_object('rule',"
+    " 'valid_for', 'response', 'refuse', 'verdict', 'expired', 'detail', 'expired: its validity passed before it could"
+    " be delivered')), jsonb_build_object('now', $2::timestamptz, 'valid_until', d.expires_at), $2"
+    " from nowd.delivery d where d.delivery = any($1::bigint[]) and d.purpose = 'output'"};
 
 constexpr Statement take{
     "take_messages",
@@ -20,7 +29,10 @@ constexpr Statement take{
     " t as (update nowd.delivery d set state = 'sending', next_at = null, node = $5, attempts = d.attempts + 1,"
     " repeatable = not d.sink = any($4::text[]) from c where d.delivery = c.delivery returning d.*),"
     " a as (insert into nowd.delivery_attempt (delivery, attempt, node, intent_at)"
-    " select delivery, attempts, $5, $1 from t)"
+    " select delivery, attempts, $5, $1 from t),"
+    " g as (insert into nowd.gate_decision (run, subject, delivery, attempt, verdict, evidence, decided_at)"
+    " select run, 'delivery', delivery, attempts, 'allow',"
+    " jsonb_build_object('now', $1::timestamptz, 'valid_until', expires_at), $1 from t where purpose = 'output')"
     " select t.delivery, t.sink, t.purpose, t.key, t.subject, coalesce(t.text, b.content, ''), t.attempts, "
     "t.expires_at,"
     " r.run, r.job, r.kind, r.attempt, r.zone, r.scheduled_at, r.due_at, r.as_of, r.window_start, r.window_end,"
@@ -62,11 +74,15 @@ Trouble trouble_with(const std::string& sink, std::string reason, std::string de
 
 void expire_what_is_late(Session::Context& context) {
   std::vector<Trouble> troubles;
-  for (const Values& row : context.transaction.run(expire, {rfc3339(context.now)}).rows)
+  Array expired;
+  for (const Values& row : context.transaction.run(expire, {rfc3339(context.now)}).rows) {
+    expired.add(static_cast<std::int64_t>(std::stoll(*row[6])));
     troubles.push_back(trouble_with(
         *row[0], "expired",
         "'" + *row[3] + "' was not delivered in time, after " + *row[5] + " attempts, and will not be: " + *row[4],
         row[1], row[2], context.now));
+  }
+  if (expired.size() > 0) context.transaction.run(note_denied, {expired.literal(), rfc3339(context.now)});
   record_troubles(context.transaction, troubles);
 }
 

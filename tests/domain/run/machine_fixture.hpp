@@ -20,6 +20,7 @@ struct MachineFixture {
     plan.job.name = "standup";
     plan.job.prompt = "Summarise {{today}}.";
     plan.job.provider = "primary";
+    plan.job.clocks = clock_preset("observe").value();  // the guard has tests of its own
     plan.job.limits.wall = minutes{10};
     plan.job.schedule.zone = *Zone::find("Europe/Berlin");
     plan.time.run = RunId{7};
