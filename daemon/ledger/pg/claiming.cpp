@@ -102,9 +102,10 @@ Ledger::Claimed apply(Session::Context& context, const Jobs& jobs, Decisions dec
   claimed.runs = start(context, jobs, decisions.starting);
   Columns closed(5), waiting(5);
   Array to_end;
-  for (const auto& each : closing(decisions, decisions.starting, claimed.runs))
+  for (const auto& each : closing(decisions, decisions.starting, claimed.runs)) {
     closed.add(each.job, each.at, each.state, each.reason, each.into);
-  claimed.closed = static_cast<int>(closed.size());
+    ++claimed.closed;
+  }
   for (const auto& each : decisions.waiting)
     waiting.add(each.job, each.at, to_string(each.kind), each.buffered, each.window_start);
   for (const std::string& lane : decisions.lanes_to_end) to_end.add(lane);

@@ -114,12 +114,13 @@ void Candidates::add(const Values& row) {
 /// Several at once coalesce too.
 void Candidates::widen(const std::string& now) {
   Array names;
-  for (auto& [job, all] : due_)
+  for (auto& [job, all] : due_) {
     const auto wants_all = [&](const Due& due) { return needs_all(due, jobs_.at(due.run.job)); };
     if (all.size() > 1 || std::any_of(all.begin(), all.end(), wants_all)) {
       names.add(job);
       std::erase_if(all, [](const Due& due) { return !due.run.request; });
     }
+  }
   if (names.size() == 0) return;
   for (const Values& row : context_.transaction.run(due_of_jobs, {names.literal(), now}).rows) add(row);
 }
