@@ -213,10 +213,3 @@ TEST_CASE("a probe delivers nothing: it asks with HEAD and says what came") {
   broken.server.reply("/hook", Reply(502));
   CHECK(broken.sending.probe(sink_of(broken.hook())).has_error());
 }
-
-TEST_CASE("the origin of a URL names its port") {
-  CHECK(origin_of("https://Hooks.example/a/b?c").value() == "https://hooks.example:443");
-  CHECK(origin_of("http://[::1]:80/x").value() == "http://[::1]:80");
-  CHECK(origin_of("http://[::1]/x").value() == "http://[::1]:80");
-  CHECK(origin_of("ftp://x/").has_error());
-}

@@ -1,5 +1,6 @@
 // What the client tells of an exchange that goes as it should.
 #include "net/http_client.hpp"
+#include "net/http_rules.hpp"
 
 #include "net/io.hpp"
 #include "support/catch.hpp"
@@ -187,4 +188,11 @@ TEST_CASE("safe methods reuse a connection; a POST that is fetched never rides o
   const auto seen = bench.server.requests();
   CHECK(seen[0].connection == seen[1].connection);
   CHECK(seen[2].connection != seen[0].connection);
+}
+
+TEST_CASE("the origin of a URL names its port") {
+  CHECK(origin_of("https://Hooks.example/a/b?c").value() == "https://hooks.example:443");
+  CHECK(origin_of("http://[::1]:80/x").value() == "http://[::1]:80");
+  CHECK(origin_of("http://[::1]/x").value() == "http://[::1]:80");
+  CHECK(origin_of("ftp://x/").has_error());
 }
