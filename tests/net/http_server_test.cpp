@@ -21,9 +21,9 @@ using local = asio::local::stream_protocol;
 
 namespace {
 
-ServedResponse echo(const ServedRequest& request) {
+asio::awaitable<ServedResponse> echo(ServedRequest request) {
   if (request.path == "/throw") throw std::runtime_error("handler");
-  return {.content_type = "text/html", .body = request.method + " " + request.path + " ? " + request.query};
+  co_return ServedResponse{.content_type = "text/html", .body = request.method + " " + request.path + " ? " + request.query};
 }
 
 /// A server that runs, and what it takes to talk to it.
