@@ -63,6 +63,10 @@ struct Show {
 };
 struct Clocks {
   std::string run;
+  std::string job, since;  ///< instead of one run
+};
+struct Verify {
+  std::string job, since;
 };
 struct Deliveries {
   std::string job, sink, state, run, limit;
@@ -81,7 +85,7 @@ struct Tell {
 };
 
 using Command = std::variant<Validate, Next, Migrate, Completion, Jobs, Run, Pause, Resume, SkipNext, Cancel, Backfill,
-                             Runs, Show, Clocks, Deliveries, Why, Doctor, Prune, Tell>;
+                             Runs, Show, Clocks, Deliveries, Why, Doctor, Prune, Verify, Tell>;
 
 struct CommandLine {
   Globals globals;

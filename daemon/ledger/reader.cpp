@@ -199,9 +199,8 @@ Result<Json> LedgerReader::job_clocks(const JobClocksQuestion& question) {
 }
 
 Result<Json> LedgerReader::job_overview() {
-  return impl_->ask([&](Transaction& t) -> Result<Json> {
-    return Json(impl_->rows->read(t, sql::job_overview, "job_overview"));
-  });
+  return impl_->ask(
+      [&](Transaction& t) -> Result<Json> { return Json(impl_->rows->read(t, sql::job_overview, "job_overview")); });
 }
 
 Result<std::vector<Json>> LedgerReader::verify(Instant since, const std::optional<JobName>& job) {

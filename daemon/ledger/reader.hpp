@@ -56,9 +56,9 @@ struct ComputedOccurrences {
 /// Which of a job's runs a report on its clocks is about.
 struct JobClocksQuestion {
   JobName job;
-  Instant since;              ///< by scheduled_at
-  int most_runs = 100'000;    ///< the newest of them
-  int recent = 0;             ///< how many runs are given one by one
+  Instant since;            ///< by scheduled_at
+  int most_runs = 100'000;  ///< the newest of them
+  int recent = 0;           ///< how many runs are given one by one
 };
 
 /// Each row is a JSON object with the view's field names; instants are RFC 3339 in UTC with Z, intervals are seconds as
@@ -75,8 +75,9 @@ class LedgerReader {
   Result<std::vector<Json>> runs(const RunsFilter& filter);
   Result<std::vector<Json>> deliveries(const DeliveriesFilter& filter);
   /// The run with everything that belongs to it: {"run": {…}, "clocks": {… run_clocks}, "inference": [...],
-  /// "tool_calls": [...], "readings": [...], "gates": [...], "occurrence": {…} or null, "request": {…} or null, "deliveries": [...],
-  /// "output": text or null (null without the right to read bodies)}. Errors: `invalid` if there is no such run.
+  /// "tool_calls": [...], "readings": [...], "gates": [...], "occurrence": {…} or null, "request": {…} or null,
+  /// "deliveries": [...], "output": text or null (null without the right to read bodies)}. Errors: `invalid` if there
+  /// is no such run.
   Result<Json> run(RunId run);
   /// What became of (job, at): rows of occurrence_fate that contain `at`, the job's cursor and state, for `why`.
   Result<Json> why(const JobName& job, Instant at);

@@ -64,13 +64,14 @@ Html grid(double ceiling) {
 
 Html drift_chart(const std::string& id, const std::string& name, const std::vector<DriftPoint>& points,
                  const Zone& zone) {
-  if (points.empty())
-    return Html("<p>") + Html::text(name) + ": none of the last runs has both clocks.</p>\n";
+  if (points.empty()) return Html("<p>") + Html::text(name) + ": none of the last runs has both clocks.</p>\n";
   const double ceiling = ceiling_of(worst_of(points));
   const Html words = Html::text(in_words(name, points)), of = Html::text(id);
-  Html out = Html("<figure>\n<div class=\"scroll\"><svg role=\"img\" viewBox=\"0 0 720 140\" aria-labelledby=\"") + of +
-             "-title " + of + "-desc\">\n<title id=\"" + of + "-title\">" + Html::text(name) + "</title>\n<desc id=\"" +
-             of + "-desc\">" + words + " The scale is logarithmic.</desc>\n" + grid(ceiling);
+  const Html label = Html::text(name);
+  Html out = Html("<figure>\n<div class=\"scroll\" role=\"region\" tabindex=\"0\" aria-label=\"") + label +
+             "\"><svg role=\"img\" viewBox=\"0 0 720 140\" aria-labelledby=\"" + of + "-title " + of +
+             "-desc\">\n<title id=\"" + of + "-title\">" + Html::text(name) + "</title>\n<desc id=\"" + of +
+             "-desc\">" + words + " The scale is logarithmic.</desc>\n" + grid(ceiling);
   const double apart = (right - left - 16) / static_cast<double>(std::max<std::size_t>(1, points.size() - 1));
   double x = points.size() == 1 ? (left + right) / 2 : left + 8;
   for (const DriftPoint& point : points) {

@@ -122,7 +122,8 @@ std::string html_page(const PageFrame& frame, const Html& main) {
           title +
           " · nowd</title>\n<link rel=\"stylesheet\" href=\"/style.css\">\n</head>\n<body>\n"
           "<a class=\"skip\" href=\"#main\">Skip to the content</a>\n"
-          "<header><nav aria-label=\"Pages\"><a href=\"/\">nowd: jobs</a> <a href=\"/metrics\">metrics</a></nav></header>\n"
+          "<header><nav aria-label=\"Pages\"><a href=\"/\">nowd: jobs</a> <a "
+          "href=\"/metrics\">metrics</a></nav></header>\n"
           "<main id=\"main\" tabindex=\"-1\">\n<h1>" +
           title + "</h1>\n" + main + "</main>\n<footer><p>Written " +
           moment(Zone::utc(), std::chrono::floor<seconds>(frame.now)) + " by this host's clock, nowd " +

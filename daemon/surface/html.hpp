@@ -53,7 +53,8 @@ struct HtmlTable {
 };
 Html table(const HtmlTable& content);
 
-/// A whole document: title, skip link, navigation, `main`, and a footer that says when and by which nowd it was written.
+/// A whole document: title, skip link, navigation, `main`, and a footer that says when and by which nowd it was
+/// written.
 struct PageFrame {
   std::string title;
   std::string version;

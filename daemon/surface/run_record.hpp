@@ -91,7 +91,7 @@ struct RunRecord {
   std::vector<DeliveryRecord> deliveries;
   std::vector<ReadingRecord> readings;
   std::vector<GateRecord> gates;
-  std::optional<Instant> effect_at;  ///< start of the first effect or delivery
+  std::optional<Instant> effect_at;   ///< start of the first effect or delivery
   std::optional<std::string> output;  ///< nothing: none, or no right to read bodies
 
   bool live() const { return state == "running" || state == "suspended" || state == "committing"; }

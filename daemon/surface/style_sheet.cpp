@@ -39,6 +39,8 @@ time { white-space: nowrap; }
 dl { display: grid; grid-template-columns: max-content 1fr; gap: 0.15rem 1rem; margin: 0.5rem 0; }
 dt { color: var(--dim); }
 dd { margin: 0; }
+figure { margin: 0.5rem 0; }
+figcaption { color: var(--dim); }
 .good { color: var(--good); }
 .warn { color: var(--warn); font-weight: 600; }
 .bad { color: var(--bad); font-weight: 600; }
@@ -52,6 +54,7 @@ svg .bar { fill: var(--bar); }
 svg .wait { fill: none; stroke: var(--bar); stroke-width: 1.5; stroke-dasharray: 4 3; }
 svg .quiet { fill: var(--quiet); }
 svg .fault { fill: var(--bad); }
+svg .cross { fill: none; stroke: var(--bad); stroke-width: 3; }
 svg .doubt { fill: none; stroke: var(--warn); stroke-width: 1.5; }
 svg .dot { fill: var(--bar); }
 svg .dot.fault { fill: var(--bad); }

@@ -120,8 +120,8 @@ class Drawing {
     for (const Stretch& stretch : cuts_) {
       const std::int64_t begin = axis_left + stretch.column, end = begin + stretch.width;
       body_ += Html("<line class=\"cut\" x1=\"") + Html::number(begin) + "\" x2=\"" + Html::number(end) + "\" y1=\"" +
-               y(10) + "\" y2=\"" + y(10) + "\"/><text class=\"dim\" x=\"" + Html::number(begin + 6) + "\" y=\"" + y(4) +
-               "\">" + Html::text(precise(stretch.span.end - stretch.span.begin)) + "</text>\n";
+               y(10) + "\" y2=\"" + y(10) + "\"/><text class=\"dim\" x=\"" + Html::number(begin + 6) + "\" y=\"" +
+               y(4) + "\">" + Html::text(precise(stretch.span.end - stretch.span.begin)) + "</text>\n";
     }
     if (!run_.dispatched_at) return;
     for (const TimelineStep& step : steps_)
@@ -139,9 +139,9 @@ class Drawing {
     for (const TimelineStep& step : steps_) {
       if ((model ? step.kind != Kind::model : step.kind != Kind::tool)) continue;
       const Html what = at_and(Html::text(step.label), step.begin) + (step.open ? Html(", no end known") : Html());
-      const Instant answering = model ? std::clamp(step.model->first_token.value_or(step.end), step.begin,
-                                                   std::max(step.begin, step.end))
-                                      : step.begin;
+      const Instant answering =
+          model ? std::clamp(step.model->first_token.value_or(step.end), step.begin, std::max(step.begin, step.end))
+                : step.begin;
       if (answering > step.begin) bar(step.begin, answering, 5, 10, "wait", what + ": waiting");
       const bool quiet = !model && !step.tool->is_effect();
       bar(answering, step.end, 4, 12, in_trouble(step) ? Html("fault") : quiet ? Html("quiet") : Html("bar"), what);
@@ -157,10 +157,9 @@ class Drawing {
       Html what = at_and(Html::text(gate.verdict + " " + gate.subject), gate.at);
       for (const auto& objection : gate.objections) what += Html("; ") + Html::text(objection.detail);
       const bool denied = gate.verdict == "deny";
-      body_ += Html("<path class=\"") + (denied ? Html("fault") : Html("dot")) + "\" transform=\"translate(" +
+      body_ += Html("<path class=\"") + (denied ? Html("cross") : Html("dot")) + "\" transform=\"translate(" +
                x(gate.at) + " " + y(10) + ")\" d=\"" + (denied ? Html("M-6-6 6 6M-6 6 6-6") : Html("M0-6 6 6-6 6Z")) +
-               "\"" + (denied ? Html(" stroke=\"currentColor\" stroke-width=\"3\"") : Html()) + "><title>" + what +
-               "</title></path>\n";
+               "\"><title>" + what + "</title></path>\n";
     }
   }
 
