@@ -101,8 +101,9 @@ Html judged(std::string_view word) {
 
 Html table(const HtmlTable& content) {
   if (content.rows.empty()) return Html("<p>") + content.when_empty + "</p>\n";
-  Html out = Html("<div class=\"scroll\" role=\"region\" tabindex=\"0\" aria-label=\"") + content.caption +
-             "\">\n<table>\n<caption>" + content.caption + "</caption>\n<thead><tr>";
+  const Html caption = Html::text(content.caption);
+  Html out = Html("<div class=\"scroll\" role=\"region\" tabindex=\"0\" aria-label=\"") + caption +
+             "\">\n<table>\n<caption>" + caption + "</caption>\n<thead><tr>";
   for (const Html& heading : content.headings) out += Html("<th scope=\"col\">") + heading + "</th>";
   out += "</tr></thead>\n<tbody>\n";
   for (const auto& row : content.rows) {

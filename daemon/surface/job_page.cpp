@@ -16,11 +16,13 @@ Zone zone_of(const Json& clocks) {
 }
 
 Html gaps(const Json& clocks) {
-  HtmlTable content{
-      Html("Gaps between the clocks of scheduled runs since ") + moment(zone_of(clocks), row::instant(clocks, "since")),
-      {"Gap", "Runs", "Median", "95 %", "99 %", "Worst"},
-      {},
-      "No scheduled run in this time has two clocks to compare."};
+  const Zone zone = zone_of(clocks);
+  const auto since = row::instant(clocks, "since");
+  HtmlTable content{"Gaps between the clocks of scheduled runs" +
+                        (since ? " since " + short_moment(zone, std::chrono::floor<seconds>(*since)) : std::string()),
+                    {"Gap", "Runs", "Median", "95 %", "99 %", "Worst"},
+                    {},
+                    "No scheduled run in this time has two clocks to compare."};
   for (const Json& gap : clocks.at("gaps"))
     content.rows.push_back({Html::text(row::text(gap, "gap")), Html::text(row::text(gap, "runs")),
                             span(row::span(gap, "p50")), span(row::span(gap, "p95")), span(row::span(gap, "p99")),

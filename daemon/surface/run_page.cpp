@@ -37,8 +37,12 @@ Html findings(const RunRecord& run) {
                       : Html("<p>None: the run was ended from outside.</p>\n");
   if (run.findings.empty()) return Html("<p>") + judged(run.verdict) + ": nothing that was read contradicts.</p>\n";
   Html out = "<ul>\n";
-  for (const FindingRecord& finding : run.findings)
-    out += Html("<li>") + judged(finding.verdict) + ": " + Html::text(finding.detail) + "</li>\n";
+  for (const FindingRecord& finding : run.findings) {
+    std::string_view detail = finding.detail;  // it may begin with the verdict's name
+    const std::string name = finding.verdict + ": ";
+    if (detail.starts_with(name)) detail.remove_prefix(name.size());
+    out += Html("<li>") + judged(finding.verdict) + ": " + Html::text(detail) + "</li>\n";
+  }
   return out + "</ul>\n";
 }
 
@@ -55,7 +59,7 @@ Html what_of(const TimelineStep& step) {
 
 /// What is drawn, in the order in which it must have happened.
 Html numbers(const RunRecord& run, const std::vector<TimelineStep>& steps) {
-  HtmlTable content{Html("What the timeline shows; local time is that of ") + Html::text(run.zone.name()),
+  HtmlTable content{"What the timeline shows; local time is that of " + run.zone.name(),
                     {"Step", "Local", "UTC", "From scheduled", "Since the step before", "Took", "What"},
                     {},
                     "Nothing has happened yet."};

@@ -8,7 +8,7 @@ std::string_view style_sheet() {
   return R"(:root {
   color-scheme: light dark;
   --ground: #ffffff; --text: #1b1b1b; --dim: #595959; --line: #c8c8c8; --link: #0b57a4;
-  --good: #0a6b2d; --warn: #7a4b00; --bad: #a3161a; --bar: #3a6ea5; --quiet: #8a9aa8;
+  --good: #0a6b2d; --warn: #7a4b00; --bad: #a3161a; --bar: #3a6ea5; --quiet: #6b7f90;
 }
 @media (prefers-color-scheme: dark) {
   :root {

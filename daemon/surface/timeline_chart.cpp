@@ -50,6 +50,7 @@ class Drawing {
     calls(true);
     lane("tool");
     calls(false);
+    data();
     if (!run_.gates.empty()) guard();
     for (const char* name : {"provider's Date", "tool's Date"}) dates_of(name);
     return std::move(body_);
@@ -149,6 +150,25 @@ class Drawing {
     }
     if (!model && !made_ && run_.effect_at)
       bar(*run_.effect_at, *run_.effect_at, 4, 12, "bar", at_and("delivery", *run_.effect_at));
+  }
+
+  /// What was read is mostly older than all the rest: it is drawn up to the edge, and says how old it is.
+  void data() {
+    std::optional<Instant> oldest, newest;
+    for (const ToolCallRecord& call : run_.tool_calls) {
+      if (call.data_oldest) oldest = std::min(oldest.value_or(*call.data_oldest), *call.data_oldest);
+      if (call.data_newest) newest = std::max(newest.value_or(*call.data_newest), *call.data_newest);
+    }
+    if (!oldest || !newest) return;
+    lane("data");
+    const Html words = Html("newest ") + Html::text(signed_span(*newest - run_.scheduled_at)) + ", oldest " +
+                       Html::text(signed_span(*oldest - run_.scheduled_at)) + " from scheduled";
+    bar(*oldest, *newest, 8, 4, "quiet", Html("what was read: ") + words);
+    const int end = axis_left + axis_.column(*newest);
+    const bool left_of_it = end > axis_left + axis_width / 2;
+    body_ += Html("<text class=\"dim\" x=\"") + Html::number(std::int64_t{left_of_it ? end - 8 : end + 12}) +
+             "\" y=\"" + y(left_of_it ? 4 : 14) + (left_of_it ? Html("\" text-anchor=\"end\">") : Html("\">")) + words +
+             "</text>\n";
   }
 
   void guard() {
