@@ -65,7 +65,7 @@ struct Fault {
 const Fault faults[] = {
     {"scheduled_before_dispatch",
      "update nowd.run set scheduled_at = scheduled_at + interval '100 ms';"
-     "update nowd.occurrence set scheduled_at = scheduled_at + interval '100 ms'"},
+     "update nowd.occurrence set scheduled_at = scheduled_at + interval '100 ms', due_at = due_at + interval '1 s'"},
     {"dispatch_before_injected_now",
      "update nowd.inference set injected_now = injected_now - interval '2 s' where seq = 1"},
     {"injected_now_before_response",
