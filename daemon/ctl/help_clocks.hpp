@@ -20,8 +20,8 @@ verdict, which remote clocks are proven to be ahead, and which dates the models
 took for today.
 
   --job JOB              of this job's runs
-  --since D              for moments of the last D (90s, 5m, 2h, 1d), or since an
-                         RFC 3339 time [30d]
+  --since D              for moments of the last D (90s, 5m, 2h, 1d), or since
+                         an RFC 3339 time [30d]
   --database CONNINFO    the ledger
   --format table|json    json: the row of the view nowd.run_clocks, with
                          "readings" and "gates"; with --job one object: "gaps",
@@ -38,8 +38,8 @@ intent and the guard's leave; every run has its occurrence, every occurrence
 that ran its run. Instants of one host are compared within its uncertainty.
 
   --job JOB              of this job only
-  --since D              runs and occurrences of the last D (90s, 5m, 2h, 1d), or
-                         since an RFC 3339 time [7d]
+  --since D              runs and occurrences of the last D (90s, 5m, 2h, 1d),
+                         or since an RFC 3339 time [7d]
   --database CONNINFO    the ledger
   --format table|json    json: rows of nowd.verify: {"check","run","job","at",
                          "detail"}

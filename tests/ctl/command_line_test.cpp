@@ -154,7 +154,7 @@ TEST_CASE("completion takes the name of a shell it knows") {
 
 TEST_CASE("every command has a help that needs no other argument, fits 80 columns, and is named in the general one") {
   for (const char* command : {"validate", "doctor", "next", "migrate", "completion", "jobs", "run", "pause", "resume",
-                              "skip-next", "cancel", "backfill", "runs", "show", "clocks", "why"}) {
+                              "skip-next", "cancel", "backfill", "runs", "show", "clocks", "why", "verify"}) {
     INFO(command);
     const auto line = read({command, "--help"});
     REQUIRE(line.has_value());
@@ -183,6 +183,8 @@ TEST_CASE("every option of a command is in its help") {
         {"backfill", {"--from", "--timezone", "--effects", "--dry-run"}},
         {"run", {"--as-of", "--timezone", "--effects", "--wait"}},
         {"runs", {"--job", "--since", "--state", "--limit"}},
+        {"clocks", {"--job", "--since"}},
+        {"verify", {"--job", "--since"}},
         {"show", {"--full"}},
         {"why", {"--timezone"}}})
     for (const char* option : each.options) {

@@ -32,8 +32,8 @@ tools:
     input: {type: object, properties: {text: {type: string}}, required: [text]}
     effect: reversible
 sinks:
-  paper: {file: )" +
-                   directory + R"(/paper}
+  paper: {file: {path: )" +
+                   directory + R"(/paper}}
 )");
   daemon.job("digest", "schedule: 0 9 1 1 * Europe/Berlin\ntools: [note]\nprompt: Private prompt.\ndeliver: paper\n");
 }

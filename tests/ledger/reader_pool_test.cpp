@@ -92,6 +92,8 @@ TEST_CASE("what waits: due occurrences of jobs that may run, requests, and the o
   transaction.run_script(R"sql(set session_replication_role = replica;
     insert into nowd.job (job, revision) values ('a', repeat('a', 64));
     insert into nowd.job (job, revision, paused_at, paused_by, paused_reason) values ('b', repeat('a', 64), now(), 'x', 'y');
+    insert into nowd.job_revision (job, revision, spec, schedule, schedule_revision, source)
+      select job, revision, '{}', 's', 's', 'f:1' from nowd.job;
     insert into nowd.occurrence (job, scheduled_at, due_at, window_start, window_end, slot, zone, utc_offset, tzdata, schedule_revision)
       select j, t, t, t, t, now()::timestamp, 'UTC', '0', 'x', 's'
       from unnest(array['a', 'b']) j, unnest(array[now() - interval '1 hour', now() + interval '1 hour']) t;
@@ -110,6 +112,7 @@ TEST_CASE("what waits: due occurrences of jobs that may run, requests, and the o
   CHECK((*gauges)["outbox"][0]["age"].get<double>() >= 90);
   const Result<Json> jobs = reader->job_overview();
   REQUIRE(jobs.has_value());
+  REQUIRE(jobs->size() == 2);
   CHECK((*jobs)[0]["overdue"].get<double>() >= 3600);
   CHECK((*jobs)[1]["overdue"].is_null());  // it is paused
 }
