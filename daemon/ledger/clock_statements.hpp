@@ -7,12 +7,10 @@ namespace nowd::sql {
 
 using pg::Statement;
 
-inline constexpr Statement job_overview{"clocks_job_overview",
-                                        "select to_jsonb(j) from nowd.job_overview j order by j.job"};
-inline constexpr Statement zone_of_job{
-    "clocks_zone_of_job",
-    "select coalesce((select c.zone from nowd.job_cursor c where c.job = j.job), 'UTC')"
-    " from nowd.job j where j.job = $1"};
+inline constexpr Statement job_overview{
+    "clocks_job_overview", "select to_jsonb(j) from nowd.job_overview j order by j.state = 'retired', j.job"};
+inline constexpr Statement overview_of_job{"clocks_overview_of_job",
+                                           "select to_jsonb(j) from nowd.job_overview j where j.job = $1"};
 
 // The newest runs first, and no more of them than were asked for: a job that runs every ten seconds has millions.
 inline constexpr Statement gaps_of_job{

@@ -2,6 +2,7 @@
 #include <nlohmann/json.hpp>
 
 #include "surface/drift_chart.hpp"
+#include "surface/job_cells.hpp"
 #include "surface/moment.hpp"
 #include "surface/pages.hpp"
 #include "surface/row.hpp"
@@ -67,13 +68,19 @@ std::vector<DriftPoint> points(const Json& clocks, const char* gap) {
   return out;
 }
 
+Html standing(const Json& job, const Zone& zone) {
+  return Html("<dl>\n<dt>State</dt><dd>") + state_cell(job) + "</dd>\n<dt>Schedule</dt><dd>" +
+         Html::text(row::text(job, "schedule")) + "</dd>\n<dt>Next run</dt><dd>" + next_cell(job, zone) +
+         "</dd>\n</dl>\n";
+}
+
 }  // namespace
 
 std::string job_page(const Json& clocks, const PageTime& time) {
   const Zone zone = zone_of(clocks);
   const std::string name = row::text(clocks, "job");
   const Html main =
-      Html("<h2>Drift</h2>\n") +
+      standing(clocks.at("overview"), zone) + "<h2>Drift</h2>\n" +
       drift_chart("dispatch", "Dispatch lag (scheduled to dispatch)", points(clocks, "dispatch_lag"), zone) +
       drift_chart("effect", "Effect lag (scheduled to effect)", points(clocks, "effect_lag"), zone) +
       "<h2>Gaps</h2>\n" + gaps(clocks) + "<h2>Verdicts</h2>\n" + verdicts(clocks) + "<h2>Runs</h2>\n" +

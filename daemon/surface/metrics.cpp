@@ -72,19 +72,20 @@ void of_process(Exposition& out, const DaemonGauges& gauges) {
 
 void of_runs(Exposition& out, const RunCounters& counters) {
   out.family("nowd_runs_total", "counter", "Runs that ended since this process started, by job and final state.");
-  out.counters(counters.runs(), "job", "state");
+  out.counters(counters.runs(), "job_name", "state");
   out.family("nowd_run_verdicts_total", "counter", "The same runs by the verdict on their clocks.");
-  out.counters(counters.verdicts(), "job", "verdict");
+  out.counters(counters.verdicts(), "job_name", "verdict");
   out.family("nowd_guard_refusals_total", "counter",
              "Effects, commands and outputs that the guard did not let out of a run, by the rule that refused.");
-  out.counters(counters.refusals(), "job", "rule");
+  out.counters(counters.refusals(), "job_name", "rule");
   out.family("nowd_delivery_attempts_total", "counter", "Attempts to deliver a message, by sink and outcome.");
   out.counters(counters.attempts(), "sink", "outcome");
   out.family("nowd_run_lateness_seconds", "gauge", "How late the last scheduled run of a job was dispatched.");
-  for (const auto& [job, late] : counters.lateness()) out.sample({{"job", job}}, number(late));
+  for (const auto& [job, late] : counters.lateness()) out.sample({{"job_name", job}}, number(late));
   out.family("nowd_clock_gap_seconds", "histogram",
              "Gaps between the clocks of scheduled runs and catch-ups; an effect may be a delivery.");
-  for (const auto& [pair, gaps] : counters.gaps()) out.histogram({{"job", pair.first}, {"gap", pair.second}}, gaps);
+  for (const auto& [pair, gaps] : counters.gaps())
+    out.histogram({{"job_name", pair.first}, {"gap", pair.second}}, gaps);
 }
 
 void of_remotes(Exposition& out, const DaemonGauges& gauges) {

@@ -1,4 +1,5 @@
 // /metrics: Prometheus's text format 0.0.4 (prometheus.io/docs/instrumenting/exposition_formats).
+// A job is labelled job_name: `job` is what Prometheus calls its own scrape target, and would be renamed.
 #pragma once
 
 #include <optional>

@@ -3,6 +3,7 @@
 #include <charconv>
 #include <nlohmann/json.hpp>
 
+#include "surface/job_cells.hpp"
 #include "surface/moment.hpp"
 #include "surface/row.hpp"
 #include "surface/text.hpp"
@@ -17,6 +18,17 @@ Zone zone_of(const Json& row) {
   return zone ? *zone : Zone::utc();
 }
 
+Html last_cell(const Json& job, const Zone& zone) {
+  const auto run = row::number(job, "last_run");
+  if (!run) return "none yet";
+  const std::string reason = row::text(job, "last_reason");
+  return link_to_run(*run, Html("run ") + Html::number(*run)) + " for " +
+         moment(zone, row::instant(job, "last_scheduled_at")) + ", " + judged(row::text(job, "last_state")) +
+         (reason.empty() ? Html() : Html(" (") + Html::text(reason) + ")");
+}
+
+}  // namespace
+
 Html state_cell(const Json& job) {
   const std::string paused = row::text(job, "paused_reason");
   Html out = paused.empty() ? judged(row::text(job, "state")) : judged("paused") + ": " + Html::text(paused);
@@ -30,17 +42,6 @@ Html next_cell(const Json& job, const Zone& zone) {
     return Html("<span class=\"warn\">due, waiting for ") + span(overdue) + "</span>";
   return moment(zone, row::instant(job, "next_at"));
 }
-
-Html last_cell(const Json& job, const Zone& zone) {
-  const auto run = row::number(job, "last_run");
-  if (!run) return "none yet";
-  const std::string reason = row::text(job, "last_reason");
-  return link_to_run(*run, Html("run ") + Html::number(*run)) + " for " +
-         moment(zone, row::instant(job, "last_scheduled_at")) + ", " + judged(row::text(job, "last_state")) +
-         (reason.empty() ? Html() : Html(" (") + Html::text(reason) + ")");
-}
-
-}  // namespace
 
 std::optional<PagePath> page_path(std::string_view path) {
   constexpr std::string_view jobs = "/jobs/", runs = "/runs/";

@@ -78,8 +78,8 @@ TEST_CASE_METHOD(Paged, "the metrics of a run: its state, its verdict, its deliv
   wait_for("the delivery", [&] { return holds(get("/metrics"), "{sink=\"paper\",outcome=\"delivered\"} 1\n"); });
   const std::string metrics = get("/metrics");
   CHECK(metrics.starts_with("200 "));
-  CHECK(holds(metrics, "nowd_runs_total{job=\"digest\",state=\"succeeded\"} 1\n"));
-  CHECK(holds(metrics, "nowd_run_verdicts_total{job=\"digest\",verdict=\""));
+  CHECK(holds(metrics, "nowd_runs_total{job_name=\"digest\",state=\"succeeded\"} 1\n"));
+  CHECK(holds(metrics, "nowd_run_verdicts_total{job_name=\"digest\",verdict=\""));
   CHECK(holds(metrics, "nowd_ledger_reachable 1\n"));
   CHECK(holds(metrics, "nowd_runs_in_progress 0\n"));
   CHECK(holds(metrics, "nowd_due 0\n"));

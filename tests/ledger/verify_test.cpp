@@ -121,6 +121,19 @@ TEST_CASE("each fault is found by its check, and by no other", "[verify]") {
   }
 }
 
+TEST_CASE("a reader of the ledger may verify it", "[verify]") {
+  Verified ledger;
+  ledger.script("drop role if exists verifier; create role verifier login in role nowd_reader");
+  auto reader = LedgerReader::open(ledger.superuser() + " user=verifier");
+  REQUIRE(reader.has_value());
+  const auto found = reader->verify(SystemClock().now() - hours{1}, "standup");
+  INFO((found ? "" : found.error().message));
+  REQUIRE(found.has_value());
+  CHECK(found->empty());
+  CHECK(reader->job_clocks({.job = "standup", .since = SystemClock().now() - hours{1}, .recent = 5}).has_value());
+  CHECK(reader->job_overview().has_value());
+}
+
 TEST_CASE("a finding names the run, the job, the moment and the number", "[verify]") {
   Verified ledger;
   ledger.script("update nowd.run set duration = '9 s'");

@@ -161,20 +161,20 @@ TEST_CASE("the checker sees what is wrong") {
 
 TEST_CASE("runs, verdicts, refusals and gaps are counted by job") {
   const std::string text = metrics_text(counted_runs(), everything());
-  CHECK(has(text, R"(nowd_runs_total{job="standup",state="succeeded"} 3)"));
-  CHECK(has(text, R"(nowd_run_verdicts_total{job="standup",verdict="late"} 1)"));
-  CHECK(has(text, R"(nowd_guard_refusals_total{job="standup",rule="valid_for"} 1)"));
+  CHECK(has(text, R"(nowd_runs_total{job_name="standup",state="succeeded"} 3)"));
+  CHECK(has(text, R"(nowd_run_verdicts_total{job_name="standup",verdict="late"} 1)"));
+  CHECK(has(text, R"(nowd_guard_refusals_total{job_name="standup",rule="valid_for"} 1)"));
   CHECK(has(text, R"(nowd_delivery_attempts_total{sink="slack",outcome="delivered"} 2)"));
-  CHECK(has(text, R"(nowd_clock_gap_seconds_count{job="standup",gap="scheduled_to_dispatch"} 3)"));
-  CHECK(has(text, R"(nowd_clock_gap_seconds_bucket{job="standup",gap="scheduled_to_dispatch",le="0.025"} 2)"));
-  CHECK(has(text, R"(nowd_clock_gap_seconds_sum{job="standup",gap="scheduled_to_dispatch"} 250.024)"));
-  CHECK(has(text, R"(nowd_run_lateness_seconds{job="standup"} 0)"));
+  CHECK(has(text, R"(nowd_clock_gap_seconds_count{job_name="standup",gap="scheduled_to_dispatch"} 3)"));
+  CHECK(has(text, R"(nowd_clock_gap_seconds_bucket{job_name="standup",gap="scheduled_to_dispatch",le="0.025"} 2)"));
+  CHECK(has(text, R"(nowd_clock_gap_seconds_sum{job_name="standup",gap="scheduled_to_dispatch"} 250.024)"));
+  CHECK(has(text, R"(nowd_run_lateness_seconds{job_name="standup"} 0)"));
 }
 
 TEST_CASE("the first attempt that started is the effect of a run that only delivers; later ones are not") {
   const std::string text = metrics_text(counted_runs(), everything());
-  CHECK(has(text, R"(nowd_clock_gap_seconds_count{job="standup",gap="scheduled_to_effect"} 2)"));
-  CHECK(has(text, R"(nowd_clock_gap_seconds_sum{job="standup",gap="scheduled_to_effect"} 263.9)"));
+  CHECK(has(text, R"(nowd_clock_gap_seconds_count{job_name="standup",gap="scheduled_to_effect"} 2)"));
+  CHECK(has(text, R"(nowd_clock_gap_seconds_sum{job_name="standup",gap="scheduled_to_effect"} 263.9)"));
 }
 
 TEST_CASE("a manual run counts, but is late for nothing") {
@@ -204,7 +204,7 @@ TEST_CASE("while the database is away there are no gauges of it, rather than old
   const std::string text = metrics_text(counted_runs(), gauges);
   CHECK(has(text, "nowd_ledger_reachable 0"));
   CHECK(text.find("nowd_outbox") == std::string::npos);
-  CHECK(has(text, R"(nowd_runs_total{job="standup",state="succeeded"} 3)"));
+  CHECK(has(text, R"(nowd_runs_total{job_name="standup",state="succeeded"} 3)"));
 }
 
 TEST_CASE("every gap falls into the buckets at and above it") {

@@ -80,6 +80,7 @@ Json clocks_of_standup() {
                  {"worst", 250.012}};
   return {{"job", "standup"},
           {"zone", "Europe/Berlin"},
+          {"overview", overview()[1]},
           {"since", "2026-05-02T07:05:00Z"},
           {"runs", 3},
           {"gaps", {gap}},
