@@ -50,6 +50,8 @@ void check_ledger(DaemonFixture& f, const std::filesystem::path& witness) {
   CHECK(written >= confirmed);  // what the ledger says happened, happened
   CHECK(written <= confirmed + in_doubt);
   CHECK(f.one("select count(*) from nowd.run where ended_at is null") == "0");
+  CHECK(f.one("select coalesce(string_agg(distinct \"check\" || ': ' || detail, E'\\n'), '') from "
+              "nowd.verify(now() - interval '1 hour')") == "");
 }
 
 }  // namespace
