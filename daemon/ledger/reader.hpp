@@ -81,7 +81,8 @@ class LedgerReader {
   Result<Json> run(RunId run);
   /// What became of (job, at): rows of occurrence_fate that contain `at`, the job's cursor and state, for `why`.
   Result<Json> why(const JobName& job, Instant at);
-  /// {"job", "since", "zone", "overview": {… job_overview}, "runs": n, "gaps": [{"gap", "runs", "p50", "p95", "p99", "worst"}], "verdicts":
+  /// {"job", "since", "zone", "overview": {… job_overview}, "runs": n, "gaps": [{"gap", "runs", "p50", "p95", "p99",
+  /// "worst"}], "verdicts":
   /// [{"verdict", "runs"}], "remote_clocks": [… clock_skew], "model_beliefs": [...], "recent": [… run_gaps]}. Gaps and
   /// verdicts are of scheduled runs and catch-ups. Errors: `invalid` if there is no such job.
   Result<Json> job_clocks(const JobClocksQuestion& question);
