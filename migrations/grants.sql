@@ -24,6 +24,7 @@ begin
     grant usage on schema nowd to nowd_reader;
     grant select on all tables in schema nowd to nowd_reader;
     revoke select on nowd.body from nowd_reader;
+    grant execute on function nowd.verify(timestamptz, text) to nowd_reader;
     -- What a request carries, and the texts of messages, are as private as bodies; who may ask for runs may read them.
     revoke select on nowd.request, nowd.delivery from nowd_reader;
     grant select (request, job, scheduled_at, as_of_given, effects, state, reason, attempts, fence, requested_by, requested_at,

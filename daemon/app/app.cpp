@@ -9,6 +9,7 @@
 #include <csignal>
 #include <iostream>
 
+#include "app/counting.hpp"
 #include "app/ledger_mark_file.hpp"
 #include "app/run_line.hpp"
 #include "app/version.hpp"
@@ -87,11 +88,16 @@ App::App(AppOptions options, Config config, StateLock lock)
       heartbeat_(io_.get_executor(), ledger_, ledger_, clocks_, scheduler_, supervisor_, host_name()),
       pump_(io_.get_executor(), ledger_, senders_, remote_clocks_, clock_, [this] { return scheduler_.setup(); }),
       retention_(io_.get_executor(), ledger_),
+      pages_(io_.get_executor(), config_.database, clock_, counters_, [this] { return gauges(); }),
       tasks_(io_.get_executor()),
       sending_(io_.get_executor()),
-      stop_timer_(io_) {
+      stop_timer_(io_),
+      started_(clock_.now()) {
   http_.observe(
       [this](const std::string& origin, const HttpResponse& response) { remote_clocks_.observe(origin, response); });
+  pump_.observe([this](const Outgoing& sent, const SendOutcome& outcome, const DeliveryStep&) {
+    count_attempt(counters_, sent, outcome);
+  });
 }
 
 App::~App() = default;
@@ -123,7 +129,7 @@ boost::asio::awaitable<void> App::serve() {
 boost::asio::awaitable<bool> App::start() {
   if (config_.listen != "none") {
     auto server = HttpServer::listen(io_.get_executor(), config_.listen,
-                                     [this](const ServedRequest& request) { return answer(request); });
+                                     [this](ServedRequest request) { return answer(std::move(request)); });
     if (!server) {
       fail(exit_usage, server.error().message);
       co_return false;
@@ -309,6 +315,7 @@ boost::asio::awaitable<void> App::finish_sending() {
 }
 
 void App::run_ended(const RunReport& ended) {
+  count_run(counters_, ended);
   if (!ended.end.deliveries.empty() || ended.end.trouble) pump_.wake();
   const Zone& zone = scheduler_.setup()->jobs->count(ended.claimed.job) > 0
                          ? scheduler_.setup()->jobs->at(ended.claimed.job).schedule.zone
@@ -322,16 +329,29 @@ void App::run_ended(const RunReport& ended) {
     log::warning(line, {{"job", ended.claimed.job}, {"run", to_string(ended.claimed.claim.run)}});
 }
 
-ServedResponse App::answer(const ServedRequest& request) const {
-  if (request.path == "/healthz") return {200, "text/plain; charset=utf-8", "ok\n"};
-  if (request.path == "/readyz") {
-    if (!ledger_.reachable()) return {503, "text/plain; charset=utf-8", "no: the database is not reachable\n"};
-    if (!serving_) return {503, "text/plain; charset=utf-8", "no: starting or stopping\n"};
-    if (const auto& held = scheduler_.held())
-      return {503, "text/plain; charset=utf-8", "no: held: " + sentence(*held) + "\n"};
-    return {200, "text/plain; charset=utf-8", "ok\n"};
-  }
-  return {404, "text/plain; charset=utf-8", "nowd serves /healthz and /readyz\n"};
+boost::asio::awaitable<ServedResponse> App::answer(ServedRequest request) {
+  const auto plain = [](int status, const std::string& text) {
+    return ServedResponse{status, "text/plain; charset=utf-8", text};
+  };
+  if (request.path == "/healthz") co_return plain(200, "ok\n");
+  if (request.path != "/readyz") co_return co_await pages_.answer(std::move(request));
+  if (!ledger_.reachable()) co_return plain(503, "no: the database is not reachable\n");
+  if (!serving_) co_return plain(503, "no: starting or stopping\n");
+  if (const auto& held = scheduler_.held()) co_return plain(503, "no: held: " + sentence(*held) + "\n");
+  co_return plain(200, "ok\n");
+}
+
+DaemonGauges App::gauges() const {
+  DaemonGauges out;
+  out.version = version;
+  out.started = started_;
+  out.ledger_reachable = ledger_.reachable();
+  out.serving = serving_;
+  out.runs_under_way = supervisor_.running();
+  if (!serving_) return out;
+  out.beat_age = clock_.tick() - ledger_.confirmed();
+  add_configured(out, scheduler_.setup()->config, remote_clocks_);
+  return out;
 }
 
 void App::report(const std::vector<Diagnostic>& diagnostics) const {

@@ -9,6 +9,7 @@
 #include <vector>
 
 #include "app/load_setup.hpp"
+#include "app/pages.hpp"
 #include "app/state_lock.hpp"
 #include "foundation/clock.hpp"
 #include "ledger/pg/notices.hpp"
@@ -57,7 +58,8 @@ class App {
   void run_ended(const RunReport& report);
   boost::asio::awaitable<void> tell_of_files(const SetupFiles& files);
   boost::asio::awaitable<void> finish_sending();
-  ServedResponse answer(const ServedRequest& request) const;
+  boost::asio::awaitable<ServedResponse> answer(ServedRequest request);
+  DaemonGauges gauges() const;
   void report(const std::vector<Diagnostic>& diagnostics) const;
   void fail(int code, const std::string& message);
 
@@ -81,6 +83,8 @@ class App {
   Heartbeat heartbeat_;
   OutboxPump pump_;
   RetentionLoop retention_;
+  RunCounters counters_;
+  Pages pages_;
   std::unique_ptr<HttpServer> server_;
   std::unique_ptr<Notices> notices_;
   TaskGroup tasks_;
@@ -91,6 +95,7 @@ class App {
   bool stopping_ = false;
   bool serving_ = false;  ///< jobs are loaded and the scheduler runs
   int exit_code_ = exit_done;
+  const Instant started_;
 };
 
 }  // namespace nowd

@@ -15,8 +15,8 @@ namespace {
 constexpr const char* default_config = "/etc/nowd/nowd.yaml";
 
 /// Commands and options of the design that are not built: refused by name, never ignored.
-const std::vector<std::string> unsupported_commands{"effects", "approvals", "freeze", "incidents", "slo",   "certify",
-                                                    "replay",  "postmortem", "spend", "stops",     "mcp",   "verify"};
+const std::vector<std::string> unsupported_commands{"effects", "approvals",  "freeze", "incidents", "slo", "certify",
+                                                    "replay",  "postmortem", "spend",  "stops",     "mcp"};
 
 constexpr const char* run_states =
     "running|suspended|committing|succeeded|failed|interrupted|orphaned|denied|cancelled|aborted_partial";
@@ -60,7 +60,7 @@ class Parser {
       if (command_help(command->get_name()).empty()) continue;
       CommandEntry one{command->get_name(), {}, {}};
       for (const CLI::Option* option : command->get_options()) {
-        if (refused_.contains(one.name + " " + option->get_name()) || option->check_name("--help")) continue;
+        if (option->check_name("--help")) continue;
         (option->get_positional() ? one.arguments : one.options).push_back(entry(*option));
       }
       out.commands.push_back(std::move(one));
@@ -132,10 +132,13 @@ class Parser {
     CLI::App* show = add("show", [this] { return required({{"RUN", show_.run}}, Command(show_)); });
     show->add_option("RUN", show_.run);
     show->add_flag("--full", show_.full);
-    CLI::App* clocks = add("clocks", [this] { return required({{"RUN", clocks_.run}}, Command(clocks_)); });
+    CLI::App* clocks = add("clocks", [this] { return checked_clocks(); });
     clocks->add_option("RUN", clocks_.run);
-    refuse(clocks, "--job");
-    refuse(clocks, "--since");
+    clocks->add_option("--job", clocks_.job);
+    clocks->add_option("--since", clocks_.since);
+    CLI::App* verify = add("verify", [this] { return Command(verify_); });
+    verify->add_option("--job", verify_.job);
+    verify->add_option("--since", verify_.since);
     CLI::App* deliveries = add("deliveries", [this] { return Command(deliveries_); });
     deliveries->add_option("--job", deliveries_.job);
     deliveries->add_option("--sink", deliveries_.sink);
@@ -201,9 +204,11 @@ class Parser {
     command->add_option("--reason", accept.reason);
   }
 
-  /// An option of the design that is not built; it may have a value.
-  void refuse(CLI::App* command, const std::string& option) {
-    command->add_option(option, refused_[command->get_name() + " " + option])->expected(0, 1);
+  Result<Command> checked_clocks() const {
+    if (clocks_.run.empty() == clocks_.job.empty())
+      return invalid("clocks: give RUN or --job JOB, " + std::string(clocks_.run.empty() ? "one of them" : "not both"));
+    if (clocks_.job.empty() && !clocks_.since.empty()) return invalid("clocks: --since goes with --job");
+    return Command(clocks_);
   }
 
   Result<Command> checked_next() const {
@@ -244,7 +249,6 @@ class Parser {
     if (chosen_.empty() || built)
       if (const auto fault = extra_argument()) return fail(*fault);
     if (chosen_.empty()) return fail("a command is missing");
-    if (auto fault = refused_option(command)) return fail(*fault);
     Result<Command> made = makers_.at(chosen_)();
     if (!made) return fail(made.error().message);
     if (auto fault = finish_globals()) return fail(*fault);
@@ -263,13 +267,6 @@ class Parser {
   static std::string near(const std::string& word, const std::vector<std::string>& known) {
     const auto name = nearest_name(word, known);
     return name ? "; did you mean '" + *name + "'?" : "";
-  }
-
-  std::optional<std::string> refused_option(CLI::App* command) const {
-    for (const CLI::Option* option : command->get_options())
-      if (option->count() > 0 && refused_.contains(chosen_ + " " + option->get_name()))
-        return where() + option->get_name() + " is not supported yet";
-    return std::nullopt;
   }
 
   std::optional<std::string> finish_globals() {
@@ -324,12 +321,12 @@ class Parser {
   Runs runs_;
   Show show_;
   Clocks clocks_;
+  Verify verify_;
   Deliveries deliveries_;
   Why why_;
   Prune prune_;
   Accept clock_{"clock", "", ""}, ledger_{"ledger", "", ""};
   std::map<std::string, Make> makers_;
-  std::map<std::string, std::string> refused_;  ///< "command --option" → what was given
 };
 
 }  // namespace

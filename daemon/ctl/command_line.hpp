@@ -72,6 +72,10 @@ struct Show {
 };
 struct Clocks {
   std::string run;
+  std::string job, since;  ///< instead of one run
+};
+struct Verify {
+  std::string job, since;
 };
 struct Deliveries {
   std::string job, sink, state, run, limit;
@@ -90,7 +94,7 @@ struct Tell {
 };
 
 using Command = std::variant<Validate, Next, Rehearse, Migrate, Completion, Jobs, Run, Pause, Resume, SkipNext, Cancel,
-                             Backfill, Accept, Runs, Show, Clocks, Deliveries, Why, Doctor, Prune, Tell>;
+                             Backfill, Accept, Runs, Show, Clocks, Deliveries, Why, Doctor, Prune, Verify, Tell>;
 
 struct CommandLine {
   Globals globals;

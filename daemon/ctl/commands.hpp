@@ -25,6 +25,7 @@ int run_command(const Globals& globals, const Deliveries& command);
 int run_command(const Globals& globals, const Why& command);
 int run_command(const Globals& globals, const Doctor& command);
 int run_command(const Globals& globals, const Prune& command);
+int run_command(const Globals& globals, const Verify& command);
 int run_command(const Globals& globals, const Tell& command);
 
 }  // namespace nowd::ctl

@@ -4,6 +4,7 @@
 #include <iterator>
 
 #include "ctl/help_rehearse.hpp"
+#include "ctl/help_clocks.hpp"
 
 namespace nowd::ctl {
 namespace {
@@ -26,6 +27,8 @@ the ledger:
   runs                   the newest runs
   show RUN               one run, told from beginning to end
   clocks RUN             one run's clocks, drawn, and whether they agree
+  clocks --job JOB       how far the clocks of a job's runs lie apart
+  verify                 whether what must hold of the ledger does
   why JOB AT             what became of an occurrence, and why
   deliveries             messages to sinks, and what became of them
 acting:
@@ -271,18 +274,8 @@ output, and the verdict on its clocks. RUN is a number from `nowctl runs`.
   --database CONNINFO    the ledger
   --format table|json    json: the run with all its rows, in one object
 )"},
-    {"clocks", R"(usage: nowctl clocks RUN
-
-Draws the clocks of one run over one time axis: scheduled, dispatch, inference,
-tool, and what its data says; then every reading with the gaps between them,
-what other clocks say against the host's, and the verdict with its reasons. A
-long idle stretch is cut, and says how long it was. RUN is a number from
-`nowctl runs`.
-
-  --database CONNINFO    the ledger
-  --format table|json    json: the row of the view nowd.run_clocks, with
-                         "readings"
-)"},
+    {"clocks", clocks_help},
+    {"verify", verify_help},
     {"deliveries", R"(usage: nowctl deliveries [--job JOB] [--sink SINK] [--state STATE] [--run RUN]
                          [--limit N]
 

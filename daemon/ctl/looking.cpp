@@ -7,6 +7,7 @@
 #include "ctl/report.hpp"
 #include "domain/run/facts.hpp"
 #include "foundation/clock.hpp"
+#include "surface/job_clocks.hpp"
 #include "surface/story.hpp"
 #include "surface/table.hpp"
 #include "surface/timeline.hpp"
@@ -121,12 +122,46 @@ int run_command(const Globals& globals, const Show& command) {
   });
 }
 
+namespace {
+
+int tell_job_clocks(const Globals& globals, const Clocks& command) {
+  const Instant now = SystemClock().now();
+  const Result<Instant> since = since_argument(command.since.empty() ? "30d" : command.since, now);
+  if (!since) return fail(since.error());
+  return with_ledger(globals, [&](LedgerReader& reader) -> int {
+    const Result<Json> clocks = reader.job_clocks({.job = command.job, .since = *since});
+    if (!clocks) return fail(clocks.error());
+    if (globals.json)
+      print_line(*clocks);
+    else
+      print(job_clocks_text(*clocks, style_of(globals)));
+    return done;
+  });
+}
+
+}  // namespace
+
 int run_command(const Globals& globals, const Clocks& command) {
+  if (!command.job.empty()) return tell_job_clocks(globals, command);
   return with_run(globals, command.run, [&](const Json& run) {
     if (!globals.json) return print(timeline(run_record(run), SystemClock().now(), style_of(globals)));
     Json row = run.at("clocks");
     row["readings"] = run.at("readings");
+    row["gates"] = run.at("gates");
     print_line(row);
+  });
+}
+
+int run_command(const Globals& globals, const Verify& command) {
+  const Result<Instant> since = since_argument(command.since.empty() ? "7d" : command.since, SystemClock().now());
+  if (!since) return fail(since.error());
+  const auto job = command.job.empty() ? std::nullopt : std::optional(command.job);
+  return with_ledger(globals, [&](LedgerReader& reader) -> int {
+    if (job)
+      if (const Result<Json> known = reader.job(*job); !known) return fail(known.error());
+    const Result<std::vector<Json>> found = reader.verify(*since, job);
+    const int told = tell_rows(globals, found, findings_table, "nothing was found since " + rfc3339(*since));
+    return told != done || found->empty() ? told : bad;
   });
 }
 

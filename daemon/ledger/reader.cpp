@@ -5,6 +5,7 @@
 #include <nlohmann/json.hpp>
 
 #include "foundation/nearest.hpp"
+#include "ledger/clock_reports.hpp"
 #include "ledger/pg/as_result.hpp"
 #include "ledger/pg/json_rows.hpp"
 #include "ledger/pg/pruning.hpp"
@@ -22,7 +23,7 @@ using pg::Values;
 constexpr int rows_per_prune = 500;
 
 /// One view of the ledger for all statements of a question, so that a live run is not told half before and half after.
-constexpr const char* snapshot = "set transaction isolation level repeatable read read only";
+const std::string snapshot = "set transaction isolation level repeatable read read only";
 
 template <class T>
 Value text_of(const std::optional<T>& value) {
@@ -95,7 +96,7 @@ struct LedgerReader::Impl {
   auto ask(Action action) {
     return pg::as_result([&] {
       Transaction transaction(connection);
-      transaction.run_script(snapshot);
+      transaction.run_script(snapshot + limits());
       return action(transaction);
     });
   }
@@ -110,7 +111,12 @@ struct LedgerReader::Impl {
     });
   }
 
+  std::string limits() const {
+    return patience ? "; set local statement_timeout = " + std::to_string(patience->count()) : "";
+  }
+
   pg::Connection connection;
+  std::optional<milliseconds> patience;
   std::optional<JsonRows> rows;
   std::map<std::string, std::string> beats;  ///< node → beat, as last seen
 };
@@ -119,10 +125,12 @@ LedgerReader::LedgerReader(std::unique_ptr<Impl> impl) : impl_(std::move(impl)) 
 LedgerReader::~LedgerReader() = default;
 LedgerReader::LedgerReader(LedgerReader&&) noexcept = default;
 
-Result<LedgerReader> LedgerReader::open(const std::string& conninfo) {
+Result<LedgerReader> LedgerReader::open(const std::string& conninfo, std::optional<milliseconds> patience) {
   return pg::as_result([&]() -> Result<LedgerReader> {
     auto impl = std::make_unique<Impl>(conninfo);
+    impl->patience = patience;
     Transaction transaction(impl->connection);
+    if (patience) transaction.run_script(impl->limits());
     if (transaction.run(sql::has_schema).rows[0][0] != "t")
       return invalid("the database has no schema nowd: make it with nowctl migrate, or name another with --database");
     impl->rows.emplace(transaction);
@@ -179,6 +187,7 @@ Result<Json> LedgerReader::run(RunId id) {
     found["revision"] = rows.first(t, sql::revision_of_run, "job_revision", {run});
     found["node"] = rows.first(t, sql::node_of_run, "node", {run});
     found["deliveries"] = rows.read(t, sql::deliveries, "deliveries", {{}, {}, {}, run, "1000"});
+    found["gates"] = rows.read(t, sql::gates, "gate_decision", {run});
     add_shown_messages(t, run, found["deliveries"]);
     found["output"] = output_of(t, run);
     return found;
@@ -191,6 +200,29 @@ Result<Json> LedgerReader::job(const JobName& job) {
     if (found["job"].is_null()) return no_such_job(t, job);
     return found;
   });
+}
+
+Result<Json> LedgerReader::job_clocks(const JobClocksQuestion& question) {
+  return impl_->ask([&](Transaction& t) -> Result<Json> {
+    Json found = pg::job_clocks(t, *impl_->rows, question);
+    if (found.is_null()) return no_such_job(t, question.job);
+    return found;
+  });
+}
+
+Result<Json> LedgerReader::job_overview() {
+  return impl_->ask(
+      [&](Transaction& t) -> Result<Json> { return Json(impl_->rows->read(t, sql::job_overview, "job_overview")); });
+}
+
+Result<std::vector<Json>> LedgerReader::verify(Instant since, const std::optional<JobName>& job) {
+  return impl_->ask([&](Transaction& t) -> Result<std::vector<Json>> {
+    return impl_->rows->read(t, sql::verify, "clock_reading", {rfc3339(since), text_of(job)});  // that has an "at", too
+  });
+}
+
+Result<Json> LedgerReader::gauges() {
+  return impl_->ask([&](Transaction& t) -> Result<Json> { return pg::gauges(t); });
 }
 
 Result<Json> LedgerReader::why(const JobName& job, Instant at) {

@@ -53,12 +53,21 @@ struct ComputedOccurrences {
   std::string schedule_revision;
 };
 
+/// Which of a job's runs a report on its clocks is about.
+struct JobClocksQuestion {
+  JobName job;
+  Instant since;            ///< by scheduled_at
+  int most_runs = 100'000;  ///< the newest of them
+  int recent = 0;           ///< how many runs are given one by one
+};
+
 /// Each row is a JSON object with the view's field names; instants are RFC 3339 in UTC with Z, intervals are seconds as
 /// a number ("dispatch_lag": 4.012), NULL is null.
 class LedgerReader {
  public:
   /// Errors: `unavailable` (nobody there), `refused` (login), `invalid` (no nowd schema: says `nowctl migrate`).
-  static Result<LedgerReader> open(const std::string& conninfo);
+  /// A statement that takes longer than `patience` is cut: `unavailable`. Nothing = no limit.
+  static Result<LedgerReader> open(const std::string& conninfo, std::optional<milliseconds> patience = {});
   ~LedgerReader();
   LedgerReader(LedgerReader&&) noexcept;
 
@@ -66,11 +75,23 @@ class LedgerReader {
   Result<std::vector<Json>> runs(const RunsFilter& filter);
   Result<std::vector<Json>> deliveries(const DeliveriesFilter& filter);
   /// The run with everything that belongs to it: {"run": {…}, "clocks": {… run_clocks}, "inference": [...],
-  /// "tool_calls": [...], "readings": [...], "occurrence": {…} or null, "request": {…} or null, "deliveries": [...],
-  /// "output": text or null (null without the right to read bodies)}. Errors: `invalid` if there is no such run.
+  /// "tool_calls": [...], "readings": [...], "gates": [...], "occurrence": {…} or null, "request": {…} or null,
+  /// "deliveries": [...], "output": text or null (null without the right to read bodies)}. Errors: `invalid` if there
+  /// is no such run.
   Result<Json> run(RunId run);
   /// What became of (job, at): rows of occurrence_fate that contain `at`, the job's cursor and state, for `why`.
   Result<Json> why(const JobName& job, Instant at);
+  /// {"job", "since", "zone", "overview": {… job_overview}, "runs": n, "gaps": [{"gap", "runs", "p50", "p95", "p99",
+  /// "worst"}], "verdicts":
+  /// [{"verdict", "runs"}], "remote_clocks": [… clock_skew], "model_beliefs": [...], "recent": [… run_gaps]}. Gaps and
+  /// verdicts are of scheduled runs and catch-ups. Errors: `invalid` if there is no such job.
+  Result<Json> job_clocks(const JobClocksQuestion& question);
+  /// Rows of nowd.job_overview, as an array.
+  Result<Json> job_overview();
+  /// Findings of nowd.verify: {"check", "run", "job", "at", "detail"}, by check and run.
+  Result<std::vector<Json>> verify(Instant since, const std::optional<JobName>& job);
+  /// What /metrics asks: {"due": n, "due_age": seconds or null, "outbox": [{"sink", "messages", "age": seconds}]}.
+  Result<Json> gauges();
   Result<Json> job(const JobName& job);  ///< job, its revision and spec; `invalid` if unknown (names the nearest)
 
   /// Active jobs: {"job", "paused", "spec", "usual"}, the last how long its successful runs take, in seconds (the

@@ -41,6 +41,9 @@ inline constexpr Statement inference{
     "reader_inference", "select to_jsonb(i) from nowd.inference i where i.run = $1::bigint order by i.seq"};
 inline constexpr Statement tool_calls{
     "reader_tool_calls", "select to_jsonb(t) from nowd.tool_call t where t.run = $1::bigint order by t.seq"};
+inline constexpr Statement gates{"reader_gates",
+                                 "select to_jsonb(g) from nowd.gate_decision g where g.run = $1::bigint"
+                                 " order by g.decision"};
 inline constexpr Statement readings{
     "reader_readings",
     "select to_jsonb(c) from nowd.clock_reading c where c.run = $1::bigint order by c.seq, c.recorded_at"};

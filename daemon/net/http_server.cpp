@@ -10,6 +10,7 @@
 #include <boost/beast/core/basic_stream.hpp>
 #include <boost/beast/core/flat_buffer.hpp>
 #include <boost/beast/http.hpp>
+#include <boost/system/system_error.hpp>
 #include <optional>
 
 #include "foundation/log.hpp"
@@ -29,6 +30,8 @@ using Response = http::response<http::string_body>;
 
 constexpr auto kTuple = asio::as_tuple(asio::use_awaitable);
 constexpr std::chrono::milliseconds kAcceptPause{100};
+constexpr const char* kContentPolicy =
+    "default-src 'none'; style-src 'self'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'";
 
 /// What every connection needs; outlives the server's coroutine as long as one of them does.
 struct Service {
@@ -62,29 +65,34 @@ std::optional<ServedResponse> refusal(const boost::system::error_code& error) {
   return plain(http::status::bad_request, "this is not HTTP/1.1");
 }
 
-ServedResponse call(const Service& service, const ServedRequest& request) {
+asio::awaitable<ServedResponse> call(const Service& service, ServedRequest request) {
+  const std::string path = request.path;
   try {
-    return service.handler(request);
+    co_return co_await service.handler(std::move(request));
+  } catch (const boost::system::system_error& e) {
+    if (e.code() == asio::error::operation_aborted) throw;  // nowd is being stopped
+    log::error("the handler of " + path + " threw: " + e.what());
   } catch (const std::exception& e) {
-    log::error("the handler of " + request.path + " threw: " + e.what());
+    log::error("the handler of " + path + " threw: " + e.what());
   } catch (...) {
-    log::error("the handler of " + request.path + " threw an exception of an unknown type");
+    log::error("the handler of " + path + " threw an exception of an unknown type");
   }
-  return plain(http::status::internal_server_error, "internal error; the log says more");
+  co_return plain(http::status::internal_server_error, "internal error; the log says more");
 }
 
-ServedResponse respond(const Service& service, const Request& request) {
+asio::awaitable<ServedResponse> respond(const Service& service, const Request& request) {
   const std::string_view target(request.target().data(), request.target().size());
   const auto host = request[http::field::host];
   if (service.check_host && !is_loopback_name({host.data(), host.size()}))
-    return plain(http::status::misdirected_request, "this server is known as localhost only");
+    co_return plain(http::status::misdirected_request, "this server is known as localhost only");
   if (request.method() != http::verb::get && request.method() != http::verb::head)
-    return plain(http::status::method_not_allowed, "only GET and HEAD");
-  if (!target.starts_with('/')) return plain(http::status::bad_request, "the target must start with /");
+    co_return plain(http::status::method_not_allowed, "only GET and HEAD");
+  if (!target.starts_with('/')) co_return plain(http::status::bad_request, "the target must start with /");
   const std::size_t mark = target.find('?');
-  return call(service, {.method = std::string(request.method_string()),
-                        .path = std::string(target.substr(0, mark)),
-                        .query = std::string(mark == target.npos ? "" : target.substr(mark + 1))});
+  ServedRequest served{.method = std::string(request.method_string()),
+                       .path = std::string(target.substr(0, mark)),
+                       .query = std::string(mark == target.npos ? "" : target.substr(mark + 1))};
+  co_return co_await call(service, std::move(served));
 }
 
 Response message(ServedResponse served, bool is_head, bool keep_alive) {
@@ -92,6 +100,10 @@ Response message(ServedResponse served, bool is_head, bool keep_alive) {
   response.set(http::field::content_type, served.content_type);
   response.set(http::field::cache_control, "no-store");
   response.set("X-Content-Type-Options", "nosniff");
+  response.set("X-Frame-Options", "DENY");
+  response.set("Content-Security-Policy", kContentPolicy);
+  response.set("Cross-Origin-Resource-Policy", "same-origin");
+  response.set("Referrer-Policy", "no-referrer");
   if (response.result() == http::status::method_not_allowed) response.set(http::field::allow, "GET, HEAD");
   response.keep_alive(keep_alive);
   response.content_length(served.body.size());
@@ -107,7 +119,11 @@ asio::awaitable<void> serve(Stream stream, std::shared_ptr<const Service> servic
     parser.body_limit(service->limits.body);
     stream.expires_after(service->limits.request);
     const auto [error, got] = co_await http::async_read(stream, buffer, parser, kTuple);
-    std::optional<ServedResponse> served = error ? refusal(error) : respond(*service, parser.get());
+    std::optional<ServedResponse> served;
+    if (error)
+      served = refusal(error);
+    else
+      served = co_await respond(*service, parser.get());
     if (!served) co_return;
     keep_alive = !error && parser.get().keep_alive();
     Response response = message(std::move(*served), parser.get().method() == http::verb::head, keep_alive);

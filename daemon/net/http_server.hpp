@@ -34,13 +34,14 @@ struct ServerLimits {
 };
 
 /// Bounds: 8 KiB of headers, 64 KiB of body, 10 s for a request, 64 connections at once (more are closed).
-/// HEAD works; anything but GET and HEAD is 405. A handler that throws gives 500 and a log line.
-/// There is no TLS and no login here, so it listens only where this host's users are; and over TCP it answers only
-/// requests whose Host is a name of loopback (else 421), or any web page could read it through its reader's browser
-/// (DNS rebinding). A reverse proxy that passes the public name on uses the unix socket.
+/// HEAD works; anything but GET and HEAD is 405. A handler that throws gives 500 and a log line. Every answer forbids
+/// browsers to store it, to guess its type, to put it in a frame, to run a script in it, and to load anything for it
+/// but a style sheet from here. There is no TLS and no login here, so it listens only where this host's users are; and
+/// over TCP it answers only requests whose Host is a name of loopback (else 421), or any web page could read it through
+/// its reader's browser (DNS rebinding). A reverse proxy that passes the public name on uses the unix socket.
 class HttpServer {
  public:
-  using Handler = std::function<ServedResponse(const ServedRequest&)>;
+  using Handler = std::function<boost::asio::awaitable<ServedResponse>(ServedRequest)>;
 
   /// `address`: "host:port" ("127.0.0.1:0" picks a port), "[::1]:7420" or "unix:/path" (an old socket file nobody
   /// listens on is replaced; mode 0660).

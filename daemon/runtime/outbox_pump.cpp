@@ -113,6 +113,7 @@ boost::asio::awaitable<void> OutboxPump::deliver(Outgoing message, SetupSnapshot
   const DeliveryStep step =
       after_attempt(outcome, message.parcel.attempt, clock_.now() + offset_, message.expires_at, spread);
   tell_log(message, outcome, step);
+  if (observer_) observer_(message, outcome, step);
   const std::string sink = message.sink;
   if (!outcome.remote.empty()) origins_[sink] = outcome.remote;
   const Result<void> settled = co_await outbox_.settle(std::move(message), outcome, step);

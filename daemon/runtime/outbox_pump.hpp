@@ -21,6 +21,10 @@ class OutboxPump {
   OutboxPump(boost::asio::any_io_executor executor, Outbox& outbox, Senders& senders, const RemoteClocks& remotes,
              const Clock& clock, std::function<SetupSnapshot()> setup);
 
+  /// Is told of every attempt, when it is over.
+  using Observer = std::function<void(const Outgoing&, const SendOutcome&, const DeliveryStep&)>;
+  void observe(Observer observer) { observer_ = std::move(observer); }
+
   /// Until cancelled, or stop() was called and what was being sent is settled.
   boost::asio::awaitable<void> run();
   /// Nothing more is taken.
@@ -42,6 +46,7 @@ class OutboxPump {
   const RemoteClocks& remotes_;
   const Clock& clock_;
   std::function<SetupSnapshot()> setup_;
+  Observer observer_;
   WallTimer timer_;
   std::map<std::string, int> sending_;          ///< sink → messages under way
   std::map<std::string, std::string> origins_;  ///< sink → whose clock its last answer's Date was

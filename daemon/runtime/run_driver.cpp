@@ -25,6 +25,12 @@ void witness(RunReport& report, const RunEvent& event, const std::optional<Effec
     report.effect_at = called->outcome.started->wall;
 }
 
+void witness(RunReport& report, const Facts& facts) {
+  if (facts.end) report.end = *facts.end;
+  for (const GateFact& gate : facts.gates)
+    if (const Objection* why = refusal(gate.objections)) report.refusals.emplace_back(why->rule);
+}
+
 }  // namespace
 
 struct RunDriver::Run {
@@ -42,11 +48,11 @@ boost::asio::awaitable<std::optional<RunReport>> RunDriver::drive(ClaimedRun cla
   if (const Result<void> given = co_await give(claimed, *setup); !given) co_return std::nullopt;
   const Reading host = clock_.read();
   Run run{claimed.claim, setup, RunMachine(make_plan(claimed, *setup, ledger_.identity(), host, remotes_)), {}};
-  RunReport report{claimed, host, {}, {}, {}};
+  RunReport report{claimed, host, {}, {}, {}, {}};
   RunStep step = run.machine.on(Dispatched{host, claimed.claimed_at}, host);
   bool broken = false;
   for (;;) {
-    if (step.facts.end) report.end = *step.facts.end;
+    witness(report, step.facts);
     const Result<Written> written = co_await ledger_.write(run.claim, std::move(step.facts));
     if (written && written->fenced) {
       log::warning("stopped working on a run that another daemon ended",

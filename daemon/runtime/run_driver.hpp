@@ -21,6 +21,7 @@ struct RunReport {
   std::optional<Instant> inferred_at;
   std::optional<Instant> effect_at;
   EndFact end;
+  std::vector<std::string> refusals;  ///< rules by which the guard kept something in
 };
 
 /// Serves runs: for real, or as a rehearsal does.

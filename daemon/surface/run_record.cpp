@@ -87,6 +87,20 @@ DeliveryRecord delivery(const Json& row) {
   return record;
 }
 
+GateRecord gate(const Json& row) {
+  GateRecord record;
+  record.subject = row::text(row, "subject");
+  record.verdict = row::text(row, "verdict");
+  record.call = row::number(row, "call_seq");
+  record.delivery = row::number(row, "delivery");
+  record.attempt = row::number(row, "attempt");
+  record.at = row::instant(row, "decided_at").value_or(Instant{});
+  if (row.contains("objections") && row["objections"].is_array())
+    for (const Json& each : row["objections"])
+      record.objections.push_back({row::text(each, "rule"), row::text(each, "response"), shown(each, "detail")});
+  return record;
+}
+
 void fill_from_run(RunRecord& record, const Json& row) {
   record.run = row::number(row, "run").value_or(0);
   record.job = row::text(row, "job");
@@ -146,6 +160,8 @@ RunRecord run_record(const Json& run) {
   for (const Json& row : part("inference")) record.model_calls.push_back(model_call(row));
   for (const Json& row : part("tool_calls")) record.tool_calls.push_back(tool_call(row));
   for (const Json& row : part("deliveries")) record.deliveries.push_back(delivery(row));
+  for (const Json& row : part("gates")) record.gates.push_back(gate(row));
+  record.effect_at = row::instant(part("clocks"), "effect_at");
   fill_readings(record, part("readings"));
   if (part("output").is_string()) record.output = printable(part("output").get_ref<const std::string&>(), true);
   return record;

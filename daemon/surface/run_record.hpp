@@ -55,6 +55,18 @@ struct FindingRecord {
   std::string verdict, detail;
 };
 
+/// A decision of the guard on whether something might leave the run.
+struct GateRecord {
+  struct Objection {
+    std::string rule, response, detail;
+  };
+  std::string subject;  ///< effect | turn | command | output | delivery
+  std::string verdict;  ///< allow | ask | deny
+  std::optional<std::int64_t> call, delivery, attempt;
+  Instant at;  ///< host time; database time for a delivery
+  std::vector<Objection> objections;
+};
+
 struct RunRecord {
   std::int64_t run = 0;
   std::string job, kind, state, reason, detail, stop;
@@ -78,6 +90,8 @@ struct RunRecord {
   std::vector<ToolCallRecord> tool_calls;
   std::vector<DeliveryRecord> deliveries;
   std::vector<ReadingRecord> readings;
+  std::vector<GateRecord> gates;
+  std::optional<Instant> effect_at;   ///< start of the first effect or delivery
   std::optional<std::string> output;  ///< nothing: none, or no right to read bodies
 
   bool live() const { return state == "running" || state == "suspended" || state == "committing"; }

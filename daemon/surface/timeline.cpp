@@ -52,6 +52,31 @@ std::string distances(const RunRecord& run) {
   return text;
 }
 
+std::string subject_of(const GateRecord& gate) {
+  std::string text = gate.subject;
+  if (gate.call) text += ", call " + std::to_string(*gate.call);
+  if (gate.delivery) text += ", delivery " + std::to_string(*gate.delivery);
+  if (gate.attempt) text += ", attempt " + std::to_string(*gate.attempt);
+  return text;
+}
+
+/// What the guard let out or kept in; the objections of each decision below it.
+Lines guard_lines(const RunRecord& run, const Style& style) {
+  constexpr std::size_t width = 33;
+  Lines lines;
+  if (!run.gates.empty()) lines.push_back(paint(style, Ink::bold, "guard, before anything leaves the run"));
+  for (const GateRecord& gate : run.gates) {
+    const Ink ink = gate.verdict == "deny" ? Ink::bad : Ink::plain;
+    lines.push_back("  " + pad(clip(subject_of(gate), width), width + 1) + time_of_day(run.zone, gate.at, 3) + "  " +
+                    paint(style, ink, gate.verdict));
+    for (const GateRecord::Objection& each : gate.objections)
+      for (const std::string& line : wrap(each.rule + " (" + each.response + "): " + each.detail,
+                                          static_cast<std::size_t>(fitted_width(style)) - 4))
+        lines.push_back("    " + paint(style, each.response == "refuse" ? Ink::bad : Ink::warn, line));
+  }
+  return lines;
+}
+
 }  // namespace
 
 std::string timeline(const RunRecord& run, Instant now, const Style& style) {
@@ -68,6 +93,7 @@ std::string timeline(const RunRecord& run, Instant now, const Style& style) {
   Lines others = other_clocks(run, style);
   if (!others.empty()) others.insert(others.begin(), paint(style, Ink::bold, "other clocks, against this host's"));
   section(others);
+  section(guard_lines(run, style));
   section(verdict_lines(run, style));
   return out;
 }

@@ -110,14 +110,25 @@ TEST_CASE("bad usage is one line: what is wrong, and where the help is") {
 }
 
 TEST_CASE("what the design has and nowd has not yet is refused by name, never ignored") {
-  for (const char* command :
-       {"effects", "approvals", "freeze", "incidents", "slo", "certify", "replay", "postmortem", "spend", "stops", "mcp", "verify"}) {
+  for (const char* command : {"effects", "approvals", "freeze", "incidents", "slo", "certify", "replay", "postmortem",
+                              "spend", "stops", "mcp"}) {
     INFO(command);
     CHECK(message({command, "x", "--reason", "y"}) ==
           std::string(command) + " is not supported yet; see nowctl --help");
   }
-  CHECK(message({"clocks", "--job", "x", "--since", "2d"}) ==
-        "clocks: --job is not supported yet; see nowctl clocks --help");
+}
+
+TEST_CASE("clocks are those of one run, or of a job") {
+  CHECK(std::get<Clocks>(read({"clocks", "17"})->command).run == "17");
+  const auto job = read({"clocks", "--job", "digest", "--since", "2d"});
+  REQUIRE(job.has_value());
+  CHECK(std::get<Clocks>(job->command).job == "digest");
+  CHECK(std::get<Clocks>(job->command).since == "2d");
+  CHECK(message({"clocks"}) == "clocks: give RUN or --job JOB, one of them; see nowctl clocks --help");
+  CHECK(message({"clocks", "17", "--job", "digest"}) ==
+        "clocks: give RUN or --job JOB, not both; see nowctl clocks --help");
+  CHECK(message({"clocks", "17", "--since", "2d"}) == "clocks: --since goes with --job; see nowctl clocks --help");
+  CHECK(std::get<Verify>(read({"verify", "--since", "1d"})->command).since == "1d");
 }
 
 TEST_CASE("people who act on time name the job or the run, and a pause says why") {
@@ -163,7 +174,8 @@ TEST_CASE("completion takes the name of a shell it knows") {
 
 TEST_CASE("every command has a help that needs no other argument, fits 80 columns, and is named in the general one") {
   for (const char* command : {"validate", "doctor", "next", "migrate", "completion", "jobs", "run", "pause", "resume",
-                              "skip-next", "cancel", "backfill", "clock", "ledger", "runs", "show", "clocks", "why"}) {
+                              "skip-next", "cancel", "backfill", "clock", "ledger", "runs", "show", "clocks", "why",
+                              "verify"}) {
     INFO(command);
     const auto line = read({command, "--help"});
     REQUIRE(line.has_value());
@@ -194,6 +206,8 @@ TEST_CASE("every option of a command is in its help") {
         {"backfill", {"--from", "--timezone", "--effects", "--dry-run"}},
         {"run", {"--as-of", "--timezone", "--effects", "--wait"}},
         {"runs", {"--job", "--since", "--state", "--limit"}},
+        {"clocks", {"--job", "--since"}},
+        {"verify", {"--job", "--since"}},
         {"show", {"--full"}},
         {"why", {"--timezone"}}})
     for (const char* option : each.options) {

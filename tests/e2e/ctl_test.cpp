@@ -149,6 +149,34 @@ TEST_CASE_METHOD(SeededCtl, "the ledger's rows: jobs, runs, one run, its clocks"
   CHECK(is_one_line(unknown.err));
 }
 
+TEST_CASE_METHOD(SeededCtl, "clocks --job sums up how far a job's clocks lie apart; verify finds what cannot be") {
+  const Answer table = ask({"clocks", "--job", "standup", "--since", "2026-05-01T00:00:00Z"});
+  CHECK(table.code == 0);
+  CHECK(holds(table.out, "standup: 2 scheduled runs since Fri 2026-05-01"));
+  CHECK(holds(table.out, "scheduled to dispatch  2     2m05s"));
+  const Answer json = ask({"clocks", "--job", "standup", "--since", "2026-05-01T00:00:00Z", "--format", "json"});
+  REQUIRE(json.rows().size() == 1);
+  CHECK(json.rows()[0]["gaps"][0]["worst"] == 250.012);
+  CHECK(json.rows()[0]["verdicts"].size() == 2);
+  CHECK(json.rows()[0]["model_beliefs"][0]["stated"] == 2);
+  CHECK(ask({"clocks", "--job", "standpu"}).code == 2);
+
+  const std::vector<std::string> verify{"verify", "--since", "2026-05-01T00:00:00Z"};
+  const Answer good = ask(verify);
+  INFO(good.out << good.err);
+  CHECK(good.code == 0);
+  CHECK(good.out.empty());
+  pg::Connection connection(conninfo(), "test");
+  pg::Transaction transaction(connection);
+  transaction.run_script("set session_replication_role = replica; update nowd.run set duration = '1 s' where run = 3");
+  transaction.commit();
+  const Answer bad = ask(verify);
+  CHECK(bad.code == 1);
+  CHECK(holds(bad.out, "wall_and_boot_agree  3    standup"));
+  CHECK(ask({"verify", "--since", "1h"}).code == 0);
+  CHECK(ask({"verify", "--since", "yesterday"}).code == 2);
+}
+
 TEST_CASE_METHOD(SeededCtl, "prune deletes what it counted, once, and only where a job has a retention") {
   Answer answer = ask({"prune"});
   CHECK(answer.code == 0);

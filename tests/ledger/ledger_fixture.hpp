@@ -29,6 +29,7 @@ class LedgerFixture {
   LedgerFixture() : database_(migrated_template()) {}
 
   std::string conninfo() const { return database_.conninfo("nowd"); }
+  std::string superuser() const { return database_.conninfo(); }
 
   std::unique_ptr<PgLedger> daemon(std::optional<Uuid> predecessor = {}, std::string conninfo_override = "") {
     auto ledger =

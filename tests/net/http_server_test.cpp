@@ -3,10 +3,13 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include <boost/asio/as_tuple.hpp>
 #include <boost/asio/connect.hpp>
 #include <boost/asio/ip/tcp.hpp>
 #include <boost/asio/local/stream_protocol.hpp>
 #include <boost/asio/read.hpp>
+#include <boost/asio/steady_timer.hpp>
+#include <boost/asio/this_coro.hpp>
 #include <boost/asio/use_awaitable.hpp>
 #include <boost/asio/write.hpp>
 #include <filesystem>
@@ -21,9 +24,10 @@ using local = asio::local::stream_protocol;
 
 namespace {
 
-ServedResponse echo(const ServedRequest& request) {
+asio::awaitable<ServedResponse> echo(ServedRequest request) {
   if (request.path == "/throw") throw std::runtime_error("handler");
-  return {.content_type = "text/html", .body = request.method + " " + request.path + " ? " + request.query};
+  co_return ServedResponse{.content_type = "text/html",
+                           .body = request.method + " " + request.path + " ? " + request.query};
 }
 
 /// A server that runs, and what it takes to talk to it.
@@ -241,4 +245,46 @@ TEST_CASE("a socket whose owner is too busy to answer is not taken away from it"
   REQUIRE(result.has_error());
   CHECK(result.error().kind == ErrorKind::unavailable);
   CHECK(std::filesystem::exists(path));
+}
+
+TEST_CASE("an answer lets a browser store nothing, frame nothing, run nothing and load nothing from elsewhere") {
+  Bench bench;
+  const std::string answer = bench.ask("GET / HTTP/1.1");
+  for (const char* header :
+       {"Cache-Control: no-store", "X-Content-Type-Options: nosniff", "X-Frame-Options: DENY",
+        "Content-Security-Policy: default-src 'none'; style-src 'self'; base-uri 'none'; form-action 'none'; "
+        "frame-ancestors 'none'",
+        "Referrer-Policy: no-referrer", "Cross-Origin-Resource-Policy: same-origin"})
+    CHECK(has(answer, header));
+}
+
+TEST_CASE("a handler that waits keeps nobody else waiting") {
+  asio::io_context io;
+  asio::steady_timer never(io, std::chrono::hours{1});
+  const auto slow = [&](ServedRequest request) -> asio::awaitable<ServedResponse> {
+    if (request.path == "/slow") co_await never.async_wait(asio::as_tuple(asio::use_awaitable));
+    co_return ServedResponse{.body = request.path};
+  };
+  auto server = HttpServer::listen(io.get_executor(), "127.0.0.1:0", slow);
+  REQUIRE(server.has_value());
+  TaskGroup group(io.get_executor());
+  group.spawn("server", (*server)->run());
+  const std::string address = (*server)->address();
+  const auto port = static_cast<std::uint16_t>(std::stoul(address.substr(address.rfind(':') + 1)));
+  const auto ask = [port](std::string path) -> asio::awaitable<std::string> {
+    tcp::socket socket(co_await asio::this_coro::executor);
+    co_await socket.async_connect({asio::ip::address_v4::loopback(), port}, asio::use_awaitable);
+    const std::string head = "GET " + path + " HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n";
+    co_await asio::async_write(socket, asio::buffer(head), asio::use_awaitable);
+    std::string heard;
+    co_await asio::async_read(socket, asio::dynamic_buffer(heard), asio::as_tuple(asio::use_awaitable));
+    co_return heard;
+  };
+  std::string late;
+  const auto keep = [](auto work, std::string& into) -> asio::awaitable<void> { into = co_await std::move(work); };
+  group.spawn("slow", keep(ask("/slow"), late));
+  CHECK(has(test::run(io, ask("/quick")), "/quick"));
+  CHECK(late.empty());
+  group.cancel();
+  test::run(io, group.join());
 }

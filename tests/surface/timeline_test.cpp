@@ -203,3 +203,16 @@ TEST_CASE("no line of a drawing is wider than the terminal") {
       }
     }
 }
+
+TEST_CASE("what the guard decided stands below the other clocks, each objection with its rule and response") {
+  Json run = standup_run();
+  const Json flagged{{"rule", "rollover"}, {"response", "flag"}, {"detail", "rolled_over: lands on 2026-06-02"}};
+  const Json refused{{"rule", "lint"}, {"response", "refuse"}, {"detail", "contradicted: says \x1b[2J 2025"}};
+  run["gates"] = {{{"subject", "effect"},
+                   {"verdict", "allow"},
+                   {"call_seq", 2},
+                   {"decided_at", at(3.918)},
+                   {"objections", {flagged}}},
+                  {{"subject", "output"}, {"verdict", "deny"}, {"decided_at", at(41.2)}, {"objections", {refused}}}};
+  check_golden("timeline_guard.txt", draw(run));
+}

@@ -6,6 +6,7 @@ namespace {
 constexpr std::string_view insufficient_privilege = "42501";
 constexpr std::string_view undefined_schema = "3F000";
 constexpr std::string_view undefined_table = "42P01";
+constexpr std::string_view query_canceled = "57014";
 
 /// Takes "MARK …" off the end of the text, and gives what followed the mark.
 std::string cut_at(std::string& text, std::string_view mark) {
@@ -45,6 +46,7 @@ Error to_error(const SqlError& error) {
                    "grants it (grant nowd_reader to ROLE); a table of yours: grant select on TABLE to ROLE");
   if (error.sqlstate == undefined_schema || error.sqlstate == undefined_table)
     return invalid(text + "; bring the schema up to date with nowctl migrate");
+  if (error.sqlstate == query_canceled) return unavailable(text);  // it took too long
   return invalid(text);
 }
 

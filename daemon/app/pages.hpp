@@ -1,0 +1,37 @@
+// What nowd serves at `listen` beyond health: its pages and /metrics. Reads rows, leaves how they look to surface/.
+#pragma once
+
+#include <functional>
+
+#include "foundation/clock.hpp"
+#include "ledger/reader_pool.hpp"
+#include "net/http_server.hpp"
+#include "surface/metrics.hpp"
+#include "surface/pages.hpp"
+
+namespace nowd {
+
+class Pages {
+ public:
+  /// `gauges` gives what is so in this process; what is so in the ledger is filled in here.
+  Pages(boost::asio::any_io_executor executor, std::string database, const Clock& clock, const RunCounters& counters,
+        std::function<DaemonGauges()> gauges);
+
+  /// 404 for what is not there, 503 while the ledger cannot be read; each as a page that says so.
+  boost::asio::awaitable<ServedResponse> answer(ServedRequest request);
+
+ private:
+  boost::asio::awaitable<ServedResponse> page(PagePath path);
+  boost::asio::awaitable<ServedResponse> metrics();
+  boost::asio::awaitable<void> refresh();
+  PageTime time() const;
+
+  ReaderPool ledger_;
+  const Clock& clock_;
+  const RunCounters& counters_;
+  std::function<DaemonGauges()> gauges_;
+  std::optional<Json> known_;  ///< gauges of the ledger
+  std::optional<Tick> asked_at_;
+};
+
+}  // namespace nowd
