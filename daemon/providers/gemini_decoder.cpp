@@ -1,5 +1,6 @@
 #include "providers/gemini_decoder.hpp"
 
+#include <algorithm>
 #include <nlohmann/json.hpp>
 
 #include "providers/gemini.hpp"
@@ -62,7 +63,8 @@ class GeminiDecoder final : public Decoder {
   bool full() const override { return reply_.full(); }
 
   ModelReply finish() override {
-    if (!parts_.empty()) reply_.carry({std::string(gemini_api), std::move(parts_)});
+    const bool plain = std::ranges::all_of(parts_, [](const Json& p) { return is_plain_text(p) && !is_thought(p); });
+    if (!plain) reply_.carry({std::string(gemini_api), std::move(parts_)});
     return reply_.finish(finished_ || whole_);
   }
 
