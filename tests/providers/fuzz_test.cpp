@@ -124,7 +124,8 @@ int rounds() {
 void fuzz(const TestedApi& api) {
   CAPTURE(api.api);
   std::vector<std::string> corpus;
-  for (const auto& file : golden_inputs(api.folder())) corpus.push_back(read_file(file));
+  for (const auto& file : golden_inputs(api.folder()))
+    if (std::string bytes = read_file(file); bytes.size() < 1200) corpus.push_back(std::move(bytes));  // for speed
   const ModelRequest request = conversation();
   ModelRequest next = request;
   next.messages.push_back({.role = Message::Role::assistant});

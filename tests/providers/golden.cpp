@@ -4,6 +4,7 @@
 #include <cstdlib>
 #include <fstream>
 #include <iostream>
+#include <map>
 #include <sstream>
 
 #include "providers/registry.hpp"
@@ -74,7 +75,10 @@ std::unique_ptr<Dialect> dialect_of(const std::string& api, ProviderConfig confi
 }
 
 std::unique_ptr<Decoder> decoder_of(const std::string& api, const ModelRequest& request) {
-  return dialect_of(api)->decoder(request);
+  static std::map<std::string, std::unique_ptr<Dialect>> dialects;
+  std::unique_ptr<Dialect>& dialect = dialects[api];
+  if (!dialect) dialect = dialect_of(api);
+  return dialect->decoder(request);
 }
 
 std::string sse(const std::string& data) { return "data: " + data + "\n\n"; }
