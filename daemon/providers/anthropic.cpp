@@ -60,7 +60,7 @@ class Anthropic final : public Dialect {
  public:
   Anthropic(const ProviderConfig& config, const Endpoint& endpoint)
       : url_(versioned_url(endpoint, "/v1", "/messages")),
-        models_url_(versioned_url(endpoint, "/v1", "/models")),
+        models_url_(versioned_url(endpoint, "/v1", "/models", "limit=1000")),
         own_(endpoint.host == "api.anthropic.com"),
         params_(config.params) {}
 

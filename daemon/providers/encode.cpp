@@ -32,8 +32,11 @@ const Json* carried_list(const Message& message, std::string_view api) {
   return ours && !message.carried->value.empty() ? &message.carried->value : nullptr;
 }
 
-std::string versioned_url(const Endpoint& endpoint, std::string_view version, std::string_view resource) {
-  return endpoint.url((names_version(endpoint.path) ? "" : std::string(version)) + std::string(resource));
+std::string versioned_url(const Endpoint& endpoint, std::string_view version, std::string_view resource,
+                          std::string_view query) {
+  std::string url = endpoint.url((names_version(endpoint.path) ? "" : std::string(version)) + std::string(resource));
+  if (!query.empty()) url.append(endpoint.query.empty() ? "?" : "&").append(query);
+  return url;
 }
 
 }  // namespace nowd

@@ -20,6 +20,8 @@ const Json* carried_list(const Message& message, std::string_view api);
 
 /// The URL of a resource, whether the base is written with its version or without: `version` ("/v1") is put in unless
 /// the path of the base has a segment that is one ("/v1", "/v1beta").
-std::string versioned_url(const Endpoint& endpoint, std::string_view version, std::string_view resource);
+/// `query` ("alt=sse") is put after the base's own.
+std::string versioned_url(const Endpoint& endpoint, std::string_view version, std::string_view resource,
+                          std::string_view query = "");
 
 }  // namespace nowd

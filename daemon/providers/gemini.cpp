@@ -11,6 +11,8 @@
 namespace nowd {
 namespace {
 
+constexpr std::string_view version = "/v1beta";
+
 Json text_part(const std::string& text) { return {{"text", text}}; }
 
 Json encode_tool(const ToolOffer& offer, const ToolNames& names) {
@@ -102,10 +104,10 @@ class Gemini final : public Dialect {
 
   std::string url(const ModelRequest& request) const override {
     const bool whole = request.model.find('/') != std::string::npos;
-    return with_query("/" + (whole ? "" : std::string("models/")) + in_path(request.model) + ":streamGenerateContent",
-                      "alt=sse");
+    const std::string model = (whole ? "/" : "/models/") + in_path(request.model);
+    return versioned_url(endpoint_, version, model + ":streamGenerateContent", "alt=sse");
   }
-  std::string models_url() const override { return with_query("/models", "pageSize=1000"); }
+  std::string models_url() const override { return versioned_url(endpoint_, version, "/models", "pageSize=1000"); }
   std::string request_id_header() const override { return ""; }
 
   Headers headers(const Secret& key) const override {
@@ -132,11 +134,6 @@ class Gemini final : public Dialect {
   std::unique_ptr<Decoder> decoder(const ModelRequest& request) const override { return make_gemini_decoder(request); }
 
  private:
-  std::string with_query(const std::string& resource, std::string_view query) const {
-    const std::string url = versioned_url(endpoint_, "/v1beta", resource);
-    return url + (endpoint_.query.empty() ? "?" : "&") + std::string(query);
-  }
-
   Endpoint endpoint_;
   Json params_;
 };
