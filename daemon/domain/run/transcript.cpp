@@ -43,7 +43,11 @@ Json message_json(const Message& message) {
 }  // namespace
 
 Message message_of(const ModelReply& reply, int seq) {
-  return {.role = Message::Role::assistant, .text = reply.text, .calls = reply.calls, .stored = StoredText{.seq = seq}};
+  return {.role = Message::Role::assistant,
+          .text = reply.text,
+          .calls = reply.calls,
+          .stored = StoredText{.seq = seq},
+          .carried = reply.carried};
 }
 
 void refer_to_result(Message& message, int seq, const std::string& before, const std::string& result) {
