@@ -63,7 +63,7 @@ App::App(AppOptions options, Config config, StateLock lock)
       ledger_(io_.get_executor(), config_.database, clock_, identity_of(lock_)),
       remote_clocks_(io_.get_executor(), ledger_, clock_),
       supervisor_(
-          io_.get_executor(), ledger_, tools_, remote_clocks_, clock_,
+          io_.get_executor(), ledger_, tools_, keys_, remote_clocks_, clock_,
           [this](const RunReport& ended) { run_ended(ended); }, [this] { scheduler_.wake(); }),
       scheduler_(io_.get_executor(), ledger_, supervisor_, clock_),
       heartbeat_(io_.get_executor(), ledger_, scheduler_, supervisor_),
@@ -206,6 +206,7 @@ boost::asio::awaitable<void> App::reload() {
     Result<SetupSnapshot> setup =
         make_setup(std::move(files.config), std::move(files.jobs), http_, clock_, secrets_, io_.get_executor());
     Result<void> adopted = setup ? co_await scheduler_.adopt(*setup) : Result<void>(setup.error());
+    if (adopted) keys_.resume();
     if (adopted)
       log::info("reload: " + std::to_string((*setup)->jobs->size()) + " jobs");
     else

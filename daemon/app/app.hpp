@@ -17,6 +17,7 @@
 #include "net/http_client.hpp"
 #include "net/http_server.hpp"
 #include "runtime/heartbeat.hpp"
+#include "runtime/keys.hpp"
 #include "runtime/outbox_pump.hpp"
 #include "runtime/remote_clocks.hpp"
 #include "runtime/retention.hpp"
@@ -70,6 +71,7 @@ class App {
   Senders senders_;
   PgLedger ledger_;
   RemoteClocks remote_clocks_;
+  Keys keys_;
   Supervisor supervisor_;
   Scheduler scheduler_;
   Heartbeat heartbeat_;

@@ -41,6 +41,17 @@ ProviderTimeouts read_timeouts(const Field& field) {
   return out;
 }
 
+std::optional<Prices> read_prices(const Field& field) {
+  if (!field.present()) return std::nullopt;
+  const Mapping map(field, Section::prices);
+  Prices out;
+  assign(out.input, read_usd(map.required("input", "write US dollars for a million tokens: {input: 3, output: 15}")));
+  assign(out.output, read_usd(map.required("output", "write US dollars for a million tokens: {input: 3, output: 15}")));
+  out.cached = read_usd(map["cached"]);
+  out.cache_write = read_usd(map["cache_write"]);
+  return out;
+}
+
 /// The inputs belong to the job that is served, so any may be named; every other token must be known.
 void check_script_text(const Field& field) {
   TemplateScope scope;
@@ -124,6 +135,15 @@ std::string below(const std::string& folder, const std::string& path) {
   return (std::filesystem::path(folder) / path).lexically_normal().string();
 }
 
+std::optional<Usd> read_usd(const Field& field) {
+  const auto text = field.filled_text();
+  if (!text) return std::nullopt;
+  const Result<Usd> usd = parse_usd(*text);
+  if (usd) return *usd;
+  field.error(usd.error().message);
+  return std::nullopt;
+}
+
 std::optional<SecretSource> read_secret_source(const Field& field, const std::string& folder) {
   if (!field.present()) return std::nullopt;
   if (!field.is(Node::Kind::map)) {
@@ -152,6 +172,7 @@ std::optional<ProviderConfig> read_provider(const std::string& name, const Field
   out.name = name;
   out.api = read_api(map.required("api", "write api: openai-chat"));
   out.params = map.has("params") ? map["params"].json_object().value_or(Json::object()) : Json::object();
+  out.prices = read_prices(map["prices"]);
   if (out.api == "script") read_script(map, out);
   if (!out.api.empty() && out.api != "script") read_network(map, out, folder);
   if (field.report().errors() != before) return std::nullopt;

@@ -70,6 +70,13 @@ struct Deliveries {
 struct Why {
   std::string job, at, timezone;
 };
+struct Spend {
+  std::string job, since;
+};
+struct Stops {
+  std::string job, since;
+  bool table = false;
+};
 struct Doctor {};
 struct Prune {
   std::string job;
@@ -81,7 +88,7 @@ struct Tell {
 };
 
 using Command = std::variant<Validate, Next, Migrate, Completion, Jobs, Run, Pause, Resume, SkipNext, Cancel, Backfill,
-                             Runs, Show, Clocks, Deliveries, Why, Doctor, Prune, Tell>;
+                             Runs, Show, Clocks, Deliveries, Why, Doctor, Prune, Spend, Stops, Tell>;
 
 struct CommandLine {
   Globals globals;

@@ -25,6 +25,8 @@ the ledger:
   clocks RUN             one run's clocks, drawn, and whether they agree
   why JOB AT             what became of an occurrence, and why
   deliveries             messages to sinks, and what became of them
+  spend                  what model calls cost, by job
+  stops                  why models stopped, and what was done about it
 acting:
   run JOB                ask for a run now
   pause JOB              nothing of a job starts, until
@@ -331,7 +333,7 @@ std::string_view general_help() { return general; }
 std::string_view command_help(std::string_view command) {
   const auto found =
       std::find_if(std::begin(texts), std::end(texts), [&](const Text& t) { return t.command == command; });
-  return found == std::end(texts) ? std::string_view{} : found->text;
+  return found == std::end(texts) ? calls_help(command) : found->text;
 }
 
 }  // namespace nowd::ctl

@@ -40,6 +40,7 @@ struct ProviderConfig {
   enum class MaxTokensField { automatic, max_tokens, max_completion_tokens };
   MaxTokensField max_tokens_field = MaxTokensField::automatic;
   std::vector<ScriptTurn> script;
+  std::optional<Prices> prices;
   bool operator==(const ProviderConfig&) const = default;
 };
 

@@ -76,22 +76,6 @@ RetryClass judged_by_server(const FailedCall& call) {
 
 }  // namespace
 
-std::string_view to_string(RetryClass retry) {
-  switch (retry) {
-    case wait:
-      return "wait";
-    case overload:
-      return "overload";
-    case money:
-      return "money";
-    case defer:
-      return "defer";
-    case never:
-      break;
-  }
-  return "never";
-}
-
 FailedCall failed_call_of(const ModelOutcome& outcome) {
   return {.stop = outcome.reply.stop,
           .status = outcome.http_status,

@@ -6,21 +6,13 @@
 #include <string>
 #include <string_view>
 
+#include "domain/policy/retry.hpp"
 #include "domain/stop.hpp"
 #include "foundation/time.hpp"
 
 namespace nowd {
 
 struct ModelOutcome;
-
-enum class RetryClass {
-  wait,      ///< a rate limit: honour Retry-After as the least wait, slow the whole key
-  overload,  ///< the server's trouble: back off, and count it towards the circuit breaker
-  money,     ///< no retry: pause the key and tell somebody
-  defer,     ///< a quota of the day, or a wait that is longer than the run has: come back later
-  never,     ///< the same request fails the same way: a configuration error
-};
-std::string_view to_string(RetryClass retry);
 
 /// A failed call, as far as the judgement needs it.
 struct FailedCall {

@@ -7,9 +7,9 @@
 
 namespace nowd {
 
-Supervisor::Supervisor(boost::asio::any_io_executor executor, Ledger& ledger, Tools& tools, const RemoteClocks& remotes,
-                       const Clock& clock, Ended ended, std::function<void()> freed)
-    : driver_(ledger, tools, remotes, clock),
+Supervisor::Supervisor(boost::asio::any_io_executor executor, Ledger& ledger, Tools& tools, Keys& keys,
+                       const RemoteClocks& remotes, const Clock& clock, Ended ended, std::function<void()> freed)
+    : driver_(ledger, tools, keys, remotes, clock),
       ledger_(ledger),
       clock_(clock),
       ended_(std::move(ended)),

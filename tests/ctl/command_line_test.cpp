@@ -100,7 +100,7 @@ TEST_CASE("bad usage is one line: what is wrong, and where the help is") {
 
 TEST_CASE("what the design has and nowd has not yet is refused by name, never ignored") {
   for (const char* command : {"rehearse", "effects", "approvals", "freeze", "incidents", "slo", "certify", "replay",
-                              "postmortem", "spend", "stops", "clock", "ledger", "mcp", "verify"}) {
+                              "postmortem", "clock", "ledger", "mcp", "verify"}) {
     INFO(command);
     CHECK(message({command, "x", "--reason", "y"}) ==
           std::string(command) + " is not supported yet; see nowctl --help");

@@ -54,8 +54,9 @@ void refer_to_result(Message& message, int seq, const std::string& before, const
   if (message.text == before + result) message.stored = StoredText{seq, before.size(), result.size()};
 }
 
-std::string request_text(const RunPlan& plan, const std::vector<Message>& messages, std::size_t saved) {
+std::string request_text(const RunPlan& plan, const std::vector<Message>& messages, std::size_t saved, bool again) {
   Json json;
+  if (again) json["again"] = true;
   if (saved == 0) {
     json["system"] = plan.job.system;
     json["tools"] = Json::array();
