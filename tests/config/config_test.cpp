@@ -197,7 +197,7 @@ TEST_CASE("settings of the wrong type or out of range are refused") {
 TEST_CASE("settings that are not built yet are refused, never ignored") {
   for (const std::string& text :
        {std::string("freezes: []\n"), std::string("defaults: {heartbeat: 'https://x'}\n"),
-        std::string("defaults: {clocks: standard}\n"), provider("api: script, script: [Hi], prices: {input: 1}"),
+
         tool("mcp: {command: [x]}"), tool("exec: [x], effect: compensable"),
         tool("exec: [x], effect: read, approval: never"), tool("exec: [x], effect: read, probe: y"),
         tool("exec: [x], effect: read, repeat: pure"), tool("exec: [x], effect: read, compensate: y")}) {
