@@ -197,7 +197,8 @@ boost::asio::awaitable<RunEvent> RunDriver::act(Run& run, AskModel action) {
                       run.machine.remaining(sent.boot), action.idempotency_key};
   Provider& provider = run.setup->provider_of(plan.job);
   ModelOutcome outcome = co_await provider.call(std::move(*request), std::move(context));
-  const auto retry = learn(run, outcome, action.attempt);
+  // A probe is not made again, so it takes nothing from the budget of retries.
+  const auto retry = learn(run, outcome, action.probe ? most_attempts : action.attempt);
   if (pass) pass->settled();
   co_return ModelAnswered{std::move(outcome.reply),
                           outcome.times,

@@ -141,7 +141,8 @@ RunAction RunMachine::send(Judged& judged, std::string purpose, std::string caus
   sending.model = plan_.model;
   sending.purpose = std::move(purpose);
   sending.cause = std::move(cause);
-  sending.reserved = reserved_ = plan_.job.command ? std::nullopt : reservation(plan_.prices, planned());
+  planned_ = planned();
+  sending.reserved = reserved_ = plan_.job.command ? std::nullopt : reservation(plan_.prices, planned_);
   AskModel action;
   action.seq = seq;
   action.probe = probing_;
@@ -182,19 +183,24 @@ void RunMachine::keep_reservation() {
   if (std::holds_alternative<AskModel>(decided_)) used_.usd += reserved_.value_or(Usd{});
 }
 
-/// A call whose usage did not arrive costs what was reserved for it.
+/// A call whose usage did not arrive is charged what was reserved for it; a whole answer, what it holds.
 void RunMachine::count(AnswerFact& fact) {
-  if (fact.reply.usage) {
-    used_.input += fact.reply.usage->input;
-    used_.output += fact.reply.usage->output;
+  const auto& usage = fact.reply.usage;
+  if (usage) {
+    counted_.input += usage->input;
+    counted_.output += usage->output;
   }
-  if (!plan_.prices || plan_.job.command) return;
-  const bool nothing_sent = !fact.times.sent && !fact.reply.usage;
-  const bool refused = fact.http_status >= 400;  // an error is not billed
-  fact.usage_estimated = !fact.reply.usage && !nothing_sent && !refused;
-  fact.cost = fact.reply.usage       ? cost_of(*plan_.prices, *fact.reply.usage)
-              : fact.usage_estimated ? reserved_
-                                     : std::optional(Usd{});
+  if (plan_.job.command) return;
+  const bool billed = fact.times.sent && fact.http_status < 400;  // an error is not
+  fact.usage_estimated = !usage && billed && (plan_.prices || fact.http_status != 0);
+  const bool cut = fact.reply.stop == Stop::stream_cut || fact.reply.stop == Stop::provider_error;
+  const std::int64_t written = about_tokens(fact.reply.text);
+  if (usage || billed) {
+    used_.input += usage ? usage->input : planned_.input;
+    used_.output += usage ? usage->output : cut ? planned_.output.value_or(written) : written;
+  }
+  if (!plan_.prices) return;
+  fact.cost = usage ? cost_of(*plan_.prices, *usage) : fact.usage_estimated ? reserved_ : std::optional(Usd{});
   used_.usd += fact.cost.value_or(Usd{});
 }
 
@@ -294,8 +300,8 @@ RunAction RunMachine::finish(Judged& judged, RunState state, std::string reason,
                            plan_.job.command && model_calls_ > 0, witness_.findings()});
   end.model_calls = model_calls_;
   end.tool_calls = tool_calls_;
-  end.input_tokens = used_.input;
-  end.output_tokens = used_.output;
+  end.input_tokens = counted_.input;
+  end.output_tokens = counted_.output;
   if (plan_.prices) end.cost = used_.usd;
   end.provider = plan_.job.provider;
   end.trouble = trouble_of(plan_, end);

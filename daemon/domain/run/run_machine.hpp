@@ -261,7 +261,9 @@ class RunMachine {
   std::optional<Stop> last_stop_;
   std::optional<Instant> effect_at_;
   Spent used_;
-  std::optional<Usd> reserved_;  // for the call under way
+  Usage counted_;                // as providers told it; used_ is what the budget was charged
+  Planned planned_;              // of the call under way
+  std::optional<Usd> reserved_;  // for it
   int model_calls_ = 0;
   int tool_calls_ = 0;
   int call_seq_ = 0;  // rows of tool_call: inputs and calls

@@ -246,6 +246,28 @@ TEST_CASE("a budget of tokens ends the run with its name, before the call that d
   CHECK(end_of(step).detail.starts_with("limits.output_tokens: 15 of 12"));
 }
 
+TEST_CASE("a server that tells no usage does not make a budget endless") {
+  Stops f;
+  f.plan.job.limits.output_tokens = 30;
+  RunMachine machine(f.plan);
+  f.begin(machine);
+  ModelAnswered silent = proposes({{"c1", "look", "{}"}});
+  silent.reply.text = std::string(40, 'x');  // some 11 tokens
+  silent.reply.usage.reset();
+  silent.times.sent = f.now;
+  silent.http_status = 200;
+  int calls = 1;
+  RunStep step = f.answered(machine, silent);
+  CHECK(step.facts.answers[0].usage_estimated);
+  for (step = f.answered(machine, tool(CallState::confirmed, "seen")); !step.facts.end && calls < 10; ++calls) {
+    f.answered(machine, silent);
+    step = f.answered(machine, tool(CallState::confirmed, "seen"));
+  }
+  CHECK(calls == 3);
+  CHECK(end_of(step).detail.starts_with("limits.output_tokens: 33 of 30"));
+  CHECK(end_of(step).output_tokens == 0);  // what nobody told is not made up
+}
+
 TEST_CASE("each call has its cost; one whose usage did not arrive costs what was reserved") {
   Stops f;
   f.plan.prices = Prices{*parse_usd("1000"), *parse_usd("1000"), {}, {}};
