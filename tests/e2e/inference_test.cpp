@@ -1,4 +1,6 @@
 // Whole runs whose provider fails, limits, cuts or never ends.
+#include <csignal>
+
 #include "e2e/daemon.hpp"
 #include "support/catch.hpp"
 #include "support/model_server.hpp"
@@ -147,4 +149,42 @@ TEST_CASE_METHOD(E2e, "200 runs on a provider that always says 429 stay within t
   CHECK(std::stoi(
             one("select count(*) filter (where purpose = 'retry' and sent_at is not null) from nowd.inference")) <= 40);
   CHECK(model.requests().size() <= 240);
+}
+
+TEST_CASE_METHOD(E2e, "a run that waits before it tries again ends at once when somebody asks") {
+  ModelServer model;
+  model.turn(with(fails(429, "rate_limit_exceeded", "slow down"), "Retry-After", "120"));
+  serve(model);
+  job("a", "schedule: manual\nprompt: x\n");
+  start();
+  one("select nowd.run('a')");
+  wait_for("the wait", [&] { return one("select count(*) from nowd.inference where purpose = 'retry'") == "1"; });
+  one("select nowd.cancel(1, 'enough')");
+  wait_for("the end", [&] { return one("select state from nowd.run") == "cancelled"; });
+  CHECK(model.requests().size() == 1);
+}
+
+TEST_CASE_METHOD(E2e, "kill -9 while the model thinks: the call keeps its reservation, and the next one has its own") {
+  ModelServer model;
+  const Gate gate;
+  ModelTurn slow = says("never");
+  slow.hold = gate;
+  model.turn(slow);
+  model.turn(says("Done."));
+  serve(model);
+  job("a", "schedule: manual\nprompt: x\nmax_output_tokens: 100\n");
+  start();
+  one("select nowd.run('a')");
+  wait_for("the call", [&] { return model.requests().size() == 1; });
+  process().signal(SIGKILL);
+  process().wait();
+  start();
+  wait_for("the second attempt", [&] { return one("select count(*) from nowd.run where state = 'succeeded'") == "1"; });
+  CHECK(
+      one("select state || ' ' || usage_estimated || ' ' || (cost_usd = reserved_usd) from nowd.inference order by run "
+          "limit 1") == "lost true true");
+  CHECK(one("select (select reserved_usd from nowd.budget_account) = (select cost_usd from nowd.inference order by run "
+            "limit 1)") == "t");
+  CHECK(one("select sum(spent_usd + reserved_usd) = (select sum(cost_usd) from nowd.inference) from "
+            "nowd.budget_account") == "t");
 }
