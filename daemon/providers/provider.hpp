@@ -35,7 +35,7 @@ struct ModelOutcome {
 /// What a provider may know of the run it serves (the script provider renders its texts with it).
 struct CallContext {
   TemplateValues values;
-  int call = 1;             ///< 1 for the run's first model call
+  int call = 1;             ///< 1 for the run's first call of this provider
   milliseconds deadline{};  ///< what is left of the run's wall time; the call ends by then, and is not made if it is 0
   std::string idempotency_key;  ///< for a command, which may pass it on to what it calls
 };

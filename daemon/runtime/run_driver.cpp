@@ -193,7 +193,7 @@ boost::asio::awaitable<RunEvent> RunDriver::act(Run& run, AskModel action) {
   if (!request) co_return Broken{"template", request.error().message};
   const RunPlan& plan = run.machine.plan();
   if (action.opaque && !co_await still_ours(run)) co_return Broken{"fenced", "the run was taken away; nothing was run"};
-  CallContext context{TemplateValues{&plan.time, sent, run.machine.inputs(), {}}, action.seq,
+  CallContext context{TemplateValues{&plan.time, sent, run.machine.inputs(), {}}, action.turn,
                       run.machine.remaining(sent.boot), action.idempotency_key};
   Provider& provider = run.setup->provider_of(plan.job);
   ModelOutcome outcome = co_await provider.call(std::move(*request), std::move(context));

@@ -15,7 +15,10 @@ struct Column {
 std::string shown(const Json& row, const char* key) {
   const auto found = row.find(key);
   if (found == row.end() || found->is_null()) return "";
-  return found->is_string() ? found->get<std::string>() : dump_json(*found);
+  if (!found->is_string()) return dump_json(*found);
+  const auto text = found->get<std::string>();
+  const bool instant = text.size() > 19 && text[10] == 'T' && text.back() == 'Z';
+  return instant ? text.substr(0, 10) + " " + text.substr(11, 8) : text;
 }
 
 std::string columns_of(const std::vector<Column>& columns, const std::vector<Json>& rows, const Style& style) {

@@ -146,6 +146,7 @@ RunAction RunMachine::send(Judged& judged, std::string purpose, std::string caus
   AskModel action;
   action.seq = seq;
   action.probe = probing_;
+  action.turn = seq - calls_of_others_;
   action.attempt = attempt_;
   if (const auto& command = plan_.job.command) {
     sending.provider = command_provider;

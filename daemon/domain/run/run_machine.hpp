@@ -122,6 +122,7 @@ struct AskModel {
   bool probe = false;           ///< request() renders the probe
   bool opaque = false;          ///< as SendingFact's
   std::string idempotency_key;  ///< for a command; empty for a model
+  int turn = 1;                 ///< the how manieth call of the provider that is asked: a script answers by it
   int attempt = 1;              ///< how often this call is made with this
   milliseconds wait{};          ///< before it is made again
   bool operator==(const AskModel&) const = default;
@@ -252,6 +253,7 @@ class RunMachine {
   bool nudged_ = false;                      // the same
   std::optional<std::int64_t> most_output_;  // by now; grows with retry_larger
   std::size_t next_provider_ = 0;
+  int calls_of_others_ = 0;  // of providers that served the run before this one
   std::optional<Instant> injected_now_;
   std::deque<ProposedCall> proposed_;  // of the turn being served
   std::vector<Message> answers_;       // to those of them that are answered

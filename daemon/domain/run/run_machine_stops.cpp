@@ -159,6 +159,7 @@ RunAction RunMachine::fail_over(Judged& judged, const std::string& cause) {
   plan_.prices = next.prices;
   plan_.word = next.word;
   plan_.remotes = next.remotes;
+  calls_of_others_ = model_calls_;
   attempt_ = 1;
   if (plan_.job.prompt != next.prompt || messages_.empty()) {
     plan_.job.prompt = next.prompt;

@@ -99,6 +99,7 @@ TEST_CASE("the next provider serves where the first one gives no answer, with a 
   REQUIRE(step.facts.sending.size() == 1);
   CHECK(step.facts.sending[0].provider == "second");
   CHECK(step.facts.sending[0].cause.starts_with("instead of primary: "));
+  CHECK(asked(step).turn == 1);
   const auto request = machine.request(f.moment());
   CHECK(request->model == "other");
   CHECK(request->messages[0].text.starts_with("Answer in one line for 2026-06-01."));
