@@ -75,7 +75,7 @@ App::App(AppOptions options, Config config, StateLock lock)
       ledger_(io_.get_executor(), config_.database, clock_, identity_of(lock_, config_.state)),
       remote_clocks_(io_.get_executor(), ledger_, clock_),
       supervisor_(
-          io_.get_executor(), ledger_, tools_, remote_clocks_, clock_,
+          io_.get_executor(), ledger_, tools_, keys_, remote_clocks_, clock_,
           [this](const RunReport& ended) { run_ended(ended); }, [this] { scheduler_.wake(); }),
       clocks_(io_.get_executor(), clock_, ledger_,
               [this] {
@@ -237,7 +237,10 @@ boost::asio::awaitable<void> App::reload() {
         make_setup(std::move(files.config), std::move(files.jobs), http_, clock_, secrets_, io_.get_executor());
     const SetupSnapshot before = scheduler_.setup();
     Result<void> adopted = setup ? co_await scheduler_.adopt(*setup) : Result<void>(setup.error());
-    if (adopted) co_await rezone(before, *setup);
+    if (adopted) {
+      keys_.resume();
+      co_await rezone(before, *setup);
+    }
     if (adopted)
       log::info("reload: " + std::to_string((*setup)->jobs->size()) + " jobs");
     else

@@ -19,6 +19,7 @@
 #include "net/http_server.hpp"
 #include "runtime/chrony_watch.hpp"
 #include "runtime/heartbeat.hpp"
+#include "runtime/keys.hpp"
 #include "runtime/outbox_pump.hpp"
 #include "runtime/remote_clocks.hpp"
 #include "runtime/retention.hpp"
@@ -76,6 +77,7 @@ class App {
   Senders senders_;
   PgLedger ledger_;
   RemoteClocks remote_clocks_;
+  Keys keys_;
   Supervisor supervisor_;
   ClockWatch clocks_;
   ChronyWatch chrony_;

@@ -97,6 +97,17 @@ Json clocks_json(const ClockRules& rules) {
           {"probe_percent", rules.probe_percent}};
 }
 
+void add_inference_keys(const Job& job, Json& out) {
+  if (job.max_output_tokens_ceiling) out["max_output_tokens_ceiling"] = *job.max_output_tokens_ceiling;
+  for (const auto& [stop, action] : job.stop) out["stop"][std::string(to_string(stop))] = to_string(action);
+  for (const Fallback& each : job.fallbacks)
+    out["fallbacks"].push_back({{"provider", each.provider}, {"prompt", each.prompt}});
+  if (job.limits.input_tokens) out["limits"]["input_tokens"] = *job.limits.input_tokens;
+  if (job.limits.output_tokens) out["limits"]["output_tokens"] = *job.limits.output_tokens;
+  if (job.limits.usd) out["limits"]["usd"] = to_string(*job.limits.usd);
+  if (job.limits.usd_per_day) out["limits"]["usd_per_day"] = to_string(*job.limits.usd_per_day);
+}
+
 /// Keys that came later stand only where they are set: the revision of a job that has none stays what it was.
 void add_later_keys(const Job& job, Json& out) {
   if (job.when) {
@@ -118,6 +129,7 @@ void add_later_keys(const Job& job, Json& out) {
   if (const auto& kept = job.retention.runs) out["retention"]["runs_ms"] = kept->count();
   if (job.clocks != ClockRules{}) out["clocks"] = clocks_json(job.clocks);
   if (job.command) out["command"] = command_json(*job.command);
+  add_inference_keys(job, out);
 }
 
 }  // namespace

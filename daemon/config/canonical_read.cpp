@@ -183,7 +183,36 @@ void read_clock_rules(const Json& json, ClockRules& rules) {
   read(json, "probe_percent", rules.probe_percent);
 }
 
+std::optional<Usd> usd_at(const Json& json, const char* key) {
+  std::string text;
+  read(json, key, text);
+  return text.empty() ? std::nullopt : std::optional(unwrap(parse_usd(text)));
+}
+
+std::optional<std::int64_t> number_at(const Json& json, const char* key) {
+  const Json& value = part(json, key);
+  return value.is_number() ? std::optional(value.get<std::int64_t>()) : std::nullopt;
+}
+
+void read_inference_keys(const Json& json, Job& job) {
+  job.max_output_tokens_ceiling = number_at(json, "max_output_tokens_ceiling");
+  for (const auto& [word, value] : part(json, "stop").items()) {
+    const auto stop = parse_stop(word);
+    const auto action = parse_stop_action(value.get<std::string>());
+    if (!stop || !action) throw NotCanonical{"stop has the unknown entry '" + word + "'"};
+    job.stop[*stop] = *action;
+  }
+  for (const Json& each : part(json, "fallbacks"))
+    job.fallbacks.push_back({each.at("provider").get<std::string>(), each.at("prompt").get<std::string>()});
+  const Json& limits = part(json, "limits");
+  job.limits.input_tokens = number_at(limits, "input_tokens");
+  job.limits.output_tokens = number_at(limits, "output_tokens");
+  job.limits.usd = usd_at(limits, "usd");
+  job.limits.usd_per_day = usd_at(limits, "usd_per_day");
+}
+
 void read_later_keys(const Json& json, Job& job) {
+  read_inference_keys(json, job);
   read_policies(json, job);
   read_clock_rules(part(json, "clocks"), job.clocks);
   if (json.contains("when")) {
@@ -249,6 +278,9 @@ Result<Job> job_from_canonical(const std::string& canonical, const Config* confi
     Job job = read_job(*json);
     if (config != nullptr && !job.command && !config->providers.contains(job.provider))
       return missing(job, "provider", job.provider);
+    for (const Fallback& each : job.fallbacks)
+      if (config != nullptr && !config->providers.contains(each.provider))
+        return missing(job, "provider", each.provider);
     for (const ToolUse& use : job.tools)
       if (config != nullptr && use.name != clock_tool_name && !config->tools.contains(use.name))
         return missing(job, "tool", use.name);

@@ -73,10 +73,12 @@ void refuse_beside(const Mapping& job) {
   };
   refuse("provider", "the command is the agent; remove one of the two");
   refuse("params", "nowd does not know its model; give the agent's own options in argv");
+  refuse("max_output_tokens_ceiling", "nowd does not know its model; command.max_bytes bounds the output");
+  refuse("stop", "a command ends with its exit code, and is run once");
   refuse("max_output_tokens", "nowd does not know its model; command.max_bytes bounds the output");
   refuse("tools", "nowd's tools are for models that nowd asks; the agent has its own");
   const Field limits = job["limits"];
-  for (std::string_view key : {"model_calls", "tool_calls"})
+  for (std::string_view key : {"model_calls", "tool_calls", "input_tokens", "output_tokens", "usd", "usd_per_day"})
     if (limits.is(Node::Kind::map) && limits.node().find(key) != nullptr)
       limits.error(std::string(key) + " does not go with command, whose calls nowd cannot see; limits.wall bounds it");
 }

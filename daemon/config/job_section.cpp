@@ -1,5 +1,7 @@
 #include "config/job_section.hpp"
 
+#include <set>
+
 #include "config/canonical.hpp"
 #include "config/command_section.hpp"
 #include "config/input_section.hpp"
@@ -65,14 +67,52 @@ std::vector<std::string> names_of(const std::map<std::string, ProviderConfig>& p
   return out;
 }
 
+/// One of a list: a name, or {name, prompt}.
+Fallback read_provider_use(const Field& field, const TemplateScope& scope) {
+  Fallback out;
+  if (!field.is(Node::Kind::map)) {
+    assign(out.provider, field.name());
+    return out;
+  }
+  const Mapping map(field, Section::provider_use);
+  assign(out.provider, map.required("name", "name a provider of nowd.yaml").name());
+  assign(out.prompt, read_text(map["prompt"], scope));
+  return out;
+}
+
+/// In the order in which they are tried. A prompt of the first one's own is the job's for it alone.
+void read_providers_of(const Field& field, const TemplateScope& scope, Job& job) {
+  std::vector<Fallback> uses;
+  std::set<std::string> seen;
+  for (const Field& item : field.items()) {
+    uses.push_back(read_provider_use(item, scope));
+    if (!uses.back().provider.empty() && !seen.insert(uses.back().provider).second)
+      item.error(in_quotes(uses.back().provider) + " is listed twice; remove one");
+  }
+  if (uses.empty()) return field.error("lists no provider; name at least one");
+  for (std::size_t i = 1; i < uses.size(); ++i)
+    if (uses[i].prompt.empty() && !uses[0].prompt.empty()) uses[i].prompt = job.prompt;
+  job.provider = uses[0].provider;
+  if (!uses[0].prompt.empty()) job.prompt = uses[0].prompt;
+  job.fallbacks.assign(uses.begin() + 1, uses.end());
+}
+
+void check_provider(const Field& field, const std::string& name, const Config& config) {
+  if (!name.empty() && !config.providers.contains(name)) field.error_unknown(name, names_of(config.providers));
+}
+
 /// The job's own, else defaults.provider, else the only one.
-void read_provider_of(const Mapping& map, const Config* config, Job& job) {
+void read_provider_of(const Mapping& map, const Config* config, const TemplateScope& scope, Job& job) {
   const Field field = map["provider"];
-  assign(job.provider, field.name());
+  if (field.is(Node::Kind::sequence))
+    read_providers_of(field, scope, job);
+  else
+    assign(job.provider, field.name());
   if (config == nullptr) return;
   const auto known = names_of(config->providers);
   if (field.present()) {
-    if (!job.provider.empty() && !config->providers.contains(job.provider)) field.error_unknown(job.provider, known);
+    check_provider(field, job.provider, *config);
+    for (const Fallback& each : job.fallbacks) check_provider(field, each.provider, *config);
   } else if (config->defaults.provider) {
     job.provider = *config->defaults.provider;
   } else if (known.size() == 1) {
@@ -83,6 +123,18 @@ void read_provider_of(const Mapping& map, const Config* config, Job& job) {
     map.field().error("provider is missing, and nowd.yaml has " + listed(known) +
                       "; name one here, or set defaults.provider");
   }
+}
+
+/// Money cannot be limited where nobody knows what a call costs.
+void check_money(const Mapping& map, const Config* config, const Job& job) {
+  if (config == nullptr || job.command || (!job.limits.usd && !job.limits.usd_per_day)) return;
+  std::vector<std::string> names{job.provider};
+  for (const Fallback& each : job.fallbacks) names.push_back(each.provider);
+  for (const std::string& name : names)
+    if (const auto found = config->providers.find(name); found != config->providers.end() && !found->second.prices)
+      map[map.has("limits") ? "limits" : "provider"].error(
+          "limits.usd needs to know what a call costs, and provider " + in_quotes(name) +
+          " has no prices; add prices: {input: …, output: …} to it in nowd.yaml");
 }
 
 }  // namespace
@@ -115,9 +167,10 @@ std::optional<Job> read_job(const Node& document, const JobContext& context, Rep
   if (map.has("command"))
     job.command = read_command(map, scope);
   else
-    read_provider_of(map, context.config, job);
+    read_provider_of(map, context.config, scope, job);
   if (map.has("tools")) job.tools = read_tool_uses(map["tools"], context.config, scope);
   read_model_keys(map, job);
+  check_money(map, context.config, job);
   read_outcome(map, context.config, job);
   const bool says_missed = map["schedule"].is(Node::Kind::map) && map["schedule"].node().find("missed") != nullptr;
   const bool decided = says_missed || (context.config && context.config->defaults.says_missed);

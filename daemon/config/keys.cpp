@@ -14,8 +14,11 @@ constexpr Name config_keys[] = {
 constexpr Name log_keys[] = {"level", "format"};
 constexpr Name defaults_keys[] = {"timezone", "provider",   "missed",    "overlap", "clocks",
                                   "deliver",  "on_failure", "retention", "system",  "max_output_tokens",
-                                  "params",   "output",     "limits"};
-constexpr Name provider_keys[] = {"api", "base_url", "model", "key", "timeout", "params", "max_tokens_field", "script"};
+                                  "params",   "output",     "limits",    "stop",    "max_output_tokens_ceiling"};
+constexpr Name provider_keys[] = {"api",    "base_url",         "model",  "key",   "timeout",
+                                  "params", "max_tokens_field", "script", "prices"};
+constexpr Name prices_keys[] = {"input", "output", "cached", "cache_write"};
+constexpr Name provider_use_keys[] = {"name", "prompt"};
 constexpr Name provider_key_keys[] = {"credential", "file", "env"};
 constexpr Name provider_timeout_keys[] = {"connect", "first_token", "idle", "total"};
 constexpr Name script_turn_keys[] = {"text", "calls", "stop", "delay"};
@@ -25,10 +28,17 @@ constexpr Name sink_keys[] = {"webhook", "email", "file", "exec", "timeout"};
 constexpr Name webhook_sink_keys[] = {"url", "form", "headers", "body"};
 constexpr Name email_sink_keys[] = {"server", "tls", "from", "to", "user", "password", "subject"};
 constexpr Name file_sink_keys[] = {"path"};
-constexpr Name job_keys[] = {
-    "name",    "description", "schedule",  "inputs",   "prompt", "system", "provider", "max_output_tokens",
-    "params",  "command",     "tools",     "output",   "clocks", "limits", "when",     "after",
-    "deliver", "on_failure",  "heartbeat", "retention"};
+constexpr Name job_keys[] = {"name",      "description",
+                             "schedule",  "inputs",
+                             "prompt",    "system",
+                             "provider",  "max_output_tokens",
+                             "params",    "command",
+                             "tools",     "output",
+                             "clocks",    "limits",
+                             "when",      "after",
+                             "deliver",   "on_failure",
+                             "heartbeat", "retention",
+                             "stop",      "max_output_tokens_ceiling"};
 constexpr Name retention_keys[] = {"bodies", "runs"};
 constexpr Name command_keys[] = {"argv", "directory", "user", "environment", "repeat", "max_bytes"};
 constexpr Name when_keys[] = {"exec", "sql", "timeout"};
@@ -43,7 +53,12 @@ constexpr Name overlap_keys[] = {"policy", "max"};
 constexpr Name input_keys[] = {"exec", "http", "file", "sql", "data_time", "max_bytes", "required", "timeout"};
 constexpr Name tool_use_keys[] = {"name", "bind"};
 constexpr Name output_keys[] = {"format", "schema", "min_chars", "must_end_with"};
-constexpr Name limits_keys[] = {"wall", "model_calls", "tool_calls"};
+constexpr Name limits_keys[] = {"wall",          "model_calls", "tool_calls", "input_tokens",
+                                "output_tokens", "usd",         "usd_per_day"};
+constexpr Name stop_keys[] = {
+    "stop_sequence",  "truncated_output", "truncated_context", "filtered",    "refused",    "prompt_blocked",
+    "paused",         "compacted",        "malformed",         "tool_misuse", "loop_limit", "budget_exceeded",
+    "provider_error", "cancelled",        "in_progress",       "missing",     "stream_cut", "unknown"};
 constexpr Name sql_keys[] = {"query", "database"};
 constexpr Name http_keys[] = {"method", "url", "headers", "body", "allow_private", "hosts"};
 
@@ -51,23 +66,13 @@ using enum Section;
 
 constexpr Unbuilt unbuilt_table[] = {
     // Jobs
-    {job, "stop", "", "remove it; the default action of each stop reason applies"},
     {job, "priority", "", "remove it; runs start in the order in which they are due"},
     {job, "slo", "", "remove it"},
     {job, "degrade", "", "remove it"},
-    {limits, "input_tokens", "", "remove it; model_calls and wall bound a run"},
-    {limits, "output_tokens", "", "remove it; max_output_tokens bounds each answer"},
-    {limits, "usd", "", "remove it; model_calls and max_output_tokens bound what a run can cost"},
-    {limits, "usd_per_day", "", "remove it; model_calls and max_output_tokens bound what a run can cost"},
     // nowd.yaml
     {config, "freezes", "", "remove it; schedule: manual holds a job back"},
     {defaults, "heartbeat", "", "write it in the jobs"},
     {defaults, "schedule", "", "write missed and overlap here without it, and gap, fold and the like in the jobs"},
-    {defaults, "stop", "", "remove it; the default action of each stop reason applies"},
-    {provider, "api", "openai-responses", "use openai-chat"},
-    {provider, "api", "anthropic", "use openai-chat, with Anthropic's OpenAI-compatible base_url"},
-    {provider, "api", "gemini", "use openai-chat, with Gemini's OpenAI-compatible base_url"},
-    {provider, "prices", "", "remove it; tokens are recorded, money is not"},
     {tool, "mcp", "", "use exec or http"},
     {tool, "effects", "", "give each tool an effect of its own"},
     {tool, "approval", "", "remove it, and leave the tool out of jobs that must not use it on their own"},
@@ -133,6 +138,12 @@ Keys known_keys(Section section) {
       return output_keys;
     case limits:
       return limits_keys;
+    case stop:
+      return stop_keys;
+    case prices:
+      return prices_keys;
+    case provider_use:
+      return provider_use_keys;
     case http:
       return http_keys;
     case sql:

@@ -18,6 +18,7 @@ enum class Section {
   provider,
   provider_key,
   provider_timeout,
+  prices,
   script_turn,
   script_call,
   tool,
@@ -38,7 +39,9 @@ enum class Section {
   tool_use,
   output,
   limits,
+  provider_use,
   // both
+  stop,
   retention,
   http,
   sql,

@@ -21,11 +21,10 @@ bool is_variable_name(std::string_view name) {
 
 std::string read_api(const Field& field) {
   const auto word = field.filled_text();
-  if (!word || *word == "openai-chat" || *word == "script") return word.value_or("");
-  if (const Unbuilt* later = find_unbuilt(Section::provider, "api", *word))
-    field.report().error(field.mark(), not_supported_yet(*later));
-  else
-    field.error_unknown(*word, {"openai-chat", "openai-responses", "anthropic", "gemini", "script"});
+  if (!word) return "";
+  const std::vector<std::string> known{"openai-chat", "openai-responses", "anthropic", "gemini", "script"};
+  if (std::ranges::find(known, *word) != known.end()) return *word;
+  field.error_unknown(*word, known);
   return "";
 }
 
@@ -39,6 +38,17 @@ ProviderTimeouts read_timeouts(const Field& field) {
   read("first_token", out.first_token);
   read("idle", out.idle);
   read("total", out.total);
+  return out;
+}
+
+std::optional<Prices> read_prices(const Field& field) {
+  if (!field.present()) return std::nullopt;
+  const Mapping map(field, Section::prices);
+  Prices out;
+  assign(out.input, read_usd(map.required("input", "write US dollars for a million tokens: {input: 3, output: 15}")));
+  assign(out.output, read_usd(map.required("output", "write US dollars for a million tokens: {input: 3, output: 15}")));
+  out.cached = read_usd(map["cached"]);
+  out.cache_write = read_usd(map["cache_write"]);
   return out;
 }
 
@@ -101,7 +111,10 @@ void read_script(const Mapping& map, ProviderConfig& out) {
 }
 
 void read_network(const Mapping& map, ProviderConfig& out, const std::string& folder) {
-  const Field url = map.required("base_url", "write the server's address: https://api.openai.com/v1");
+  // Many servers speak OpenAI's chat completions, so that one must be named; the other APIs are their vendors' own.
+  const bool of_many = out.api == "openai-chat";
+  const Field url =
+      of_many ? map.required("base_url", "write the server's address: https://api.openai.com/v1") : map["base_url"];
   if (auto text = url.filled_text()) {
     if (auto fault = url_fault(*text)) url.error(*fault);
     out.base_url = std::move(*text);
@@ -111,6 +124,8 @@ void read_network(const Mapping& map, ProviderConfig& out, const std::string& fo
   assign(out.key, read_secret_source(map["key"], folder));
   out.timeout = read_timeouts(map["timeout"]);
   assign(out.max_tokens_field, map["max_tokens_field"].choice(max_tokens_words));
+  if (!of_many && map.has("max_tokens_field"))
+    map["max_tokens_field"].error("is for api: openai-chat only; " + out.api + " has one name for it. Remove it");
   if (map.has("script")) map["script"].error("is for api: script only; remove it, or change api");
 }
 
@@ -118,6 +133,15 @@ void read_network(const Mapping& map, ProviderConfig& out, const std::string& fo
 
 std::string below(const std::string& folder, const std::string& path) {
   return (std::filesystem::path(folder) / path).lexically_normal().string();
+}
+
+std::optional<Usd> read_usd(const Field& field) {
+  const auto text = field.filled_text();
+  if (!text) return std::nullopt;
+  const Result<Usd> usd = parse_usd(*text);
+  if (usd) return *usd;
+  field.error(usd.error().message);
+  return std::nullopt;
 }
 
 std::optional<SecretSource> read_secret_source(const Field& field, const std::string& folder) {
@@ -148,8 +172,9 @@ std::optional<ProviderConfig> read_provider(const std::string& name, const Field
   out.name = name;
   out.api = read_api(map.required("api", "write api: openai-chat"));
   out.params = map.has("params") ? map["params"].json_object().value_or(Json::object()) : Json::object();
+  out.prices = read_prices(map["prices"]);
   if (out.api == "script") read_script(map, out);
-  if (out.api == "openai-chat") read_network(map, out, folder);
+  if (!out.api.empty() && out.api != "script") read_network(map, out, folder);
   if (field.report().errors() != before) return std::nullopt;
   return out;
 }

@@ -18,4 +18,7 @@ std::optional<SecretSource> read_secret_source(const Field& field, const std::st
 /// `path`, or below `folder` if it is relative.
 std::string below(const std::string& folder, const std::string& path);
 
+/// An amount in US dollars.
+std::optional<Usd> read_usd(const Field& field);
+
 }  // namespace nowd

@@ -41,6 +41,12 @@ Result<std::optional<Zone>> zone_argument(const std::string& timezone) {
   return std::optional<Zone>(*zone);
 }
 
+Result<Instant> since_argument(const std::string& text, Instant now) {
+  if (const Result<milliseconds> span = parse_duration(text)) return now - *span;
+  if (const Result<Instant> at = parse_rfc3339(text)) return *at;
+  return invalid("--since '" + text + "' is neither a span (90s, 5m, 2h, 1d) nor an RFC 3339 time");
+}
+
 Result<std::int64_t> number_argument(const std::string& name, const std::string& text, std::int64_t most) {
   std::int64_t number = 0;
   const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), number);

@@ -24,6 +24,9 @@ Result<Instant> instant_argument(const std::string& name, const std::string& tex
 /// Nothing if the text is empty.
 Result<std::optional<Zone>> zone_argument(const std::string& timezone);
 
+/// --since: a span back from now, or a moment.
+Result<Instant> since_argument(const std::string& text, Instant now);
+
 /// A whole number of at least 1 and at most `most`.
 Result<std::int64_t> number_argument(const std::string& name, const std::string& text, std::int64_t most);
 

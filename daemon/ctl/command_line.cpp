@@ -15,8 +15,8 @@ namespace {
 constexpr const char* default_config = "/etc/nowd/nowd.yaml";
 
 /// Commands and options of the design that are not built: refused by name, never ignored.
-const std::vector<std::string> unsupported_commands{"effects", "approvals",  "freeze", "incidents", "slo", "certify",
-                                                    "replay",  "postmortem", "spend",  "stops",     "mcp"};
+const std::vector<std::string> unsupported_commands{"effects", "approvals", "freeze",     "incidents", "slo",
+                                                    "certify", "replay",    "postmortem", "mcp"};
 
 constexpr const char* run_states =
     "running|suspended|committing|succeeded|failed|interrupted|orphaned|denied|cancelled|aborted_partial";
@@ -145,6 +145,13 @@ class Parser {
     deliveries->add_option("--state", deliveries_.state)->type_name(delivery_states);
     deliveries->add_option("--run", deliveries_.run);
     deliveries->add_option("--limit", deliveries_.limit);
+    CLI::App* spend = add("spend", [this] { return Command(spend_); });
+    spend->add_option("--job", spend_.job);
+    spend->add_option("--since", spend_.since);
+    CLI::App* stops = add("stops", [this] { return checked_stops(); });
+    stops->add_option("--job", stops_.job);
+    stops->add_option("--since", stops_.since);
+    stops->add_flag("--table", stops_.table);
     CLI::App* why = add("why", [this] { return required({{"JOB", why_.job}, {"AT", why_.at}}, Command(why_)); });
     why->add_option("JOB", why_.job);
     why->add_option("AT", why_.at);
@@ -223,6 +230,12 @@ class Parser {
     if (next_.cron.empty() && !(next_.gap + next_.fold + next_.day_match).empty())
       return invalid("next: --gap, --fold and --day-match go with --cron; a job has its own");
     return Command(next_);
+  }
+
+  Result<Command> checked_stops() const {
+    if (stops_.table && !(stops_.job + stops_.since).empty())
+      return invalid("stops: --table tells what nowd knows: --job and --since do not go with it");
+    return Command(stops_);
   }
 
   Result<Command> checked_completion() const {
@@ -326,6 +339,8 @@ class Parser {
   Why why_;
   Prune prune_;
   Accept clock_{"clock", "", ""}, ledger_{"ledger", "", ""};
+  Spend spend_;
+  Stops stops_;
   std::map<std::string, Make> makers_;
 };
 

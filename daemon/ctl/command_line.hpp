@@ -83,6 +83,13 @@ struct Deliveries {
 struct Why {
   std::string job, at, timezone;
 };
+struct Spend {
+  std::string job, since;
+};
+struct Stops {
+  std::string job, since;
+  bool table = false;
+};
 struct Doctor {};
 struct Prune {
   std::string job;
@@ -93,8 +100,9 @@ struct Tell {
   std::string text;
 };
 
-using Command = std::variant<Validate, Next, Rehearse, Migrate, Completion, Jobs, Run, Pause, Resume, SkipNext, Cancel,
-                             Backfill, Accept, Runs, Show, Clocks, Deliveries, Why, Doctor, Prune, Verify, Tell>;
+using Command =
+    std::variant<Validate, Next, Rehearse, Migrate, Completion, Jobs, Run, Pause, Resume, SkipNext, Cancel, Backfill,
+                 Accept, Runs, Show, Clocks, Deliveries, Why, Doctor, Prune, Spend, Stops, Verify, Tell>;
 
 struct CommandLine {
   Globals globals;

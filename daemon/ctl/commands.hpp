@@ -26,6 +26,8 @@ int run_command(const Globals& globals, const Why& command);
 int run_command(const Globals& globals, const Doctor& command);
 int run_command(const Globals& globals, const Prune& command);
 int run_command(const Globals& globals, const Verify& command);
+int run_command(const Globals& globals, const Spend& command);
+int run_command(const Globals& globals, const Stops& command);
 int run_command(const Globals& globals, const Tell& command);
 
 }  // namespace nowd::ctl

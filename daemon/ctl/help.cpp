@@ -31,6 +31,8 @@ the ledger:
   verify                 whether what must hold of the ledger does
   why JOB AT             what became of an occurrence, and why
   deliveries             messages to sinks, and what became of them
+  spend                  what model calls cost, by job
+  stops                  why models stopped, and what was done about it
 acting:
   run JOB                ask for a run now
   pause JOB              nothing of a job starts, until
@@ -331,7 +333,9 @@ std::string_view general_help() { return general; }
 std::string_view command_help(std::string_view command) {
   const auto found =
       std::find_if(std::begin(texts), std::end(texts), [&](const Text& t) { return t.command == command; });
-  return found == std::end(texts) ? accept_help(command) : found->text;
+  if (found != std::end(texts)) return found->text;
+  const std::string_view accepting = accept_help(command);
+  return accepting.empty() ? calls_help(command) : accepting;
 }
 
 }  // namespace nowd::ctl

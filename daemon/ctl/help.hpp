@@ -12,5 +12,7 @@ std::string_view general_help();
 std::string_view accept_help(std::string_view command);
 /// `nowctl COMMAND --help`; empty for a command that has none.
 std::string_view command_help(std::string_view command);
+/// The same for those that look at model calls.
+std::string_view calls_help(std::string_view command);
 
 }  // namespace nowd::ctl

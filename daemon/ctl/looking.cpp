@@ -29,13 +29,6 @@ int tell_rows(const Globals& globals, const Result<std::vector<Json>>& rows,
   return done;
 }
 
-/// A span back from now, or a moment.
-Result<Instant> since_argument(const std::string& text, Instant now) {
-  if (const Result<milliseconds> span = parse_duration(text)) return now - *span;
-  if (const Result<Instant> at = parse_rfc3339(text)) return *at;
-  return invalid("--since '" + text + "' is neither a span (90s, 5m, 2h, 1d) nor an RFC 3339 time");
-}
-
 Result<RunsFilter> filter_of(const Runs& command) {
   RunsFilter filter;
   if (!command.job.empty()) filter.job = command.job;

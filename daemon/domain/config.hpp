@@ -31,8 +31,8 @@ struct ScriptTurn {
 
 struct ProviderConfig {
   std::string name;
-  std::string api;  ///< "openai-chat" or "script"; the others are refused as not supported yet
-  std::string base_url;
+  std::string api;       ///< "openai-chat", "openai-responses", "anthropic", "gemini" or "script"
+  std::string base_url;  ///< empty: the vendor's own
   std::string model;
   SecretSource key;
   ProviderTimeouts timeout;
@@ -40,6 +40,7 @@ struct ProviderConfig {
   enum class MaxTokensField { automatic, max_tokens, max_completion_tokens };
   MaxTokensField max_tokens_field = MaxTokensField::automatic;
   std::vector<ScriptTurn> script;
+  std::optional<Prices> prices;
   bool operator==(const ProviderConfig&) const = default;
 };
 

@@ -11,8 +11,10 @@
 
 #include <nlohmann/json.hpp>
 #include "domain/clocks/clock_rules.hpp"
+#include "domain/policy/money.hpp"
 #include "domain/schedule/policies.hpp"
 #include "domain/schedule/schedule.hpp"
+#include "domain/stop.hpp"
 #include "foundation/ids.hpp"
 #include "foundation/json.hpp"
 
@@ -103,6 +105,10 @@ struct Limits {
   milliseconds wall{minutes{10}};
   int model_calls = 25;
   int tool_calls = 40;
+  std::optional<std::int64_t> input_tokens;   ///< of all calls of a run
+  std::optional<std::int64_t> output_tokens;  ///< the same
+  std::optional<Usd> usd;                     ///< that a run may cost
+  std::optional<Usd> usd_per_day;             ///< that the job's runs of one UTC day may cost
   bool operator==(const Limits&) const = default;
 };
 
@@ -123,6 +129,13 @@ struct When {
   bool operator==(const When&) const = default;
 };
 
+/// Another provider, tried where those before it give no answer.
+struct Fallback {
+  std::string provider;
+  std::string prompt;  ///< empty: the job's
+  bool operator==(const Fallback&) const = default;
+};
+
 /// How long the ledger keeps what a job leaves there; nothing = for ever.
 struct Retention {
   std::optional<milliseconds> bodies;  ///< texts of runs, from the run's end
@@ -138,8 +151,11 @@ struct Job {
   std::string prompt;
   std::string system;
   std::string provider;  ///< empty: the agent is `command`
+  std::vector<Fallback> fallbacks;
   std::optional<CommandAgent> command;
   std::optional<std::int64_t> max_output_tokens;
+  std::optional<std::int64_t> max_output_tokens_ceiling;  ///< of retry_larger; nothing: four times the first
+  StopRules stop;
   Json params;  ///< merged over the provider's
   std::vector<ToolUse> tools;
   OutputRules output;

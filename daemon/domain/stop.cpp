@@ -60,6 +60,39 @@ std::optional<Stop> parse_stop(std::string_view name) {
 
 StopAction default_action(Stop stop) { return row_of(stop).action; }
 
+std::optional<StopAction> parse_stop_action(std::string_view name) {
+  for (const StopAction action : {StopAction::commit, StopAction::run_tools, StopAction::retry_larger,
+                                  StopAction::resume, StopAction::repair_once, StopAction::fail, StopAction::hold})
+    if (to_string(action) == name) return action;
+  return std::nullopt;
+}
+
+std::span<const StopAction> offered_actions(Stop stop) {
+  static constexpr std::array ends{StopAction::fail, StopAction::hold};
+  static constexpr std::array larger{StopAction::retry_larger, StopAction::fail, StopAction::hold};
+  static constexpr std::array resumed{StopAction::resume, StopAction::fail, StopAction::hold};
+  static constexpr std::array repaired{StopAction::repair_once, StopAction::fail, StopAction::hold};
+  static constexpr std::array accepted{StopAction::commit, StopAction::fail, StopAction::hold};
+  switch (stop) {
+    case Stop::complete:
+    case Stop::tool_call:
+      return {};
+    case Stop::stop_sequence:
+      return accepted;
+    case Stop::truncated_output:
+      return larger;
+    case Stop::paused:
+    case Stop::compacted:
+      return resumed;
+    case Stop::malformed:
+    case Stop::tool_misuse:
+    case Stop::filtered:
+      return repaired;
+    default:
+      return ends;
+  }
+}
+
 std::string_view to_string(StopAction action) {
   switch (action) {
     case StopAction::commit:

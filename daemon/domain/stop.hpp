@@ -2,7 +2,9 @@
 // and `unknown` never counts as complete.
 #pragma once
 
+#include <map>
 #include <optional>
+#include <span>
 #include <string_view>
 
 namespace nowd {
@@ -36,8 +38,23 @@ std::optional<Stop> parse_stop(std::string_view name);
 /// What nowd does about it.
 enum class StopAction { commit, run_tools, retry_larger, resume, repair_once, fail, hold };
 std::string_view to_string(StopAction action);
+std::optional<StopAction> parse_stop_action(std::string_view name);
 
 /// The default action of a class (inference.md 1). A job accepts a stop sequence only if it says so.
 StopAction default_action(Stop stop);
+
+/// What a job may say of a class instead: only what makes sense. Empty where nothing may be said. Invariant: commit is
+/// offered for a stop sequence alone, and nothing that is unknown or missing is offered anything but to end the run.
+std::span<const StopAction> offered_actions(Stop stop);
+
+/// What a provider's word means, and what it asks for by itself.
+struct StopMeaning {
+  Stop stop = Stop::unknown;
+  StopAction action = StopAction::hold;
+  bool operator==(const StopMeaning&) const = default;
+};
+
+/// What a job says; a class that is not in it keeps its default.
+using StopRules = std::map<Stop, StopAction>;
 
 }  // namespace nowd

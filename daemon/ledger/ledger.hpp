@@ -52,6 +52,7 @@ struct CancelRequest {
 
 struct Written {
   bool fenced = false;  ///< the run is not ours any more (another daemon ended it): nothing was written; stop at once
+  std::optional<Usd> spent_today;  ///< where a call was reserved: what the job's calls of this UTC day come to
 };
 
 /// Where the planning of a job stands.

@@ -171,6 +171,18 @@ Result<std::vector<Json>> LedgerReader::standing() {
   });
 }
 
+Result<std::vector<Json>> LedgerReader::spend(const CallsFilter& filter) {
+  return impl_->ask([&](Transaction& t) -> Result<std::vector<Json>> {
+    return impl_->rows->read(t, sql::spend, "spend_by_job", {filter.job, rfc3339(filter.since)});
+  });
+}
+
+Result<std::vector<Json>> LedgerReader::stops(const CallsFilter& filter) {
+  return impl_->ask([&](Transaction& t) -> Result<std::vector<Json>> {
+    return impl_->rows->read(t, sql::stops, "inference_stops", {filter.job, rfc3339(filter.since)});
+  });
+}
+
 Result<Json> LedgerReader::run(RunId id) {
   return impl_->ask([&](Transaction& t) -> Result<Json> {
     const JsonRows& rows = *impl_->rows;

@@ -31,6 +31,11 @@ struct DeliveriesFilter {
   int limit = 50;
 };
 
+struct CallsFilter {
+  std::optional<JobName> job;
+  Instant since;  ///< its UTC day counts whole
+};
+
 /// What is asked for with a run.
 struct RunRequest {
   JobName job;
@@ -74,6 +79,8 @@ class LedgerReader {
   Result<std::vector<Json>> jobs();
   Result<std::vector<Json>> runs(const RunsFilter& filter);
   Result<std::vector<Json>> deliveries(const DeliveriesFilter& filter);
+  Result<std::vector<Json>> spend(const CallsFilter& filter);  ///< spend_by_job, one row per job
+  Result<std::vector<Json>> stops(const CallsFilter& filter);  ///< inference_stops, summed over days
   /// The run with everything that belongs to it: {"run": {…}, "clocks": {… run_clocks}, "inference": [...],
   /// "tool_calls": [...], "readings": [...], "gates": [...], "occurrence": {…} or null, "request": {…} or null,
   /// "deliveries": [...], "output": text or null (null without the right to read bodies)}. Errors: `invalid` if there

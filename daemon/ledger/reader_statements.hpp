@@ -116,6 +116,22 @@ inline constexpr Statement deliveries{
     "= $2)"
     " and ($3::text is null or d.state = $3) and ($4::bigint is null or d.run = $4::bigint)"
     " order by d.delivery desc limit $5::integer"};
+inline constexpr Statement spend{
+    "reader_spend",
+    "select to_jsonb(x) from (select job, sum(runs) as runs, sum(model_calls) as model_calls,"
+    " round(sum(model_calls) / sum(runs), 2) as amplification, sum(repeated) as repeated,"
+    " sum(input_tokens) as input_tokens, sum(cached_tokens) as cached_tokens, sum(output_tokens) as output_tokens,"
+    " trim_scale(sum(cost_usd)) as cost_usd, sum(estimated) as estimated, max(last_at) as last_at"
+    " from nowd.spend_by_job where ($1::text is null or job = $1)"
+    " and day >= ($2::timestamptz at time zone 'UTC')::date group by job order by sum(cost_usd) desc nulls last, job) "
+    "x"};
+inline constexpr Statement stops{
+    "reader_stops",
+    "select to_jsonb(x) from (select job, provider, stop, stop_raw, action, sum(calls) as calls, max(last_run) as "
+    "last_run,"
+    " max(last_at) as last_at from nowd.inference_stops where ($1::text is null or job = $1)"
+    " and day >= ($2::timestamptz at time zone 'UTC')::date group by job, provider, stop, stop_raw, action"
+    " order by job, sum(calls) desc, stop) x"};
 inline constexpr Statement may_read_messages{"reader_may_read_messages",
                                              "select has_column_privilege('nowd.delivery', 'text', 'select')"};
 inline constexpr Statement shown_messages{"reader_shown_messages",

@@ -1,7 +1,8 @@
 // What a provider's API says and how: the part that differs. Pure; everything else is exchange.hpp's.
 //
 // A new dialect is one file pair that implements Dialect and Decoder on top of ReplyBuilder, golden files, and a line
-// in registry.cpp.
+// in registry.cpp. Structured output (response_format, text.format, output_config, responseJsonSchema) is for `params`
+// to ask for: a ModelRequest carries no schema.
 #pragma once
 
 #include <memory>
@@ -38,10 +39,13 @@ class Dialect {
  public:
   virtual ~Dialect() = default;
   virtual std::string url(const ModelRequest& request) const = 0;
+  /// Where a GET lists the models.
+  virtual std::string models_url() const = 0;
   /// The body as sent. Never holds credentials.
   virtual std::string encode(const ModelRequest& request) const = 0;
   /// Headers with the key; an empty key means that the configuration names none.
   virtual Headers headers(const Secret& key) const = 0;
+  /// In lower case; empty if the API names its requests in the body only.
   virtual std::string request_id_header() const = 0;
   /// `request` tells which tools were offered, under which names.
   virtual std::unique_ptr<Decoder> decoder(const ModelRequest& request) const = 0;

@@ -21,6 +21,10 @@ void redact(ModelOutcome& outcome, const Secret& key) {
     *text = redactor(*text);
   for (ProposedCall& call : reply.calls)
     for (std::string* text : {&call.id, &call.tool, &call.arguments}) *text = redactor(*text);
+  if (!reply.carried) return;
+  const std::string carried = dump_json(reply.carried->value);
+  // Changed, it would no longer fit its signature.
+  if (const std::string clean = redactor(carried); clean != carried) reply.carried.reset();
 }
 
 /// A Date from a cache says when the cached answer was made: it is no clock (clocks.md 1).
@@ -36,6 +40,14 @@ void keep_times(ModelOutcome& outcome, const HttpResponse& response, bool sent) 
   outcome.times.headers = response.headers_at;
   outcome.times.ended = response.ended;
   outcome.times.remote_date = date_of(response);
+}
+
+void keep_limits(ModelOutcome& outcome, const HttpResponse& response) {
+  LimitNotes notes = limit_notes(response.headers, response.status >= 400 ? response.body : std::string());
+  outcome.limits = std::move(notes.limits);
+  outcome.retry_after = notes.retry_after;
+  outcome.should_retry = notes.should_retry;
+  outcome.server_duration = notes.server_duration;
 }
 
 bool is_success(int status) { return status >= 200 && status < 300; }
@@ -161,6 +173,7 @@ boost::asio::awaitable<ModelOutcome> HttpProvider::call(ModelRequest request, Ca
   if (auto id = exchange.response.header(dialect_->request_id_header())) outcome.reply.request_id = one_line(*id, 200);
   const bool collected = outcome.http_status >= 400;
   outcome.response_body = collected ? clean_text(exchange.response.body, ReplyReader::most_kept) : reader.transcript();
+  keep_limits(outcome, exchange.response);
   redact(outcome, *key);
   co_return outcome;
 }

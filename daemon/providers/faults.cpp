@@ -1,20 +1,9 @@
 #include "providers/faults.hpp"
 
-#include <algorithm>
-#include <array>
+#include "providers/retry_class.hpp"
 
 namespace nowd {
 namespace {
-
-// Codes that say the account has no money, whatever the status (inference.md 4). Waiting does not help.
-// https://platform.openai.com/docs/guides/error-codes
-bool is_about_money(int status, const std::string& code) {
-  constexpr std::array<std::string_view, 5> codes{"insufficient_quota", "billing_hard_limit_reached",
-                                                  "credit_balance_exhausted", "enforced_spend_limit_reached",
-                                                  "billing_error"};
-  return status == 402 || std::find(codes.begin(), codes.end(), code) != codes.end() ||
-         code.ends_with("_spend_limit_exceeded");
-}
 
 std::string rate_limit(const HttpResponse& response) {
   const auto wait = response.header("retry-after");

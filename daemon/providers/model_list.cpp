@@ -4,19 +4,28 @@
 #include <nlohmann/json.hpp>
 
 #include "foundation/json.hpp"
-#include "providers/endpoint.hpp"
-#include "providers/openai_chat.hpp"
+#include "providers/registry.hpp"
 
 namespace nowd {
+namespace {
+
+/// "claude-opus-4-1" stands for "claude-opus-4-1-20250805".
+bool is_dated(std::string_view name, const std::string& model) {
+  if (!name.starts_with(model + "-")) return false;
+  name.remove_prefix(model.size() + 1);
+  return name.size() == 8 && name.find_first_not_of("0123456789") == name.npos;
+}
+
+}  // namespace
 
 Result<HttpRequest> plan_model_list(const ProviderConfig& config, const Secret& key) {
-  const Result<Endpoint> endpoint = parse_endpoint(config.base_url);
-  if (!endpoint) return invalid("base_url " + endpoint.error().message);
+  const Result<Spoken> spoken = make_dialect(config);
+  if (!spoken) return spoken.error();
   HttpRequest request;
-  request.url = endpoint->url("/models");
-  request.headers = make_openai_chat(config, *endpoint)->headers(key);
+  request.url = spoken->dialect->models_url();
+  request.headers = spoken->dialect->headers(key);
   request.headers.emplace_back("Accept", "application/json");
-  request.use_proxy = !endpoint->is_local();
+  request.use_proxy = !spoken->endpoint.is_local();
   return request;
 }
 
@@ -36,7 +45,7 @@ std::optional<std::vector<std::string>> model_names(std::string_view body) {
 
 bool lists_model(const std::vector<std::string>& names, const std::string& model) {
   return std::ranges::any_of(names, [&](const std::string& name) {
-    return name == model || name == model + ":latest" || name == "models/" + model;
+    return name == model || name == model + ":latest" || name == "models/" + model || is_dated(name, model);
   });
 }
 

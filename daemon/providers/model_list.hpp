@@ -12,14 +12,15 @@
 
 namespace nowd {
 
-/// GET {base_url}/models. An empty key sends none. Requires: an API over HTTP. Errors: `invalid`, for the base URL.
+/// A GET for the list. An empty key sends none. Requires: an API over HTTP. Errors: those of make_dialect().
 Result<HttpRequest> plan_model_list(const ProviderConfig& config, const Secret& key);
 
-/// The names in an answer, in the forms of OpenAI ("data": [{"id"}]) and Gemini ("models": [{"name"}]); nothing if it
-/// is neither.
+/// The names in an answer, in the forms of OpenAI and Anthropic ("data": [{"id"}]) and Gemini ("models": [{"name"}]);
+/// nothing if it is neither.
 std::optional<std::vector<std::string>> model_names(std::string_view body);
 
-/// Whether a list has a model. "name" stands for "name:latest" (Ollama) and "models/name" (Gemini) too.
+/// Whether a list has a model. "name" stands for "name:latest" (Ollama), "models/name" (Gemini) and "name-20250805"
+/// (Anthropic) too.
 bool lists_model(const std::vector<std::string>& names, const std::string& model);
 
 }  // namespace nowd

@@ -2,22 +2,15 @@
 
 #include <nlohmann/json.hpp>
 
+#include "providers/encode.hpp"
 #include "providers/openai_chat_decoder.hpp"
 #include "providers/tool_names.hpp"
 
 namespace nowd {
 namespace {
 
-/// OpenAI refuses an object schema without `properties`.
-Json parameters_of(const ToolOffer& offer) {
-  Json schema = offer.input.is_object() ? offer.input : Json::object();
-  if (!schema.contains("type")) schema["type"] = "object";
-  if (!schema.contains("properties")) schema["properties"] = Json::object();
-  return schema;
-}
-
 Json encode_tool(const ToolOffer& offer, const ToolNames& names) {
-  Json function = {{"name", names.to_wire(offer.name)}, {"parameters", parameters_of(offer)}};
+  Json function = {{"name", names.to_wire(offer.name)}, {"parameters", object_schema(offer)}};
   if (!offer.description.empty()) function["description"] = offer.description;
   return {{"type", "function"}, {"function", std::move(function)}};
 }
@@ -45,20 +38,16 @@ Json encode_message(const Message& message, const ToolNames& names) {
   return {{"role", "tool"}, {"tool_call_id", message.call_id}, {"content", message.text}};
 }
 
-void merge_params(Json& body, const Json& params) {
-  if (!params.is_object()) return;
-  for (const auto& [key, value] : params.items())
-    if (!reserved_openai_chat_param(key)) body[key] = value;
-}
-
 class OpenAiChat final : public Dialect {
  public:
   OpenAiChat(const ProviderConfig& config, const Endpoint& endpoint)
       : url_(endpoint.url("/chat/completions")),
+        models_url_(endpoint.url("/models")),
         params_(config.params),
         max_tokens_(max_tokens_name(config.max_tokens_field, endpoint)) {}
 
   std::string url(const ModelRequest&) const override { return url_; }
+  std::string models_url() const override { return models_url_; }
   std::string request_id_header() const override { return "x-request-id"; }
 
   Headers headers(const Secret& key) const override {
@@ -75,8 +64,8 @@ class OpenAiChat final : public Dialect {
     body["messages"] = std::move(messages);
     for (const ToolOffer& offer : request.tools) body["tools"].push_back(encode_tool(offer, names));
     if (request.max_output_tokens) body[max_tokens_] = *request.max_output_tokens;
-    merge_params(body, params_);
-    merge_params(body, request.params);
+    merge_params(body, params_, reserved_openai_chat_param);
+    merge_params(body, request.params, reserved_openai_chat_param);
     return dump_json(body);
   }
 
@@ -94,6 +83,7 @@ class OpenAiChat final : public Dialect {
   }
 
   std::string url_;
+  std::string models_url_;
   Json params_;
   std::string max_tokens_;
 };

@@ -35,8 +35,10 @@ std::optional<Usage> usage_of(const Json& usage) {
   const auto output = count_of(usage, "completion_tokens");
   if (!input && !output) return {};
   Usage out{.input = input.value_or(0), .cached = 0, .output = output.value_or(0), .reasoning = 0};
-  if (const Json* details = member(usage, "prompt_tokens_details"))
+  if (const Json* details = member(usage, "prompt_tokens_details")) {
     out.cached = count_of(*details, "cached_tokens").value_or(0);
+    out.cache_write = count_of(*details, "cache_write_tokens").value_or(0);  // OpenRouter
+  }
   if (const Json* details = member(usage, "completion_tokens_details"))
     out.reasoning = count_of(*details, "reasoning_tokens").value_or(0);
   return out;
@@ -109,7 +111,7 @@ class ChatDecoder final : public Decoder {
     const Json* reason = member(choice, "finish_reason");
     unfinished_ = choice.is_object() && choice.contains("finish_reason") && !reason;
     const std::string raw = !reason ? "" : reason->is_string() ? reason->get<std::string>() : dump_json(*reason);
-    if (!raw.empty()) reply_.set_stop(openai_chat_stop(raw), raw);
+    if (!raw.empty()) reply_.set_stop(stop_word("openai-chat", raw).stop, raw);
     return token;
   }
 

@@ -11,6 +11,7 @@
 #include "domain/run/conversation.hpp"
 #include "domain/secret_text.hpp"
 #include "foundation/secret.hpp"
+#include "providers/limit_headers.hpp"
 
 namespace nowd {
 
@@ -25,12 +26,16 @@ struct ModelOutcome {
   std::string response_body;  ///< as received (streams: the events' data, one a line), bounded
   std::string remote;         ///< "https://api.openai.com:443": whose clock `remote_date` is
   int http_status = 0;        ///< 0: none
+  RateLimits limits;          ///< what the key may still do, as the server says; for whom it does not, empty
+  std::optional<milliseconds> retry_after;  ///< the least wait that the server asks for
+  std::optional<bool> should_retry;         ///< the server's own judgement
+  std::optional<milliseconds> server_duration;
 };
 
 /// What a provider may know of the run it serves (the script provider renders its texts with it).
 struct CallContext {
   TemplateValues values;
-  int call = 1;             ///< 1 for the run's first model call
+  int call = 1;             ///< 1 for the run's first call of this provider
   milliseconds deadline{};  ///< what is left of the run's wall time; the call ends by then, and is not made if it is 0
   std::string idempotency_key;  ///< for a command, which may pass it on to what it calls
 };

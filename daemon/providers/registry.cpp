@@ -1,10 +1,15 @@
 // The one place where dialects are registered: a new one is a line in `dialects`.
+#include "providers/registry.hpp"
+
 #include <algorithm>
 #include <array>
 #include <nlohmann/json.hpp>
 
+#include "providers/anthropic.hpp"
 #include "providers/exchange.hpp"
+#include "providers/gemini.hpp"
 #include "providers/openai_chat.hpp"
+#include "providers/openai_responses.hpp"
 #include "providers/script.hpp"
 
 namespace nowd {
@@ -17,16 +22,17 @@ struct Registered {
   bool (*reserved)(std::string_view key);  ///< keys of `params` that nowd sets itself
 };
 
-constexpr std::array<Registered, 1> dialects{{
-    {"openai-chat", "https://api.openai.com/v1", make_openai_chat, reserved_openai_chat_param},
+constexpr std::string_view openai = "https://api.openai.com/v1";
+
+constexpr std::array<Registered, 4> dialects{{
+    {"openai-chat", openai, make_openai_chat, reserved_openai_chat_param},
+    {openai_responses_api, openai, make_openai_responses, reserved_openai_responses_param},
+    {anthropic_api, "https://api.anthropic.com/v1", make_anthropic, reserved_anthropic_param},
+    {gemini_api, "https://generativelanguage.googleapis.com/v1beta", make_gemini, reserved_gemini_param},
 }};
 
-constexpr std::array<std::string_view, 3> planned{"openai-responses", "anthropic", "gemini"};
-
 Error not_registered(const ProviderConfig& config) {
-  const bool known = std::find(planned.begin(), planned.end(), config.api) != planned.end();
-  std::string message = "providers." + config.name + ".api: '" + config.api + "' is not " +
-                        (known ? "supported yet" : "known") + "; use ";
+  std::string message = "providers." + config.name + ".api: '" + config.api + "' is not known; use ";
   for (const Registered& dialect : dialects) message += std::string(dialect.api) + ", ";
   return invalid(message + "script");
 }
@@ -48,19 +54,23 @@ std::optional<Error> check_params(const ProviderConfig& config, const Registered
 
 }  // namespace
 
-Result<std::unique_ptr<Provider>> make_provider(const ProviderConfig& config, HttpClient& http, const Clock& clock,
-                                                SecretReader secrets, boost::asio::any_io_executor executor) {
-  if (config.api == "script") return std::unique_ptr<Provider>(new ScriptProvider(config, clock, std::move(executor)));
-  const auto* dialect =
-      std::find_if(dialects.begin(), dialects.end(), [&](const Registered& one) { return one.api == config.api; });
+Result<Spoken> make_dialect(const ProviderConfig& config) {
+  const auto dialect = std::ranges::find(dialects, config.api, &Registered::api);
   if (dialect == dialects.end()) return not_registered(config);
-  if (config.model.empty()) return invalid("providers." + config.name + ".model is missing");
   if (auto error = check_params(config, *dialect)) return *error;
   Result<Endpoint> endpoint = endpoint_of(config, *dialect);
   if (!endpoint) return endpoint.error();
-  auto made = dialect->make(config, *endpoint);
-  return std::unique_ptr<Provider>(
-      new HttpProvider(config, std::move(*endpoint), std::move(made), http, clock, std::move(secrets)));
+  return Spoken{dialect->make(config, *endpoint), std::move(*endpoint)};
+}
+
+Result<std::unique_ptr<Provider>> make_provider(const ProviderConfig& config, HttpClient& http, const Clock& clock,
+                                                SecretReader secrets, boost::asio::any_io_executor executor) {
+  if (config.api == "script") return std::unique_ptr<Provider>(new ScriptProvider(config, clock, std::move(executor)));
+  Result<Spoken> spoken = make_dialect(config);
+  if (!spoken) return spoken.error();
+  if (config.model.empty()) return invalid("providers." + config.name + ".model is missing");
+  return std::unique_ptr<Provider>(new HttpProvider(config, std::move(spoken->endpoint), std::move(spoken->dialect),
+                                                    http, clock, std::move(secrets)));
 }
 
 }  // namespace nowd

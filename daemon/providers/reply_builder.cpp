@@ -21,6 +21,22 @@ std::string words_for(Stop stop, const std::string& raw) {
       return "the answer reached its output limit; raise max_output_tokens";
     case Stop::truncated_context:
       return "the prompt and the answer do not fit the model's context; shorten the inputs";
+    case Stop::stop_sequence:
+      return "the answer ended at a stop sequence, which is no end of its own";
+    case Stop::refused:
+      return "the model refused";
+    case Stop::prompt_blocked:
+      return "the provider refuses the prompt (" + raw + ")";
+    case Stop::paused:
+      return "the provider paused the answer, to be resumed";
+    case Stop::compacted:
+      return "the provider compacted the conversation, to be resumed";
+    case Stop::malformed:
+      return "the provider says that the answer is malformed (" + raw + ")";
+    case Stop::tool_misuse:
+      return "the model called a tool where none may be called";
+    case Stop::loop_limit:
+      return "the model made too many tool calls in a row";
     case Stop::filtered:
       return "the provider's content filter stopped the answer";
     case Stop::provider_error:
@@ -36,6 +52,11 @@ std::string words_for(Stop stop, const std::string& raw) {
   }
 }
 
+/// Whether a conversation can go on from an answer with this stop.
+bool goes_on(Stop stop) {
+  return stop == Stop::complete || stop == Stop::tool_call || stop == Stop::paused || stop == Stop::compacted;
+}
+
 }  // namespace
 
 ReplyBuilder::ReplyBuilder(const ModelRequest& request) : names_(request), calls_before_(calls_in(request)) {}
@@ -47,6 +68,13 @@ void ReplyBuilder::add(std::string& to, std::string_view piece) {
   }
   size_ += piece.size();
   to += piece;
+}
+
+void ReplyBuilder::hold(std::size_t bytes) {
+  size_ += bytes;
+  if (size_ <= most_text) return;
+  full_ = true;
+  set_malformed("the answer is larger than 8 MiB");
 }
 
 // Which call a piece continues, if any: the one with its index, or the last one where a server sends no index.
@@ -120,7 +148,10 @@ void ReplyBuilder::complete_calls() {
   std::size_t number = calls_before_;
   for (ProposedCall& call : reply_.calls) {
     ++number;
-    if (call.id.empty() || !ids.insert(call.id).second) call.id = "call_" + std::to_string(number);
+    if (call.id.empty() || !ids.insert(call.id).second) {
+      renamed_ = renamed_ || !call.id.empty();
+      call.id = "call_" + std::to_string(number);
+    }
     ids.insert(call.id);
     call.tool = names_.from_wire(call.tool);
     if (blank(call.arguments)) call.arguments = "{}";
@@ -148,6 +179,10 @@ void ReplyBuilder::judge(bool ended) {
   if (!malformed_.empty()) return end(Stop::malformed, malformed_);
   if (!stop_) return end(Stop::missing, "the answer gives no stop reason");
   reply_.stop = *stop_;
+  if (reply_.stop == Stop::refused) {  // what came before the refusal is no answer
+    reply_.text.clear();
+    reply_.calls.clear();
+  }
   const bool good = reply_.stop == Stop::complete || reply_.stop == Stop::tool_call;
   if (good && !refusal_.empty()) return end(Stop::refused, "the model refused: " + one_line(refusal_));
   if (reply_.stop == Stop::complete && !reply_.calls.empty()) reply_.stop = Stop::tool_call;
@@ -156,11 +191,13 @@ void ReplyBuilder::judge(bool ended) {
     return end(Stop::malformed, "the stop reason says tool call, and there is none");
   if (reply_.stop == Stop::tool_call) judge_calls();
   if (reply_.detail.empty()) reply_.detail = words_for(reply_.stop, reply_.stop_raw);
+  if (!reply_.detail.empty() && !said_.empty()) reply_.detail += "; it says: " + said_;
 }
 
 ModelReply ReplyBuilder::finish(bool ended) {
   complete_calls();
   judge(ended);
+  if (renamed_ || !goes_on(reply_.stop)) reply_.carried.reset();
   // A "\u0000" in JSON is a NUL in our text, which Postgres cannot keep; parsed JSON is valid UTF-8 otherwise.
   reply_.text = clean_text(reply_.text, 3 * most_text);
   for (ProposedCall& call : reply_.calls)

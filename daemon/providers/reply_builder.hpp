@@ -29,13 +29,19 @@ struct CallPiece {
 class ReplyBuilder {
  public:
   static constexpr std::size_t most_calls = 128;
-  static constexpr std::size_t most_text = 8 * 1024 * 1024;  ///< bytes of text, refusal and arguments together
+  static constexpr std::size_t most_text = 8 * 1024 * 1024;  ///< bytes of text, refusal, arguments and what is held
 
   explicit ReplyBuilder(const ModelRequest& request);
 
   void add_text(std::string_view piece) { add(reply_.text, piece); }
   void add_refusal(std::string_view piece) { add(refusal_, piece); }
   void add_call(CallPiece piece);
+  /// Counts what the dialect keeps of the answer itself, such as reasoning, towards the bound.
+  void hold(std::size_t bytes);
+  /// Kept only if the conversation goes on from this answer, and the calls in it have the ids that it names.
+  void carry(Carried carried) { reply_.carried = std::move(carried); }
+  /// The provider's own words for its stop: a part of the detail where the stop is not a good one.
+  void set_said(std::string_view words) { said_ = one_line(words); }
   /// Two different stop reasons in one answer are malformed; the same one twice is not.
   void set_stop(Stop stop, std::string_view raw);
   void set_usage(Usage usage) { reply_.usage = usage; }
@@ -43,7 +49,8 @@ class ReplyBuilder {
   void set_request_id(std::string_view id);
   void set_error(const WireError& error);  ///< an error inside the answer; the first one is kept
   void set_malformed(std::string what);    ///< the first one is kept
-  bool full() const { return full_; }      ///< a bound is broken: reading on is of no use
+  bool has_calls() const { return !reply_.calls.empty(); }
+  bool full() const { return full_; }  ///< a bound is broken: reading on is of no use
 
   /// `ended`: whether the dialect's terminal event was seen. Call it once.
   ModelReply finish(bool ended);
@@ -62,6 +69,8 @@ class ReplyBuilder {
   ModelReply reply_;
   std::map<std::int64_t, std::size_t> slots_;  ///< index on the wire → the call it means now
   std::string refusal_;
+  std::string said_;
+  bool renamed_ = false;  ///< a call got another id than the provider gave it
   std::optional<Stop> stop_;
   std::optional<WireError> error_;
   std::string malformed_;

@@ -63,6 +63,12 @@ void ReplyReader::keep(std::string_view text) {
 ModelReply ReplyReader::finish(bool whole, std::string_view content_type) {
   if (form_ == Form::document && whole && !failed_) decoder_->document(document_);
   ModelReply reply = decoder_->finish();
+  const bool good = reply.stop == Stop::complete || reply.stop == Stop::tool_call;
+  if (good && !whole && !ended()) {  // an API without a terminal event: more might have come
+    reply.stop = Stop::stream_cut;
+    reply.detail = "the connection ended before the answer did";
+    reply.carried.reset();
+  }
   if (failed_) {
     reply.stop = Stop::malformed;
     reply.detail = "the answer, or one event of it, is larger than nowd reads";

@@ -35,7 +35,7 @@ Result<Json> rendered(Json value, const TemplateValues& values) {
 }
 
 Stop stop_of(const std::string& word) {
-  const Stop stop = openai_chat_stop(word);
+  const Stop stop = stop_word("openai-chat", word).stop;
   return stop == Stop::unknown ? parse_stop(word).value_or(Stop::unknown) : stop;
 }
 

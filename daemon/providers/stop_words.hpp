@@ -1,19 +1,29 @@
-// The words providers use for why a model stopped, and what they mean (inference.md 1 is the table).
+// The words providers use for why a model stopped, and what they mean: the whole table, as data.
 #pragma once
 
 #include <optional>
+#include <span>
 #include <string_view>
 
 #include "domain/stop.hpp"
 
 namespace nowd {
 
-/// Any dialect's word for "cut short": servers that imitate one API often say another's. Believing such a word can only
-/// make nowd stop sooner. There is no such function for completion, on purpose.
-std::optional<Stop> truncation_word(std::string_view raw);
+/// One word of one API. What else an answer holds may make it another class: calls make `complete` a tool call, a
+/// refusal makes it refused, and an answer without what its word promises is malformed (reply_builder.hpp).
+struct StopWord {
+  std::string_view api;
+  std::string_view raw;
+  Stop stop;
+  StopAction action;  ///< by default; now and then not that of the class
+};
 
-/// `finish_reason` of OpenAI Chat and of the servers that imitate it. Anything else is `unknown`.
-/// https://platform.openai.com/docs/api-reference/chat/object
-Stop openai_chat_stop(std::string_view raw);
+/// The table, for people and for tests: by API, in the order of its documentation.
+std::span<const StopWord> stop_words();
+
+/// What `raw` means in an API. Any API's word for "cut short" is accepted: servers that imitate one API often say
+/// another's, and believing such a word can only make nowd stop sooner. There is no such rule for completion, on
+/// purpose. Anything else that is not in the table is `unknown`.
+StopWord stop_word(std::string_view api, std::string_view raw);
 
 }  // namespace nowd

@@ -2,7 +2,9 @@
 
 #include <boost/asio/error.hpp>
 #include <boost/asio/experimental/awaitable_operators.hpp>
+#include <boost/asio/steady_timer.hpp>
 #include <boost/asio/this_coro.hpp>
+#include <boost/asio/use_awaitable.hpp>
 #include <boost/system/system_error.hpp>
 
 #include "foundation/log.hpp"
@@ -38,10 +40,23 @@ struct RunDriver::Run {
   SetupSnapshot setup;
   RunMachine machine;
   std::optional<Effect> calling;  ///< effect of the call just made
+
+  /// Who is asked, where that is somebody on the network; else nothing.
+  const ProviderConfig* provider() const {
+    const Job& job = machine.plan().job;
+    if (job.command) return nullptr;
+    const ProviderConfig& config = setup->config.providers.at(job.provider);
+    return config.api == "script" ? nullptr : &config;
+  }
 };
 
-RunDriver::RunDriver(Ledger& ledger, Tools& tools, const RemoteClocks& remotes, const Clock& clock)
-    : ledger_(ledger), tools_(tools), remotes_(remotes), clock_(clock) {}
+bool RunDriver::over_today(const Run& run, const Written& written) {
+  const auto& limit = run.machine.plan().job.limits.usd_per_day;
+  return limit && written.spent_today && *written.spent_today > *limit;
+}
+
+RunDriver::RunDriver(Ledger& ledger, Tools& tools, Keys& keys, const RemoteClocks& remotes, const Clock& clock)
+    : ledger_(ledger), tools_(tools), keys_(keys), remotes_(remotes), clock_(clock) {}
 
 boost::asio::awaitable<std::optional<RunReport>> RunDriver::drive(ClaimedRun claimed, SetupSnapshot setup,
                                                                   RunCancellation& cancellation) {
@@ -70,6 +85,10 @@ boost::asio::awaitable<std::optional<RunReport>> RunDriver::drive(ClaimedRun cla
       continue;
     }
     if (std::holds_alternative<Finish>(step.action)) co_return report;
+    if (written && over_today(run, *written)) {
+      step = run.machine.on(DaySpent{*written->spent_today}, clock_.read());
+      continue;
+    }
     RunEvent event = co_await perform_unless_cancelled(run, std::move(step.action), cancellation);
     witness(report, event, run.calling);
     step = run.machine.on(std::move(event), clock_.read());
@@ -132,22 +151,68 @@ boost::asio::awaitable<RunEvent> RunDriver::act(Run& run, ReadInput action) {
   co_return read;
 }
 
+CallMoment RunDriver::moment_of(const Run& run, int attempt) const {
+  const Tick now = clock_.tick();
+  return {now, run.machine.remaining(now), attempt, random_fraction()};
+}
+
+/// Waits for the turn of this call: for the backoff, then for the key. Gives what came of it where it is not made.
+boost::asio::awaitable<std::optional<ModelAnswered>> RunDriver::pass_key(Run& run, const AskModel& action) {
+  boost::asio::steady_timer timer(co_await boost::asio::this_coro::executor);
+  if (action.wait > milliseconds{0}) {
+    timer.expires_after(action.wait);
+    co_await timer.async_wait(boost::asio::use_awaitable);
+  }
+  const ProviderConfig* provider = run.provider();
+  if (provider == nullptr) co_return std::nullopt;
+  const CallMoment moment = moment_of(run, action.attempt);
+  const Admission admission = keys_.admit(*provider, moment);
+  if (const auto* refused = std::get_if<Refused>(&admission)) {
+    ModelAnswered answered;
+    answered.reply.stop = Stop::provider_error;
+    answered.reply.detail = "not asked: " + refused->why;
+    answered.retry = keys_.held_back(*provider, *refused, moment);
+    answered.held_back = true;
+    co_return answered;
+  }
+  if (const milliseconds wait = std::get<Go>(admission).wait; wait > milliseconds{0}) {
+    timer.expires_after(wait);
+    Keys::Pass pass(keys_.of(*provider));
+    co_await timer.async_wait(boost::asio::use_awaitable);
+    pass.settled();
+  }
+  co_return std::nullopt;
+}
+
+std::optional<RetryDecision> RunDriver::learn(Run& run, const ModelOutcome& outcome, int attempt) {
+  const ProviderConfig* provider = run.provider();
+  if (provider == nullptr) return std::nullopt;
+  return keys_.learn(*provider, outcome, moment_of(run, attempt));
+}
+
 boost::asio::awaitable<RunEvent> RunDriver::act(Run& run, AskModel action) {
+  if (auto held_back = co_await pass_key(run, action)) co_return std::move(*held_back);
+  std::optional<Keys::Pass> pass;
+  if (const ProviderConfig* provider = run.provider()) pass.emplace(keys_.of(*provider));
   const Now sent = now();
   Result<ModelRequest> request = run.machine.request(sent);
   if (!request) co_return Broken{"template", request.error().message};
   const RunPlan& plan = run.machine.plan();
   if (action.opaque && !co_await still_ours(run)) co_return Broken{"fenced", "the run was taken away; nothing was run"};
-  CallContext context{TemplateValues{&plan.time, sent, run.machine.inputs(), {}}, action.seq,
+  CallContext context{TemplateValues{&plan.time, sent, run.machine.inputs(), {}}, action.turn,
                       run.machine.remaining(sent.boot), action.idempotency_key};
   Provider& provider = run.setup->provider_of(plan.job);
   ModelOutcome outcome = co_await provider.call(std::move(*request), std::move(context));
+  // A probe is not made again, so it takes nothing from the budget of retries.
+  const auto retry = learn(run, outcome, action.probe ? most_attempts : action.attempt);
+  if (pass) pass->settled();
   co_return ModelAnswered{std::move(outcome.reply),
                           outcome.times,
                           outcome.remote,
                           outcome.http_status,
                           sha256_hex(outcome.request_body),
-                          std::move(outcome.response_body)};
+                          std::move(outcome.response_body),
+                          retry};
 }
 
 boost::asio::awaitable<RunEvent> RunDriver::act(Run& run, CallTool action) {

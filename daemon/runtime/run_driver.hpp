@@ -7,6 +7,7 @@
 #include "domain/run/run_machine.hpp"
 #include "foundation/clock.hpp"
 #include "ledger/ledger.hpp"
+#include "runtime/keys.hpp"
 #include "runtime/remote_clocks.hpp"
 #include "runtime/run_cancellation.hpp"
 #include "runtime/setup.hpp"
@@ -38,7 +39,7 @@ class Driver {
 
 class RunDriver final : public Driver {
  public:
-  RunDriver(Ledger& ledger, Tools& tools, const RemoteClocks& remotes, const Clock& clock);
+  RunDriver(Ledger& ledger, Tools& tools, Keys& keys, const RemoteClocks& remotes, const Clock& clock);
 
   boost::asio::awaitable<std::optional<RunReport>> drive(ClaimedRun claimed, SetupSnapshot setup,
                                                          RunCancellation& cancellation) override;
@@ -52,12 +53,17 @@ class RunDriver final : public Driver {
   boost::asio::awaitable<RunEvent> act(Run& run, ReadInput action);
   boost::asio::awaitable<RunEvent> act(Run& run, AskModel action);
   boost::asio::awaitable<RunEvent> act(Run& run, CallTool action);
+  boost::asio::awaitable<std::optional<ModelAnswered>> pass_key(Run& run, const AskModel& action);
+  std::optional<RetryDecision> learn(Run& run, const ModelOutcome& outcome, int attempt);
+  CallMoment moment_of(const Run& run, int attempt) const;
+  static bool over_today(const Run& run, const Written& written);
   boost::asio::awaitable<bool> still_ours(Run& run);
   CallEnvironment environment(const Run& run, const std::string& key) const;
   Now now() const { return {clock_.now(), clock_.tick()}; }
 
   Ledger& ledger_;
   Tools& tools_;
+  Keys& keys_;
   const RemoteClocks& remotes_;
   const Clock& clock_;
 };

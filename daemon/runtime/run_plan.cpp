@@ -3,6 +3,7 @@
 #include "delivery/delivery.hpp"
 #include "foundation/random.hpp"
 #include "net/http_rules.hpp"
+#include "providers/stop_words.hpp"
 #include "tools/tool.hpp"
 
 namespace nowd {
@@ -33,16 +34,31 @@ RunTime run_time(const ClaimedRun& claimed, const Job& job, const Reading& dispa
   return time;
 }
 
+Json params_of(const ProviderConfig& provider, const Job& job) {
+  Json params = provider.params.is_object() ? provider.params : Json::object();
+  if (job.params.is_object()) params.update(job.params);
+  return params;
+}
+
+/// A script speaks as OpenAI's API does.
+WordReader words_of(const ProviderConfig& provider) {
+  return [api = provider.api == "script" ? "openai-chat" : provider.api](const std::string& raw) {
+    const StopWord word = stop_word(api, raw);
+    return StopMeaning{word.stop, word.action};
+  };
+}
+
 void take_model(RunPlan& plan, const Config& config) {
-  plan.params = Json::object();
   if (plan.job.command) {
+    plan.params = Json::object();
     plan.model = program_name(*plan.job.command);
     return;
   }
   const ProviderConfig& provider = config.providers.at(plan.job.provider);
   plan.model = provider.model;
-  if (provider.params.is_object()) plan.params = provider.params;
-  if (plan.job.params.is_object()) plan.params.update(plan.job.params);
+  plan.params = params_of(provider, plan.job);
+  plan.prices = provider.prices;
+  plan.word = words_of(provider);
 }
 
 std::optional<std::string> output_fault(const OutputRules& rules, const std::string& text) {
@@ -67,17 +83,37 @@ bool is_probed(const RunPlan& plan, const Config& config) {
 }
 
 /// Whose clocks count: the provider's (under ""), and those of tools whose host is fixed.
-std::map<std::string, std::string> origins_of(const Job& job, const Config& config) {
+std::map<std::string, std::string> origins_of(const Job& job, const std::string& provider, const Config& config) {
   std::map<std::string, std::string> out;
   const auto add = [&](const std::string& name, const std::string& url) {
     const std::size_t host = url.find("://");
     if (host == std::string::npos) return;
     if (const auto origin = origin_of(url.substr(0, url.find_first_of("/?#", host + 3)))) out[name] = *origin;
   };
-  if (!job.command) add("", config.providers.at(job.provider).base_url);
+  if (!job.command) add("", config.providers.at(provider).base_url);
   for (const ToolUse& use : job.tools)
     if (const auto tool = config.tools.find(use.name); tool != config.tools.end())
       if (const auto* http = std::get_if<HttpAction>(&tool->second.action)) add(use.name, http->url);
+  return out;
+}
+
+RemoteReader remotes_of(const Job& job, const std::string& provider, const Config& config, const RemoteClocks& clocks) {
+  return [origins = origins_of(job, provider, config), &clocks](const std::string& tool) {
+    std::vector<std::string> asked;
+    for (const std::string& whose : {std::string(), tool})
+      if (const auto found = origins.find(whose); found != origins.end()) asked.push_back(found->second);
+    return clocks.ahead(asked);
+  };
+}
+
+std::vector<NextProvider> next_providers(const Job& job, const Config& config, const RemoteClocks& clocks) {
+  std::vector<NextProvider> out;
+  for (const Fallback& each : job.fallbacks) {
+    const ProviderConfig& provider = config.providers.at(each.provider);
+    out.push_back({each.provider, provider.model, params_of(provider, job),
+                   each.prompt.empty() ? job.prompt : each.prompt, provider.prices, words_of(provider),
+                   remotes_of(job, each.provider, config, clocks)});
+  }
   return out;
 }
 
@@ -113,22 +149,19 @@ RunPlan make_plan(const ClaimedRun& claimed, const Setup& setup, const std::stri
   plan.require_synchronised_clock = setup.config.require_synchronised_clock;
   take_model(plan, setup.config);
   plan.probe = is_probed(plan, setup.config);
-  plan.remotes = [origins = origins_of(plan.job, setup.config), &clocks](const std::string& tool) {
-    std::vector<std::string> asked;
-    for (const std::string& whose : {std::string(), tool})
-      if (const auto found = origins.find(whose); found != origins.end()) asked.push_back(found->second);
-    return clocks.ahead(asked);
-  };
+  plan.remotes = remotes_of(plan.job, plan.job.provider, setup.config, clocks);
+  plan.next = next_providers(plan.job, setup.config, clocks);
 
   auto bound = std::make_shared<std::map<std::string, BoundTool>>();
   for (const ToolUse& use : plan.job.tools) {
     if (use.name == clock_tool_offer().name) {
-      plan.tools.push_back({clock_tool_offer(), Effect::read});
+      plan.tools.push_back({clock_tool_offer(), Effect::read, {}});
       bound->emplace(use.name, BoundTool{clock_tool_offer().input, {}});
       continue;
     }
     const Tool& tool = setup.config.tools.at(use.name);
-    plan.tools.push_back({{tool.name, tool.description, without_bound(tool.input, use.bind)}, tool.effect});
+    plan.tools.push_back(
+        {{tool.name, tool.description, without_bound(tool.input, use.bind)}, tool.effect, tool.timeout});
     bound->emplace(use.name, BoundTool{tool.input, use.bind});
   }
   plan.arguments = [bound, time = plan.time](const std::string& name, const std::string& raw, Now now) -> Result<Json> {

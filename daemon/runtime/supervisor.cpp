@@ -7,9 +7,9 @@
 
 namespace nowd {
 
-Supervisor::Supervisor(boost::asio::any_io_executor executor, Ledger& ledger, Tools& tools, const RemoteClocks& remotes,
-                       const Clock& clock, Ended ended, std::function<void()> freed)
-    : Supervisor(std::move(executor), std::make_unique<RunDriver>(ledger, tools, remotes, clock), ledger, clock,
+Supervisor::Supervisor(boost::asio::any_io_executor executor, Ledger& ledger, Tools& tools, Keys& keys,
+                       const RemoteClocks& remotes, const Clock& clock, Ended ended, std::function<void()> freed)
+    : Supervisor(std::move(executor), std::make_unique<RunDriver>(ledger, tools, keys, remotes, clock), ledger, clock,
                  std::move(ended), std::move(freed)) {}
 
 Supervisor::Supervisor(boost::asio::any_io_executor executor, std::unique_ptr<Driver> driver, Ledger& ledger,

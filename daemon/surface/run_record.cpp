@@ -28,6 +28,8 @@ ModelCallRecord model_call(const Json& row) {
   call.stop_raw = shown(row, "stop_raw");
   call.stop_action = row::text(row, "stop_action");
   call.detail = shown(row, "detail");
+  call.purpose = row::text(row, "purpose");
+  call.cause = shown(row, "cause");
   call.model_as_of = shown(row, "model_as_of");
   call.injected_now = row::instant(row, "injected_now");
   call.sent = row::instant(row, "sent_at");

@@ -15,6 +15,7 @@ struct ModelCallRecord {
   std::string provider, model, model_served, remote;
   std::string state;  ///< sending | answered | lost
   std::string stop, stop_raw, stop_action, detail;
+  std::string purpose, cause;
   std::string model_as_of;
   std::optional<Instant> injected_now, sent, headers, first_token, ended, provider_date;
   std::optional<Instant> recorded_at;  ///< database time; all that is known of a call that has no answer yet

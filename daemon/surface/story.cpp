@@ -85,7 +85,7 @@ class Story {
     for (const ToolCallRecord& call : run_.tool_calls)
       if (call.input) tell_call(page_, call, run_.live());
     for (const ModelCallRecord& call : run_.model_calls) {
-      tell_call(page_, call, run_.live());
+      tell_call(page_, call, run_.live(), &call != &run_.model_calls.back());
       for (const ToolCallRecord& tool : run_.tool_calls)
         if (!tool.input && tool.inference_seq == call.seq) tell_call(page_, tool, run_.live());
     }

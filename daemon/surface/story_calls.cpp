@@ -10,7 +10,8 @@ constexpr std::size_t margin_width = 16;  // "  09:00:00.012  "
 constexpr std::size_t excerpt_lines = 2;
 constexpr std::size_t key_digits = 16;  // enough to find it by, short enough to read out
 
-std::string did_about(std::string_view stop_action) {
+std::string did_about(std::string_view stop_action, bool followed) {
+  if (stop_action == "fail" && followed) return "so another call was made";
   if (stop_action == "commit") return "so its text was taken as the output";
   if (stop_action == "run_tools") return "so the tools it asked for were called";
   if (stop_action == "retry_larger") return "so it was asked again with more room";
@@ -19,6 +20,11 @@ std::string did_about(std::string_view stop_action) {
   if (stop_action == "fail") return "so the run failed";
   if (stop_action == "hold") return "so the run was held";
   return "nothing was done about it yet";
+}
+
+std::string asked(const ModelCallRecord& call) {
+  const bool once = call.purpose.empty() || call.purpose == "plan" || call.purpose == "probe";
+  return once ? "asked " : "asked again (" + call.purpose + ") ";
 }
 
 std::string tokens_text(const ModelCallRecord& call) {
@@ -95,7 +101,7 @@ void StoryPage::write(const std::string& margin, const std::string& sentence, In
   }
 }
 
-void tell_call(StoryPage& page, const ModelCallRecord& call, bool live) {
+void tell_call(StoryPage& page, const ModelCallRecord& call, bool live, bool followed) {
   const std::string served =
       call.model_served.empty() || call.model_served == call.model ? "" : ", served by " + call.model_served;
   const std::string who = call.provider == "script"    ? "a script (no model)"
@@ -104,18 +110,19 @@ void tell_call(StoryPage& page, const ModelCallRecord& call, bool live) {
   const std::optional<Instant> began = call.sent ? call.sent : call.recorded_at;
   if (call.state != "answered") {
     const bool lost = call.state == "lost" || !live;
-    page.line(began, "asked " + who + (lost ? ": no answer, the daemon ended first" : ": no answer yet"),
+    page.line(began, asked(call) + who + (lost ? ": no answer, the daemon ended first" : ": no answer yet"),
               lost ? Ink::bad : Ink::plain);
     return;
   }
   const std::string took = call.sent && call.ended ? ", " + precise(*call.ended - *call.sent) : "";
   const std::string cost = call.cost_usd.empty() ? "" : ", $" + call.cost_usd;
-  page.line(began, "asked " + who + ": " + tokens_text(call) + took + cost);
+  page.line(began, asked(call) + who + ": " + tokens_text(call) + took + cost);
   const std::string raw =
       call.stop_raw.empty() || call.stop_raw == call.stop ? call.stop : "'" + call.stop_raw + "', that is " + call.stop;
-  page.more("stopped with " + raw + ", " + did_about(call.stop_action),
-            call.stop_action == "fail" ? Ink::bad : Ink::plain);
+  page.more("stopped with " + raw + ", " + did_about(call.stop_action, followed),
+            call.stop_action == "fail" && !followed ? Ink::bad : Ink::plain);
   if (!call.detail.empty()) page.more(call.detail, Ink::warn);
+  if (call.purpose == "plan" && !call.cause.empty()) page.more(call.cause);
   if (!call.model_as_of.empty()) page.more("takes " + call.model_as_of + " as today");
 }
 

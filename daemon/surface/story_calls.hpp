@@ -31,7 +31,8 @@ class StoryPage {
   std::optional<LocalDay> day_;
 };
 
-void tell_call(StoryPage& page, const ModelCallRecord& call, bool live);
+/// `followed`: it is not the run's last one.
+void tell_call(StoryPage& page, const ModelCallRecord& call, bool live, bool followed);
 void tell_call(StoryPage& page, const ToolCallRecord& call, bool live);
 void tell_delivery(StoryPage& page, const DeliveryRecord& delivery);
 

@@ -44,7 +44,7 @@ TEST_CASE("a revision is the hash of the canonical form, the schedule's of its p
 TEST_CASE("comments, order and defaults written out do not make a revision") {
   const Job brief = one(job_with(""));
   const Job wordy =
-      one("# a comment\nlimits: {wall: 10m, tool_calls: 40}\nschedule: {manual: true}\nclocks: observe\nprompt: "
+      one("# a comment\nlimits: {wall: 10m, tool_calls: 40}\nschedule: {manual: true}\nclocks: standard\nprompt: "
           "Hello\nname: standup\n");
   CHECK(brief.revision == wordy.revision);
 }

@@ -105,6 +105,18 @@ TEST_CASE("a provider says what it speaks and where") {
              {"providers.p.api: 'openai_chat' is not known here; did you mean 'openai-chat'?"}));
 }
 
+TEST_CASE("the APIs of one vendor need no base_url, and take one") {
+  for (const std::string api : {"openai-responses", "anthropic", "gemini"}) {
+    INFO(api);
+    CHECK(said_of_config(provider("api: " + api + ", model: m, key: {env: K}")).empty());
+    CHECK(said_of_config(provider("api: " + api + ", model: m, base_url: \"http://127.0.0.1:1\"")).empty());
+    CHECK(says(said_of_config(provider("api: " + api)), {"'model' is missing"}));
+    CHECK(says(said_of_config(provider("api: " + api + ", model: m, max_tokens_field: auto")),
+               {"max_tokens_field: is for api: openai-chat only"}));
+  }
+  CHECK(says(said_of_config(provider("api: claude, model: m")), {"'claude' is not known here"}));
+}
+
 TEST_CASE("a script has turns and nothing that belongs to the network") {
   CHECK(says(said_of_config(provider("api: script")), {"'script' is missing"}));
   CHECK(says(said_of_config(provider("api: script, script: []")), {"has no turns"}));
@@ -185,8 +197,7 @@ TEST_CASE("settings of the wrong type or out of range are refused") {
 TEST_CASE("settings that are not built yet are refused, never ignored") {
   for (const std::string& text :
        {std::string("freezes: []\n"), std::string("defaults: {heartbeat: 'https://x'}\n"),
-        std::string("defaults: {clocks: standard}\n"), provider("api: anthropic"), provider("api: gemini"),
-        provider("api: openai-responses"), provider("api: script, script: [Hi], prices: {input: 1}"),
+
         tool("mcp: {command: [x]}"), tool("exec: [x], effect: compensable"),
         tool("exec: [x], effect: read, approval: never"), tool("exec: [x], effect: read, probe: y"),
         tool("exec: [x], effect: read, repeat: pure"), tool("exec: [x], effect: read, compensate: y")}) {
@@ -206,7 +217,7 @@ TEST_CASE("the configuration that is installed is right, as it stands and with e
   }
   const LoadedConfig loaded = parse_config(all, "nowd.yaml");
   CHECK(said(loaded.diagnostics) == std::vector<std::string>{});
-  CHECK(loaded.config.providers.size() == 2);
+  CHECK(loaded.config.providers.size() == 3);
   CHECK(loaded.config.tools.size() == 2);
   CHECK(loaded.config.sinks.size() == 4);
 }

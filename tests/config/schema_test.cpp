@@ -62,6 +62,8 @@ TEST_CASE("the schema for editors knows exactly the keys that the loader knows")
   CHECK(names_of(definitions["tool_use"]["properties"]) == keys_of(Section::tool_use));
   CHECK(names_of(definitions["output"]["properties"]) == keys_of(Section::output));
   CHECK(names_of(definitions["limits"]["properties"]) == keys_of(Section::limits));
+  CHECK(names_of(definitions["stop"]["properties"]) == keys_of(Section::stop));
+  CHECK(names_of(definitions["provider_use"]["properties"]) == keys_of(Section::provider_use));
   CHECK(names_of(definitions["retention"]["properties"]) == keys_of(Section::retention));
 }
 

@@ -43,7 +43,8 @@ TEST_CASE(
     "a named configuration without a database leaves libpq's variables, and one that cannot be read is an error") {
   nowd::ctl::Globals globals;
   globals.config_named = true;
-  for (const char* sample : {"quickstart.yaml", "quickstart-openai.yaml"}) {
+  for (const char* sample :
+       {"quickstart.yaml", "quickstart-openai.yaml", "quickstart-anthropic.yaml", "quickstart-gemini.yaml"}) {
     globals.config = std::string(NOWD_TEST_DATA "/../../config/") + sample;
     REQUIRE(nowd::ctl::database_of(globals).has_value());
     CHECK(nowd::ctl::database_of(globals)->empty());

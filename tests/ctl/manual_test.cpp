@@ -83,6 +83,9 @@ constexpr Described described[] = {
     {Section::output, "nowd-job.5", "output"},
     {Section::limits, "nowd-job.5", "limits"},
     {Section::http, "nowd-job.5", "http"},
+    {Section::stop, "nowd-job.5", "stop"},
+    {Section::provider_use, "nowd-job.5", "provider_use"},
+    {Section::prices, "nowd.yaml.5", "prices"},
 };
 
 }  // namespace

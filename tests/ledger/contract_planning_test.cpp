@@ -115,7 +115,7 @@ TEST_CASE("contract: a daemon with another schedule than the ledger's leaves the
   const std::size_t rows = world->occurrences("a").size();
   const auto cursors = world->await(behind.plan(old, {"a"}, seconds{600}));
   REQUIRE(cursors.has_value());
-  CHECK(cursors->empty());
+  for (const Cursor& cursor : *cursors) CHECK(cursor.held);  // it is left to whoever has the newer files
   CHECK(world->occurrences("a").size() == rows);
 }
 

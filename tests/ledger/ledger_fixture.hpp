@@ -94,7 +94,21 @@ class LedgerFixture {
     facts.end->stop = stop;
     facts.end->reason = state == RunState::succeeded ? "" : "test";
     facts.end->ended = clock_.read();
+    if (state == RunState::succeeded && stop) add_call(facts, 1000, *stop);
     return facts;
+  }
+
+  /// A model call that was made and answered.
+  static void add_call(Facts& facts, int seq, Stop stop) {
+    SendingFact sending;
+    sending.seq = seq;
+    sending.provider = "primary";
+    sending.model = "m";
+    facts.sending.push_back(sending);
+    AnswerFact answer;
+    answer.seq = seq;
+    answer.reply.stop = stop;
+    facts.answers.push_back(answer);
   }
 
   VirtualClock& clock() { return clock_; }

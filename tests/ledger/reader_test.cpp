@@ -256,3 +256,27 @@ TEST_CASE("opening says what is missing: a server, a right, or a schema", "[read
   CHECK(runs.error().kind == ErrorKind::refused);
   CHECK(runs.error().message.find("nowd_reader") != std::string::npos);
 }
+
+TEST_CASE("what calls cost and why they stopped is told per job, from a day on", "[reader]") {
+  Seeded database;
+  LedgerReader reader = database.reader();
+  const auto spend = reader.spend({std::nullopt, at("2020-01-01T00:00:00Z")});
+  REQUIRE(spend.has_value());
+  REQUIRE(spend->size() == 1);
+  const Json& row = spend->at(0);
+  CHECK(row["runs"] == 1);
+  CHECK(row["model_calls"] == 2);
+  CHECK(row["amplification"] == 2.0);
+  CHECK(row["repeated"] == 0);
+  CHECK(row["input_tokens"] == 1900);
+  CHECK(row["cost_usd"] == 0.0074);
+  CHECK(row["last_at"].get<std::string>().ends_with("Z"));
+  const auto stops = reader.stops({row["job"].get<std::string>(), at("2020-01-01T00:00:00Z")});
+  REQUIRE(stops.has_value());
+  REQUIRE(stops->size() == 2);
+  CHECK(stops->at(0)["stop"] == "complete");
+  CHECK(stops->at(0)["action"] == "commit");
+  CHECK(stops->at(1)["stop_raw"] == "tool_calls");
+  CHECK(reader.spend({JobName("nobody"), at("2020-01-01T00:00:00Z")})->empty());
+  CHECK(reader.stops({std::nullopt, at("2200-01-01T00:00:00Z")})->empty());
+}

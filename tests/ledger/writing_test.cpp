@@ -47,6 +47,8 @@ TEST_CASE_METHOD(OneRun, "the facts of a run are written together, and its end c
   REQUIRE(!await(ledger->write(run.claim, dispatched(host)))->fenced);
   CHECK(one("select dispatched_at is not null and boot_id = 'virtual' from nowd.run") == "t");
   Facts facts = end(RunState::succeeded, Stop::complete);
+  facts.sending.clear();  // its call is on disk already
+  facts.answers.clear();
   AnswerFact answer;
   answer.seq = 1;
   answer.reply.stop = Stop::complete;

@@ -1,5 +1,4 @@
 #include "golden.hpp"
-#include "providers/openai_chat_decoder.hpp"
 #include "providers/reply_reader.hpp"
 #include "support/catch.hpp"
 
@@ -8,77 +7,96 @@ using namespace nowd::test;
 
 namespace {
 
-constexpr const char* folder = "openai-chat/decode";
-
 std::string content_type(const std::filesystem::path& file) {
   if (file.extension() == ".sse") return "text/event-stream; charset=utf-8";
   return file.extension() == ".json" ? "application/json" : "text/html";
 }
 
-ModelReply decoded(const std::vector<std::string_view>& pieces, const std::string& type) {
-  ReplyReader reader(make_openai_chat_decoder(conversation()));
+ModelReply decoded(const std::string& api, const std::vector<std::string_view>& pieces, const std::string& type) {
+  static const ModelRequest request = conversation();
+  ReplyReader reader(decoder_of(api, request));
   for (std::string_view piece : pieces) reader.feed(piece);
   return reader.finish(true, type);
 }
 
-ModelReply decoded(std::string_view stream) { return decoded({stream}, "text/event-stream"); }
+ModelReply decoded(std::string_view stream) { return decoded("openai-chat", {stream}, "text/event-stream"); }
 
-std::string event(const std::string& data) { return "data: " + data + "\n\n"; }
+std::string event(const std::string& data) { return sse(data); }
+
+/// At which bytes a stream is parted: at all of them in the plain cases, at some hundred in the others. The
+/// parser is the same for all.
+std::size_t step_of(const std::filesystem::path& file, std::size_t size) {
+  const std::string name = file.stem().string();
+  return name == "complete" || name == "tool-call" || name == "document-complete" ? 1 : 1 + size / 100;
+}
+
+/// Every golden input of every API.
+template <typename Check>
+void for_each_input(Check check) {
+  for (const TestedApi& api : tested_apis()) {
+    CAPTURE(api.api);
+    for (const auto& file : golden_inputs(api.folder())) {
+      CAPTURE(file.filename().string());
+      check(api, file, read_file(file));
+    }
+  }
+}
 
 }  // namespace
 
 TEST_CASE("every stop reason, error and form of usage gives the reply that its golden file says") {
-  for (const auto& file : golden_inputs(folder)) {
+  for_each_input([](const TestedApi& api, const std::filesystem::path& file, const std::string& bytes) {
     auto expected = file;
     expected.replace_extension(".reply.json");
-    CAPTURE(file.filename().string());
-    const ModelReply reply = decoded({read_file(file)}, content_type(file));
+    const ModelReply reply = decoded(api.api, {bytes}, content_type(file));
     CHECK(matches_golden(expected, to_json(reply)));
     // The names say how each ends, so a wrong golden file does not go unseen.
     const std::string name = file.filename().string();
-    CHECK((reply.stop == Stop::complete) == (name.starts_with("complete") || name.starts_with("document-complete")));
-    CHECK((reply.stop == Stop::tool_call) == (name.starts_with("tool-call") || name.starts_with("document-tool-call")));
-    CHECK((reply.stop == Stop::stream_cut) == name.starts_with("stream-cut"));
+    const auto begins = [&](const char* word) {
+      return name.starts_with(word) || name.starts_with("document-" + std::string(word));
+    };
+    CHECK((reply.stop == Stop::complete) == begins("complete"));
+    CHECK((reply.stop == Stop::tool_call) == begins("tool-call"));
+    CHECK((reply.stop == Stop::stream_cut) == begins("stream-cut"));
+    CHECK((reply.stop == Stop::refused) == begins("refused"));
+    CHECK((reply.stop == Stop::unknown) == (begins("unknown") || begins("new-status")));
     CHECK(reply.detail.empty() == (reply.stop == Stop::complete || reply.stop == Stop::tool_call));
-  }
+  });
 }
 
 TEST_CASE("a stream split at every byte gives the same reply") {
-  for (const auto& file : golden_inputs(folder)) {
-    CAPTURE(file.filename().string());
-    const std::string bytes = read_file(file);
-    const ModelReply whole = decoded({bytes}, content_type(file));
+  for_each_input([](const TestedApi& api, const std::filesystem::path& file, const std::string& bytes) {
+    const std::string type = content_type(file);
+    const ModelReply whole = decoded(api.api, {bytes}, type);
+    const std::string_view all = bytes;
     std::vector<std::string_view> single;
-    for (std::size_t at = 0; at < bytes.size(); ++at) single.push_back(std::string_view(bytes).substr(at, 1));
-    CHECK(decoded(single, content_type(file)) == whole);
-    for (std::size_t at = 0; at <= bytes.size(); ++at) {
-      const std::string_view all = bytes;
-      if (!(decoded({all.substr(0, at), all.substr(at)}, content_type(file)) == whole)) FAIL_CHECK("split at " << at);
-    }
-  }
+    for (std::size_t at = 0; at < bytes.size(); ++at) single.push_back(all.substr(at, 1));
+    CHECK(decoded(api.api, single, type) == whole);
+    for (std::size_t at = 0; at <= bytes.size(); at += step_of(file, bytes.size()))
+      if (!(decoded(api.api, {all.substr(0, at), all.substr(at)}, type) == whole)) FAIL_CHECK("split at " << at);
+  });
 }
 
 TEST_CASE("a stream cut at any byte before its end is never complete and never a tool call") {
-  for (const auto& file : golden_inputs(folder)) {
-    CAPTURE(file.filename().string());
-    const std::string bytes = read_file(file);
-    if (bytes.find("[DONE]") == bytes.npos) continue;
-    for (std::size_t at = 0; at < bytes.rfind("[DONE]") + 6; ++at) {
-      const Stop stop = decoded({std::string_view(bytes).substr(0, at)}, content_type(file)).stop;
+  for_each_input([](const TestedApi& api, const std::filesystem::path& file, const std::string& bytes) {
+    const std::size_t end = bytes.find(api.terminal);
+    if (end == bytes.npos || file.extension() != ".sse") return;
+    for (std::size_t at = 0; at < end + api.terminal.size(); at += step_of(file, bytes.size())) {
+      const Stop stop = decoded(api.api, {std::string_view(bytes).substr(0, at)}, content_type(file)).stop;
       if (stop == Stop::complete || stop == Stop::tool_call) FAIL_CHECK("cut at " << at);
     }
-  }
+  });
 }
 
 TEST_CASE("a document that the connection cut is never complete, though it parses") {
-  ReplyReader reader(make_openai_chat_decoder({}));
+  ReplyReader reader(decoder_of("openai-chat"));
   reader.feed(read_file(provider_data("openai-chat/decode/document-complete.json")));
   CHECK(reader.finish(false, "application/json").stop == Stop::stream_cut);
 }
 
 TEST_CASE("the first token is the first content or tool call, not the role, and not reasoning") {
   const auto first = [](const std::vector<std::string>& events) {
-    ReplyReader reader(make_openai_chat_decoder({}));
+    ReplyReader reader(decoder_of("openai-chat"));
     int number = 0, found = 0;
     for (const std::string& data : events) {
       ++number;
@@ -128,7 +146,7 @@ TEST_CASE("an answer with more than 128 calls is malformed, not executed in part
 
 TEST_CASE("an answer larger than 8 MiB is malformed, and reading stops there") {
   const std::string piece(1024 * 1024, 'x');
-  ReplyReader reader(make_openai_chat_decoder({}));
+  ReplyReader reader(decoder_of("openai-chat"));
   int fed = 0;
   for (; fed < 100 && !reader.full(); ++fed)
     reader.feed(event(R"({"choices":[{"delta":{"content":")" + piece + "\"}}]}"));
@@ -140,7 +158,7 @@ TEST_CASE("an answer larger than 8 MiB is malformed, and reading stops there") {
 }
 
 TEST_CASE("an event without end is malformed, and is not kept in memory") {
-  ReplyReader reader(make_openai_chat_decoder({}));
+  ReplyReader reader(decoder_of("openai-chat"));
   const std::string piece(1024 * 1024, 'x');
   reader.feed("data: ");
   int fed = 0;
@@ -150,7 +168,7 @@ TEST_CASE("an event without end is malformed, and is not kept in memory") {
 }
 
 TEST_CASE("the transcript is the events' data, one a line") {
-  ReplyReader reader(make_openai_chat_decoder({}));
+  ReplyReader reader(decoder_of("openai-chat"));
   reader.feed(": hello\n\ndata: {\"a\":\ndata: 1}\n\ndata: [DONE]\n\n");
   CHECK(reader.transcript() == "{\"a\": 1}\n[DONE]\n");
 }

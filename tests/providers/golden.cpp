@@ -4,7 +4,10 @@
 #include <cstdlib>
 #include <fstream>
 #include <iostream>
+#include <map>
 #include <sstream>
+
+#include "providers/registry.hpp"
 
 namespace nowd::test {
 
@@ -53,8 +56,32 @@ Json to_json(const ModelReply& reply) {
                     {"cached", reply.usage->cached},
                     {"output", reply.usage->output},
                     {"reasoning", reply.usage->reasoning}};
+  if (reply.usage && reply.usage->cache_write != 0) out["usage"]["cache_write"] = reply.usage->cache_write;
+  if (reply.carried) out["carried"] = {{"api", reply.carried->api}, {"value", reply.carried->value}};
   return out;
 }
+
+const std::vector<TestedApi>& tested_apis() {
+  static const std::vector<TestedApi> apis{{"openai-chat", "[DONE]"},
+                                           {"openai-responses", "response.completed"},
+                                           {"anthropic", "message_stop"},
+                                           {"gemini", "finishReason"}};
+  return apis;
+}
+
+std::unique_ptr<Dialect> dialect_of(const std::string& api, ProviderConfig config) {
+  config.api = api;
+  return std::move(make_dialect(config)->dialect);
+}
+
+std::unique_ptr<Decoder> decoder_of(const std::string& api, const ModelRequest& request) {
+  static std::map<std::string, std::unique_ptr<Dialect>> dialects;
+  std::unique_ptr<Dialect>& dialect = dialects[api];
+  if (!dialect) dialect = dialect_of(api);
+  return dialect->decoder(request);
+}
+
+std::string sse(const std::string& data) { return "data: " + data + "\n\n"; }
 
 ModelRequest conversation() {
   ModelRequest request;

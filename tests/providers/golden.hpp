@@ -2,10 +2,13 @@
 #pragma once
 
 #include <filesystem>
+#include <memory>
 #include <string>
 #include <vector>
 
+#include "domain/config.hpp"
 #include "domain/run/conversation.hpp"
+#include "providers/dialect.hpp"
 
 namespace nowd::test {
 
@@ -19,6 +22,18 @@ std::vector<std::filesystem::path> golden_inputs(const std::string& below);
 bool matches_golden(const std::filesystem::path& file, const Json& actual);
 
 Json to_json(const ModelReply& reply);
+
+/// The APIs, with what a stream that ended well must hold.
+struct TestedApi {
+  std::string api;
+  std::string terminal;
+  std::string folder() const { return api + "/decode"; }
+};
+const std::vector<TestedApi>& tested_apis();
+std::unique_ptr<Dialect> dialect_of(const std::string& api, ProviderConfig config = {});
+std::unique_ptr<Decoder> decoder_of(const std::string& api, const ModelRequest& request = {});
+/// One event of a stream.
+std::string sse(const std::string& data);
 
 /// A request with everything in it: system, clock block, an earlier call and its result, tools with dots, limits.
 ModelRequest conversation();

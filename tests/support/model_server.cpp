@@ -3,6 +3,8 @@
 #include <algorithm>
 #include <ctime>
 
+#include "support/model_dialects.hpp"
+
 namespace nowd::test {
 namespace {
 
@@ -90,7 +92,30 @@ Events pieces_of(Events events, const ModelTurn& turn) {
   return out;
 }
 
-Reply reply_of(const ModelTurn& turn) {
+/// The API that is spoken at a path; nothing where none is.
+struct Wire {
+  Events (*events)(const ModelTurn&);
+  std::function<std::string(const ModelTurn&)> document;
+};
+
+std::optional<Wire> wire_at(const std::string& path) {
+  const auto dumped = [](Json (*document)(const ModelTurn&)) {
+    return [document](const ModelTurn& turn) { return dump_json(document(turn)); };
+  };
+  if (path == "/v1/chat/completions") return Wire{events_of, document_of};
+  if (path == "/v1/responses") return Wire{responses_events, dumped(responses_document)};
+  if (path == "/v1/messages") return Wire{anthropic_events, dumped(anthropic_document)};
+  if (path.ends_with(":streamGenerateContent")) return Wire{gemini_events, dumped(gemini_document)};
+  return {};
+}
+
+Events body_of(const ModelTurn& turn, const Wire& wire, bool streams) {
+  if (turn.bytes) return {*turn.bytes};
+  if (turn.status != 200) return {turn.text};
+  return streams ? wire.events(turn) : Events{wire.document(turn)};
+}
+
+Reply reply_of(const ModelTurn& turn, const Wire& wire) {
   const bool streams = turn.stream && turn.status == 200;
   Reply reply(turn.status);
   for (const auto& [name, value] : turn.headers) reply.header(name, value);
@@ -99,8 +124,10 @@ Reply reply_of(const ModelTurn& turn) {
   reply.chunked();
   if (turn.hold) reply.flush_headers().wait(*turn.hold);
   if (turn.first_token.count() > 0) reply.flush_headers().wait(turn.first_token);
-  const Events events = turn.status != 200 ? Events{turn.text} : streams ? events_of(turn) : Events{document_of(turn)};
-  for (std::string& piece : pieces_of(events, turn)) reply.piece(std::move(piece));
+  for (std::string& piece : pieces_of(body_of(turn, wire, streams), turn)) {
+    reply.piece(std::move(piece));
+    if (turn.pause.count() > 0) reply.wait(turn.pause);
+  }
   if (turn.cut_after && turn.stall) reply.until_closed();
   if (turn.cut_after) reply.flush_headers().cut();
   return reply;
@@ -137,8 +164,9 @@ std::string http_date(std::chrono::seconds from_now) {
 
 ModelServer::ModelServer() {
   http_.handle([this](const SeenRequest& request) {
-    if (request.path() != "/v1/chat/completions") return reply_of(fails(404, "not_found", "no such path"));
-    return reply_of(next(request));
+    const auto wire = wire_at(request.path());
+    if (!wire) return reply_of(fails(404, "not_found", "no such path"), {});
+    return reply_of(next(request), *wire);
   });
 }
 

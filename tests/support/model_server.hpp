@@ -1,4 +1,5 @@
-// A scripted model behind an OpenAI-compatible server on loopback: for the providers' tests and for whole runs.
+// A scripted model behind a server on loopback that speaks all four APIs, by the path that is asked: for the providers'
+// tests and for whole runs.
 //
 //   ModelServer model;
 //   model.turn(calls("crm_note", R"({"text":"x"})"));
@@ -24,15 +25,17 @@ struct ModelTurn {
   std::string text;
   std::vector<ProposedCall> calls;  ///< with the names as they go over the wire
   std::string refusal;
-  std::string finish;                    ///< raw finish_reason; empty: "tool_calls" if there are calls, else "stop"
+  std::string finish;                    ///< raw stop reason; empty: the API's own for calls, else for completion
   bool usage = true;                     ///< the chunk with the usage
-  bool done = true;                      ///< the terminal event [DONE]
+  bool done = true;                      ///< the terminal event, [DONE] or the like
   bool stream = true;                    ///< false: one JSON document, whatever was asked for
   std::size_t split = 0;                 ///< bytes of the body for each send(); 0: one event each
   std::optional<std::size_t> cut_after;  ///< the connection breaks after so many bytes of the body
   bool stall = false;                    ///< … or stays open there, and silent, until the client closes it
   std::optional<Gate> hold;              ///< headers go out, the first byte of the body waits for the gate
   std::chrono::milliseconds first_token{0};
+  std::chrono::milliseconds pause{0};  ///< between two pieces of the body
+  std::optional<std::string> bytes;    ///< the body, exactly, in place of all that
   std::vector<std::pair<std::string, std::string>> headers;
   std::string date;  ///< the Date header; empty: this host's time; "none": no such header
   int status = 200;  ///< an error: `text` is its body

@@ -25,7 +25,7 @@ std::optional<std::string> why_unwatched(const ClaimLook& before, const ClaimLoo
   return std::nullopt;
 }
 
-void add_stretch(Stretches& stretches, Stretch stretch) {
+void add_stretch(Stretches& stretches, UnwatchedStretch stretch) {
   if (stretch.to <= stretch.from) return;
   if (!stretches.empty() && stretches.back().reason == stretch.reason && stretches.back().to == stretch.from)
     stretches.back().to = stretch.to;
@@ -36,7 +36,7 @@ void add_stretch(Stretches& stretches, Stretch stretch) {
 
 std::optional<std::string> reason_at(const Stretches& stretches, Instant due) {
   const auto found = std::find_if(stretches.rbegin(), stretches.rend(),
-                                  [&](const Stretch& stretch) { return stretch.from < due && due <= stretch.to; });
+                                  [&](const UnwatchedStretch& stretch) { return stretch.from < due && due <= stretch.to; });
   return found == stretches.rend() ? std::nullopt : std::optional(found->reason);
 }
 

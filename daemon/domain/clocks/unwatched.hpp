@@ -35,15 +35,15 @@ nanoseconds database_jump(const ClaimLook& before, const ClaimLook& now);
 std::optional<std::string> why_unwatched(const ClaimLook& before, const ClaimLook& now);
 
 /// A stretch (from, to] of database time in which nobody looked, and why.
-struct Stretch {
+struct UnwatchedStretch {
   Instant from, to;
   std::string reason;
-  bool operator==(const Stretch&) const = default;
+  bool operator==(const UnwatchedStretch&) const = default;
 };
-using Stretches = std::vector<Stretch>;
+using Stretches = std::vector<UnwatchedStretch>;
 
 /// Joins a gap to the last one where it goes on with the same reason. Only the newest few are kept.
-void add_stretch(Stretches& stretches, Stretch stretch);
+void add_stretch(Stretches& stretches, UnwatchedStretch stretch);
 
 /// Of the newest gap that holds the instant.
 std::optional<std::string> reason_at(const Stretches& stretches, Instant due);

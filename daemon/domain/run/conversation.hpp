@@ -29,6 +29,15 @@ struct ProposedCall {
   bool operator==(const ProposedCall&) const = default;
 };
 
+/// What an API demands back unchanged with the next request: signed reasoning, encrypted items. It replaces the text
+/// and the calls of its message on the way to the same `api`, and is left out on the way to any other. Nobody else
+/// reads it.
+struct Carried {
+  std::string api;  ///< "anthropic"
+  Json value;
+  bool operator==(const Carried&) const = default;
+};
+
 /// Where the ledger has a message's text already, so that it is stored once.
 struct StoredText {
   int seq = 0;           ///< of the response (assistant) or of the result (tool)
@@ -45,6 +54,7 @@ struct Message {
   std::string call_id;              ///< tool only: which call this answers
   std::string tool;                 ///< tool only: its name
   std::optional<StoredText> stored;
+  std::optional<Carried> carried;  ///< assistant only
   bool operator==(const Message&) const = default;
 };
 
@@ -58,12 +68,14 @@ struct ModelRequest {
   bool operator==(const ModelRequest&) const = default;
 };
 
-/// Normalised totals (inference.md 5): `input` includes cached tokens, `output` includes reasoning.
+/// Normalised totals, equal over all APIs for the same call: `input` includes what came from the provider's cache and
+/// what was written to it, `output` includes reasoning.
 struct Usage {
   std::int64_t input = 0;
   std::int64_t cached = 0;
   std::int64_t output = 0;
   std::int64_t reasoning = 0;
+  std::int64_t cache_write = 0;
   bool operator==(const Usage&) const = default;
 };
 
@@ -77,6 +89,7 @@ struct ModelReply {
   std::optional<Usage> usage;
   std::string model_served;
   std::string request_id;
+  std::optional<Carried> carried;  ///< for the message that this answer becomes
   bool operator==(const ModelReply&) const = default;
 };
 

@@ -1,5 +1,7 @@
 #include "domain/run/effect_rule.hpp"
 
+#include <algorithm>
+
 #include "domain/schedule/judge.hpp"
 
 namespace nowd {
@@ -24,6 +26,13 @@ std::optional<std::string> call_refusal(const RunPlan& plan, const ProposedCall&
   if (plan.require_synchronised_clock && !synchronised)
     return call.tool + " has effects, and this host's clock is not synchronised (require_synchronised_clock)";
   return std::nullopt;
+}
+
+std::optional<std::string> no_time_for(const OfferedTool& tool, milliseconds left, milliseconds wall) {
+  const milliseconds needed = std::min(tool.timeout, wall / 10);
+  if (tool.effect == Effect::read || left >= needed) return std::nullopt;
+  return tool.offer.name + " may take " + human(tool.timeout) + ", and of the run's wall time only " + human(left) +
+         " are left: cut short, it would be in doubt; end now, and say what was not done";
 }
 
 std::optional<std::string> command_refusal(const RunPlan& plan, bool synchronised) {

@@ -8,6 +8,10 @@
 
 namespace nowd {
 
+/// Why an effect is not begun so late in a run: cut short, it would be in doubt. It needs its timeout, or a tenth of
+/// the run's wall time where that is less. A call that only reads may begin at any time.
+std::optional<std::string> no_time_for(const OfferedTool& tool, milliseconds left, milliseconds wall);
+
 /// Why a proposed call is refused, in words a model can act on; or nothing. `tool`: null where none of that name is
 /// offered. `synchronised`: the host's clock at dispatch.
 std::optional<std::string> call_refusal(const RunPlan& plan, const ProposedCall& call, const OfferedTool* tool,

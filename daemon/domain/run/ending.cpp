@@ -14,6 +14,7 @@ std::string subject_of(const RunPlan& plan) {
 
 /// Where every job of a provider fails alike, the provider is the cause.
 bool is_the_providers(const EndFact& end) {
+  if (end.reason == "deferred") return true;
   return end.stop && end.reason == to_string(*end.stop) &&
          (*end.stop == Stop::provider_error || *end.stop == Stop::stream_cut);
 }
@@ -54,10 +55,20 @@ static Instant output_expiry(const RunPlan& plan) {
   return std::max(plan.time.dispatched_at, std::min(until, plan.time.zone.resolve(LocalTime{tomorrow}).first));
 }
 
-StopAction action_on(Stop stop) {
-  const StopAction action = default_action(stop);
-  const bool built = action == StopAction::commit || action == StopAction::run_tools || action == StopAction::hold;
-  return built ? action : StopAction::fail;
+static StopAction wanted_action(const RunPlan& plan, const ModelReply& reply) {
+  if (const auto own = plan.job.stop.find(reply.stop); own != plan.job.stop.end()) return own->second;
+  if (plan.word && !reply.stop_raw.empty())
+    if (const StopMeaning word = plan.word(reply.stop_raw); word.stop == reply.stop) return word.action;
+  return default_action(reply.stop);
+}
+
+StopAction action_on(const RunPlan& plan, const ModelReply& reply) {
+  const StopAction action = wanted_action(plan, reply);
+  const bool good_end = reply.stop == Stop::complete || reply.stop == Stop::stop_sequence;
+  if (action == StopAction::commit && !good_end) return StopAction::hold;
+  if (action == StopAction::run_tools && reply.stop != Stop::tool_call) return StopAction::hold;
+  const bool ends = action == StopAction::commit || action == StopAction::run_tools || action == StopAction::hold;
+  return plan.job.command && !ends ? StopAction::fail : action;
 }
 
 std::string stopped_reason(Stop stop, bool command) {

@@ -16,9 +16,9 @@ std::string effect_key(const RunPlan& plan, std::string_view place);
 /// began.
 Instant valid_until(const RunPlan& plan);
 
-/// What is done about a stop. Retries, resumption and repair are not built: what asks for them ends the run, and says
-/// so.
-StopAction action_on(Stop stop);
+/// What is done about an answer: what the job says of its class, else what the provider's word asks for, else the
+/// default of the class. Only a good end is ever committed, whatever is configured; a command is run once.
+StopAction action_on(const RunPlan& plan, const ModelReply& reply);
 
 /// Why a run fails whose agent, a model or a command, did not end well: in one word, and for people.
 std::string stopped_reason(Stop stop, bool command);

@@ -62,7 +62,11 @@ struct SendingFact {
   std::string provider;
   std::string model;
   bool opaque = false;  ///< may have effects that nowd cannot see: a crash from here on makes no second attempt
-  std::string purpose = "plan";  ///< plan, or probe: what day does the model think it is?
+  /// plan, or probe: what day does the model think it is? Calls that were made again, or besides, say why: retry,
+  /// larger, resume, repair, nudge.
+  std::string purpose = "plan";
+  std::string cause;              ///< for people: what made a retry or another provider necessary
+  std::optional<Usd> reserved{};  ///< what it may cost at most; nothing = no prices are known
   bool operator==(const SendingFact&) const = default;
 };
 
@@ -76,6 +80,8 @@ struct AnswerFact {
   int http_status = 0;
   std::string request_sha256;
   StopAction action = StopAction::fail;
+  std::optional<Usd> cost{};     ///< nothing = no prices are known
+  bool usage_estimated = false;  ///< the usage did not arrive: the cost is what was reserved
   bool operator==(const AnswerFact&) const = default;
 };
 
@@ -146,6 +152,7 @@ struct EndFact {
   int tool_calls = 0;
   std::int64_t input_tokens = 0;
   std::int64_t output_tokens = 0;
+  std::optional<Usd> cost;  ///< nothing = no prices are known
   std::vector<DeliveryFact> deliveries;
   std::optional<Trouble> trouble;
   std::vector<JobName> followers;           ///< jobs that run because this one succeeded

@@ -2,7 +2,6 @@
 
 #include <algorithm>
 
-#include "domain/clocks/template.hpp"
 #include "domain/run/effect_rule.hpp"
 #include "domain/run/ending.hpp"
 #include "domain/run/transcript.hpp"
@@ -13,8 +12,6 @@ namespace {
 
 constexpr std::size_t kept_of_a_bad_answer = 16 * 1024;
 constexpr std::size_t longest_belief = 100;
-constexpr std::string_view probe_question =
-    "What is today's date? Answer with the date alone, as YYYY-MM-DD. If you do not know it, give your best guess.";
 constexpr std::string_view unsynchronised = "unsynchronised";  // as Clock::sync_state names it
 
 std::string seq_point(const char* point, int seq) { return point + (":" + std::to_string(seq)); }
@@ -104,10 +101,7 @@ RunAction RunMachine::ask(Judged& judged) {
       return refused_by_guard(judged, witness_.decide(plan_, "output", "", {judged.now.wall, judged.now.boot}, {}));
     if (plan_.probe) return probe(judged);
   }
-  if (remaining(judged.now.boot) == milliseconds{0}) return out_of_time(judged);
-  if (model_calls_ == plan_.job.limits.model_calls)
-    return finish(judged, RunState::failed, "limit",
-                  "limits.model_calls: all " + std::to_string(model_calls_) + " are used and the model is not done");
+  if (const auto end = spent(judged)) return *end;
   if (const auto rule = command_refusal(plan_, synchronised()))
     return finish(judged, RunState::failed, "refused", *rule);
   if (plan_.job.command) {
@@ -115,7 +109,22 @@ RunAction RunMachine::ask(Judged& judged) {
     if (!gate.allowed) return refused_by_guard(judged, gate);
     judged.facts.gates.push_back(gate);
   }
+  attempt_ = 1;
+  again_ = false;
   return send(judged, "plan");
+}
+
+/// Before each call, whatever it is for.
+std::optional<RunAction> RunMachine::spent(Judged& judged) {
+  if (remaining(judged.now.boot) == milliseconds{0}) return out_of_time(judged);
+  if (model_calls_ == plan_.job.limits.model_calls)
+    return finish(judged, RunState::failed, "limit",
+                  "limits.model_calls: all " + std::to_string(model_calls_) + " are used and the model is not done");
+  if (plan_.job.command) return std::nullopt;
+  const Planned next = planned();
+  if (const auto why = exhausted(plan_.job.limits, used_, next, reservation(plan_.prices, next)))
+    return finish(judged, RunState::failed, "limit", *why);
+  return std::nullopt;
 }
 
 /// A separate call without the clock block and without tools: what the model believes when nobody tells it.
@@ -124,10 +133,21 @@ RunAction RunMachine::probe(Judged& judged) {
   return send(judged, "probe");
 }
 
-RunAction RunMachine::send(Judged& judged, std::string purpose) {
+RunAction RunMachine::send(Judged& judged, std::string purpose, std::string cause) {
   const int seq = ++model_calls_;
-  SendingFact sending{seq, plan_.job.provider, plan_.model, false, std::move(purpose)};
-  AskModel action{seq, probing_};
+  SendingFact sending;
+  sending.seq = seq;
+  sending.provider = plan_.job.provider;
+  sending.model = plan_.model;
+  sending.purpose = std::move(purpose);
+  sending.cause = std::move(cause);
+  planned_ = planned();
+  sending.reserved = reserved_ = plan_.job.command ? std::nullopt : reservation(plan_.prices, planned_);
+  AskModel action;
+  action.seq = seq;
+  action.probe = probing_;
+  action.turn = seq - calls_of_others_;
+  action.attempt = attempt_;
   if (const auto& command = plan_.job.command) {
     sending.provider = command_provider;
     sending.opaque = action.opaque = command->repeat == CommandAgent::Repeat::once;
@@ -137,54 +157,9 @@ RunAction RunMachine::send(Judged& judged, std::string purpose) {
   return action;
 }
 
-Result<ModelRequest> RunMachine::request(Now now) {
-  ModelRequest request;
-  request.model = plan_.model;
-  request.params = plan_.params;
-  if (probing_) {
-    injected_now_.reset();
-    request.messages.push_back({.role = Message::Role::user, .text = std::string(probe_question)});
-    return request;
-  }
-  if (messages_.empty()) {
-    TemplateValues values{&plan_.time, now, inputs_, {}};
-    Result<std::string> prompt = render(plan_.job.prompt, values);
-    if (!prompt) return prompt.error();
-    while (prompt->ends_with('\n')) prompt->pop_back();
-    const std::string data = data_line(witness_.data(), plan_.time.zone);
-    messages_.push_back(
-        {.role = Message::Role::user, .text = *prompt + "\n\n" + clock_block(plan_.time, now, model_calls_, data)});
-  } else {
-    // Inside the last tool result: text after tool results makes some models stop.
-    answers_.back().text += "\n" + clock_line(plan_.time, now, model_calls_);
-    std::move(answers_.begin(), answers_.end(), std::back_inserter(messages_));
-    answers_.clear();
-  }
-  injected_now_ = now.wall;
-  witness_.prompted(now);
-  const bool states = plan_.job.clocks.model_as_of != ClockRules::Stating::none;
-  request.system = std::string(clock_rule());
-  if (states && plan_.job.output.format == OutputRules::Format::json && !plan_.job.command)
-    request.system += " " + std::string(stated_date_output_rule());
-  if (!plan_.job.system.empty()) request.system += "\n\n" + plan_.job.system;
-  request.messages = messages_;
-  for (const OfferedTool& tool : plan_.tools) {
-    request.tools.push_back(tool.offer);
-    if (states && tool.effect != Effect::read)
-      request.tools.back().input =
-          with_stated_date(tool.offer.input, plan_.job.clocks.model_as_of == ClockRules::Stating::require);
-  }
-  request.max_output_tokens = plan_.job.max_output_tokens;
-  return request;
-}
-
 RunAction RunMachine::handle(Judged& judged, const ModelAnswered& event) {
   const ModelReply& reply = event.reply;
   witness_.exchanged(plan_, "");
-  if (reply.usage) {
-    used_.input += reply.usage->input;
-    used_.output += reply.usage->output;
-  }
   if (probing_) {
     StatedDate belief;
     belief.text = reply.text.substr(0, longest_belief);
@@ -192,21 +167,54 @@ RunAction RunMachine::handle(Judged& judged, const ModelAnswered& event) {
     probing_ = false;  // whatever came of it: a probe decides nothing
     return ask(judged);
   }
-  const StopAction action = action_on(reply.stop);
-  last_stop_ = reply.stop;
-  const std::vector<StatedDate> stated = stated_by(reply, action);
-  record(judged, event, action, stated);
-  return decide(judged, event, action, stated);
+  ModelAnswered judged_as = event;
+  judged_as.reply = seen(event.reply);
+  const StopAction action = action_on(plan_, judged_as.reply);
+  last_stop_ = judged_as.reply.stop;
+  ModelReply whole = judged_as.reply;
+  whole.text.insert(0, resumed_text_);
+  const std::vector<StatedDate> stated = stated_by(whole, action);
+  record(judged, judged_as, action, stated);
+  judged_as.reply.text = std::move(whole.text);
+  return decide(judged, judged_as, action, stated);
+}
+
+/// A call that was cut may have been answered all the same: it costs what was reserved.
+void RunMachine::keep_reservation() {
+  if (std::holds_alternative<AskModel>(decided_)) used_.usd += reserved_.value_or(Usd{});
+}
+
+/// A call whose usage did not arrive is charged what was reserved for it; a whole answer, what it holds.
+void RunMachine::count(AnswerFact& fact) {
+  const auto& usage = fact.reply.usage;
+  if (usage) {
+    counted_.input += usage->input;
+    counted_.output += usage->output;
+  }
+  if (plan_.job.command) return;
+  const bool billed = fact.times.sent && fact.http_status < 400;  // an error is not
+  fact.usage_estimated = !usage && billed && (plan_.prices || fact.http_status != 0);
+  const bool cut = fact.reply.stop == Stop::stream_cut || fact.reply.stop == Stop::provider_error;
+  const std::int64_t written = about_tokens(fact.reply.text);
+  if (usage || billed) {
+    used_.input += usage ? usage->input : planned_.input;
+    used_.output += usage ? usage->output : cut ? planned_.output.value_or(written) : written;
+  }
+  if (!plan_.prices) return;
+  fact.cost = usage ? cost_of(*plan_.prices, *usage) : fact.usage_estimated ? reserved_ : std::optional(Usd{});
+  used_.usd += fact.cost.value_or(Usd{});
 }
 
 void RunMachine::record(Judged& judged, const ModelAnswered& event, StopAction action,
                         const std::vector<StatedDate>& stated) {
   const int seq = model_calls_;
-  judged.facts.answers.push_back({seq, event.reply, event.times, injected_now_, last_stated(stated), event.remote,
-                                  event.http_status, event.request_sha256, action});
-  judged.facts.bodies.push_back({"request", seq, request_text(plan_, messages_, saved_messages_)});
+  AnswerFact fact{seq,          event.reply,       event.times,          injected_now_, last_stated(stated),
+                  event.remote, event.http_status, event.request_sha256, action};
+  count(fact);
+  judged.facts.answers.push_back(std::move(fact));
+  judged.facts.bodies.push_back({"request", seq, request_text(plan_, messages_, saved_messages_, again_)});
   judged.facts.bodies.push_back({"response", seq, response_text(event.reply)});
-  if (action == StopAction::fail || action == StopAction::hold)
+  if (action != StopAction::commit && action != StopAction::run_tools && action != StopAction::resume)
     judged.facts.bodies.back().content += "\n\n" + event.raw.substr(0, kept_of_a_bad_answer);
   saved_messages_ = messages_.size();
 
@@ -243,15 +251,18 @@ RunAction RunMachine::decide(Judged& judged, const ModelAnswered& answered, Stop
     return succeed(judged, stated.empty() ? reply.text : stated.back().rest);
   }
   if (action == StopAction::run_tools) {
-    messages_.push_back(message_of(reply, model_calls_));
+    attempt_ = 1;
+    resumed_ = 0;
+    messages_.push_back(message_of(judged.facts.answers.back().reply, model_calls_));
+    resumed_text_.clear();
     proposed_.assign(reply.calls.begin(), reply.calls.end());
     return next_call(judged);
   }
-  const bool command = plan_.job.command.has_value();
-  return finish(judged, RunState::failed, stopped_reason(reply.stop, command), stopped_detail(reply, command));
+  return ended_otherwise(judged, answered, action);
 }
 
 RunAction RunMachine::handle(Judged& judged, const Broken& event) {
+  keep_reservation();
   const bool effect_under_way = calling_ && *calling_ != Effect::read;
   return finish(judged, effect_under_way ? RunState::interrupted : RunState::failed, event.reason, event.detail);
 }
@@ -290,8 +301,9 @@ RunAction RunMachine::finish(Judged& judged, RunState state, std::string reason,
                            plan_.job.command && model_calls_ > 0, witness_.findings()});
   end.model_calls = model_calls_;
   end.tool_calls = tool_calls_;
-  end.input_tokens = used_.input;
-  end.output_tokens = used_.output;
+  end.input_tokens = counted_.input;
+  end.output_tokens = counted_.output;
+  if (plan_.prices) end.cost = used_.usd;
   end.provider = plan_.job.provider;
   end.trouble = trouble_of(plan_, end);
   judged.facts.end = std::move(end);

@@ -15,6 +15,8 @@
 #include <vector>
 
 #include "domain/job.hpp"
+#include "domain/policy/budget.hpp"
+#include "domain/policy/retry.hpp"
 #include "domain/run/clock_witness.hpp"
 #include "domain/run/facts.hpp"
 #include "domain/run/tool_outcome.hpp"
@@ -25,9 +27,25 @@ namespace nowd {
 struct OfferedTool {
   ToolOffer offer;  ///< bound arguments are not in its schema
   Effect effect = Effect::irreversible;
+  milliseconds timeout{0};  ///< how long a call may take; 0: it takes no time
 };
 
-/// What does not change during a run.
+/// What a provider's word for a stop means.
+using WordReader = std::function<StopMeaning(const std::string& raw)>;
+using RemoteReader = std::function<std::vector<RemoteSkew>(const std::string& tool)>;
+
+/// Who serves the run where those before it give no answer.
+struct NextProvider {
+  std::string provider;
+  std::string model;
+  Json params;
+  std::string prompt;
+  std::optional<Prices> prices;
+  WordReader word;
+  RemoteReader remotes;
+};
+
+/// What does not change during a run, but for who serves it.
 struct RunPlan {
   Job job;
   RunTime time;
@@ -38,6 +56,9 @@ struct RunPlan {
   bool require_synchronised_clock = false;  ///< no effect beyond read on a host whose clock is not kept
   std::string model;
   Json params;
+  std::optional<Prices> prices;
+  WordReader word;                 ///< may be empty: each class has its default action
+  std::vector<NextProvider> next;  ///< in the order in which they are tried
   std::vector<OfferedTool> tools;
   /// Arguments as the tool gets them: parsed, checked against the schema, bound ones filled in.
   std::function<Result<Json>(const std::string& tool, const std::string& raw, Now now)> arguments;
@@ -46,7 +67,7 @@ struct RunPlan {
   std::vector<JobName> followers;  ///< jobs that are after: this one
   bool probe = false;              ///< ask the model, apart, what day it is
   /// Clocks elsewhere, as proven by now: the provider's, and that of the host that a tool calls. May be empty.
-  std::function<std::vector<RemoteSkew>(const std::string& tool)> remotes;
+  RemoteReader remotes;
   /// What would be sent to a sink, for dry runs.
   std::function<std::string(const DeliveryFact& delivery, const std::string& output)> preview;
 };
@@ -66,6 +87,13 @@ struct ModelAnswered {
   int http_status = 0;
   std::string request_sha256;
   std::string raw;  ///< as received, kept when the stop is not a good one
+  /// The call failed on the way: whether it is made again.
+  std::optional<RetryDecision> retry = {};
+  bool held_back = false;  ///< nothing was sent: what other runs learnt of the provider was enough
+};
+/// What the job's runs of this day have reserved and spent by now, the call that is about to be made included.
+struct DaySpent {
+  Usd usd;
 };
 struct ToolAnswered {
   ToolOutcome outcome;
@@ -81,7 +109,7 @@ struct Cancelled {
   std::string reason;
   bool begun = true;  ///< the action just decided had begun; else nothing of it left this host
 };
-using RunEvent = std::variant<Dispatched, InputRead, ModelAnswered, ToolAnswered, Broken, Cancelled>;
+using RunEvent = std::variant<Dispatched, InputRead, ModelAnswered, ToolAnswered, Broken, Cancelled, DaySpent>;
 
 // What to do next.
 struct ReadInput {
@@ -94,6 +122,9 @@ struct AskModel {
   bool probe = false;           ///< request() renders the probe
   bool opaque = false;          ///< as SendingFact's
   std::string idempotency_key;  ///< for a command; empty for a model
+  int turn = 1;                 ///< the how manieth call of the provider that is asked: a script answers by it
+  int attempt = 1;              ///< how often this call is made with this
+  milliseconds wait{};          ///< before it is made again
   bool operator==(const AskModel&) const = default;
 };
 struct CallTool {
@@ -123,8 +154,8 @@ class RunMachine {
   RunStep on(RunEvent event, const Reading& now);
 
   /// The request of the AskModel just decided, rendered for `now`: the first ends with the clock block, later ones
-  /// carry a fresh line inside their last tool result. What was sent before is never edited. Errors: `invalid` when a
-  /// template cannot be rendered.
+  /// carry a fresh line inside their last tool result. A call that is made again gets that newest one anew; what was
+  /// answered is never edited. Errors: `invalid` when a template cannot be rendered.
   Result<ModelRequest> request(Now now);
 
   const RunPlan& plan() const { return plan_; }
@@ -142,7 +173,28 @@ class RunMachine {
   RunAction next_input(Judged& judged);
   RunAction ask(Judged& judged);
   RunAction probe(Judged& judged);
-  RunAction send(Judged& judged, std::string purpose);
+  RunAction send(Judged& judged, std::string purpose, std::string cause = "");
+  std::optional<RunAction> spent(Judged& judged);
+  Planned planned() const;
+  void count(AnswerFact& fact);
+  void keep_reservation();
+
+  // run_machine_stops.cpp: what follows from an answer that is no end and no tool call.
+  ModelReply seen(const ModelReply& reply) const;
+  bool is_empty_ending(const ModelReply& reply) const;
+  bool needs_no_output() const;
+  RunAction ended_otherwise(Judged& judged, const ModelAnswered& answered, StopAction action);
+  RunAction enlarge(Judged& judged, const ModelReply& reply);
+  RunAction resume(Judged& judged, const ModelReply& reply);
+  RunAction repair(Judged& judged, const ModelReply& reply);
+  RunAction nudge(Judged& judged);
+  RunAction call_again(Judged& judged, std::string purpose, std::string cause = "", milliseconds wait = {});
+  RunAction failed_call(Judged& judged, const ModelAnswered& answered);
+  RunAction fail_over(Judged& judged, const std::string& cause);
+  RunAction stopped(Judged& judged, const ModelReply& reply, const std::string& also = "");
+
+  // run_machine_request.cpp
+  void render_clock(Now now);
   RunAction next_call(Judged& judged);
   void record(Judged& judged, const ModelAnswered& event, StopAction action, const std::vector<StatedDate>& stated);
   std::vector<StatedDate> stated_by(const ModelReply& reply, StopAction action) const;
@@ -164,6 +216,7 @@ class RunMachine {
   RunAction handle(Judged& judged, const ToolAnswered& event);  // run_machine_calls.cpp
   RunAction handle(Judged& judged, const Broken& event);
   RunAction handle(Judged& judged, const Cancelled& event);  // run_machine_cancel.cpp
+  RunAction handle(Judged& judged, const DaySpent& event);
   void settle_cut_call(Judged& judged, const Cancelled& event);
 
   const OfferedTool* offered(const std::string& name) const;
@@ -189,8 +242,18 @@ class RunMachine {
   bool probing_ = false;
   bool asking_when_ = false;
   std::size_t next_input_ = 0;
-  std::vector<Message> messages_;   // the conversation as it was sent
-  std::size_t saved_messages_ = 0;  // of these, how many are in bodies
+  std::vector<Message> messages_;            // the conversation as it was sent
+  std::size_t saved_messages_ = 0;           // of these, how many are in bodies
+  std::size_t clock_at_ = 0;                 // where the newest clock block or line begins in the last of them
+  bool again_ = false;                       // the last of them is sent anew
+  int attempt_ = 1;                          // of the call under way
+  int resumed_ = 0;                          // how often in a row
+  std::string resumed_text_;                 // what was written before that
+  bool repaired_ = false;                    // once per run
+  bool nudged_ = false;                      // the same
+  std::optional<std::int64_t> most_output_;  // by now; grows with retry_larger
+  std::size_t next_provider_ = 0;
+  int calls_of_others_ = 0;  // of providers that served the run before this one
   std::optional<Instant> injected_now_;
   std::deque<ProposedCall> proposed_;  // of the turn being served
   std::vector<Message> answers_;       // to those of them that are answered
@@ -199,7 +262,10 @@ class RunMachine {
   std::vector<std::string> made_;      // effects that were confirmed: "post (call 2)"
   std::optional<Stop> last_stop_;
   std::optional<Instant> effect_at_;
-  Usage used_;
+  Spent used_;
+  Usage counted_;                // as providers told it; used_ is what the budget was charged
+  Planned planned_;              // of the call under way
+  std::optional<Usd> reserved_;  // for it
   int model_calls_ = 0;
   int tool_calls_ = 0;
   int call_seq_ = 0;  // rows of tool_call: inputs and calls

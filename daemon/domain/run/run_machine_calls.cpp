@@ -22,6 +22,10 @@ RunAction RunMachine::next_call(Judged& judged) {
       refuse(judged, call, tool, arguments.error().message);
       continue;
     }
+    if (const auto late = no_time_for(*tool, remaining(judged.now.boot), plan_.job.limits.wall)) {
+      refuse(judged, call, tool, *late);
+      continue;
+    }
     if (tool->effect != Effect::read) {
       const GateFact gate = pass_guard(judged, call, *arguments);
       if (!gate.allowed) {

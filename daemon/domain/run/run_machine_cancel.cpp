@@ -15,6 +15,7 @@ std::string listed(const std::vector<std::string>& names) {
 
 RunAction RunMachine::handle(Judged& judged, const Cancelled& event) {
   settle_cut_call(judged, event);
+  keep_reservation();
   const std::string who = "by " + event.by + ": " + event.reason;
   const std::string made = made_.empty() ? "" : "; made before that, and standing: " + listed(made_);
   const auto* call = std::get_if<CallTool>(&decided_);

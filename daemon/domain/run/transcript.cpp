@@ -43,15 +43,20 @@ Json message_json(const Message& message) {
 }  // namespace
 
 Message message_of(const ModelReply& reply, int seq) {
-  return {.role = Message::Role::assistant, .text = reply.text, .calls = reply.calls, .stored = StoredText{.seq = seq}};
+  return {.role = Message::Role::assistant,
+          .text = reply.text,
+          .calls = reply.calls,
+          .stored = StoredText{.seq = seq},
+          .carried = reply.carried};
 }
 
 void refer_to_result(Message& message, int seq, const std::string& before, const std::string& result) {
   if (message.text == before + result) message.stored = StoredText{seq, before.size(), result.size()};
 }
 
-std::string request_text(const RunPlan& plan, const std::vector<Message>& messages, std::size_t saved) {
+std::string request_text(const RunPlan& plan, const std::vector<Message>& messages, std::size_t saved, bool again) {
   Json json;
+  if (again) json["again"] = true;
   if (saved == 0) {
     json["system"] = plan.job.system;
     json["tools"] = Json::array();

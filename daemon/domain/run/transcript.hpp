@@ -23,8 +23,10 @@ Message message_of(const ModelReply& reply, int seq);
 /// it.
 void refer_to_result(Message& message, int seq, const std::string& before, const std::string& result);
 
-/// JSON: {"messages": [new ones]}, for the first call with "system" and "tools" before them.
-std::string request_text(const RunPlan& plan, const std::vector<Message>& messages, std::size_t saved);
+/// JSON: {"messages": [new ones]}, for the first call with "system" and "tools" before them. `again`: the first of them
+/// stands for the last one of the call before, which was sent with an older clock: {"again": true, "messages"}.
+std::string request_text(const RunPlan& plan, const std::vector<Message>& messages, std::size_t saved,
+                         bool again = false);
 /// JSON: {"text", "calls": [{"id","tool","arguments"}]}; calls only if there are any.
 std::string response_text(const ModelReply& reply);
 /// JSON: {"text_of": "output"}, the response of a run that succeeded: its text is the body (output, 0).

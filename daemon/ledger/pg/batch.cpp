@@ -33,16 +33,19 @@ std::set<std::int64_t> hold(Session::Context& context, const std::vector<RunWrit
 
 }  // namespace
 
-std::vector<bool> write_batch(Session::Context& context, const std::vector<RunWrite>& writes) {
+std::vector<Written> write_batch(Session::Context& context, const std::vector<RunWrite>& writes) {
   const std::set<std::int64_t> held = hold(context, writes);
   BatchRows rows;
-  std::vector<bool> written;
+  std::vector<Written> written;
   for (const RunWrite& write : writes) {
     const bool ours = held.count(write.claim.run.value) > 0;
     if (ours) rows.add(write.claim.run, write.facts);
-    written.push_back(ours);
+    written.push_back({!ours, {}});
   }
-  rows.write(context.transaction);
+  const std::map<std::int64_t, Usd> today = rows.write(context.transaction);
+  for (std::size_t i = 0; i < writes.size(); ++i)
+    if (const auto found = today.find(writes[i].claim.run.value); found != today.end())
+      written[i].spent_today = found->second;
   return written;
 }
 

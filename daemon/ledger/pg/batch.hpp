@@ -4,6 +4,7 @@
 #include <vector>
 
 #include "domain/run/facts.hpp"
+#include "ledger/ledger.hpp"
 #include "ledger/pg/session.hpp"
 
 namespace nowd::pg {
@@ -13,8 +14,8 @@ struct RunWrite {
   Facts facts;
 };
 
-/// Writes what still holds its claim; gives, for each write, whether it did. Fenced ones write nothing.
+/// Writes what still holds its claim; gives what became of each. Fenced ones write nothing.
 /// Requires: no two writes for the same run.
-std::vector<bool> write_batch(Session::Context& context, const std::vector<RunWrite>& writes);
+std::vector<Written> write_batch(Session::Context& context, const std::vector<RunWrite>& writes);
 
 }  // namespace nowd::pg

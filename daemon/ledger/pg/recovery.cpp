@@ -22,7 +22,8 @@ constexpr Statement forget_calls{
     "forget_calls",
     "with t as (update nowd.tool_call set state = 'unknown', error = $2"
     " where run = any($1::bigint[]) and state = 'intent')"
-    " update nowd.inference set state = 'lost' where run = any($1::bigint[]) and state = 'sending'"};
+    " update nowd.inference set state = 'lost', cost_usd = reserved_usd, usage_estimated = reserved_usd is not null"
+    " where run = any($1::bigint[]) and state = 'sending'"};
 
 constexpr Statement end_runs{
     "end_runs",

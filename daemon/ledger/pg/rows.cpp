@@ -14,28 +14,44 @@ constexpr Statement write_dispatches{
     " from unnest($1::bigint[], $2::timestamptz[], $3::interval[], $4::bigint[], $5::text[], $6::text[])"
     " as d(run, at, uncertainty, boot_ns, boot_id, source) where r.run = d.run"};
 
-constexpr Statement write_sending{"write_sending",
-                                  "insert into nowd.inference (run, seq, provider, model, opaque, purpose)"
-                                  " select * from unnest($1::bigint[], $2::int[], $3::text[], $4::text[],"
-                                  " $5::boolean[], $6::text[])"};
+// The day is the transaction's: a row and its account agree on it.
+constexpr Statement write_sending{
+    "write_sending",
+    "with s as (insert into nowd.inference (run, seq, provider, model, opaque, purpose, cause, reserved_usd, "
+    "budget_day)"
+    " select u.*, case when u.reserved is not null then (now() at time zone 'UTC')::date end"
+    " from unnest($1::bigint[], $2::int[], $3::text[], $4::text[], $5::boolean[], $6::text[], $7::text[],"
+    " $8::numeric[]) as u(run, seq, provider, model, opaque, purpose, cause, reserved)"
+    " returning run, reserved_usd, budget_day),"
+    " p as (select r.job, s.budget_day as day, sum(s.reserved_usd) as usd from s join nowd.run r using (run)"
+    " where s.reserved_usd is not null group by 1, 2 order by 1, 2),"
+    " b as (insert into nowd.budget_account as b (job, day, reserved_usd) select job, day, usd from p"
+    " on conflict (job, day) do update set reserved_usd = b.reserved_usd + excluded.reserved_usd,"
+    " changed_at = clock_timestamp() returning b.job, b.reserved_usd + b.spent_usd as usd)"
+    " select s.run, b.usd from s join nowd.run r using (run) join b on b.job = r.job where s.reserved_usd is not null"};
 
 constexpr Statement write_answers{
     "write_answers",
-    "update nowd.inference i set state = 'answered', model_served = a.model_served, remote = a.remote,"
+    "with a as (update nowd.inference i set state = 'answered', model_served = a.model_served, remote = a.remote,"
     " injected_now = a.injected_now, sent_at = a.sent_at, headers_at = a.headers_at, first_token_at = a.first_token_at,"
     " ended_at = a.ended_at, duration = a.duration, provider_date = a.provider_date,"
     " offset_low = a.provider_date - a.headers_at, offset_high = a.provider_date + interval '2 seconds' - a.sent_at,"
     " http_status = a.http_status, request_id = a.request_id, request_sha256 = a.request_sha256, stop_raw = a.stop_raw,"
     " stop = a.stop, stop_action = a.stop_action, detail = a.detail, input_tokens = a.input_tokens,"
     " cached_tokens = a.cached_tokens, output_tokens = a.output_tokens, reasoning_tokens = a.reasoning_tokens,"
-    " model_as_of = a.model_as_of"
+    " model_as_of = a.model_as_of, cost_usd = a.cost_usd, usage_estimated = a.usage_estimated"
     " from unnest($1::bigint[], $2::int[], $3::text[], $4::text[], $5::timestamptz[], $6::timestamptz[],"
     " $7::timestamptz[], $8::timestamptz[], $9::timestamptz[], $10::interval[], $11::timestamptz[], $12::int[],"
     " $13::text[], $14::text[], $15::text[], $16::text[], $17::text[], $18::text[], $19::bigint[], $20::bigint[],"
-    " $21::bigint[], $22::bigint[], $23::text[])"
+    " $21::bigint[], $22::bigint[], $23::text[], $24::numeric[], $25::boolean[])"
     " as a(run, seq, model_served, remote, injected_now, sent_at, headers_at, first_token_at, ended_at, duration,"
     " provider_date, http_status, request_id, request_sha256, stop_raw, stop, stop_action, detail, input_tokens,"
-    " cached_tokens, output_tokens, reasoning_tokens, model_as_of) where i.run = a.run and i.seq = a.seq"};
+    " cached_tokens, output_tokens, reasoning_tokens, model_as_of, cost_usd, usage_estimated)"
+    " where i.run = a.run and i.seq = a.seq returning i.run, i.budget_day, i.reserved_usd, i.cost_usd),"
+    " p as (select r.job, a.budget_day as day, sum(a.reserved_usd) as reserved, sum(coalesce(a.cost_usd, 0)) as cost"
+    " from a join nowd.run r using (run) where a.reserved_usd is not null group by 1, 2)"
+    " update nowd.budget_account b set reserved_usd = b.reserved_usd - p.reserved, spent_usd = b.spent_usd + p.cost,"
+    " changed_at = clock_timestamp() from p where b.job = p.job and b.day = p.day"};
 
 constexpr Statement write_calls{
     "write_calls",
@@ -81,13 +97,15 @@ constexpr Statement write_ends{
     // No model call goes on once its run has ended.
     "with e as (update nowd.run r set state = e.state, reason = e.reason, detail = e.detail, ended_at = e.ended_at,"
     " duration = e.duration, stop = e.stop, verdict = e.verdict, verdicts = e.verdicts, model_calls = e.model_calls,"
-    " tool_calls = e.tool_calls, input_tokens = e.input_tokens, output_tokens = e.output_tokens"
+    " tool_calls = e.tool_calls, input_tokens = e.input_tokens, output_tokens = e.output_tokens, cost_usd = e.cost_usd"
     " from unnest($1::bigint[], $2::text[], $3::text[], $4::text[], $5::timestamptz[], $6::interval[], $7::text[],"
-    " $8::text[], $9::jsonb[], $10::int[], $11::int[], $12::bigint[], $13::bigint[])"
-    " as e(run, state, reason, detail, ended_at, duration, stop, verdict, verdicts, model_calls, tool_calls,"
-    " input_tokens, output_tokens) where r.run = e.run returning r.run, r.job, r.scheduled_at, r.request,"
+    " $8::text[], $9::jsonb[], $10::int[], $11::int[], $12::bigint[], $13::bigint[],"
+    " $14::numeric[]) as e(run, state, reason, detail, ended_at, duration, stop, verdict, verdicts, model_calls, "
+    "tool_calls,"
+    " input_tokens, output_tokens, cost_usd) where r.run = e.run returning r.run, r.job, r.scheduled_at, r.request,"
     " r.reason),"
-    " i as (update nowd.inference i set state = 'lost' from e where i.run = e.run and i.state = 'sending'),"
+    " i as (update nowd.inference i set state = 'lost', cost_usd = i.reserved_usd,"
+    " usage_estimated = i.reserved_usd is not null from e where i.run = e.run and i.state = 'sending'),"
     " o as (update nowd.occurrence o set state = case when e.reason = 'nothing_to_do' then 'skipped'"
     " when e.reason in ('window', 'cutoff') then 'missed' else 'done' end,"
     " reason = case when e.reason in ('nothing_to_do', 'window', 'cutoff') then e.reason end, judged_at = "
@@ -115,6 +133,10 @@ constexpr Statement ask_followers{
 
 std::optional<std::string> unless_empty(const std::string& text) {
   return text.empty() ? std::nullopt : std::optional(text);
+}
+
+std::optional<std::string> numeric(const std::optional<Usd>& money) {
+  return money ? std::optional(to_string(*money)) : std::nullopt;
 }
 
 std::optional<Instant> wall(const std::optional<Reading>& reading) {
@@ -156,14 +178,14 @@ Table Columns::write(Transaction& transaction, const Statement& statement, const
 
 BatchRows::BatchRows()
     : dispatches_(6),
-      sending_(6),
-      answers_(23),
+      sending_(8),
+      answers_(25),
       calls_(13),
       gates_(7),
       outcomes_(16),
       bodies_(4),
       readings_(9),
-      ends_(13),
+      ends_(14),
       deliveries_(8),
       followers_(2) {}
 
@@ -174,7 +196,8 @@ void BatchRows::add(RunId run, const Facts& facts) {
                     host.source);
   }
   for (const SendingFact& call : facts.sending)
-    sending_.add(run.value, call.seq, call.provider, call.model, call.opaque, call.purpose);
+    sending_.add(run.value, call.seq, call.provider, call.model, call.opaque, call.purpose, unless_empty(call.cause),
+                 numeric(call.reserved));
   for (const AnswerFact& answer : facts.answers) add_answer(run, answer);
   for (const CallFact& call : facts.calls) add_call(run, call);
   for (const GateFact& gate : facts.gates)
@@ -198,7 +221,8 @@ void BatchRows::add_answer(RunId run, const AnswerFact& answer) {
                answer.http_status == 0 ? std::nullopt : std::optional(answer.http_status),
                unless_empty(reply.request_id), unless_empty(answer.request_sha256), unless_empty(reply.stop_raw),
                to_string(reply.stop), to_string(answer.action), unless_empty(reply.detail), usage(&Usage::input),
-               usage(&Usage::cached), usage(&Usage::output), usage(&Usage::reasoning), answer.model_as_of);
+               usage(&Usage::cached), usage(&Usage::output), usage(&Usage::reasoning), answer.model_as_of,
+               numeric(answer.cost), answer.usage_estimated);
 }
 
 void BatchRows::add_call(RunId run, const CallFact& call) {
@@ -229,7 +253,7 @@ void BatchRows::add_end(RunId run, const EndFact& end) {
   ends_.add(run.value, to_string(end.state), unless_empty(end.reason), unless_empty(end.detail), end.ended.wall,
             end.duration, end.stop ? std::optional(std::string(to_string(*end.stop))) : std::nullopt,
             to_string(worst(end.findings)), findings_json(end.findings), end.model_calls, end.tool_calls,
-            end.input_tokens, end.output_tokens);
+            end.input_tokens, end.output_tokens, numeric(end.cost));
   add_follow_ups(run, end);
 }
 
@@ -242,9 +266,11 @@ void BatchRows::add_follow_ups(RunId run, const EndFact& end) {
   if (end.closes_alerts_of) successes_.push_back({*end.closes_alerts_of, end.provider, run.value, end.ended.wall});
 }
 
-void BatchRows::write(Transaction& transaction) const {
+std::map<std::int64_t, Usd> BatchRows::write(Transaction& transaction) const {
+  std::map<std::int64_t, Usd> today;
   dispatches_.write(transaction, write_dispatches);
-  sending_.write(transaction, write_sending);
+  for (const Values& row : sending_.write(transaction, write_sending).rows)
+    today[std::stoll(*row[0])] = parse_usd(*row[1]).value();
   answers_.write(transaction, write_answers);
   calls_.write(transaction, write_calls);
   gates_.write(transaction, write_gates);
@@ -253,6 +279,7 @@ void BatchRows::write(Transaction& transaction) const {
   readings_.write(transaction, write_readings);
   ends_.write(transaction, write_ends);
   write_follow_ups(transaction);
+  return today;
 }
 
 void BatchRows::write_follow_ups(Transaction& transaction) const {

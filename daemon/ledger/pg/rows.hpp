@@ -1,6 +1,7 @@
 // The columns of one batch: what facts become in each table, and the one statement that writes each.
 #pragma once
 
+#include <map>
 #include <vector>
 
 #include "domain/run/facts.hpp"
@@ -33,8 +34,9 @@ class BatchRows {
  public:
   BatchRows();
   void add(RunId run, const Facts& facts);
-  /// In an order in which foreign keys and states hold. Tables without rows cost nothing.
-  void write(Transaction& transaction) const;
+  /// In an order in which foreign keys and states hold. Tables without rows cost nothing. Gives, for runs that reserved
+  /// money, what their job has reserved and spent today.
+  std::map<std::int64_t, Usd> write(Transaction& transaction) const;
 
  private:
   void add_call(RunId run, const CallFact& call);

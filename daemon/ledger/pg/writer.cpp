@@ -83,10 +83,10 @@ void Writer::loop() {
 void Writer::commit(std::vector<Pending> group) {
   std::vector<RunWrite> writes;
   for (Pending& pending : group) writes.push_back(std::move(pending.write));
-  const Result<std::vector<bool>> written = attempt<std::vector<bool>>(
+  const Result<std::vector<Written>> written = attempt<std::vector<Written>>(
       [&] { return session_.transact([&](Session::Context& context) { return write_batch(context, writes); }); });
   if (written) {
-    for (std::size_t i = 0; i < group.size(); ++i) group[i].done(Written{!(*written)[i]});
+    for (std::size_t i = 0; i < group.size(); ++i) group[i].done((*written)[i]);
     return;
   }
   if (group.size() == 1 || written.error().kind == ErrorKind::unavailable) {

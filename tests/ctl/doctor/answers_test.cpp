@@ -83,6 +83,26 @@ TEST_CASE("the request for a list carries the key where the API wants it, and no
   CHECK(without->headers.size() == 1);
 }
 
+TEST_CASE("each API is asked for its list where it has it, with its own key, at the vendor's own address") {
+  const auto asked = [](const std::string& api) {
+    ProviderConfig config;
+    config.name = "p";
+    config.api = api;
+    return *plan_model_list(config, Secret("sk-1"));
+  };
+  CHECK(asked("anthropic").url == "https://api.anthropic.com:443/v1/models?limit=1000");
+  CHECK(asked("anthropic").headers.at(1) == std::pair<std::string, std::string>{"x-api-key", "sk-1"});
+  CHECK(asked("gemini").url == "https://generativelanguage.googleapis.com:443/v1beta/models?pageSize=1000");
+  CHECK(asked("gemini").headers.at(0) == std::pair<std::string, std::string>{"x-goog-api-key", "sk-1"});
+  CHECK(asked("openai-responses").url == "https://api.openai.com:443/v1/models");
+}
+
+TEST_CASE("an undated name of a model stands for the dated one, and for no other") {
+  CHECK(lists_model({"claude-opus-4-1-20250805"}, "claude-opus-4-1"));
+  CHECK(!lists_model({"claude-opus-4-1-20250805"}, "claude-opus-4"));
+  CHECK(!lists_model({"gpt-5-mini"}, "gpt-5"));
+}
+
 TEST_CASE("a sink that does not take messages is bad; a file that only this user may not write is not") {
   Sink sink;
   sink.name = "ops";

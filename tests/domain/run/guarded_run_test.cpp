@@ -229,6 +229,6 @@ TEST_CASE("a probe asks apart, without clock, tools or system prompt, and decide
   CHECK(probe.system.empty());
   step = run.next(*run.machine, answer(Stop::provider_error));
   CHECK_FALSE(step.facts.answers.at(0).injected_now);
-  CHECK(std::get<AskModel>(step.action) == AskModel{2});
+  CHECK(std::get<AskModel>(step.action) == AskModel{.seq = 2, .turn = 2});
   CHECK(run.machine->request(run.moment())->messages.at(0).text.find("<clock seq=\"2\"") != std::string::npos);
 }

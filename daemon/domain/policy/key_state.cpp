@@ -1,0 +1,81 @@
+#include "domain/policy/key_state.hpp"
+
+#include <algorithm>
+#include <utility>
+
+namespace nowd {
+namespace {
+
+constexpr int overloads_that_open = 5;
+constexpr milliseconds first_open{30'000};
+constexpr milliseconds longest_open{300'000};
+constexpr milliseconds pause_without_money = minutes{15};
+/// A limit is near when less than this share of it is left.
+constexpr std::int64_t near_the_end = 10;
+
+milliseconds until(Tick at, Tick now) { return std::max(milliseconds{0}, std::chrono::ceil<milliseconds>(at - now)); }
+
+}  // namespace
+
+std::optional<Refused> KeyState::refused(Tick now) {
+  if (paused_until_ && now < *paused_until_)
+    return Refused{RetryClass::money, {}, "the key is paused, for this was the answer: " + paused_why_};
+  paused_until_.reset();
+  if (!open_until_) return std::nullopt;
+  if (now < *open_until_)
+    return Refused{RetryClass::overload, until(*open_until_, now),
+                   "the provider was overloaded " + std::to_string(overloads_) + " times in a row; it is left alone"};
+  if (looking_)
+    return Refused{RetryClass::overload, milliseconds{1'000}, "another run is finding out whether the provider works"};
+  return std::nullopt;
+}
+
+Admission KeyState::admit(Tick now, bool retry, milliseconds patience) {
+  if (auto no = refused(now)) return *no;
+  if (const milliseconds wait = until(next_at_, now); wait > patience)
+    return Refused{RetryClass::wait, wait, "the provider asked for a wait before the next call with this key"};
+  looking_ = open_until_.has_value();
+  if (!retry) ratio_.called(now);
+  const Tick at = std::max(now, next_at_);
+  if (now < slow_until_) next_at_ = at + apart_;
+  return Go{until(at, now)};
+}
+
+void KeyState::answered() {
+  overloads_ = 0;
+  open_until_.reset();
+  open_for_ = milliseconds{0};
+  looking_ = false;
+}
+
+void KeyState::overloaded(Tick now) {
+  ++overloads_;
+  const bool was_looking = std::exchange(looking_, false);
+  if (open_until_ && !was_looking) return;  // sent before it opened
+  if (!was_looking && overloads_ < overloads_that_open) return;
+  open_for_ = open_until_ ? std::min(open_for_ * 2, longest_open) : first_open;
+  open_until_ = now + open_for_;
+}
+
+void KeyState::asked_to_wait(Tick now, milliseconds wait) {
+  looking_ = false;
+  next_at_ = std::max(next_at_, now + wait);
+}
+
+void KeyState::limit_seen(Tick now, std::int64_t limit, std::int64_t remaining, milliseconds resets_in) {
+  if (limit <= 0 || remaining < 0 || resets_in <= milliseconds{0}) return;
+  if (remaining >= limit / near_the_end) return;
+  // Of tokens nobody knows how many the next call takes: ten calls share what is left.
+  const std::int64_t calls = std::clamp<std::int64_t>(remaining, 0, near_the_end);
+  apart_ = resets_in / (calls + 1);
+  slow_until_ = now + resets_in;
+  next_at_ = std::max(next_at_, now + apart_);
+}
+
+void KeyState::out_of_money(Tick now, std::string why) {
+  looking_ = false;
+  paused_until_ = now + pause_without_money;
+  paused_why_ = std::move(why);
+}
+
+}  // namespace nowd

@@ -1,0 +1,66 @@
+// What is known of one key (api, base URL, credential), shared by all jobs that use it: whether it may be called now.
+// Pure: time is an argument.
+//
+//   closed ──5 overloads in a row──► open ──30 s──► half open (one call) ──► closed, or open for twice as long
+#pragma once
+
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <variant>
+
+#include "domain/policy/retry.hpp"
+
+namespace nowd {
+
+/// Go, after a wait that spreads calls before a limit is hit.
+struct Go {
+  milliseconds wait{};
+  bool operator==(const Go&) const = default;
+};
+/// Nothing is sent; what it is like, as if the server had said so.
+struct Refused {
+  RetryClass retry = RetryClass::overload;
+  std::optional<milliseconds> retry_after;
+  std::string why;
+  bool operator==(const Refused&) const = default;
+};
+using Admission = std::variant<Go, Refused>;
+
+class KeyState {
+ public:
+  /// Asked once before each call. One that would have to wait longer than `patience` is refused. What is no `retry` is
+  /// one of the calls that retries may be a share of.
+  Admission admit(Tick now, bool retry, milliseconds patience);
+  bool may_retry(Tick now) { return ratio_.has_room(now); }
+  /// A retry was decided: it counts from now on, not only when its wait is over.
+  void retried(Tick now) { ratio_.retried(now); }
+
+  // What came of it.
+  void answered();
+  void overloaded(Tick now);
+  /// The call was given up by us: it proves nothing, and another one may look.
+  void abandoned() { looking_ = false; }
+  void asked_to_wait(Tick now, milliseconds wait);
+  /// One of the limits as the server tells it: the nearer its end, the further calls are apart.
+  void limit_seen(Tick now, std::int64_t limit, std::int64_t remaining, milliseconds resets_in);
+  void out_of_money(Tick now, std::string why);
+  /// The configuration was read anew: the key may be another one.
+  void resume() { paused_until_.reset(); }
+
+ private:
+  std::optional<Refused> refused(Tick now);
+
+  RetryRatio ratio_;
+  int overloads_ = 0;  // in a row
+  std::optional<Tick> open_until_;
+  milliseconds open_for_{};
+  bool looking_ = false;  // half open, and one call is under way
+  std::optional<Tick> paused_until_;
+  std::string paused_why_;
+  Tick next_at_{};        // no call leaves before
+  milliseconds apart_{};  // between two calls, until `slow_until_`
+  Tick slow_until_{};
+};
+
+}  // namespace nowd

@@ -1,0 +1,43 @@
+// Money in US dollars, and what tokens cost. Whole numbers: sums of it are exact.
+#pragma once
+
+#include <compare>
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <string_view>
+
+#include "foundation/error.hpp"
+
+namespace nowd {
+
+/// In hundred-millionths of a dollar, as the ledger keeps it (numeric(14, 8)).
+struct Usd {
+  std::int64_t units = 0;
+  auto operator<=>(const Usd&) const = default;
+  Usd operator+(Usd other) const { return {units + other.units}; }
+  Usd& operator+=(Usd other) {
+    units += other.units;
+    return *this;
+  }
+};
+
+/// "0.25", "3": not negative, at most eight places and a million dollars. Errors: `invalid`.
+Result<Usd> parse_usd(std::string_view text);
+/// "0.25", "3", "0.00012": exact, without trailing zeros.
+std::string to_string(Usd money);
+
+/// US dollars for a million tokens.
+struct Prices {
+  Usd input;
+  Usd output;
+  std::optional<Usd> cached;       ///< read from the provider's cache; nothing: as input
+  std::optional<Usd> cache_write;  ///< written to it; nothing: as input
+  bool operator==(const Prices&) const = default;
+};
+
+struct Usage;
+/// Rounded up to a unit. Of the input, what was cached or written to the cache has its own price.
+Usd cost_of(const Prices& prices, const Usage& usage);
+
+}  // namespace nowd

@@ -1,0 +1,122 @@
+#include "providers/anthropic.hpp"
+
+#include <nlohmann/json.hpp>
+
+#include "providers/anthropic_decoder.hpp"
+#include "providers/encode.hpp"
+#include "providers/tool_names.hpp"
+
+namespace nowd {
+namespace {
+
+const Json& cache_mark() {
+  static const Json mark = {{"type", "ephemeral"}};
+  return mark;
+}
+
+Json encode_tool(const ToolOffer& offer, const ToolNames& names) {
+  Json out = {{"name", names.to_wire(offer.name)}, {"input_schema", object_schema(offer)}};
+  if (!offer.description.empty()) out["description"] = offer.description;
+  return out;
+}
+
+/// An object, which the API insists on. nowd never runs a call whose arguments are none; its history may hold one.
+Json input_of(const ProposedCall& call) {
+  Result<Json> parsed = parse_json(call.arguments);
+  return parsed && parsed->is_object() ? std::move(*parsed) : Json::object();
+}
+
+Json text_block(const std::string& text) { return {{"type", "text"}, {"text", text}}; }
+
+Json assistant_content(const Message& message, const ToolNames& names) {
+  if (const Json* blocks = carried_list(message, anthropic_api)) return *blocks;
+  Json content = Json::array();
+  if (!message.text.empty()) content.push_back(text_block(message.text));
+  for (const ProposedCall& call : message.calls)
+    content.push_back(
+        {{"type", "tool_use"}, {"id", call.id}, {"name", names.to_wire(call.tool)}, {"input", input_of(call)}});
+  return content;
+}
+
+Json tool_result(const Message& message) {
+  return {{"type", "tool_result"}, {"tool_use_id", message.call_id}, {"content", message.text}};
+}
+
+/// All results of one turn belong into one message of the user.
+void add_message(Json& messages, const Message& message, const ToolNames& names) {
+  if (message.role == Message::Role::assistant) {
+    Json content = assistant_content(message, names);
+    // An empty message is refused; one that says nothing need not be sent.
+    if (!content.empty()) messages.push_back({{"role", "assistant"}, {"content", std::move(content)}});
+    return;
+  }
+  if (messages.empty() || messages.back()["role"] != Json("user"))
+    messages.push_back({{"role", "user"}, {"content", Json::array()}});
+  messages.back()["content"].push_back(message.role == Message::Role::tool ? tool_result(message)
+                                                                           : text_block(message.text));
+}
+
+class Anthropic final : public Dialect {
+ public:
+  Anthropic(const ProviderConfig& config, const Endpoint& endpoint)
+      : url_(versioned_url(endpoint, "/v1", "/messages")),
+        models_url_(versioned_url(endpoint, "/v1", "/models", "limit=1000")),
+        own_(endpoint.host == "api.anthropic.com"),
+        params_(config.params) {}
+
+  std::string url(const ModelRequest&) const override { return url_; }
+  std::string models_url() const override { return models_url_; }
+  std::string request_id_header() const override { return "request-id"; }
+
+  // Servers that imitate the API take the key in one place or the other.
+  Headers headers(const Secret& key) const override {
+    Headers out{{"anthropic-version", "2023-06-01"}};
+    if (key.empty()) return out;
+    out.emplace_back("x-api-key", key.reveal());
+    if (!own_) out.emplace_back("Authorization", "Bearer " + key.reveal());
+    return out;
+  }
+
+  std::string encode(const ModelRequest& request) const override {
+    const ToolNames names(request);
+    Json body = {{"model", request.model},
+                 {"stream", true},
+                 {"max_tokens", request.max_output_tokens.value_or(anthropic_default_max_tokens)}};
+    for (const ToolOffer& offer : request.tools) body["tools"].push_back(encode_tool(offer, names));
+    // The prefix is cached up to the mark: tools come before the system text.
+    if (!request.system.empty()) {
+      body["system"] = Json::array({text_block(request.system)});
+      body["system"].back()["cache_control"] = cache_mark();
+    } else if (!request.tools.empty()) {
+      body["tools"].back()["cache_control"] = cache_mark();
+    }
+    Json messages = Json::array();
+    for (const Message& message : request.messages) add_message(messages, message, names);
+    body["messages"] = std::move(messages);
+    merge_params(body, params_, reserved_anthropic_param);
+    merge_params(body, request.params, reserved_anthropic_param);
+    return dump_json(body);
+  }
+
+  std::unique_ptr<Decoder> decoder(const ModelRequest& request) const override {
+    return make_anthropic_decoder(request);
+  }
+
+ private:
+  std::string url_;
+  std::string models_url_;
+  bool own_;
+  Json params_;
+};
+
+}  // namespace
+
+bool reserved_anthropic_param(std::string_view key) {
+  return key == "messages" || key == "system" || key == "tools" || key == "stream" || key == "model";
+}
+
+std::unique_ptr<Dialect> make_anthropic(const ProviderConfig& config, const Endpoint& endpoint) {
+  return std::make_unique<Anthropic>(config, endpoint);
+}
+
+}  // namespace nowd

@@ -1,0 +1,27 @@
+// Pieces of requests that several dialects share.
+#pragma once
+
+#include <string>
+#include <string_view>
+
+#include "domain/run/conversation.hpp"
+#include "providers/endpoint.hpp"
+
+namespace nowd {
+
+/// The tool's schema as an object schema with `type` and `properties`, which some APIs insist on.
+Json object_schema(const ToolOffer& offer);
+
+/// Puts `params` over the body, but for the keys that are nowd's own.
+void merge_params(Json& body, const Json& params, bool (*reserved)(std::string_view key));
+
+/// What a message carries for this API, a list; nothing if it carries none, or another's.
+const Json* carried_list(const Message& message, std::string_view api);
+
+/// The URL of a resource, whether the base is written with its version or without: `version` ("/v1") is put in unless
+/// the path of the base has a segment that is one ("/v1", "/v1beta").
+/// `query` ("alt=sse") is put after the base's own.
+std::string versioned_url(const Endpoint& endpoint, std::string_view version, std::string_view resource,
+                          std::string_view query = "");
+
+}  // namespace nowd

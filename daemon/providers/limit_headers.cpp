@@ -1,0 +1,175 @@
+#include "providers/limit_headers.hpp"
+
+#include <algorithm>
+#include <array>
+#include <charconv>
+#include <cmath>
+#include <nlohmann/json.hpp>
+
+#include "providers/wire.hpp"
+
+namespace nowd {
+namespace {
+
+using Headers = std::vector<std::pair<std::string, std::string>>;
+
+constexpr double longest_ms = 10.0 * 366 * 24 * 3600 * 1000;
+
+std::string_view trimmed(std::string_view text) {
+  constexpr const char* space = " \t\"";
+  const std::size_t first = text.find_first_not_of(space);
+  return first == text.npos ? "" : text.substr(first, text.find_last_not_of(space) - first + 1);
+}
+
+std::optional<std::string_view> header(const Headers& headers, std::string_view name) {
+  const auto found = std::ranges::find_if(headers, [&](const auto& one) { return one.first == name; });
+  return found == headers.end() ? std::nullopt : std::optional(trimmed(found->second));
+}
+
+/// A decimal number without sign and exponent, at the start of `text`, which is moved past it.
+std::optional<double> take_number(std::string_view& text) {
+  const std::size_t size = std::min(text.find_first_not_of("0123456789."), text.size());
+  double value = 0;
+  const auto [end, error] = std::from_chars(text.data(), text.data() + size, value, std::chars_format::fixed);
+  if (error != std::errc() || end != text.data() + size) return {};
+  text.remove_prefix(size);
+  return value;
+}
+
+std::optional<milliseconds> wait_of(double ms) {
+  if (!(ms >= 0 && ms <= longest_ms)) return {};
+  return milliseconds{static_cast<std::int64_t>(std::ceil(ms))};
+}
+
+std::optional<milliseconds> number_of(std::optional<std::string_view> text, double ms_each) {
+  if (!text) return {};
+  const auto number = take_number(*text);
+  return number && text->empty() ? wait_of(*number * ms_each) : std::nullopt;
+}
+
+std::optional<milliseconds> until(Instant at, std::optional<Instant> server_now) {
+  if (!server_now) return {};
+  return std::max(milliseconds{0}, std::chrono::ceil<milliseconds>(at - *server_now));
+}
+
+std::optional<Instant> date_of(const Headers& headers) {
+  const auto date = header(headers, "date");
+  return date ? parse_http_date(*date) : std::nullopt;
+}
+
+std::optional<milliseconds> retry_after(const Headers& headers) {
+  if (const auto exact = number_of(header(headers, "retry-after-ms"), 1)) return exact;
+  const auto text = header(headers, "retry-after");
+  if (!text) return {};
+  if (const auto seconds = number_of(text, 1000)) return seconds;
+  const auto at = parse_http_date(*text);
+  return at ? until(*at, date_of(headers)) : std::nullopt;
+}
+
+/// `server-timing: gfet4t7; dur=1234, …` (W3C): the first duration, in milliseconds.
+std::optional<milliseconds> server_timing(const Headers& headers) {
+  const auto text = header(headers, "server-timing");
+  const std::size_t at = text ? text->find("dur=") : std::string_view::npos;
+  if (at == std::string_view::npos) return {};
+  const std::string_view rest = text->substr(at + 4);
+  return number_of(trimmed(rest.substr(0, rest.find_first_of(",; "))), 1);
+}
+
+std::optional<milliseconds> server_duration(const Headers& headers) {
+  for (const char* name : {"openai-processing-ms", "x-envoy-upstream-service-time"})
+    if (const auto duration = number_of(header(headers, name), 1)) return duration;
+  return server_timing(headers);
+}
+
+std::optional<std::int64_t> count(std::optional<std::string_view> text) {
+  std::int64_t value = 0;
+  if (!text) return {};
+  const auto [end, error] = std::from_chars(text->data(), text->data() + text->size(), value);
+  const bool good = error == std::errc() && end == text->data() + text->size() && value >= 0;
+  return good ? std::optional(value) : std::nullopt;
+}
+
+/// OpenAI's reset is a duration, Anthropic's an instant; some servers send bare seconds.
+std::optional<milliseconds> reset_of(const Headers& headers, const std::string& name) {
+  const auto text = header(headers, name);
+  if (!text) return {};
+  if (const auto duration = parse_wire_duration(*text)) return duration;
+  if (const auto at = parse_rfc3339(*text)) return until(*at, date_of(headers));
+  return number_of(text, 1000);
+}
+
+/// `names` gives the header of a field: x-ratelimit-FIELD-OF or anthropic-ratelimit-OF-FIELD.
+template <typename Names>
+void add_limit(RateLimits& limits, const Headers& headers, const std::string& of, Names names) {
+  RateLimit one{.of = of,
+                .limit = count(header(headers, names("limit"))),
+                .remaining = count(header(headers, names("remaining"))),
+                .resets_in = reset_of(headers, names("reset"))};
+  if (one.limit || one.remaining || one.resets_in) limits.each.push_back(std::move(one));
+}
+
+RateLimits limits_of(const Headers& headers) {
+  RateLimits limits;
+  for (const std::string of : {"requests", "tokens", "input-tokens", "output-tokens"}) {
+    add_limit(limits, headers, of, [&](const std::string& field) { return "x-ratelimit-" + field + "-" + of; });
+    add_limit(limits, headers, of, [&](const std::string& field) { return "anthropic-ratelimit-" + of + "-" + field; });
+  }
+  return limits;
+}
+
+void read_quota(const Json& failure, RateLimits& limits) {
+  const Json* violations = member(failure, "violations");
+  if (!violations || !violations->is_array()) return;
+  for (const Json& violation : *violations) {
+    const std::string id = one_line(text_of(violation, "quotaId"), 200);
+    const bool day = id.find("PerDay") != id.npos;
+    if (limits.quota.empty() || (day && !limits.per_day)) limits.quota = id;
+    limits.per_day = limits.per_day || day;
+  }
+}
+
+/// Gemini says it in the body: {"error": {"details": [{"@type": "…RetryInfo"}, {"@type": "…QuotaFailure"}]}}.
+void read_error_body(std::string_view body, LimitNotes& notes) {
+  const Result<Json> parsed = parse_json(body);
+  if (!parsed) return;
+  const Json& value = parsed->is_array() && !parsed->empty() ? parsed->front() : *parsed;
+  const Json* error = member(value, "error");
+  const Json* details = error ? member(*error, "details") : nullptr;
+  if (!details || !details->is_array()) return;
+  for (const Json& detail : *details) {
+    const std::string type = text_of(detail, "@type");
+    if (type.ends_with("google.rpc.QuotaFailure")) read_quota(detail, notes.limits);
+    if (type.ends_with("google.rpc.RetryInfo") && !notes.retry_after)
+      notes.retry_after = parse_wire_duration(text_of(detail, "retryDelay"));
+  }
+}
+
+}  // namespace
+
+std::optional<milliseconds> parse_wire_duration(std::string_view text) {
+  constexpr std::array<std::pair<std::string_view, double>, 5> units{
+      {{"ms", 1}, {"s", 1000}, {"m", 60'000}, {"h", 3'600'000}, {"d", 86'400'000}}};
+  if (text.empty()) return {};
+  double ms = 0;
+  while (!text.empty()) {
+    const auto number = take_number(text);
+    const auto unit = std::ranges::find_if(units, [&](const auto& one) { return text.starts_with(one.first); });
+    if (!number || unit == units.end()) return {};
+    text.remove_prefix(unit->first.size());
+    ms += *number * unit->second;
+  }
+  return wait_of(ms);
+}
+
+LimitNotes limit_notes(const Headers& headers, std::string_view error_body) {
+  LimitNotes notes{.limits = limits_of(headers),
+                   .retry_after = retry_after(headers),
+                   .should_retry = {},
+                   .server_duration = server_duration(headers)};
+  const auto should = header(headers, "x-should-retry");
+  if (should == "true" || should == "false") notes.should_retry = should == "true";
+  if (!error_body.empty()) read_error_body(error_body, notes);
+  return notes;
+}
+
+}  // namespace nowd

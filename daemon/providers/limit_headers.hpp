@@ -1,0 +1,50 @@
+// What a response says of waiting, of limits and of its own duration: the headers and bodies that are clocks or limits.
+#pragma once
+
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <utility>
+#include <vector>
+
+#include "foundation/time.hpp"
+
+namespace nowd {
+
+/// One of the limits that a key has. What a server does not say is nothing.
+struct RateLimit {
+  std::string of;  ///< "requests", "tokens", "input-tokens", "output-tokens"
+  std::optional<std::int64_t> limit;
+  std::optional<std::int64_t> remaining;
+  std::optional<milliseconds> resets_in;  ///< counted from the response
+  bool operator==(const RateLimit&) const = default;
+};
+
+struct RateLimits {
+  std::vector<RateLimit> each;  ///< in the order of the headers
+  std::string quota;            ///< Gemini: the id of the quota that is used up
+  bool per_day = false;         ///< that quota is one of a day: trying again soon is of no use
+  bool operator==(const RateLimits&) const = default;
+};
+
+struct LimitNotes {
+  RateLimits limits;
+  std::optional<milliseconds> retry_after;  ///< the least wait
+  std::optional<bool> should_retry;         ///< the server's own judgement, which overrides the status
+  std::optional<milliseconds> server_duration;
+  bool operator==(const LimitNotes&) const = default;
+};
+
+/// Reads response headers (names in lower case) and, of an error, the body. Instants count against the server's own
+/// Date, never against our clock; without a Date they are left out. Values that make no sense are left out; a wait that
+/// is over is 0. Sources: https://platform.openai.com/docs/guides/rate-limits (x-ratelimit-*, resets as durations),
+/// https://platform.claude.com/docs/en/api/rate-limits (anthropic-ratelimit-*, resets as instants),
+/// https://cloud.google.com/apis/design/errors (RetryInfo, QuotaFailure), RFC 9110, 10.2.3 (Retry-After).
+LimitNotes limit_notes(const std::vector<std::pair<std::string, std::string>>& headers, std::string_view error_body);
+
+/// "1m30.5s", "6ms", "45.837906927s", "2h": as OpenAI and protobuf write durations. Rounded up to a millisecond; at
+/// most ten years.
+std::optional<milliseconds> parse_wire_duration(std::string_view text);
+
+}  // namespace nowd

@@ -1,0 +1,105 @@
+#include "providers/openai_responses.hpp"
+
+#include <algorithm>
+#include <array>
+#include <nlohmann/json.hpp>
+
+#include "providers/encode.hpp"
+#include "providers/openai_responses_decoder.hpp"
+#include "providers/tool_names.hpp"
+
+namespace nowd {
+namespace {
+
+// Tools are strict by default here, and strict schemas are a dialect of their own: nowd checks arguments itself.
+Json encode_tool(const ToolOffer& offer, const ToolNames& names) {
+  Json out = {{"type", "function"},
+              {"name", names.to_wire(offer.name)},
+              {"parameters", object_schema(offer)},
+              {"strict", false}};
+  if (!offer.description.empty()) out["description"] = offer.description;
+  return out;
+}
+
+void add_assistant(Json& input, const Message& message, const ToolNames& names) {
+  if (const Json* items = carried_list(message, openai_responses_api)) {
+    for (const Json& item : *items) input.push_back(item);
+    return;
+  }
+  if (!message.text.empty()) input.push_back({{"role", "assistant"}, {"content", message.text}});
+  for (const ProposedCall& call : message.calls)
+    input.push_back({{"type", "function_call"},
+                     {"call_id", call.id},
+                     {"name", names.to_wire(call.tool)},
+                     {"arguments", call.arguments}});
+}
+
+void add_message(Json& input, const Message& message, const ToolNames& names) {
+  switch (message.role) {
+    case Message::Role::user:
+      input.push_back({{"role", "user"}, {"content", message.text}});
+      return;
+    case Message::Role::assistant:
+      return add_assistant(input, message, names);
+    case Message::Role::tool:
+      input.push_back({{"type", "function_call_output"}, {"call_id", message.call_id}, {"output", message.text}});
+  }
+}
+
+/// Models that do not reason answer 400 to a request for encrypted reasoning; all newer ones reason.
+bool may_reason(std::string_view model) {
+  return !model.starts_with("gpt-3") && !model.starts_with("gpt-4") && !model.starts_with("chatgpt-");
+}
+
+class OpenAiResponses final : public Dialect {
+ public:
+  OpenAiResponses(const ProviderConfig& config, const Endpoint& endpoint)
+      : url_(endpoint.url("/responses")), models_url_(endpoint.url("/models")), params_(config.params) {}
+
+  std::string url(const ModelRequest&) const override { return url_; }
+  std::string models_url() const override { return models_url_; }
+  std::string request_id_header() const override { return "x-request-id"; }
+
+  Headers headers(const Secret& key) const override {
+    if (key.empty()) return {};
+    return {{"Authorization", "Bearer " + key.reveal()}};
+  }
+
+  std::string encode(const ModelRequest& request) const override {
+    const ToolNames names(request);
+    Json body = {{"model", request.model}, {"stream", true}, {"store", false}};
+    if (may_reason(request.model)) body["include"] = Json::array({"reasoning.encrypted_content"});
+    if (!request.system.empty()) body["instructions"] = request.system;
+    Json input = Json::array();
+    for (const Message& message : request.messages) add_message(input, message, names);
+    body["input"] = std::move(input);
+    for (const ToolOffer& offer : request.tools) body["tools"].push_back(encode_tool(offer, names));
+    if (request.max_output_tokens) body["max_output_tokens"] = *request.max_output_tokens;
+    merge_params(body, params_, reserved_openai_responses_param);
+    merge_params(body, request.params, reserved_openai_responses_param);
+    return dump_json(body);
+  }
+
+  std::unique_ptr<Decoder> decoder(const ModelRequest& request) const override {
+    return make_openai_responses_decoder(request);
+  }
+
+ private:
+  std::string url_;
+  std::string models_url_;
+  Json params_;
+};
+
+}  // namespace
+
+bool reserved_openai_responses_param(std::string_view key) {
+  constexpr std::array<std::string_view, 8> keys{"input", "instructions",         "tools",        "stream",
+                                                 "model", "previous_response_id", "conversation", "background"};
+  return std::ranges::find(keys, key) != keys.end();
+}
+
+std::unique_ptr<Dialect> make_openai_responses(const ProviderConfig& config, const Endpoint& endpoint) {
+  return std::make_unique<OpenAiResponses>(config, endpoint);
+}
+
+}  // namespace nowd

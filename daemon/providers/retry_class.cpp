@@ -1,0 +1,105 @@
+#include "providers/retry_class.hpp"
+
+#include <algorithm>
+#include <array>
+
+#include "providers/provider.hpp"
+
+namespace nowd {
+namespace {
+
+using enum RetryClass;
+
+constexpr std::array codes{
+    // https://platform.openai.com/docs/guides/error-codes
+    RetryCode{"rate_limit_exceeded", wait},
+    RetryCode{"slow_down", wait},
+    RetryCode{"server_is_overloaded", overload},
+    RetryCode{"server_error", overload},
+    RetryCode{"vector_store_timeout", overload},
+    RetryCode{"insufficient_quota", money},
+    RetryCode{"billing_hard_limit_reached", money},
+    RetryCode{"credit_balance_exhausted", money},
+    RetryCode{"enforced_spend_limit_reached", money},
+    RetryCode{"invalid_api_key", never},
+    RetryCode{"model_not_found", never},
+    RetryCode{"context_length_exceeded", never},
+    RetryCode{"invalid_request_error", never},
+    // https://platform.claude.com/docs/en/api/errors
+    RetryCode{"rate_limit_error", wait},
+    RetryCode{"overloaded_error", overload},
+    RetryCode{"api_error", overload},
+    RetryCode{"timeout_error", overload},
+    RetryCode{"billing_error", money},
+    RetryCode{"authentication_error", never},
+    RetryCode{"permission_error", never},
+    RetryCode{"not_found_error", never},
+    RetryCode{"request_too_large", never},
+    // https://ai.google.dev/gemini-api/docs/troubleshooting
+    RetryCode{"RESOURCE_EXHAUSTED", wait},
+    RetryCode{"UNAVAILABLE", overload},
+    RetryCode{"INTERNAL", overload},
+    RetryCode{"DEADLINE_EXCEEDED", overload},
+    RetryCode{"ABORTED", overload},
+    RetryCode{"INVALID_ARGUMENT", never},
+    RetryCode{"FAILED_PRECONDITION", never},
+    RetryCode{"UNAUTHENTICATED", never},
+    RetryCode{"PERMISSION_DENIED", never},
+    RetryCode{"NOT_FOUND", never},
+};
+
+std::optional<RetryClass> class_of_code(std::string_view code) {
+  const auto found = std::ranges::find(codes, code, &RetryCode::code);
+  return found == codes.end() ? std::nullopt : std::optional(found->retry);
+}
+
+RetryClass class_of_status(int status) {
+  switch (status) {
+    case 429:
+      return wait;
+    case 402:
+      return money;
+    case 408:
+    case 409:
+      return overload;
+    default:
+      return status == 0 || status >= 500 ? overload : never;
+  }
+}
+
+RetryClass judged_by_server(const FailedCall& call) {
+  const RetryClass own = class_of_status(call.status);
+  if (!call.should_retry) return own;
+  if (!*call.should_retry) return never;
+  return own == never ? overload : own;
+}
+
+}  // namespace
+
+FailedCall failed_call_of(const ModelOutcome& outcome) {
+  return {.stop = outcome.reply.stop,
+          .status = outcome.http_status,
+          .code = outcome.reply.stop_raw,
+          .asked = !outcome.remote.empty(),
+          .per_day = outcome.limits.per_day,
+          .retry_after = outcome.retry_after,
+          .should_retry = outcome.should_retry};
+}
+
+std::optional<RetryClass> retry_class(const FailedCall& call, milliseconds longest_wait) {
+  if (call.stop == Stop::stream_cut) return overload;
+  if (call.stop != Stop::provider_error) return {};
+  if (!call.asked) return never;
+  if (is_about_money(call.status, call.code)) return money;
+  if (call.per_day || (call.retry_after && *call.retry_after > longest_wait)) return defer;
+  if (const auto retry = class_of_code(call.code)) return retry;
+  return judged_by_server(call);
+}
+
+std::span<const RetryCode> retry_codes() { return codes; }
+
+bool is_about_money(int status, std::string_view code) {
+  return status == 402 || class_of_code(code) == money || code.ends_with("_spend_limit_exceeded");
+}
+
+}  // namespace nowd

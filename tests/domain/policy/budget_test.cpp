@@ -1,0 +1,47 @@
+#include "domain/policy/budget.hpp"
+
+#include "support/catch.hpp"
+
+using namespace nowd;
+
+TEST_CASE("a call that does not fit is refused, and the dimension is named") {
+  Limits limits;
+  limits.input_tokens = 1'000;
+  limits.output_tokens = 100;
+  limits.usd = parse_usd("0.5").value();
+  const Spent fresh{};
+  CHECK(!exhausted(limits, fresh, {1'000, 50}, {}));
+  CHECK(exhausted(limits, fresh, {1'001, 50}, {})->starts_with("limits.input_tokens: 0 of 1000"));
+  CHECK(exhausted(limits, {0, 100, {}}, {1, 50}, {})->starts_with("limits.output_tokens: 100 of 100"));
+  CHECK(!exhausted(limits, {0, 99, {}}, {1, 50}, {}));
+  CHECK(exhausted(limits, {0, 0, *parse_usd("0.4")}, {1, 1}, parse_usd("0.11").value())
+            ->starts_with("limits.usd: 0.4 of 0.5"));
+  CHECK(!exhausted(limits, {0, 0, *parse_usd("0.4")}, {1, 1}, parse_usd("0.1").value()));
+}
+
+TEST_CASE("the last call may write what is left, and no more than the job says") {
+  Limits limits;
+  CHECK(!output_bound(limits, {}, {}));
+  CHECK(output_bound(limits, {}, 500) == 500);
+  limits.output_tokens = 1'000;
+  CHECK(output_bound(limits, {}, {}) == 1'000);
+  CHECK(output_bound(limits, {0, 900, {}}, 500) == 100);
+  CHECK(output_bound(limits, {0, 100, {}}, 500) == 500);
+}
+
+TEST_CASE("a reservation is the most that a call can cost, and there is none without prices") {
+  const Prices prices{*parse_usd("1"), *parse_usd("2"), {}, {}};
+  CHECK(!reservation({}, {1'000, 1'000}));
+  CHECK(to_string(*reservation(prices, {1'000'000, 1'000'000})) == "3");
+  CHECK(reservation(prices, {0, {}})->units == 8'192 * 200);
+}
+
+TEST_CASE("the least number of tokens is never more than a tokenizer would count") {
+  CHECK(least_tokens("") == 0);
+  CHECK(least_tokens(std::string(10'000, ' ')) == 0);
+  CHECK(least_tokens(std::string(10'000, '=')) == 0);
+  std::string words;
+  for (int i = 0; i < 1'000; ++i) words += "word" + std::to_string(i) + " ";  // some 2000 tokens
+  CHECK(least_tokens(words) > 500);
+  CHECK(least_tokens(words) < 2'000);
+}

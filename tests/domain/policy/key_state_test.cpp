@@ -1,0 +1,83 @@
+#include "domain/policy/key_state.hpp"
+
+#include "support/catch.hpp"
+
+using namespace nowd;
+
+namespace {
+
+constexpr Tick start{seconds{1000}};
+constexpr milliseconds patience = minutes{5};
+
+Refused refused(const Admission& admission) {
+  const auto* no = std::get_if<Refused>(&admission);
+  return no == nullptr ? Refused{RetryClass::never, {}, "it was let go"} : *no;
+}
+bool goes(KeyState& key, Tick now) { return key.admit(now, false, patience) == Admission(Go{}); }
+
+}  // namespace
+
+TEST_CASE("five overloads in a row open the breaker for everybody; one call finds out when it is over") {
+  KeyState key;
+  for (int i = 0; i < 4; ++i) key.overloaded(start);
+  CHECK(goes(key, start));
+  key.overloaded(start);
+  CHECK(refused(key.admit(start, false, patience)).retry_after == seconds{30});
+  CHECK(refused(key.admit(start + seconds{29}, false, patience)).retry_after == seconds{1});
+  CHECK(goes(key, start + seconds{30}));
+  CHECK(refused(key.admit(start + seconds{30}, false, patience)).why.find("another run") != std::string::npos);
+  SECTION("it works again") {
+    key.answered();
+    CHECK(goes(key, start + seconds{31}));
+    CHECK(goes(key, start + seconds{31}));
+  }
+  SECTION("it does not: twice as long") {
+    key.overloaded(start + seconds{30});
+    CHECK(refused(key.admit(start + seconds{31}, false, patience)).retry_after == seconds{59});
+  }
+  SECTION("the one that looked was cut: another one may") {
+    key.abandoned();
+    CHECK(goes(key, start + seconds{31}));
+  }
+}
+
+TEST_CASE("an answer between overloads counts: they are not in a row") {
+  KeyState key;
+  for (int i = 0; i < 20; ++i) {
+    key.overloaded(start);
+    if (i % 4 == 3) key.answered();
+  }
+  CHECK(goes(key, start));
+}
+
+TEST_CASE("without money the key is left alone for a quarter of an hour, or until the configuration is read anew") {
+  KeyState key;
+  key.out_of_money(start, "insufficient_quota");
+  const Refused no = refused(key.admit(start + minutes{14}, false, patience));
+  CHECK(no.retry == RetryClass::money);
+  CHECK(no.why.find("insufficient_quota") != std::string::npos);
+  SECTION("a reload") {
+    key.resume();
+    CHECK(goes(key, start + minutes{14}));
+  }
+  SECTION("time") { CHECK(goes(key, start + minutes{15})); }
+}
+
+TEST_CASE("near the end of a limit calls are spread, before the limit is hit") {
+  KeyState key;
+  key.limit_seen(start, 100, 50, seconds{60});
+  CHECK(goes(key, start));
+  key.limit_seen(start, 100, 2, seconds{60});
+  CHECK(key.admit(start, false, patience) == Admission(Go{seconds{20}}));
+  CHECK(key.admit(start, false, patience) == Admission(Go{seconds{40}}));
+  CHECK(goes(key, start + minutes{5}));
+}
+
+TEST_CASE("what a server asks one run to wait, all runs wait; and nobody longer than it can") {
+  KeyState key;
+  key.asked_to_wait(start, seconds{5});
+  CHECK(key.admit(start + seconds{1}, false, patience) == Admission(Go{seconds{4}}));
+  const Refused no = refused(key.admit(start, false, seconds{3}));
+  CHECK(no.retry == RetryClass::wait);
+  CHECK(no.retry_after == seconds{5});
+}

@@ -1,0 +1,157 @@
+// Whole calls over loopback in each of the APIs.
+#include "call_bench.hpp"
+#include "providers/retry_class.hpp"
+#include "support/catch.hpp"
+
+using namespace nowd;
+using namespace nowd::test;
+
+namespace {
+
+struct ApiBench : CallBench {
+  explicit ApiBench(const std::string& api) { config.api = api; }
+};
+
+}  // namespace
+
+TEST_CASE("the same answer comes back the same through every API") {
+  for (const TestedApi& api : tested_apis()) {
+    CAPTURE(api.api);
+    for (const bool stream : {true, false}) {
+      ApiBench bench(api.api);
+      ModelTurn turn = says("All good: café ✓");
+      turn.stream = stream;
+      turn.split = 7;
+      bench.model.turn(turn);
+      const ModelOutcome outcome = bench.call();
+      CHECK(outcome.reply.stop == Stop::complete);
+      CHECK(outcome.reply.text == "All good: café ✓");
+      CHECK(outcome.reply.usage == Usage{.input = 100, .cached = 40, .output = 20, .reasoning = 5});
+      CHECK(outcome.reply.model_served == "scripted-1");
+      CHECK(outcome.times.first_token.has_value() == stream);
+      CHECK(outcome.request_body == bench.model.seen().at(0).body);
+      CHECK(outcome.request_body.find("canary") == std::string::npos);
+    }
+  }
+}
+
+TEST_CASE("a tool call and its result go there and back through every API") {
+  for (const TestedApi& api : tested_apis()) {
+    CAPTURE(api.api);
+    ApiBench bench(api.api);
+    bench.request = conversation();
+    bench.model.turn(calls("crm_note_2", R"({"text":"x"})"));
+    bench.model.turn(says("Noted."));
+    const ModelReply reply = bench.call().reply;
+    CHECK(reply.stop == Stop::tool_call);
+    REQUIRE(reply.calls.size() == 1);
+    CHECK(reply.calls[0] == ProposedCall{"call_1", "crm.note", R"({"text":"x"})"});
+    bench.request.messages.push_back(
+        {.role = Message::Role::assistant, .calls = reply.calls, .carried = reply.carried});
+    bench.request.messages.push_back(
+        {.role = Message::Role::tool, .text = "result-7", .call_id = "call_1", .tool = "crm.note"});
+    CHECK(bench.call().reply.text == "Noted.");
+    CHECK(bench.model.seen().at(1).body.find("result-7") != std::string::npos);
+  }
+}
+
+TEST_CASE("an answer without its end is cut in every API, and so is a connection that breaks") {
+  for (const TestedApi& api : tested_apis()) {
+    CAPTURE(api.api);
+    ApiBench bench(api.api);
+    ModelTurn turn = says("All good.");
+    turn.done = false;
+    bench.model.turn(turn);
+    CHECK(bench.call().reply.stop == Stop::stream_cut);
+
+    ApiBench other(api.api);
+    turn.done = true;
+    turn.cut_after = 60;
+    other.model.turn(turn);
+    const ModelOutcome cut = other.call();
+    CHECK(cut.reply.stop == Stop::stream_cut);
+    CHECK(retry_class(failed_call_of(cut), minutes{1}) == RetryClass::overload);
+  }
+}
+
+TEST_CASE("a connection that breaks after the end costs nothing where the API has a terminal event") {
+  for (const TestedApi& api : tested_apis()) {
+    CAPTURE(api.api);
+    ApiBench bench(api.api);
+    ModelTurn turn = says("All good.");
+    turn.cut_after = 1'000'000;
+    bench.model.turn(turn);
+    CHECK(bench.call().reply.stop == (api.api == "gemini" ? Stop::stream_cut : Stop::complete));
+  }
+}
+
+TEST_CASE("an error inside a 200 is a provider error with its code in every API") {
+  const std::string error = R"({"error":{"code":"x","type":"overloaded_error","message":"Overloaded"}})";
+  for (const TestedApi& api : tested_apis()) {
+    CAPTURE(api.api);
+    ApiBench bench(api.api);
+    ModelTurn turn;
+    turn.bytes = "event: error\ndata: " + error + "\n\n";
+    bench.model.turn(turn);
+    const ModelReply reply = bench.call().reply;
+    CHECK(reply.stop == Stop::provider_error);
+    CHECK(reply.stop_raw == "x");
+  }
+}
+
+TEST_CASE("the key is where each API wants it, and the request id comes from where each API says it") {
+  const std::vector<std::tuple<std::string, std::string, std::string, std::string>> rows{
+      {"openai-responses", "authorization", "x-request-id", "req_42"},
+      {"anthropic", "x-api-key", "request-id", "req_42"},
+      {"gemini", "x-goog-api-key", "x-request-id", "gem_1"}};
+  for (const auto& [api, header, id, expected] : rows) {
+    CAPTURE(api);
+    ApiBench bench(api);
+    ModelTurn turn = says("ok");
+    turn.headers = {{id, "req_42"}};
+    bench.model.turn(turn);
+    CHECK(bench.call().reply.request_id == expected);
+    CHECK(bench.model.seen().at(0).header(header).ends_with("sk-canary-123"));
+  }
+}
+
+TEST_CASE("what the server says of limits, waiting and its own duration is on the outcome") {
+  ApiBench bench("openai-chat");
+  ModelTurn turn = says("ok");
+  turn.headers = {{"x-ratelimit-remaining-requests", "7"}, {"openai-processing-ms", "12"}};
+  bench.model.turn(turn);
+  const ModelOutcome good = bench.call();
+  CHECK(good.limits.each == std::vector<RateLimit>{{"requests", {}, 7, {}}});
+  CHECK(good.server_duration == milliseconds{12});
+  CHECK_FALSE(good.retry_after.has_value());
+
+  ApiBench other("gemini");
+  turn = ModelTurn{};
+  turn.status = 429;
+  turn.text = R"({"error":{"code":429,"status":"RESOURCE_EXHAUSTED","message":"Quota","details":[
+    {"@type":"type.googleapis.com/google.rpc.RetryInfo","retryDelay":"2.5s"}]}})";
+  other.model.turn(turn);
+  const ModelOutcome limited = other.call();
+  CHECK(limited.reply.stop_raw == "RESOURCE_EXHAUSTED");
+  CHECK(limited.retry_after == milliseconds{2500});
+  CHECK(retry_class(failed_call_of(limited), minutes{1}) == RetryClass::wait);
+  CHECK(retry_class(failed_call_of(limited), seconds{2}) == RetryClass::defer);
+}
+
+TEST_CASE("pieces that come with pauses give the same reply") {
+  ApiBench bench("anthropic");
+  ModelTurn turn = says("slowly");
+  turn.pause = std::chrono::milliseconds{1};
+  bench.model.turn(turn);
+  CHECK(bench.call().reply.text == "slowly");
+}
+
+TEST_CASE("a key that the server echoes into what is carried takes all of it away") {
+  ApiBench bench("gemini");
+  ModelTurn turn = calls("clock", R"({"text":"your key is sk-canary-123"})");
+  bench.model.turn(turn);
+  const ModelReply reply = bench.call().reply;
+  CHECK(reply.stop == Stop::tool_call);
+  CHECK(reply.calls.at(0).arguments.find("canary") == std::string::npos);
+  CHECK_FALSE(reply.carried.has_value());
+}
