@@ -79,7 +79,7 @@ class AnthropicDecoder final : public Decoder {
   }
 
   bool start_block(const Json& block, std::optional<std::int64_t> index) {
-    reply_.hold(dump_json(block).size());
+    reply_.hold(size_of(block));
     if (reply_.full()) return false;
     const auto number = blocks_.start(block, index);
     if (!number) {
@@ -108,7 +108,7 @@ class AnthropicDecoder final : public Decoder {
       reply_.set_malformed("a piece of a block that never began");
       return false;
     }
-    reply_.hold(dump_json(delta).size());
+    reply_.hold(size_of(delta));
     if (reply_.full()) return false;
     blocks_.extend(*number, delta);
     const std::string type = text_of(delta, "type");

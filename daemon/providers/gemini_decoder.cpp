@@ -134,7 +134,7 @@ class GeminiDecoder final : public Decoder {
   }
 
   void keep(const Json& part) {
-    reply_.hold(dump_json(part).size());
+    reply_.hold(size_of(part));
     if (reply_.full()) return;
     const bool joins = !parts_.empty() && is_plain_text(part) && is_plain_text(parts_.back()) &&
                        is_thought(part) == is_thought(parts_.back());

@@ -68,6 +68,14 @@ std::optional<std::int64_t> count_of(const Json& value, const char* name) {
   return static_cast<std::int64_t>(number);
 }
 
+std::size_t size_of(const Json& object) {
+  if (!object.is_object()) return dump_json(object).size();
+  std::size_t size = 0;
+  for (const auto& [key, value] : object.items())
+    size += key.size() + (value.is_string() ? value.get_ref<const std::string&>().size() : dump_json(value).size());
+  return size;
+}
+
 std::string clean_text(std::string_view bytes, std::size_t most) {
   std::string out;
   std::size_t copied = 0;  // bytes[copied, at) is good and not yet copied

@@ -19,6 +19,9 @@ std::string text_of(const Json& value, const char* name);
 /// The member if it is a whole number from 0 to 2^53, else nothing: what a server counts is never negative.
 std::optional<std::int64_t> count_of(const Json& value, const char* name);
 
+/// About the bytes that an object takes: its texts as they are, all else as JSON.
+std::size_t size_of(const Json& object);
+
 /// Valid UTF-8 of at most `most` bytes, without NUL: what the ledger and a terminal can take. Bad bytes become U+FFFD.
 std::string clean_text(std::string_view bytes, std::size_t most);
 /// clean_text on one line, for messages: control characters become spaces; a cut is shown by "…".

@@ -23,11 +23,11 @@ ModelReply decoded(std::string_view stream) { return decoded("openai-chat", {str
 
 std::string event(const std::string& data) { return sse(data); }
 
-/// At which bytes a stream is parted: at all of them in the plain cases, at some hundred in the others. The
+/// At which bytes a stream is parted: at all of them in the plain cases, at some thirty in the others. The
 /// parser is the same for all.
 std::size_t step_of(const std::filesystem::path& file, std::size_t size) {
   const std::string name = file.stem().string();
-  return name == "complete" || name == "tool-call" || name == "document-complete" ? 1 : 1 + size / 100;
+  return name == "complete" || name == "tool-call" ? 1 : 1 + size / 30;
 }
 
 /// Every golden input of every API.
