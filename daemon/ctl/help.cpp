@@ -3,8 +3,8 @@
 #include <algorithm>
 #include <iterator>
 
-#include "ctl/help_rehearse.hpp"
 #include "ctl/help_clocks.hpp"
+#include "ctl/help_rehearse.hpp"
 
 namespace nowd::ctl {
 namespace {

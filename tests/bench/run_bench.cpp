@@ -52,6 +52,9 @@ class WatchedLedger final : public Ledger {
                                                            seconds horizon) override {
     return inner_.plan(std::move(jobs), std::move(names), horizon);
   }
+  boost::asio::awaitable<Result<std::vector<Cursor>>> rezone(JobsSnapshot jobs, std::vector<JobName> names) override {
+    return inner_.rezone(std::move(jobs), std::move(names));
+  }
   boost::asio::awaitable<Result<Claimed>> claim(JobsSnapshot jobs, int limit) override {
     return inner_.claim(std::move(jobs), limit);
   }
@@ -80,9 +83,9 @@ class Bench {
         pg_(io_.get_executor(), server.conninfo("nowd"), clock_, {"bench", getpid(), "bench", {}}),
         ledger_(pg_, clock_),
         supervisor_(
-            io_.get_executor(), ledger_, tools_, clock_, [this](const RunReport& report) { ended(report); },
-            [this] { scheduler_.wake(); }),
-        scheduler_(io_.get_executor(), ledger_, supervisor_, clock_) {}
+            io_.get_executor(), ledger_, tools_, keys_, remotes_, clock_,
+            [this](const RunReport& report) { ended(report); }, [this] { scheduler_.wake(); }),
+        scheduler_(io_.get_executor(), ledger_, supervisor_, clock_, clocks_) {}
 
   void load(int count, const std::function<void(Job&)>& change = {}) {
     std::vector<Job> jobs;
@@ -192,6 +195,9 @@ class Bench {
   Tools tools_;
   PgLedger pg_;
   WatchedLedger ledger_;
+  Keys keys_;
+  RemoteClocks remotes_{io_.get_executor(), pg_, clock_};
+  ClockWatch clocks_{io_.get_executor(), clock_, pg_, [] {}};
   Supervisor supervisor_;
   Scheduler scheduler_;
   std::vector<RunReport> reports_;

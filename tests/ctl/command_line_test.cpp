@@ -173,9 +173,9 @@ TEST_CASE("completion takes the name of a shell it knows") {
 }
 
 TEST_CASE("every command has a help that needs no other argument, fits 80 columns, and is named in the general one") {
-  for (const char* command : {"validate", "doctor", "next", "migrate", "completion", "jobs", "run", "pause", "resume",
-                              "skip-next", "cancel", "backfill", "clock", "ledger", "runs", "show", "clocks", "why",
-                              "verify"}) {
+  for (const char* command :
+       {"validate", "doctor", "next", "migrate", "completion", "jobs", "run", "pause", "resume", "skip-next", "cancel",
+        "backfill", "clock", "ledger", "runs", "show", "clocks", "why", "verify"}) {
     INFO(command);
     const auto line = read({command, "--help"});
     REQUIRE(line.has_value());

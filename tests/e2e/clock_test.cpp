@@ -235,7 +235,7 @@ TEST_CASE(
   f.wait_until("runs after the jump",
                "select count(*) >= 3 from nowd.run where job = 'strict' and state = 'succeeded'"
                " and scheduled_at > clock_timestamp() - interval '5 s'");
-  f.wait_until("the newest one", "select count(*) = 1 from nowd.run where job = 'latest' and state = 'succeeded'");
+  f.wait_until("the newest one", "select count(*) >= 1 from nowd.run where job = 'latest' and state = 'succeeded'");
   CHECK(f.one("select count(*) > 3000 from nowd.occurrence_range where reason <> 'clock_jump'") == "f");
   CHECK(f.one("select reason || ' ' || (sum(count) > 3000)::text from nowd.occurrence_range where job = 'strict'"
               " group by reason") == "clock_jump true");

@@ -10,7 +10,8 @@ namespace nowd::test {
 std::string witness_config(const std::filesystem::path& witness, const std::string& thinking,
                            const std::string& acting) {
   return "listen: none\nproviders:\n  s:\n    api: script\n    script:\n"
-         "      - {calls: [{name: note, arguments: {text: \"{{job}} {{scheduled_at}}\", nowd_as_of: \"{{today}}\"}}], delay: " +
+         "      - {calls: [{name: note, arguments: {text: \"{{job}} {{scheduled_at}}\", nowd_as_of: \"{{today}}\"}}], "
+         "delay: " +
          thinking + "}\n      - text: done\ntools:\n  note:\n    exec: [sh, -c, 'sleep " + acting + "; tee -a " +
          witness.string() + "']\n    input: {type: object}\n    effect: reversible\n";
 }

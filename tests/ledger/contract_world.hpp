@@ -80,13 +80,23 @@ class World {
   }
   /// Whether it was written.
   bool write(Ledger& ledger, const Claim& claim, Facts facts) {
-    return !await(ledger.write(claim, std::move(facts)))->fenced;
+    return !await(ledger.write(claim, std::move(facts))).value().fenced;
+  }
+  /// A run succeeds only after a model's good end.
+  static void answered(Facts& facts) {
+    facts.end->stop = Stop::complete;
+    facts.sending.push_back({90, "provider", "model"});
+    AnswerFact answer;
+    answer.seq = 90;
+    answer.reply.stop = Stop::complete;
+    answer.action = StopAction::commit;
+    facts.answers.push_back(answer);
   }
   Facts end(RunState state, const std::string& reason = "test") {
     Facts facts;
     facts.end = EndFact{};
     facts.end->state = state;
-    if (state == RunState::succeeded) facts.end->stop = Stop::complete;
+    if (state == RunState::succeeded) answered(facts);
     facts.end->reason = state == RunState::succeeded ? "" : reason;
     facts.end->ended = clock().read();
     return facts;

@@ -13,7 +13,8 @@ struct Clocks : LedgerFixture {
   std::vector<LedgerMark> kept;
 
   std::unique_ptr<PgLedger> on(const std::string& host, std::optional<LedgerMark> known = {}) {
-    return daemon_as({host, 1, "test", {}, {}, std::move(known), [this](const LedgerMark& mark) { kept.push_back(mark); }});
+    return daemon_as(
+        {host, 1, "test", {}, {}, std::move(known), [this](const LedgerMark& mark) { kept.push_back(mark); }});
   }
   std::unique_ptr<PgLedger> loaded(const std::string& host, std::optional<LedgerMark> known = {}) {
     auto ledger = on(host, std::move(known));

@@ -22,7 +22,7 @@ expect() {
     exit 1
   fi
 }
-expect "clocks" cl
+expect "clocks clock" cl
 expect "table json" --format ""
 expect "json" --format = j
 expect "shift skip" next --gap s

@@ -35,8 +35,9 @@ void add_stretch(Stretches& stretches, UnwatchedStretch stretch) {
 }
 
 std::optional<std::string> reason_at(const Stretches& stretches, Instant due) {
-  const auto found = std::find_if(stretches.rbegin(), stretches.rend(),
-                                  [&](const UnwatchedStretch& stretch) { return stretch.from < due && due <= stretch.to; });
+  const auto found = std::find_if(stretches.rbegin(), stretches.rend(), [&](const UnwatchedStretch& stretch) {
+    return stretch.from < due && due <= stretch.to;
+  });
   return found == stretches.rend() ? std::nullopt : std::optional(found->reason);
 }
 

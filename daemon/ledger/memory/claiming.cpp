@@ -105,9 +105,8 @@ class Candidates {
   void widen() {
     std::set<JobName> names;
     for (auto& [job, all] : due_)
-      if (all.size() > 1 || std::any_of(all.begin(), all.end(), [&, &spec = jobs_.at(job)](const Due& due) {
-            return needs_all(due, spec);
-          })) {
+      if (all.size() > 1 || std::any_of(all.begin(), all.end(),
+                                        [&, &spec = jobs_.at(job)](const Due& due) { return needs_all(due, spec); })) {
         names.insert(job);
         std::erase_if(all, [](const Due& due) { return !due.run.request; });
       }

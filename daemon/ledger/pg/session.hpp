@@ -26,7 +26,7 @@ struct NodeIdentity {
   std::string version;
   std::optional<Uuid> predecessor;  ///< who held the state directory's lock before: dead as soon as we register
   std::function<void(const Uuid&)> registered = {};  ///< told of each node that we become; on the writer's thread
-  std::optional<LedgerMark> known;  ///< how far the state directory has seen the ledger come
+  std::optional<LedgerMark> known;                   ///< how far the state directory has seen the ledger come
   std::function<void(const LedgerMark&)> keep_mark;  ///< keeps a newer one there; called on the ledger's executor
 };
 
