@@ -332,31 +332,6 @@ void App::run_ended(const RunReport& ended) {
     log::warning(line, {{"job", ended.claimed.job}, {"run", to_string(ended.claimed.claim.run)}});
 }
 
-boost::asio::awaitable<ServedResponse> App::answer(ServedRequest request) {
-  const auto plain = [](int status, const std::string& text) {
-    return ServedResponse{status, "text/plain; charset=utf-8", text};
-  };
-  if (request.path == "/healthz") co_return plain(200, "ok\n");
-  if (request.path != "/readyz") co_return co_await pages_.answer(std::move(request));
-  if (!ledger_.reachable()) co_return plain(503, "no: the database is not reachable\n");
-  if (!serving_) co_return plain(503, "no: starting or stopping\n");
-  if (const auto& held = scheduler_.held()) co_return plain(503, "no: held: " + sentence(*held) + "\n");
-  co_return plain(200, "ok\n");
-}
-
-DaemonGauges App::gauges() const {
-  DaemonGauges out;
-  out.version = version;
-  out.started = started_;
-  out.ledger_reachable = ledger_.reachable();
-  out.serving = serving_;
-  out.runs_under_way = supervisor_.running();
-  if (!serving_) return out;
-  out.beat_age = clock_.tick() - ledger_.confirmed();
-  add_configured(out, scheduler_.setup()->config, remote_clocks_);
-  return out;
-}
-
 void App::report(const std::vector<Diagnostic>& diagnostics) const {
   for (const Diagnostic& each : diagnostics) {
     if (each.severity == Diagnostic::Severity::error)

@@ -56,6 +56,8 @@ void check_ledger(DaemonFixture& f, const std::filesystem::path& witness) {
   const int in_doubt = std::stoi(f.one("select count(*) from nowd.effects_in_doubt"));
   CHECK(written >= confirmed);  // what the ledger says happened, happened
   CHECK(written <= confirmed + in_doubt);
+  CHECK(f.one("select coalesce(string_agg(distinct \"check\" || ': ' || detail, E'\\n'), '') from "
+              "nowd.verify(now() - interval '1 hour')") == "");
 }
 
 }  // namespace nowd::test
