@@ -1,12 +1,10 @@
 // Clocks that jump under a running daemon. faketime shifts the wall clock of the processes it is loaded into, and
 // leaves boot and monotonic clock alone: as when somebody sets a host's clock. Under it, a daemon with a database
 // elsewhere has a wrong clock of its own, and `nowd up` shares the jump with its database.
-#include <unistd.h>
-
 #include <csignal>
 #include <fstream>
 
-#include "e2e/daemon.hpp"
+#include "e2e/shared_clock.hpp"
 #include "support/catch.hpp"
 #include "support/postgres.hpp"
 
@@ -14,44 +12,6 @@ using namespace nowd;
 using namespace nowd::test;
 
 namespace {
-
-constexpr const char* faketime = "/usr/lib/x86_64-linux-gnu/faketime/libfaketimeMT.so.1";
-
-bool is_missing() {
-  if (access(faketime, R_OK) == 0) return false;
-  WARN("skipped: " << faketime << " is missing; apt-get install faketime");
-  return true;
-}
-
-/// The file that says how far a process's clock is off, read at each look.
-class Shift {
- public:
-  Shift() {
-    char name[] = "/tmp/nowd-shift-XXXXXX";
-    if (mkdtemp(name) == nullptr) throw std::runtime_error("mkdtemp");
-    directory_ = name;
-    std::filesystem::permissions(directory_, std::filesystem::perms{0755});  // the database's account reads it too
-    to(std::chrono::seconds{0});
-  }
-  ~Shift() { std::filesystem::remove_all(directory_); }
-
-  void to(std::chrono::seconds offset) const {
-    const auto fresh = directory_ / "new";
-    std::ofstream(fresh) << (offset.count() < 0 ? "" : "+") << offset.count() << "\n";
-    std::filesystem::rename(fresh, directory_ / "shift");
-  }
-  std::vector<std::string> program() const {
-    return {"/usr/bin/env",
-            std::string("LD_PRELOAD=") + faketime,
-            "FAKETIME_TIMESTAMP_FILE=" + (directory_ / "shift").string(),
-            "FAKETIME_NO_CACHE=1",
-            "FAKETIME_DONT_FAKE_MONOTONIC=1",
-            "NO_FAKE_STAT=1"};
-  }
-
- private:
-  std::filesystem::path directory_;
-};
 
 constexpr const char* script = "providers:\n  s:\n    api: script\n    script:\n      - text: done\n";
 
@@ -157,63 +117,6 @@ TEST_CASE("a jump of more than a day holds that daemon over a restart, until a p
 
 namespace {
 
-/// `nowd up` with its database on one clock.
-class SharedClock {
- public:
-  SharedClock() {
-    char name[] = "/tmp/nowd-up-XXXXXX";
-    if (mkdtemp(name) == nullptr) throw std::runtime_error("mkdtemp");
-    directory_ = name;
-    std::filesystem::permissions(directory_, std::filesystem::perms{0755});
-    std::filesystem::create_directory(directory_ / "jobs");
-    std::ofstream(directory_ / "nowd.yaml") << "listen: unix:" << (directory_ / "http.sock").string() << "\n" << script;
-    write_job("strict", "schedule: {every: 1s, missed: {policy: skip, grace: 5s}}");
-    write_job("latest", "schedule: {every: 10m}");
-    std::vector<std::string> words = shift.program();
-    words.insert(words.end(), {built("daemon/app/nowd"), "up", "--dir", (directory_ / "up").string(), "--config",
-                               (directory_ / "nowd.yaml").string(), "--jobs", (directory_ / "jobs").string()});
-    process_ = std::make_unique<Process>(words, directory_ / "log");
-    wait_for("runs", [&] { return output().find("strict  run 3 ") != std::string::npos; });
-  }
-  ~SharedClock() {
-    process_->signal(SIGTERM);
-    process_->wait();
-    process_.reset();
-    std::filesystem::remove_all(directory_);
-  }
-
-  std::string output() const { return process_->output(); }
-  std::string one(const std::string& text) {
-    pg::Connection connection("host=" + (directory_ / "up" / "socket").string() + " user=postgres dbname=nowd", "test");
-    pg::Transaction transaction(connection);
-    const std::string name = "s" + std::to_string(++statements_);
-    const pg::Table table = transaction.run({name.c_str(), text.c_str()});
-    return table.empty() ? "nothing" : table.rows[0][0].value_or("null");
-  }
-  void accept() {
-    pg::Connection connection("host=" + (directory_ / "up" / "socket").string() + " user=postgres dbname=nowd", "test");
-    pg::Transaction transaction(connection);
-    transaction.run({"accept", "select nowd.accept_clock('so it is')"});
-    transaction.commit();
-  }
-  void wait_for_line(const std::string& text) {
-    wait_for(text, [&] { return output().find(text) != std::string::npos; });
-  }
-  void wait_until(const std::string& what, const std::string& query) {
-    wait_for(what, [&] { return one(query) == "t"; });
-  }
-
-  Shift shift;
-
- private:
-  void write_job(const std::string& name, const std::string& schedule) {
-    std::ofstream(directory_ / "jobs" / (name + ".yaml")) << "name: " << name << "\n" << schedule << "\nprompt: x\n";
-  }
-  std::filesystem::path directory_;
-  std::unique_ptr<Process> process_;
-  int statements_ = 0;
-};
-
 constexpr const char* nothing_double =
     "select count(*) = 0 from (select 1 from nowd.run where state = 'succeeded' group by job, scheduled_at"
     " having count(*) > 1) d";
@@ -229,7 +132,9 @@ constexpr const char* nothing_lost =
 TEST_CASE(
     "where daemon and database jump together, what was jumped over says clock_jump, and a jump back fires nothing") {
   if (is_missing()) return;
-  SharedClock f;
+  SharedClock f(script, {{"strict", "schedule: {every: 1s, missed: {policy: skip, grace: 5s}}\nprompt: x\n"},
+                         {"latest", "schedule: {every: 10m}\nprompt: x\n"}});
+  f.wait_for_line("strict  run 3 ");
   f.shift.to(std::chrono::hours{1});
   f.wait_for_line("set forward by 1h00m");
   f.wait_until("runs after the jump",
@@ -258,7 +163,9 @@ TEST_CASE(
 
 TEST_CASE("where daemon and database jump by more than a day, everything waits for a person, and is judged then") {
   if (is_missing()) return;
-  SharedClock f;
+  SharedClock f(script, {{"strict", "schedule: {every: 1s, missed: {policy: skip, grace: 5s}}\nprompt: x\n"},
+                         {"latest", "schedule: {every: 10m}\nprompt: x\n"}});
+  f.wait_for_line("strict  run 3 ");
   f.shift.to(std::chrono::hours{49});
   f.wait_for_line("nothing starts until: nowctl clock accept");
   const std::string newest = "select max(scheduled_at) < clock_timestamp() - interval '2 days' from nowd.run";
