@@ -1,5 +1,6 @@
 // Clocks that disagree, on the real parts: every case ends in the verdict that the manual promises, and no effect
 // happens that should not.
+#include <csignal>
 #include <fstream>
 
 #include "e2e/daemon.hpp"
@@ -190,6 +191,29 @@ TEST_CASE_METHOD(Clocks, "a run for another day may only read, unless somebody s
   wait_for("the end", [&] { return one("select count(*) from nowd.run where ended_at is not null") == "2"; });
   CHECK(came_to("/post") == 1);
   CHECK(verdict() == "rolled_over");  // it landed today
+}
+
+TEST_CASE_METHOD(Clocks, "a run that is made up for three hours late says so, and acts for its own moment") {
+  const std::string hour =
+      one("select extract(hour from clock_timestamp() at time zone 'UTC' - interval '3 hours')::int");
+  give_job("", "{cron: \"0 " + hour + " * * *\", timezone: UTC, missed: {window: 6h}}");
+  model.decide([](const Json& body) {
+    if (body["messages"].back()["role"] == Json("tool")) return says("Done.");
+    const std::string prompt = body["messages"].back()["content"].get<std::string>();
+    const std::size_t as_of = prompt.find("as_of: ") + 7;
+    return calls("post", R"({"nowd_as_of":")" + prompt.substr(as_of, 10) + R"("})");
+  });
+  start();
+  process().signal(SIGTERM);
+  process().wait();
+  sql("update nowd.job_cursor set planned_from = planned_from - interval '8 hours', "
+      "materialised_through = planned_from - interval '8 hours'");
+  sql("delete from nowd.occurrence");
+  start();
+  wait_for("the run", [&] { return one("select count(*) from nowd.run where ended_at is not null") == "1"; });
+  CHECK(one("select kind || ' ' || state from nowd.run") == "catch_up succeeded");
+  CHECK(one("select late > interval '2 hours 50 minutes' from nowd.late_runs") == "t");
+  CHECK(came_to("/post") == 1);
 }
 
 TEST_CASE_METHOD(Clocks, "a clock block in a tool's answer is nobody's clock") {
