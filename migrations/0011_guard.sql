@@ -32,14 +32,12 @@ comment on column nowd.gate_decision.delivery    is 'The message.';
 comment on column nowd.gate_decision.attempt     is 'The attempt to deliver it.';
 comment on column nowd.gate_decision.verdict     is 'allow < ask < deny.';
 comment on column nowd.gate_decision.objections  is 'Rules that were broken: [{"rule", "response": flag | refuse, "verdict", "detail"}].';
-comment on column nowd.gate_decision.evidence    is 'What was decided from: now, as_of, valid_until, when the newest clock block was rendered, what was read, remote clocks.';
+comment on column nowd.gate_decision.evidence    is 'What was decided from: now, as_of, valid_until, when the newest clock block was rendered, the date the model stated, what was read, remote clocks.';
 comment on column nowd.gate_decision.decided_at  is 'Host time of the decision; database time for a delivery.';
 comment on column nowd.gate_decision.recorded_at is 'Database time.';
 
-comment on column nowd.inference.purpose     is 'What the call was for: plan, or probe (asked apart, without a clock block: what day is it?).';
 comment on column nowd.inference.model_as_of is 'The inference clock as believed: the date the model stated, as text; of a probe, its whole answer.';
 alter table nowd.inference
-  add constraint inference_purpose_known check (purpose in ('plan', 'probe')),
   add constraint inference_probe_sees_no_clock check (purpose <> 'probe' or injected_now is null);
 
 alter table nowd.tool_call add column data_inside bigint;

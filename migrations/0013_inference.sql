@@ -5,8 +5,6 @@ alter table nowd.inference
   add column reserved_usd    numeric(14, 8),
   add column budget_day      date,
   add column usage_estimated boolean not null default false,
-  drop constraint inference_purpose_known;
-alter table nowd.inference
   add constraint inference_purpose_known check (purpose in ('plan', 'probe', 'retry', 'larger', 'resume', 'repair', 'nudge')),
   add constraint inference_repeated_call_says_why check (purpose in ('plan', 'probe') or cause is not null),
   add constraint inference_reservation_has_a_day check ((reserved_usd is null) = (budget_day is null)),

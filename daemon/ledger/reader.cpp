@@ -6,6 +6,7 @@
 
 #include "foundation/nearest.hpp"
 #include "ledger/clock_reports.hpp"
+#include "ledger/computed_rows.hpp"
 #include "ledger/pg/as_result.hpp"
 #include "ledger/pg/json_rows.hpp"
 #include "ledger/pg/pruning.hpp"
@@ -56,26 +57,6 @@ Json output_of(Transaction& transaction, const Value& run) {
   if (transaction.run(sql::may_read_bodies).rows[0][0] != "t") return nullptr;
   const pg::Table output = transaction.run(sql::output, {run});
   return output.empty() || !output.rows[0][0] ? Json() : Json(*output.rows[0][0]);
-}
-
-/// As nowd.computed() takes them: rows of nowd.occurrence.
-std::string computed_rows(const ComputedOccurrences& computed) {
-  Json rows = Json::array();
-  for (const auto& [at, due, previous] : computed.rows) {
-    Json merged = Json::array();
-    for (const LocalTime slot : at.merged) merged.push_back(iso(slot));
-    rows.push_back({{"scheduled_at", rfc3339(at.at)},
-                    {"due_at", rfc3339(due)},
-                    {"window_start", rfc3339(previous)},
-                    {"slot", iso(at.slot)},
-                    {"zone", computed.zone.name()},
-                    {"utc_offset", std::to_string(at.offset.count()) + " seconds"},
-                    {"slot_kind", to_string(at.kind)},
-                    {"merged_slots", std::move(merged)},
-                    {"tzdata", tzdata_version()},
-                    {"schedule_revision", computed.schedule_revision}});
-  }
-  return dump_json(rows);
 }
 
 /// A dry run's messages show what would have been sent; to those who may read it.

@@ -27,6 +27,11 @@ void merge_params(Json& body, const Json& params, bool (*reserved)(std::string_v
     if (!reserved(key)) body[key] = value;
 }
 
+Headers bearer(const Secret& key) {
+  if (key.empty()) return {};
+  return {{"Authorization", "Bearer " + key.reveal()}};
+}
+
 const Json* carried_list(const Message& message, std::string_view api) {
   const bool ours = message.carried && message.carried->api == api && message.carried->value.is_array();
   return ours && !message.carried->value.empty() ? &message.carried->value : nullptr;

@@ -5,6 +5,7 @@
 #include <string_view>
 
 #include "domain/run/conversation.hpp"
+#include "providers/dialect.hpp"
 #include "providers/endpoint.hpp"
 
 namespace nowd {
@@ -14,6 +15,9 @@ Json object_schema(const ToolOffer& offer);
 
 /// Puts `params` over the body, but for the keys that are nowd's own.
 void merge_params(Json& body, const Json& params, bool (*reserved)(std::string_view key));
+
+/// The key as OpenAI's APIs want it; nothing for an empty one.
+Headers bearer(const Secret& key);
 
 /// What a message carries for this API, a list; nothing if it carries none, or another's.
 const Json* carried_list(const Message& message, std::string_view api);

@@ -60,10 +60,7 @@ class OpenAiResponses final : public Dialect {
   std::string models_url() const override { return models_url_; }
   std::string request_id_header() const override { return "x-request-id"; }
 
-  Headers headers(const Secret& key) const override {
-    if (key.empty()) return {};
-    return {{"Authorization", "Bearer " + key.reveal()}};
-  }
+  Headers headers(const Secret& key) const override { return bearer(key); }
 
   std::string encode(const ModelRequest& request) const override {
     const ToolNames names(request);

@@ -132,6 +132,7 @@ std::optional<SendOutcome> OutboxPump::held_by_its_clock(const Outgoing& message
   if (!objection || objection->response != Response::refuse) return std::nullopt;
   SendOutcome outcome;
   outcome.what = SendOutcome::What::again;
+  outcome.denied = true;
   outcome.detail = objection->finding.detail + "; not sent (clocks.on_skew: refuse)";
   return outcome;
 }

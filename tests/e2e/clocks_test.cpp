@@ -243,6 +243,23 @@ TEST_CASE_METHOD(Clocks, "a message whose validity passed while its sink was dow
   CHECK(one("select count(*) from nowd.delivery where state = 'delivered'") == "0");
 }
 
+TEST_CASE_METHOD(
+    Clocks, "a sink whose clock is proven to be ahead gets nothing more of a strict job, and the ledger says why") {
+  give_job("deliver: hook\nclocks: strict\n");
+  tool_date = http_date(std::chrono::hours{1});
+  model.turn(says("Fine."));
+  start();
+  CHECK(run("a") == "succeeded");
+  wait_for("the first message",
+           [&] { return one("select count(*) from nowd.delivery where state = 'delivered'") == "1"; });
+  CHECK(run("a") == "succeeded");
+  wait_for("the decision", [&] {
+    return one("select count(*) from nowd.refusals where subject = 'delivery' and rule = 'skew'") != "0";
+  });
+  CHECK(came_to("/hook") == 1);
+  CHECK(one("select state from nowd.delivery order by delivery desc limit 1") == "pending");
+}
+
 TEST_CASE_METHOD(Clocks, "effects that come after the run's validity are refused") {
   give_job("clocks: {valid_for: 1s}\n");
   ModelTurn slow = calls("post", R"({"nowd_as_of":")" + today() + R"("})");

@@ -121,6 +121,17 @@ TEST_CASE("each fault is found by its check, and by no other", "[verify]") {
   }
 }
 
+TEST_CASE("a run during which its host's clock was set is not held to the order of its clocks", "[verify]") {
+  const std::string step =
+      "insert into nowd.clock_event (kind, at, size, before, after, node, host, boot_id)"
+      " values ('step', now(), '1 hour', 'b', 'a', '11111111-1111-4111-8111-111111111111', 'h', ";
+  for (const std::string& boot : {"'b')", "'another')"}) {
+    Verified ledger;
+    ledger.script("update nowd.run set duration = '9 s'; " + step + boot);
+    CHECK(ledger.checks() == (boot == "'b')" ? Names{} : Names{"wall_and_boot_agree"}));
+  }
+}
+
 TEST_CASE("a reader of the ledger may verify it", "[verify]") {
   Verified ledger;
   ledger.script("drop role if exists verifier; create role verifier login in role nowd_reader");

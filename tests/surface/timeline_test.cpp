@@ -56,7 +56,7 @@ TEST_CASE("a run that crosses local midnight has it marked, and UTC dates that d
   run["run"]["verdict"] = "rolled_over";
   const Json rolled_over{
       {"verdict", "rolled_over"},
-      {"detail", "rolled_over: the first effect was on 2026-06-02, as_of is 2026-06-01 (Europe/Berlin)"}};
+      {"detail", "rolled_over: the effect's day is 2026-06-02, as_of is 2026-06-01 (Europe/Berlin)"}};
   run["run"]["verdicts"] = {rolled_over, run["run"]["verdicts"][0]};
   check_golden("timeline_midnight.txt", draw(run, 54'100));
 }

@@ -62,7 +62,7 @@ std::optional<Finding> rolled_over(const RunTime& run, Instant at) {
   const LocalDay meant = day_of(run.zone.local(run.as_of));
   const LocalDay landed = day_of(run.zone.local(at));
   if (meant == landed) return std::nullopt;
-  return Finding{Verdict::rolled_over, "rolled_over: the first effect was on " + iso_date(landed) + ", as_of is " +
+  return Finding{Verdict::rolled_over, "rolled_over: the effect's day is " + iso_date(landed) + ", as_of is " +
                                            iso_date(meant) + " (" + run.zone.name() + ")"};
 }
 

@@ -44,7 +44,8 @@ struct SendOutcome {
     unknown     ///< it may have taken it, and could not tell a repetition
   };
   What what = What::again;
-  std::string detail;  ///< for people: the status, the reply, the error; without secrets
+  std::string detail;   ///< for people: the status, the reply, the error; without secrets
+  bool denied = false;  ///< the guard kept it back, for the sink's clock: `detail` says why
   std::optional<milliseconds> retry_after;
   std::optional<Reading> started;  ///< nothing: no byte left
   std::optional<Reading> ended;

@@ -23,6 +23,7 @@ GateFact RunMachine::pass_guard(Judged& judged, const ProposedCall& call, const 
   GateFact gate =
       witness_.decide(plan_, "effect", call.tool, {judged.now.wall, judged.now.boot}, {texts_in(arguments), given()});
   gate.call_seq = call_seq_ + 1;
+  if (const auto stated = take_stated_date(call.arguments); stated.text) gate.evidence["stated"] = *stated.text;
   return gate;
 }
 

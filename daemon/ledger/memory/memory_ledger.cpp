@@ -1,14 +1,6 @@
 #include "ledger/memory/memory_ledger.hpp"
 
 namespace nowd {
-namespace {
-
-constexpr seconds ttl{15};
-/// A gap in our own sweeping says nothing about the others: the count starts again.
-constexpr seconds longest_sweep_gap{7};
-
-}  // namespace
-
 MemoryLedger::MemoryLedger(memory::Store& store, const Clock& clock, std::optional<Uuid> predecessor)
     : store_(store), clock_(clock), node_(store.fresh_uuid()) {
   store_.nodes.emplace(node_, memory::NodeRow{});
@@ -93,22 +85,14 @@ boost::asio::awaitable<Result<Ledger::Sweep>> MemoryLedger::sweep() {
 }
 
 int MemoryLedger::bury_the_silent(Instant now) {
-  const Tick tick = clock_.tick();
-  if (last_sweep_ && tick - *last_sweep_ > longest_sweep_gap) watched_.clear();
-  last_sweep_ = tick;
+  std::map<Uuid, std::string> beats;
+  for (const auto& [id, node] : store_.nodes)
+    if (node.alive && id != node_) beats.emplace(id, std::to_string(node.beat));
   int ended = 0;
-  std::map<Uuid, Watched> seen;
-  for (auto& [id, node] : store_.nodes) {
-    if (!node.alive || id == node_) continue;
-    const auto known = watched_.find(id);
-    const bool unchanged = known != watched_.end() && known->second.beat == node.beat;
-    const Watched watched{node.beat, unchanged ? known->second.unchanged_since : tick};
-    seen.emplace(id, watched);
-    if (tick - watched.unchanged_since < ttl) continue;
-    node.alive = false;
+  for (const Uuid& id : beats_.silent(beats, clock_.tick())) {
+    store_.nodes.at(id).alive = false;
     ended += memory::end_runs_of(store_, id, "its daemon gave no sign of life for 15 s", now);
   }
-  watched_ = std::move(seen);
   return ended;
 }
 

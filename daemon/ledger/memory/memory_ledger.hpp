@@ -10,6 +10,7 @@
 #include <optional>
 
 #include "foundation/clock.hpp"
+#include "ledger/beat_watch.hpp"
 #include "ledger/memory/store.hpp"
 
 namespace nowd {
@@ -38,10 +39,6 @@ class MemoryLedger final : public Ledger {
   std::vector<CancelRequest> cancels() const;
 
  private:
-  struct Watched {
-    std::int64_t beat = 0;
-    Tick unchanged_since;
-  };
   /// Begins a transaction: beats, and gives the time in it. A node that others declared dead registers anew.
   Instant begin();
   int bury_the_silent(Instant now);
@@ -51,8 +48,7 @@ class MemoryLedger final : public Ledger {
   Uuid node_;
   Tick confirmed_{};
   std::optional<Instant> last_look_;
-  std::map<Uuid, Watched> watched_;
-  std::optional<Tick> last_sweep_;
+  BeatWatch beats_;
 };
 
 namespace memory {

@@ -15,10 +15,6 @@
 namespace nowd {
 namespace {
 
-constexpr seconds ttl{15};
-/// A gap in our own sweeping (database away, suspend) says nothing about the others: the count starts again.
-constexpr seconds longest_sweep_gap{7};
-
 constexpr pg::Statement ledger_identity{"ledger_identity", "select ledger::text from nowd.ledger"};
 constexpr pg::Statement partitions{"partitions", "select nowd.ensure_partitions()"};
 constexpr pg::Statement other_beats{"other_beats",
@@ -211,22 +207,14 @@ Ledger::Sweep PgLedger::sweep_once(pg::Session::Context& context) {
   for (const pg::Values& row : context.transaction.run(cancel_requests, {context.node}).rows)
     sweep.cancels.push_back({RunId{std::stoll(*row[0])}, *row[1], *row[2]});
 
-  const Tick now = clock.tick();
-  if (last_sweep_ && now - *last_sweep_ > longest_sweep_gap) watched_.clear();
-  last_sweep_ = now;
-  std::map<Uuid, Watched> seen;
-  for (const pg::Values& row : context.transaction.run(other_beats, {context.node}).rows) {
-    const auto known = watched_.find(*row[0]);
-    const bool unchanged = known != watched_.end() && known->second.beat == *row[1];
-    const Watched watched{*row[1], unchanged ? known->second.unchanged_since : now};
-    if (now - watched.unchanged_since >= ttl && !context.transaction.run(bury, {*row[0], *row[1]}).empty()) {
-      sweep.ended_runs += pg::end_runs_of(context, *row[0], "its daemon gave no sign of life for 15 s");
-      log::warning("declared a daemon dead: no sign of life for 15 s", {{"node", *row[0]}});
-    } else {
-      seen.emplace(*row[0], watched);
-    }
+  std::map<Uuid, std::string> beats;
+  for (const pg::Values& row : context.transaction.run(other_beats, {context.node}).rows)
+    beats.emplace(*row[0], *row[1]);
+  for (const Uuid& node : beats_.silent(beats, clock.tick())) {
+    if (context.transaction.run(bury, {node, beats.at(node)}).empty()) continue;
+    sweep.ended_runs += pg::end_runs_of(context, node, "its daemon gave no sign of life for 15 s");
+    log::warning("declared a daemon dead: no sign of life for 15 s", {{"node", node}});
   }
-  watched_ = std::move(seen);
   return sweep;
 }
 

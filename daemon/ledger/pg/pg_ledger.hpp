@@ -11,6 +11,7 @@
 #include <string>
 
 #include "foundation/clock.hpp"
+#include "ledger/beat_watch.hpp"
 #include "ledger/clock_ledger.hpp"
 #include "ledger/ledger.hpp"
 #include "ledger/outbox.hpp"
@@ -70,11 +71,6 @@ class PgLedger final : public Ledger, public Outbox, public Pruning, public Cloc
   void give_up();
 
  private:
-  /// What this daemon has seen of another's beat, on its own boot clock.
-  struct Watched {
-    std::string beat;
-    Tick unchanged_since;
-  };
   /// What the clocks said at one claim, and what it leaves for those after it.
   struct Look {
     std::optional<Held> held;
@@ -102,8 +98,7 @@ class PgLedger final : public Ledger, public Outbox, public Pruning, public Cloc
   std::mutex known_mutex_;
   std::optional<LedgerMark> known_;  // how far we have seen the ledger come
   std::atomic<bool> started_{false};
-  std::map<Uuid, Watched> watched_;  // writer's thread only
-  std::optional<Tick> last_sweep_;   // writer's thread only
+  BeatWatch beats_;  // writer's thread only
 };
 
 }  // namespace nowd

@@ -22,6 +22,14 @@ constexpr Statement note_denied{
     " be delivered')), jsonb_build_object('now', $2::timestamptz, 'valid_until', d.expires_at), $2"
     " from nowd.delivery d where d.delivery = any($1::bigint[]) and d.purpose = 'output'"};
 
+// Allowed when it was taken; what its sink's clock has shown is known to the sender alone.
+constexpr Statement note_kept_back{
+    "note_kept_back",
+    "insert into nowd.gate_decision (run, subject, delivery, attempt, verdict, objections, evidence, decided_at)"
+    " select d.run, 'delivery', d.delivery, $2::integer, 'deny', jsonb_build_array(jsonb_build_object('rule', 'skew',"
+    " 'response', 'refuse', 'verdict', 'skewed', 'detail', $3::text)), jsonb_build_object('now', $4::timestamptz), $4"
+    " from nowd.delivery d where d.delivery = $1::bigint"};
+
 constexpr Statement take{
     "take_messages",
     "with c as materialized (select d.delivery from nowd.delivery d where d.state = 'pending' and d.next_at <= $1"
@@ -164,6 +172,9 @@ void settle_message(Session::Context& context, const Outgoing& sent, const SendO
                std::string(outcome_word(outcome.what)), storable(outcome.remote),
                outcome.remote_date ? Value(rfc3339(*outcome.remote_date)) : Value()});
   if (settled.empty()) return;
+  if (outcome.denied)
+    context.transaction.run(note_kept_back, {std::to_string(sent.parcel.delivery), std::to_string(sent.parcel.attempt),
+                                             storable(outcome.detail), rfc3339(context.now)});
   if (step.state == DeliveryState::delivered) return close_alerts(context.transaction, "delivery", sent.sink, at);
   if (step.state == DeliveryState::pending) return;
   record_troubles(

@@ -59,7 +59,7 @@ TEST_CASE("an effect on another local date than as_of has rolled over, even by a
   inputs.effect_at = at("2026-06-01T22:00:00Z");
   CHECK(findings(inputs) ==
         std::vector<Finding>{{Verdict::rolled_over,
-                              "rolled_over: the first effect was on 2026-06-02, as_of is 2026-06-01 (Europe/Berlin)"}});
+                              "rolled_over: the effect's day is 2026-06-02, as_of is 2026-06-01 (Europe/Berlin)"}});
 }
 
 TEST_CASE("midnight in UTC is no rollover where it is not midnight") {

@@ -55,6 +55,7 @@ TEST_CASE("a right date lets the effect through, recorded and without it") {
   REQUIRE(step.facts.gates.size() == 1);
   CHECK(step.facts.gates[0].allowed);
   CHECK(step.facts.gates[0].call_seq == 1);
+  CHECK(step.facts.gates[0].evidence["stated"] == "2026-06-01");
 }
 
 TEST_CASE("a wrong or absent date refuses the effects of the turn, and says the right one; reads go on") {
