@@ -59,6 +59,8 @@ int wait_for_end(const Globals& globals, LedgerReader& reader, std::int64_t requ
     }
     const std::string stage = row::text(state->at("request"), "state");
     if (stage == "done" || stage == "refused") return tell_end(globals, reader, *state);
+    // For hours, maybe: whoever waits is told, and may look again.
+    if (row::text(state->at("run"), "state") == "suspended") return tell_end(globals, reader, *state);
     const bool taken = stage == "claimed";
     const bool patient = std::chrono::steady_clock::now() - started < patience;
     if (!taken && !patient && row::number(*state, "daemons_alive") == 0) return fail(bad, nobody(request));

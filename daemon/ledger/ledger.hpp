@@ -8,7 +8,7 @@
 //
 // States of an occurrence:
 //
-//   planned ──► claimed ──► done            claimed ──► planned (its run was orphaned: served again)
+//   planned ──► claimed ──► done            claimed ──► planned (its run was orphaned, or its time aside is over)
 //      └──────► skipped · missed · coalesced · superseded · withdrawn (──► planned, when the schedule comes back)
 #pragma once
 
@@ -17,6 +17,7 @@
 #include <string>
 #include <vector>
 
+#include "domain/policy/budget.hpp"
 #include "domain/run/facts.hpp"
 #include "domain/schedule/judge.hpp"
 #include "ledger/clock_record.hpp"
@@ -39,6 +40,7 @@ struct ClaimedRun {
   bool dry_run = false;                     ///< effects and deliveries are shown, not made
   Given given;                              ///< its input; outputs of other runs are read when it is dispatched
   std::optional<RunId> after_run;           ///< the run whose success asked for this one
+  UsedBefore before;                        ///< by earlier attempts
   std::optional<Instant> previous_success;  ///< when the job's last successful run ended
 };
 
@@ -109,9 +111,9 @@ class Ledger {
   };
   virtual boost::asio::awaitable<Result<Outputs>> outputs(ClaimedRun claimed) = 0;
 
-  /// Beats, when nothing else has for a while, and ends what dead daemons left: gives the number of runs ended.
+  /// Beats, when nothing else has for a while, ends what dead daemons left, and wakes what was put aside.
   struct Sweep {
-    int ended_runs = 0;
+    int ended_runs = 0;                  ///< their occurrences may be due at once
     std::vector<CancelRequest> cancels;  ///< of this daemon's live runs; given again until they have ended
     Instant database_now;                ///< read in the beat's transaction
     Reading around;  ///< this host's clock at the middle of that round trip; uncertainty = half of it

@@ -142,6 +142,7 @@ RunPlan make_plan(const ClaimedRun& claimed, const Setup& setup, const std::stri
   plan.time = run_time(claimed, plan.job, dispatched);
   plan.ledger = ledger;
   plan.request = claimed.request;
+  plan.before = claimed.before;
   plan.effects = claimed.effects;
   plan.dry_run = claimed.dry_run;
   for (const auto& [name, job] : *setup.jobs)

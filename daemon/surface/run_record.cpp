@@ -122,6 +122,7 @@ void fill_from_run(RunRecord& record, const Json& row) {
   record.claimed_at = row::instant(row, "claimed_at");
   record.dispatched_at = row::instant(row, "dispatched_at");
   record.ended_at = row::instant(row, "ended_at");
+  record.not_before = row::instant(row, "not_before");
   record.duration = row::span(row, "duration");
   record.host_uncertainty = row::span(row, "host_uncertainty");
   record.host_sync = shown(row, "host_sync");

@@ -76,6 +76,7 @@ struct RunRecord {
   Instant scheduled_at, due_at, as_of, window_start, window_end;
   std::string authority;  ///< which clock as_of comes from
   std::optional<Instant> claimed_at, dispatched_at, ended_at;
+  std::optional<Instant> not_before;            ///< it was put aside until then
   std::optional<nanoseconds> duration;          ///< on the boot clock
   std::optional<nanoseconds> host_uncertainty;  ///< nothing = unknown
   std::string host_sync;
@@ -96,6 +97,7 @@ struct RunRecord {
   std::optional<std::string> output;  ///< nothing: none, or no right to read bodies
 
   bool live() const { return state == "running" || state == "suspended" || state == "committing"; }
+  bool put_aside() const { return state == "suspended" && not_before; }
   bool was_requested() const { return request.has_value(); }
 };
 

@@ -92,6 +92,9 @@ class Story {
   }
 
   void how_it_ended() {
+    if (run_.put_aside())
+      return page_.line(now_, "put aside until " + local_moment(run_.zone, *run_.not_before) + ": " + run_.detail,
+                        Ink::warn);
     if (run_.live()) return page_.line(now_, "still going");
     std::string text = run_.state;
     if (!run_.reason.empty()) text += ": " + run_.reason;
@@ -102,6 +105,7 @@ class Story {
 
   std::string next_command() const {
     const std::string number = std::to_string(run_.run);
+    if (run_.put_aside()) return "next: nowctl cancel " + number + "   (or wait: another attempt serves it then)\n";
     if (run_.live()) return "next: nowctl show " + number + "   (again: it is still going)\n";
     const bool in_doubt = std::any_of(run_.tool_calls.begin(), run_.tool_calls.end(), [](const ToolCallRecord& call) {
       return call.is_effect() && (call.state == "unknown" || call.state == "intent");

@@ -113,16 +113,49 @@ TEST_CASE_METHOD(E2e, "the next provider serves where the first one refuses, and
   CHECK(dump_json(good.requests().at(0)).find("In short") != std::string::npos);
 }
 
-TEST_CASE_METHOD(E2e, "a wait longer than the run has is not slept through: the run says until when") {
+TEST_CASE_METHOD(E2e, "a wait longer than the run has is not slept through: the run is put aside, and can be ended") {
   ModelServer model;
   model.turn(with(fails(429, "rate_limit_exceeded", "come back"), "Retry-After", "7200"));
   serve(model);
-  job("a", "schedule: manual\nprompt: x\n");
+  for (const char* name : {"a", "b"}) job(name, "schedule: manual\nprompt: x\n");
   start();
-  CHECK(run("a") == "failed");
-  CHECK(one("select reason || ' ' || (detail like '%not before 20%') from nowd.run") == "deferred true");
-  CHECK(run("a") == "failed");  // nor is it asked again by the next one
+  const auto suspended = [&](const char* count) {
+    return [this, count] { return one("select count(*) from nowd.runs where state = 'suspended'") == count; };
+  };
+  one("select nowd.run('a')");
+  wait_for("the run to be put aside", suspended("1"));
+  CHECK(
+      one("select reason || ' ' || (detail like '%not before 20%') || ' ' || (not_before > now() + interval '119 min')"
+          " from nowd.runs") == "deferred true true");
+  one("select nowd.run('b')");  // nor does the next one ask
+  wait_for("the second run to be put aside", suspended("2"));
   CHECK(model.requests().size() == 1);
+  CHECK(one("select count(*) from nowd.alerts where kind = 'provider' and reason = 'deferred'") == "1");
+  one("select nowd.cancel(run, 'enough') from nowd.runs where job = 'a'");
+  wait_for("the first one to end", suspended("1"));
+  CHECK(one("select state || ' ' || detail from nowd.runs where job = 'a'").starts_with("cancelled by "));
+}
+
+TEST_CASE_METHOD(E2e, "a run that was put aside outlives its daemon, and is served when its time has come") {
+  ModelServer model;
+  model.turn(with(fails(429, "rate_limit_exceeded", "come back"), "Retry-After", "4"));
+  model.turn(says("Done."));
+  serve(model);
+  job("a", "schedule: manual\nprompt: x\nlimits: {wall: 3s}\n");
+  start();
+  one("select nowd.run('a')");
+  wait_for("the run to be put aside",
+           [&] { return one("select count(*) from nowd.runs where state = 'suspended'") == "1"; });
+  process().signal(SIGKILL);
+  process().wait();
+  start();
+  wait_for("another attempt", [&] { return one("select count(*) from nowd.runs where state = 'succeeded'") == "1"; });
+  CHECK(one("select string_agg(state || ' ' || attempt || ' ' || coalesce(reason, '-'), ', ' order by run)"
+            " from nowd.runs") == "orphaned 1 deferred, succeeded 2 -");
+  CHECK(
+      one("select b.dispatched_at >= a.not_before from nowd.run a, nowd.run b where a.attempt = 1 and b.attempt = 2") ==
+      "t");
+  CHECK(one("select state from nowd.request") == "done");
 }
 
 TEST_CASE_METHOD(E2e, "without money the key is paused for all jobs, and somebody is told once") {

@@ -184,3 +184,93 @@ TEST_CASE_METHOD(Running,
   CHECK(state() == "orphaned node_died");
   CHECK(!world->write(silent, run.claim, world->end(RunState::failed)));  // it registered anew
 }
+
+namespace {
+
+/// A run that was put aside, its time being `later` than now.
+struct PutAside : Running {
+  bool put_aside(microseconds later) {
+    Facts facts = world->end(RunState::suspended, std::string(deferred));
+    facts.end->detail = "no quota";
+    facts.end->not_before = world->now() + later;
+    return write(std::move(facts));
+  }
+  int woken() { return world->await(ledger->sweep())->ended_runs; }
+};
+
+}  // namespace
+
+TEST_CASE_METHOD(PutAside, "contract: a run that is put aside is live, keeps its lane, and belongs to no daemon") {
+  REQUIRE(put_aside(hours{1}));
+  CHECK(state() == "suspended deferred");
+  CHECK(!write(world->end(RunState::succeeded)));
+  CHECK(woken() == 0);
+  killed();
+  CHECK(state() == "suspended deferred");
+  world->due("a");
+  CHECK(world->claim(*ledger, jobs).runs.empty());
+  CHECK(world->states("a").find("claimed") != std::string::npos);
+  CHECK(world->states("a").find("skipped overlap") != std::string::npos);
+}
+
+TEST_CASE_METHOD(PutAside, "contract: when its time has come another attempt serves it, late, with what is left") {
+  Facts asked;
+  asked.sending.push_back({1, "provider", "model"});
+  AnswerFact answer;
+  answer.seq = 1;
+  answer.reply.stop = Stop::provider_error;
+  answer.reply.usage = Usage{20, 0, 3, 0};
+  asked.answers.push_back(answer);
+  REQUIRE(write(asked));
+  REQUIRE(put_aside(-seconds{1}));
+  CHECK(woken() == 1);
+  CHECK(state() == "orphaned deferred");
+  CHECK(woken() == 0);
+  const ClaimedRun again = world->claim(*ledger, jobs).runs.at(0);
+  CHECK(again.attempt == 2);
+  CHECK(again.kind == RunKind::catch_up);
+  CHECK(again.scheduled_at == run.scheduled_at);
+  CHECK(again.before.model_calls == 1);
+  CHECK(again.before.spent.input == 20);
+  CHECK(again.before.spent.output == 3);
+  CHECK(world->write(*ledger, again.claim, world->end(RunState::succeeded)));
+  CHECK(world->states("a") == "done");
+}
+
+TEST_CASE_METHOD(PutAside, "contract: a request that is put aside is served again as what it was") {
+  REQUIRE(write(world->end(RunState::failed)));
+  const std::int64_t request = world->ask("b");
+  run = world->claim(*ledger, jobs).runs.at(0);
+  REQUIRE(put_aside(-seconds{1}));
+  CHECK(world->request(request) == "claimed");
+  CHECK(woken() == 1);
+  const ClaimedRun again = world->claim(*ledger, jobs).runs.at(0);
+  CHECK(again.request == request);
+  CHECK(again.kind == RunKind::manual);
+  CHECK(again.attempt == 2);
+}
+
+TEST_CASE_METHOD(PutAside, "contract: being put aside is no step towards a crash loop") {
+  for (int attempt = 2; attempt <= 4; ++attempt) {
+    REQUIRE(put_aside(-seconds{1}));
+    CHECK(woken() == 1);
+    run = world->claim(*ledger, jobs).runs.at(0);
+    CHECK(run.attempt == attempt);
+  }
+  killed();
+  CHECK(state() == "orphaned node_died");
+}
+
+TEST_CASE("contract: a run that is put aside makes way at once for a newer one, where that is the rule") {
+  PutAside scene;
+  Job job = job_named("a");
+  job.overlap.policy = OverlapRules::Policy::cancel_running;
+  scene.jobs = jobs_of({job, job_named("b")});
+  REQUIRE(scene.world->await(scene.ledger->load(scene.jobs)).has_value());
+  REQUIRE(scene.put_aside(hours{1}));
+  scene.world->due("a");
+  CHECK(scene.world->claim(*scene.ledger, scene.jobs).runs.empty());
+  CHECK(scene.woken() == 1);
+  CHECK(scene.state() == "cancelled cancelled");
+  CHECK(scene.world->claim(*scene.ledger, scene.jobs).runs.size() == 1);
+}

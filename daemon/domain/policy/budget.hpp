@@ -18,6 +18,13 @@ struct Spent {
   Usd usd;
 };
 
+/// What earlier attempts at the same occurrence or request have used: the budget is one for all of them.
+struct UsedBefore {
+  int model_calls = 0;
+  int tool_calls = 0;
+  Spent spent;
+};
+
 /// The next call: an estimate of what it reads, and the most that it may write where that is bounded.
 struct Planned {
   std::int64_t input = 0;

@@ -16,6 +16,7 @@ struct Usd {
   std::int64_t units = 0;
   auto operator<=>(const Usd&) const = default;
   Usd operator+(Usd other) const { return {units + other.units}; }
+  Usd operator-(Usd other) const { return {units - other.units}; }
   Usd& operator+=(Usd other) {
     units += other.units;
     return *this;

@@ -14,7 +14,7 @@ std::string subject_of(const RunPlan& plan) {
 
 /// Where every job of a provider fails alike, the provider is the cause.
 bool is_the_providers(const EndFact& end) {
-  if (end.reason == "deferred") return true;
+  if (end.reason == deferred) return true;
   return end.stop && end.reason == to_string(*end.stop) &&
          (*end.stop == Stop::provider_error || *end.stop == Stop::stream_cut);
 }

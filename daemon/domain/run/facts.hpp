@@ -140,13 +140,17 @@ struct DeliveryFact {
 /// Why a run ended that found nothing to do.
 inline constexpr std::string_view nothing_to_do = "nothing_to_do";
 
+/// Why a run was put aside: its provider wants to be left alone for longer than the run may last.
+inline constexpr std::string_view deferred = "deferred";
+
 struct EndFact {
-  RunState state = RunState::failed;
-  std::string reason;  ///< one word; empty when succeeded
+  RunState state = RunState::failed;  ///< suspended: it did not end, it is put aside
+  std::string reason;                 ///< one word; empty when succeeded
   std::string detail;
   Reading ended;
   nanoseconds duration{};
-  std::optional<Stop> stop;  ///< of the last model call
+  std::optional<Instant> not_before{};  ///< suspended: served again from then on
+  std::optional<Stop> stop;             ///< of the last model call
   std::vector<Finding> findings;
   int model_calls = 0;
   int tool_calls = 0;

@@ -28,6 +28,11 @@ OrphanEnd end_of(const Orphan& orphan) {
   return {RunState::orphaned, "node_died", why + " before any effect: it is served again", true};
 }
 
+OrphanEnd end_of_deferred(const std::string& asked, const std::string& detail) {
+  if (!asked.empty()) return {RunState::cancelled, "cancelled", asked + "; it was put aside: " + detail};
+  return {RunState::orphaned, std::string(deferred), detail + "; another attempt serves it", true};
+}
+
 bool is_trouble(const OrphanEnd& end) { return !end.again && end.state != RunState::cancelled; }
 
 }  // namespace nowd

@@ -18,7 +18,7 @@ std::string seq_point(const char* point, int seq) { return point + (":" + std::t
 
 }  // namespace
 
-RunMachine::RunMachine(RunPlan plan) : plan_(std::move(plan)) {}
+RunMachine::RunMachine(RunPlan plan) : plan_(std::move(plan)), used_(plan_.before.spent) {}
 
 RunStep RunMachine::on(RunEvent event, const Reading& now) {
   Judged judged{now, {}};
@@ -117,9 +117,13 @@ RunAction RunMachine::ask(Judged& judged) {
 /// Before each call, whatever it is for.
 std::optional<RunAction> RunMachine::spent(Judged& judged) {
   if (remaining(judged.now.boot) == milliseconds{0}) return out_of_time(judged);
-  if (model_calls_ == plan_.job.limits.model_calls)
+  if (calls_made() >= plan_.job.limits.model_calls)
     return finish(judged, RunState::failed, "limit",
-                  "limits.model_calls: all " + std::to_string(model_calls_) + " are used and the model is not done");
+                  "limits.model_calls: all " + std::to_string(plan_.job.limits.model_calls) + " are used" +
+                      (plan_.before.model_calls > 0
+                           ? ", " + std::to_string(plan_.before.model_calls) + " of them by earlier attempts,"
+                           : "") +
+                      " and the model is not done");
   if (plan_.job.command) return std::nullopt;
   const Planned next = planned();
   if (const auto why = exhausted(plan_.job.limits, used_, next, reservation(plan_.prices, next)))
@@ -303,7 +307,7 @@ RunAction RunMachine::finish(Judged& judged, RunState state, std::string reason,
   end.tool_calls = tool_calls_;
   end.input_tokens = counted_.input;
   end.output_tokens = counted_.output;
-  if (plan_.prices) end.cost = used_.usd;
+  if (plan_.prices) end.cost = used_.usd - plan_.before.spent.usd;
   end.provider = plan_.job.provider;
   end.trouble = trouble_of(plan_, end);
   judged.facts.end = std::move(end);

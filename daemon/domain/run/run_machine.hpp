@@ -65,6 +65,7 @@ struct RunPlan {
   /// Nothing if the text is an acceptable output, else what is wrong with it.
   std::function<std::optional<std::string>(const std::string& text)> output_fault;
   std::vector<JobName> followers;  ///< jobs that are after: this one
+  UsedBefore before;               ///< what is left of the budget is less by this
   bool probe = false;              ///< ask the model, apart, what day it is
   /// Clocks elsewhere, as proven by now: the provider's, and that of the host that a tool calls. May be empty.
   RemoteReader remotes;
@@ -190,6 +191,9 @@ class RunMachine {
   RunAction nudge(Judged& judged);
   RunAction call_again(Judged& judged, std::string purpose, std::string cause = "", milliseconds wait = {});
   RunAction failed_call(Judged& judged, const ModelAnswered& answered);
+  RunAction defer(Judged& judged, const std::string& what, milliseconds wait);
+  bool has_begun_effects() const { return effect_at_.has_value() || !made_.empty(); }
+  int calls_made() const { return plan_.before.model_calls + model_calls_; }  ///< by all attempts
   RunAction fail_over(Judged& judged, const std::string& cause);
   RunAction stopped(Judged& judged, const ModelReply& reply, const std::string& also = "");
 

@@ -11,10 +11,11 @@ RunAction RunMachine::next_call(Judged& judged) {
   while (!proposed_.empty()) {
     if (remaining(judged.now.boot) == milliseconds{0}) return out_of_time(judged);
     const ProposedCall& call = proposed_.front();
-    if (++tool_calls_ > plan_.job.limits.tool_calls) {
+    if (++tool_calls_ + plan_.before.tool_calls > plan_.job.limits.tool_calls) {
       --tool_calls_;
       return finish(judged, RunState::failed, "limit",
-                    "limits.tool_calls: all " + std::to_string(tool_calls_) + " are used and the model wants more");
+                    "limits.tool_calls: all " + std::to_string(plan_.job.limits.tool_calls) +
+                        " are used and the model wants more");
     }
     const OfferedTool* tool = offered(call.tool);
     const Result<Json> arguments = arguments_of(call, tool, {judged.now.wall, judged.now.boot});

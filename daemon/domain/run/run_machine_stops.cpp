@@ -2,6 +2,7 @@
 // by somebody else, or not at all.
 #include <algorithm>
 
+#include "domain/run/deferral.hpp"
 #include "domain/run/ending.hpp"
 #include "domain/run/run_machine.hpp"
 #include "domain/run/transcript.hpp"
@@ -133,20 +134,28 @@ RunAction RunMachine::failed_call(Judged& judged, const ModelAnswered& answered)
   const ModelReply& reply = answered.reply;
   if (!answered.retry) return stopped(judged, reply);
   const std::string what = stopped_detail(reply, false);
-  const bool effects_began = effect_at_.has_value() || !made_.empty();
-  const bool somebody_else = next_provider_ < plan_.next.size() && !effects_began;
+  const bool somebody_else = next_provider_ < plan_.next.size() && !has_begun_effects();
   const auto* later = std::get_if<RetryLater>(&*answered.retry);
   if (later != nullptr && !(somebody_else && answered.held_back)) {
     ++attempt_;
     return call_again(judged, "retry", what, later->wait);
   }
   if (somebody_else) return fail_over(judged, what);
-  if (const auto* defer = std::get_if<Defer>(&*answered.retry))
-    return finish(
-        judged, RunState::failed, "deferred",
-        what + "; not before " + rfc3339(judged.now.wall + defer->wait) + ", which is longer than this run has");
+  if (const auto* later_run = std::get_if<Defer>(&*answered.retry)) return defer(judged, what, later_run->wait);
   if (const auto* given_up = std::get_if<GiveUp>(&*answered.retry)) return stopped(judged, reply, given_up->why);
   return stopped(judged, reply);
+}
+
+/// No worker waits for hours: the run is put aside, and a later attempt serves its occurrence from the beginning.
+RunAction RunMachine::defer(Judged& judged, const std::string& what, milliseconds wait) {
+  const Instant not_before = judged.now.wall + wait;
+  const std::string detail = what + "; not before " + rfc3339(not_before) + ", which is longer than this run has";
+  const BeforeDeferral before{has_begun_effects(), calls_made() < plan_.job.limits.model_calls};
+  if (const auto why = cannot_defer(plan_, before, not_before))
+    return finish(judged, RunState::failed, std::string(deferred), detail + "; it is not put aside: " + *why);
+  RunAction action = finish(judged, RunState::suspended, std::string(deferred), detail);
+  judged.facts.end->not_before = not_before;
+  return action;
 }
 
 /// With a prompt of its own the conversation begins anew; else it goes on, without what only the other one can read.

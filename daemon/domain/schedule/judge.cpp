@@ -74,7 +74,9 @@ class JobJudge {
   }
   static bool is_live(const Candidate& candidate) { return candidate.kind == RunKind::scheduled; }
   std::optional<std::string> too_late_for(const Candidate& candidate) const {
-    return too_late(job_.missed, job_.schedule.zone, candidate.scheduled_at, candidate.due_at, candidate.now);
+    // What was begun in time, and cut off or put aside, may start again a little later.
+    const milliseconds again = candidate.attempts > 0 ? restart_window : milliseconds{0};
+    return too_late(job_.missed, job_.schedule.zone, candidate.scheduled_at, candidate.due_at, candidate.now - again);
   }
   static std::string why_missed(const Candidate& candidate) {
     if (candidate.unwatched) return *candidate.unwatched;
@@ -178,8 +180,8 @@ class JobJudge {
     for (const std::size_t k : later_) {
       const Candidate& candidate = due_[k];
       const bool made_up = candidate.kind == RunKind::catch_up;
-      if (made_up && candidate.attempts == 0 && too_late_for(candidate))
-        judgements_[k] = closed("missed", *too_late_for(candidate));
+      if (const auto late = made_up ? too_late_for(candidate) : std::nullopt)
+        judgements_[k] = closed("missed", *late);
       else if (!busy_ && is_requested(candidate.kind))
         request(k);
       else if (!busy_)

@@ -130,6 +130,9 @@ std::optional<ClaimedRun> start(Store& store, ClaimedRun claimed, const Uuid& no
   run.claimed = std::move(claimed);
   run.node = node;
   run.lane = store.jobs.at(run.claimed.job).lane;
+  const auto last = run.claimed.request ? store.requests.at(*run.claimed.request).run
+                                        : store.occurrences.find({run.claimed.job, run.claimed.scheduled_at})->run;
+  if (last && store.runs.find(*last) != nullptr) run.claimed.before = store.runs.find(*last)->used();
   const auto id = store.runs.insert(std::move(run));
   if (!id) return std::nullopt;
   const ClaimedRun& ours = store.runs.find(*id)->claimed;

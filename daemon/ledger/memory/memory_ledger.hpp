@@ -61,6 +61,7 @@ Ledger::Claimed claim_due(Store& store, const Jobs& jobs, int limit, std::option
                           Instant now);
 Written write_facts(Store& store, const Claim& claim, Facts facts, Instant now);
 /// Ends what a dead node still ran; gives how many runs.
+int wake_put_aside(Store& store, Instant now);
 int end_runs_of(Store& store, const Uuid& node, const std::string& why, Instant now);
 
 }  // namespace memory

@@ -36,6 +36,22 @@ std::optional<std::string> Run::output() const {
   return std::nullopt;
 }
 
+UsedBefore Run::used() const {
+  UsedBefore used = claimed.before;
+  used.model_calls += static_cast<int>(facts.sending.size());
+  for (const CallFact& call : facts.calls) used.tool_calls += call.source == "model" ? 1 : 0;
+  for (const SendingFact& sending : facts.sending) {
+    const auto is_its = [&](const AnswerFact& answer) { return answer.seq == sending.seq; };
+    const auto answer = std::find_if(facts.answers.begin(), facts.answers.end(), is_its);
+    const bool lost = answer == facts.answers.end();
+    used.spent.usd += (lost ? sending.reserved : answer->cost).value_or(Usd{});
+    if (lost || !answer->reply.usage) continue;
+    used.spent.input += answer->reply.usage->input;
+    used.spent.output += answer->reply.usage->output;
+  }
+  return used;
+}
+
 bool Runs::is_made_up(const Run& run) {
   return run.claimed.kind == RunKind::catch_up || run.claimed.kind == RunKind::backfill;
 }
@@ -72,9 +88,31 @@ void Runs::end(RunId id, RunState state, std::string reason, std::string detail,
   run.reason = std::move(reason);
   run.detail = std::move(detail);
   run.ended_at = at;
-  if (is_made_up(run)) --making_up_;
   if (run.lane) lanes_.erase(*run.lane);
-  live_.erase(id);
+  leave(id);
+  aside_.erase(id);
+}
+
+void Runs::put_aside(RunId id, std::string reason, std::string detail, Instant not_before) {
+  Run& run = rows_.at(id);
+  run.state = RunState::suspended;
+  run.reason = std::move(reason);
+  run.detail = std::move(detail);
+  run.not_before = not_before;
+  leave(id);
+  aside_.insert(id);
+}
+
+/// Its daemon serves it no longer.
+void Runs::leave(RunId id) {
+  if (live_.erase(id) > 0 && is_made_up(rows_.at(id))) --making_up_;
+}
+
+std::vector<RunId> Runs::due_again(Instant now) const {
+  std::vector<RunId> found;
+  for (const RunId id : aside_)
+    if (const Run& run = rows_.at(id); run.cancel || *run.not_before <= now) found.push_back(id);
+  return found;
 }
 
 void Runs::erase(RunId run) { rows_.erase(run); }

@@ -3,6 +3,7 @@
 
 #include <map>
 #include <optional>
+#include <set>
 #include <string>
 #include <vector>
 
@@ -18,7 +19,7 @@ struct Run {
   std::string reason, detail;
   Facts facts;                          ///< everything that was recorded of it, but for its end
   std::optional<CancelRequest> cancel;  ///< somebody wants it to end
-  std::optional<Instant> dispatched_at, ended_at;
+  std::optional<Instant> dispatched_at, ended_at, not_before;
 
   bool is_live() const { return !is_terminal(state); }
   /// An effect has an intent, and no outcome that is certain.
@@ -26,6 +27,8 @@ struct Run {
   bool has_acted() const;
   bool is_opaque() const;
   std::optional<std::string> output() const;
+  /// By it and by the attempts before it.
+  UsedBefore used() const;
 };
 
 /// Invariant: at most one live run per lane.
@@ -36,22 +39,28 @@ class Runs {
   Run* find(RunId run);
   const Run* find(RunId run) const;
   void end(RunId run, RunState state, std::string reason, std::string detail, Instant at);
+  /// It keeps its lane, and nobody serves it.
+  void put_aside(RunId run, std::string reason, std::string detail, Instant not_before);
   void erase(RunId run);
 
   bool is_busy(const std::optional<std::string>& lane) const { return lane && lanes_.count(*lane) > 0; }
   /// Whether the lane is taken by a catch-up or backfill of this very job.
   bool is_made_up_for(const JobName& job, const std::optional<std::string>& lane) const;
   std::vector<RunId> live_of(const Uuid& node) const;
+  /// Put aside until now or before, or asked to end.
+  std::vector<RunId> due_again(Instant now) const;
   std::optional<RunId> live_in(const std::string& lane) const;
-  int making_up() const { return making_up_; }  ///< live catch-ups and backfills
+  int making_up() const { return making_up_; }  ///< catch-ups and backfills that are served
   const std::map<RunId, Run>& all() const { return rows_; }
 
  private:
   static bool is_made_up(const Run& run);
+  void leave(RunId run);
 
   std::map<RunId, Run> rows_;
   std::map<std::string, RunId> lanes_;
-  std::map<RunId, Uuid> live_;
+  std::map<RunId, Uuid> live_;  // but for those that are put aside
+  std::set<RunId> aside_;
   int making_up_ = 0;
   std::int64_t last_ = 0;
 };

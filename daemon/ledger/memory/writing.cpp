@@ -41,6 +41,7 @@ void remember_success(JobRow& job, const ClaimedRun& run, Instant ended) {
 }
 
 void end_run(Store& store, const ClaimedRun& run, const EndFact& end, Instant now) {
+  if (end.not_before) return store.runs.put_aside(run.claim.run, end.reason, end.detail, *end.not_before);
   store.runs.end(run.claim.run, end.state, end.reason, end.detail, end.ended.wall);
   if (end.state == RunState::succeeded) remember_success(store.jobs.at(run.job), run, end.ended.wall);
   if (run.request)
@@ -52,12 +53,23 @@ void end_run(Store& store, const ClaimedRun& run, const EndFact& end, Instant no
   for (const JobName& follower : end.followers) ask_follower(store, follower, run, now);
 }
 
-/// What a dead daemon served is planned again, or done; no write of it gets through any more.
-void end_orphan(Store& store, RunId id, const std::string& why, Instant now) {
-  const Run& run = *store.runs.find(id);
-  const ClaimedRun claimed = run.claimed;
-  const std::string asked = run.cancel ? "by " + run.cancel->by + ": " + run.cancel->reason : "";
-  const OrphanEnd end = end_of({run.is_in_doubt(), run.has_acted(), run.is_opaque(), claimed.attempt, why, asked});
+std::string asker(const Run& run) { return run.cancel ? "by " + run.cancel->by + ": " + run.cancel->reason : ""; }
+
+/// How many attempts at the same died of something: those that were put aside did not.
+int attempts_that_count(const Store& store, const ClaimedRun& claimed) {
+  const auto is_same = [&](const ClaimedRun& other) {
+    return other.job == claimed.job && other.scheduled_at == claimed.scheduled_at && other.request == claimed.request;
+  };
+  const auto aside = std::count_if(store.runs.all().begin(), store.runs.all().end(), [&](const auto& each) {
+    return each.second.not_before && each.first < claimed.claim.run && is_same(each.second.claimed);
+  });
+  return claimed.attempt - static_cast<int>(aside);
+}
+
+/// What it served is planned again, or done; no write of it gets through any more.
+void end_unserved(Store& store, RunId id, const OrphanEnd& end, Instant now) {
+  const ClaimedRun claimed = store.runs.find(id)->claimed;
+  const bool put_aside = store.runs.find(id)->not_before.has_value();
   store.runs.end(id, end.state, end.reason, end.detail, now);
   ++store.runs.find(id)->claimed.claim.fence;
   if (claimed.request) {
@@ -68,6 +80,7 @@ void end_orphan(Store& store, RunId id, const std::string& why, Instant now) {
   }
   store.occurrences.change({claimed.job, claimed.scheduled_at}, [&](Occurrence& row) {
     row.state = end.again ? "planned" : "done";
+    if (put_aside && end.again && row.kind == RunKind::scheduled) row.kind = RunKind::catch_up;
     row.judged_at = now;
     ++row.fence;
   });
@@ -88,7 +101,22 @@ Written write_facts(Store& store, const Claim& claim, Facts facts, Instant now) 
 
 int end_runs_of(Store& store, const Uuid& node, const std::string& why, Instant now) {
   const std::vector<RunId> runs = store.runs.live_of(node);
-  for (const RunId run : runs) end_orphan(store, run, why, now);
+  for (const RunId id : runs) {
+    const Run& run = *store.runs.find(id);
+    end_unserved(store, id,
+                 end_of({run.is_in_doubt(), run.has_acted(), run.is_opaque(), attempts_that_count(store, run.claimed),
+                         why, asker(run)}),
+                 now);
+  }
+  return static_cast<int>(runs.size());
+}
+
+int wake_put_aside(Store& store, Instant now) {
+  const std::vector<RunId> runs = store.runs.due_again(now);
+  for (const RunId id : runs) {
+    const Run& run = *store.runs.find(id);
+    end_unserved(store, id, end_of_deferred(asker(run), run.detail), now);
+  }
   return static_cast<int>(runs.size());
 }
 

@@ -5,6 +5,7 @@
 
 #include "ledger/pg/array.hpp"
 #include "ledger/pg/rows.hpp"
+#include "ledger/pg/used_before.hpp"
 
 namespace nowd::pg {
 namespace {
@@ -25,7 +26,7 @@ constexpr Statement end_lanes{
 
 constexpr Statement making_up{"making_up",
                               "select count(*) from nowd.run r where r.kind in ('catch_up', 'backfill')"
-                              " and r.state in ('running', 'suspended', 'committing')"};
+                              " and r.state in ('running', 'committing')"};
 
 constexpr Statement next_due{"next_due",
                              "select min(o.due_at) from nowd.occurrence o where o.state = 'planned' and o.due_at > $1"
@@ -126,6 +127,7 @@ Ledger::Claimed claim_due(Session::Context& context, const Jobs& jobs, int limit
   Deciding deciding(jobs, limit, std::stoi(*context.transaction.run(making_up).rows.at(0)[0]));
   for (const JobName& job : candidates.order()) deciding.job(candidates.of(job));
   Ledger::Claimed claimed = apply(context, jobs, deciding.take());
+  add_used_before(context.transaction, claimed.runs);
   claimed.database_now = context.now;
   claimed.more = claimed.more || more;
   const Table next = context.transaction.run(next_due, {rfc3339(context.now), left_alone});

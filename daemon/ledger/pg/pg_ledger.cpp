@@ -30,7 +30,7 @@ constexpr pg::Statement bury{
 constexpr pg::Statement cancel_requests{
     "cancel_requests",
     "select r.run, r.cancel_by, r.cancel_reason from nowd.run r where r.node = $1 and r.cancel_requested_at is not null"
-    " and r.state in ('running', 'suspended', 'committing') order by r.run"};
+    " and r.state in ('running', 'committing') order by r.run"};
 
 constexpr pg::Statement previous_output{
     "previous_output",
@@ -207,6 +207,7 @@ Ledger::Sweep PgLedger::sweep_once(pg::Session::Context& context) {
   for (const pg::Values& row : context.transaction.run(cancel_requests, {context.node}).rows)
     sweep.cancels.push_back({RunId{std::stoll(*row[0])}, *row[1], *row[2]});
 
+  sweep.ended_runs = pg::wake_put_aside(context);
   std::map<Uuid, std::string> beats;
   for (const pg::Values& row : context.transaction.run(other_beats, {context.node}).rows)
     beats.emplace(*row[0], *row[1]);

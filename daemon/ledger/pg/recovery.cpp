@@ -8,15 +8,25 @@
 namespace nowd::pg {
 namespace {
 
-constexpr Statement live_runs{"live_runs",
-                              "select r.run, r.attempt, exists (select from nowd.tool_call t where t.run = r.run"
-                              " and t.effect <> 'read' and t.state in ('intent', 'unknown')) as in_doubt,"
-                              " exists (select from nowd.tool_call t where t.run = r.run and t.effect <> 'read'"
-                              " and t.state not in ('refused', 'shown')) as acted,"
-                              " exists (select from nowd.inference i where i.run = r.run and i.opaque) as opaque,"
-                              " r.job, r.dry_run, r.cancel_by, r.cancel_reason"
-                              " from nowd.run r where r.node = $1 and r.state in ('running', 'suspended', 'committing')"
-                              " for update of r"};
+constexpr Statement live_runs{
+    "live_runs",
+    "select r.run, r.attempt - (select count(*) from nowd.run d where d.job = r.job"
+    " and d.scheduled_at = r.scheduled_at and d.request is not distinct from r.request"
+    " and d.not_before is not null and d.run < r.run), exists (select from nowd.tool_call t where t.run = r.run"
+    " and t.effect <> 'read' and t.state in ('intent', 'unknown')) as in_doubt,"
+    " exists (select from nowd.tool_call t where t.run = r.run and t.effect <> 'read'"
+    " and t.state not in ('refused', 'shown')) as acted,"
+    " exists (select from nowd.inference i where i.run = r.run and i.opaque) as opaque,"
+    " r.job, r.dry_run, r.cancel_by, r.cancel_reason"
+    " from nowd.run r where r.node = $1 and r.state in ('running', 'committing')"
+    " for update of r"};
+
+// Whoever looks first, of all daemons.
+constexpr Statement due_again{"due_again",
+                              "select r.run, r.cancel_by, r.cancel_reason, r.detail from nowd.run r"
+                              " where r.state = 'suspended'"
+                              " and (r.not_before <= $1 or r.cancel_requested_at is not null)"
+                              " for update skip locked"};
 
 constexpr Statement forget_calls{
     "forget_calls",
@@ -31,12 +41,36 @@ constexpr Statement end_runs{
     " as d(run, state, reason, detail, again)),"
     " e as (update nowd.run r set state = d.state, reason = d.reason, detail = d.detail,"
     " fence = r.fence + 1, ended_at = clock_timestamp() from d where r.run = d.run"
-    " returning r.job, r.scheduled_at, r.request, d.again),"
+    " returning r.job, r.scheduled_at, r.request, d.again, r.not_before is not null as put_aside),"
     " o as (update nowd.occurrence o set state = e.again, fence = o.fence + 1,"
+    // What was put aside is late now, and goes behind what is on time.
+    " kind = case when o.kind = 'scheduled' and e.put_aside and e.again = 'planned' then 'catch_up' else o.kind end,"
     " judged_at = clock_timestamp() from e"
     " where e.request is null and o.job = e.job and o.scheduled_at = e.scheduled_at)"
     " update nowd.request q set state = e.again, fence = q.fence + 1 from e"
     " where q.request = e.request"};
+
+std::string asker(const std::optional<std::string>& by, const std::optional<std::string>& reason) {
+  return by ? "by " + *by + ": " + reason.value_or("") : "";
+}
+
+class Ends {
+ public:
+  void add(const std::string& run, const OrphanEnd& end) {
+    ids_.add(run);
+    states_.add(to_string(end.state));
+    reasons_.add(end.reason);
+    details_.add(end.detail);
+    again_.add(end.again ? "planned" : "done");
+  }
+  std::string ids() const { return ids_.literal(); }
+  void write(Transaction& transaction) const {
+    transaction.run(end_runs, {ids(), states_.literal(), reasons_.literal(), details_.literal(), again_.literal()});
+  }
+
+ private:
+  Array ids_, states_, reasons_, details_, again_;
+};
 
 }  // namespace
 
@@ -44,23 +78,27 @@ int end_runs_of(Session::Context& context, const Uuid& node, const std::string& 
   release_messages_of(context, node, why);
   const Table runs = context.transaction.run(live_runs, {node});
   if (runs.empty()) return 0;
-  Array ids, states, reasons, details, again;
+  Ends ends;
   std::vector<Trouble> troubles;
   for (const Values& row : runs.rows) {
-    const std::string asked = row[7] ? "by " + *row[7] + ": " + *row[8] : "";
-    const OrphanEnd end = end_of({row[2] == "t", row[3] == "t", row[4] == "t", std::stoi(*row[1]), why, asked});
-    ids.add(*row[0]);
-    states.add(to_string(end.state));
-    reasons.add(end.reason);
-    details.add(end.detail);
-    again.add(end.again ? "planned" : "done");
+    const OrphanEnd end =
+        end_of({row[2] == "t", row[3] == "t", row[4] == "t", std::stoi(*row[1]), why, asker(row[7], row[8])});
+    ends.add(*row[0], end);
     if (is_trouble(end) && row[6] == "f")
       troubles.push_back({"run", *row[5], end.reason, end.detail, *row[5], RunId{std::stoll(*row[0])}, context.now});
   }
-  context.transaction.run(forget_calls, {ids.literal(), why});
-  context.transaction.run(end_runs,
-                          {ids.literal(), states.literal(), reasons.literal(), details.literal(), again.literal()});
+  context.transaction.run(forget_calls, {ends.ids(), why});
+  ends.write(context.transaction);
   record_troubles(context.transaction, troubles);
+  return static_cast<int>(runs.size());
+}
+
+int wake_put_aside(Session::Context& context) {
+  const Table runs = context.transaction.run(due_again, {rfc3339(context.now)});
+  if (runs.empty()) return 0;
+  Ends ends;
+  for (const Values& row : runs.rows) ends.add(*row[0], end_of_deferred(asker(row[1], row[2]), *row[3]));
+  ends.write(context.transaction);
   return static_cast<int>(runs.size());
 }
 

@@ -12,4 +12,8 @@ namespace nowd::pg {
 /// crash_loop). Gives how many runs ended. Requires: the caller has marked the node as dead in the same transaction.
 int end_runs_of(Session::Context& context, const Uuid& node, const std::string& why);
 
+/// Ends the runs that were put aside and whose time has come, or that somebody wants to end: their occurrences and
+/// requests are planned again, or done. Gives how many.
+int wake_put_aside(Session::Context& context);
+
 }  // namespace nowd::pg

@@ -96,22 +96,23 @@ constexpr Statement write_ends{
     "write_ends",
     // No model call goes on once its run has ended.
     "with e as (update nowd.run r set state = e.state, reason = e.reason, detail = e.detail, ended_at = e.ended_at,"
-    " duration = e.duration, stop = e.stop, verdict = e.verdict, verdicts = e.verdicts, model_calls = e.model_calls,"
+    " not_before = e.not_before, duration = e.duration, stop = e.stop, verdict = e.verdict, verdicts = e.verdicts, "
+    "model_calls = e.model_calls,"
     " tool_calls = e.tool_calls, input_tokens = e.input_tokens, output_tokens = e.output_tokens, cost_usd = e.cost_usd"
     " from unnest($1::bigint[], $2::text[], $3::text[], $4::text[], $5::timestamptz[], $6::interval[], $7::text[],"
     " $8::text[], $9::jsonb[], $10::int[], $11::int[], $12::bigint[], $13::bigint[],"
-    " $14::numeric[]) as e(run, state, reason, detail, ended_at, duration, stop, verdict, verdicts, model_calls, "
-    "tool_calls,"
-    " input_tokens, output_tokens, cost_usd) where r.run = e.run returning r.run, r.job, r.scheduled_at, r.request,"
-    " r.reason),"
+    " $14::numeric[], $15::timestamptz[]) as e(run, state, reason, detail, ended_at, duration, stop, verdict, verdicts,"
+    " model_calls, tool_calls, input_tokens, output_tokens, cost_usd, not_before) where r.run = e.run"
+    " returning r.run, r.job, r.scheduled_at, r.request, r.reason, r.state = 'suspended' as put_aside),"
     " i as (update nowd.inference i set state = 'lost', cost_usd = i.reserved_usd,"
     " usage_estimated = i.reserved_usd is not null from e where i.run = e.run and i.state = 'sending'),"
     " o as (update nowd.occurrence o set state = case when e.reason = 'nothing_to_do' then 'skipped'"
     " when e.reason in ('window', 'cutoff') then 'missed' else 'done' end,"
     " reason = case when e.reason in ('nothing_to_do', 'window', 'cutoff') then e.reason end, judged_at = "
     "clock_timestamp() from e"
-    " where e.request is null and o.job = e.job and o.scheduled_at = e.scheduled_at and o.state = 'claimed')"
-    " update nowd.request q set state = 'done' from e where q.request = e.request"};
+    " where e.request is null and o.job = e.job and o.scheduled_at = e.scheduled_at and o.state = 'claimed'"
+    " and not e.put_aside)"
+    " update nowd.request q set state = 'done' from e where q.request = e.request and not e.put_aside"};
 
 constexpr Statement write_deliveries{
     "write_deliveries",
@@ -185,7 +186,7 @@ BatchRows::BatchRows()
       outcomes_(16),
       bodies_(4),
       readings_(9),
-      ends_(14),
+      ends_(15),
       deliveries_(8),
       followers_(2) {}
 
@@ -250,10 +251,12 @@ void BatchRows::add_reading(RunId run, const ReadingFact& reading) {
 }
 
 void BatchRows::add_end(RunId run, const EndFact& end) {
-  ends_.add(run.value, to_string(end.state), unless_empty(end.reason), unless_empty(end.detail), end.ended.wall,
-            end.duration, end.stop ? std::optional(std::string(to_string(*end.stop))) : std::nullopt,
-            to_string(worst(end.findings)), findings_json(end.findings), end.model_calls, end.tool_calls,
-            end.input_tokens, end.output_tokens, numeric(end.cost));
+  const bool ended = is_terminal(end.state);
+  ends_.add(run.value, to_string(end.state), unless_empty(end.reason), unless_empty(end.detail),
+            ended ? std::optional(end.ended.wall) : std::nullopt, end.duration,
+            end.stop ? std::optional(std::string(to_string(*end.stop))) : std::nullopt, to_string(worst(end.findings)),
+            findings_json(end.findings), end.model_calls, end.tool_calls, end.input_tokens, end.output_tokens,
+            numeric(end.cost), end.not_before);
   add_follow_ups(run, end);
 }
 

@@ -78,15 +78,54 @@ TEST_CASE("after a good answer the next call is a first attempt again") {
   CHECK(asked(f.next(machine, tool(CallState::confirmed, "seen"))).attempt == 1);
 }
 
-TEST_CASE("a run that would have to wait too long ends, says until when, and is no failure of its job alone") {
+TEST_CASE("a run that would have to wait too long is put aside until then, and that is no matter of its job alone") {
   MachineFixture f;
   RunMachine machine(f.plan);
   f.dispatch(machine);
-  const RunStep step = f.next(machine, fails(Defer{hours{2}}));
+  const RunStep step = f.next(machine, fails(Defer{hours{1}}));
+  CHECK(end_of(step).state == RunState::suspended);
   CHECK(end_of(step).reason == "deferred");
-  CHECK(end_of(step).detail.find("not before 2026-06-01T09:00:05Z") != std::string::npos);
+  CHECK(end_of(step).not_before == instant("2026-06-01T08:00:05Z"));
+  CHECK(end_of(step).detail.find("not before 2026-06-01T08:00:05Z") != std::string::npos);
   REQUIRE(end_of(step).trouble.has_value());
   CHECK(end_of(step).trouble->kind == "provider");
+}
+
+TEST_CASE("what may not start so late, or has made an effect, is not put aside: it fails, with the reason") {
+  MachineFixture f;
+  RunMachine machine(f.plan);
+  f.dispatch(machine);
+  SECTION("too late") {
+    const RunStep step = f.next(machine, fails(Defer{hours{9}}));
+    CHECK(end_of(step).state == RunState::failed);
+    CHECK(end_of(step).reason == "deferred");
+    CHECK(!end_of(step).not_before);
+    CHECK(end_of(step).detail.find("missed.window") != std::string::npos);
+  }
+  SECTION("an effect") {
+    REQUIRE(machine.request(f.moment()).has_value());
+    f.next(machine, proposes({{"c1", "post", "{}"}}));
+    f.next(machine, tool(CallState::confirmed, "posted"));
+    const RunStep step = f.next(machine, fails(Defer{minutes{30}}));
+    CHECK(end_of(step).state == RunState::failed);
+    CHECK(end_of(step).detail.find("an effect was made") != std::string::npos);
+  }
+}
+
+TEST_CASE("what earlier attempts used is part of the budget, and is not counted as this run's own") {
+  MachineFixture f;
+  f.plan.prices = Prices{{100'000'000}, {100'000'000}, {}, {}};
+  f.plan.job.limits.model_calls = 3;
+  f.plan.before = {2, 0, {1'000, 500, Usd{7'000}}};
+  RunMachine machine(f.plan);
+  f.dispatch(machine);
+  REQUIRE(machine.request(f.moment()).has_value());
+  f.next(machine, proposes({{"c1", "look", "{}"}}));
+  const RunStep step = f.next(machine, tool(CallState::confirmed, "seen"));
+  CHECK(end_of(step).reason == "limit");
+  CHECK(end_of(step).detail.find("2 of them by earlier attempts") != std::string::npos);
+  CHECK(end_of(step).model_calls == 1);
+  CHECK(end_of(step).cost == cost_of(*f.plan.prices, Usage{10, 0, 5, 0}));
 }
 
 TEST_CASE("the next provider serves where the first one gives no answer, with a prompt of its own") {
