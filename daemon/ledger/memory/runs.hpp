@@ -21,7 +21,8 @@ struct Run {
   std::optional<CancelRequest> cancel;  ///< somebody wants it to end
   std::optional<Instant> dispatched_at, ended_at, not_before;
 
-  bool is_live() const { return !is_terminal(state); }
+  /// Live, and not put aside.
+  bool is_served() const { return !is_terminal(state) && state != RunState::suspended; }
   /// An effect has an intent, and no outcome that is certain.
   bool is_in_doubt() const;
   bool has_acted() const;

@@ -90,7 +90,7 @@ void end_unserved(Store& store, RunId id, const OrphanEnd& end, Instant now) {
 
 Written write_facts(Store& store, const Claim& claim, Facts facts, Instant now) {
   Run* run = store.runs.find(claim.run);
-  if (run == nullptr || !run->is_live() || !(run->claimed.claim == claim)) return {true};
+  if (run == nullptr || !run->is_served() || !(run->claimed.claim == claim)) return {true};
   if (facts.dispatch) run->dispatched_at = facts.dispatch->host.wall;
   const std::optional<EndFact> end = std::move(facts.end);
   facts.end.reset();

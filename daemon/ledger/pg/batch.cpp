@@ -9,13 +9,14 @@ namespace nowd::pg {
 namespace {
 
 // `ended_at is null` is "not terminal" by a CHECK; the states themselves would lead the planner to the partial index of
-// live runs, all of which it would read for each row. The check of fence and claim id holds under the run's row lock
-// until the commit: no later statement of this transaction can write to a run that was taken away in between.
+// live runs, all of which it would read for each row; one that was put aside is nobody's. The check of fence and claim
+// id holds under the run's row lock until the commit: no later statement of this transaction can write to a run that
+// was taken away in between.
 constexpr Statement hold_runs{
     "hold_runs",
     "select r.run from unnest($1::bigint[], $2::bigint[], $3::uuid[]) as c(run, fence, claim_id)"
     " join nowd.run r on r.run = c.run and r.fence = c.fence and r.claim_id = c.claim_id"
-    " and r.ended_at is null for no key update of r"};
+    " and r.ended_at is null and r.not_before is null for no key update of r"};
 
 std::set<std::int64_t> hold(Session::Context& context, const std::vector<RunWrite>& writes) {
   Array runs, fences, claims;
