@@ -48,10 +48,17 @@ int tell_end(const Globals& globals, LedgerReader& reader, const Json& state) {
   return row::text(state.at("run"), "state") == "succeeded" ? done : bad;
 }
 
+std::string in_the_way(const Json& run) {
+  const std::string number = std::to_string(row::number(run, "run").value_or(0));
+  const std::string until = row::text(run, "not_before");
+  return "waiting for run " + number + " of " + row::text(run, "job") + ", which is " +
+         (until.empty() ? "still going" : "put aside until " + until) + " (nowctl cancel " + number + " ends it)";
+}
+
 /// Until the request is served. Interrupting it takes nothing back.
 int wait_for_end(const Globals& globals, LedgerReader& reader, std::int64_t request) {
   const auto started = std::chrono::steady_clock::now();
-  while (true) {
+  for (bool told = false;;) {
     const Result<Json> state = reader.request_state(request);
     if (!state) {
       remark("request " + std::to_string(request) + " was made; how it goes cannot be seen now");
@@ -64,6 +71,10 @@ int wait_for_end(const Globals& globals, LedgerReader& reader, std::int64_t requ
     const bool taken = stage == "claimed";
     const bool patient = std::chrono::steady_clock::now() - started < patience;
     if (!taken && !patient && row::number(*state, "daemons_alive") == 0) return fail(bad, nobody(request));
+    if (!told && !patient && !state->at("in_the_way").is_null()) {
+      remark(in_the_way(state->at("in_the_way")));
+      told = true;
+    }
     std::this_thread::sleep_for(between_looks);
   }
 }

@@ -324,6 +324,7 @@ Result<Json> LedgerReader::request_state(std::int64_t request) {
     Json state{{"request", impl_->rows->first(t, sql::request, "request", {number})}};
     if (state["request"].is_null()) return invalid("request " + *number + ": no such request in the ledger");
     state["run"] = impl_->rows->first(t, sql::newest_run_of_request, "runs", {number});
+    state["in_the_way"] = impl_->rows->first(t, sql::in_the_way_of_request, "runs", {number});
     int alive = 0;
     for (const Values& row : t.run(sql::beats).rows) {
       const auto [seen, is_new] = impl_->beats.try_emplace(row[0].value(), row[1].value());

@@ -127,7 +127,8 @@ class LedgerReader {
   /// `dry_run` only says so.
   Result<std::vector<Json>> backfill(const ComputedOccurrences& past, bool effects, bool dry_run);
 
-  /// The newest run of a request and the request's state: {"request": {…}, "run": {…} or null, "daemons_alive": n}.
+  /// The newest run of a request and the request's state: {"request": {…}, "run": {…} or null, "in_the_way": a live run
+  /// of its lane, while it is not taken, or null, "daemons_alive": n}.
   /// `daemons_alive` counts nodes whose beat changed since the last look of this reader, or is younger than 10 s.
   Result<Json> request_state(std::int64_t request);
 

@@ -143,6 +143,11 @@ inline constexpr Statement newest_run_of_request{
     "reader_newest_run_of_request",
     "select to_jsonb(v) from nowd.run r join nowd.runs v using (run) where r.request = $1::bigint"
     " order by r.attempt desc limit 1"};
+inline constexpr Statement in_the_way_of_request{
+    "reader_in_the_way_of_request",
+    "select to_jsonb(v) from nowd.request q join nowd.job j on j.job = q.job join nowd.run r on r.lane = j.lane"
+    " join nowd.runs v using (run) where q.request = $1::bigint and q.state = 'planned'"
+    " and r.state in ('running', 'suspended', 'committing') limit 1"};
 // Daemons beat every 2 s.
 inline constexpr Statement beats{"reader_beats",
                                  "select b.node, b.beat, b.beat_at > clock_timestamp() - interval '4.5 s'"
