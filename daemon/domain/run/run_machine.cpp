@@ -141,6 +141,7 @@ RunAction RunMachine::send(Judged& judged, std::string purpose, std::string caus
   sending.model = plan_.model;
   sending.purpose = std::move(purpose);
   sending.cause = std::move(cause);
+  sending.attempt = attempt_;
   planned_ = planned();
   sending.reserved = reserved_ = plan_.job.command ? std::nullopt : reservation(plan_.prices, planned_);
   AskModel action;
@@ -210,6 +211,7 @@ void RunMachine::record(Judged& judged, const ModelAnswered& event, StopAction a
   const int seq = model_calls_;
   AnswerFact fact{seq,          event.reply,       event.times,          injected_now_, last_stated(stated),
                   event.remote, event.http_status, event.request_sha256, action};
+  fact.notes = event.notes;
   count(fact);
   judged.facts.answers.push_back(std::move(fact));
   judged.facts.bodies.push_back({"request", seq, request_text(plan_, messages_, saved_messages_, again_)});

@@ -90,6 +90,7 @@ struct ModelAnswered {
   /// The call failed on the way: whether it is made again.
   std::optional<RetryDecision> retry = {};
   bool held_back = false;  ///< nothing was sent: what other runs learnt of the provider was enough
+  ServerNotes notes{};
 };
 /// What the job's runs of this day have reserved and spent by now, the call that is about to be made included.
 struct DaySpent {
