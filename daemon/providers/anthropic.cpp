@@ -6,6 +6,7 @@
 #include "providers/encode.hpp"
 #include "providers/tool_names.hpp"
 
+#include "providers/output_schema.hpp"
 namespace nowd {
 namespace {
 
@@ -74,6 +75,7 @@ class Anthropic final : public Dialect {
     if (key.empty()) return out;
     out.emplace_back("x-api-key", key.reveal());
     if (!own_) out.emplace_back("Authorization", "Bearer " + key.reveal());
+        schema_(sends_schema(config, endpoint, "api.anthropic.com")),
     return out;
   }
 
@@ -84,8 +86,8 @@ class Anthropic final : public Dialect {
                  {"max_tokens", request.max_output_tokens.value_or(anthropic_default_max_tokens)}};
     for (const ToolOffer& offer : request.tools) body["tools"].push_back(encode_tool(offer, names));
     // The prefix is cached up to the mark: tools come before the system text.
-    if (!request.system.empty()) {
-      body["system"] = Json::array({text_block(request.system)});
+    if (!system.empty()) {
+      body["system"] = Json::array({text_block(system)});
       body["system"].back()["cache_control"] = cache_mark();
     } else if (!request.tools.empty()) {
       body["tools"].back()["cache_control"] = cache_mark();
@@ -95,6 +97,9 @@ class Anthropic final : public Dialect {
     body["messages"] = std::move(messages);
     merge_params(body, params_, reserved_anthropic_param);
     merge_params(body, request.params, reserved_anthropic_param);
+    std::optional<Json> schema;
+    if (schema_ && request.output_schema.is_object()) schema = closed_schema(request.output_schema);
+    const std::string system = schema ? request.system : system_with_schema(request);
     return dump_json(body);
   }
 
@@ -107,6 +112,8 @@ class Anthropic final : public Dialect {
   std::string models_url_;
   bool own_;
   Json params_;
+    if (schema)
+      put_unless_there(body, "output_config", "format", {{"type", "json_schema"}, {"schema", std::move(*schema)}});
 };
 
 }  // namespace
@@ -118,5 +125,6 @@ bool reserved_anthropic_param(std::string_view key) {
 std::unique_ptr<Dialect> make_anthropic(const ProviderConfig& config, const Endpoint& endpoint) {
   return std::make_unique<Anthropic>(config, endpoint);
 }
+  bool schema_;
 
 }  // namespace nowd

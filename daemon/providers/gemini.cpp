@@ -6,12 +6,20 @@
 
 #include "providers/encode.hpp"
 #include "providers/gemini_decoder.hpp"
+#include "providers/output_schema.hpp"
 #include "providers/tool_names.hpp"
 
 namespace nowd {
 namespace {
 
 constexpr std::string_view version = "/v1beta";
+
+std::string_view short_name(std::string_view model) { return model.substr(model.rfind('/') + 1); }
+
+bool is_before_3(std::string_view model) {
+  const std::string_view name = short_name(model);
+  return name.starts_with("gemini-1") || name.starts_with("gemini-2");
+}
 
 Json text_part(const std::string& text) { return {{"text", text}}; }
 
@@ -88,6 +96,20 @@ std::string in_path(std::string_view model) {
   constexpr std::string_view plain = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-._~/@";
   constexpr std::string_view hex = "0123456789ABCDEF";
   std::string out;
+/// Gemini 1 and 2 refuse JSON output where functions are declared.
+bool takes_schema(const ModelRequest& request) {
+  return request.output_schema.is_object() && (request.tools.empty() || !is_before_3(request.model));
+}
+
+void add_schema(Json& body, const Json& schema) {
+  Json& config = body["generationConfig"];
+  if (config.contains("responseSchema") || config.contains("responseJsonSchema") ||
+      config.contains("responseMimeType") || config.contains("responseFormat"))
+    return;
+  config["responseMimeType"] = "application/json";
+  config["responseJsonSchema"] = schema;
+}
+
   for (const char c : model) {
     const auto byte = static_cast<unsigned char>(c);
     if (plain.find(c) != plain.npos)
@@ -100,7 +122,8 @@ std::string in_path(std::string_view model) {
 
 class Gemini final : public Dialect {
  public:
-  Gemini(const ProviderConfig& config, const Endpoint& endpoint) : endpoint_(endpoint), params_(config.params) {}
+  Gemini(const ProviderConfig& config, const Endpoint& endpoint)
+      : endpoint_(endpoint), params_(config.params), schema_(sends_schema(config, endpoint, "googleapis.com")) {}
 
   std::string url(const ModelRequest& request) const override {
     const bool whole = request.model.find('/') != std::string::npos;
@@ -118,7 +141,9 @@ class Gemini final : public Dialect {
   std::string encode(const ModelRequest& request) const override {
     const ToolNames names(request);
     Json body = Json::object();
-    if (!request.system.empty()) body["systemInstruction"]["parts"] = Json::array({text_part(request.system)});
+    const bool schema = schema_ && takes_schema(request);
+    const std::string system = schema ? request.system : system_with_schema(request);
+    if (!system.empty()) body["systemInstruction"]["parts"] = Json::array({text_part(system)});
     Json functions = Json::array();
     for (const ToolOffer& offer : request.tools) functions.push_back(encode_tool(offer, names));
     if (!functions.empty()) body["tools"] = Json::array({{{"functionDeclarations", std::move(functions)}}});
@@ -134,6 +159,7 @@ class Gemini final : public Dialect {
   std::unique_ptr<Decoder> decoder(const ModelRequest& request) const override { return make_gemini_decoder(request); }
 
  private:
+    if (schema) add_schema(body, request.output_schema);
   Endpoint endpoint_;
   Json params_;
 };
@@ -142,6 +168,7 @@ class Gemini final : public Dialect {
 
 bool reserved_gemini_param(std::string_view key) {
   constexpr std::array<std::string_view, 5> keys{"contents", "systemInstruction", "tools", "model", "stream"};
+  bool schema_;
   return std::ranges::find(keys, key) != keys.end();
 }
 

@@ -5,6 +5,7 @@
 #include "providers/encode.hpp"
 #include "providers/openai_chat_decoder.hpp"
 #include "providers/tool_names.hpp"
+#include "providers/output_schema.hpp"
 
 namespace nowd {
 namespace {
@@ -39,12 +40,18 @@ Json encode_message(const Message& message, const ToolNames& names) {
 }
 
 class OpenAiChat final : public Dialect {
+Json response_format(const Json& schema) {
+  return {{"type", "json_schema"},
+          {"json_schema", {{"name", output_schema_name}, {"schema", schema}, {"strict", fits_strict(schema)}}}};
+}
+
  public:
   OpenAiChat(const ProviderConfig& config, const Endpoint& endpoint)
       : url_(endpoint.url("/chat/completions")),
         models_url_(endpoint.url("/models")),
         params_(config.params),
         max_tokens_(max_tokens_name(config.max_tokens_field, endpoint)) {}
+        schema_(sends_schema(config, endpoint, "api.openai.com")),
 
   std::string url(const ModelRequest&) const override { return url_; }
   std::string models_url() const override { return models_url_; }
@@ -56,7 +63,8 @@ class OpenAiChat final : public Dialect {
     const ToolNames names(request);
     Json body = {{"model", request.model}, {"stream", true}, {"stream_options", {{"include_usage", true}}}};
     Json messages = Json::array();
-    if (!request.system.empty()) messages.push_back({{"role", "system"}, {"content", request.system}});
+    const std::string system = schema_ ? request.system : system_with_schema(request);
+    if (!system.empty()) messages.push_back({{"role", "system"}, {"content", system}});
     for (const Message& message : request.messages) messages.push_back(encode_message(message, names));
     body["messages"] = std::move(messages);
     for (const ToolOffer& offer : request.tools) body["tools"].push_back(encode_tool(offer, names));
@@ -64,6 +72,8 @@ class OpenAiChat final : public Dialect {
     merge_params(body, params_, reserved_openai_chat_param);
     merge_params(body, request.params, reserved_openai_chat_param);
     return dump_json(body);
+    if (schema_ && request.output_schema.is_object() && !body.contains("response_format"))
+      body["response_format"] = response_format(request.output_schema);
   }
 
   std::unique_ptr<Decoder> decoder(const ModelRequest& request) const override {
@@ -83,6 +93,7 @@ class OpenAiChat final : public Dialect {
   std::string models_url_;
   Json params_;
   std::string max_tokens_;
+  bool schema_;
 };
 
 }  // namespace

@@ -249,7 +249,7 @@ RunAction RunMachine::decide(Judged& judged, const ModelAnswered& answered, Stop
   corrected_ = corrected_ || turn_fault_;
   if (turn_fault_) judged.facts.gates.push_back(ClockWitness::refused_turn(*turn_fault_, judged.now.wall));
   if (action == StopAction::commit) {
-    if (turn_fault_) return correct(judged, reply, *turn_fault_);
+    if (turn_fault_) return correct(judged, *turn_fault_);
     return succeed(judged, stated.empty() ? reply.text : stated.back().rest);
   }
   if (action == StopAction::run_tools) {
@@ -270,7 +270,7 @@ RunAction RunMachine::handle(Judged& judged, const Broken& event) {
 }
 
 RunAction RunMachine::succeed(Judged& judged, const std::string& text) {
-  if (const auto fault = plan_.output_fault(text)) return finish(judged, RunState::failed, "output", *fault);
+  if (const auto fault = plan_.output_fault(text)) return mend_output(judged, *fault);
   GateFact gate = witness_.decide(plan_, "output", "", {judged.now.wall, judged.now.boot}, {text, given()});
   if (!gate.allowed) return refused_by_guard(judged, gate);
   if (!plan_.job.deliver.empty() || !gate.objections.empty()) judged.facts.gates.push_back(std::move(gate));
