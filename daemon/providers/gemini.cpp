@@ -37,12 +37,17 @@ Json args_of(const ProposedCall& call) {
   return parsed && parsed->is_object() ? std::move(*parsed) : Json::object();
 }
 
-Json model_parts(const Message& message, const ToolNames& names) {
+/// Calls that the model did not make itself have no signature, and Gemini 3 answers 400 to the first of a step without
+/// one, unless it is this: https://ai.google.dev/gemini-api/docs/thought-signatures, FAQ.
+constexpr const char* foreign_signature = "skip_thought_signature_validator";
+
+Json model_parts(const Message& message, const ToolNames& names, bool signs) {
   if (const Json* parts = carried_list(message, gemini_api)) return *parts;
   Json parts = Json::array();
   if (!message.text.empty()) parts.push_back(text_part(message.text));
   for (const ProposedCall& call : message.calls)
     parts.push_back({{"functionCall", {{"name", names.to_wire(call.tool)}, {"args", args_of(call)}}}});
+  if (signs && !message.calls.empty()) parts[message.text.empty() ? 0 : 1]["thoughtSignature"] = foreign_signature;
   return parts;
 }
 
@@ -63,9 +68,9 @@ Json function_response(const Json& contents, const Message& message, const ToolN
 }
 
 /// There must be as many responses in the turn after it as there are calls in a turn of the model.
-void add_message(Json& contents, const Message& message, const ToolNames& names) {
+void add_message(Json& contents, const Message& message, const ToolNames& names, bool signs) {
   if (message.role == Message::Role::assistant) {
-    Json parts = model_parts(message, names);
+    Json parts = model_parts(message, names, signs);
     if (!parts.empty()) contents.push_back({{"role", "model"}, {"parts", std::move(parts)}});
     return;
   }
@@ -91,11 +96,6 @@ void add_params(Json& body, const Json& params) {
   }
 }
 
-/// A path segment (RFC 3986); "tunedModels/x" keeps its slash.
-std::string in_path(std::string_view model) {
-  constexpr std::string_view plain = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-._~/@";
-  constexpr std::string_view hex = "0123456789ABCDEF";
-  std::string out;
 /// Gemini 1 and 2 refuse JSON output where functions are declared.
 bool takes_schema(const ModelRequest& request) {
   return request.output_schema.is_object() && (request.tools.empty() || !is_before_3(request.model));
@@ -110,6 +110,11 @@ void add_schema(Json& body, const Json& schema) {
   config["responseJsonSchema"] = schema;
 }
 
+/// A path segment (RFC 3986); "tunedModels/x" keeps its slash.
+std::string in_path(std::string_view model) {
+  constexpr std::string_view plain = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-._~/@";
+  constexpr std::string_view hex = "0123456789ABCDEF";
+  std::string out;
   for (const char c : model) {
     const auto byte = static_cast<unsigned char>(c);
     if (plain.find(c) != plain.npos)
@@ -148,27 +153,28 @@ class Gemini final : public Dialect {
     for (const ToolOffer& offer : request.tools) functions.push_back(encode_tool(offer, names));
     if (!functions.empty()) body["tools"] = Json::array({{{"functionDeclarations", std::move(functions)}}});
     Json contents = Json::array();
-    for (const Message& message : request.messages) add_message(contents, message, names);
+    const bool signs = short_name(request.model).starts_with("gemini-") && !is_before_3(request.model);
+    for (const Message& message : request.messages) add_message(contents, message, names, signs);
     body["contents"] = std::move(contents);
     if (request.max_output_tokens) body["generationConfig"]["maxOutputTokens"] = *request.max_output_tokens;
     add_params(body, params_);
     add_params(body, request.params);
+    if (schema) add_schema(body, request.output_schema);
     return dump_json(body);
   }
 
   std::unique_ptr<Decoder> decoder(const ModelRequest& request) const override { return make_gemini_decoder(request); }
 
  private:
-    if (schema) add_schema(body, request.output_schema);
   Endpoint endpoint_;
   Json params_;
+  bool schema_;
 };
 
 }  // namespace
 
 bool reserved_gemini_param(std::string_view key) {
   constexpr std::array<std::string_view, 5> keys{"contents", "systemInstruction", "tools", "model", "stream"};
-  bool schema_;
   return std::ranges::find(keys, key) != keys.end();
 }
 

@@ -2,10 +2,11 @@
 
 #include <nlohmann/json.hpp>
 
+#include "providers/chat_extras.hpp"
 #include "providers/encode.hpp"
 #include "providers/openai_chat_decoder.hpp"
-#include "providers/tool_names.hpp"
 #include "providers/output_schema.hpp"
+#include "providers/tool_names.hpp"
 
 namespace nowd {
 namespace {
@@ -18,12 +19,12 @@ Json encode_tool(const ToolOffer& offer, const ToolNames& names) {
 
 Json encode_assistant(const Message& message, const ToolNames& names) {
   Json out = {{"role", "assistant"}, {"content", message.text}};
-  if (message.calls.empty()) return out;
-  if (message.text.empty()) out["content"] = nullptr;
+  if (message.text.empty() && !message.calls.empty()) out["content"] = nullptr;
   for (const ProposedCall& call : message.calls)
     out["tool_calls"].push_back({{"id", call.id},
                                  {"type", "function"},
                                  {"function", {{"name", names.to_wire(call.tool)}, {"arguments", call.arguments}}}});
+  put_extras(out, message);
   return out;
 }
 
@@ -39,19 +40,19 @@ Json encode_message(const Message& message, const ToolNames& names) {
   return {{"role", "tool"}, {"tool_call_id", message.call_id}, {"content", message.text}};
 }
 
-class OpenAiChat final : public Dialect {
 Json response_format(const Json& schema) {
   return {{"type", "json_schema"},
           {"json_schema", {{"name", output_schema_name}, {"schema", schema}, {"strict", fits_strict(schema)}}}};
 }
 
+class OpenAiChat final : public Dialect {
  public:
   OpenAiChat(const ProviderConfig& config, const Endpoint& endpoint)
       : url_(endpoint.url("/chat/completions")),
         models_url_(endpoint.url("/models")),
         params_(config.params),
-        max_tokens_(max_tokens_name(config.max_tokens_field, endpoint)) {}
         schema_(sends_schema(config, endpoint, "api.openai.com")),
+        max_tokens_(max_tokens_name(config.max_tokens_field, endpoint)) {}
 
   std::string url(const ModelRequest&) const override { return url_; }
   std::string models_url() const override { return models_url_; }
@@ -71,9 +72,9 @@ Json response_format(const Json& schema) {
     if (request.max_output_tokens) body[max_tokens_] = *request.max_output_tokens;
     merge_params(body, params_, reserved_openai_chat_param);
     merge_params(body, request.params, reserved_openai_chat_param);
-    return dump_json(body);
     if (schema_ && request.output_schema.is_object() && !body.contains("response_format"))
       body["response_format"] = response_format(request.output_schema);
+    return dump_json(body);
   }
 
   std::unique_ptr<Decoder> decoder(const ModelRequest& request) const override {
@@ -92,8 +93,8 @@ Json response_format(const Json& schema) {
   std::string url_;
   std::string models_url_;
   Json params_;
-  std::string max_tokens_;
   bool schema_;
+  std::string max_tokens_;
 };
 
 }  // namespace
