@@ -68,7 +68,7 @@ TEST_CASE("a call tells what its cache took and gave, and a failed one what kind
   const std::string text = tell(run, wide);
   CHECK(holds(text, "812 tokens in (600 cached, 100 to the cache), 46 out"));
   CHECK(holds(text, "$0.0053 (estimated)"));
-  CHECK(holds(text, "attempt 2, counts as wait, the server asks to wait 30.0 s; request id req_1"));
+  CHECK(holds(text, "attempt 2, counts as wait, the server asks to wait 30 s; request id req_1"));
 }
 
 TEST_CASE("a failed dry run is proposed again as a dry run") {
