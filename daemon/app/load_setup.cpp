@@ -59,14 +59,16 @@ SetupFiles read_setup(const std::string& config_path, const std::vector<std::str
   files.diagnostics.insert(files.diagnostics.end(), jobs.diagnostics.begin(), jobs.diagnostics.end());
   for (Job& job : jobs.jobs) {
     warn_of_user(job, files.diagnostics);
-    if (!edited_into_the_past(job, accepted, files.config, now)) {
+    std::optional<std::string> fault = fault_in_output(job.output);
+    if (edited_into_the_past(job, accepted, files.config, now))
+      fault = "every moment of `at` is in the past; name one that is still to come";
+    if (!fault) {
       files.jobs.push_back(std::move(job));
       continue;
     }
     files.jobs_ok = false;
     files.broken_jobs.insert(job.name);
-    files.diagnostics.push_back({Diagnostic::Severity::error, job.source, 0, 0,
-                                 job.name + ": every moment of `at` is in the past; name one that is still to come"});
+    files.diagnostics.push_back({Diagnostic::Severity::error, job.source, 0, 0, job.name + ": " + *fault});
   }
   return files;
 }

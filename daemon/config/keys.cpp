@@ -15,8 +15,8 @@ constexpr Name log_keys[] = {"level", "format"};
 constexpr Name defaults_keys[] = {"timezone", "provider",   "missed",    "overlap", "clocks",
                                   "deliver",  "on_failure", "retention", "system",  "max_output_tokens",
                                   "params",   "output",     "limits",    "stop",    "max_output_tokens_ceiling"};
-constexpr Name provider_keys[] = {"api",    "base_url",         "model",  "key",   "timeout",
-                                  "params", "max_tokens_field", "script", "prices"};
+constexpr Name provider_keys[] = {"api",    "base_url",         "model",  "key",    "timeout",
+                                  "params", "max_tokens_field", "script", "prices", "structured_output"};
 constexpr Name prices_keys[] = {"input", "output", "cached", "cache_write"};
 constexpr Name provider_use_keys[] = {"name", "prompt"};
 constexpr Name provider_key_keys[] = {"credential", "file", "env"};

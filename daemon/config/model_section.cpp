@@ -4,6 +4,7 @@
 
 #include "config/clocks_section.hpp"
 #include "config/provider_section.hpp"
+#include "domain/clocks/stated_date.hpp"
 
 namespace nowd {
 namespace {
@@ -54,6 +55,10 @@ void read_output(const Mapping& map, OutputRules& output) {
   if (auto json = schema.json_object()) {
     if (output.format != OutputRules::Format::json)
       schema.error("is for format: json only; set that, or remove the schema");
+    if (json->contains("properties") && json->at("properties").is_object() &&
+        json->at("properties").contains(stated_date_argument))
+      schema.error("has a property '" + std::string(stated_date_argument) +
+                   "', in which the model states its date and which is taken out; call it something else");
     output.schema = std::move(*json);
   }
   assign(output.min_chars, map["min_chars"].integer(0, 10'000'000));

@@ -106,7 +106,8 @@ void read_script(const Mapping& map, ProviderConfig& out) {
     if (script.is(Node::Kind::sequence) && turns.empty())
       script.error("has no turns; write at least one: [{text: Hello}]");
   }
-  for (std::string_view key : {"base_url", "key", "timeout", "max_tokens_field"}) refuse_for_script(map, key);
+  for (std::string_view key : {"base_url", "key", "timeout", "max_tokens_field", "structured_output"})
+    refuse_for_script(map, key);
   out.model = map["model"].filled_text().value_or("script");
 }
 
@@ -123,6 +124,7 @@ void read_network(const Mapping& map, ProviderConfig& out, const std::string& fo
   assign(out.model, map.required("model", "name the model, as the server knows it").filled_text());
   assign(out.key, read_secret_source(map["key"], folder));
   out.timeout = read_timeouts(map["timeout"]);
+  out.structured_output = map["structured_output"].boolean();
   assign(out.max_tokens_field, map["max_tokens_field"].choice(max_tokens_words));
   if (!of_many && map.has("max_tokens_field"))
     map["max_tokens_field"].error("is for api: openai-chat only; " + out.api + " has one name for it. Remove it");

@@ -23,6 +23,10 @@ void check_jobs(const std::vector<std::string>& paths, const Config* config, boo
   checked.files += jobs.files.size();
   checked.jobs = std::move(jobs.jobs);
   add(checked, std::move(jobs.diagnostics));
+  for (const Job& job : checked.jobs)
+    if (const auto fault = fault_in_output(job.output))
+      checked.diagnostics.push_back({Diagnostic::Severity::error, job.source, 0, 0, job.name + ": " + *fault});
+  std::erase_if(checked.jobs, [](const Job& job) { return fault_in_output(job.output).has_value(); });
 }
 
 }  // namespace

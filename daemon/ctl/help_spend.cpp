@@ -13,6 +13,7 @@ constexpr Text texts[] = {
 
 Says what each job's model calls took: runs, calls, how many calls a run takes,
 how many were made again, tokens, and dollars where the provider has prices.
+Of the input, CACHED came from the provider's cache and TO CACHE went there.
 A call whose usage never arrived counts with what was reserved for it.
 
   --job JOB              only this job
@@ -21,7 +22,8 @@ A call whose usage never arrived counts with what was reserved for it.
   --database CONNINFO    the ledger
   --format table|json    json: {"job","runs","model_calls","amplification",
                          "repeated","input_tokens","cached_tokens",
-                         "output_tokens","cost_usd","estimated","last_at"}
+                         "cache_write_tokens","output_tokens",
+                         "reasoning_tokens","cost_usd","estimated","last_at"}
 )"},
     {"stops", R"(usage: nowctl stops [--job JOB] [--since D]
        nowctl stops --table

@@ -41,6 +41,8 @@ struct ProviderConfig {
   MaxTokensField max_tokens_field = MaxTokensField::automatic;
   std::vector<ScriptTurn> script;
   std::optional<Prices> prices;
+  /// Whether an output's schema is sent in the API's own form; nothing: where the server is the vendor's own.
+  std::optional<bool> structured_output;
   bool operator==(const ProviderConfig&) const = default;
 };
 

@@ -120,7 +120,9 @@ inline constexpr Statement spend{
     "reader_spend",
     "select to_jsonb(x) from (select job, sum(runs) as runs, sum(model_calls) as model_calls,"
     " round(sum(model_calls) / sum(runs), 2) as amplification, sum(repeated) as repeated,"
-    " sum(input_tokens) as input_tokens, sum(cached_tokens) as cached_tokens, sum(output_tokens) as output_tokens,"
+    " sum(input_tokens) as input_tokens, sum(cached_tokens) as cached_tokens,"
+    " sum(cache_write_tokens) as cache_write_tokens, sum(output_tokens) as output_tokens,"
+    " sum(reasoning_tokens) as reasoning_tokens,"
     " trim_scale(sum(cost_usd)) as cost_usd, sum(estimated) as estimated, max(last_at) as last_at"
     " from nowd.spend_by_job where ($1::text is null or job = $1)"
     " and day >= ($2::timestamptz at time zone 'UTC')::date group by job order by sum(cost_usd) desc nulls last, job) "

@@ -1,10 +1,14 @@
 #include "providers/anthropic.hpp"
 
+#include <algorithm>
+#include <iterator>
 #include <nlohmann/json.hpp>
 
 #include "providers/anthropic_decoder.hpp"
 #include "providers/encode.hpp"
+#include "providers/output_schema.hpp"
 #include "providers/tool_names.hpp"
+#include "providers/wire.hpp"
 
 namespace nowd {
 namespace {
@@ -28,10 +32,19 @@ Json input_of(const ProposedCall& call) {
 
 Json text_block(const std::string& text) { return {{"type", "text"}, {"text", text}}; }
 
+/// The model writes such blocks now and then, before a call; the API answers 400 if it gets them back.
+bool is_blank_text(const Json& block) {
+  return block.is_object() && block.value("type", Json()) == Json("text") &&
+         text_of(block, "text").find_first_not_of(" \t\r\n") == std::string::npos;
+}
+
 Json assistant_content(const Message& message, const ToolNames& names) {
-  if (const Json* blocks = carried_list(message, anthropic_api)) return *blocks;
   Json content = Json::array();
-  if (!message.text.empty()) content.push_back(text_block(message.text));
+  if (const Json* blocks = carried_list(message, anthropic_api)) {
+    std::ranges::copy_if(*blocks, std::back_inserter(content), [](const Json& block) { return !is_blank_text(block); });
+    return content;
+  }
+  if (!is_blank_text(text_block(message.text))) content.push_back(text_block(message.text));
   for (const ProposedCall& call : message.calls)
     content.push_back(
         {{"type", "tool_use"}, {"id", call.id}, {"name", names.to_wire(call.tool)}, {"input", input_of(call)}});
@@ -62,6 +75,7 @@ class Anthropic final : public Dialect {
       : url_(versioned_url(endpoint, "/v1", "/messages")),
         models_url_(versioned_url(endpoint, "/v1", "/models", "limit=1000")),
         own_(endpoint.host == "api.anthropic.com"),
+        schema_(sends_schema(config, endpoint, "api.anthropic.com")),
         params_(config.params) {}
 
   std::string url(const ModelRequest&) const override { return url_; }
@@ -83,9 +97,12 @@ class Anthropic final : public Dialect {
                  {"stream", true},
                  {"max_tokens", request.max_output_tokens.value_or(anthropic_default_max_tokens)}};
     for (const ToolOffer& offer : request.tools) body["tools"].push_back(encode_tool(offer, names));
+    std::optional<Json> schema;
+    if (schema_ && request.output_schema.is_object()) schema = closed_schema(request.output_schema);
+    const std::string system = schema ? request.system : system_with_schema(request);
     // The prefix is cached up to the mark: tools come before the system text.
-    if (!request.system.empty()) {
-      body["system"] = Json::array({text_block(request.system)});
+    if (!system.empty()) {
+      body["system"] = Json::array({text_block(system)});
       body["system"].back()["cache_control"] = cache_mark();
     } else if (!request.tools.empty()) {
       body["tools"].back()["cache_control"] = cache_mark();
@@ -95,6 +112,8 @@ class Anthropic final : public Dialect {
     body["messages"] = std::move(messages);
     merge_params(body, params_, reserved_anthropic_param);
     merge_params(body, request.params, reserved_anthropic_param);
+    if (schema)
+      put_unless_there(body, "output_config", "format", {{"type", "json_schema"}, {"schema", std::move(*schema)}});
     return dump_json(body);
   }
 
@@ -106,6 +125,7 @@ class Anthropic final : public Dialect {
   std::string url_;
   std::string models_url_;
   bool own_;
+  bool schema_;
   Json params_;
 };
 

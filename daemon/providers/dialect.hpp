@@ -1,8 +1,8 @@
 // What a provider's API says and how: the part that differs. Pure; everything else is exchange.hpp's.
 //
 // A new dialect is one file pair that implements Dialect and Decoder on top of ReplyBuilder, golden files, and a line
-// in registry.cpp. Structured output (response_format, text.format, output_config, responseJsonSchema) is for `params`
-// to ask for: a ModelRequest carries no schema.
+// in registry.cpp. Structured output has a place of its own in each API (response_format, text.format,
+// output_config.format, responseJsonSchema): output_schema.hpp. What `params` put there stays.
 #pragma once
 
 #include <memory>

@@ -6,12 +6,20 @@
 
 #include "providers/encode.hpp"
 #include "providers/gemini_decoder.hpp"
+#include "providers/output_schema.hpp"
 #include "providers/tool_names.hpp"
 
 namespace nowd {
 namespace {
 
 constexpr std::string_view version = "/v1beta";
+
+std::string_view short_name(std::string_view model) { return model.substr(model.rfind('/') + 1); }
+
+bool is_before_3(std::string_view model) {
+  const std::string_view name = short_name(model);
+  return name.starts_with("gemini-1") || name.starts_with("gemini-2");
+}
 
 Json text_part(const std::string& text) { return {{"text", text}}; }
 
@@ -29,12 +37,17 @@ Json args_of(const ProposedCall& call) {
   return parsed && parsed->is_object() ? std::move(*parsed) : Json::object();
 }
 
-Json model_parts(const Message& message, const ToolNames& names) {
+/// Calls that the model did not make itself have no signature, and Gemini 3 answers 400 to the first of a step without
+/// one, unless it is this: https://ai.google.dev/gemini-api/docs/thought-signatures, FAQ.
+constexpr const char* foreign_signature = "skip_thought_signature_validator";
+
+Json model_parts(const Message& message, const ToolNames& names, bool signs) {
   if (const Json* parts = carried_list(message, gemini_api)) return *parts;
   Json parts = Json::array();
   if (!message.text.empty()) parts.push_back(text_part(message.text));
   for (const ProposedCall& call : message.calls)
     parts.push_back({{"functionCall", {{"name", names.to_wire(call.tool)}, {"args", args_of(call)}}}});
+  if (signs && !message.calls.empty()) parts[message.text.empty() ? 0 : 1]["thoughtSignature"] = foreign_signature;
   return parts;
 }
 
@@ -55,9 +68,9 @@ Json function_response(const Json& contents, const Message& message, const ToolN
 }
 
 /// There must be as many responses in the turn after it as there are calls in a turn of the model.
-void add_message(Json& contents, const Message& message, const ToolNames& names) {
+void add_message(Json& contents, const Message& message, const ToolNames& names, bool signs) {
   if (message.role == Message::Role::assistant) {
-    Json parts = model_parts(message, names);
+    Json parts = model_parts(message, names, signs);
     if (!parts.empty()) contents.push_back({{"role", "model"}, {"parts", std::move(parts)}});
     return;
   }
@@ -83,6 +96,20 @@ void add_params(Json& body, const Json& params) {
   }
 }
 
+/// Gemini 1 and 2 refuse JSON output where functions are declared.
+bool takes_schema(const ModelRequest& request) {
+  return request.output_schema.is_object() && (request.tools.empty() || !is_before_3(request.model));
+}
+
+void add_schema(Json& body, const Json& schema) {
+  Json& config = body["generationConfig"];
+  if (config.contains("responseSchema") || config.contains("responseJsonSchema") ||
+      config.contains("responseMimeType") || config.contains("responseFormat"))
+    return;
+  config["responseMimeType"] = "application/json";
+  config["responseJsonSchema"] = schema;
+}
+
 /// A path segment (RFC 3986); "tunedModels/x" keeps its slash.
 std::string in_path(std::string_view model) {
   constexpr std::string_view plain = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-._~/@";
@@ -100,7 +127,8 @@ std::string in_path(std::string_view model) {
 
 class Gemini final : public Dialect {
  public:
-  Gemini(const ProviderConfig& config, const Endpoint& endpoint) : endpoint_(endpoint), params_(config.params) {}
+  Gemini(const ProviderConfig& config, const Endpoint& endpoint)
+      : endpoint_(endpoint), params_(config.params), schema_(sends_schema(config, endpoint, "googleapis.com")) {}
 
   std::string url(const ModelRequest& request) const override {
     const bool whole = request.model.find('/') != std::string::npos;
@@ -118,16 +146,20 @@ class Gemini final : public Dialect {
   std::string encode(const ModelRequest& request) const override {
     const ToolNames names(request);
     Json body = Json::object();
-    if (!request.system.empty()) body["systemInstruction"]["parts"] = Json::array({text_part(request.system)});
+    const bool schema = schema_ && takes_schema(request);
+    const std::string system = schema ? request.system : system_with_schema(request);
+    if (!system.empty()) body["systemInstruction"]["parts"] = Json::array({text_part(system)});
     Json functions = Json::array();
     for (const ToolOffer& offer : request.tools) functions.push_back(encode_tool(offer, names));
     if (!functions.empty()) body["tools"] = Json::array({{{"functionDeclarations", std::move(functions)}}});
     Json contents = Json::array();
-    for (const Message& message : request.messages) add_message(contents, message, names);
+    const bool signs = short_name(request.model).starts_with("gemini-") && !is_before_3(request.model);
+    for (const Message& message : request.messages) add_message(contents, message, names, signs);
     body["contents"] = std::move(contents);
     if (request.max_output_tokens) body["generationConfig"]["maxOutputTokens"] = *request.max_output_tokens;
     add_params(body, params_);
     add_params(body, request.params);
+    if (schema) add_schema(body, request.output_schema);
     return dump_json(body);
   }
 
@@ -136,6 +168,7 @@ class Gemini final : public Dialect {
  private:
   Endpoint endpoint_;
   Json params_;
+  bool schema_;
 };
 
 }  // namespace

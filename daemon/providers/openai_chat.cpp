@@ -2,8 +2,10 @@
 
 #include <nlohmann/json.hpp>
 
+#include "providers/chat_extras.hpp"
 #include "providers/encode.hpp"
 #include "providers/openai_chat_decoder.hpp"
+#include "providers/output_schema.hpp"
 #include "providers/tool_names.hpp"
 
 namespace nowd {
@@ -17,12 +19,12 @@ Json encode_tool(const ToolOffer& offer, const ToolNames& names) {
 
 Json encode_assistant(const Message& message, const ToolNames& names) {
   Json out = {{"role", "assistant"}, {"content", message.text}};
-  if (message.calls.empty()) return out;
-  if (message.text.empty()) out["content"] = nullptr;
+  if (message.text.empty() && !message.calls.empty()) out["content"] = nullptr;
   for (const ProposedCall& call : message.calls)
     out["tool_calls"].push_back({{"id", call.id},
                                  {"type", "function"},
                                  {"function", {{"name", names.to_wire(call.tool)}, {"arguments", call.arguments}}}});
+  put_extras(out, message);
   return out;
 }
 
@@ -38,12 +40,18 @@ Json encode_message(const Message& message, const ToolNames& names) {
   return {{"role", "tool"}, {"tool_call_id", message.call_id}, {"content", message.text}};
 }
 
+Json response_format(const Json& schema) {
+  return {{"type", "json_schema"},
+          {"json_schema", {{"name", output_schema_name}, {"schema", schema}, {"strict", fits_strict(schema)}}}};
+}
+
 class OpenAiChat final : public Dialect {
  public:
   OpenAiChat(const ProviderConfig& config, const Endpoint& endpoint)
       : url_(endpoint.url("/chat/completions")),
         models_url_(endpoint.url("/models")),
         params_(config.params),
+        schema_(sends_schema(config, endpoint, "api.openai.com")),
         max_tokens_(max_tokens_name(config.max_tokens_field, endpoint)) {}
 
   std::string url(const ModelRequest&) const override { return url_; }
@@ -56,13 +64,16 @@ class OpenAiChat final : public Dialect {
     const ToolNames names(request);
     Json body = {{"model", request.model}, {"stream", true}, {"stream_options", {{"include_usage", true}}}};
     Json messages = Json::array();
-    if (!request.system.empty()) messages.push_back({{"role", "system"}, {"content", request.system}});
+    const std::string system = schema_ ? request.system : system_with_schema(request);
+    if (!system.empty()) messages.push_back({{"role", "system"}, {"content", system}});
     for (const Message& message : request.messages) messages.push_back(encode_message(message, names));
     body["messages"] = std::move(messages);
     for (const ToolOffer& offer : request.tools) body["tools"].push_back(encode_tool(offer, names));
     if (request.max_output_tokens) body[max_tokens_] = *request.max_output_tokens;
     merge_params(body, params_, reserved_openai_chat_param);
     merge_params(body, request.params, reserved_openai_chat_param);
+    if (schema_ && request.output_schema.is_object() && !body.contains("response_format"))
+      body["response_format"] = response_format(request.output_schema);
     return dump_json(body);
   }
 
@@ -82,6 +93,7 @@ class OpenAiChat final : public Dialect {
   std::string url_;
   std::string models_url_;
   Json params_;
+  bool schema_;
   std::string max_tokens_;
 };
 

@@ -8,8 +8,8 @@
 
 namespace nowd {
 
-/// Streams with usage. `params` (the provider's, then the request's) are merged over the body, but for the keys that
-/// are nowd's own: reserved_openai_chat_param().
+/// Streams with usage. What a server that reasons wants back goes back (chat_extras.hpp). `params` (the provider's,
+/// then the request's) are merged over the body, but for the keys that are nowd's own: reserved_openai_chat_param().
 std::unique_ptr<Dialect> make_openai_chat(const ProviderConfig& config, const Endpoint& endpoint);
 
 /// Whether a key of `params` is one that nowd sets itself: messages, tools, stream, model.

@@ -2,6 +2,7 @@
 
 #include <nlohmann/json.hpp>
 
+#include "providers/chat_extras.hpp"
 #include "providers/reply_builder.hpp"
 #include "providers/stop_words.hpp"
 
@@ -35,12 +36,17 @@ std::optional<Usage> usage_of(const Json& usage) {
   const auto output = count_of(usage, "completion_tokens");
   if (!input && !output) return {};
   Usage out{.input = input.value_or(0), .cached = 0, .output = output.value_or(0), .reasoning = 0};
+  for (const char* name : {"prompt_cache_hit_tokens", "cached_tokens"})  // DeepSeek, Kimi
+    if (const auto cached = count_of(usage, name)) out.cached = *cached;
   if (const Json* details = member(usage, "prompt_tokens_details")) {
-    out.cached = count_of(*details, "cached_tokens").value_or(0);
+    out.cached = count_of(*details, "cached_tokens").value_or(out.cached);
     out.cache_write = count_of(*details, "cache_write_tokens").value_or(0);  // OpenRouter
   }
   if (const Json* details = member(usage, "completion_tokens_details"))
     out.reasoning = count_of(*details, "reasoning_tokens").value_or(0);
+  // xAI counts reasoning beside the completion; the total gives it away.
+  const auto total = count_of(usage, "total_tokens");
+  if (total && out.reasoning > 0 && *total == out.input + out.output + out.reasoning) out.output += out.reasoning;
   return out;
 }
 
@@ -83,7 +89,11 @@ class ChatDecoder final : public Decoder {
 
   bool ended() const override { return ended_; }
   bool full() const override { return reply_.full(); }
-  ModelReply finish() override { return reply_.finish(ended_); }
+
+  ModelReply finish() override {
+    if (auto extras = extras_.take()) reply_.carry(std::move(*extras));
+    return reply_.finish(ended_);
+  }
 
  private:
   bool read(const Json& chunk) {
@@ -105,6 +115,7 @@ class ChatDecoder final : public Decoder {
   }
 
   bool read_choice(const Json& choice) {
+    if (const auto error = error_in(choice)) reply_.set_error(*error);  // OpenRouter
     const Json* delta = member(choice, "delta");
     if (!delta) delta = member(choice, "message");  // whole answers, and servers that confuse the two
     const bool token = delta && read_delta(*delta);
@@ -115,21 +126,29 @@ class ChatDecoder final : public Decoder {
     return token;
   }
 
-  // `reasoning_content` and its like are no part of the answer, and no token of it.
+  // `reasoning_content`, `reasoning` and their like are no part of the answer, and no token of it.
   bool read_delta(const Json& delta) {
     const std::string content = content_of(delta);
     const std::string refusal = text_of(delta, "refusal");
     reply_.add_text(content);
     reply_.add_refusal(refusal);
     if (member(delta, "function_call")) reply_.set_malformed("a call in the deprecated form function_call");
+    keep(extras_.read(delta));
     const Json* calls = member(delta, "tool_calls");
     const bool has_calls = calls && calls->is_array() && !calls->empty();
     if (has_calls)
-      for (const Json& call : *calls) reply_.add_call(call_piece(call));
+      for (const Json& call : *calls) {
+        const std::size_t number = reply_.add_call(call_piece(call));
+        keep(extras_.read_call(number, call));
+      }
     return has_calls || !content.empty() || !refusal.empty();
   }
 
+  // Once full, nothing more is fed.
+  void keep(std::size_t bytes) { reply_.hold(bytes); }
+
   ReplyBuilder reply_;
+  ChatExtras extras_;
   bool ended_ = false;
   bool unfinished_ = false;
 };

@@ -6,6 +6,7 @@
 
 #include "providers/encode.hpp"
 #include "providers/openai_responses_decoder.hpp"
+#include "providers/output_schema.hpp"
 #include "providers/tool_names.hpp"
 
 namespace nowd {
@@ -51,10 +52,17 @@ bool may_reason(std::string_view model) {
   return !model.starts_with("gpt-3") && !model.starts_with("gpt-4") && !model.starts_with("chatgpt-");
 }
 
+Json text_format(const Json& schema) {
+  return {{"type", "json_schema"}, {"name", output_schema_name}, {"schema", schema}, {"strict", fits_strict(schema)}};
+}
+
 class OpenAiResponses final : public Dialect {
  public:
   OpenAiResponses(const ProviderConfig& config, const Endpoint& endpoint)
-      : url_(endpoint.url("/responses")), models_url_(endpoint.url("/models")), params_(config.params) {}
+      : url_(endpoint.url("/responses")),
+        models_url_(endpoint.url("/models")),
+        params_(config.params),
+        schema_(sends_schema(config, endpoint, "api.openai.com")) {}
 
   std::string url(const ModelRequest&) const override { return url_; }
   std::string models_url() const override { return models_url_; }
@@ -66,7 +74,8 @@ class OpenAiResponses final : public Dialect {
     const ToolNames names(request);
     Json body = {{"model", request.model}, {"stream", true}, {"store", false}};
     if (may_reason(request.model)) body["include"] = Json::array({"reasoning.encrypted_content"});
-    if (!request.system.empty()) body["instructions"] = request.system;
+    const std::string system = schema_ ? request.system : system_with_schema(request);
+    if (!system.empty()) body["instructions"] = system;
     Json input = Json::array();
     for (const Message& message : request.messages) add_message(input, message, names);
     body["input"] = std::move(input);
@@ -74,6 +83,8 @@ class OpenAiResponses final : public Dialect {
     if (request.max_output_tokens) body["max_output_tokens"] = *request.max_output_tokens;
     merge_params(body, params_, reserved_openai_responses_param);
     merge_params(body, request.params, reserved_openai_responses_param);
+    if (schema_ && request.output_schema.is_object())
+      put_unless_there(body, "text", "format", text_format(request.output_schema));
     return dump_json(body);
   }
 
@@ -85,6 +96,7 @@ class OpenAiResponses final : public Dialect {
   std::string url_;
   std::string models_url_;
   Json params_;
+  bool schema_;
 };
 
 }  // namespace

@@ -1,5 +1,6 @@
 #include "providers/openai_responses_decoder.hpp"
 
+#include <algorithm>
 #include <nlohmann/json.hpp>
 
 #include "providers/openai_responses.hpp"
@@ -28,9 +29,15 @@ bool is_useless(const Json& item) {
   return text_of(item, "type") == "reasoning" && text_of(item, "encrypted_content").empty();
 }
 
+/// A message says which phase it belongs to: models from gpt-5.3-codex on want that back.
 bool is_plain(const Json& item) {
   const std::string type = text_of(item, "type");
-  return type == "message" || type == "function_call";
+  return (type == "message" && !member(item, "phase")) || type == "function_call";
+}
+
+/// What is said on the way ("commentary") is no part of the answer where there is a final one.
+bool has_final_answer(const Json& items) {
+  return std::ranges::any_of(items, [](const Json& item) { return text_of(item, "phase") == "final_answer"; });
 }
 
 bool is_terminal(std::string_view type) {
@@ -145,8 +152,10 @@ class ResponsesDecoder final : public Decoder {
   void add_items(const Json& items) {
     Json kept = Json::array();
     bool plain = true;
+    const bool final_only = has_final_answer(items);
     for (const Json& item : items) {
-      if (text_of(item, "type") == "message") add_parts(item);
+      const bool aside = final_only && text_of(item, "phase") == "commentary";
+      if (text_of(item, "type") == "message" && !aside) add_parts(item);
       if (text_of(item, "type") == "function_call") add_call(item);
       if (is_useless(item)) continue;
       plain = plain && is_plain(item);

@@ -96,12 +96,13 @@ bool ReplyBuilder::starts_new_call(const CallPiece& piece, std::optional<std::si
   return !open.tool.empty() && (!piece.index || !open.arguments.empty());
 }
 
-void ReplyBuilder::add_call(CallPiece piece) {
+std::size_t ReplyBuilder::add_call(CallPiece piece) {
   std::optional<std::size_t> slot = slot_of(piece);
   if (starts_new_call(piece, slot)) {
     if (reply_.calls.size() == most_calls) {
       full_ = true;
-      return set_malformed("more than 128 tool calls");
+      set_malformed("more than 128 tool calls");
+      return most_calls - 1;
     }
     slot = reply_.calls.size();
     reply_.calls.emplace_back();
@@ -111,6 +112,7 @@ void ReplyBuilder::add_call(CallPiece piece) {
   if (call.id.empty()) add(call.id, piece.id);
   if (call.tool != piece.name) add(call.tool, piece.name);  // some servers repeat the name with every piece
   add(call.arguments, piece.arguments);
+  return *slot;
 }
 
 void ReplyBuilder::set_stop(Stop stop, std::string_view raw) {

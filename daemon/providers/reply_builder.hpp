@@ -35,7 +35,8 @@ class ReplyBuilder {
 
   void add_text(std::string_view piece) { add(reply_.text, piece); }
   void add_refusal(std::string_view piece) { add(refusal_, piece); }
-  void add_call(CallPiece piece);
+  /// Gives the number of the call that the piece belongs to, from 0.
+  std::size_t add_call(CallPiece piece);
   /// Counts what the dialect keeps of the answer itself, such as reasoning, towards the bound.
   void hold(std::size_t bytes);
   /// Kept only if the conversation goes on from this answer, and the calls in it have the ids that it names.

@@ -9,6 +9,7 @@
 
 #include "foundation/log.hpp"
 #include "foundation/random.hpp"
+#include "providers/server_notes.hpp"
 #include "runtime/run_plan.hpp"
 
 namespace nowd {
@@ -173,6 +174,7 @@ boost::asio::awaitable<std::optional<ModelAnswered>> RunDriver::pass_key(Run& ru
     answered.reply.detail = "not asked: " + refused->why;
     answered.retry = keys_.held_back(*provider, *refused, moment);
     answered.held_back = true;
+    answered.notes = {.failed = refused->retry, .retry_after = refused->retry_after};
     co_return answered;
   }
   if (const milliseconds wait = std::get<Go>(admission).wait; wait > milliseconds{0}) {
@@ -206,13 +208,17 @@ boost::asio::awaitable<RunEvent> RunDriver::act(Run& run, AskModel action) {
   // A probe is not made again, so it takes nothing from the budget of retries.
   const auto retry = learn(run, outcome, action.probe ? most_attempts : action.attempt);
   if (pass) pass->settled();
+  ServerNotes notes;
+  if (run.provider() != nullptr) notes = server_notes(outcome, run.machine.remaining(clock_.tick()));
   co_return ModelAnswered{std::move(outcome.reply),
                           outcome.times,
                           outcome.remote,
                           outcome.http_status,
                           sha256_hex(outcome.request_body),
                           std::move(outcome.response_body),
-                          retry};
+                          retry,
+                          false,
+                          std::move(notes)};
 }
 
 boost::asio::awaitable<RunEvent> RunDriver::act(Run& run, CallTool action) {

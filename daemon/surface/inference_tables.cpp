@@ -41,6 +41,7 @@ std::string spend_table(const std::vector<Json>& jobs, const Style& style) {
                      {"REPEATED", "repeated"},
                      {"INPUT", "input_tokens"},
                      {"CACHED", "cached_tokens"},
+                     {"TO CACHE", "cache_write_tokens"},
                      {"OUTPUT", "output_tokens"},
                      {"USD", "cost_usd"},
                      {"ESTIMATED", "estimated"}},

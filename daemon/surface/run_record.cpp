@@ -44,6 +44,14 @@ ModelCallRecord model_call(const Json& row) {
   call.output_tokens = row::number(row, "output_tokens");
   call.http_status = row::number(row, "http_status");
   call.cost_usd = row::text(row, "cost_usd");
+  call.cached_tokens = row::number(row, "cached_tokens");
+  call.cache_write_tokens = row::number(row, "cache_write_tokens");
+  call.attempt = row::number(row, "attempt").value_or(1);
+  call.retry_class = row::text(row, "retry_class");
+  call.request_id = shown(row, "request_id");
+  call.retry_after = row::span(row, "retry_after");
+  call.server_duration = row::span(row, "server_duration");
+  call.usage_estimated = row::flag(row, "usage_estimated");
   return call;
 }
 

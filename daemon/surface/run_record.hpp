@@ -20,8 +20,12 @@ struct ModelCallRecord {
   std::optional<Instant> injected_now, sent, headers, first_token, ended, provider_date;
   std::optional<Instant> recorded_at;  ///< database time; all that is known of a call that has no answer yet
   std::optional<nanoseconds> offset_low, offset_high;
-  std::optional<std::int64_t> input_tokens, output_tokens, http_status;
+  std::optional<std::int64_t> input_tokens, cached_tokens, cache_write_tokens, output_tokens, http_status;
   std::string cost_usd;
+  std::int64_t attempt = 1;
+  std::string retry_class, request_id;
+  std::optional<nanoseconds> retry_after, server_duration;
+  bool usage_estimated = false;
 };
 
 struct ToolCallRecord {

@@ -29,8 +29,19 @@ std::string asked(const ModelCallRecord& call) {
 
 std::string tokens_text(const ModelCallRecord& call) {
   if (!call.input_tokens && !call.output_tokens) return "usage unknown";
-  return std::to_string(call.input_tokens.value_or(0)) + " tokens in, " +
-         std::to_string(call.output_tokens.value_or(0)) + " out";
+  std::string cache;
+  if (call.cached_tokens.value_or(0) > 0) cache = std::to_string(*call.cached_tokens) + " cached";
+  if (call.cache_write_tokens.value_or(0) > 0)
+    cache += (cache.empty() ? "" : ", ") + std::to_string(*call.cache_write_tokens) + " to the cache";
+  return std::to_string(call.input_tokens.value_or(0)) + " tokens in" + (cache.empty() ? "" : " (" + cache + ")") +
+         ", " + std::to_string(call.output_tokens.value_or(0)) + " out";
+}
+
+/// What kind of failure it was, for whoever asks the provider about it.
+std::string failure_text(const ModelCallRecord& call) {
+  std::string text = "attempt " + std::to_string(call.attempt) + ", counts as " + call.retry_class;
+  if (call.retry_after) text += ", the server asks to wait " + precise(*call.retry_after);
+  return text + (call.request_id.empty() ? "" : "; request id " + call.request_id);
 }
 
 std::string outcome_of(const ToolCallRecord& call, bool live) {
@@ -115,13 +126,15 @@ void tell_call(StoryPage& page, const ModelCallRecord& call, bool live, bool fol
     return;
   }
   const std::string took = call.sent && call.ended ? ", " + precise(*call.ended - *call.sent) : "";
-  const std::string cost = call.cost_usd.empty() ? "" : ", $" + call.cost_usd;
+  const std::string cost =
+      call.cost_usd.empty() ? "" : ", $" + call.cost_usd + (call.usage_estimated ? " (estimated)" : "");
   page.line(began, asked(call) + who + ": " + tokens_text(call) + took + cost);
   const std::string raw =
       call.stop_raw.empty() || call.stop_raw == call.stop ? call.stop : "'" + call.stop_raw + "', that is " + call.stop;
   page.more("stopped with " + raw + ", " + did_about(call.stop_action, followed),
             call.stop_action == "fail" && !followed ? Ink::bad : Ink::plain);
   if (!call.detail.empty()) page.more(call.detail, Ink::warn);
+  if (!call.retry_class.empty()) page.more(failure_text(call));
   if (call.purpose == "plan" && !call.cause.empty()) page.more(call.cause);
   if (!call.model_as_of.empty()) page.more("takes " + call.model_as_of + " as today");
 }

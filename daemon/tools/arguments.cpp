@@ -147,4 +147,9 @@ std::optional<std::string> check_schema(const Json& schema) {
   return std::nullopt;
 }
 
+std::optional<std::string> fault_in_output(const OutputRules& rules) {
+  const auto fault = rules.schema.is_null() ? std::nullopt : check_schema(rules.schema);
+  return fault ? std::optional("output.schema: " + *fault) : std::nullopt;
+}
+
 }  // namespace nowd

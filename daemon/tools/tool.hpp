@@ -34,6 +34,8 @@ struct CallEnvironment {
 Result<Json> check_arguments(const Json& schema, std::string_view raw);
 /// Whether a schema itself is usable; a message naming the fault if not (at load).
 std::optional<std::string> check_schema(const Json& schema);
+/// The same of what a job wants as its output: "output.schema: …".
+std::optional<std::string> fault_in_output(const OutputRules& rules);
 
 /// The schema without the bound arguments (not offered to the model), and the arguments with them filled in.
 Json without_bound(const Json& schema, const std::map<std::string, Json>& bind);

@@ -117,6 +117,16 @@ TEST_CASE("the APIs of one vendor need no base_url, and take one") {
   CHECK(says(said_of_config(provider("api: claude, model: m")), {"'claude' is not known here"}));
 }
 
+TEST_CASE("structured output is on, off, or left to the server's name") {
+  const auto said = [](const std::string& value) {
+    return said_of_config(provider("api: anthropic, model: m, structured_output: " + value));
+  };
+  CHECK(said("true").empty());
+  CHECK(said("false").empty());
+  CHECK_FALSE(said("strict").empty());
+  CHECK(says(said_of_config(provider("api: script, script: [Hi], structured_output: true")), {"a script has none"}));
+}
+
 TEST_CASE("a script has turns and nothing that belongs to the network") {
   CHECK(says(said_of_config(provider("api: script")), {"'script' is missing"}));
   CHECK(says(said_of_config(provider("api: script, script: []")), {"has no turns"}));

@@ -197,6 +197,11 @@ TEST_CASE("tools are named, and bound arguments must exist") {
   CHECK(says(said_with("tools: [{name: mail, bind: {nowd_as_of: x}}]\n"), {"cannot be bound"}));
 }
 
+TEST_CASE("an output schema leaves the model's date to nowd") {
+  CHECK(says(said_with("output: {format: json, schema: {type: object, properties: {nowd_as_of: {type: string}}}}\n"),
+             {"output.schema: has a property 'nowd_as_of'"}));
+}
+
 TEST_CASE("an output schema needs the JSON format") {
   CHECK(says(said_with("output: {schema: {type: object}}\n"), {"output.schema: is for format: json only"}));
 }

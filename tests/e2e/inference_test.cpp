@@ -46,6 +46,9 @@ TEST_CASE_METHOD(E2e, "429 with Retry-After, 529 and 500 are tried again, each a
   CHECK(run("a") == "succeeded");
   CHECK(purposes() == "plan:provider_error retry:provider_error retry:provider_error retry:complete");
   CHECK(one("select cause like '%slow down%' from nowd.inference where seq = 2") == "t");
+  CHECK(one("select string_agg(attempt || ':' || retry_class, ' ' order by seq) from nowd.calls_that_failed") ==
+        "1:wait 2:overload 3:overload");
+  CHECK(one("select extract(epoch from retry_after)::int from nowd.inference where seq = 1") == "1");
   CHECK(one("select b.sent_at - a.ended_at >= interval '1 second' from nowd.inference a, nowd.inference b where a.seq "
             "= 1 and b.seq = 2") == "t");
   CHECK(one("select model_calls from nowd.run") == "4");
@@ -220,4 +223,29 @@ TEST_CASE_METHOD(E2e, "kill -9 while the model thinks: the call keeps its reserv
             "limit 1)") == "t");
   CHECK(one("select sum(spent_usd + reserved_usd) = (select sum(cost_usd) from nowd.inference) from "
             "nowd.budget_account") == "t");
+}
+
+TEST_CASE_METHOD(E2e,
+                 "an output with a schema is asked for in the API's form, sent back once, and kept without its date") {
+  ModelServer model;
+  model.turn(calls("look", "{}"));
+  model.turn(with(says(R"({"n":"one","nowd_as_of":"2026-06-01"})"), "openai-processing-ms", "12"));
+  model.turn(says(R"({"n":1,"nowd_as_of":"2026-06-01"})"));
+  serve(model, "    structured_output: true\n");
+  job("a",
+      "schedule: manual\nprompt: x\ntools: [look]\noutput: {format: json, schema: {type: object, properties: {n: "
+      "{type: integer}}, required: [n], additionalProperties: false}}\n");
+  start();
+  CHECK(run("a") == "succeeded");
+  CHECK(purposes() == "plan:tool_call plan:complete repair:complete");
+  CHECK(one("select content from nowd.body where part = 'output'") == R"({"n":1})");
+  CHECK(one("select model_as_of from nowd.inference where seq = 3") == "2026-06-01");
+  CHECK(one("select cause like 'output.schema: %' from nowd.inference where seq = 3") == "t");
+  CHECK(one("select extract(milliseconds from server_duration)::int from nowd.inference where seq = 2") == "12");
+  for (const Json& request : model.requests()) {
+    const Json& sent = request["response_format"]["json_schema"];
+    CHECK(sent["strict"] == Json(true));
+    CHECK(sent["schema"]["required"] == Json::array({"n", "nowd_as_of"}));
+    CHECK(request.contains("tools"));
+  }
 }

@@ -82,6 +82,56 @@ TEST_CASE_METHOD(Spending, "amplification is the calls that a run takes") {
   CHECK(one("select sum(calls) from nowd.inference_stops") == "2");
 }
 
+TEST_CASE_METHOD(Spending, "what was read from a cache and written to one is counted apart, a call and a day") {
+  REQUIRE(reserve(1, "0.1").has_value());
+  Facts facts;
+  AnswerFact answer;
+  answer.seq = 1;
+  answer.reply.stop = Stop::tool_call;
+  answer.reply.usage = Usage{.input = 150, .cached = 30, .output = 34, .reasoning = 20, .cache_write = 100};
+  facts.answers.push_back(answer);
+  REQUIRE(await(ledger->write(run.claim, facts)).has_value());
+  const std::string columns =
+      "input_tokens || ' ' || cached_tokens || ' ' || cache_write_tokens || ' ' || "
+      "output_tokens || ' ' || reasoning_tokens";
+  CHECK(one("select " + columns + " from nowd.inference") == "150 30 100 34 20");
+  CHECK(one("select " + columns + " from nowd.spend_by_job") == "150 30 100 34 20");
+}
+
+TEST_CASE_METHOD(Spending, "a call that failed says what kind of failure it was, and what the server said") {
+  Facts facts;
+  SendingFact sending{1, "p", "m"};
+  sending.attempt = 2;
+  facts.sending.push_back(sending);
+  AnswerFact answer;
+  answer.seq = 1;
+  answer.reply.stop = Stop::provider_error;
+  answer.reply.request_id = "req_1";
+  answer.notes = {.duration = milliseconds{250},
+                  .failed = RetryClass::wait,
+                  .retry_after = milliseconds{1'500},
+                  .limits = *parse_json(R"({"requests":{"remaining":0}})")};
+  facts.answers.push_back(answer);
+  REQUIRE(await(ledger->write(run.claim, facts)).has_value());
+  CHECK(one("select job || ' ' || attempt || ' ' || retry_class || ' ' || request_id || ' ' ||"
+            " extract(epoch from retry_after)::numeric(9, 1) || ' ' || extract(milliseconds from server_duration)::int"
+            " || ' ' || (rate_limits #>> '{requests,remaining}') from nowd.calls_that_failed") ==
+        "a 2 wait req_1 1.5 250 0");
+}
+
+TEST_CASE_METHOD(Spending, "the database takes no call for a failure whose stop is a good one") {
+  REQUIRE(reserve(1, "0.1").has_value());
+  Facts facts;
+  AnswerFact answer;
+  answer.seq = 1;
+  answer.reply.stop = Stop::complete;
+  answer.notes.failed = RetryClass::overload;
+  facts.answers.push_back(answer);
+  const Result<Written> written = await(ledger->write(run.claim, facts));
+  REQUIRE(written.has_error());
+  CHECK(written.error().message.find("inference_failure_is_no_good_stop") != std::string::npos);
+}
+
 TEST_CASE_METHOD(Spending, "the database lets no run succeed whose last call was no good end, whatever the run says") {
   REQUIRE(reserve(1, "0.1").has_value());
   Facts good = end(RunState::succeeded, Stop::complete);

@@ -146,6 +146,11 @@ TEST_CASE("what is written to a cache is a part of the input, whoever counts it"
       sse(R"({"choices":[],"usage":{"prompt_tokens":150,"completion_tokens":34,"prompt_tokens_details":)"
           R"({"cached_tokens":30,"cache_write_tokens":100},"completion_tokens_details":{"reasoning_tokens":20}}})");
   CHECK(decoded("openai-chat", chat).usage == same);
+  const std::string responses = sse(
+      R"({"type":"response.completed","response":{"status":"completed","usage":{"input_tokens":150,"output_tokens":34,)"
+      R"("input_tokens_details":{"cached_tokens":30,"cache_write_tokens":100},)"
+      R"("output_tokens_details":{"reasoning_tokens":20}}}})");
+  CHECK(decoded("openai-responses", responses).usage == same);
 }
 
 TEST_CASE("a call cut before its usage came has none, or only what came") {

@@ -1,3 +1,5 @@
+#include <map>
+
 #include "golden.hpp"
 #include "providers/reply_reader.hpp"
 #include "support/catch.hpp"
@@ -46,6 +48,7 @@ TEST_CASE("a whole conversation, and a mere prompt, are encoded as each API docu
 
 TEST_CASE("what an API demands back goes back unchanged, and to nobody else") {
   const std::vector<std::pair<std::string, std::string>> answers{
+      {"openai-chat", "tool-call-with-reasoning-content.sse"},
       {"openai-responses", "tool-call-with-reasoning.sse"},
       {"anthropic", "tool-call-with-interleaved-thinking.sse"},
       {"gemini", "tool-calls-parallel.sse"}};
@@ -55,7 +58,11 @@ TEST_CASE("what an API demands back goes back unchanged, and to nobody else") {
     REQUIRE(request.messages[1].carried.has_value());
     const Json sent = encoded(api, request);
     CHECK(matches_golden(provider_data(api + "/encode/carried.json"), sent));
-    const std::string secret = api == "anthropic" ? "c2Vjb25k" : api == "gemini" ? "Eq8C" : "gAAAAABo";
+    const std::map<std::string, std::string> secrets{{"openai-chat", "hidden thought"},
+                                                     {"openai-responses", "gAAAAABo"},
+                                                     {"anthropic", "c2Vjb25k"},
+                                                     {"gemini", "Eq8C"}};
+    const std::string& secret = secrets.at(api);
     CHECK(dump_json(sent).find(secret) != std::string::npos);
     for (const TestedApi& other : tested_apis())
       if (other.api != api) CHECK(dump_json(encoded(other.api, request)).find(secret) == std::string::npos);

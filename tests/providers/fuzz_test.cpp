@@ -109,7 +109,8 @@ void check(const TestedApi& api, const std::string& bytes, ReplyReader& reader, 
       broken = broken || call.id.empty() || call.tool.empty() || !parse_json(call.arguments);
   }
   const bool resumed = reply.stop == Stop::paused || reply.stop == Stop::compacted;
-  if (reply.carried) broken = broken || !reply.carried->value.is_array() || !(good || resumed);
+  if (reply.carried)
+    broken = broken || !reply.carried->value.is_structured() || reply.carried->value.empty() || !(good || resumed);
   for (const std::string& text : {reply.text, reply.detail, reply.stop_raw, reader.transcript()})
     broken = broken || clean_text(text, bytes.size() * 3 + 1000) != text;
   if (broken) FAIL_CHECK("broken by: " << dump_json(Json(bytes)));

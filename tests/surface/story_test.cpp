@@ -53,6 +53,24 @@ TEST_CASE("a run that failed by hand: who asked, a refused and a failed tool, wh
   check_golden("story_failed.txt", tell(run));
 }
 
+TEST_CASE("a call tells what its cache took and gave, and a failed one what kind of failure that was") {
+  Json run = standup_run();
+  run["inference"][0].update({{"cached_tokens", 600}, {"cache_write_tokens", 100}});
+  run["inference"][1].update({{"stop", "provider_error"},
+                              {"stop_action", "fail"},
+                              {"attempt", 2},
+                              {"retry_class", "wait"},
+                              {"retry_after", 30},
+                              {"request_id", "req_1"},
+                              {"usage_estimated", true}});
+  Style wide;
+  wide.width = 160;
+  const std::string text = tell(run, wide);
+  CHECK(holds(text, "812 tokens in (600 cached, 100 to the cache), 46 out"));
+  CHECK(holds(text, "$0.0053 (estimated)"));
+  CHECK(holds(text, "attempt 2, counts as wait, the server asks to wait 30 s; request id req_1"));
+}
+
 TEST_CASE("a failed dry run is proposed again as a dry run") {
   Json run = standup_run();
   run["run"].update({{"state", "failed"}, {"dry_run", true}, {"effects", true}});

@@ -189,3 +189,12 @@ TEST_CASE("bound arguments are filled in from templates, over what a model wrote
   CHECK(with_bound(Json(), {}, values).value() == Json::object());
   CHECK(with_bound(Json(), {{"a", "{{tody}}"}}, values).error().message.find("bound argument 'a': {{tody}}") == 0);
 }
+
+TEST_CASE("an output's schema is judged when its job is read: a reference into nothing never reaches a model") {
+  OutputRules rules;
+  CHECK_FALSE(fault_in_output(rules).has_value());
+  rules.schema = *parse_json(R"({"type":"object","properties":{"a":{"type":"string"}}})");
+  CHECK_FALSE(fault_in_output(rules).has_value());
+  rules.schema = *parse_json(R"({"type":"object","properties":{"a":{"$ref":"#/$defs/gone"}}})");
+  CHECK(fault_in_output(rules)->starts_with("output.schema: "));
+}

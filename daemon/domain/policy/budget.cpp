@@ -19,6 +19,7 @@ std::optional<Usd> reservation(const std::optional<Prices>& prices, const Planne
   if (!prices) return std::nullopt;
   Usage usage;
   usage.input = planned.input;
+  if (prices->cache_write.value_or(prices->input) > prices->input) usage.cache_write = planned.input;
   usage.output = planned.output.value_or(unbounded_output);
   return cost_of(*prices, usage);
 }

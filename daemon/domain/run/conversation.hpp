@@ -29,9 +29,9 @@ struct ProposedCall {
   bool operator==(const ProposedCall&) const = default;
 };
 
-/// What an API demands back unchanged with the next request: signed reasoning, encrypted items. It replaces the text
-/// and the calls of its message on the way to the same `api`, and is left out on the way to any other. Nobody else
-/// reads it.
+/// What an API demands back unchanged with the next request: signed reasoning, encrypted items. On the way to the same
+/// `api` it replaces the text and the calls of its message, or stands beside them (openai-chat); on the way to any
+/// other it is left out. Nobody else reads it.
 struct Carried {
   std::string api;  ///< "anthropic"
   Json value;
@@ -64,6 +64,9 @@ struct ModelRequest {
   std::vector<Message> messages;
   std::vector<ToolOffer> tools;
   std::optional<std::int64_t> max_output_tokens;
+  /// What an answer must be, a JSON Schema of an object; null = any text. A promise of the API's at best: whether the
+  /// answer fits is judged by nowd.
+  Json output_schema;
   Json params;  ///< passed through to the provider's request
   bool operator==(const ModelRequest&) const = default;
 };

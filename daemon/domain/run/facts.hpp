@@ -12,6 +12,7 @@
 #include "domain/delivery/alert.hpp"
 #include "domain/delivery/outbox.hpp"
 #include "domain/job.hpp"
+#include "domain/policy/retry.hpp"
 #include "domain/run/conversation.hpp"
 #include "domain/run/tool_outcome.hpp"
 
@@ -67,7 +68,17 @@ struct SendingFact {
   std::string purpose = "plan";
   std::string cause;              ///< for people: what made a retry or another provider necessary
   std::optional<Usd> reserved{};  ///< what it may cost at most; nothing = no prices are known
+  int attempt = 1;                ///< how often this call has been made, with this one
   bool operator==(const SendingFact&) const = default;
+};
+
+/// What the server said besides the answer, of its own work and of waiting.
+struct ServerNotes {
+  std::optional<milliseconds> duration;     ///< of its work, by its own account
+  std::optional<RetryClass> failed;         ///< a call that failed on the way: what kind of failure that is
+  std::optional<milliseconds> retry_after;  ///< the least wait that it asks for
+  Json limits;                              ///< what the key may still do; null = it does not say
+  bool operator==(const ServerNotes&) const = default;
 };
 
 struct AnswerFact {
@@ -82,6 +93,7 @@ struct AnswerFact {
   StopAction action = StopAction::fail;
   std::optional<Usd> cost{};     ///< nothing = no prices are known
   bool usage_estimated = false;  ///< the usage did not arrive: the cost is what was reserved
+  ServerNotes notes{};
   bool operator==(const AnswerFact&) const = default;
 };
 

@@ -145,6 +145,7 @@ RunAction RunMachine::send(Judged& judged, std::string purpose, std::string caus
   sending.model = plan_.model;
   sending.purpose = std::move(purpose);
   sending.cause = std::move(cause);
+  sending.attempt = attempt_;
   planned_ = planned();
   sending.reserved = reserved_ = plan_.job.command ? std::nullopt : reservation(plan_.prices, planned_);
   AskModel action;
@@ -214,6 +215,7 @@ void RunMachine::record(Judged& judged, const ModelAnswered& event, StopAction a
   const int seq = model_calls_;
   AnswerFact fact{seq,          event.reply,       event.times,          injected_now_, last_stated(stated),
                   event.remote, event.http_status, event.request_sha256, action};
+  fact.notes = event.notes;
   count(fact);
   judged.facts.answers.push_back(std::move(fact));
   judged.facts.bodies.push_back({"request", seq, request_text(plan_, messages_, saved_messages_, again_)});
@@ -251,7 +253,7 @@ RunAction RunMachine::decide(Judged& judged, const ModelAnswered& answered, Stop
   corrected_ = corrected_ || turn_fault_;
   if (turn_fault_) judged.facts.gates.push_back(ClockWitness::refused_turn(*turn_fault_, judged.now.wall));
   if (action == StopAction::commit) {
-    if (turn_fault_) return correct(judged, reply, *turn_fault_);
+    if (turn_fault_) return correct(judged, *turn_fault_);
     return succeed(judged, stated.empty() ? reply.text : stated.back().rest);
   }
   if (action == StopAction::run_tools) {
@@ -272,7 +274,7 @@ RunAction RunMachine::handle(Judged& judged, const Broken& event) {
 }
 
 RunAction RunMachine::succeed(Judged& judged, const std::string& text) {
-  if (const auto fault = plan_.output_fault(text)) return finish(judged, RunState::failed, "output", *fault);
+  if (const auto fault = plan_.output_fault(text)) return mend_output(judged, *fault);
   GateFact gate = witness_.decide(plan_, "output", "", {judged.now.wall, judged.now.boot}, {text, given()});
   if (!gate.allowed) return refused_by_guard(judged, gate);
   if (!plan_.job.deliver.empty() || !gate.objections.empty()) judged.facts.gates.push_back(std::move(gate));

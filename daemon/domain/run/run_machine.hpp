@@ -91,6 +91,7 @@ struct ModelAnswered {
   /// The call failed on the way: whether it is made again.
   std::optional<RetryDecision> retry = {};
   bool held_back = false;  ///< nothing was sent: what other runs learnt of the provider was enough
+  ServerNotes notes{};
 };
 /// What the job's runs of this day have reserved and spent by now, the call that is about to be made included.
 struct DaySpent {
@@ -199,12 +200,15 @@ class RunMachine {
 
   // run_machine_request.cpp
   void render_clock(Now now);
+  Json output_schema() const;
   RunAction next_call(Judged& judged);
   void record(Judged& judged, const ModelAnswered& event, StopAction action, const std::vector<StatedDate>& stated);
   std::vector<StatedDate> stated_by(const ModelReply& reply, StopAction action) const;
   RunAction decide(Judged& judged, const ModelAnswered& answered, StopAction action,
                    const std::vector<StatedDate>& stated);
-  RunAction correct(Judged& judged, const ModelReply& reply, const std::string& fault);
+  RunAction correct(Judged& judged, const std::string& fault);
+  RunAction mend_output(Judged& judged, const std::string& fault);
+  void send_back(Judged& judged, const std::string& why);
   RunAction contradicted(Judged& judged, const std::string& fault);
   RunAction refused_by_guard(Judged& judged, const GateFact& gate);
   Result<Json> arguments_of(const ProposedCall& call, const OfferedTool* tool, Now now) const;
@@ -253,7 +257,7 @@ class RunMachine {
   int attempt_ = 1;                          // of the call under way
   int resumed_ = 0;                          // how often in a row
   std::string resumed_text_;                 // what was written before that
-  bool repaired_ = false;                    // once per run
+  bool repaired_ = false;                    // once per run: a malformed answer, or an output that does not fit
   bool nudged_ = false;                      // the same
   std::optional<std::int64_t> most_output_;  // by now; grows with retry_larger
   std::size_t next_provider_ = 0;

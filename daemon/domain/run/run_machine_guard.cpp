@@ -42,12 +42,28 @@ std::vector<std::string_view> RunMachine::given() const {
   return out;
 }
 
+/// The answer as it came, and why it is not accepted. What was resumed is in the conversation already.
+void RunMachine::send_back(Judged& judged, const std::string& why) {
+  messages_.push_back(message_of(judged.facts.answers.back().reply, model_calls_));
+  resumed_text_.clear();
+  resumed_ = 0;
+  answers_.push_back({.role = Message::Role::user, .text = "Not accepted: " + escape_clock(why)});
+}
+
 /// The answer went by a wrong date: it is sent back once.
-RunAction RunMachine::correct(Judged& judged, const ModelReply& reply, const std::string& fault) {
-  messages_.push_back(message_of(reply, model_calls_));
-  answers_.push_back(
-      {.role = Message::Role::user, .text = "Not accepted: " + fault + ". Answer again, whole, for this date."});
+RunAction RunMachine::correct(Judged& judged, const std::string& fault) {
+  send_back(judged, fault + ". Answer again, whole, for this date.");
   return ask(judged);
+}
+
+/// The answer breaks a rule of `output`: it is sent back once. A command is not run twice for that.
+RunAction RunMachine::mend_output(Judged& judged, const std::string& fault) {
+  const bool last_call = model_calls_ >= plan_.job.limits.model_calls;
+  if (repaired_ || last_call || plan_.job.command) return finish(judged, RunState::failed, "output", fault);
+  repaired_ = true;
+  attempt_ = 1;
+  send_back(judged, fault + ". Answer again, whole.");
+  return call_again(judged, "repair", fault);
 }
 
 RunAction RunMachine::contradicted(Judged& judged, const std::string& fault) {

@@ -45,6 +45,7 @@ Result<ModelRequest> RunMachine::request(Now now) {
     request.system += " " + std::string(stated_date_output_rule());
   if (!plan_.job.system.empty()) request.system += "\n\n" + plan_.job.system;
   request.messages = messages_;
+  request.output_schema = output_schema();
   for (const OfferedTool& tool : plan_.tools) {
     request.tools.push_back(tool.offer);
     if (states && tool.effect != Effect::read)
@@ -54,6 +55,14 @@ Result<ModelRequest> RunMachine::request(Now now) {
   request.max_output_tokens =
       output_bound(plan_.job.limits, used_, most_output_ ? most_output_ : plan_.job.max_output_tokens);
   return request;
+}
+
+/// With the stated date in it, which nowd takes out of the answer again. It is asked for under `observe` too.
+Json RunMachine::output_schema() const {
+  const OutputRules& rules = plan_.job.output;
+  if (plan_.job.command || rules.format != OutputRules::Format::json || !rules.schema.is_object()) return {};
+  const bool states = plan_.job.clocks.model_as_of != ClockRules::Stating::none;
+  return states ? with_stated_date(rules.schema, true) : rules.schema;
 }
 
 /// Ends the last message with the clock of this moment, in place of the one it had if it was sent before.

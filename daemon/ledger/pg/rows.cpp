@@ -17,11 +17,11 @@ constexpr Statement write_dispatches{
 // The day is the transaction's: a row and its account agree on it.
 constexpr Statement write_sending{
     "write_sending",
-    "with s as (insert into nowd.inference (run, seq, provider, model, opaque, purpose, cause, reserved_usd, "
-    "budget_day)"
+    "with s as (insert into nowd.inference (run, seq, provider, model, opaque, purpose, cause, reserved_usd, attempt,"
+    " budget_day)"
     " select u.*, case when u.reserved is not null then (now() at time zone 'UTC')::date end"
     " from unnest($1::bigint[], $2::int[], $3::text[], $4::text[], $5::boolean[], $6::text[], $7::text[],"
-    " $8::numeric[]) as u(run, seq, provider, model, opaque, purpose, cause, reserved)"
+    " $8::numeric[], $9::int[]) as u(run, seq, provider, model, opaque, purpose, cause, reserved, attempt)"
     " returning run, reserved_usd, budget_day),"
     " p as (select r.job, s.budget_day as day, sum(s.reserved_usd) as usd from s join nowd.run r using (run)"
     " where s.reserved_usd is not null group by 1, 2 order by 1, 2),"
@@ -39,14 +39,18 @@ constexpr Statement write_answers{
     " http_status = a.http_status, request_id = a.request_id, request_sha256 = a.request_sha256, stop_raw = a.stop_raw,"
     " stop = a.stop, stop_action = a.stop_action, detail = a.detail, input_tokens = a.input_tokens,"
     " cached_tokens = a.cached_tokens, output_tokens = a.output_tokens, reasoning_tokens = a.reasoning_tokens,"
-    " model_as_of = a.model_as_of, cost_usd = a.cost_usd, usage_estimated = a.usage_estimated"
+    " model_as_of = a.model_as_of, cost_usd = a.cost_usd, usage_estimated = a.usage_estimated,"
+    " cache_write_tokens = a.cache_write_tokens, server_duration = a.server_duration, retry_class = a.retry_class,"
+    " retry_after = a.retry_after, rate_limits = a.rate_limits"
     " from unnest($1::bigint[], $2::int[], $3::text[], $4::text[], $5::timestamptz[], $6::timestamptz[],"
     " $7::timestamptz[], $8::timestamptz[], $9::timestamptz[], $10::interval[], $11::timestamptz[], $12::int[],"
     " $13::text[], $14::text[], $15::text[], $16::text[], $17::text[], $18::text[], $19::bigint[], $20::bigint[],"
-    " $21::bigint[], $22::bigint[], $23::text[], $24::numeric[], $25::boolean[])"
+    " $21::bigint[], $22::bigint[], $23::text[], $24::numeric[], $25::boolean[], $26::bigint[], $27::interval[],"
+    " $28::text[], $29::interval[], $30::jsonb[])"
     " as a(run, seq, model_served, remote, injected_now, sent_at, headers_at, first_token_at, ended_at, duration,"
     " provider_date, http_status, request_id, request_sha256, stop_raw, stop, stop_action, detail, input_tokens,"
-    " cached_tokens, output_tokens, reasoning_tokens, model_as_of, cost_usd, usage_estimated)"
+    " cached_tokens, output_tokens, reasoning_tokens, model_as_of, cost_usd, usage_estimated, cache_write_tokens,"
+    " server_duration, retry_class, retry_after, rate_limits)"
     " where i.run = a.run and i.seq = a.seq returning i.run, i.budget_day, i.reserved_usd, i.cost_usd),"
     " p as (select r.job, a.budget_day as day, sum(a.reserved_usd) as reserved, sum(coalesce(a.cost_usd, 0)) as cost"
     " from a join nowd.run r using (run) where a.reserved_usd is not null group by 1, 2)"
@@ -179,8 +183,8 @@ Table Columns::write(Transaction& transaction, const Statement& statement, const
 
 BatchRows::BatchRows()
     : dispatches_(6),
-      sending_(8),
-      answers_(25),
+      sending_(9),
+      answers_(30),
       calls_(13),
       gates_(7),
       outcomes_(16),
@@ -198,7 +202,7 @@ void BatchRows::add(RunId run, const Facts& facts) {
   }
   for (const SendingFact& call : facts.sending)
     sending_.add(run.value, call.seq, call.provider, call.model, call.opaque, call.purpose, unless_empty(call.cause),
-                 numeric(call.reserved));
+                 numeric(call.reserved), call.attempt);
   for (const AnswerFact& answer : facts.answers) add_answer(run, answer);
   for (const CallFact& call : facts.calls) add_call(run, call);
   for (const GateFact& gate : facts.gates)
@@ -213,6 +217,7 @@ void BatchRows::add(RunId run, const Facts& facts) {
 void BatchRows::add_answer(RunId run, const AnswerFact& answer) {
   const ModelReply& reply = answer.reply;
   const ExchangeTimes& times = answer.times;
+  const ServerNotes& notes = answer.notes;
   const auto usage = [&](std::int64_t Usage::* member) {
     return reply.usage ? std::optional((*reply.usage).*member) : std::nullopt;
   };
@@ -223,7 +228,9 @@ void BatchRows::add_answer(RunId run, const AnswerFact& answer) {
                unless_empty(reply.request_id), unless_empty(answer.request_sha256), unless_empty(reply.stop_raw),
                to_string(reply.stop), to_string(answer.action), unless_empty(reply.detail), usage(&Usage::input),
                usage(&Usage::cached), usage(&Usage::output), usage(&Usage::reasoning), answer.model_as_of,
-               numeric(answer.cost), answer.usage_estimated);
+               numeric(answer.cost), answer.usage_estimated, usage(&Usage::cache_write), notes.duration,
+               notes.failed ? std::optional(std::string(to_string(*notes.failed))) : std::nullopt, notes.retry_after,
+               notes.limits.is_object() ? std::optional(dump_json(notes.limits)) : std::nullopt);
 }
 
 void BatchRows::add_call(RunId run, const CallFact& call) {

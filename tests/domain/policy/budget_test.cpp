@@ -36,6 +36,13 @@ TEST_CASE("a reservation is the most that a call can cost, and there is none wit
   CHECK(reservation(prices, {0, {}})->units == 8'192 * 200);
 }
 
+TEST_CASE("what writing to a cache costs more than reading is reserved too") {
+  const Prices dear{*parse_usd("1"), *parse_usd("2"), *parse_usd("0.1"), parse_usd("1.25").value()};
+  CHECK(to_string(*reservation(dear, {1'000'000, 1'000'000})) == "3.25");
+  const Prices free{*parse_usd("1"), *parse_usd("2"), *parse_usd("0.1"), Usd{}};
+  CHECK(to_string(*reservation(free, {1'000'000, 1'000'000})) == "3");
+}
+
 TEST_CASE("the least number of tokens is never more than a tokenizer would count") {
   CHECK(least_tokens("") == 0);
   CHECK(least_tokens(std::string(10'000, ' ')) == 0);

@@ -216,19 +216,6 @@ TEST_CASE("inputs are read in order before the model is asked, escaped, and a re
   }
 }
 
-TEST_CASE("an output that breaks the job's rules fails the run and is not its output") {
-  MachineFixture f;
-  f.plan.output_fault = [](const std::string& text) {
-    return text.empty() ? std::nullopt : std::optional<std::string>("too long");
-  };
-  RunMachine machine(f.plan);
-  f.dispatch(machine);
-  REQUIRE(machine.request(f.moment()).has_value());
-  const RunStep step = f.next(machine, answer(Stop::complete, "x"));
-  CHECK(std::get<Finish>(step.action).state == RunState::failed);
-  CHECK(end_of(step).reason == "output");
-}
-
 TEST_CASE("every clock of a run is read: scheduled, dispatch, inference, tool, each with its source") {
   MachineFixture f;
   RunMachine machine(f.plan);
