@@ -48,6 +48,7 @@ bool ReplyReader::feed_events(std::string_view bytes) {
   }
   bool token = false;
   for (const SseEvent& event : *events) {
+    if (full() || decoder_->ended()) break;  // whether it came in one piece with the end, or in the next
     any_event_ = true;
     keep(event.data);
     token = decoder_->event(event) || token;
