@@ -25,6 +25,9 @@ bool deeper_than(std::size_t most, std::string_view text) {
 }  // namespace
 
 Result<Json> parse_json(std::string_view text, std::size_t max_depth) {
+  // For the library a NUL is the end of the text, whatever comes after it.
+  if (const std::size_t nul = text.find('\0'); nul != text.npos)
+    return invalid("not JSON at byte " + std::to_string(nul + 1));
   if (deeper_than(max_depth, text))
     return invalid("JSON is nested deeper than " + std::to_string(max_depth) + " levels");
   try {

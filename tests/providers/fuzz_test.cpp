@@ -132,6 +132,7 @@ TEST_CASE("a stop word that nobody knows is never good, in an answer that is goo
       for (int times = std::max(3, rounds() / 100); times > 0; --times) {
         std::string bytes = recorded;
         const std::string known = '"' + good.stop_raw + '"', strange = '"' + word_like(good.stop_raw, random) + '"';
+        if (strange == known) continue;
         for (std::size_t at = bytes.find(known); at != bytes.npos; at = bytes.find(known, at + strange.size()))
           bytes.replace(at, known.size(), strange);
         if (is_good(read(api, {}, bytes, any_cuts(bytes.size(), random), true).reply))
