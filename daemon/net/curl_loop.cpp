@@ -1,8 +1,12 @@
 #include "net/curl_loop.hpp"
 
 #include <curl/curl.h>
+#include <sys/epoll.h>
 
+#include <array>
+#include <cerrno>
 #include <stdexcept>
+#include <system_error>
 #include <utility>
 
 #include "net/broken_pipe.hpp"
@@ -28,10 +32,16 @@ void* make_multi() {
   throw std::runtime_error("libcurl has no memory for a multi handle");
 }
 
+int make_epoll() {
+  const int epoll = epoll_create1(EPOLL_CLOEXEC);
+  if (epoll < 0) throw std::system_error(errno, std::generic_category(), "epoll_create1");
+  return epoll;
+}
+
 }  // namespace
 
-CurlLoop::CurlLoop(asio::any_io_executor executor)
-    : executor_(std::move(executor)), timer_(executor_), multi_(make_multi()) {
+CurlLoop::CurlLoop(const asio::any_io_executor& executor)
+    : timer_(executor), sockets_(executor, make_epoll()), multi_(make_multi()) {
   ignore_broken_pipes();
   curl_multi_setopt(multi_, CURLMOPT_SOCKETFUNCTION, &CurlLoop::on_socket);
   curl_multi_setopt(multi_, CURLMOPT_SOCKETDATA, this);
@@ -66,6 +76,7 @@ void CurlLoop::close() {
     transfer->finished(CURLE_ABORTED_BY_CALLBACK);
   }
   timer_.cancel();
+  sockets_.cancel();
   if (multi_ != nullptr) curl_multi_cleanup(std::exchange(multi_, nullptr));
 }
 
@@ -83,44 +94,45 @@ bool CurlLoop::watch(int fd, int what) {
     unwatch(fd);
     return true;
   }
-  auto& entry = watches_[fd];
-  if (!entry) {
-    entry = std::make_shared<Watch>(executor_);
-    boost::system::error_code error;
-    entry->descriptor.assign(fd, error);
-    if (error) watches_.erase(fd);
-    if (error) return false;
-  }
-  entry->wanted = what;
-  arm(fd, entry);
+  epoll_event event{};
+  if ((what & CURL_POLL_IN) != 0) event.events |= EPOLLIN;
+  if ((what & CURL_POLL_OUT) != 0) event.events |= EPOLLOUT;
+  event.data.fd = fd;
+  const int epoll = sockets_.native_handle();
+  if (epoll_ctl(epoll, EPOLL_CTL_MOD, fd, &event) == 0) return true;
+  if (errno != ENOENT || epoll_ctl(epoll, EPOLL_CTL_ADD, fd, &event) != 0) return false;
+  ++watched_;
+  wait_for_sockets();
   return true;
 }
 
 void CurlLoop::unwatch(int fd) {
-  const auto found = watches_.find(fd);
-  if (found == watches_.end()) return;
-  found->second->wanted = 0;
-  found->second->descriptor.release();  // the descriptor is curl's: it closes it, we only stop watching
-  watches_.erase(found);
+  if (epoll_ctl(sockets_.native_handle(), EPOLL_CTL_DEL, fd, nullptr) != 0) return;
+  if (--watched_ == 0) sockets_.cancel();  // or the io_context has work where there is none
 }
 
-void CurlLoop::arm(int fd, const std::shared_ptr<Watch>& watch) {
-  if ((watch->wanted & CURL_POLL_IN) != 0 && !std::exchange(watch->reading, true)) wait(fd, watch, true);
-  if ((watch->wanted & CURL_POLL_OUT) != 0 && !std::exchange(watch->writing, true)) wait(fd, watch, false);
-}
-
-void CurlLoop::wait(int fd, const std::shared_ptr<Watch>& watch, bool for_read) {
-  const auto direction = for_read ? asio::posix::descriptor_base::wait_read : asio::posix::descriptor_base::wait_write;
-  auto on_ready = [weak = weak_from_this(), watch, fd, for_read](const boost::system::error_code& error) {
-    (for_read ? watch->reading : watch->writing) = false;
-    const int events = for_read ? CURL_POLL_IN : CURL_POLL_OUT;
+void CurlLoop::wait_for_sockets() {
+  if (watched_ == 0 || std::exchange(waiting_, true)) return;
+  auto on_ready = [weak = weak_from_this()](const boost::system::error_code& error) {
     const auto self = weak.lock();
-    // `wanted` is 0 once curl gave the descriptor up: its number may be another socket's by now.
-    if (!self || self->closed() || (watch->wanted & events) == 0) return;
-    self->enter(fd, error ? CURL_CSELECT_ERR : for_read ? CURL_CSELECT_IN : CURL_CSELECT_OUT);
-    if (!self->closed()) self->arm(fd, watch);
+    if (!self || self->closed()) return;
+    self->waiting_ = false;
+    if (!error) self->read_sockets();
+    if (!self->closed()) self->wait_for_sockets();
   };
-  watch->descriptor.async_wait(direction, std::move(on_ready));
+  sockets_.async_wait(asio::posix::descriptor_base::wait_read, std::move(on_ready));
+}
+
+/// A socket may have been closed since it was found ready, and its number be another's: curl then reads, and finds
+/// nothing to read.
+void CurlLoop::read_sockets() {
+  std::array<epoll_event, 64> ready;  // no more: others want their turn
+  const int count = epoll_wait(sockets_.native_handle(), ready.data(), static_cast<int>(ready.size()), 0);
+  for (int i = 0; i < count && !closed(); ++i) {
+    const auto& [events, data] = ready[static_cast<std::size_t>(i)];
+    // An error alone is neither: curl then looks for itself, and finds out which.
+    enter(data.fd, ((events & EPOLLIN) != 0 ? CURL_CSELECT_IN : 0) | ((events & EPOLLOUT) != 0 ? CURL_CSELECT_OUT : 0));
+  }
 }
 
 void CurlLoop::start_timer(long milliseconds) {

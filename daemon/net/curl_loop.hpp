@@ -21,10 +21,12 @@ class CurlTransfer {
 
 /// Invariant: curl is never entered from inside one of its callbacks. They only write down what curl said (touch());
 /// it is acted on when curl has returned.
+/// The sockets are level-triggered in one epoll that Asio waits for: Asio alone would arm each of them anew for each
+/// piece that arrives, and be woken by every arming of one that can be written to.
 /// Handles are `void*`, as curl declares them, so that its header stays in the .cpp files.
 class CurlLoop : public std::enable_shared_from_this<CurlLoop> {
  public:
-  explicit CurlLoop(boost::asio::any_io_executor executor);
+  explicit CurlLoop(const boost::asio::any_io_executor& executor);
   ~CurlLoop();
   CurlLoop(const CurlLoop&) = delete;
   CurlLoop& operator=(const CurlLoop&) = delete;
@@ -40,29 +42,21 @@ class CurlLoop : public std::enable_shared_from_this<CurlLoop> {
   bool closed() const { return multi_ == nullptr; }
 
  private:
-  /// A socket that curl wants to be told about. Outlives its entry in watches_ while a wait is on its way.
-  struct Watch {
-    explicit Watch(const boost::asio::any_io_executor& executor) : descriptor(executor) {}
-    boost::asio::posix::stream_descriptor descriptor;
-    int wanted = 0;  ///< CURL_POLL_IN, OUT, INOUT
-    bool reading = false;
-    bool writing = false;
-  };
-
-  static int on_socket(void* easy, int fd, int what, void* self, void* watch);
+  static int on_socket(void* easy, int fd, int what, void* self, void* socket);
   static int on_timer(void* multi, long milliseconds, void* self);
   bool watch(int fd, int what);
   void unwatch(int fd);
-  void arm(int fd, const std::shared_ptr<Watch>& watch);
-  void wait(int fd, const std::shared_ptr<Watch>& watch, bool for_read);
+  void wait_for_sockets();
+  void read_sockets();
   void start_timer(long milliseconds);
   void enter(int fd, int events);
   void act();
 
-  boost::asio::any_io_executor executor_;
   boost::asio::steady_timer timer_;
+  boost::asio::posix::stream_descriptor sockets_;  ///< an epoll of its own, for all of curl's sockets
+  std::size_t watched_ = 0;                        ///< sockets in it
+  bool waiting_ = false;                           ///< for it
   void* multi_;
-  std::unordered_map<int, std::shared_ptr<Watch>> watches_;
   std::unordered_map<void*, CurlTransfer*> transfers_;
   std::vector<CurlTransfer*> touched_;
 };

@@ -11,6 +11,9 @@
 namespace nowd {
 namespace {
 
+/// Events are small and streams many, and each has its buffer for as long as it is open.
+constexpr long kStreamBuffer = 4 * 1024;
+
 bool names(const HttpRequest& request, std::string_view header) {
   return std::ranges::any_of(request.headers, [&](const auto& entry) { return lower_case(entry.first) == header; });
 }
@@ -35,6 +38,7 @@ CurlRequest::CurlRequest(const HttpRequest& request, bool streamed) : easy_(curl
   curl_easy_setopt(easy_, CURLOPT_TCP_KEEPALIVE, 1L);
   // Ours ends the exchange; curl must know it too, to leave time for a host's second address.
   curl_easy_setopt(easy_, CURLOPT_CONNECTTIMEOUT_MS, static_cast<long>(request.connect_timeout.count()));
+  if (streamed) curl_easy_setopt(easy_, CURLOPT_BUFFERSIZE, kStreamBuffer);
   // A proxy would resolve the name for us, and nobody would have judged the address.
   if (!request.use_proxy || !request.allow_private) curl_easy_setopt(easy_, CURLOPT_PROXY, "");
   if (!streamed && !names(request, "accept-encoding")) curl_easy_setopt(easy_, CURLOPT_ACCEPT_ENCODING, "gzip");

@@ -1,5 +1,7 @@
 #include "net/sse.hpp"
 
+#include <algorithm>
+
 namespace nowd {
 namespace {
 
@@ -13,9 +15,10 @@ Result<std::vector<SseEvent>> SseParser::feed(std::string_view bytes) {
   while (!bytes.empty() && !failed_) {
     if (last_was_cr_ && bytes.front() == '\n') bytes.remove_prefix(1);
     last_was_cr_ = false;
-    const std::size_t end = bytes.find_first_of("\r\n");
+    const auto line_end = std::ranges::find_if(bytes, [](char c) { return c == '\r' || c == '\n'; });
+    const auto end = static_cast<std::size_t>(line_end - bytes.begin());
     failed_ = !hold(bytes.substr(0, end));
-    if (failed_ || end == std::string_view::npos) break;
+    if (failed_ || end == bytes.size()) break;
     last_was_cr_ = bytes[end] == '\r';
     end_line(events);
     bytes.remove_prefix(end + 1);

@@ -158,6 +158,7 @@ boost::asio::awaitable<ModelOutcome> HttpProvider::call(ModelRequest request, Ca
   HttpRequest wire = prepare(request, *key, context.deadline);
   outcome.request_body = wire.body;
   ReplyReader reader(dialect_->decoder(request));
+  request = {};  // an answer may take minutes: what was asked is in `wire` and needs no second home
   HttpClient::BodySink sink = [&](std::string_view piece) {
     if (reader.feed(piece)) outcome.times.first_token = clock_.read();
     return !reader.full();

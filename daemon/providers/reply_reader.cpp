@@ -8,6 +8,7 @@ namespace nowd {
 namespace {
 
 constexpr std::size_t most_document = 16 * 1024 * 1024;
+constexpr std::size_t block = 4 * 1024;
 
 }  // namespace
 
@@ -26,10 +27,15 @@ std::string_view ReplyReader::sniff(std::string_view bytes) {
 bool ReplyReader::feed(std::string_view bytes) {
   arrived_ = arrived_ || !bytes.empty();
   const std::string_view now = sniff(bytes);
-  if (form_ == Form::events) return feed_events(now);
   if (form_ == Form::unknown) return false;
-  failed_ = failed_ || document_.size() + now.size() > most_document;
-  if (!failed_) document_ += now;
+  const bool token = form_ == Form::events ? feed_events(now) : feed_document(now);
+  std::string().swap(head_);  // `now` may have been in it; it would stay as large as the first piece was
+  return token;
+}
+
+bool ReplyReader::feed_document(std::string_view bytes) {
+  failed_ = failed_ || document_.size() + bytes.size() > most_document;
+  if (!failed_) document_ += bytes;
   return false;
 }
 
@@ -42,6 +48,7 @@ bool ReplyReader::feed_events(std::string_view bytes) {
   }
   bool token = false;
   for (const SseEvent& event : *events) {
+    if (full() || decoder_->ended()) break;  // whether it came in one piece with the end, or in the next
     any_event_ = true;
     keep(event.data);
     token = decoder_->event(event) || token;
@@ -52,12 +59,17 @@ bool ReplyReader::feed_events(std::string_view bytes) {
 }
 
 void ReplyReader::keep(std::string_view text) {
-  cut_ = cut_ || kept_.size() + text.size() + 1 > most_kept;
+  cut_ = cut_ || kept_bytes_ + text.size() + 1 > most_kept;
   if (cut_) return;
-  kept_ += text;
+  kept_bytes_ += text.size() + 1;
+  // In blocks: a text that doubles as it grows would take up to twice its size for as long as the stream is open.
+  if (kept_.empty() || kept_.back().capacity() - kept_.back().size() <= text.size())
+    kept_.emplace_back().reserve(std::max(block, text.size() + 1));
+  std::string& kept = kept_.back();
+  kept += text;
   // One event, one line. In JSON a line break between tokens is white space.
-  std::replace(kept_.end() - static_cast<std::ptrdiff_t>(text.size()), kept_.end(), '\n', ' ');
-  kept_ += '\n';
+  std::replace(kept.end() - static_cast<std::ptrdiff_t>(text.size()), kept.end(), '\n', ' ');
+  kept += '\n';
 }
 
 ModelReply ReplyReader::finish(bool whole, std::string_view content_type) {
@@ -84,7 +96,9 @@ ModelReply ReplyReader::finish(bool whole, std::string_view content_type) {
 std::string ReplyReader::transcript() const {
   if (form_ == Form::document)
     return clean_text(document_, most_kept) + (document_.size() > most_kept ? "\n[cut at 4 MiB]" : "");
-  return clean_text(kept_, 3 * most_kept) + (cut_ ? "[cut at 4 MiB]\n" : "");
+  std::string text;
+  for (const std::string& kept : kept_) text += clean_text(kept, 3 * most_kept);  // no event is in two blocks
+  return text + (cut_ ? "[cut at 4 MiB]\n" : "");
 }
 
 }  // namespace nowd

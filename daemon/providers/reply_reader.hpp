@@ -4,6 +4,7 @@
 #include <memory>
 #include <string>
 #include <string_view>
+#include <vector>
 
 #include "net/sse.hpp"
 #include "providers/dialect.hpp"
@@ -37,6 +38,7 @@ class ReplyReader {
 
   std::string_view sniff(std::string_view bytes);
   bool feed_events(std::string_view bytes);
+  bool feed_document(std::string_view bytes);
   void keep(std::string_view text);
 
   std::unique_ptr<Decoder> decoder_;
@@ -44,7 +46,8 @@ class ReplyReader {
   Form form_ = Form::unknown;
   std::string head_;  ///< bytes before the first one that tells the form
   std::string document_;
-  std::string kept_;
+  std::vector<std::string> kept_;  ///< the transcript
+  std::size_t kept_bytes_ = 0;
   bool cut_ = false;
   bool arrived_ = false;
   bool any_event_ = false;

@@ -82,6 +82,11 @@ std::string clean_text(std::string_view bytes, std::size_t most) {
   std::size_t at = 0;
   std::size_t size = 0;
   while (at < bytes.size()) {
+    if (bytes[at] > 0 && size < most) {  // ASCII, which nearly all of it is
+      ++at;
+      ++size;
+      continue;
+    }
     const CodePoint point = decode(bytes.substr(at));
     const bool good = point.size != 0 && point.value != 0;
     const std::size_t length = good ? point.size : replacement.size();

@@ -4,6 +4,18 @@
 
 using namespace nowd;
 
+TEST_CASE("a NUL ends no JSON: what is around it is refused") {
+  CHECK(parse_json(std::string("{}\0", 3)).has_error());
+  CHECK(parse_json(std::string("{\"a\":1}\0{\"b\":2}", 15)).has_error());
+  CHECK(parse_json(R"({"a":"\u0000"})").has_value());
+}
+
+TEST_CASE("nesting is counted in brackets, and not in those of a text") {
+  CHECK(parse_json(std::string(64, '[') + std::string(64, ']')).has_value());
+  CHECK(parse_json(std::string(65, '[') + std::string(65, ']')).has_error());
+  CHECK(parse_json('"' + std::string(100, '[') + "\\\"" + std::string(100, '{') + '"').has_value());
+}
+
 TEST_CASE("JSON that is nested too deep is refused, not walked") {
   const std::string deep = std::string(100'000, '[') + std::string(100'000, ']');
   CHECK(parse_json(deep).has_error());

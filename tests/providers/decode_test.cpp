@@ -124,6 +124,23 @@ TEST_CASE("what comes after the terminal event is not read") {
   CHECK(reply.text == "Hi");
 }
 
+TEST_CASE("what comes after the terminal event is in no transcript, in whatever pieces it came") {
+  const std::string done =
+      event(R"({"choices":[{"delta":{"content":"Hi"},"finish_reason":"stop"}]})") + event("[DONE]");
+  ReplyReader together(decoder_of("openai-chat")), apart(decoder_of("openai-chat"));
+  together.feed(done + event("late"));
+  apart.feed(done);
+  apart.feed(event("late"));
+  CHECK(together.transcript() == apart.transcript());
+  CHECK(together.transcript().ends_with("[DONE]\n"));
+}
+
+TEST_CASE("arguments with a NUL after them are malformed, not run up to it") {
+  const std::string call = R"({"choices":[{"delta":{"tool_calls":[{"index":0,"id":"c","function":)"
+                           R"({"name":"clock","arguments":"{}\u0000"}}]},"finish_reason":"tool_calls"}]})";
+  CHECK(decoded(event(call) + event("[DONE]")).stop == Stop::malformed);
+}
+
 TEST_CASE("generated call ids count on from the calls of the conversation") {
   const std::string call =
       R"({"choices":[{"delta":{"tool_calls":[{"index":0,"function":{"name":"clock"}}]},"finish_reason":"tool_calls"}]})";

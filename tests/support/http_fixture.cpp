@@ -78,6 +78,11 @@ std::optional<SeenRequest> read_request(int socket, std::string& buffer) {
   return request;
 }
 
+void disconnect(int socket) {
+  const sockaddr nobody{};  // AF_UNSPEC: sends an RST, and the descriptor stays ours
+  ::connect(socket, &nobody, sizeof nobody);
+}
+
 int listen_on_loopback() {
   const int socket = ::socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
   sockaddr_in address{};
@@ -130,6 +135,7 @@ Reply& Reply::call(std::function<void()> action) {
   return step({.kind = Step::Kind::call, .action = std::move(action)});
 }
 Reply& Reply::cut() { return step({.kind = Step::Kind::cut}); }
+Reply& Reply::reset() { return step({.kind = Step::Kind::reset}); }
 
 /// Says one reply on one connection.
 class Reply::Speaker {
@@ -186,6 +192,9 @@ class Reply::Speaker {
       case Step::Kind::call:
         step.action();
         return true;
+      case Step::Kind::reset:
+        disconnect(socket_);
+        [[fallthrough]];
       case Step::Kind::cut:
         return false;
     }

@@ -73,13 +73,14 @@ class Reply {
   Reply& until_closed();                      ///< until the client closes the connection
   Reply& call(std::function<void()> action);  ///< on the server's thread: post to your io_context in it
   Reply& cut();                               ///< closes the connection here, whatever was promised
+  Reply& reset();                             ///< … with an RST in place of a proper end
 
  private:
   friend class HttpFixture;
   class Speaker;
   enum class Framing { length, chunked, close };
   struct Step {
-    enum class Kind { piece, raw, headers, gate, delay, until_closed, call, cut } kind;
+    enum class Kind { piece, raw, headers, gate, delay, until_closed, call, cut, reset } kind;
     std::string bytes{};
     std::optional<Gate> gate{};
     std::chrono::milliseconds delay{};

@@ -85,10 +85,17 @@ Events pieces_of(Events events, const ModelTurn& turn) {
   std::string all;
   for (const std::string& one : events) all += one;
   if (turn.cut_after) all.resize(std::min(all.size(), *turn.cut_after));
-  if (turn.split == 0 && !turn.cut_after) return events;
-  const std::size_t size = turn.split == 0 ? all.size() : turn.split;
+  if (turn.split == 0 && turn.split_at.empty() && !turn.cut_after) return events;
+  std::vector<std::size_t> places = turn.split_at;
+  for (std::size_t at = turn.split; turn.split != 0 && at < all.size(); at += turn.split) places.push_back(at);
+  places.push_back(all.size());
   Events out;
-  for (std::size_t at = 0; at < all.size(); at += size) out.push_back(all.substr(at, size));
+  std::size_t from = 0;
+  for (const std::size_t place : places)
+    if (place > from && place <= all.size()) {
+      out.push_back(all.substr(from, place - from));
+      from = place;
+    }
   return out;
 }
 
@@ -118,6 +125,12 @@ Events body_of(const ModelTurn& turn, const Wire& wire, bool streams) {
 Reply reply_of(const ModelTurn& turn, const Wire& wire) {
   const bool streams = turn.stream && turn.status == 200;
   Reply reply(turn.status);
+  const auto end = [&]() -> Reply& { return turn.reset ? reply.reset() : reply.cut(); };
+  if (turn.hold_headers) reply.wait(*turn.hold_headers);
+  if (turn.raw) {
+    reply.raw(*turn.raw);
+    return end();
+  }
   for (const auto& [name, value] : turn.headers) reply.header(name, value);
   reply.header("Content-Type", streams ? "text/event-stream" : "application/json");
   if (turn.date != "none") reply.date(turn.date.empty() ? http_date(std::chrono::seconds{0}) : turn.date);
@@ -129,7 +142,8 @@ Reply reply_of(const ModelTurn& turn, const Wire& wire) {
     if (turn.pause.count() > 0) reply.wait(turn.pause);
   }
   if (turn.cut_after && turn.stall) reply.until_closed();
-  if (turn.cut_after) reply.flush_headers().cut();
+  if (turn.cut_after) reply.flush_headers();
+  if (turn.cut_after) end();
   return reply;
 }
 

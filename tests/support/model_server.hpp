@@ -30,12 +30,16 @@ struct ModelTurn {
   bool done = true;                      ///< the terminal event, [DONE] or the like
   bool stream = true;                    ///< false: one JSON document, whatever was asked for
   std::size_t split = 0;                 ///< bytes of the body for each send(); 0: one event each
+  std::vector<std::size_t> split_at;     ///< … or cut at these places, in order
   std::optional<std::size_t> cut_after;  ///< the connection breaks after so many bytes of the body
+  bool reset = false;                    ///< … with an RST
   bool stall = false;                    ///< … or stays open there, and silent, until the client closes it
+  std::optional<Gate> hold_headers;      ///< not a byte goes out before the gate opens
   std::optional<Gate> hold;              ///< headers go out, the first byte of the body waits for the gate
   std::chrono::milliseconds first_token{0};
   std::chrono::milliseconds pause{0};  ///< between two pieces of the body
   std::optional<std::string> bytes;    ///< the body, exactly, in place of all that
+  std::optional<std::string> raw;      ///< the whole answer, head and all; then the connection breaks
   std::vector<std::pair<std::string, std::string>> headers;
   std::string date;  ///< the Date header; empty: this host's time; "none": no such header
   int status = 200;  ///< an error: `text` is its body
