@@ -10,6 +10,13 @@ std::string rate_limit(const HttpResponse& response) {
   return "too many requests or tokens" + (wait ? "; it asks to wait " + one_line(*wait, 40) : std::string());
 }
 
+/// A 404 of the API itself, not of a web server that knows no such path.
+bool knows_no_model(const WireError& error) {
+  if (error.code == "model_not_found") return true;
+  const bool not_found = error.code == "not_found_error" || error.code == "NOT_FOUND";
+  return not_found && error.text.find("model") != std::string::npos;
+}
+
 std::string remedy(const ProviderConfig& config, const HttpResponse& response, const WireError& error) {
   const std::string here = "providers." + config.name;
   if (is_about_money(response.status, error.code)) return "the account behind " + here + ".key has no credit left";
@@ -22,7 +29,9 @@ std::string remedy(const ProviderConfig& config, const HttpResponse& response, c
     case 403:
       return "the key (" + here + ".key) may not do this";
     case 404:
-      return "check " + here + ".base_url and .model ('" + config.model + "')";
+      return knows_no_model(error) ? "it has no model '" + config.model + "' (any more?); set " + here +
+                                         ".model to one that it has: nowctl validate --online"
+                                   : "check " + here + ".base_url and .model ('" + config.model + "')";
     case 413:
       return "the request is too large for it; shorten the inputs";
     case 429:
