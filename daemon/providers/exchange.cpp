@@ -11,8 +11,7 @@ namespace {
 // A long answer is some 300 bytes of stream for each few bytes of text; the text itself is bounded by ReplyBuilder.
 constexpr std::size_t most_body = 64 * 1024 * 1024;
 
-Redactor redactor_of(const Secret& key) {
-  Redactor redactor;
+Redactor redactor_of(Redactor redactor, const Secret& key) {
   redactor.add(key);
   return redactor;
 }
@@ -119,7 +118,10 @@ HttpProvider::HttpProvider(ProviderConfig config, Endpoint endpoint, std::unique
       dialect_(std::move(dialect)),
       http_(http),
       clock_(clock),
-      secrets_(std::move(secrets)) {}
+      secrets_(std::move(secrets)) {
+  static_cast<void>(
+      read_key());  // known before the first input is read, which might print it; a fault is told when it is called
+}
 
 Result<Secret> HttpProvider::read_key() const {
   if (config_.key.kind == SecretSource::Kind::none) return Secret();
@@ -167,7 +169,7 @@ boost::asio::awaitable<ModelOutcome> HttpProvider::call(ModelRequest request, Ca
     return !reader.full();
   };
   const Tick deadline = clock_.tick() + context.deadline;
-  const Redactor redactor = redactor_of(*key);
+  const Redactor redactor = redactor_of(secrets_.known(), *key);
   Exchange exchange = exchange_of(co_await http_.stream(std::move(wire), std::move(sink)));
   if (exchange.error && clock_.tick() >= deadline)
     exchange.error->message += "; the run's wall time (limits.wall) is spent";

@@ -17,13 +17,23 @@ bool knows_no_model(const WireError& error) {
   return not_found && error.text.find("model") != std::string::npos;
 }
 
+/// 400 says all sorts of things; only some APIs have a code for which.
+std::string remedy_of_400(const std::string& here, const WireError& error) {
+  const auto says = [&](std::string_view words) { return error.text.find(words) != std::string::npos; };
+  if (error.code == "context_length_exceeded" || says("prompt is too long") || says("token count"))
+    return "the prompt does not fit the model's context; shorten the inputs";
+  if (says("credit balance")) return "the account behind " + here + ".key has no credit left";
+  if (says("API key")) return "check the key (" + here + ".key)";
+  return "it refuses the request; check " + here + ".params and .max_tokens_field";
+}
+
 std::string remedy(const ProviderConfig& config, const HttpResponse& response, const WireError& error) {
   const std::string here = "providers." + config.name;
   if (is_about_money(response.status, error.code)) return "the account behind " + here + ".key has no credit left";
   switch (response.status) {
     case 400:
     case 422:
-      return "it refuses the request; check " + here + ".params and .max_tokens_field";
+      return remedy_of_400(here, error);
     case 401:
       return "check the key (" + here + ".key)";
     case 403:

@@ -64,8 +64,10 @@ struct Planted : Database, DaemonFixture {
     outside.handle([](const SeenRequest& seen) {
       std::string all;
       for (const auto& [name, value] : seen.headers) all += name + "=" + value + " ";
-      all += echo("ToolHead") + echo("HookHead") + seen.target + " " + percent(seen.target) + " " + base64(seen.target);
-      return Reply(seen.path() == "/tool" ? 200 : 400).piece(std::move(all));
+      const bool tool = seen.path() == "/tool";
+      all +=
+          echo(tool ? "ToolHead" : "HookHead") + seen.target + " " + percent(seen.target) + " " + base64(seen.target);
+      return Reply(tool ? 200 : 400).piece(std::move(all));
     });
     serve();
   }
@@ -81,8 +83,9 @@ struct Planted : Database, DaemonFixture {
     configure("listen: unix:" + (directory() / "http.sock").string() +
               "\nlog: {level: debug}\ndefaults: {clocks: observe, on_failure: hook}\nproviders:\n" +
               provider("by_env", "env: SOME_KEY") + provider("by_file", "file: " + (directory() / "key").string()) +
-              provider("by_cred", "credential: cred") +
-              "tools:\n  print: {exec: [env], effect: read}\n"
+              provider("by_cred", "credential: cred") + "tools:\n  print: {exec: [sh, -c, 'env; cat " +
+              (directory() / "key").string() +
+              "'], effect: read}\n"
               "  note: {exec: [cat], input: {type: object, properties: {text: {type: string}}}, effect: reversible}\n"
               "  ask: {http: {method: GET, allow_private: true, url: \"" +
               outside.url("/tool") +
@@ -129,7 +132,8 @@ struct Planted : Database, DaemonFixture {
     for (const std::string& name : names)
       for (const std::string& trace : traces(name)) {
         const std::size_t at = text.find(trace);
-        INFO(where << ", secret " << name << ": " << text.substr(at < 60 ? 0 : at - 60, 200));
+        INFO(where << ", secret " << name << ": "
+                   << (at == std::string::npos ? "" : text.substr(at < 60 ? 0 : at - 60, 200)));
         CHECK(at == std::string::npos);
       }
   }

@@ -31,6 +31,17 @@ TEST_CASE("a status is told with host, remedy and the server's own words") {
         "https://login/)");
 }
 
+TEST_CASE("a 400 is told as what it is about, where its words say so") {
+  CHECK(described(400, {"invalid_request_error", "prompt is too long: 210000 tokens > 200000 maximum"})
+            .find("shorten the inputs") != std::string::npos);
+  CHECK(described(400, {"INVALID_ARGUMENT", "API key not valid. Please pass a valid API key."})
+            .find("check the key (providers.primary.key)") != std::string::npos);
+  CHECK(described(400, {"invalid_request_error", "Your credit balance is too low"}).find("no credit left") !=
+        std::string::npos);
+  CHECK(described(400, {"invalid_request_error", "temperature: out of range"}).find("providers.primary.params") !=
+        std::string::npos);
+}
+
 TEST_CASE("a model that is not there any more is named, with what to do, in each API's words") {
   for (const WireError& error : {WireError{"model_not_found", "The model `gpt-5.2` does not exist"},
                                  WireError{"not_found_error", "model: gpt-5.2"},
