@@ -23,6 +23,8 @@ class SecretReader {
  public:
   using Read = std::function<Result<Secret>(const SecretSource&)>;
 
+  /// Where there are none to read: every secret is empty.
+  SecretReader() : SecretReader([](const SecretSource&) -> Result<Secret> { return Secret(); }) {}
   template <typename R>
     requires(!std::same_as<std::remove_cvref_t<R>, SecretReader> && std::constructible_from<Read, R>)
   SecretReader(R read) : read_(std::move(read)), known_(std::make_shared<Known>()) {}
