@@ -148,9 +148,10 @@ TEST_CASE("what is written to a cache is a part of the input, whoever counts it"
   CHECK(decoded("openai-chat", chat).usage == same);
 }
 
-TEST_CASE("a call cut before its usage came has none, or only what came") {
+TEST_CASE("a call cut before its usage came has none") {
   CHECK_FALSE(golden("openai-responses", "stream-cut-without-completed.sse").usage.has_value());
-  CHECK(golden("anthropic", "stream-cut-in-the-middle.sse").usage == Usage{.input = 120, .cached = 64, .output = 1});
+  CHECK_FALSE(golden("anthropic", "stream-cut-in-the-middle.sse").usage.has_value());
+  CHECK_FALSE(golden("gemini", "stream-cut-without-a-reason.sse").usage.has_value());
 }
 
 TEST_CASE("a refusal leaves nothing of what was said before it") {
