@@ -1,3 +1,5 @@
+#include <sys/prctl.h>
+
 #include <exception>
 #include <variant>
 
@@ -6,6 +8,7 @@
 
 int main(int argc, char** argv) {
   using namespace nowd;
+  prctl(PR_SET_DUMPABLE, 0);  // doctor and validate read keys, and a core dump would hold them
   try {
     const Result<ctl::CommandLine> line = ctl::read_command_line(argc, argv);
     if (!line) return ctl::fail(line.error());

@@ -23,7 +23,23 @@ Result<std::string> reveal(std::string_view reference, const SecretReader& secre
   return secret->reveal();
 }
 
+constexpr std::size_t kept_of_a_source = 2;  // a key that was replaced may still be echoed
+
 }  // namespace
+
+Result<Secret> SecretReader::operator()(const SecretSource& source) const {
+  Result<Secret> secret = read_(source);
+  if (!secret || secret->empty()) return secret;
+  std::vector<Secret>& kept = known_->values[{source.kind, source.name}];
+  const auto same = [&](const Secret& one) { return one.reveal() == secret->reveal(); };
+  if (std::any_of(kept.begin(), kept.end(), same)) return secret;
+  if (kept.size() == kept_of_a_source) kept.erase(kept.begin());
+  kept.push_back(*secret);
+  known_->all = Redactor();
+  for (const auto& [unused, values] : known_->values)
+    for (const Secret& value : values) known_->all.add(value);
+  return secret;
+}
 
 Result<std::string> fill_secrets(std::string_view text, const TemplateValues& values, const SecretReader& secrets,
                                  Redactor& redact) {

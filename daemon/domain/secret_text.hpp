@@ -2,9 +2,13 @@
 // remembered for redaction.
 #pragma once
 
+#include <concepts>
 #include <functional>
+#include <map>
+#include <memory>
 #include <string>
 #include <string_view>
+#include <utility>
 #include <vector>
 
 #include "domain/clocks/template.hpp"
@@ -13,7 +17,30 @@
 
 namespace nowd {
 
-using SecretReader = std::function<Result<Secret>(const SecretSource&)>;
+/// Reads secrets, and remembers them: what anybody hands back, a command or a model, is cleaned of all that are known.
+/// Copies share what they know. For one thread at a time.
+class SecretReader {
+ public:
+  using Read = std::function<Result<Secret>(const SecretSource&)>;
+
+  /// Where there are none to read: every secret is empty.
+  SecretReader() : SecretReader([](const SecretSource&) -> Result<Secret> { return Secret(); }) {}
+  template <typename R>
+    requires(!std::same_as<std::remove_cvref_t<R>, SecretReader> && std::constructible_from<Read, R>)
+  SecretReader(R read) : read_(std::move(read)), known_(std::make_shared<Known>()) {}
+
+  Result<Secret> operator()(const SecretSource& source) const;
+  /// Those read so far: of each source what it holds now and what it held before.
+  const Redactor& known() const { return known_->all; }
+
+ private:
+  struct Known {
+    std::map<std::pair<SecretSource::Kind, std::string>, std::vector<Secret>> values;
+    Redactor all;
+  };
+  Read read_;
+  std::shared_ptr<Known> known_;
+};
 
 /// Fills a text: its {{tokens}} and its secrets. Only the configuration's own text names secrets: "${…}" in the value
 /// of a token is text. Each secret read is added to `redact`. Errors never hold a value: an unknown ${…}, an unreadable

@@ -20,8 +20,9 @@ class Secret {
   std::string value_;
 };
 
-/// Replaces each known secret in texts, in the forms it may take on the way: plain, base64, URL and JSON escaped.
-/// Secrets shorter than six characters are not searched for: they would redact ordinary words.
+/// Replaces each known secret in texts, in the forms it may take on the way: plain, URL and JSON escaped, base64 by
+/// itself or within something longer ("user:secret"), and its beginning where a text was cut ("…"). Secrets shorter
+/// than six characters are not searched for: they would redact ordinary words.
 class Redactor {
  public:
   void add(const Secret& secret);
@@ -29,6 +30,7 @@ class Redactor {
   bool empty() const { return forms_.empty(); }
 
  private:
+  std::size_t without_beginning(std::string& text, std::size_t cut) const;
   std::vector<std::string> forms_;
 };
 

@@ -48,6 +48,7 @@ class AnthropicDecoder final : public Decoder {
   ModelReply finish() override {
     if (stop_ == Stop::complete && reply_.has_calls()) reply_.set_malformed("the turn ended, and there is a tool call");
     const bool resumed = stop_ == Stop::paused || stop_ == Stop::compacted;
+    if (!ended_ && !counted_) reply_.forget_usage();  // message_start counts the first token of the answer only
     if (!blocks_.is_plain() || resumed)
       if (auto content = blocks_.take()) reply_.carry({std::string(anthropic_api), std::move(*content)});
     return reply_.finish(ended_);
@@ -65,6 +66,7 @@ class AnthropicDecoder final : public Decoder {
       return delta && read_delta(count_of(data, "index"), *delta);
     } else if (type == "message_delta") {
       read_usage(data);
+      counted_ = counted_ || member(data, "usage") != nullptr;
       if (const Json* delta = member(data, "delta")) read_stop(*delta);
     } else if (type == "message_stop") {
       ended_ = true;
@@ -154,6 +156,7 @@ class AnthropicDecoder final : public Decoder {
   AnthropicBlocks blocks_;
   std::map<std::string, std::int64_t> counts_;
   Stop stop_ = Stop::missing;
+  bool counted_ = false;  // by the end of the answer
   bool ended_ = false;
 };
 

@@ -102,7 +102,7 @@ boost::asio::awaitable<ModelOutcome> CommandProvider::call(ModelRequest request,
   if (context.deadline <= milliseconds{0}) co_return out_of_time();
   const Result<Account> account = account_to_become(agent_.user);
   if (!account) co_return failed_call(Stop::provider_error, "command.user: " + account.error().message);
-  Redactor redact;
+  Redactor redact = secrets_.known();
   Result<Command> command = plan_command(agent_, request, context, *account, secrets_, redact);
   if (!command) co_return failed_call(Stop::provider_error, command.error().message);
 

@@ -11,9 +11,12 @@ namespace {
 // A long answer is some 300 bytes of stream for each few bytes of text; the text itself is bounded by ReplyBuilder.
 constexpr std::size_t most_body = 64 * 1024 * 1024;
 
-void redact(ModelOutcome& outcome, const Secret& key) {
-  Redactor redactor;
+Redactor redactor_of(Redactor redactor, const Secret& key) {
   redactor.add(key);
+  return redactor;
+}
+
+void redact(ModelOutcome& outcome, const Redactor& redactor) {
   if (redactor.empty()) return;
   ModelReply& reply = outcome.reply;
   for (std::string* text : {&reply.stop_raw, &reply.detail, &reply.text, &reply.model_served, &reply.request_id,
@@ -115,7 +118,10 @@ HttpProvider::HttpProvider(ProviderConfig config, Endpoint endpoint, std::unique
       dialect_(std::move(dialect)),
       http_(http),
       clock_(clock),
-      secrets_(std::move(secrets)) {}
+      secrets_(std::move(secrets)) {
+  static_cast<void>(
+      read_key());  // known before the first input is read, which might print it; a fault is told when it is called
+}
 
 Result<Secret> HttpProvider::read_key() const {
   if (config_.key.kind == SecretSource::Kind::none) return Secret();
@@ -164,9 +170,12 @@ boost::asio::awaitable<ModelOutcome> HttpProvider::call(ModelRequest request, Ca
     return !reader.full();
   };
   const Tick deadline = clock_.tick() + context.deadline;
+  const Redactor redactor = redactor_of(secrets_.known(), *key);
   Exchange exchange = exchange_of(co_await http_.stream(std::move(wire), std::move(sink)));
   if (exchange.error && clock_.tick() >= deadline)
     exchange.error->message += "; the run's wall time (limits.wall) is spent";
+
+  exchange.response.body = redactor(exchange.response.body);  // whole: what is cut may end inside the key
 
   keep_times(outcome, exchange.response, exchange.sent);
   outcome.http_status = exchange.response.status;
@@ -175,7 +184,7 @@ boost::asio::awaitable<ModelOutcome> HttpProvider::call(ModelRequest request, Ca
   const bool collected = outcome.http_status >= 400;
   outcome.response_body = collected ? clean_text(exchange.response.body, ReplyReader::most_kept) : reader.transcript();
   keep_limits(outcome, exchange.response);
-  redact(outcome, *key);
+  redact(outcome, redactor);
   co_return outcome;
 }
 

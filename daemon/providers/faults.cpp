@@ -10,19 +10,38 @@ std::string rate_limit(const HttpResponse& response) {
   return "too many requests or tokens" + (wait ? "; it asks to wait " + one_line(*wait, 40) : std::string());
 }
 
+/// A 404 of the API itself, not of a web server that knows no such path.
+bool knows_no_model(const WireError& error) {
+  if (error.code == "model_not_found") return true;
+  const bool not_found = error.code == "not_found_error" || error.code == "NOT_FOUND";
+  return not_found && error.text.find("model") != std::string::npos;
+}
+
+/// 400 says all sorts of things; only some APIs have a code for which.
+std::string remedy_of_400(const std::string& here, const WireError& error) {
+  const auto says = [&](std::string_view words) { return error.text.find(words) != std::string::npos; };
+  if (error.code == "context_length_exceeded" || says("prompt is too long") || says("token count"))
+    return "the prompt does not fit the model's context; shorten the inputs";
+  if (says("credit balance")) return "the account behind " + here + ".key has no credit left";
+  if (says("API key")) return "check the key (" + here + ".key)";
+  return "it refuses the request; check " + here + ".params and .max_tokens_field";
+}
+
 std::string remedy(const ProviderConfig& config, const HttpResponse& response, const WireError& error) {
   const std::string here = "providers." + config.name;
   if (is_about_money(response.status, error.code)) return "the account behind " + here + ".key has no credit left";
   switch (response.status) {
     case 400:
     case 422:
-      return "it refuses the request; check " + here + ".params and .max_tokens_field";
+      return remedy_of_400(here, error);
     case 401:
       return "check the key (" + here + ".key)";
     case 403:
       return "the key (" + here + ".key) may not do this";
     case 404:
-      return "check " + here + ".base_url and .model ('" + config.model + "')";
+      return knows_no_model(error) ? "it has no model '" + config.model + "' (any more?); set " + here +
+                                         ".model to one that it has: nowctl validate --online"
+                                   : "check " + here + ".base_url and .model ('" + config.model + "')";
     case 413:
       return "the request is too large for it; shorten the inputs";
     case 429:

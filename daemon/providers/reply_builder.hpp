@@ -46,6 +46,8 @@ class ReplyBuilder {
   /// Two different stop reasons in one answer are malformed; the same one twice is not.
   void set_stop(Stop stop, std::string_view raw);
   void set_usage(Usage usage) { reply_.usage = usage; }
+  /// What was counted is not the whole: more came, or was to come, that will be billed.
+  void forget_usage() { reply_.usage.reset(); }
   void set_model(std::string_view name);
   void set_request_id(std::string_view id);
   void set_error(const WireError& error);  ///< an error inside the answer; the first one is kept

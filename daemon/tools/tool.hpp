@@ -13,7 +13,7 @@
 #include "domain/config.hpp"
 #include "domain/run/conversation.hpp"
 #include "domain/run/tool_outcome.hpp"
-#include "foundation/secret.hpp"
+#include "domain/secret_text.hpp"
 
 namespace nowd {
 
@@ -59,8 +59,8 @@ class Tools {
   /// Gives the rows as JSON, read-only; one byte more than max_bytes where there would be more.
   using SqlReader = std::function<boost::asio::awaitable<Result<std::string>>(SqlCall)>;
 
-  Tools(boost::asio::any_io_executor executor, HttpClient& http, const Clock& clock,
-        std::function<Result<Secret>(const SecretSource&)> secrets, SqlReader sql = {});
+  Tools(boost::asio::any_io_executor executor, HttpClient& http, const Clock& clock, SecretReader secrets,
+        SqlReader sql = {});
 
   /// Calls a configured tool with complete, checked arguments (JSON on stdin for exec; {slots}, body or JSON for http).
   boost::asio::awaitable<ToolOutcome> call(Tool tool, Json arguments, CallEnvironment environment);
@@ -69,10 +69,14 @@ class Tools {
   boost::asio::awaitable<ToolOutcome> fetch(Input input, CallEnvironment environment);
 
  private:
+  boost::asio::awaitable<ToolOutcome> perform(Tool tool, Json arguments, CallEnvironment environment);
+  boost::asio::awaitable<ToolOutcome> read(Input input, CallEnvironment environment);
+  ToolOutcome cleaned(ToolOutcome outcome) const;
+
   boost::asio::any_io_executor executor_;
   HttpClient& http_;
   const Clock& clock_;
-  std::function<Result<Secret>(const SecretSource&)> secrets_;
+  SecretReader secrets_;
   SqlReader sql_;
 };
 

@@ -70,11 +70,24 @@ asio::awaitable<ToolOutcome> call_sql(Tools::SqlReader sql, const Clock& clock, 
 
 }  // namespace
 
-Tools::Tools(asio::any_io_executor executor, HttpClient& http, const Clock& clock,
-             std::function<Result<Secret>(const SecretSource&)> secrets, SqlReader sql)
+Tools::Tools(asio::any_io_executor executor, HttpClient& http, const Clock& clock, SecretReader secrets, SqlReader sql)
     : executor_(std::move(executor)), http_(http), clock_(clock), secrets_(std::move(secrets)), sql_(std::move(sql)) {}
 
 asio::awaitable<ToolOutcome> Tools::call(Tool tool, Json arguments, CallEnvironment environment) {
+  co_return cleaned(co_await perform(std::move(tool), std::move(arguments), std::move(environment)));
+}
+
+asio::awaitable<ToolOutcome> Tools::fetch(Input input, CallEnvironment environment) {
+  co_return cleaned(co_await read(std::move(input), std::move(environment)));
+}
+
+/// A command can print what it finds, and nowd's own keys lie on the same host.
+ToolOutcome Tools::cleaned(ToolOutcome outcome) const {
+  for (std::string* text : {&outcome.result, &outcome.error}) *text = secrets_.known()(*text);
+  return outcome;
+}
+
+asio::awaitable<ToolOutcome> Tools::perform(Tool tool, Json arguments, CallEnvironment environment) {
   const CallRules rules = rules_of(tool.timeout, tool.max_bytes, tool.data_time, environment);
   if (rules.timeout <= milliseconds{0}) co_return not_started(no_time_left());
   if (arguments.is_null()) arguments = Json::object();
@@ -84,7 +97,7 @@ asio::awaitable<ToolOutcome> Tools::call(Tool tool, Json arguments, CallEnvironm
                                std::move(environment), rules);
 }
 
-asio::awaitable<ToolOutcome> Tools::fetch(Input input, CallEnvironment environment) {
+asio::awaitable<ToolOutcome> Tools::read(Input input, CallEnvironment environment) {
   const CallRules rules = rules_of(input.timeout, input.max_bytes, input.data_time, environment);
   if (rules.timeout <= milliseconds{0}) co_return not_started(no_time_left());
   if (const auto* file = std::get_if<FileAction>(&input.action))

@@ -56,7 +56,7 @@ int Process::wait() {
   if (status_ < 0) {
     int status = 0;
     waitpid(pid_, &status, 0);
-    status_ = WIFEXITED(status) ? WEXITSTATUS(status) : 128 + WTERMSIG(status);
+    status_ = WIFEXITED(status) ? WEXITSTATUS(status) : 128 + WTERMSIG(status) + (WCOREDUMP(status) ? 128 : 0);
   }
   return status_;
 }
@@ -65,7 +65,7 @@ bool Process::ended() {
   if (status_ >= 0) return true;
   int status = 0;
   if (waitpid(pid_, &status, WNOHANG) != pid_) return false;
-  status_ = WIFEXITED(status) ? WEXITSTATUS(status) : 128 + WTERMSIG(status);
+  status_ = WIFEXITED(status) ? WEXITSTATUS(status) : 128 + WTERMSIG(status) + (WCOREDUMP(status) ? 128 : 0);
   return true;
 }
 

@@ -27,7 +27,7 @@ class Process {
   Process(const Process&) = delete;
 
   void signal(int number) const;
-  int wait();  ///< exit code, or 128 + signal
+  int wait();  ///< exit code, or 128 + signal (and 128 more with a core dump)
   bool ended();
   std::string output() const;
 

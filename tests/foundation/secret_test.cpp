@@ -18,3 +18,31 @@ TEST_CASE("a secret of a few characters does not redact ordinary words") {
   redact.add(Secret("abc"));
   CHECK(redact("the abc of it") == "the abc of it");
 }
+
+TEST_CASE("a secret within something that is base64 is removed, whatever stands before and behind it") {
+  Redactor redact;
+  redact.add(Secret("sk-canary-0123456789"));
+  // "Bearer sk-canary-0123456789", "user:sk-canary-0123456789", "\0nowd\0sk-canary-0123456789" and with "x" behind
+  for (const char* text : {"QmVhcmVyIHNrLWNhbmFyeS0wMTIzNDU2Nzg5", "dXNlcjpzay1jYW5hcnktMDEyMzQ1Njc4OQ==",
+                           "AG5vd2QAc2stY2FuYXJ5LTAxMjM0NTY3ODk=", "c2stY2FuYXJ5LTAxMjM0NTY3ODl4"}) {
+    INFO(text << " became " << redact(text));
+    CHECK(redact(text).find("[redacted]") != std::string::npos);
+    CHECK(redact(text).size() < 26);
+  }
+}
+
+TEST_CASE("a secret in other escapes: small digits, slashes kept, slashes escaped") {
+  Redactor redact;
+  redact.add(Secret("/T0/B0?k=x/y"));
+  CHECK(redact("a %2fT0%2fB0%3fk%3dx%2fy b") == "a [redacted] b");
+  CHECK(redact("a /T0/B0%3Fk%3Dx/y b") == "a [redacted] b");
+  CHECK(redact("a \\/T0\\/B0?k=x\\/y b") == "a [redacted] b");
+}
+
+TEST_CASE("a text that was cut inside a secret keeps nothing of it") {
+  Redactor redact;
+  redact.add(Secret("sk-canary-0123456789"));
+  CHECK(redact("bad key sk-canary-01… (providers.a)") == "bad key [redacted]… (providers.a)");
+  CHECK(redact("keys begin with sk-… and the like") == "keys begin with sk-… and the like");
+  CHECK(redact("… and sk-canary-012345…, sk-canary-0123456789…") == "… and [redacted]…, [redacted]…");
+}

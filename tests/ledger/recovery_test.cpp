@@ -61,6 +61,17 @@ TEST_CASE_METHOD(Killed, "a successor ends the runs of a killed daemon at once, 
   CHECK(again[0].claim.fence > 1);
 }
 
+TEST_CASE_METHOD(Killed, "what a killed daemon's run has used stands in the run, as its calls say") {
+  scene();
+  const Uuid dead = die_with(call(Effect::read, clock().read()));
+  sql("insert into nowd.inference (run, seq, purpose, provider, model, state, sent_at, stop, stop_action, input_tokens,"
+      " output_tokens, cost_usd, opaque) values (1, 2, 'plan', 'p', 'm', 'answered', now(), 'tool_call', 'run_tools',"
+      " 100, 20, 0.5, false)");
+  auto next = daemon(dead);
+  CHECK(one("select model_calls || ' ' || tool_calls || ' ' || input_tokens || ' ' || output_tokens || ' ' || cost_usd"
+            " from nowd.run") == "1 1 100 20 0.50000000");
+}
+
 TEST_CASE_METHOD(Killed, "a read under way does not stop a run from being served again") {
   scene();
   const Uuid dead = die_with(call(Effect::read, clock().read()));

@@ -20,10 +20,8 @@ std::string described(int status, WireError error = {}, std::vector<std::pair<st
 
 TEST_CASE("a status is told with host, remedy and the server's own words") {
   CHECK(described(401) == "401 from api.openai.com: check the key (providers.primary.key)");
-  CHECK(
-      described(404, {"model_not_found", "no such model"}) ==
-      "404 from api.openai.com: check providers.primary.base_url and .model ('gpt-5.2'); it says: model_not_found, no "
-      "such model");
+  CHECK(described(404, {"", "no such path"}) ==
+        "404 from api.openai.com: check providers.primary.base_url and .model ('gpt-5.2'); it says: no such path");
   CHECK(described(429, {}, {{"retry-after", "20"}}) ==
         "429 from api.openai.com: too many requests or tokens; it asks to wait 20");
   CHECK(described(500, {"", "oops"}) ==
@@ -31,6 +29,27 @@ TEST_CASE("a status is told with host, remedy and the server's own words") {
   CHECK(described(302, {}, {{"location", "https://login/"}}) ==
         "302 from api.openai.com: redirects are not followed; check providers.primary.base_url (it points to "
         "https://login/)");
+}
+
+TEST_CASE("a 400 is told as what it is about, where its words say so") {
+  CHECK(described(400, {"invalid_request_error", "prompt is too long: 210000 tokens > 200000 maximum"})
+            .find("shorten the inputs") != std::string::npos);
+  CHECK(described(400, {"INVALID_ARGUMENT", "API key not valid. Please pass a valid API key."})
+            .find("check the key (providers.primary.key)") != std::string::npos);
+  CHECK(described(400, {"invalid_request_error", "Your credit balance is too low"}).find("no credit left") !=
+        std::string::npos);
+  CHECK(described(400, {"invalid_request_error", "temperature: out of range"}).find("providers.primary.params") !=
+        std::string::npos);
+}
+
+TEST_CASE("a model that is not there any more is named, with what to do, in each API's words") {
+  for (const WireError& error : {WireError{"model_not_found", "The model `gpt-5.2` does not exist"},
+                                 WireError{"not_found_error", "model: gpt-5.2"},
+                                 WireError{"NOT_FOUND", "models/gpt-5.2 is not found for API version v1beta"}})
+    CHECK(described(404, error)
+              .starts_with("404 from api.openai.com: it has no model 'gpt-5.2' (any more?); set "
+                           "providers.primary.model to one that it "
+                           "has: nowctl validate --online"));
 }
 
 TEST_CASE("an account without money is told as that, not as a rate limit") {

@@ -39,8 +39,16 @@ constexpr Statement end_runs{
     "end_runs",
     "with d as (select * from unnest($1::bigint[], $2::text[], $3::text[], $4::text[], $5::text[])"
     " as d(run, state, reason, detail, again)),"
+    // Nobody is left who counted: what it used is what its calls say.
+    " m as (select d.run, count(i.seq) as calls, coalesce(sum(i.input_tokens), 0) as input,"
+    " coalesce(sum(i.output_tokens), 0) as output, sum(i.cost_usd) as cost"
+    " from d left join nowd.inference i on i.run = d.run group by d.run),"
+    " t as (select d.run, count(c.run) as calls from d left join nowd.tool_call c on c.run = d.run"
+    " and c.source = 'model' group by d.run),"
     " e as (update nowd.run r set state = d.state, reason = d.reason, detail = d.detail,"
-    " fence = r.fence + 1, ended_at = clock_timestamp() from d where r.run = d.run"
+    " model_calls = m.calls, tool_calls = t.calls, input_tokens = m.input, output_tokens = m.output,"
+    " cost_usd = m.cost, fence = r.fence + 1, ended_at = clock_timestamp()"
+    " from d join m using (run) join t using (run) where r.run = d.run"
     " returning r.job, r.scheduled_at, r.request, d.again, r.not_before is not null as put_aside),"
     " o as (update nowd.occurrence o set state = e.again, fence = o.fence + 1,"
     // What was put aside is late now, and goes behind what is on time.

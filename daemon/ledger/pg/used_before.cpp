@@ -9,17 +9,12 @@ namespace {
 
 constexpr Statement used_before{
     "used_before",
-    "with n as (select r.run as newest, r.job, r.scheduled_at, r.request from nowd.run r where r.run = "
-    "any($1::bigint[])),"
-    " earlier as (select n.newest, r.run from n join nowd.run r on r.job = n.job and r.scheduled_at = n.scheduled_at"
-    " and r.request is null where n.request is null and r.run < n.newest"
-    " union all select n.newest, r.run from n join nowd.run r on r.request = n.request where r.run < n.newest)"
-    " select e.newest, coalesce(sum(i.calls), 0), coalesce(sum(t.calls), 0), coalesce(sum(i.input), 0),"
-    " coalesce(sum(i.output), 0), coalesce(sum(i.usd), 0)"
-    " from earlier e, lateral (select count(*) as calls, sum(i.input_tokens) as input, sum(i.output_tokens) as output,"
-    " sum(coalesce(i.cost_usd, i.reserved_usd)) as usd from nowd.inference i where i.run = e.run) i,"
-    " lateral (select count(*) as calls from nowd.tool_call t where t.run = e.run and t.source = 'model') t"
-    " group by e.newest"};
+    "with n as (select r.run, r.job, r.scheduled_at, r.request from nowd.run r where r.run = any($1::bigint[])),"
+    " earlier as (select n.run as newest, r.* from n join nowd.run r on r.job = n.job and r.request is null"
+    " and r.scheduled_at = n.scheduled_at where n.request is null and r.run < n.run"
+    " union all select n.run, r.* from n join nowd.run r on r.request = n.request where r.run < n.run)"
+    " select newest, sum(model_calls), sum(tool_calls), sum(input_tokens), sum(output_tokens),"
+    " coalesce(sum(cost_usd), 0) from earlier group by newest"};
 
 }  // namespace
 
