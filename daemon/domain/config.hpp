@@ -41,14 +41,16 @@ struct ProviderConfig {
   MaxTokensField max_tokens_field = MaxTokensField::automatic;
   std::vector<ScriptTurn> script;
   std::optional<Prices> prices;
+  KeyLimits limits;
   bool operator==(const ProviderConfig&) const = default;
 };
 
 struct Defaults {
   std::optional<std::string> timezone;
   std::optional<std::string> provider;
-  Job job;                   ///< what a job begins with: deliver, on_failure, system, params, output, limits …
-  bool says_missed = false;  ///< somebody has thought about late starts
+  std::vector<Fallback> fallbacks;  ///< after `provider`, for jobs that name none
+  Job job;                          ///< what a job begins with: deliver, on_failure, system, params, output, limits …
+  bool says_missed = false;         ///< somebody has thought about late starts
   bool operator==(const Defaults&) const = default;
 };
 
