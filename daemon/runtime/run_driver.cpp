@@ -222,8 +222,11 @@ std::optional<RetryDecision> RunDriver::learn(Run& run, const ModelOutcome& outc
   moment.credential = passage.credential;
   const auto retry = keys_.learn(*provider, outcome, moment);
   passage.pass->settled();
+  const bool no_answer = !outcome.times.sent || outcome.http_status >= 400;  // nothing was written
   if (const auto& usage = outcome.reply.usage; usage && passage.place)
     passage.place->settle({usage->input, usage->output, {}});
+  else if (passage.place && no_answer)
+    passage.place->settle({run.machine.planned_call().input, 0, {}});
   return retry;
 }
 
