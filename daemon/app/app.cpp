@@ -74,6 +74,8 @@ App::App(AppOptions options, Config config, StateLock lock)
       senders_(io_.get_executor(), http_, clock_, secrets_),
       ledger_(io_.get_executor(), config_.database, clock_, identity_of(lock_, config_.state)),
       remote_clocks_(io_.get_executor(), ledger_, clock_),
+      keys_(secrets_),
+      key_record_(io_.get_executor(), ledger_, keys_, clock_),
       supervisor_(
           io_.get_executor(), ledger_, tools_, keys_, remote_clocks_, clock_,
           [this](const RunReport& ended) { run_ended(ended); }, [this] { scheduler_.wake(); }),
@@ -153,6 +155,8 @@ boost::asio::awaitable<bool> App::start() {
     fail(exit_no_database, adopted.error().message);
     co_return false;
   }
+  keys_.configure((*setup)->config);
+  co_await key_record_.take_up();
   notices_ = std::make_unique<Notices>(io_.get_executor(), config_.database, [this] {
     scheduler_.wake();
     heartbeat_.wake();
@@ -161,6 +165,7 @@ boost::asio::awaitable<bool> App::start() {
   tasks_.spawn("retention", retention_.run());
   tasks_.spawn("zones", watch_zones());
   tasks_.spawn("remote clocks", remote_clocks_.run());
+  tasks_.spawn("key record", key_record_.run());
   log::info("nowd " + std::string(version) + " serves " + std::to_string((*setup)->jobs->size()) +
             ((*setup)->jobs->size() == 1 ? " job" : " jobs") + (server_ ? ", listening on " + server_->address() : ""));
   tell_ready();
@@ -238,7 +243,7 @@ boost::asio::awaitable<void> App::reload() {
     const SetupSnapshot before = scheduler_.setup();
     Result<void> adopted = setup ? co_await scheduler_.adopt(*setup) : Result<void>(setup.error());
     if (adopted) {
-      keys_.resume();
+      keys_.configure((*setup)->config);
       co_await rezone(before, *setup);
     }
     if (adopted)

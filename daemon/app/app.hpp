@@ -19,7 +19,7 @@
 #include "net/http_server.hpp"
 #include "runtime/chrony_watch.hpp"
 #include "runtime/heartbeat.hpp"
-#include "runtime/keys.hpp"
+#include "runtime/key_record.hpp"
 #include "runtime/outbox_pump.hpp"
 #include "runtime/remote_clocks.hpp"
 #include "runtime/retention.hpp"
@@ -78,6 +78,7 @@ class App {
   PgLedger ledger_;
   RemoteClocks remote_clocks_;
   Keys keys_;
+  KeyRecord key_record_;
   Supervisor supervisor_;
   ClockWatch clocks_;
   ChronyWatch chrony_;

@@ -27,6 +27,8 @@ DaemonGauges App::gauges() const {
   if (!serving_) return out;
   out.beat_age = clock_.tick() - ledger_.confirmed();
   add_configured(out, scheduler_.setup()->config, remote_clocks_);
+  for (const auto& [name, provider] : scheduler_.setup()->config.providers)
+    if (provider.api != "script") out.providers.emplace_back(name, !keys_.shut(provider, clock_.tick()));
   return out;
 }
 

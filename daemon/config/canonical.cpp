@@ -99,6 +99,7 @@ Json clocks_json(const ClockRules& rules) {
 
 void add_inference_keys(const Job& job, Json& out) {
   if (job.max_output_tokens_ceiling) out["max_output_tokens_ceiling"] = *job.max_output_tokens_ceiling;
+  if (job.priority != Priority::normal) out["priority"] = word_of(priority_words, job.priority);
   for (const auto& [stop, action] : job.stop) out["stop"][std::string(to_string(stop))] = to_string(action);
   for (const Fallback& each : job.fallbacks)
     out["fallbacks"].push_back({{"provider", each.provider}, {"prompt", each.prompt}});

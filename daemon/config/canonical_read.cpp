@@ -202,6 +202,7 @@ void read_inference_keys(const Json& json, Job& job) {
     if (!stop || !action) throw NotCanonical{"stop has the unknown entry '" + word + "'"};
     job.stop[*stop] = *action;
   }
+  read(json, "priority", priority_words, job.priority);
   for (const Json& each : part(json, "fallbacks"))
     job.fallbacks.push_back({each.at("provider").get<std::string>(), each.at("prompt").get<std::string>()});
   const Json& limits = part(json, "limits");

@@ -74,6 +74,7 @@ void refuse_beside(const Mapping& job) {
   refuse("provider", "the command is the agent; remove one of the two");
   refuse("params", "nowd does not know its model; give the agent's own options in argv");
   refuse("max_output_tokens_ceiling", "nowd does not know its model; command.max_bytes bounds the output");
+  refuse("priority", "nowd does not know which key it calls with; schedule it when others are quiet");
   refuse("stop", "a command ends with its exit code, and is run once");
   refuse("max_output_tokens", "nowd does not know its model; command.max_bytes bounds the output");
   refuse("tools", "nowd's tools are for models that nowd asks; the agent has its own");

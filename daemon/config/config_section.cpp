@@ -1,6 +1,7 @@
 #include "config/config_section.hpp"
 
 #include <algorithm>
+#include <set>
 
 #include "config/listen.hpp"
 #include "config/mapping.hpp"
@@ -64,21 +65,40 @@ void read_sinks(const Field& field, const std::string& folder, Config& config) {
 }
 
 /// A provider that is declared, but has faults of its own, counts as declared.
-void check_default_provider(const Field& field, const Field& providers) {
+std::optional<std::string> read_default_provider(const Field& field, const Field& providers) {
   const auto name = field.name();
-  if (!name || (providers.is(Node::Kind::map) && providers.node().find(*name))) return;
+  if (!name || (providers.is(Node::Kind::map) && providers.node().find(*name))) return name;
   std::vector<std::string> known;
   if (providers.is(Node::Kind::map))
     for (const Member& member : providers.node().members) known.push_back(member.key);
   field.error(in_quotes(*name) + " is not declared under providers:" + did_you_mean(*name, known));
+  return name;
+}
+
+/// One, or a list in the order in which they are tried; a prompt for one of them is for jobs to say.
+void read_default_providers(const Field& field, const Field& providers, Defaults& defaults) {
+  if (!field.is(Node::Kind::sequence)) {
+    if (field.present()) defaults.provider = read_default_provider(field, providers);
+    return;
+  }
+  std::set<std::string> seen;
+  for (const Field& item : field.items()) {
+    const auto name = read_default_provider(item, providers);
+    if (!name) continue;
+    if (!seen.insert(*name).second) item.error(in_quotes(*name) + " is listed twice; remove one");
+    if (defaults.provider)
+      defaults.fallbacks.push_back({*name, ""});
+    else
+      defaults.provider = name;
+  }
+  if (field.items().empty()) field.error("lists no provider; name at least one");
 }
 
 void read_defaults(const Mapping& map, const Field& providers, const Config& config, Defaults& defaults) {
   defaults.timezone = map["timezone"].filled_text();
   if (defaults.timezone)
     if (auto zone = Zone::find(*defaults.timezone); !zone) map["timezone"].error(zone.error().message);
-  defaults.provider = map["provider"].name();
-  if (map.has("provider")) check_default_provider(map["provider"], providers);
+  read_default_providers(map["provider"], providers, defaults);
   defaults.job.deliver = read_sink_names(map["deliver"], &config).value_or(defaults.job.deliver);
   defaults.job.on_failure = read_sink_names(map["on_failure"], &config).value_or(defaults.job.on_failure);
   read_missed_and_overlap(map, defaults.job);

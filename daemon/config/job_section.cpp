@@ -115,6 +115,8 @@ void read_provider_of(const Mapping& map, const Config* config, const TemplateSc
     for (const Fallback& each : job.fallbacks) check_provider(field, each.provider, *config);
   } else if (config->defaults.provider) {
     job.provider = *config->defaults.provider;
+    job.fallbacks = config->defaults.fallbacks;
+    for (Fallback& each : job.fallbacks) each.prompt = job.prompt;
   } else if (known.size() == 1) {
     job.provider = known.front();
   } else if (known.empty()) {

@@ -14,9 +14,11 @@ constexpr Name config_keys[] = {
 constexpr Name log_keys[] = {"level", "format"};
 constexpr Name defaults_keys[] = {"timezone", "provider",   "missed",    "overlap", "clocks",
                                   "deliver",  "on_failure", "retention", "system",  "max_output_tokens",
-                                  "params",   "output",     "limits",    "stop",    "max_output_tokens_ceiling"};
+                                  "params",   "output",     "limits",    "stop",    "max_output_tokens_ceiling",
+                                  "priority"};
 constexpr Name provider_keys[] = {"api",    "base_url",         "model",  "key",    "timeout",
-                                  "params", "max_tokens_field", "script", "prices", "structured_output"};
+                                  "params", "max_tokens_field", "script", "prices", "limits", "structured_output"};
+constexpr Name provider_limits_keys[] = {"requests_per_minute", "input_tokens_per_minute", "output_tokens_per_minute"};
 constexpr Name prices_keys[] = {"input", "output", "cached", "cache_write"};
 constexpr Name provider_use_keys[] = {"name", "prompt"};
 constexpr Name provider_key_keys[] = {"credential", "file", "env"};
@@ -38,7 +40,8 @@ constexpr Name job_keys[] = {"name",      "description",
                              "when",      "after",
                              "deliver",   "on_failure",
                              "heartbeat", "retention",
-                             "stop",      "max_output_tokens_ceiling"};
+                             "stop",      "max_output_tokens_ceiling",
+                             "priority"};
 constexpr Name retention_keys[] = {"bodies", "runs"};
 constexpr Name command_keys[] = {"argv", "directory", "user", "environment", "repeat", "max_bytes"};
 constexpr Name when_keys[] = {"exec", "sql", "timeout"};
@@ -66,7 +69,6 @@ using enum Section;
 
 constexpr Unbuilt unbuilt_table[] = {
     // Jobs
-    {job, "priority", "", "remove it; runs start in the order in which they are due"},
     {job, "slo", "", "remove it"},
     {job, "degrade", "", "remove it"},
     // nowd.yaml
@@ -94,6 +96,8 @@ Keys known_keys(Section section) {
       return defaults_keys;
     case provider:
       return provider_keys;
+    case provider_limits:
+      return provider_limits_keys;
     case provider_key:
       return provider_key_keys;
     case provider_timeout:

@@ -18,6 +18,7 @@ enum class Section {
   provider,
   provider_key,
   provider_timeout,
+  provider_limits,
   prices,
   script_turn,
   script_call,

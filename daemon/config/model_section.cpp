@@ -75,6 +75,7 @@ void read_model_keys(const Mapping& map, Job& job) {
   if (auto params = map["params"].json_object()) job.params.update(*params);
   read_output(Mapping(map["output"], Section::output), job.output);
   read_limits(Mapping(map["limits"], Section::limits), job.limits);
+  assign(job.priority, map["priority"].choice(priority_words));
   read_clocks(map["clocks"], job);
 }
 

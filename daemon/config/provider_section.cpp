@@ -11,6 +11,7 @@
 namespace nowd {
 namespace {
 
+constexpr std::int64_t most_per_minute = 1'000'000'000;
 constexpr std::string_view key_remedy =
     "name where it comes from: key: {credential: NAME} (systemd), {file: PATH} or {env: NAME}";
 
@@ -49,6 +50,15 @@ std::optional<Prices> read_prices(const Field& field) {
   assign(out.output, read_usd(map.required("output", "write US dollars for a million tokens: {input: 3, output: 15}")));
   out.cached = read_usd(map["cached"]);
   out.cache_write = read_usd(map["cache_write"]);
+  return out;
+}
+
+KeyLimits read_key_limits(const Field& field) {
+  KeyLimits out;
+  const Mapping map(field, Section::provider_limits);
+  out.requests_per_minute = map["requests_per_minute"].integer(1, most_per_minute);
+  out.input_tokens_per_minute = map["input_tokens_per_minute"].integer(1, most_per_minute);
+  out.output_tokens_per_minute = map["output_tokens_per_minute"].integer(1, most_per_minute);
   return out;
 }
 
@@ -106,7 +116,7 @@ void read_script(const Mapping& map, ProviderConfig& out) {
     if (script.is(Node::Kind::sequence) && turns.empty())
       script.error("has no turns; write at least one: [{text: Hello}]");
   }
-  for (std::string_view key : {"base_url", "key", "timeout", "max_tokens_field", "structured_output"})
+  for (std::string_view key : {"base_url", "key", "timeout", "max_tokens_field", "limits", "structured_output"})
     refuse_for_script(map, key);
   out.model = map["model"].filled_text().value_or("script");
 }
@@ -125,6 +135,7 @@ void read_network(const Mapping& map, ProviderConfig& out, const std::string& fo
   assign(out.key, read_secret_source(map["key"], folder));
   out.timeout = read_timeouts(map["timeout"]);
   out.structured_output = map["structured_output"].boolean();
+  out.limits = read_key_limits(map["limits"]);
   assign(out.max_tokens_field, map["max_tokens_field"].choice(max_tokens_words));
   if (!of_many && map.has("max_tokens_field"))
     map["max_tokens_field"].error("is for api: openai-chat only; " + out.api + " has one name for it. Remove it");

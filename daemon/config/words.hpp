@@ -29,6 +29,8 @@ inline constexpr Words<OutputRules::Format, 3> format_words{{{"text", OutputRule
                                                              {"json", OutputRules::Format::json}}};
 inline constexpr Words<CommandAgent::Repeat, 2> repeat_words{
     {{"once", CommandAgent::Repeat::once}, {"pure", CommandAgent::Repeat::pure}}};
+inline constexpr Words<Priority, 3> priority_words{
+    {{"high", Priority::high}, {"normal", Priority::normal}, {"low", Priority::low}}};
 inline constexpr Words<ProviderConfig::MaxTokensField, 3> max_tokens_words{
     {{"auto", ProviderConfig::MaxTokensField::automatic},
      {"max_tokens", ProviderConfig::MaxTokensField::max_tokens},

@@ -43,14 +43,16 @@ struct ProviderConfig {
   std::optional<Prices> prices;
   /// Whether an output's schema is sent in the API's own form; nothing: where the server is the vendor's own.
   std::optional<bool> structured_output;
+  KeyLimits limits;
   bool operator==(const ProviderConfig&) const = default;
 };
 
 struct Defaults {
   std::optional<std::string> timezone;
   std::optional<std::string> provider;
-  Job job;                   ///< what a job begins with: deliver, on_failure, system, params, output, limits …
-  bool says_missed = false;  ///< somebody has thought about late starts
+  std::vector<Fallback> fallbacks;  ///< after `provider`, for jobs that name none
+  Job job;                          ///< what a job begins with: deliver, on_failure, system, params, output, limits …
+  bool says_missed = false;         ///< somebody has thought about late starts
   bool operator==(const Defaults&) const = default;
 };
 

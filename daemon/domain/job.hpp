@@ -11,6 +11,7 @@
 
 #include <nlohmann/json.hpp>
 #include "domain/clocks/clock_rules.hpp"
+#include "domain/policy/key_limits.hpp"
 #include "domain/policy/money.hpp"
 #include "domain/schedule/policies.hpp"
 #include "domain/schedule/schedule.hpp"
@@ -156,7 +157,8 @@ struct Job {
   std::optional<std::int64_t> max_output_tokens;
   std::optional<std::int64_t> max_output_tokens_ceiling;  ///< of retry_larger; nothing: four times the first
   StopRules stop;
-  Json params;  ///< merged over the provider's
+  Json params;                           ///< merged over the provider's
+  Priority priority = Priority::normal;  ///< among the jobs that share a key with limits
   std::vector<ToolUse> tools;
   OutputRules output;
   Limits limits;

@@ -71,6 +71,8 @@ void read_troubles(Transaction& t, LedgerState& state) {
     state.in_doubt.push_back({text(row[0]), text(row[1]), number(row[2])});
   for (const Values& row : t.run(sql::health_unsent).rows)
     state.unsent.push_back({text(row[0]), text(row[1]), number(row[2])});
+  for (const Values& row : t.run(sql::health_shut).rows)
+    state.shut.push_back({text(row[0]), text(row[1]), text(row[2]), moment(row[3])});
 }
 
 Result<LedgerState> look_at_ledger(const std::string& conninfo) {

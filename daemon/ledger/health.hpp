@@ -56,6 +56,10 @@ struct LedgerState {
     std::string sink, state;
     std::int64_t count = 0;
   };
+  struct Shut {  ///< a key that is left alone
+    std::string provider, state, cause;
+    Instant until;
+  };
   struct Known {
     JobName job;
     std::string revision, zone;  ///< the zone may be empty: no cursor yet
@@ -67,6 +71,7 @@ struct LedgerState {
   std::vector<Hold> holds;    ///< open ones
   std::vector<InDoubt> in_doubt;
   std::vector<Unsent> unsent;
+  std::vector<Shut> shut;
   std::vector<Known> jobs;  ///< active ones
 };
 

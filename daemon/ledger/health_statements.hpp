@@ -52,6 +52,9 @@ inline constexpr Statement health_unsent{
     "health_unsent",
     "select sink, state, count(*) from nowd.deliveries where state in ('unknown', 'failed', 'expired')"
     " and settled_at > clock_timestamp() - interval '1 day' group by sink, state order by sink, state"};
+inline constexpr Statement health_shut{"health_shut",
+                                       "select provider, state, cause, until from nowd.provider_state"
+                                       " where state <> 'closed' and until > clock_timestamp() order by provider"};
 inline constexpr Statement health_jobs{"health_jobs",
                                        "select j.job, j.revision, coalesce(c.zone, ''), exists (select from nowd.node n"
                                        " where n.state = 'alive' and n.loaded ->> j.job = j.revision) from nowd.job j"

@@ -45,15 +45,19 @@ void keep_times(ModelOutcome& outcome, const HttpResponse& response, bool sent) 
   outcome.times.remote_date = date_of(response);
 }
 
-void keep_limits(ModelOutcome& outcome, const HttpResponse& response) {
-  LimitNotes notes = limit_notes(response.headers, response.status >= 400 ? response.body : std::string());
+bool is_success(int status) { return status >= 200 && status < 300; }
+
+/// An error inside a 200 says what it would have said with a status of its own.
+void keep_limits(ModelOutcome& outcome, const HttpResponse& response, const ReplyReader& reader) {
+  const bool inside = is_success(response.status) && outcome.reply.stop == Stop::provider_error;
+  const std::string error = response.status >= 400 ? response.body : inside ? reader.error_body() : std::string();
+  LimitNotes notes = limit_notes(response.headers, error);
+  if (inside) outcome.error_status = notes.error_status;
   outcome.limits = std::move(notes.limits);
   outcome.retry_after = notes.retry_after;
   outcome.should_retry = notes.should_retry;
   outcome.server_duration = notes.server_duration;
 }
-
-bool is_success(int status) { return status >= 200 && status < 300; }
 
 /// One exchange as far as it came, whether it ended well or not.
 struct Exchange {
@@ -183,7 +187,7 @@ boost::asio::awaitable<ModelOutcome> HttpProvider::call(ModelRequest request, Ca
   if (auto id = exchange.response.header(dialect_->request_id_header())) outcome.reply.request_id = one_line(*id, 200);
   const bool collected = outcome.http_status >= 400;
   outcome.response_body = collected ? clean_text(exchange.response.body, ReplyReader::most_kept) : reader.transcript();
-  keep_limits(outcome, exchange.response);
+  keep_limits(outcome, exchange.response, reader);
   redact(outcome, redactor);
   co_return outcome;
 }

@@ -128,12 +128,22 @@ void read_quota(const Json& failure, RateLimits& limits) {
   }
 }
 
+/// {"code": 429}, {"code": "429"}, {"status": 429} or {"status_code": 429}.
+int status_in(const Json& error) {
+  for (const char* name : {"code", "status", "status_code"}) {
+    const auto number = count_of(error, name) ? count_of(error, name) : count(text_of(error, name));
+    if (number && *number >= 400 && *number < 600) return static_cast<int>(*number);
+  }
+  return 0;
+}
+
 /// Gemini says it in the body: {"error": {"details": [{"@type": "…RetryInfo"}, {"@type": "…QuotaFailure"}]}}.
 void read_error_body(std::string_view body, LimitNotes& notes) {
   const Result<Json> parsed = parse_json(body);
   if (!parsed) return;
   const Json& value = parsed->is_array() && !parsed->empty() ? parsed->front() : *parsed;
   const Json* error = member(value, "error");
+  notes.error_status = status_in(error ? *error : value);
   const Json* details = error ? member(*error, "details") : nullptr;
   if (!details || !details->is_array()) return;
   for (const Json& detail : *details) {
@@ -165,7 +175,8 @@ LimitNotes limit_notes(const Headers& headers, std::string_view error_body) {
   LimitNotes notes{.limits = limits_of(headers),
                    .retry_after = retry_after(headers),
                    .should_retry = {},
-                   .server_duration = server_duration(headers)};
+                   .server_duration = server_duration(headers),
+                   .error_status = 0};
   const auto should = header(headers, "x-should-retry");
   if (should == "true" || should == "false") notes.should_retry = should == "true";
   if (!error_body.empty()) read_error_body(error_body, notes);

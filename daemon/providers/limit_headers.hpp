@@ -33,6 +33,7 @@ struct LimitNotes {
   std::optional<milliseconds> retry_after;  ///< the least wait
   std::optional<bool> should_retry;         ///< the server's own judgement, which overrides the status
   std::optional<milliseconds> server_duration;
+  int error_status = 0;  ///< of HTTP, as the error itself names it; 0: it does not
   bool operator==(const LimitNotes&) const = default;
 };
 

@@ -93,6 +93,38 @@ ModelReply ReplyReader::finish(bool whole, std::string_view content_type) {
   return reply;
 }
 
+namespace {
+
+/// Whether it is an error, or (Responses) holds an answer that ended with one.
+bool tells_error(const Json& value) {
+  if (error_in(value) || text_of(value, "type") == "error") return true;
+  const Json* response = member(value, "response");
+  return response && error_in(*response);
+}
+
+std::string error_of(std::string_view text) {
+  const Result<Json> parsed = parse_json(text);
+  if (!parsed) return "";
+  if (!parsed->is_array()) return tells_error(*parsed) ? std::string(text) : "";
+  for (const Json& each : *parsed)
+    if (tells_error(each)) return dump_json(each);
+  return "";
+}
+
+}  // namespace
+
+std::string ReplyReader::error_body() const {
+  if (form_ == Form::document) return error_of(document_);
+  for (std::string_view rest = kept_; !rest.empty();) {
+    const std::size_t end = rest.find('\n');
+    const std::string_view line = rest.substr(0, end);
+    rest.remove_prefix(std::min(line.size() + 1, rest.size()));
+    if (line.find("error") == line.npos) continue;
+    if (std::string error = error_of(line); !error.empty()) return error;
+  }
+  return "";
+}
+
 std::string ReplyReader::transcript() const {
   if (form_ == Form::document)
     return clean_text(document_, most_kept) + (document_.size() > most_kept ? "\n[cut at 4 MiB]" : "");

@@ -30,6 +30,8 @@ class ReplyReader {
   /// The answer. `whole`: the body ended by itself; else only a terminal event can make it good.
   /// `content_type` serves the words only.
   ModelReply finish(bool whole, std::string_view content_type);
+  /// The error inside an answer as it came, for what else it says; empty if there is none.
+  std::string error_body() const;
   /// What was received: the events' data, one a line, or the document. A cut is shown by a last line.
   std::string transcript() const;
 

@@ -78,7 +78,7 @@ RetryClass judged_by_server(const FailedCall& call) {
 
 FailedCall failed_call_of(const ModelOutcome& outcome) {
   return {.stop = outcome.reply.stop,
-          .status = outcome.http_status,
+          .status = outcome.error_status != 0 ? outcome.error_status : outcome.http_status,
           .code = outcome.reply.stop_raw,
           .asked = !outcome.remote.empty(),
           .per_day = outcome.limits.per_day,

@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "foundation/log.hpp"
+#include "foundation/random.hpp"
 #include "providers/retry_class.hpp"
 
 namespace nowd {
@@ -28,16 +29,47 @@ void learn_limits(KeyState& key, const RateLimits& limits, Tick now) {
 
 }  // namespace
 
-KeyState& Keys::of(const ProviderConfig& provider) {
-  return keys_[{provider.api, provider.base_url, static_cast<int>(provider.key.kind), provider.key.name}];
+Keys::KeyId Keys::id_of(const ProviderConfig& provider) {
+  return {provider.api, provider.base_url, provider.key.kind, provider.key.name};
+}
+
+KeyLine* Keys::line_of(const ProviderConfig& provider) {
+  KeyLine& line = key_of(provider).line;
+  return line.limits().any() ? &line : nullptr;
+}
+
+bool Keys::shut(const ProviderConfig& provider, Tick now) const {
+  const auto key = keys_.find(id_of(provider));
+  return key != keys_.end() && key->second.state.shut(now);
+}
+
+void Keys::notice_credential(const ProviderConfig& provider, Key& key) {
+  if (!secrets_ || provider.key.kind == SecretSource::Kind::none) return;
+  const Result<Secret> secret = secrets_(provider.key);
+  if (!secret) return;
+  std::string mark = sha256_hex(secret->reveal());
+  if (mark == key.credential) return;
+  if (!key.credential.empty()) key.state.resume();
+  key.credential = std::move(mark);
 }
 
 Admission Keys::admit(const ProviderConfig& provider, const CallMoment& moment) {
-  return of(provider).admit(moment.now, moment.attempt > 1, std::max(milliseconds{0}, moment.left - least_call));
+  Key& key = key_of(provider);
+  notice_credential(provider, key);
+  Admission out = key.state.admit(moment.now, moment.attempt > 1, std::max(milliseconds{0}, moment.left - least_call));
+  tell(id_of(provider), provider.name);
+  return out;
 }
 
 std::optional<RetryDecision> Keys::learn(const ProviderConfig& provider, const ModelOutcome& outcome,
                                          const CallMoment& moment) {
+  const auto decision = learnt(provider, outcome, moment);
+  tell(id_of(provider), provider.name);
+  return decision;
+}
+
+std::optional<RetryDecision> Keys::learnt(const ProviderConfig& provider, const ModelOutcome& outcome,
+                                          const CallMoment& moment) {
   KeyState& key = of(provider);
   learn_limits(key, outcome.limits, moment.now);
   const auto failed = retry_class(failed_call_of(outcome), moment.left);
@@ -53,8 +85,10 @@ std::optional<RetryDecision> Keys::learn(const ProviderConfig& provider, const M
       key.overloaded(moment.now);
       break;
     case RetryClass::money:
-      log::warning("a key is paused for 15 minutes, or until nowd reloads: " + outcome.reply.detail,
-                   {{"provider", provider.name}});
+      if (moment.credential != credential_of(provider)) break;  // another one took its place since then
+      log::warning(
+          "a key is paused for 15 minutes, or until its credential changes or nowd reloads: " + outcome.reply.detail,
+          {{"provider", provider.name}});
       key.out_of_money(moment.now, outcome.reply.detail);
       break;
     case RetryClass::defer:
@@ -67,12 +101,49 @@ std::optional<RetryDecision> Keys::learn(const ProviderConfig& provider, const M
   return decide(key, *failed, outcome.retry_after, moment);
 }
 
-RetryDecision Keys::held_back(const ProviderConfig& provider, const Refused& refused, const CallMoment& moment) {
-  return decide(of(provider), refused.retry, refused.retry_after, moment);
+RetryDecision Keys::held_back(const Refused& refused, const CallMoment& moment) {
+  return decide_retry({.retry = refused.retry,
+                       .attempt = 1,
+                       .retry_after = refused.retry_after,
+                       .left = moment.left,
+                       .within_ratio = true,
+                       .dice = moment.dice});
+}
+
+void Keys::configure(const Config& config) {
+  std::map<KeyId, KeyLimits> limits;
+  for (const auto& [unused, provider] : config.providers)
+    if (provider.api != "script") limits[id_of(provider)] = stricter(limits[id_of(provider)], provider.limits);
+  for (auto& [id, key] : keys_) limits.try_emplace(id);
+  for (const auto& [id, limit] : limits) keys_[id].line.limit(limit);
+  resume();
 }
 
 void Keys::resume() {
-  for (auto& [unused, key] : keys_) key.resume();
+  for (auto& [id, key] : keys_) {
+    key.state.resume();
+    if (const auto known = standings_.find(id); known != standings_.end()) tell(id, known->second.provider);
+  }
+}
+
+void Keys::take_up(const KeyId& id, const std::string& provider, Tick now, const KeyStanding& standing) {
+  if (standings_.contains(id)) return;
+  // A variable of the environment changes with a restart only: the pause may be for that.
+  if (standing.state == KeyStanding::State::paused && std::get<SecretSource::Kind>(id) == SecretSource::Kind::env)
+    return;
+  keys_[id].state.take_up(now, standing);
+  standings_[id] = {id, provider, keys_[id].state.standing()};
+}
+
+void Keys::tell(const KeyId& id, const std::string& provider) {
+  const KeyStanding now = keys_[id].state.standing();
+  const auto known = standings_.find(id);
+  if (known == standings_.end() && now.state == KeyStanding::State::closed) return;
+  if (known != standings_.end() && known->second.standing.state == now.state &&
+      known->second.standing.until == now.until)
+    return;
+  standings_[id] = {id, provider, now};
+  if (changed_) changed_(standings_[id]);
 }
 
 }  // namespace nowd

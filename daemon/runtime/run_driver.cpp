@@ -157,45 +157,84 @@ CallMoment RunDriver::moment_of(const Run& run, int attempt) const {
   return {now, run.machine.remaining(now), attempt, random_fraction()};
 }
 
-/// Waits for the turn of this call: for the backoff, then for the key. Gives what came of it where it is not made.
-boost::asio::awaitable<std::optional<ModelAnswered>> RunDriver::pass_key(Run& run, const AskModel& action) {
+/// What a call holds of its key until it is answered; given up with it.
+struct RunDriver::Passage {
+  std::optional<Keys::Pass> pass;
+  std::optional<KeyLine::Place> place;
+  std::string credential;
+};
+
+namespace {
+
+ModelAnswered not_asked(const Refused& refused, const CallMoment& moment) {
+  ModelAnswered answered;
+  answered.reply.stop = Stop::provider_error;
+  answered.reply.detail = "not asked: " + refused.why;
+  answered.retry = Keys::held_back(refused, moment);
+  answered.held_back = true;
+  answered.notes = {.failed = refused.retry, .retry_after = refused.retry_after};
+  return answered;
+}
+
+boost::asio::awaitable<void> sleep_for(milliseconds wait) {
+  if (wait <= milliseconds{0}) co_return;
   boost::asio::steady_timer timer(co_await boost::asio::this_coro::executor);
-  if (action.wait > milliseconds{0}) {
-    timer.expires_after(action.wait);
-    co_await timer.async_wait(boost::asio::use_awaitable);
-  }
+  timer.expires_after(wait);
+  co_await timer.async_wait(boost::asio::use_awaitable);
+}
+
+}  // namespace
+
+/// Waits for the turn of this call: for the backoff, for the provider, then for the key's own limits. Gives what came
+/// of it where it is not made.
+boost::asio::awaitable<std::optional<ModelAnswered>> RunDriver::pass_key(Run& run, const AskModel& action,
+                                                                         Passage& passage) {
+  co_await sleep_for(action.wait);
   const ProviderConfig* provider = run.provider();
   if (provider == nullptr) co_return std::nullopt;
   const CallMoment moment = moment_of(run, action.attempt);
   const Admission admission = keys_.admit(*provider, moment);
-  if (const auto* refused = std::get_if<Refused>(&admission)) {
-    ModelAnswered answered;
-    answered.reply.stop = Stop::provider_error;
-    answered.reply.detail = "not asked: " + refused->why;
-    answered.retry = keys_.held_back(*provider, *refused, moment);
-    answered.held_back = true;
-    answered.notes = {.failed = refused->retry, .retry_after = refused->retry_after};
-    co_return answered;
-  }
-  if (const milliseconds wait = std::get<Go>(admission).wait; wait > milliseconds{0}) {
-    timer.expires_after(wait);
-    Keys::Pass pass(keys_.of(*provider));
-    co_await timer.async_wait(boost::asio::use_awaitable);
-    pass.settled();
-  }
+  if (const auto* refused = std::get_if<Refused>(&admission)) co_return not_asked(*refused, moment);
+  passage.pass.emplace(keys_.of(*provider));
+  passage.credential = keys_.credential_of(*provider);
+  co_await sleep_for(std::get<Go>(admission).wait);
+  const auto refused = co_await take_turn(run, *provider, passage);
+  if (refused) co_return not_asked(*refused, moment_of(run, action.attempt));
   co_return std::nullopt;
 }
 
-std::optional<RetryDecision> RunDriver::learn(Run& run, const ModelOutcome& outcome, int attempt) {
+boost::asio::awaitable<std::optional<Refused>> RunDriver::take_turn(Run& run, const ProviderConfig& provider,
+                                                                    Passage& passage) {
+  KeyLine* line = keys_.line_of(provider);
+  if (line == nullptr) co_return std::nullopt;
+  const Planned& call = run.machine.planned_call();
+  if (auto why = never_fits(line->limits(), call, provider.name))
+    co_return Refused{RetryClass::never, {}, std::move(*why)};
+  passage.place.emplace(*line, clock_, run.machine.plan().job.priority, call);
+  const milliseconds patience = run.machine.remaining(clock_.tick()) - least_call;
+  auto refused = co_await line->turn(*passage.place, std::max(milliseconds{0}, patience));
+  if (!refused) refused = keys_.of(provider).shut(clock_.tick());  // it may have been overloaded meanwhile
+  co_return refused;
+}
+
+std::optional<RetryDecision> RunDriver::learn(Run& run, const ModelOutcome& outcome, int attempt, Passage& passage) {
   const ProviderConfig* provider = run.provider();
   if (provider == nullptr) return std::nullopt;
-  return keys_.learn(*provider, outcome, moment_of(run, attempt));
+  CallMoment moment = moment_of(run, attempt);
+  moment.credential = passage.credential;
+  const auto retry = keys_.learn(*provider, outcome, moment);
+  passage.pass->settled();
+  const bool no_answer = !outcome.times.sent || outcome.http_status >= 400;  // nothing was written
+  if (const auto& usage = outcome.reply.usage; usage && passage.place)
+    passage.place->settle({usage->input, usage->output, {}});
+  else if (passage.place && no_answer)
+    passage.place->settle({run.machine.planned_call().input, 0, {}});
+  return retry;
 }
 
 boost::asio::awaitable<RunEvent> RunDriver::act(Run& run, AskModel action) {
-  if (auto held_back = co_await pass_key(run, action)) co_return std::move(*held_back);
-  std::optional<Keys::Pass> pass;
-  if (const ProviderConfig* provider = run.provider()) pass.emplace(keys_.of(*provider));
+  Passage passage;
+  if (auto held_back = co_await pass_key(run, action, passage)) co_return std::move(*held_back);
   const Now sent = now();
   Result<ModelRequest> request = run.machine.request(sent);
   if (!request) co_return Broken{"template", request.error().message};
@@ -204,10 +243,10 @@ boost::asio::awaitable<RunEvent> RunDriver::act(Run& run, AskModel action) {
   CallContext context{TemplateValues{&plan.time, sent, run.machine.inputs(), {}}, action.turn,
                       run.machine.remaining(sent.boot), action.idempotency_key};
   Provider& provider = run.setup->provider_of(plan.job);
+  if (passage.place) passage.place->sent();
   ModelOutcome outcome = co_await provider.call(std::move(*request), std::move(context));
   // A probe is not made again, so it takes nothing from the budget of retries.
-  const auto retry = learn(run, outcome, action.probe ? most_attempts : action.attempt);
-  if (pass) pass->settled();
+  const auto retry = learn(run, outcome, action.probe ? most_attempts : action.attempt, passage);
   ServerNotes notes;
   if (run.provider() != nullptr) notes = server_notes(outcome, run.machine.remaining(clock_.tick()));
   co_return ModelAnswered{std::move(outcome.reply),

@@ -46,6 +46,7 @@ class RunDriver final : public Driver {
 
  private:
   struct Run;
+  struct Passage;
   boost::asio::awaitable<Result<void>> give(ClaimedRun& claimed, const Setup& setup);
   boost::asio::awaitable<RunEvent> perform_unless_cancelled(Run& run, RunAction action, RunCancellation& cancellation);
   boost::asio::awaitable<void> perform_into(std::optional<RunEvent>& event, Run& run, RunAction action);
@@ -53,8 +54,9 @@ class RunDriver final : public Driver {
   boost::asio::awaitable<RunEvent> act(Run& run, ReadInput action);
   boost::asio::awaitable<RunEvent> act(Run& run, AskModel action);
   boost::asio::awaitable<RunEvent> act(Run& run, CallTool action);
-  boost::asio::awaitable<std::optional<ModelAnswered>> pass_key(Run& run, const AskModel& action);
-  std::optional<RetryDecision> learn(Run& run, const ModelOutcome& outcome, int attempt);
+  boost::asio::awaitable<std::optional<ModelAnswered>> pass_key(Run& run, const AskModel& action, Passage& passage);
+  boost::asio::awaitable<std::optional<Refused>> take_turn(Run& run, const ProviderConfig& provider, Passage& passage);
+  std::optional<RetryDecision> learn(Run& run, const ModelOutcome& outcome, int attempt, Passage& passage);
   CallMoment moment_of(const Run& run, int attempt) const;
   static bool over_today(const Run& run, const Written& written);
   boost::asio::awaitable<bool> still_ours(Run& run);

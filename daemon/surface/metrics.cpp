@@ -95,6 +95,13 @@ void of_remotes(Exposition& out, const DaemonGauges& gauges) {
     out.sample({{"provider", each.provider}, {"remote", each.remote}}, number(seconds_of(each.ahead)));
 }
 
+void of_providers(Exposition& out, const DaemonGauges& gauges) {
+  out.family("nowd_provider_available", "gauge",
+             "1 if calls are made with the provider's key; 0 while it is overloaded or without money, and left alone.");
+  for (const auto& [provider, available] : gauges.providers)
+    out.sample({{"provider", provider}}, available ? "1" : "0");
+}
+
 /// (messages, age of the oldest) by configured sink.
 std::map<std::string, std::pair<double, double>> outbox_of(const DaemonGauges& gauges) {
   std::map<std::string, std::pair<double, double>> out;
@@ -141,6 +148,7 @@ std::string metrics_text(const RunCounters& counters, const DaemonGauges& gauges
   of_process(out, gauges);
   of_runs(out, counters);
   of_remotes(out, gauges);
+  of_providers(out, gauges);
   if (gauges.ledger) of_ledger(out, gauges);
   return std::move(out).text();
 }

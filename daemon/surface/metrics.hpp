@@ -5,6 +5,7 @@
 #include <optional>
 #include <string>
 #include <string_view>
+#include <utility>
 #include <vector>
 
 #include "foundation/json.hpp"
@@ -30,8 +31,9 @@ struct DaemonGauges {
   int runs_under_way = 0;
   std::optional<nanoseconds> beat_age;  ///< nothing before the first beat
   std::vector<Remote> remotes;
-  std::optional<Json> ledger;      ///< LedgerReader::gauges(); nothing while the database is away
-  std::vector<std::string> sinks;  ///< configured ones; messages to others count as sink="other"
+  std::vector<std::pair<std::string, bool>> providers;  ///< on the network, and whether calls are made now
+  std::optional<Json> ledger;                           ///< LedgerReader::gauges(); nothing while the database is away
+  std::vector<std::string> sinks;                       ///< configured ones; messages to others count as sink="other"
 };
 
 std::string metrics_text(const RunCounters& counters, const DaemonGauges& gauges);

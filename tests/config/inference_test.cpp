@@ -88,3 +88,52 @@ TEST_CASE("what is new comes back from the canonical form; a job without it keep
   const std::string plain = job_with("provider: a\n").canonical;
   for (const char* key : {"stop", "fallbacks", "ceiling", "usd", "input_tokens"}) CHECK(!holds(plain, key));
 }
+
+TEST_CASE("a key's limits by the minute are a provider's; a script has none") {
+  const auto limits_of = [](const std::string& limits) {
+    const LoadedConfig loaded = parse_config("providers:\n  a: {api: gemini, model: m, limits: " + limits + "}\n", "n");
+    REQUIRE(loaded.ok());
+    return loaded.config.providers.at("a").limits;
+  };
+  CHECK(limits_of("{requests_per_minute: 60, input_tokens_per_minute: 40000, output_tokens_per_minute: 8000}") ==
+        KeyLimits{60, 40'000, 8'000});
+  CHECK(limits_of("{requests_per_minute: 1}") == KeyLimits{1, {}, {}});
+  const auto fault = [](const std::string& provider) {
+    return parse_config("providers:\n  a: " + provider + "\n", "n").diagnostics.at(0).str();
+  };
+  CHECK(holds(fault("{api: gemini, model: m, limits: {requests_per_minute: 0}}"), "requests_per_minute"));
+  CHECK(holds(fault("{api: gemini, model: m, limits: {requests: 5}}"), "unknown key 'requests'"));
+  CHECK(holds(fault("{api: script, script: [x], limits: {requests_per_minute: 5}}"), "a script has none"));
+}
+
+TEST_CASE("a job has a priority, which comes back from the canonical form; the usual one is not in it") {
+  const Job job = job_with("provider: a\npriority: high\n");
+  CHECK(job.priority == Priority::high);
+  CHECK(job_from_canonical(job.canonical, nullptr)->priority == Priority::high);
+  CHECK(job_with("provider: a\npriority: normal\n").revision == job_with("provider: a\n").revision);
+  CHECK(holds(fault_of("provider: a\npriority: urgent\n"), "'urgent'"));
+  CHECK(holds(fault_of("command: [claude, -p]\npriority: low\n"), "does not go with command"));
+}
+
+TEST_CASE("defaults.provider may be a list, which holds for jobs that name no provider") {
+  const auto loaded = [](const std::string& defaults) {
+    return parse_config(std::string(config_text) + "defaults: {" + defaults + "}\n", "nowd.yaml");
+  };
+  const LoadedConfig config = loaded("provider: [b, a], priority: low");
+  REQUIRE(config.ok());
+  JobContext context;
+  context.config = &config.config;
+  const std::string text = "name: standup\nschedule: manual\nprompt: Hello\n";
+  const LoadedJobs jobs =
+      parse_jobs(text + "---\nname: other\nschedule: manual\nprompt: x\nprovider: a\n", "j", context);
+  REQUIRE(jobs.ok());
+  CHECK(jobs.jobs.at(0).provider == "b");
+  CHECK(jobs.jobs.at(0).fallbacks == std::vector<Fallback>{{"a", "Hello"}});
+  CHECK(jobs.jobs.at(0).priority == Priority::low);
+  CHECK(jobs.jobs.at(1).fallbacks.empty());
+  CHECK(parse_jobs(text + "limits: {usd: 1}\n", "j", context).diagnostics.at(0).message.find("'b' has no prices") !=
+        std::string::npos);
+  CHECK(holds(loaded("provider: [b, c]").diagnostics.at(0).str(), "'c' is not declared"));
+  CHECK(holds(loaded("provider: [b, b]").diagnostics.at(0).str(), "'b' is listed twice"));
+  CHECK(holds(loaded("provider: []").diagnostics.at(0).str(), "lists no provider"));
+}

@@ -61,6 +61,7 @@ constexpr Described described[] = {
     {Section::provider, "nowd.yaml.5", "provider"},
     {Section::provider_key, "nowd.yaml.5", "provider_key"},
     {Section::provider_timeout, "nowd.yaml.5", "provider_timeout"},
+    {Section::provider_limits, "nowd.yaml.5", "provider_limits"},
     {Section::script_turn, "nowd.yaml.5", "script_turn"},
     {Section::script_call, "nowd.yaml.5", "script_call"},
     {Section::tool, "nowd.yaml.5", "tool"},

@@ -99,6 +99,106 @@ TEST_CASE("an error inside a 200 is a provider error with its code in every API"
   }
 }
 
+namespace {
+
+ModelOutcome answered_with(const std::string& api, const std::string& body) {
+  ApiBench bench(api);
+  ModelTurn turn;
+  turn.bytes = body;
+  bench.model.turn(turn);
+  return bench.call();
+}
+
+RetryClass class_inside(const std::string& api, const std::string& body) {
+  const ModelOutcome outcome = answered_with(api, body);
+  CHECK(outcome.http_status == 200);
+  CHECK(outcome.reply.stop == Stop::provider_error);
+  return retry_class(failed_call_of(outcome), minutes{1}).value();
+}
+
+std::string event(const std::string& type, const std::string& data) {
+  return "event: " + type + "\ndata: " + data + "\n\n";
+}
+
+const std::string gemini_quota =
+    R"({"error":{"code":429,"status":"RESOURCE_EXHAUSTED","message":"Quota","details":[)"
+    R"({"@type":"type.googleapis.com/google.rpc.QuotaFailure","violations":[{"quotaId":"GenerateRequestsPerID"}]},)"
+    R"({"@type":"type.googleapis.com/google.rpc.RetryInfo","retryDelay":"2.5s"}]}})";
+
+std::string per(const std::string& span) {
+  std::string out = gemini_quota;
+  return out.replace(out.find("PerID"), 5, "Per" + span);
+}
+
+}  // namespace
+
+TEST_CASE("an error inside a 200 stream is of the same class as with a status of its own") {
+  using enum RetryClass;
+  const std::string start = event("message_start", R"({"type":"message_start","message":{"id":"m","model":"x"}})");
+  const auto anthropic = [&](const std::string& type) {
+    return class_inside("anthropic",
+                        start + event("error", R"({"type":"error","error":{"type":")" + type + R"(","message":"m"}})"));
+  };
+  CHECK(anthropic("overloaded_error") == overload);
+  CHECK(anthropic("rate_limit_error") == wait);
+  CHECK(anthropic("billing_error") == money);
+  CHECK(anthropic("invalid_request_error") == never);
+
+  const auto chat = [](const std::string& error) {
+    return class_inside("openai-chat", "data: {\"error\":" + error + "}\n\n");
+  };
+  CHECK(chat(R"({"code":"rate_limit_exceeded","type":"tokens","message":"m"})") == wait);
+  CHECK(chat(R"({"code":null,"type":"server_error","message":"m"})") == overload);
+  CHECK(chat(R"({"code":"insufficient_quota","message":"m"})") == money);
+  // Gateways and compatible servers name the status that it would have had.
+  CHECK(chat(R"({"code":429,"message":"m"})") == wait);
+  CHECK(chat(R"({"code":"502","message":"m"})") == overload);
+  CHECK(chat(R"({"code":503,"type":"ServiceUnavailableError","message":"m"})") == overload);
+  CHECK(chat(R"({"code":402,"message":"m"})") == money);
+  CHECK(chat(R"({"code":400,"message":"m"})") == never);
+
+  const auto responses = [](const std::string& type, const std::string& data) {
+    return class_inside("openai-responses", event(type, data));
+  };
+  CHECK(responses("error", R"({"type":"error","code":"rate_limit_exceeded","message":"m"})") == wait);
+  CHECK(responses("error", R"({"type":"error","error":{"type":"server_error","message":"m"}})") == overload);
+  const auto failed = [&](const std::string& code) {
+    return responses("response.failed", R"({"type":"response.failed","response":{"status":"failed","error":{"code":")" +
+                                            code + R"(","message":"m"}}})");
+  };
+  CHECK(failed("server_error") == overload);
+  CHECK(failed("rate_limit_exceeded") == wait);
+  CHECK(failed("insufficient_quota") == money);
+}
+
+TEST_CASE("what Gemini says of waiting and quotas inside a 200 counts, in a stream and in a document") {
+  const std::string chunk = R"({"candidates":[{"content":{"parts":[{"text":"a"}]}}]})";
+  for (const std::string& body : {"data: " + chunk + "\n\ndata: " + per("Minute") + "\n\n", per("Minute"),
+                                  "[" + chunk + "," + per("Minute") + "]"}) {
+    CAPTURE(body);
+    const ModelOutcome outcome = answered_with("gemini", body);
+    CHECK(outcome.reply.stop == Stop::provider_error);
+    CHECK(outcome.retry_after == milliseconds{2500});
+    CHECK_FALSE(outcome.limits.per_day);
+    CHECK(retry_class(failed_call_of(outcome), minutes{1}) == RetryClass::wait);
+    CHECK(retry_class(failed_call_of(outcome), seconds{2}) == RetryClass::defer);
+  }
+  const ModelOutcome day = answered_with("gemini", "data: " + per("Day") + "\n\n");
+  CHECK(day.limits.per_day);
+  CHECK(retry_class(failed_call_of(day), minutes{1}) == RetryClass::defer);
+  CHECK(class_inside("gemini", R"(data: {"error":{"code":503,"status":"UNAVAILABLE"}})"
+                               "\n\n") == RetryClass::overload);
+}
+
+TEST_CASE("a text that speaks of errors is no error") {
+  const ModelOutcome outcome =
+      answered_with("openai-chat",
+                    "data: {\"choices\":[{\"delta\":{\"content\":\"{\\\"error\\\":{\\\"code\\\":429}}\"},"
+                    "\"finish_reason\":\"stop\"}]}\n\ndata: [DONE]\n\n");
+  CHECK(outcome.reply.stop == Stop::complete);
+  CHECK(outcome.error_status == 0);
+}
+
 TEST_CASE("the key is where each API wants it, and the request id comes from where each API says it") {
   const std::vector<std::tuple<std::string, std::string, std::string, std::string>> rows{
       {"openai-responses", "authorization", "x-request-id", "req_42"},

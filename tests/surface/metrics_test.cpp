@@ -117,6 +117,7 @@ DaemonGauges everything() {
   gauges.ledger_reachable = gauges.serving = true;
   gauges.runs_under_way = 2;
   gauges.beat_age = milliseconds{1250};
+  gauges.providers = {{"primary", true}, {"spare", false}};
   gauges.remotes = {{"primary", "https://api.example.com:443", seconds{3}}, {"back\\up\"", "http://[::1]:80", {}}};
   gauges.sinks = {"slack", "ops"};
   const Json slack{{"sink", "slack"}, {"messages", 3}, {"age", 12.5}},
@@ -193,6 +194,8 @@ TEST_CASE("labels come from the configuration alone, and are escaped") {
   CHECK(has(text, R"(nowd_outbox_oldest_age_seconds{sink="other"} 900)"));
   CHECK(has(text, R"(nowd_outbox_messages{sink="ops"} 0)"));
   CHECK(text.find("lost") == std::string::npos);
+  CHECK(has(text, R"(nowd_provider_available{provider="primary"} 1)"));
+  CHECK(has(text, R"(nowd_provider_available{provider="spare"} 0)"));
   CHECK(has(text, R"(nowd_remote_clock_ahead_seconds{provider="back\\up\"",remote="http://[::1]:80"} 0)"));
   CHECK(label_value("a\nb") == "a\\nb");
 }

@@ -118,6 +118,15 @@ void judge_deliveries(const LedgerState& state, Findings& out) {
   if (state.unsent.empty()) out.push_back(found_ok("delivery", "deliveries", "none of the last day failed"));
 }
 
+void judge_keys(const LedgerState& state, Findings& out) {
+  for (const auto& each : state.shut)
+    out.push_back(
+        found_warn("provider", "provider " + each.provider,
+                   each.state + " until " + rfc3339(std::chrono::floor<seconds>(each.until)) + ": " + each.cause,
+                   each.state == "paused" ? "pay, or change the credential, or reload nowd"
+                                          : "nowd tries again by itself; fallbacks: list several providers"));
+}
+
 }  // namespace
 
 Findings judge_ledger(const LedgerState& state, const std::string& version) {
@@ -129,6 +138,7 @@ Findings judge_ledger(const LedgerState& state, const std::string& version) {
   judge_alerts(state, out);
   judge_effects(state, out);
   judge_deliveries(state, out);
+  judge_keys(state, out);
   for (const auto& job : state.jobs)
     if (!job.zone.empty())
       if (const Result<Zone> zone = Zone::find(job.zone); !zone)

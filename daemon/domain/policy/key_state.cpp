@@ -10,6 +10,8 @@ constexpr int overloads_that_open = 5;
 constexpr milliseconds first_open{30'000};
 constexpr milliseconds longest_open{300'000};
 constexpr milliseconds pause_without_money = minutes{15};
+/// What somebody waits who is not the one that looks whether an open key works again.
+constexpr milliseconds a_look{10'000};
 /// A limit is near when less than this share of it is left.
 constexpr std::int64_t near_the_end = 10;
 
@@ -17,17 +19,64 @@ milliseconds until(Tick at, Tick now) { return std::max(milliseconds{0}, std::ch
 
 }  // namespace
 
-std::optional<Refused> KeyState::refused(Tick now) {
+std::string_view to_string(KeyStanding::State state) {
+  switch (state) {
+    case KeyStanding::State::closed:
+      return "closed";
+    case KeyStanding::State::open:
+      return "open";
+    case KeyStanding::State::half_open:
+      return "half_open";
+    case KeyStanding::State::paused:
+      break;
+  }
+  return "paused";
+}
+
+std::optional<KeyStanding::State> parse_key_standing(std::string_view word) {
+  using enum KeyStanding::State;
+  for (const auto state : {closed, open, half_open, paused})
+    if (word == to_string(state)) return state;
+  return std::nullopt;
+}
+
+std::optional<Refused> KeyState::shut(Tick now) const {
   if (paused_until_ && now < *paused_until_)
     return Refused{RetryClass::money, {}, "the key is paused, for this was the answer: " + paused_why_};
-  paused_until_.reset();
-  if (!open_until_) return std::nullopt;
-  if (now < *open_until_)
-    return Refused{RetryClass::overload, until(*open_until_, now),
-                   "the provider was overloaded " + std::to_string(overloads_) + " times in a row; it is left alone"};
-  if (looking_)
-    return Refused{RetryClass::overload, milliseconds{1'000}, "another run is finding out whether the provider works"};
+  if (open_until_ && now < *open_until_)
+    return Refused{RetryClass::overload, until(*open_until_, now), overloaded_words()};
   return std::nullopt;
+}
+
+std::string KeyState::overloaded_words() const {
+  return "the provider was overloaded " + std::to_string(overloads_) + " times in a row; it is left alone";
+}
+
+std::optional<Refused> KeyState::refused(Tick now) {
+  if (auto no = shut(now)) return no;
+  paused_until_.reset();
+  if (looking_) return Refused{RetryClass::overload, a_look, "another run is finding out whether the provider works"};
+  return std::nullopt;
+}
+
+KeyStanding KeyState::standing() const {
+  using enum KeyStanding::State;
+  if (paused_until_) return {paused, paused_until_, paused_why_, 0};
+  if (!open_until_) return {};
+  return {looking_ ? half_open : open, open_until_, overloaded_words(), overloads_};
+}
+
+void KeyState::take_up(Tick now, const KeyStanding& standing) {
+  if (overloads_ > 0 || open_until_ || paused_until_ || !standing.until) return;
+  if (standing.state == KeyStanding::State::paused) {
+    if (now >= *standing.until) return;
+    paused_until_ = std::min(*standing.until, now + pause_without_money);
+    paused_why_ = standing.cause;
+  } else if (standing.state != KeyStanding::State::closed) {
+    open_until_ = std::min(*standing.until, now + longest_open);
+    open_for_ = first_open;
+    overloads_ = standing.overloads;
+  }
 }
 
 Admission KeyState::admit(Tick now, bool retry, milliseconds patience) {

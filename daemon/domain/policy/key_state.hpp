@@ -7,6 +7,7 @@
 #include <cstdint>
 #include <optional>
 #include <string>
+#include <string_view>
 #include <variant>
 
 #include "domain/policy/retry.hpp"
@@ -27,11 +28,25 @@ struct Refused {
 };
 using Admission = std::variant<Go, Refused>;
 
+/// How a key stands, for people and for the time after a restart.
+struct KeyStanding {
+  enum class State { closed, open, half_open, paused };
+  State state = State::closed;
+  std::optional<Tick> until;  ///< open: when one call may look; paused: when calls are made again
+  std::string cause;
+  int overloads = 0;  ///< in a row; 0 unless open or half open
+  bool operator==(const KeyStanding&) const = default;
+};
+std::string_view to_string(KeyStanding::State state);
+std::optional<KeyStanding::State> parse_key_standing(std::string_view word);
+
 class KeyState {
  public:
   /// Asked once before each call. One that would have to wait longer than `patience` is refused. What is no `retry` is
   /// one of the calls that retries may be a share of.
   Admission admit(Tick now, bool retry, milliseconds patience);
+  /// Whether nobody may call now: for one that was admitted a while ago, and waited since.
+  std::optional<Refused> shut(Tick now) const;
   bool may_retry(Tick now) { return ratio_.has_room(now); }
   /// A retry was decided: it counts from now on, not only when its wait is over.
   void retried(Tick now) { ratio_.retried(now); }
@@ -45,11 +60,16 @@ class KeyState {
   /// One of the limits as the server tells it: the nearer its end, the further calls are apart.
   void limit_seen(Tick now, std::int64_t limit, std::int64_t remaining, milliseconds resets_in);
   void out_of_money(Tick now, std::string why);
-  /// The configuration was read anew: the key may be another one.
+  /// The configuration was read anew, or the credential is another one.
   void resume() { paused_until_.reset(); }
+
+  KeyStanding standing() const;
+  /// As it stood before a restart; one that has been called since then knows better.
+  void take_up(Tick now, const KeyStanding& standing);
 
  private:
   std::optional<Refused> refused(Tick now);
+  std::string overloaded_words() const;
 
   RetryRatio ratio_;
   int overloads_ = 0;  // in a row

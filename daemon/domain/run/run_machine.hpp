@@ -162,6 +162,8 @@ class RunMachine {
 
   const RunPlan& plan() const { return plan_; }
   const std::map<std::string, std::string>& inputs() const { return inputs_; }
+  /// What the call under way is expected to take.
+  const Planned& planned_call() const { return planned_; }
   /// What is left of the run's wall time; never negative.
   milliseconds remaining(Tick now) const;
 

@@ -137,7 +137,7 @@ RunAction RunMachine::failed_call(Judged& judged, const ModelAnswered& answered)
   const bool somebody_else = next_provider_ < plan_.next.size() && !has_begun_effects();
   const auto* later = std::get_if<RetryLater>(&*answered.retry);
   if (later != nullptr && !(somebody_else && answered.held_back)) {
-    ++attempt_;
+    if (!answered.held_back) ++attempt_;  // nothing was sent
     return call_again(judged, "retry", what, later->wait);
   }
   if (somebody_else) return fail_over(judged, what);

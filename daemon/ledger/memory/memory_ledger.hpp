@@ -11,11 +11,12 @@
 
 #include "foundation/clock.hpp"
 #include "ledger/beat_watch.hpp"
+#include "ledger/key_ledger.hpp"
 #include "ledger/memory/store.hpp"
 
 namespace nowd {
 
-class MemoryLedger final : public Ledger {
+class MemoryLedger final : public Ledger, public KeyLedger {
  public:
   /// Registers as a node. `predecessor`: who held the state directory before; dead as soon as we register.
   MemoryLedger(memory::Store& store, const Clock& clock, std::optional<Uuid> predecessor = {});
@@ -30,6 +31,8 @@ class MemoryLedger final : public Ledger {
   boost::asio::awaitable<Result<Claimed>> claim(JobsSnapshot jobs, int limit) override;
   boost::asio::awaitable<Result<Outputs>> outputs(ClaimedRun claimed) override;
   boost::asio::awaitable<Result<Sweep>> sweep() override;
+  boost::asio::awaitable<Result<std::vector<KeyRow>>> key_rows() override;
+  boost::asio::awaitable<Result<void>> keep(std::vector<KeyRow> rows) override;
   Tick confirmed() const override { return confirmed_; }
   const std::string& identity() const override { return store_.identity; }
   bool reachable() const override { return true; }

@@ -1,11 +1,13 @@
 // The tables of a ledger in memory: what the schema `nowd` is to Postgres. Values only; daemons act on it.
 #pragma once
 
+#include <array>
 #include <map>
 #include <optional>
 #include <string>
 #include <vector>
 
+#include "ledger/key_ledger.hpp"
 #include "ledger/memory/occurrences.hpp"
 #include "ledger/memory/runs.hpp"
 
@@ -56,6 +58,7 @@ struct Store {
   std::map<JobName, std::vector<MissedRange>> ranges;
   std::map<std::int64_t, Request> requests;
   std::map<Uuid, NodeRow> nodes;
+  std::map<std::array<std::string, 3>, KeyRow> keys;
   Occurrences occurrences;
   Runs runs;
   std::string identity = "00000000-0000-4000-8000-000000000000";

@@ -6,6 +6,7 @@
 #include "ledger/pg/fleet.hpp"
 #include "ledger/pg/holding.hpp"
 #include "ledger/pg/planning.hpp"
+#include "ledger/pg/provider_states.hpp"
 #include "ledger/pg/pruning.hpp"
 #include "ledger/pg/recovery.hpp"
 #include "ledger/pg/remote_clocks.hpp"
@@ -175,6 +176,16 @@ boost::asio::awaitable<Result<void>> PgLedger::keep(std::string boot_id, std::ve
   return in_transaction(*writer_, [boot_id, rows](pg::Session::Context& context) {
     pg::keep_remote_clocks(context.transaction, boot_id, rows);
   });
+}
+
+boost::asio::awaitable<Result<std::vector<KeyRow>>> PgLedger::key_rows() {
+  return writer_->transact<std::vector<KeyRow>>(
+      [](pg::Session::Context& context) { return pg::provider_states(context.transaction); });
+}
+
+boost::asio::awaitable<Result<void>> PgLedger::keep(std::vector<KeyRow> rows) {
+  return in_transaction(*writer_,
+                        [rows](pg::Session::Context& context) { pg::keep_provider_states(context.transaction, rows); });
 }
 
 boost::asio::awaitable<Result<Ledger::Sweep>> PgLedger::sweep() {

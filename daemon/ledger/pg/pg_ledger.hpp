@@ -13,6 +13,7 @@
 #include "foundation/clock.hpp"
 #include "ledger/beat_watch.hpp"
 #include "ledger/clock_ledger.hpp"
+#include "ledger/key_ledger.hpp"
 #include "ledger/ledger.hpp"
 #include "ledger/outbox.hpp"
 #include "ledger/pg/due.hpp"
@@ -28,7 +29,12 @@ struct Planning;
 }  // namespace pg
 
 /// One writer thread, one connection. Awaitables resume on `executor`.
-class PgLedger final : public Ledger, public Outbox, public Pruning, public ClockRecord, public ClockLedger {
+class PgLedger final : public Ledger,
+                       public Outbox,
+                       public Pruning,
+                       public ClockRecord,
+                       public ClockLedger,
+                       public KeyLedger {
  public:
   /// Connects nowhere yet.
   PgLedger(boost::asio::any_io_executor executor, std::string conninfo, const Clock& clock, pg::NodeIdentity identity);
@@ -57,6 +63,8 @@ class PgLedger final : public Ledger, public Outbox, public Pruning, public Cloc
   boost::asio::awaitable<Result<int>> drop_empty_months() override;
   boost::asio::awaitable<Result<std::vector<RemoteClockRow>>> remote_clocks(std::string boot_id) override;
   boost::asio::awaitable<Result<void>> keep(std::string boot_id, std::vector<RemoteClockRow> rows) override;
+  boost::asio::awaitable<Result<std::vector<KeyRow>>> key_rows() override;
+  boost::asio::awaitable<Result<void>> keep(std::vector<KeyRow> rows) override;
   Tick confirmed() const override;
   const std::string& identity() const override { return identity_; }
   const Uuid& node() const { return node_; }

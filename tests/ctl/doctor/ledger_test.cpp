@@ -159,3 +159,11 @@ TEST_CASE("a zone of the ledger that this host does not know is bad") {
   state.jobs.push_back({"standup", "a", "Europe/Atlantis"});
   CHECK(only(judge_ledger(state, "1.0"), "tzdata").thing == "zone of standup");
 }
+
+TEST_CASE("a provider that is left alone is worth a look, with the time and the cause") {
+  LedgerState state = quiet();
+  state.shut.push_back({"primary", "paused", "insufficient_quota", at("2026-06-01T09:15:00Z")});
+  const Finding shut = only(judge_ledger(state, "1.0"), "provider");
+  CHECK(shut.status == Status::warn);
+  CHECK(shut.value == "paused until 2026-06-01T09:15:00Z: insufficient_quota");
+}

@@ -81,3 +81,59 @@ TEST_CASE("what a server asks one run to wait, all runs wait; and nobody longer 
   CHECK(no.retry == RetryClass::wait);
   CHECK(no.retry_after == seconds{5});
 }
+
+TEST_CASE("how a key stands is told, and taken up after a restart by the same times") {
+  using enum KeyStanding::State;
+  KeyState key;
+  CHECK(key.standing() == KeyStanding{});
+  for (int i = 0; i < 5; ++i) key.overloaded(start);
+  const KeyStanding open_one = key.standing();
+  CHECK(open_one.state == open);
+  CHECK(open_one.until == start + seconds{30});
+  CHECK(open_one.overloads == 5);
+
+  KeyState again;
+  again.take_up(start + seconds{10}, open_one);
+  CHECK(refused(again.admit(start + seconds{10}, false, patience)).retry_after == seconds{20});
+  CHECK(goes(again, start + seconds{30}));
+  CHECK(again.standing().state == half_open);
+  CHECK(refused(again.admit(start + seconds{30}, false, patience)).retry == RetryClass::overload);
+  again.answered();
+  CHECK(again.standing() == KeyStanding{});
+}
+
+TEST_CASE("a pause is taken up too, one that is over is not, and what was learnt since then is better") {
+  KeyState key;
+  key.out_of_money(start, "insufficient_quota");
+  const KeyStanding paused = key.standing();
+  CHECK(paused.cause == "insufficient_quota");
+  KeyState again;
+  SECTION("still paused") {
+    again.take_up(start + minutes{5}, paused);
+    CHECK(refused(again.admit(start + minutes{14}, false, patience)).retry == RetryClass::money);
+    CHECK(goes(again, start + minutes{15}));
+  }
+  SECTION("over") {
+    again.take_up(start + minutes{15}, paused);
+    CHECK(again.standing() == KeyStanding{});
+  }
+  SECTION("a time that lies ahead by more than a pause is a clock that was set") {
+    KeyStanding far = paused;
+    far.until = start + hours{24};
+    again.take_up(start, far);
+    CHECK(goes(again, start + minutes{15}));
+  }
+  SECTION("something was learnt") {
+    again.overloaded(start);
+    again.take_up(start, paused);
+    CHECK(again.standing().state == KeyStanding::State::closed);
+  }
+}
+
+TEST_CASE("a key that is shut is told without letting anybody look") {
+  KeyState key;
+  CHECK_FALSE(key.shut(start));
+  for (int i = 0; i < 5; ++i) key.overloaded(start);
+  CHECK(key.shut(start).value().retry == RetryClass::overload);
+  CHECK_FALSE(key.shut(start + seconds{30}));
+}

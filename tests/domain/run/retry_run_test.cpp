@@ -157,6 +157,17 @@ TEST_CASE("a provider that all runs leave alone is not waited for where there is
   CHECK(f.next(machine, held).facts.sending.at(0).provider == "second");
 }
 
+TEST_CASE("a call that was held back is made later as the same attempt: nothing was sent") {
+  MachineFixture f;
+  RunMachine machine(f.plan);
+  f.dispatch(machine);
+  ModelAnswered held = fails(RetryLater{seconds{30}});
+  held.held_back = true;
+  CHECK(asked(f.next(machine, held)).attempt == 1);
+  CHECK(asked(f.next(machine, held)).wait == seconds{30});
+  CHECK(asked(f.next(machine, fails(RetryLater{}))).attempt == 2);
+}
+
 TEST_CASE("after the first effect no other provider takes over") {
   MachineFixture f;
   f.plan.next = {second(f.plan.job.prompt)};

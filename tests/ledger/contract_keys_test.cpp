@@ -1,0 +1,40 @@
+#include "ledger/contract_world.hpp"
+#include "ledger/key_ledger.hpp"
+#include "support/catch.hpp"
+
+using namespace nowd;
+using namespace nowd::test;
+
+namespace {
+
+KeyRow open_key(Instant since) {
+  return {"openai-chat",
+          "https://api.example.com/v1",
+          "env OPENAI_API_KEY",
+          "primary",
+          "open",
+          since,
+          since + seconds{30},
+          "the provider was overloaded 5 times in a row; it is left alone",
+          5};
+}
+
+}  // namespace
+
+TEST_CASE("contract: how a key stands is there for the next daemon, as the last one wrote it") {
+  const auto world = make_world();
+  auto& first = dynamic_cast<KeyLedger&>(world->daemon());
+  auto& second = dynamic_cast<KeyLedger&>(world->daemon());
+  const Instant now = std::chrono::floor<seconds>(world->now());
+  KeyRow paused{"anthropic", "", "file /etc/nowd/key", "spare", "paused", now, now + minutes{15}, "no money", 0};
+  CHECK(world->await(first.key_rows()).value().empty());
+  REQUIRE(world->await(first.keep({open_key(now), paused})).has_value());
+  CHECK(world->await(second.key_rows()).value() == std::vector<KeyRow>{paused, open_key(now)});
+
+  KeyRow half = open_key(now);
+  half.state = "half_open";
+  KeyRow closed{"anthropic", "", "file /etc/nowd/key", "spare", "closed", now, {}, "", 0};
+  REQUIRE(world->await(second.keep({half, closed})).has_value());
+  CHECK(world->await(first.key_rows()).value() == std::vector<KeyRow>{half});
+  CHECK(world->await(first.keep({})).has_value());
+}
