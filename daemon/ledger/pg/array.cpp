@@ -1,5 +1,7 @@
 #include "ledger/pg/array.hpp"
 
+#include <algorithm>
+
 namespace nowd::pg {
 namespace {
 
@@ -25,6 +27,9 @@ std::size_t well_formed(std::string_view text) {
   return 0;
 }
 
+/// Printable ASCII that needs no escape inside quotes.
+bool is_ordinary(char c) { return c >= ' ' && c <= '~' && c != '"' && c != '\\'; }
+
 }  // namespace
 
 std::string storable(std::string_view text) {
@@ -44,19 +49,24 @@ std::string storable(std::string_view text) {
 Array& Array::add(std::string_view text) {
   if (size_++ > 0) body_ += ',';
   body_ += '"';
-  for (char c : storable(text)) {
-    if (c == '"' || c == '\\') body_ += '\\';
-    body_ += c;
-  }
+  if (std::all_of(text.begin(), text.end(), is_ordinary))  // nearly all there is: names, hashes, words
+    body_ += text;
+  else
+    for (char c : storable(text)) {
+      if (c == '"' || c == '\\') body_ += '\\';
+      body_ += c;
+    }
   body_ += '"';
   return *this;
 }
 
-Array& Array::add_null() {
+Array& Array::plain(std::string_view text) {
   if (size_++ > 0) body_ += ',';
-  body_ += "NULL";
+  body_ += text;
   return *this;
 }
+
+Array& Array::add_null() { return plain("NULL"); }
 
 Array& Array::add(nanoseconds interval) {
   return add(

@@ -17,10 +17,10 @@ class Array {
   Array& add_null();
   Array& add(const std::string& text) { return add(std::string_view(text)); }
   Array& add(const char* text) { return add(std::string_view(text)); }
-  Array& add(std::int64_t number) { return add(std::string_view(std::to_string(number))); }
+  Array& add(std::int64_t number) { return plain(std::to_string(number)); }
   Array& add(int number) { return add(static_cast<std::int64_t>(number)); }
-  Array& add(bool value) { return add(std::string_view(value ? "t" : "f")); }
-  Array& add(Instant at) { return add(std::string_view(rfc3339(at))); }
+  Array& add(bool value) { return plain(value ? "t" : "f"); }
+  Array& add(Instant at) { return plain(rfc3339(at)); }
   Array& add(nanoseconds interval);  ///< as an interval, to the microsecond
   template <class T>
   Array& add(const std::optional<T>& value) {
@@ -31,6 +31,8 @@ class Array {
   std::size_t size() const { return size_; }
 
  private:
+  Array& plain(std::string_view text);  ///< what needs no quotes
+
   std::string body_;
   std::size_t size_ = 0;
 };
