@@ -59,11 +59,17 @@ bool RunDriver::over_today(const Run& run, const Written& written) {
 RunDriver::RunDriver(Ledger& ledger, Tools& tools, Keys& keys, const RemoteClocks& remotes, const Clock& clock)
     : ledger_(ledger), tools_(tools), keys_(keys), remotes_(remotes), clock_(clock) {}
 
+RunPlan RunDriver::plan(const ClaimedRun& claimed, const Setup& setup, const Reading& host) {
+  RunPlan plan = make_plan(claimed, setup, ledger_.identity(), host, remotes_);
+  plan.followers = followers_.of(claimed.job, setup.jobs);
+  return plan;
+}
+
 boost::asio::awaitable<std::optional<RunReport>> RunDriver::drive(ClaimedRun claimed, SetupSnapshot setup,
                                                                   RunCancellation& cancellation) {
   if (const Result<void> given = co_await give(claimed, *setup); !given) co_return std::nullopt;
   const Reading host = clock_.read();
-  Run run{claimed.claim, setup, RunMachine(make_plan(claimed, *setup, ledger_.identity(), host, remotes_)), {}};
+  Run run{claimed.claim, setup, RunMachine(plan(claimed, *setup, host)), {}};
   RunReport report{claimed, host, {}, {}, {}, {}};
   RunStep step = run.machine.on(Dispatched{host, claimed.claimed_at}, host);
   bool broken = false;

@@ -10,6 +10,7 @@
 #include "runtime/keys.hpp"
 #include "runtime/remote_clocks.hpp"
 #include "runtime/run_cancellation.hpp"
+#include "runtime/run_plan.hpp"
 #include "runtime/setup.hpp"
 #include "tools/tool.hpp"
 
@@ -58,6 +59,7 @@ class RunDriver final : public Driver {
   boost::asio::awaitable<std::optional<Refused>> take_turn(Run& run, const ProviderConfig& provider, Passage& passage);
   std::optional<RetryDecision> learn(Run& run, const ModelOutcome& outcome, int attempt, Passage& passage);
   CallMoment moment_of(const Run& run, int attempt) const;
+  RunPlan plan(const ClaimedRun& claimed, const Setup& setup, const Reading& host);
   static bool over_today(const Run& run, const Written& written);
   boost::asio::awaitable<bool> still_ours(Run& run);
   CallEnvironment environment(const Run& run, const std::string& key) const;
@@ -68,6 +70,7 @@ class RunDriver final : public Driver {
   Keys& keys_;
   const RemoteClocks& remotes_;
   const Clock& clock_;
+  Followers followers_;
 };
 
 }  // namespace nowd

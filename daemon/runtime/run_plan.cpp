@@ -135,6 +135,18 @@ bool uses_outputs(const Job& job) {
          job.canonical.find("after.output") != std::string::npos;
 }
 
+const std::vector<JobName>& Followers::of(const JobName& job, const JobsSnapshot& jobs) {
+  if (read_ != jobs) {
+    by_leader_.clear();
+    for (const auto& [name, each] : *jobs)
+      if (each.after) by_leader_[*each.after].push_back(name);
+    read_ = jobs;
+  }
+  static const std::vector<JobName> nobody;
+  const auto found = by_leader_.find(job);
+  return found == by_leader_.end() ? nobody : found->second;
+}
+
 RunPlan make_plan(const ClaimedRun& claimed, const Setup& setup, const std::string& ledger, const Reading& dispatched,
                   const RemoteClocks& clocks) {
   RunPlan plan;
@@ -145,8 +157,6 @@ RunPlan make_plan(const ClaimedRun& claimed, const Setup& setup, const std::stri
   plan.before = claimed.before;
   plan.effects = claimed.effects;
   plan.dry_run = claimed.dry_run;
-  for (const auto& [name, job] : *setup.jobs)
-    if (job.after == claimed.job) plan.followers.push_back(name);
   plan.require_synchronised_clock = setup.config.require_synchronised_clock;
   take_model(plan, setup.config);
   plan.probe = is_probed(plan, setup.config);
