@@ -1,4 +1,9 @@
 // Several daemons on one ledger, whose job files differ.
+#include <unistd.h>
+
+#include <cstdio>
+#include <functional>
+
 #include "ledger/ledger_fixture.hpp"
 #include "support/catch.hpp"
 
@@ -13,6 +18,22 @@ Job with_prompt(Job job, const std::string& prompt) {
   job.canonical = R"({"prompt":")" + prompt + "\"}";
   job.revision = sha256_hex(job.canonical);
   return job;
+}
+
+/// What is written to the log meanwhile.
+std::string stderr_of(const std::function<void()>& work) {
+  std::FILE* file = std::tmpfile();
+  const int before = dup(STDERR_FILENO);
+  dup2(fileno(file), STDERR_FILENO);
+  work();
+  dup2(before, STDERR_FILENO);
+  close(before);
+  std::fseek(file, 0, SEEK_END);
+  std::string text(static_cast<std::size_t>(std::ftell(file)), '\0');
+  std::rewind(file);
+  text.resize(std::fread(text.data(), 1, text.size(), file));
+  std::fclose(file);
+  return text;
 }
 
 struct Fleet : LedgerFixture {
@@ -101,6 +122,38 @@ TEST_CASE_METHOD(Fleet, "a lone daemon goes back at once, over a reload and over
   auto again = daemon(before);
   CHECK_FALSE(is_held(load(*again, old_files), "a"));
   CHECK(revision("a") == older.revision);
+}
+
+TEST_CASE_METHOD(Fleet, "files that go back on a lone daemon are planned and claimed at once, and nothing is told") {
+  auto lone = daemon();
+  load(*lone, old_files);
+  reload(*lone, new_files);
+  reload(*lone, old_files);
+  const std::string told = stderr_of([&] { CHECK(claim(*lone, new_files).runs.empty()); });  // asked for just before
+  CHECK(told.find("newer revision") == std::string::npos);
+  CHECK(await(lone->plan(old_files, {"a"}, seconds{60}))->size() == 1);
+  due("a", "1 second");
+  CHECK(claim(*lone, old_files).runs.at(0).revision == older.revision);
+}
+
+TEST_CASE_METHOD(Fleet, "jobs left to a daemon with newer revisions are told in one line, once") {
+  auto behind = daemon(), ahead = daemon();
+  std::vector<Job> old_jobs, new_jobs;
+  for (int i = 0; i < 100; ++i) {
+    old_jobs.push_back(job_named("m-" + std::to_string(i)));
+    new_jobs.push_back(with_prompt(old_jobs.back(), "better"));
+  }
+  const JobsSnapshot old_ones = jobs_of(old_jobs);
+  load(*behind, old_ones);
+  load(*ahead, jobs_of(new_jobs));
+  const std::string told = stderr_of([&] {
+    claim(*behind, old_ones);
+    reload(*behind, old_ones);
+    claim(*behind, old_ones);
+  });
+  const std::size_t first = told.find("newer revisions of 100 jobs (m-0, m-1, m-10, ...)");
+  CHECK(first != std::string::npos);
+  CHECK(told.find("newer revision", first + 1) == std::string::npos);
 }
 
 TEST_CASE_METHOD(Fleet, "an older revision takes over from a daemon that stays away, not from one that restarts") {

@@ -1,5 +1,7 @@
 #include "ledger/pg/fleet.hpp"
 
+#include <algorithm>
+
 #include "foundation/log.hpp"
 #include "ledger/pg/array.hpp"
 
@@ -41,6 +43,15 @@ constexpr Statement others_jobs{"others_jobs",
                                 "select j.job from nowd.job j where j.state = 'active'"
                                 " and exists (select from nowd.node o where o.node <> $1 and o.loaded ? j.job)"
                                 " and not exists (select from nowd.node n where n.node = $1 and n.loaded ? j.job)"};
+
+constexpr Statement loaded_elsewhere{
+    "loaded_elsewhere",
+    "select distinct j.job from nowd.node o cross join lateral jsonb_each_text(o.loaded) l"
+    " join nowd.job j on j.job = l.key and j.revision = l.value where o.node <> $1 and o.loaded <> '{}'"
+    " and j.job = any($2::text[]) order by j.job"};
+
+/// Names in a warning.
+constexpr std::size_t most_named = 3;
 
 constexpr Statement in_force{"in_force", "select job, revision from nowd.job where state = 'active' order by job"};
 
@@ -89,23 +100,42 @@ std::set<JobName> jobs_of_others(Session::Context& context) {
 const std::string& LeftAlone::names(Session::Context& context, const JobsSnapshot& jobs) {
   const std::string loads = *context.transaction.run(loads_so_far).rows.at(0)[0];
   if (loads == loads_ && jobs == jobs_) return names_;
-  Array names;
-  std::set<JobName> newer_by_others;
+  Array names, in_another_revision;
   for (const Values& row : context.transaction.run(in_force).rows) {
     const auto mine = jobs->find(*row[0]);
     if (mine != jobs->end() && mine->second.revision == *row[1]) continue;
     names.add(*row[0]);
-    if (mine != jobs->end()) newer_by_others.insert(*row[0]);
+    if (mine != jobs->end()) in_another_revision.add(*row[0]);
   }
-  for (const JobName& job : newer_by_others)
-    if (said_.count(job) == 0)
-      log::warning("another daemon has a newer revision of this job: it is left to those that have that one",
-                   {{"job", job}});
-  said_ = std::move(newer_by_others);
+  tell(context, in_another_revision);
   names_ = names.literal();
   jobs_ = jobs;
   loads_ = loads;
   return names_;
+}
+
+/// Where nobody else has them in force, they are our own files, read a moment ago: what claims by those before them
+/// does not touch, the next claim does.
+void LeftAlone::tell(Session::Context& context, const Array& in_another_revision) {
+  std::set<JobName> by_others;
+  if (in_another_revision.size() > 0)
+    for (const Values& row :
+         context.transaction.run(loaded_elsewhere, {context.node, in_another_revision.literal()}).rows)
+      by_others.insert(*row[0]);
+  std::vector<JobName> news;
+  for (const JobName& job : by_others)
+    if (said_.count(job) == 0) news.push_back(job);
+  if (!news.empty()) log::warning(left_to_others(news));
+  said_ = std::move(by_others);
+}
+
+std::string left_to_others(const std::vector<JobName>& jobs) {
+  std::string named;
+  for (std::size_t i = 0; i < std::min(jobs.size(), most_named); ++i) named += (i == 0 ? "" : ", ") + jobs[i];
+  if (jobs.size() == 1)
+    return "another daemon has a newer revision of job " + named + ": it is left to those that have that one";
+  return "another daemon has newer revisions of " + std::to_string(jobs.size()) + " jobs (" + named +
+         (jobs.size() > most_named ? ", ..." : "") + "): they are left to those that have them";
 }
 
 }  // namespace nowd::pg

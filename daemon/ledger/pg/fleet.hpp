@@ -8,6 +8,7 @@
 #include <set>
 
 #include "ledger/ledger.hpp"
+#include "ledger/pg/array.hpp"
 #include "ledger/pg/session.hpp"
 
 namespace nowd::pg {
@@ -29,13 +30,19 @@ void retire_jobs(Session::Context& context, const Jobs& jobs);
 /// Jobs that are not in the files of this daemon or those before it, but in another's.
 std::set<JobName> jobs_of_others(Session::Context& context);
 
-/// The jobs in force that one daemon must not touch: not in its files, or in another revision. Says so once.
+/// The one line about jobs of which others have newer revisions: how many, and a few by name. Requires: at least one.
+std::string left_to_others(const std::vector<JobName>& jobs);
+
+/// The jobs in force that one daemon must not touch: not in its files, or in another revision. Says
+/// once what others have newer revisions of.
 class LeftAlone {
  public:
   /// Their names, as an array literal. Costs one row where nobody has loaded anything since.
   const std::string& names(Session::Context& context, const JobsSnapshot& jobs);
 
  private:
+  void tell(Session::Context& context, const Array& in_another_revision);
+
   JobsSnapshot jobs_;
   std::string loads_;
   std::string names_;
