@@ -46,9 +46,10 @@ constexpr Statement others_jobs{"others_jobs",
 
 constexpr Statement loaded_elsewhere{
     "loaded_elsewhere",
-    "select distinct j.job from nowd.node o cross join lateral jsonb_each_text(o.loaded) l"
+    "select j.job from nowd.node o cross join lateral jsonb_each_text(o.loaded) l"
     " join nowd.job j on j.job = l.key and j.revision = l.value where o.node <> $1 and o.loaded <> '{}'"
-    " and j.job = any($2::text[]) order by j.job"};
+    " and j.job = any($2::text[]) except select l.key from nowd.node n cross join lateral jsonb_each_text(n.loaded) l"
+    " join nowd.job j on j.job = l.key and j.revision = l.value where n.node = $1"};
 
 /// Names in a warning.
 constexpr std::size_t most_named = 3;
@@ -114,8 +115,8 @@ const std::string& LeftAlone::names(Session::Context& context, const JobsSnapsho
   return names_;
 }
 
-/// Where nobody else has them in force, they are our own files, read a moment ago: what claims by those before them
-/// does not touch, the next claim does.
+/// What we have loaded ourselves is no news: our own files, read a moment ago, while this claim is by those before
+/// them.
 void LeftAlone::tell(Session::Context& context, const Array& in_another_revision) {
   std::set<JobName> by_others;
   if (in_another_revision.size() > 0)
