@@ -9,6 +9,7 @@
 #include <filesystem>
 #include <fstream>
 #include <iostream>
+#include <set>
 
 #include "foundation/random.hpp"
 #include "ledger/migrator.hpp"
@@ -223,7 +224,9 @@ void pgbench(const PrivatePostgres& server, const std::string& directory, int cl
 
 }  // namespace
 
-int main() {
+int main(int argc, char** argv) {
+  const std::set<std::string> wanted(argv + 1, argv + argc);  // lone, together, pgbench, instant; none = all
+  const auto wants = [&](const char* what) { return wanted.empty() || wanted.count(what) > 0; };
   std::setvbuf(stdout, nullptr, _IOLBF, 0);
   char name[] = "/tmp/nowd-bench-XXXXXX";
   if (mkdtemp(name) == nullptr) return 1;
@@ -246,10 +249,13 @@ int main() {
   Bench bench(*server);
   bench.load(1000);
   bench.request_all(1000);  // warm
-  bench.lone_runs(300);
-  for (const int due : {1, 100, 1000}) bench.together(due, seconds{4});
-  for (const int clients : {1, 16}) pgbench(*server, name, clients);
-  for (int round = 0; round < 3; ++round) bench.at_one_instant(1000);
+  if (wants("lone")) bench.lone_runs(300);
+  for (const int due : {1, 100, 1000})
+    if (wants("together")) bench.together(due, seconds{4});
+  for (const int clients : {1, 16})
+    if (wants("pgbench")) pgbench(*server, name, clients);
+  for (int round = 0; round < 3; ++round)
+    if (wants("instant")) bench.at_one_instant(1000);
   bench.finish();
   server->stop();
   std::filesystem::remove_all(name);
