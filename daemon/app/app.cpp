@@ -7,11 +7,9 @@
 #include <boost/asio/experimental/awaitable_operators.hpp>
 #include <boost/asio/use_awaitable.hpp>
 #include <csignal>
-#include <iostream>
 
 #include "app/counting.hpp"
 #include "app/ledger_mark_file.hpp"
-#include "app/run_line.hpp"
 #include "app/version.hpp"
 #include "config/secret_store.hpp"
 #include "foundation/log.hpp"
@@ -320,21 +318,6 @@ boost::asio::awaitable<void> App::finish_sending() {
     if (!cancelled) pump_.cancel();
   });
   co_await sending_.join();
-}
-
-void App::run_ended(const RunReport& ended) {
-  count_run(counters_, ended);
-  if (!ended.end.deliveries.empty() || ended.end.trouble) pump_.wake();
-  const Zone& zone = scheduler_.setup()->jobs->count(ended.claimed.job) > 0
-                         ? scheduler_.setup()->jobs->at(ended.claimed.job).schedule.zone
-                         : Zone::utc();
-  const std::string line = run_line(ended, zone);
-  if (options_.private_database)
-    std::cout << line << std::endl;
-  else if (ended.end.state == RunState::succeeded)
-    log::info(line, {{"job", ended.claimed.job}, {"run", to_string(ended.claimed.claim.run)}});
-  else
-    log::warning(line, {{"job", ended.claimed.job}, {"run", to_string(ended.claimed.claim.run)}});
 }
 
 void App::report(const std::vector<Diagnostic>& diagnostics) const {

@@ -1,7 +1,11 @@
-// App towards those who look: health, pages, metrics.
+// App towards those who look: health, pages, metrics, a line for each run.
+#include <iostream>
+
 #include "app/app.hpp"
 #include "app/counting.hpp"
+#include "app/run_line.hpp"
 #include "app/version.hpp"
+#include "foundation/log.hpp"
 
 namespace nowd {
 
@@ -30,6 +34,21 @@ DaemonGauges App::gauges() const {
   for (const auto& [name, provider] : scheduler_.setup()->config.providers)
     if (provider.api != "script") out.providers.emplace_back(name, !keys_.shut(provider, clock_.tick()));
   return out;
+}
+
+void App::run_ended(const RunReport& ended) {
+  count_run(counters_, ended);
+  if (!ended.end.deliveries.empty() || ended.end.trouble) pump_.wake();
+  const Zone& zone = scheduler_.setup()->jobs->count(ended.claimed.job) > 0
+                         ? scheduler_.setup()->jobs->at(ended.claimed.job).schedule.zone
+                         : Zone::utc();
+  const std::string line = run_line(ended, zone);
+  if (options_.private_database)
+    std::cout << line << std::endl;
+  else if (ended.end.state == RunState::succeeded)
+    log::info(line, {{"job", ended.claimed.job}, {"run", to_string(ended.claimed.claim.run)}});
+  else
+    log::warning(line, {{"job", ended.claimed.job}, {"run", to_string(ended.claimed.claim.run)}});
 }
 
 }  // namespace nowd

@@ -16,8 +16,9 @@ constexpr Name defaults_keys[] = {"timezone", "provider",   "missed",    "overla
                                   "deliver",  "on_failure", "retention", "system",  "max_output_tokens",
                                   "params",   "output",     "limits",    "stop",    "max_output_tokens_ceiling",
                                   "priority"};
-constexpr Name provider_keys[] = {"api",    "base_url",         "model",  "key",    "timeout",
-                                  "params", "max_tokens_field", "script", "prices", "limits", "structured_output"};
+constexpr Name provider_keys[] = {
+    "api",    "base_url",         "model", "key", "timeout", "params", "max_tokens_field", "script", "prices",
+    "limits", "structured_output"};
 constexpr Name provider_limits_keys[] = {"requests_per_minute", "input_tokens_per_minute", "output_tokens_per_minute"};
 constexpr Name prices_keys[] = {"input", "output", "cached", "cache_write"};
 constexpr Name provider_use_keys[] = {"name", "prompt"};

@@ -103,7 +103,8 @@ void Redactor::add(const Secret& secret) {
 std::string Redactor::operator()(std::string_view text) const {
   std::string out(text);
   for (const std::string& form : forms_)
-    for (std::size_t at = place_of(out, form, 0); at != std::string::npos; at = place_of(out, form, at + replacement.size()))
+    for (std::size_t at = place_of(out, form, 0); at != std::string::npos;
+         at = place_of(out, form, at + replacement.size()))
       out.replace(at, form.size(), replacement);
   if (forms_.empty()) return out;
   for (std::size_t cut = out.find(cut_mark); cut != std::string::npos; cut = out.find(cut_mark, cut + cut_mark.size()))

@@ -111,17 +111,24 @@ std::string error_of(std::string_view text) {
   return "";
 }
 
-}  // namespace
-
-std::string ReplyReader::error_body() const {
-  if (form_ == Form::document) return error_of(document_);
-  for (std::string_view rest = kept_; !rest.empty();) {
+/// The first of the events, one a line.
+std::string error_in_events(std::string_view rest) {
+  while (!rest.empty()) {
     const std::size_t end = rest.find('\n');
     const std::string_view line = rest.substr(0, end);
     rest.remove_prefix(std::min(line.size() + 1, rest.size()));
     if (line.find("error") == line.npos) continue;
     if (std::string error = error_of(line); !error.empty()) return error;
   }
+  return "";
+}
+
+}  // namespace
+
+std::string ReplyReader::error_body() const {
+  if (form_ == Form::document) return error_of(document_);
+  for (const std::string& events : kept_)  // no event is in two
+    if (std::string error = error_in_events(events); !error.empty()) return error;
   return "";
 }
 

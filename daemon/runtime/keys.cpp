@@ -44,7 +44,7 @@ bool Keys::shut(const ProviderConfig& provider, Tick now) const {
 }
 
 void Keys::notice_credential(const ProviderConfig& provider, Key& key) {
-  if (!secrets_ || provider.key.kind == SecretSource::Kind::none) return;
+  if (provider.key.kind == SecretSource::Kind::none) return;
   const Result<Secret> secret = secrets_(provider.key);
   if (!secret) return;
   std::string mark = sha256_hex(secret->reveal());
