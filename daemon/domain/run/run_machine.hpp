@@ -148,6 +148,8 @@ struct RunStep {
   RunAction action;
 };
 
+struct BeforeDeferral;
+
 class RunMachine {
  public:
   explicit RunMachine(RunPlan plan);
@@ -194,6 +196,8 @@ class RunMachine {
   RunAction nudge(Judged& judged);
   RunAction call_again(Judged& judged, std::string purpose, std::string cause = "", milliseconds wait = {});
   RunAction failed_call(Judged& judged, const ModelAnswered& answered);
+  bool is_better_put_aside(const ModelAnswered& answered, Instant now, milliseconds wait) const;
+  BeforeDeferral before_deferral() const;
   RunAction defer(Judged& judged, const std::string& what, milliseconds wait);
   bool has_begun_effects() const { return effect_at_.has_value() || !made_.empty(); }
   int calls_made() const { return plan_.before.model_calls + model_calls_; }  ///< by all attempts

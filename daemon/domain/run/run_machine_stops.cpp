@@ -11,6 +11,8 @@ namespace nowd {
 namespace {
 
 constexpr int most_resumed = 5;
+/// A worker that has nothing to do for longer is given to somebody else.
+constexpr seconds longest_idle{20};
 constexpr std::int64_t enlarged_at_most = 4;  // times the first bound
 /// A smaller prompt is not cut by any server, and too small to be sure.
 constexpr std::int64_t smallest_judged_prompt = 1'000;
@@ -136,6 +138,11 @@ RunAction RunMachine::failed_call(Judged& judged, const ModelAnswered& answered)
   const std::string what = stopped_detail(reply, false);
   const bool somebody_else = next_provider_ < plan_.next.size() && !has_begun_effects();
   const auto* later = std::get_if<RetryLater>(&*answered.retry);
+  if (later != nullptr && !somebody_else && is_better_put_aside(answered, judged.now.wall, later->wait)) {
+    RunAction action = defer(judged, what, later->wait);
+    if (auto& trouble = judged.facts.end->trouble) trouble->reason = to_string(reply.stop);  // as for those that failed
+    return action;
+  }
   if (later != nullptr && !(somebody_else && answered.held_back)) {
     if (!answered.held_back) ++attempt_;  // nothing was sent
     return call_again(judged, "retry", what, later->wait);
@@ -146,12 +153,21 @@ RunAction RunMachine::failed_call(Judged& judged, const ModelAnswered& answered)
   return stopped(judged, reply);
 }
 
+/// Behind a provider that is left alone, before anything was said: nothing is lost by beginning anew.
+bool RunMachine::is_better_put_aside(const ModelAnswered& answered, Instant now, milliseconds wait) const {
+  return answered.held_back && wait >= longest_idle && messages_.size() <= 1 &&
+         !cannot_defer(plan_, before_deferral(), now + wait);
+}
+
+BeforeDeferral RunMachine::before_deferral() const {
+  return {has_begun_effects(), calls_made() < plan_.job.limits.model_calls};
+}
+
 /// No worker waits for hours: the run is put aside, and a later attempt serves its occurrence from the beginning.
 RunAction RunMachine::defer(Judged& judged, const std::string& what, milliseconds wait) {
   const Instant not_before = judged.now.wall + wait;
-  const std::string detail = what + "; not before " + rfc3339(not_before) + ", which is longer than this run has";
-  const BeforeDeferral before{has_begun_effects(), calls_made() < plan_.job.limits.model_calls};
-  if (const auto why = cannot_defer(plan_, before, not_before))
+  const std::string detail = what + "; not before " + rfc3339(not_before);
+  if (const auto why = cannot_defer(plan_, before_deferral(), not_before))
     return finish(judged, RunState::failed, std::string(deferred), detail + "; it is not put aside: " + *why);
   RunAction action = finish(judged, RunState::suspended, std::string(deferred), detail);
   judged.facts.end->not_before = not_before;

@@ -91,6 +91,39 @@ TEST_CASE("a run that would have to wait too long is put aside until then, and t
   CHECK(end_of(step).trouble->kind == "provider");
 }
 
+TEST_CASE("behind a provider that is left alone a run that has not begun is put aside, and another one waits") {
+  MachineFixture f;
+  RunMachine machine(f.plan);
+  f.dispatch(machine);
+  ModelAnswered held = fails(RetryLater{seconds{30}});
+  held.held_back = true;
+  SECTION("not begun") {
+    const RunStep step = f.next(machine, held);
+    CHECK(end_of(step).state == RunState::suspended);
+    CHECK(end_of(step).not_before == f.now.wall + seconds{30});
+    REQUIRE(end_of(step).trouble.has_value());
+    CHECK(end_of(step).trouble->reason == "provider_error");
+  }
+  SECTION("a short wait") {
+    held.retry = RetryLater{seconds{10}};
+    CHECK(asked(f.next(machine, held)).wait == seconds{10});
+  }
+  SECTION("in the middle of a conversation") {
+    REQUIRE(machine.request(f.moment()).has_value());
+    f.next(machine, proposes({{"c1", "look", "{}"}}));
+    f.next(machine, tool(CallState::confirmed, "seen"));
+    REQUIRE(machine.request(f.moment()).has_value());
+    CHECK(asked(f.next(machine, held)).wait == seconds{30});
+  }
+  SECTION("too late by then") {
+    f.plan.job.missed.policy = MissedRules::Policy::skip;
+    f.plan.job.missed.grace = seconds{10};
+    RunMachine strict(f.plan);
+    f.dispatch(strict);
+    CHECK(asked(f.next(strict, held)).wait == seconds{30});
+  }
+}
+
 TEST_CASE("what may not start so late, or has made an effect, is not put aside: it fails, with the reason") {
   MachineFixture f;
   RunMachine machine(f.plan);
@@ -161,10 +194,10 @@ TEST_CASE("a call that was held back is made later as the same attempt: nothing 
   MachineFixture f;
   RunMachine machine(f.plan);
   f.dispatch(machine);
-  ModelAnswered held = fails(RetryLater{seconds{30}});
+  ModelAnswered held = fails(RetryLater{seconds{10}});
   held.held_back = true;
   CHECK(asked(f.next(machine, held)).attempt == 1);
-  CHECK(asked(f.next(machine, held)).wait == seconds{30});
+  CHECK(asked(f.next(machine, held)).wait == seconds{10});
   CHECK(asked(f.next(machine, fails(RetryLater{}))).attempt == 2);
 }
 
