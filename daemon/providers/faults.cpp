@@ -7,7 +7,7 @@ namespace {
 
 std::string rate_limit(const HttpResponse& response) {
   const auto wait = response.header("retry-after");
-  return "too many requests or tokens" + (wait ? "; it asks to wait " + one_line(*wait, 40) : std::string());
+  return "too many requests or tokens" + (wait ? " (Retry-After: " + one_line(*wait, 40) + ")" : std::string());
 }
 
 /// A 404 of the API itself, not of a web server that knows no such path.

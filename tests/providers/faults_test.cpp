@@ -23,7 +23,7 @@ TEST_CASE("a status is told with host, remedy and the server's own words") {
   CHECK(described(404, {"", "no such path"}) ==
         "404 from api.openai.com: check providers.primary.base_url and .model ('gpt-5.2'); it says: no such path");
   CHECK(described(429, {}, {{"retry-after", "20"}}) ==
-        "429 from api.openai.com: too many requests or tokens; it asks to wait 20");
+        "429 from api.openai.com: too many requests or tokens (Retry-After: 20)");
   CHECK(described(500, {"", "oops"}) ==
         "500 from api.openai.com: it is in trouble, not the request; try later; it says: oops");
   CHECK(described(302, {}, {{"location", "https://login/"}}) ==

@@ -140,7 +140,9 @@ RunAction RunMachine::failed_call(Judged& judged, const ModelAnswered& answered)
   const auto* later = std::get_if<RetryLater>(&*answered.retry);
   if (later != nullptr && !somebody_else && is_better_put_aside(answered, judged.now.wall, later->wait)) {
     RunAction action = defer(judged, what, later->wait);
-    if (auto& trouble = judged.facts.end->trouble) trouble->reason = to_string(reply.stop);  // as for those that failed
+    auto& trouble = judged.facts.end->trouble;
+    if (answered.notes.failed == RetryClass::wait) trouble.reset();  // a limit of a minute is nobody's alarm
+    if (trouble) trouble->reason = to_string(reply.stop);            // as for those that were asked, and failed
     return action;
   }
   if (later != nullptr && !(somebody_else && answered.held_back)) {

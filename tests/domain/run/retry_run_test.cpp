@@ -104,6 +104,12 @@ TEST_CASE("behind a provider that is left alone a run that has not begun is put 
     REQUIRE(end_of(step).trouble.has_value());
     CHECK(end_of(step).trouble->reason == "provider_error");
   }
+  SECTION("a rate limit wakes nobody") {
+    held.notes.failed = RetryClass::wait;
+    const RunStep step = f.next(machine, held);
+    CHECK(end_of(step).state == RunState::suspended);
+    CHECK(!end_of(step).trouble);
+  }
   SECTION("a short wait") {
     held.retry = RetryLater{seconds{10}};
     CHECK(asked(f.next(machine, held)).wait == seconds{10});
