@@ -168,6 +168,8 @@ TEST_CASE("where daemon and database jump by more than a day, everything waits f
   f.wait_for_line("strict  run 3 ");
   f.shift.to(std::chrono::hours{49});
   f.wait_for_line("nothing starts until: nowctl clock accept");
+  // The database's jump and the host's are seen one after the other, and both are to be accepted.
+  f.wait_until("both clocks", "select count(*) = 2 from nowd.hold where accepted_at is null");
   const std::string newest = "select max(scheduled_at) < clock_timestamp() - interval '2 days' from nowd.run";
   CHECK(f.one(newest) == "t");
   f.accept();

@@ -1,6 +1,7 @@
 // Two daemons on one database: one that stops in its tracks, a database that goes away, files that differ.
 #include <csignal>
 #include <fstream>
+#include <thread>
 
 #include "e2e/witness.hpp"
 #include "support/catch.hpp"
@@ -54,7 +55,10 @@ struct Pair {
     };
     wait_for("the first to be caught inside a transaction", [&] {
       first.process().signal(SIGSTOP);
-      if (is_caught()) return true;
+      if (is_caught()) {
+        std::this_thread::sleep_for(std::chrono::milliseconds{200});  // it may have sent its COMMIT just before
+        if (is_caught()) return true;
+      }
       first.process().signal(SIGCONT);
       return false;
     });

@@ -4,6 +4,7 @@
 
 #include "ledger/jobs.hpp"
 #include "support/catch.hpp"
+#include "support/schedule_cases.hpp"
 
 using namespace nowd;
 using namespace nowd::test;
@@ -150,6 +151,28 @@ TEST_CASE_METHOD(Rehearsing, "a week in which the clocks change runs as the sche
   CHECK(rfc3339(all[0].at) == "2026-03-28T01:30:00Z");
   CHECK(rfc3339(all[1].at) == "2026-03-29T01:00:00Z");  // 02:30 does not exist: 03:00 +02:00
   CHECK(rfc3339(all[2].at) == "2026-03-30T00:30:00Z");
+}
+
+TEST_CASE_METHOD(Rehearsing, "around every checked clock change, each occurrence runs once and when it should") {
+  lasts(milliseconds{100});
+  std::size_t weeks = 0;
+  for (const ScheduleCase& each : schedule_cases("dst.tsv")) {
+    if (each.ends_only()) continue;
+    CAPTURE(each.line);
+    plan.from = each.begin - days{3};
+    plan.until = each.end + days{3};
+    Job job = job_named("a");
+    job.schedule = each.schedule;
+    std::string ran;
+    for (const RehearsedFate& fate : fates({job})) {
+      CHECK(fate.state == "done");
+      CHECK(fate.started == fate.at);
+      if (fate.at >= each.begin && fate.at < each.end) ran += (ran.empty() ? "" : " ") + rfc3339(fate.at);
+    }
+    CHECK(ran == each.instants);
+    ++weeks;
+  }
+  CHECK(weeks > 40);
 }
 
 TEST_CASE_METHOD(Rehearsing, "a week without a daemon becomes one range, and nothing disappears") {
