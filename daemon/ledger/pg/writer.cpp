@@ -39,7 +39,8 @@ boost::asio::awaitable<Result<Written>> Writer::write(Claim claim, Facts facts) 
   auto shared = std::make_shared<RunWrite>(RunWrite{std::move(claim), std::move(facts)});
   return async<Written>([this, bytes, shared](auto done) {
     const std::lock_guard lock(mutex_);
-    writes_.push_back({std::move(*shared), bytes, done});
+    auto& queue = shared->facts.dispatch ? dispatches_ : writes_;
+    queue.push_back({std::move(*shared), bytes, done});
     wake_.notify_all();
   });
 }
@@ -52,13 +53,17 @@ void Writer::enqueue(std::function<void()> operation) {
 
 std::vector<Writer::Pending> Writer::take_group() {
   std::vector<Pending> group;
-  for (std::size_t bytes = 0; !writes_.empty() && group.size() < most_writes && bytes < most_bytes;) {
-    bytes += writes_.front().bytes;
-    group.push_back(std::move(writes_.front()));
-    writes_.pop_front();
-  }
+  std::size_t bytes = 0;
+  for (auto* queue : {&dispatches_, &writes_})
+    while (!queue->empty() && group.size() < most_writes && bytes < most_bytes) {
+      bytes += queue->front().bytes;
+      group.push_back(std::move(queue->front()));
+      queue->pop_front();
+    }
   return group;
 }
+
+bool Writer::idle() const { return dispatches_.empty() && writes_.empty() && operations_.empty(); }
 
 void Writer::loop() {
   for (;;) {
@@ -66,8 +71,8 @@ void Writer::loop() {
     std::function<void()> operation;
     {
       std::unique_lock lock(mutex_);
-      wake_.wait(lock, [&] { return stopping_ || !writes_.empty() || !operations_.empty(); });
-      if (stopping_ && writes_.empty() && operations_.empty()) break;
+      wake_.wait(lock, [&] { return stopping_ || !idle(); });
+      if (stopping_ && idle()) break;
       group = take_group();
       if (!operations_.empty()) {
         operation = std::move(operations_.front());

@@ -22,8 +22,8 @@
 
 namespace nowd::pg {
 
-/// Promises: facts are committed in groups of all that is waiting (caps: 512 writes, 8 MiB); a lone write waits for
-/// nobody; an outcome reaches its caller on its own executor after the commit; a write that the schema refuses fails
+/// Promises: facts are committed in groups of all that is waiting (caps: 512 writes, 8 MiB), dispatches before what runs
+/// under way have to say; a lone write waits for nobody; an outcome reaches its caller on its own executor after the commit; a write that the schema refuses fails
 /// alone.
 class Writer {
  public:
@@ -84,12 +84,14 @@ class Writer {
   void loop();
   void commit(std::vector<Pending> group);
   std::vector<Pending> take_group();
+  bool idle() const;
 
   boost::asio::any_io_executor executor_;
   Session session_;
   std::thread thread_;
   std::mutex mutex_;
   std::condition_variable wake_;
+  std::deque<Pending> dispatches_;
   std::deque<Pending> writes_;
   std::deque<std::function<void()>> operations_;
   bool stopping_ = false;
