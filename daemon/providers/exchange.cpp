@@ -186,6 +186,7 @@ boost::asio::awaitable<ModelOutcome> HttpProvider::call(ModelRequest request, Ca
   outcome.reply = reply_of(config_, endpoint_, exchange, reader);
   if (auto id = exchange.response.header(dialect_->request_id_header())) outcome.reply.request_id = one_line(*id, 200);
   const bool collected = outcome.http_status >= 400;
+  if (collected) outcome.error_message = error_of_body(exchange.response.body).text;
   outcome.response_body = collected ? clean_text(exchange.response.body, ReplyReader::most_kept) : reader.transcript();
   keep_limits(outcome, exchange.response, reader);
   redact(outcome, redactor);

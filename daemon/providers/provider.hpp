@@ -26,6 +26,7 @@ struct ModelOutcome {
   std::string response_body;  ///< as received (streams: the events' data, one a line), bounded
   std::string remote;         ///< "https://api.openai.com:443": whose clock `remote_date` is
   int http_status = 0;        ///< 0: none
+  std::string error_message;  ///< of an error status: what its body says; empty for whatever came with another
   int error_status = 0;       ///< of an error inside a 200: the status it would have come with; 0: it does not say
   RateLimits limits;          ///< what the key may still do, as the server says; for whom it does not, empty
   std::optional<milliseconds> retry_after;  ///< the least wait that the server asks for
