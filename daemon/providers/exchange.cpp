@@ -4,6 +4,7 @@
 
 #include "providers/faults.hpp"
 #include "providers/reply_reader.hpp"
+#include "providers/retry_class.hpp"
 
 namespace nowd {
 namespace {
@@ -47,6 +48,12 @@ void keep_times(ModelOutcome& outcome, const HttpResponse& response, bool sent) 
 
 bool is_success(int status) { return status >= 200 && status < 300; }
 
+/// Only such a failure is worth a wait that stands in a message: any other may quote what it was asked.
+bool passes_with_time(const ModelOutcome& outcome) {
+  const auto retry = retry_class(failed_call_of(outcome), milliseconds::max());
+  return retry == RetryClass::wait || retry == RetryClass::overload;
+}
+
 /// An error inside a 200 says what it would have said with a status of its own.
 void keep_limits(ModelOutcome& outcome, const HttpResponse& response, const ReplyReader& reader) {
   const bool inside = is_success(response.status) && outcome.reply.stop == Stop::provider_error;
@@ -57,6 +64,7 @@ void keep_limits(ModelOutcome& outcome, const HttpResponse& response, const Repl
   outcome.retry_after = notes.retry_after;
   outcome.should_retry = notes.should_retry;
   outcome.server_duration = notes.server_duration;
+  if (!outcome.retry_after && passes_with_time(outcome)) outcome.retry_after = notes.told_wait;
 }
 
 /// One exchange as far as it came, whether it ended well or not.

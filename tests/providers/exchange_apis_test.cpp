@@ -238,6 +238,24 @@ TEST_CASE("what the server says of limits, waiting and its own duration is on th
   CHECK(retry_class(failed_call_of(limited), seconds{2}) == RetryClass::defer);
 }
 
+TEST_CASE("a wait in words counts inside a 200 too, and behind RetryInfo") {
+  const ModelOutcome failed = answered_with(
+      "openai-responses", "event: response.failed\ndata: " +
+                              std::string(R"({"type":"response.failed","response":{"status":"failed","error":{"code":)"
+                                          R"("rate_limit_exceeded","message":"Please try again in 11s."}}})") +
+                              "\n\n");
+  CHECK(failed.reply.stop == Stop::provider_error);
+  CHECK(failed.retry_after == seconds{11});
+
+  const auto gemini = [](const std::string& details) {
+    return answered_with("gemini", R"({"error":{"code":429,"status":"RESOURCE_EXHAUSTED","message":)"
+                                   R"("Please retry in 34.07s.","details":[)" +
+                                       details + "]}}");
+  };
+  CHECK(gemini("").retry_after == milliseconds{34'070});
+  CHECK(gemini(R"({"@type":"type.googleapis.com/google.rpc.RetryInfo","retryDelay":"2s"})").retry_after == seconds{2});
+}
+
 TEST_CASE("Anthropic's account without credit is one without money, whose remedy says what to do; its text is not") {
   const std::string words =
       "Your credit balance is too low to access the Anthropic API. Please go to Plans & Billing to upgrade or purchase "
