@@ -110,6 +110,26 @@ ModelReply reply_of(const ProviderConfig& config, const Endpoint& endpoint, cons
   return provider_error(error.code, describe_status(config, endpoint, response, error));
 }
 
+/// A call that is given up has no outcome: what it had counted is told on the way out.
+class LastWord {
+ public:
+  LastWord(ReplyReader& reader, const CallContext& context) : reader_(reader), told_(context.told) {}
+  LastWord(const LastWord&) = delete;
+  ~LastWord() {
+    if (!told_) return;
+    try {
+      const ModelReply reply = reader_.finish(false, "");
+      if (const auto& usage = reply.usage ? reply.usage : reply.usage_so_far) told_(*usage);
+    } catch (const std::exception&) {  // no memory: the reservation stands
+    }
+  }
+  void not_needed() { told_ = nullptr; }
+
+ private:
+  ReplyReader& reader_;
+  std::function<void(const Usage&)> told_;
+};
+
 }  // namespace
 
 ModelOutcome failed_call(Stop stop, std::string detail) {
@@ -176,6 +196,7 @@ boost::asio::awaitable<ModelOutcome> HttpProvider::call(ModelRequest request, Ca
   HttpRequest wire = prepare(request, *key, context.deadline);
   outcome.request_body = wire.body;
   ReplyReader reader(dialect_->decoder(request));
+  LastWord last_word(reader, context);
   request = {};  // an answer may take minutes: what was asked is in `wire` and needs no second home
   HttpClient::BodySink sink = [&](std::string_view piece) {
     if (reader.feed(piece)) outcome.times.first_token = clock_.read();
@@ -184,6 +205,7 @@ boost::asio::awaitable<ModelOutcome> HttpProvider::call(ModelRequest request, Ca
   const Tick deadline = clock_.tick() + context.deadline;
   const Redactor redactor = redactor_of(secrets_.known(), *key);
   Exchange exchange = exchange_of(co_await http_.stream(std::move(wire), std::move(sink)));
+  last_word.not_needed();
   if (exchange.error && clock_.tick() >= deadline)
     exchange.error->message += "; the run's wall time (limits.wall) is spent";
 

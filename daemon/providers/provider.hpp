@@ -40,6 +40,8 @@ struct CallContext {
   int call = 1;             ///< 1 for the run's first call of this provider
   milliseconds deadline{};  ///< what is left of the run's wall time; the call ends by then, and is not made if it is 0
   std::string idempotency_key;  ///< for a command, which may pass it on to what it calls
+  /// Is told what a call that is given up had counted by then. May be empty, and may not throw.
+  std::function<void(const Usage&)> told{};
 };
 
 class Provider {

@@ -288,6 +288,33 @@ TEST_CASE("each call has its cost; one whose usage did not arrive costs what was
   CHECK(*end_of(step).cost == reserved + *parse_usd("0.015"));
 }
 
+TEST_CASE("a call that broke off never costs less than it had told by then") {
+  Stops f;
+  f.plan.prices = Prices{*parse_usd("1000"), *parse_usd("1000"), {}, {}};
+  f.plan.job.max_output_tokens = 10;
+  f.plan.job.limits.input_tokens = 100'000;
+  RunMachine machine(f.plan);
+  f.begin(machine);
+  ModelAnswered cut = answer(Stop::stream_cut);
+  cut.reply.usage.reset();
+  cut.reply.usage_so_far = Usage{.input = 90'000, .output = 1};
+  cut.times.sent = f.now;
+  cut.http_status = 200;
+  cut.retry = RetryLater{};
+  RunStep step = f.answered(machine, cut);
+  CHECK(step.facts.answers[0].usage_estimated);
+  CHECK(to_string(*step.facts.answers[0].cost) == "90.001");
+
+  const Usd reserved = step.facts.sending.at(0).reserved.value();
+  cut.reply.usage_so_far = Usage{.input = 1, .output = 1};  // less than was reserved
+  step = f.answered(machine, cut);
+  CHECK(step.facts.answers[0].cost == reserved);
+
+  cut.reply.usage_so_far = Usage{.input = 90'000, .output = 1};
+  step = f.answered(machine, cut);
+  CHECK(end_of(step).detail.starts_with("limits.input_tokens: "));  // counted towards the budget too
+}
+
 TEST_CASE("an unknown stop is told with the provider's word, in quotes, and with what a person can do") {
   Stops f;
   RunMachine machine(f.plan);
