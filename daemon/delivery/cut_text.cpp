@@ -1,5 +1,8 @@
 #include "delivery/cut_text.hpp"
 
+#include "delivery/encoded_words.hpp"
+#include "net/http_rules.hpp"
+
 namespace nowd {
 namespace {
 
@@ -57,6 +60,10 @@ std::string cut_text(std::string_view text, std::size_t limit, CharacterSize siz
   const std::size_t line_end = kept.rfind('\n');
   if (line_end != std::string_view::npos && line_end >= kept.size() / 2) kept = kept.substr(0, line_end);
   return std::string(kept) + note;
+}
+
+std::string beginning_of(std::string_view said, std::size_t most) {
+  return std::string(trimmed(one_line(beginning(said, most, in_bytes))));
 }
 
 }  // namespace nowd

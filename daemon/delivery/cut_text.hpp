@@ -18,4 +18,8 @@ std::size_t in_json(std::string_view character);            ///< bytes as they s
 /// less than half of it, else behind a character. `whole` says where the whole text is: "nowctl show 12", or nothing.
 std::string cut_text(std::string_view text, std::size_t limit, CharacterSize size, std::string_view whole);
 
+/// What somebody else said, for a message: on one line, and the first `most` bytes of it in whole characters.
+/// Requires: redacted. Half a secret would not be found any more.
+std::string beginning_of(std::string_view said, std::size_t most);
+
 }  // namespace nowd

@@ -21,11 +21,12 @@ asio::awaitable<SendOutcome> write_there(std::string path, Parcel parcel, const 
   co_return write_file(path, parcel, clock);
 }
 
-asio::awaitable<SendOutcome> run_sink(asio::any_io_executor executor, const Clock& clock, Command command) {
+asio::awaitable<SendOutcome> run_sink(asio::any_io_executor executor, const Clock& clock, SecretReader secrets,
+                                      Command command) {
   const auto result = co_await run_command(executor, clock, std::move(command));
   // Nothing ran: a missing command can be installed, and a full process table empties itself.
   if (!result) co_return not_sent(What::again, result.error().message);
-  co_return judge(*result);
+  co_return judge(*result, secrets.known());
 }
 
 asio::awaitable<Result<std::string>> probe_webhook(HttpClient& http, HttpPost post) {
@@ -60,7 +61,7 @@ asio::awaitable<SendOutcome> Senders::send(Sink sink, Parcel parcel) {
   }
   auto command = plan_command(std::get<ExecSink>(sink.target), sink.timeout, parcel, now);
   if (!command) co_return not_sent(What::failed, command.error().message);
-  co_return co_await run_sink(executor_, clock_, std::move(*command));
+  co_return co_await run_sink(executor_, clock_, secrets_, std::move(*command));
 }
 
 asio::awaitable<SendOutcome> Senders::ping(std::string url, Parcel parcel) {

@@ -1,5 +1,6 @@
 #include "delivery/email.hpp"
 
+#include "delivery/cut_text.hpp"
 #include "delivery/mail_text.hpp"
 #include "delivery/not_sent.hpp"
 
@@ -7,6 +8,8 @@ namespace nowd {
 namespace {
 
 using What = SendOutcome::What;
+
+constexpr std::size_t shown_of_reply = 500;
 
 What meaning_of(MailOutcome::End end) {
   switch (end) {
@@ -38,8 +41,8 @@ Result<MailRequest> request_to(const EmailSink& sink, milliseconds timeout, cons
   return request;
 }
 
-Redactor redactor_of(const MailRequest& request) {
-  Redactor redact;
+Redactor redactor_of(const MailRequest& request, const SecretReader& secrets) {
+  Redactor redact = secrets.known();
   redact.add(Secret(request.password));
   return redact;
 }
@@ -63,10 +66,10 @@ boost::asio::awaitable<SendOutcome> send_email(MailClient& mail, EmailSink sink,
   auto text = mail_text(sink, parcel, now);
   if (!text) co_return not_sent(What::failed, text.error().message);
   request->text = std::move(*text);
-  const Redactor redact = redactor_of(*request);
+  const Redactor redact = redactor_of(*request, secrets);
   const MailOutcome outcome = co_await mail.send(std::move(*request));
   SendOutcome judged = judge(outcome, sink);
-  judged.detail = redact(judged.detail);
+  judged.detail = beginning_of(redact(judged.detail), shown_of_reply);
   co_return judged;
 }
 
@@ -74,9 +77,9 @@ boost::asio::awaitable<Result<std::string>> probe_email(MailClient& mail, EmailS
                                                         SecretReader secrets) {
   auto request = request_to(sink, timeout, secrets);
   if (!request) co_return request.error();
-  const Redactor redact = redactor_of(*request);
+  const Redactor redact = redactor_of(*request, secrets);
   const MailOutcome outcome = co_await mail.probe(std::move(*request));
-  const std::string detail = redact(outcome.detail);
+  const std::string detail = beginning_of(redact(outcome.detail), shown_of_reply);
   if (outcome.end == MailOutcome::End::accepted) co_return detail;
   if (outcome.end == MailOutcome::End::refused) co_return refused(sink.server + ": " + detail);
   co_return unavailable(sink.server + ": " + detail);

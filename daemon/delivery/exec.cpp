@@ -2,6 +2,7 @@
 
 #include <algorithm>
 
+#include "delivery/cut_text.hpp"
 #include "delivery/encoded_words.hpp"
 #include "domain/delivery/message.hpp"
 #include "net/program.hpp"
@@ -39,11 +40,11 @@ void add_environment(Command& command, const Parcel& parcel, Now now) {
 
 std::string last_line(std::string_view text) {
   while (!text.empty() && (text.back() == '\n' || text.back() == '\r' || text.back() == ' ')) text.remove_suffix(1);
-  return one_line(text.substr(text.rfind('\n') + 1).substr(0, longest_complaint));  // npos + 1 is 0
+  return beginning_of(text.substr(text.rfind('\n') + 1), longest_complaint);  // npos + 1 is 0
 }
 
-std::string how_it_ended(const CommandResult& result) {
-  const std::string complaint = last_line(result.errors);
+std::string how_it_ended(const CommandResult& result, const Redactor& redact) {
+  const std::string complaint = last_line(redact(result.errors));
   switch (result.end) {
     case CommandResult::End::exited:
       return "exit code " + std::to_string(result.code) + (complaint.empty() ? "" : ": " + complaint);
@@ -81,11 +82,11 @@ Result<Command> plan_command(const ExecSink& sink, milliseconds timeout, const P
   return command;
 }
 
-SendOutcome judge(const CommandResult& result) {
+SendOutcome judge(const CommandResult& result, const Redactor& redact) {
   const bool exited = result.end == CommandResult::End::exited;
   SendOutcome out;
   out.what = !exited ? What::unknown : result.code == 0 ? What::delivered : What::again;
-  out.detail = how_it_ended(result);
+  out.detail = how_it_ended(result, redact);
   out.started = result.started;
   out.ended = result.ended;
   return out;

@@ -6,6 +6,7 @@
 #include "domain/delivery/outbox.hpp"
 #include "domain/delivery/sink.hpp"
 #include "foundation/error.hpp"
+#include "foundation/secret.hpp"
 #include "net/subprocess.hpp"
 
 namespace nowd {
@@ -16,7 +17,8 @@ namespace nowd {
 Result<Command> plan_command(const ExecSink& sink, milliseconds timeout, const Parcel& parcel, Now now);
 
 /// Exit 0 delivered; another exit again, with the last line of what it complained about; killed or out of time unknown.
-SendOutcome judge(const CommandResult& result);
+/// A command can print what it finds, and nowd's own keys lie on the same host: `redact` knows them.
+SendOutcome judge(const CommandResult& result, const Redactor& redact);
 
 /// The path of the command, if it is there and executable. Errors: `invalid`, with the remedy.
 Result<std::string> find_command(const ExecSink& sink);

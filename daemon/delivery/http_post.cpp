@@ -22,18 +22,11 @@ What meaning_of(int status) {
   return What::failed;
 }
 
-std::string beginning_of(std::string_view answer) {
-  std::size_t end = std::min(answer.size(), shown_of_answer);
-  while (end > 0 && end < answer.size() && (static_cast<unsigned char>(answer[end]) & 0xC0) == 0x80) --end;
-  return std::string(trimmed(one_line(answer.substr(0, end))));
-}
-
 std::string words_of(const HttpPost& post, const HttpResponse& response) {
   std::string words = "HTTP " + std::to_string(response.status);
   if (response.status >= 300 && response.status < 400) words += ": a redirect, and redirects are not followed";
   if (response.status < 300) return words;
-  // Redacted before it is cut: half a secret would not be found.
-  const std::string answer = beginning_of(post.redact(response.body));
+  const std::string answer = beginning_of(post.redact(response.body), shown_of_answer);
   return answer.empty() ? words : words + ": " + answer;
 }
 

@@ -58,6 +58,22 @@ std::optional<Stop> parse_stop(std::string_view name) {
   return std::nullopt;
 }
 
+std::string quoted_word(std::string_view raw) {
+  constexpr std::size_t longest = 60;
+  constexpr std::string_view digits = "0123456789abcdef";
+  std::string out = "'";
+  for (const char c : raw.substr(0, longest)) {
+    const auto byte = static_cast<unsigned char>(c);
+    if (c == '\'' || c == '\\')
+      out += {'\\', c};
+    else if (byte >= 0x20 && byte < 0x7F)
+      out += c;
+    else
+      out += {'\\', 'x', digits[byte >> 4], digits[byte & 15]};
+  }
+  return out + (raw.size() > longest ? "…'" : "'");
+}
+
 StopAction default_action(Stop stop) { return row_of(stop).action; }
 
 std::optional<StopAction> parse_stop_action(std::string_view name) {

@@ -5,6 +5,7 @@
 #include <map>
 #include <optional>
 #include <span>
+#include <string>
 #include <string_view>
 
 namespace nowd {
@@ -34,6 +35,10 @@ enum class Stop {
 
 std::string_view to_string(Stop stop);
 std::optional<Stop> parse_stop(std::string_view name);
+
+/// A provider's own word in a message for people: in quotes, at most 60 characters of it, and whatever is no printable
+/// ASCII as \xNN. A word that is none can so neither end its quotes nor move a reader's cursor.
+std::string quoted_word(std::string_view raw);
 
 /// What nowd does about it.
 enum class StopAction { commit, run_tools, retry_larger, resume, repair_once, fail, hold };

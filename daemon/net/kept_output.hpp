@@ -25,13 +25,23 @@ class KeptOutput {
 
   std::string take() {
     trim();
+    if (part_ == Part::last && cut_) drop_half_line();
     return std::move(bytes_);
   }
 
  private:
+  /// The first line has lost its beginning. With it goes what may be the end of a secret, which nobody would know as
+  /// one.
+  void drop_half_line() {
+    const std::size_t most = std::min(longest_dropped, limit_ / 2);
+    bytes_.erase(0, std::min(bytes_.find('\n'), most - std::min<std::size_t>(most, 1)) + 1);
+  }
+
   void trim() {
     if (bytes_.size() > limit_) bytes_.erase(0, bytes_.size() - limit_);
   }
+
+  static constexpr std::size_t longest_dropped = 4 * 1024;
 
   Part part_;
   std::size_t limit_;

@@ -15,7 +15,7 @@
 namespace nowd {
 namespace {
 
-constexpr std::size_t longest_reply = 500;
+constexpr std::size_t longest_reply = 16 * 1024;  // far more than is shown: who shows it redacts it, then cuts it
 constexpr int goodbye = 221;
 
 /// "250 done" ends a reply; "250-more" does not (RFC 5321, 4.2.1).

@@ -48,7 +48,7 @@ class AnthropicDecoder final : public Decoder {
   ModelReply finish() override {
     if (stop_ == Stop::complete && reply_.has_calls()) reply_.set_malformed("the turn ended, and there is a tool call");
     const bool resumed = stop_ == Stop::paused || stop_ == Stop::compacted;
-    if (!ended_ && !counted_) reply_.forget_usage();  // message_start counts the first token of the answer only
+    if (!ended_ && !counted_) reply_.usage_is_partial();  // message_start counts the first token of the answer only
     if (!blocks_.is_plain() || resumed)
       if (auto content = blocks_.take()) reply_.carry({std::string(anthropic_api), std::move(*content)});
     return reply_.finish(ended_);

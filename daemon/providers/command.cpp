@@ -38,11 +38,11 @@ std::string last_lines(std::string_view text) {
   return one_line(out, told_bytes + 200);
 }
 
-/// What is kept of stdout. Where more came than was read, the end may hold the beginning of a secret.
-std::string output_of(const CommandAgent& agent, const CommandResult& ended, const Redactor& redact) {
+/// Of stdout, without secrets. Where more came than was read, the end may hold the beginning of one.
+std::string redacted_output(const CommandResult& ended, const Redactor& redact) {
   std::string text = redact(ended.output);
   if (ended.output_cut) text.resize(text.size() - std::min(text.size(), command_slack));
-  return clean_text(without_last_breaks(text), static_cast<std::size_t>(agent.max_bytes));
+  return text;
 }
 
 bool is_cut(const CommandAgent& agent, const CommandResult& ended) {
@@ -71,8 +71,9 @@ std::string signal_name(int number) { return "signal " + std::to_string(number);
 
 ModelReply command_reply(const CommandAgent& agent, const CommandResult& ended, const Redactor& redact) {
   ModelReply reply;
-  reply.text = output_of(agent, ended, redact);
-  const std::string said = last_lines(redact(is_blank(ended.errors) ? ended.output : ended.errors));
+  const std::string output = redacted_output(ended, redact);
+  reply.text = clean_text(without_last_breaks(output), static_cast<std::size_t>(agent.max_bytes));
+  const std::string said = last_lines(is_blank(ended.errors) ? output : redact(ended.errors));
   switch (ended.end) {
     case CommandResult::End::exited:
       reply.stop_raw = "exit " + std::to_string(ended.code);

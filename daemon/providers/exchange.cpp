@@ -4,6 +4,7 @@
 
 #include "providers/faults.hpp"
 #include "providers/reply_reader.hpp"
+#include "providers/retry_class.hpp"
 
 namespace nowd {
 namespace {
@@ -47,6 +48,12 @@ void keep_times(ModelOutcome& outcome, const HttpResponse& response, bool sent) 
 
 bool is_success(int status) { return status >= 200 && status < 300; }
 
+/// Only such a failure is worth a wait that stands in a message: any other may quote what it was asked.
+bool passes_with_time(const ModelOutcome& outcome) {
+  const auto retry = retry_class(failed_call_of(outcome), milliseconds::max());
+  return retry == RetryClass::wait || retry == RetryClass::overload;
+}
+
 /// An error inside a 200 says what it would have said with a status of its own.
 void keep_limits(ModelOutcome& outcome, const HttpResponse& response, const ReplyReader& reader) {
   const bool inside = is_success(response.status) && outcome.reply.stop == Stop::provider_error;
@@ -57,6 +64,7 @@ void keep_limits(ModelOutcome& outcome, const HttpResponse& response, const Repl
   outcome.retry_after = notes.retry_after;
   outcome.should_retry = notes.should_retry;
   outcome.server_duration = notes.server_duration;
+  if (!outcome.retry_after && passes_with_time(outcome)) outcome.retry_after = notes.told_wait;
 }
 
 /// One exchange as far as it came, whether it ended well or not.
@@ -101,6 +109,26 @@ ModelReply reply_of(const ProviderConfig& config, const Endpoint& endpoint, cons
   const WireError error = error_of_body(response.body);
   return provider_error(error.code, describe_status(config, endpoint, response, error));
 }
+
+/// A call that is given up has no outcome: what it had counted is told on the way out.
+class LastWord {
+ public:
+  LastWord(ReplyReader& reader, const CallContext& context) : reader_(reader), told_(context.told) {}
+  LastWord(const LastWord&) = delete;
+  ~LastWord() {
+    if (!told_) return;
+    try {
+      const ModelReply reply = reader_.finish(false, "");
+      if (const auto& usage = reply.usage ? reply.usage : reply.usage_so_far) told_(*usage);
+    } catch (const std::exception&) {  // no memory: the reservation stands
+    }
+  }
+  void not_needed() { told_ = nullptr; }
+
+ private:
+  ReplyReader& reader_;
+  std::function<void(const Usage&)> told_;
+};
 
 }  // namespace
 
@@ -168,6 +196,7 @@ boost::asio::awaitable<ModelOutcome> HttpProvider::call(ModelRequest request, Ca
   HttpRequest wire = prepare(request, *key, context.deadline);
   outcome.request_body = wire.body;
   ReplyReader reader(dialect_->decoder(request));
+  LastWord last_word(reader, context);
   request = {};  // an answer may take minutes: what was asked is in `wire` and needs no second home
   HttpClient::BodySink sink = [&](std::string_view piece) {
     if (reader.feed(piece)) outcome.times.first_token = clock_.read();
@@ -176,6 +205,7 @@ boost::asio::awaitable<ModelOutcome> HttpProvider::call(ModelRequest request, Ca
   const Tick deadline = clock_.tick() + context.deadline;
   const Redactor redactor = redactor_of(secrets_.known(), *key);
   Exchange exchange = exchange_of(co_await http_.stream(std::move(wire), std::move(sink)));
+  last_word.not_needed();
   if (exchange.error && clock_.tick() >= deadline)
     exchange.error->message += "; the run's wall time (limits.wall) is spent";
 
@@ -186,6 +216,7 @@ boost::asio::awaitable<ModelOutcome> HttpProvider::call(ModelRequest request, Ca
   outcome.reply = reply_of(config_, endpoint_, exchange, reader);
   if (auto id = exchange.response.header(dialect_->request_id_header())) outcome.reply.request_id = one_line(*id, 200);
   const bool collected = outcome.http_status >= 400;
+  if (collected) outcome.error_message = error_of_body(exchange.response.body).text;
   outcome.response_body = collected ? clean_text(exchange.response.body, ReplyReader::most_kept) : reader.transcript();
   keep_limits(outcome, exchange.response, reader);
   redact(outcome, redactor);

@@ -17,6 +17,12 @@ bool knows_no_model(const WireError& error) {
   return not_found && error.text.find("model") != std::string::npos;
 }
 
+std::string no_money(const std::string& here) {
+  return "the account behind " + here +
+         ".key has no credit left, or is at its limit of spending: add credit or raise the limit where the key was "
+         "made, or put another key there; nowd asks again within 15 minutes, or at once after systemctl reload nowd";
+}
+
 /// 400 says all sorts of things; only some APIs have a code for which.
 std::string remedy_of_400(const std::string& here, const WireError& error) {
   const auto says = [&](std::string_view words) { return error.text.find(words) != std::string::npos; };
@@ -29,7 +35,7 @@ std::string remedy_of_400(const std::string& here, const WireError& error) {
 
 std::string remedy(const ProviderConfig& config, const HttpResponse& response, const WireError& error) {
   const std::string here = "providers." + config.name;
-  if (is_about_money(response.status, error.code)) return "the account behind " + here + ".key has no credit left";
+  if (is_about_money(response.status, error.code, error.text)) return no_money(here);
   switch (response.status) {
     case 400:
     case 422:

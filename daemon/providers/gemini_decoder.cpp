@@ -65,7 +65,7 @@ class GeminiDecoder final : public Decoder {
   ModelReply finish() override {
     const bool plain = std::ranges::all_of(parts_, [](const Json& p) { return is_plain_text(p) && !is_thought(p); });
     if (!plain) reply_.carry({std::string(gemini_api), std::move(parts_)});
-    if (!finished_ && !whole_) reply_.forget_usage();  // each chunk counts what had come by then
+    if (!finished_ && !whole_) reply_.usage_is_partial();  // each chunk counts what had come by then
     return reply_.finish(finished_ || whole_);
   }
 

@@ -6,6 +6,7 @@
 #include <cmath>
 #include <nlohmann/json.hpp>
 
+#include "providers/told_wait.hpp"
 #include "providers/wire.hpp"
 
 namespace nowd {
@@ -137,11 +138,20 @@ int status_in(const Json& error) {
   return 0;
 }
 
+/// Of {"error": {"message"}}, {"error": "text"} or {"message"}; and (Responses) of an answer that ended with an error.
+std::string message_in(const Json& value) {
+  if (const Json* response = member(value, "response")) return message_in(*response);
+  const Json* error = member(value, "error");
+  if (error && error->is_string()) return error->get<std::string>();
+  return text_of(error ? *error : value, "message");
+}
+
 /// Gemini says it in the body: {"error": {"details": [{"@type": "…RetryInfo"}, {"@type": "…QuotaFailure"}]}}.
 void read_error_body(std::string_view body, LimitNotes& notes) {
   const Result<Json> parsed = parse_json(body);
   if (!parsed) return;
   const Json& value = parsed->is_array() && !parsed->empty() ? parsed->front() : *parsed;
+  notes.told_wait = told_wait(message_in(value));
   const Json* error = member(value, "error");
   notes.error_status = status_in(error ? *error : value);
   const Json* details = error ? member(*error, "details") : nullptr;
@@ -174,6 +184,7 @@ std::optional<milliseconds> parse_wire_duration(std::string_view text) {
 LimitNotes limit_notes(const Headers& headers, std::string_view error_body) {
   LimitNotes notes{.limits = limits_of(headers),
                    .retry_after = retry_after(headers),
+                   .told_wait = {},
                    .should_retry = {},
                    .server_duration = server_duration(headers),
                    .error_status = 0};

@@ -31,6 +31,7 @@ struct RateLimits {
 struct LimitNotes {
   RateLimits limits;
   std::optional<milliseconds> retry_after;  ///< the least wait
+  std::optional<milliseconds> told_wait;    ///< the wait that the error's message names, in words for people
   std::optional<bool> should_retry;         ///< the server's own judgement, which overrides the status
   std::optional<milliseconds> server_duration;
   int error_status = 0;  ///< of HTTP, as the error itself names it; 0: it does not

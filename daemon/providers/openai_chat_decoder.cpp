@@ -92,6 +92,7 @@ class ChatDecoder final : public Decoder {
 
   ModelReply finish() override {
     if (auto extras = extras_.take()) reply_.carry(std::move(*extras));
+    if (!ended_ && !counted_) reply_.usage_is_partial();
     return reply_.finish(ended_);
   }
 
@@ -104,13 +105,25 @@ class ChatDecoder final : public Decoder {
     if (!chunk.is_object()) reply_.set_malformed("a chunk that is no object");
     reply_.set_model(text_of(chunk, "model"));
     reply_.set_request_id(text_of(chunk, "id"));
-    if (const Json* found = member(chunk, "usage"))
-      if (const auto usage = usage_of(*found)) reply_.set_usage(*usage);
     const Json* choices = member(chunk, "choices");
     // Empty or null in the chunk that carries the usage.
-    if (!choices || !choices->is_array() || choices->empty()) return false;
-    const Json& choice = choices->front();
-    if (choices->size() > 1 || count_of(choice, "index").value_or(0) != 0) reply_.set_malformed("more than one choice");
+    const bool chosen = choices && choices->is_array() && !choices->empty();
+    const bool token = chosen && read_choices(*choices);
+    if (const Json* found = member(chunk, "usage")) read_usage(*found, chosen);
+    return token;
+  }
+
+  /// Servers that count with every chunk have not counted all before they give the reason.
+  void read_usage(const Json& found, bool with_choice) {
+    const auto usage = usage_of(found);
+    if (!usage) return;
+    reply_.set_usage(*usage);
+    counted_ = finished_ || !with_choice;
+  }
+
+  bool read_choices(const Json& choices) {
+    const Json& choice = choices.front();
+    if (choices.size() > 1 || count_of(choice, "index").value_or(0) != 0) reply_.set_malformed("more than one choice");
     return read_choice(choice);
   }
 
@@ -122,6 +135,7 @@ class ChatDecoder final : public Decoder {
     const Json* reason = member(choice, "finish_reason");
     unfinished_ = choice.is_object() && choice.contains("finish_reason") && !reason;
     const std::string raw = !reason ? "" : reason->is_string() ? reason->get<std::string>() : dump_json(*reason);
+    finished_ = finished_ || !raw.empty();
     if (!raw.empty()) reply_.set_stop(stop_word("openai-chat", raw).stop, raw);
     return token;
   }
@@ -150,6 +164,8 @@ class ChatDecoder final : public Decoder {
   ReplyBuilder reply_;
   ChatExtras extras_;
   bool ended_ = false;
+  bool finished_ = false;  // a finish reason came
+  bool counted_ = false;   // the usage is that of the whole answer
   bool unfinished_ = false;
 };
 

@@ -26,6 +26,7 @@ struct ModelOutcome {
   std::string response_body;  ///< as received (streams: the events' data, one a line), bounded
   std::string remote;         ///< "https://api.openai.com:443": whose clock `remote_date` is
   int http_status = 0;        ///< 0: none
+  std::string error_message;  ///< of an error status: what its body says; empty for whatever came with another
   int error_status = 0;       ///< of an error inside a 200: the status it would have come with; 0: it does not say
   RateLimits limits;          ///< what the key may still do, as the server says; for whom it does not, empty
   std::optional<milliseconds> retry_after;  ///< the least wait that the server asks for
@@ -39,6 +40,8 @@ struct CallContext {
   int call = 1;             ///< 1 for the run's first call of this provider
   milliseconds deadline{};  ///< what is left of the run's wall time; the call ends by then, and is not made if it is 0
   std::string idempotency_key;  ///< for a command, which may pass it on to what it calls
+  /// Is told what a call that is given up had counted by then. May be empty, and may not throw.
+  std::function<void(const Usage&)> told{};
 };
 
 class Provider {

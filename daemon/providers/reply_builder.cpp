@@ -46,7 +46,7 @@ std::string words_for(Stop stop, const std::string& raw) {
     case Stop::in_progress:
       return "the provider says that the answer is not finished";
     case Stop::unknown:
-      return "the stop reason '" + raw + "' is not known to nowd";
+      return "the stop reason " + quoted_word(raw) + " is not known to nowd";
     default:
       return "";
   }

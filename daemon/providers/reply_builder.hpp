@@ -7,6 +7,7 @@
 #include <optional>
 #include <string>
 #include <string_view>
+#include <utility>
 #include <vector>
 
 #include "domain/run/conversation.hpp"
@@ -47,7 +48,7 @@ class ReplyBuilder {
   void set_stop(Stop stop, std::string_view raw);
   void set_usage(Usage usage) { reply_.usage = usage; }
   /// What was counted is not the whole: more came, or was to come, that will be billed.
-  void forget_usage() { reply_.usage.reset(); }
+  void usage_is_partial() { reply_.usage_so_far = std::exchange(reply_.usage, std::nullopt); }
   void set_model(std::string_view name);
   void set_request_id(std::string_view id);
   void set_error(const WireError& error);  ///< an error inside the answer; the first one is kept

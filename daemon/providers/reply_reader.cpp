@@ -134,7 +134,7 @@ std::string ReplyReader::error_body() const {
 
 std::string ReplyReader::transcript() const {
   if (form_ == Form::document)
-    return clean_text(document_, most_kept) + (document_.size() > most_kept ? "\n[cut at 4 MiB]" : "");
+    return clean_text(document_, most_kept) + (document_.size() > most_kept ? "…\n[cut at 4 MiB]" : "");
   std::string text;
   for (const std::string& kept : kept_) text += clean_text(kept, 3 * most_kept);  // no event is in two blocks
   return text + (cut_ ? "[cut at 4 MiB]\n" : "");

@@ -48,6 +48,26 @@ constexpr std::array codes{
     RetryCode{"NOT_FOUND", never},
 };
 
+/// Anthropic's accounts without money: a 400 with the code of any bad request, and this first sentence. The code for
+/// it, billing_error, comes from some of its endpoints only.
+constexpr int said_with_status = 400;
+constexpr std::string_view said_with_code = "invalid_request_error";
+constexpr std::array said_without_money{
+    std::string_view{"Your credit balance is too low to access the Anthropic API."},
+    std::string_view{"You have reached your specified API usage limits."},
+    std::string_view{"You have reached your specified workspace API usage limits."},
+};
+
+/// The whole message, or its first sentence: words in the middle may be quoted from the request.
+bool begins_with_sentence(std::string_view said, std::string_view sentence) {
+  return said.starts_with(sentence) && (said.size() == sentence.size() || said[sentence.size()] == ' ');
+}
+
+bool says_no_money(int status, std::string_view code, std::string_view said) {
+  return status == said_with_status && code == said_with_code &&
+         std::ranges::any_of(said_without_money, [&](std::string_view s) { return begins_with_sentence(said, s); });
+}
+
 std::optional<RetryClass> class_of_code(std::string_view code) {
   const auto found = std::ranges::find(codes, code, &RetryCode::code);
   return found == codes.end() ? std::nullopt : std::optional(found->retry);
@@ -80,6 +100,7 @@ FailedCall failed_call_of(const ModelOutcome& outcome) {
   return {.stop = outcome.reply.stop,
           .status = outcome.error_status != 0 ? outcome.error_status : outcome.http_status,
           .code = outcome.reply.stop_raw,
+          .said = outcome.error_message,
           .asked = !outcome.remote.empty(),
           .per_day = outcome.limits.per_day,
           .retry_after = outcome.retry_after,
@@ -90,7 +111,7 @@ std::optional<RetryClass> retry_class(const FailedCall& call, milliseconds longe
   if (call.stop == Stop::stream_cut) return overload;
   if (call.stop != Stop::provider_error) return {};
   if (!call.asked) return never;
-  if (is_about_money(call.status, call.code)) return money;
+  if (is_about_money(call.status, call.code, call.said)) return money;
   if (call.per_day || (call.retry_after && *call.retry_after > longest_wait)) return defer;
   if (const auto retry = class_of_code(call.code)) return retry;
   return judged_by_server(call);
@@ -98,8 +119,9 @@ std::optional<RetryClass> retry_class(const FailedCall& call, milliseconds longe
 
 std::span<const RetryCode> retry_codes() { return codes; }
 
-bool is_about_money(int status, std::string_view code) {
-  return status == 402 || class_of_code(code) == money || code.ends_with("_spend_limit_exceeded");
+bool is_about_money(int status, std::string_view code, std::string_view said) {
+  return status == 402 || class_of_code(code) == money || code.ends_with("_spend_limit_exceeded") ||
+         says_no_money(status, code, said);
 }
 
 }  // namespace nowd

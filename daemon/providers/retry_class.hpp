@@ -19,6 +19,7 @@ struct FailedCall {
   Stop stop = Stop::provider_error;
   int status = 0;     ///< of HTTP; 0: none, the server was not reached
   std::string code;   ///< the error's code, which decides before the status does
+  std::string said;   ///< the message of an error status; never anything of an answer
   bool asked = true;  ///< false: the call was not made, for want of a key or the like
   bool per_day = false;
   std::optional<milliseconds> retry_after;
@@ -38,7 +39,8 @@ struct RetryCode {
 };
 std::span<const RetryCode> retry_codes();
 
-/// Whether an error says that the account has no money: waiting does not help.
-bool is_about_money(int status, std::string_view code);
+/// Whether an error says that the account has no money, or none that may be spent: waiting does not help. `said`, the
+/// message of an error status, counts only where the API has no code for it, and only word for word.
+bool is_about_money(int status, std::string_view code, std::string_view said);
 
 }  // namespace nowd

@@ -6,6 +6,7 @@
 #include <boost/asio/this_coro.hpp>
 #include <boost/asio/use_awaitable.hpp>
 #include <boost/system/system_error.hpp>
+#include <memory>
 
 #include "foundation/log.hpp"
 #include "foundation/random.hpp"
@@ -41,6 +42,8 @@ struct RunDriver::Run {
   SetupSnapshot setup;
   RunMachine machine;
   std::optional<Effect> calling;  ///< effect of the call just made
+  /// By the model call just given up: on its way out, which may be after this.
+  std::shared_ptr<std::optional<Usage>> told = std::make_shared<std::optional<Usage>>();
 
   /// Who is asked, where that is somebody on the network; else nothing.
   const ProviderConfig* provider() const {
@@ -126,7 +129,11 @@ boost::asio::awaitable<RunEvent> RunDriver::perform_unless_cancelled(Run& run, R
     throw boost::system::system_error(boost::asio::error::operation_aborted);
   // What was done before the cut is known: judged first, and the next action is not begun.
   if (event) co_return std::move(*event);
-  if (cancellation.asked()) co_return *cancellation.asked();
+  if (Cancelled cut; cancellation.asked()) {
+    cut = *cancellation.asked();
+    cut.told = *run.told;
+    co_return cut;
+  }
   co_return Broken{"internal", "an action was cut, and nobody asked for it"};
 }
 
@@ -247,7 +254,9 @@ boost::asio::awaitable<RunEvent> RunDriver::act(Run& run, AskModel action) {
   const RunPlan& plan = run.machine.plan();
   if (action.opaque && !co_await still_ours(run)) co_return Broken{"fenced", "the run was taken away; nothing was run"};
   CallContext context{TemplateValues{&plan.time, sent, run.machine.inputs(), {}}, action.turn,
-                      run.machine.remaining(sent.boot), action.idempotency_key};
+                      run.machine.remaining(sent.boot), action.idempotency_key,
+                      [told = run.told](const Usage& usage) { *told = usage; }};
+  run.told->reset();
   Provider& provider = run.setup->provider_of(plan.job);
   if (passage.place) passage.place->sent();
   ModelOutcome outcome = co_await provider.call(std::move(*request), std::move(context));

@@ -98,13 +98,14 @@ ToolOutcome exec_outcome(const CommandResult& ended, const CallRules& rules, con
   const bool good = outcome.state == CallState::confirmed;
   std::string heading;
   if (!good) {
-    const std::string why = last_line(ended.errors);
+    const std::string errors = rules.redact(ended.errors);  // whole: half a secret would not be found
+    const std::string why = last_line(errors);
     outcome.error = clean_utf8(how_it_ended(ended) + (why.empty() ? "" : ": " + why));
     heading = how_it_ended(ended) + "\n";
-    if (const auto lines = tail(ended.errors); !lines.empty()) heading += std::string(lines) + "\n";
+    if (const auto lines = tail(errors); !lines.empty()) heading += std::string(lines) + "\n";
     if (!ended.output.empty()) heading += "output:\n";
   }
-  const ResultText text = result_text(heading, ended.output, ended.output_cut, rules.max_bytes, Redactor());
+  const ResultText text = result_text(heading, ended.output, ended.output_cut, rules.max_bytes, rules.redact);
   outcome.result = text.text;
   outcome.cut = text.cut;
   if (good) outcome.data = declared_data_time(rules, ended.output, ended.output_cut, nullptr, zone);

@@ -101,6 +101,7 @@ Result<HttpCall> plan_http(const HttpAction& action, const Json& arguments, cons
   if (!url) return url.error();
   HttpCall call;
   call.origin = url->origin;
+  call.redact = rules.redact;
   call.request.method = action.method;
   call.request.url = url->url;
   for (const auto& [name, text] : action.headers) {

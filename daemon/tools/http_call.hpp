@@ -11,7 +11,7 @@ namespace nowd {
 struct HttpCall {
   HttpRequest request;
   std::string origin;  ///< whose clock an answer's Date is
-  Redactor redact;     ///< knows the secrets that went into the headers
+  Redactor redact;     ///< knows the secrets that went into the headers, and all others
 };
 
 /// What both kinds of callers say of a call.
@@ -20,6 +20,7 @@ struct CallRules {
   std::size_t max_bytes = 0;
   std::string data_time;
   DataWindow window;  ///< what the data is to be from
+  Redactor redact{};  ///< knows all secrets that were read so far: a result is cleaned of them before it is cut
 };
 
 /// `arguments` is an object for a tool, null for an input. Errors: `invalid` or `refused`; then nothing may be sent.

@@ -26,9 +26,9 @@ ToolOutcome not_started(const Error& error) {
 Error no_time_left() { return {ErrorKind::budget_spent, "the run has no time left for this call"}; }
 
 CallRules rules_of(milliseconds timeout, std::int64_t max_bytes, const std::string& data_time,
-                   const CallEnvironment& environment) {
+                   const CallEnvironment& environment, const SecretReader& secrets) {
   return {std::min(timeout, environment.deadline), static_cast<std::size_t>(std::max<std::int64_t>(max_bytes, 0)),
-          data_time, environment.data_window};
+          data_time, environment.data_window, secrets.known()};
 }
 
 asio::awaitable<ToolOutcome> call_exec(asio::any_io_executor executor, const Clock& clock, ExecAction action,
@@ -88,7 +88,7 @@ ToolOutcome Tools::cleaned(ToolOutcome outcome) const {
 }
 
 asio::awaitable<ToolOutcome> Tools::perform(Tool tool, Json arguments, CallEnvironment environment) {
-  const CallRules rules = rules_of(tool.timeout, tool.max_bytes, tool.data_time, environment);
+  const CallRules rules = rules_of(tool.timeout, tool.max_bytes, tool.data_time, environment, secrets_);
   if (rules.timeout <= milliseconds{0}) co_return not_started(no_time_left());
   if (arguments.is_null()) arguments = Json::object();
   if (const auto* exec = std::get_if<ExecAction>(&tool.action))
@@ -98,7 +98,7 @@ asio::awaitable<ToolOutcome> Tools::perform(Tool tool, Json arguments, CallEnvir
 }
 
 asio::awaitable<ToolOutcome> Tools::read(Input input, CallEnvironment environment) {
-  const CallRules rules = rules_of(input.timeout, input.max_bytes, input.data_time, environment);
+  const CallRules rules = rules_of(input.timeout, input.max_bytes, input.data_time, environment, secrets_);
   if (rules.timeout <= milliseconds{0}) co_return not_started(no_time_left());
   if (const auto* file = std::get_if<FileAction>(&input.action))
     co_return read_file_input(*file, environment, rules, clock_);

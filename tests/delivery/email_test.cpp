@@ -232,3 +232,22 @@ TEST_CASE("a probe greets and logs in, and mails nothing") {
   REQUIRE(refusal.has_error());
   CHECK(holds(refusal.error().message, post.server.url()));
 }
+
+TEST_CASE("a reply is redacted before it is cut: no piece of a secret is left at its end") {
+  Post post;
+  Sink sink = post.sink();
+  auto& mail = std::get<EmailSink>(sink.target);
+  mail.user = "nowd";
+  mail.password = {SecretSource::Kind::credential, "smtp"};
+  post.sending.secrets["smtp"] = "hunter2-hunter2";
+  for (const std::size_t before : {483U, 490U, 494U, 499U}) {
+    post.server.at("LOGIN", {"535 " + std::string(before - 4, 'x') + "hunter2-hunter2 is no password"});
+    const auto outcome = post.sending.send(sink);
+    CHECK(outcome.what == What::failed);
+    CHECK(outcome.detail.size() <= 500);
+    CHECK_FALSE(holds(outcome.detail, "h"));
+  }
+  const auto seen = post.sending.probe(sink);
+  REQUIRE(seen.has_error());
+  CHECK_FALSE(holds(seen.error().message, "xh"));
+}

@@ -92,3 +92,14 @@ TEST_CASE("a probe looks for the command and runs nothing") {
   CHECK(sending.probe(sink_of(ExecSink{{"nowd-no-such-command"}})).has_error());
   CHECK(sending.probe(sink_of(ExecSink{{"/etc/passwd"}})).has_error());
 }
+
+TEST_CASE("a complaint is cleaned of what nowd keeps secret before it is cut") {
+  CommandResult ended;
+  ended.code = 3;
+  Redactor redact;
+  redact.add(Secret("s3cret-value"));
+  ended.errors = "the token s3cret-value is not valid\n";
+  CHECK(judge(ended, redact).detail == "exit code 3: the token [redacted] is not valid");
+  ended.errors = std::string(295, 'x') + "s3cret-value";
+  CHECK_FALSE(holds(judge(ended, redact).detail, "s3"));
+}

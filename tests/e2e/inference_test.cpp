@@ -172,6 +172,25 @@ TEST_CASE_METHOD(E2e, "without money the key is paused for all jobs, and somebod
   CHECK(one("select count(*) || ' ' || min(kind) || ' ' || sum(count) from nowd.alert") == "1 provider 3");
 }
 
+TEST_CASE_METHOD(E2e, "Anthropic's account without credit pauses the key as any other, though it is a plain 400") {
+  ModelServer model;
+  ModelTurn broke;
+  broke.status = 400;
+  broke.text =
+      R"({"type":"error","error":{"type":"invalid_request_error","message":"Your credit balance is too low to access )"
+      R"(the Anthropic API. Please go to Plans & Billing to upgrade or purchase credits."}})";
+  model.turn(broke);
+  configure("listen: none\ndefaults: {clocks: observe}\nproviders:\n  primary:\n    api: anthropic\n    base_url: " +
+            model.base_url() + "\n    model: test-model\n");
+  for (const char* name : {"a", "b"}) job(name, "schedule: manual\nprompt: x\n");
+  start();
+  for (const char* name : {"a", "b"}) CHECK(run(name) == "failed");
+  CHECK(model.requests().size() == 1);
+  CHECK(one("select string_agg(retry_class, ' ') from nowd.inference") == "money money");
+  CHECK(one("select count(*) || ' ' || min(kind) || ' ' || sum(count) from nowd.alert") == "1 provider 2");
+  CHECK(one("select detail like '%add credit or raise the limit%' from nowd.alert") == "t");
+}
+
 TEST_CASE_METHOD(E2e, "200 runs on a provider that always says 429 stay within the share that retries may be") {
   ModelServer model;
   model.turn(with(fails(429, "rate_limit_exceeded", "slow down"), "Retry-After", "0"));

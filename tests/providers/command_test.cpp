@@ -242,6 +242,16 @@ TEST_CASE("the last lines of long errors are told, whole ones, and little of one
         std::string(1000, 'x'));
 }
 
+TEST_CASE("what was read of an endless output ends in no half of a secret, in the detail neither") {
+  Redactor redact;
+  redact.add(Secret("s3cret-value"));
+  CommandResult cut = ended(CommandResult::End::exited, 1, std::string(command_slack, 'x') + "s3cret");
+  cut.output_cut = true;
+  const ModelReply reply = command_reply({}, cut, redact);
+  CHECK(reply.detail.find('s') == std::string::npos);
+  CHECK(reply.text.find('s') == std::string::npos);
+}
+
 TEST_CASE("another user is taken only by root; an unknown one is named") {
   Stage stage;
   stage.agent.argv = {"sh", "-c", "id -un; echo $HOME; id -G"};

@@ -173,6 +173,9 @@ TEST_CASE("tokens counted before the answer ended are not its usage: the rest is
   const std::string counted =
       sse(R"({"type":"message_delta","delta":{"stop_reason":"end_turn"},"usage":{"output_tokens":9}})");
   CHECK_FALSE(decoded("anthropic", begun, false).usage.has_value());
+  CHECK(decoded("anthropic", begun, false).usage_so_far == Usage{.input = 50, .output = 1});
+  CHECK(decoded("anthropic", begun + error).usage_so_far == Usage{.input = 50, .output = 1});
+  CHECK_FALSE(decoded("anthropic", begun + counted, false).usage_so_far.has_value());
   CHECK_FALSE(decoded("anthropic", begun + error).usage.has_value());
   REQUIRE(decoded("anthropic", begun + counted, false).usage.has_value());
   CHECK(decoded("anthropic", begun + counted, false).usage->output == 9);
@@ -182,5 +185,19 @@ TEST_CASE("tokens counted before the answer ended are not its usage: the rest is
                R"(}],"usageMetadata":{"promptTokenCount":50,"candidatesTokenCount":1}})");
   };
   CHECK_FALSE(decoded("gemini", chunk(""), false).usage.has_value());
+  CHECK(decoded("gemini", chunk(""), false).usage_so_far == Usage{.input = 50, .output = 1});
   CHECK(decoded("gemini", chunk("") + chunk(R"(,"finishReason":"STOP")"), false).usage.has_value());
+}
+
+TEST_CASE("a server that counts with every chunk has not counted all before the reason came") {
+  const auto chunk = [](const std::string& reason, int output) {
+    return sse(R"({"choices":[{"index":0,"delta":{"content":"a"},"finish_reason":)" + reason +
+               R"(}],"usage":{"prompt_tokens":50,"completion_tokens":)" + std::to_string(output) + "}}");
+  };
+  const ModelReply cut = decoded("openai-chat", chunk("null", 1) + chunk("null", 2), false);
+  CHECK_FALSE(cut.usage.has_value());
+  CHECK(cut.usage_so_far == Usage{.input = 50, .output = 2});
+  const ModelReply whole = decoded("openai-chat", chunk("null", 1) + chunk(R"("stop")", 2), false);
+  CHECK(whole.usage == Usage{.input = 50, .output = 2});
+  CHECK_FALSE(whole.usage_so_far.has_value());
 }

@@ -189,3 +189,12 @@ TEST_CASE("the transcript is the events' data, one a line") {
   reader.feed(": hello\n\ndata: {\"a\":\ndata: 1}\n\ndata: [DONE]\n\n");
   CHECK(reader.transcript() == "{\"a\": 1}\n[DONE]\n");
 }
+
+TEST_CASE("a document that is cut in the transcript leaves no piece of a secret at its end") {
+  Redactor redact;
+  redact.add(Secret("sk-canary-123"));
+  ReplyReader reader(decoder_of("openai-chat", conversation()));
+  reader.feed("{" + std::string(ReplyReader::most_kept - 9, 'x') + "sk-canary-123" + std::string(100, 'y'));
+  const std::string shown = redact(reader.transcript());
+  CHECK(shown.ends_with("x[redacted]…\n[cut at 4 MiB]"));
+}

@@ -238,6 +238,52 @@ TEST_CASE("what the server says of limits, waiting and its own duration is on th
   CHECK(retry_class(failed_call_of(limited), seconds{2}) == RetryClass::defer);
 }
 
+TEST_CASE("a wait in words counts inside a 200 too, and behind RetryInfo") {
+  const ModelOutcome failed = answered_with(
+      "openai-responses", "event: response.failed\ndata: " +
+                              std::string(R"({"type":"response.failed","response":{"status":"failed","error":{"code":)"
+                                          R"("rate_limit_exceeded","message":"Please try again in 11s."}}})") +
+                              "\n\n");
+  CHECK(failed.reply.stop == Stop::provider_error);
+  CHECK(failed.retry_after == seconds{11});
+
+  const auto gemini = [](const std::string& details) {
+    return answered_with("gemini", R"({"error":{"code":429,"status":"RESOURCE_EXHAUSTED","message":)"
+                                   R"("Please retry in 34.07s.","details":[)" +
+                                       details + "]}}");
+  };
+  CHECK(gemini("").retry_after == milliseconds{34'070});
+  CHECK(gemini(R"({"@type":"type.googleapis.com/google.rpc.RetryInfo","retryDelay":"2s"})").retry_after == seconds{2});
+}
+
+TEST_CASE("Anthropic's account without credit is one without money, whose remedy says what to do; its text is not") {
+  const std::string words =
+      "Your credit balance is too low to access the Anthropic API. Please go to Plans & Billing to upgrade or purchase "
+      "credits.";
+  const std::string body =
+      R"({"type":"error","error":{"type":"invalid_request_error","message":")" + words + R"("},"request_id":"req_1"})";
+  const auto answered = [](int status, const std::string& text) {
+    ApiBench bench("anthropic");
+    ModelTurn turn;
+    turn.status = status;
+    turn.text = text;
+    bench.model.turn(turn);
+    return bench.call();
+  };
+  const ModelOutcome broke = answered(400, body);
+  CHECK(retry_class(failed_call_of(broke), minutes{1}) == RetryClass::money);
+  CHECK(broke.reply.detail.find("add credit or raise the limit where the key was made") != std::string::npos);
+  CHECK(broke.reply.detail.find("it says: invalid_request_error, Your credit balance") != std::string::npos);
+
+  CHECK(retry_class(failed_call_of(answered(400, words)), minutes{1}) == RetryClass::never);  // no error of the API's
+  const ModelOutcome inside = answered_with("anthropic", "event: error\ndata: " + body + "\n\n");
+  CHECK(inside.reply.stop == Stop::provider_error);
+  CHECK(retry_class(failed_call_of(inside), minutes{1}) == RetryClass::never);
+  ApiBench bench("anthropic");
+  bench.model.turn(says(words));
+  CHECK_FALSE(retry_class(failed_call_of(bench.call()), minutes{1}).has_value());
+}
+
 TEST_CASE("pieces that come with pauses give the same reply") {
   ApiBench bench("anthropic");
   ModelTurn turn = says("slowly");

@@ -99,3 +99,19 @@ TEST_CASE("Retry-After in any of its forms, and the Date it is meant against, co
   turn.headers = {{"Retry-After", "Mon, 01 Jun 2026 07:00:09 GMT"}};
   CHECK(outcome_of(turn).retry_after == seconds{9});
 }
+
+TEST_CASE("a wait that only the message names is believed where waiting is of use, and where nothing else names one") {
+  const std::string words = "Rate limit reached. Please try again in 1.5s.";
+  ModelTurn turn = fails(429, "rate_limit_exceeded", words);
+  CHECK(outcome_of(turn).retry_after == milliseconds{1500});
+  turn.headers = {{"Retry-After", "7"}};
+  CHECK(outcome_of(turn).retry_after == seconds{7});
+  CHECK(outcome_of(fails(503, "server_is_overloaded", words)).retry_after == milliseconds{1500});
+
+  // What fails for ever may quote what it was asked.
+  CHECK_FALSE(outcome_of(fails(400, "invalid_request_error", words)).retry_after.has_value());
+  CHECK_FALSE(outcome_of(fails(429, "insufficient_quota", words)).retry_after.has_value());
+  const ModelOutcome said = outcome_of(says(words));
+  CHECK(said.reply.stop == Stop::complete);
+  CHECK_FALSE(said.retry_after.has_value());
+}

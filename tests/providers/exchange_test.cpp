@@ -283,3 +283,55 @@ TEST_CASE("cancelling a call ends it") {
   while (!done) bench.io.run_one();
   CHECK(bench.model.seen().size() == 1);
 }
+
+namespace {
+
+/// Knows that it was asked for the time of the first token: a provider asks it for nothing else.
+class FirstTokenClock final : public Clock {
+ public:
+  Instant now() const override {
+    asked = true;
+    return clock_.now();
+  }
+  Tick tick() const override { return clock_.tick(); }
+  nanoseconds monotonic() const override { return clock_.monotonic(); }
+  std::string boot_id() const override { return clock_.boot_id(); }
+  SyncState sync_state() const override { return clock_.sync_state(); }
+  mutable bool asked = false;
+
+ private:
+  SystemClock clock_;
+};
+
+}  // namespace
+
+TEST_CASE("a call that is given up tells what its provider had counted by then; one that ends has its outcome") {
+  ModelTurn turn;
+  turn.bytes = sse(R"({"type":"message_start","message":{"usage":{"input_tokens":50,"output_tokens":1}}})") +
+               sse(R"({"type":"content_block_start","index":0,"content_block":{"type":"text","text":"a"}})");
+  CallBench bench;
+  bench.config.api = "anthropic";
+  std::optional<Usage> told;
+  bench.context.told = [&](const Usage& usage) { told = usage; };
+  SECTION("one that ends") {
+    bench.model.turn(turn);
+    CHECK(bench.call().reply.usage_so_far == Usage{.input = 50, .output = 1});
+    CHECK_FALSE(told.has_value());
+    return;
+  }
+  turn.cut_after = turn.bytes->size();
+  turn.stall = true;
+  bench.model.turn(turn);
+  const FirstTokenClock clock;
+  const auto read = [&](const SecretSource&) { return bench.secret; };
+  auto provider = *make_provider(bench.config, bench.http, clock, read, bench.io.get_executor());
+  boost::asio::cancellation_signal cancel;
+  bool done = false;
+  boost::asio::co_spawn(
+      bench.io, provider->call(bench.request, bench.context),
+      boost::asio::bind_cancellation_slot(cancel.slot(), [&](std::exception_ptr, ModelOutcome) { done = true; }));
+  while (!done && !clock.asked) bench.io.run_one();
+  cancel.emit(boost::asio::cancellation_type::terminal);
+  while (!done) bench.io.run_one();
+  CHECK(told == Usage{.input = 50, .output = 1});
+}

@@ -52,7 +52,11 @@ TEST_CASE("a model that is not there any more is named, with what to do, in each
                            "has: nowctl validate --online"));
 }
 
-TEST_CASE("an account without money is told as that, not as a rate limit") {
+TEST_CASE("an account without money is told as that, not as a rate limit, with what to do") {
+  CHECK(described(402) ==
+        "402 from api.openai.com: the account behind providers.primary.key has no credit left, or is at its limit of "
+        "spending: add credit or raise the limit where the key was made, or put another key there; nowd asks again "
+        "within 15 minutes, or at once after systemctl reload nowd");
   for (const char* code : {"insufficient_quota", "project_spend_limit_exceeded"})
     CHECK(described(429, {code, ""}).find("no credit left") != std::string::npos);
   CHECK(described(402).find("no credit left") != std::string::npos);

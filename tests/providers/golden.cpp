@@ -57,6 +57,8 @@ Json to_json(const ModelReply& reply) {
                     {"output", reply.usage->output},
                     {"reasoning", reply.usage->reasoning}};
   if (reply.usage && reply.usage->cache_write != 0) out["usage"]["cache_write"] = reply.usage->cache_write;
+  if (reply.usage_so_far)
+    out["usage_so_far"] = {{"input", reply.usage_so_far->input}, {"output", reply.usage_so_far->output}};
   if (reply.carried) out["carried"] = {{"api", reply.carried->api}, {"value", reply.carried->value}};
   return out;
 }

@@ -102,3 +102,19 @@ TEST_CASE("what makes no sense says nothing") {
                               {"@type":"google.rpc.QuotaFailure","violations":"x"}]}})"})
     CHECK(limit_notes({}, body) == LimitNotes{});
 }
+
+TEST_CASE("a wait in the message of an error stands beside what header and RetryInfo say, in each form of an error") {
+  for (const char* body :
+       {R"({"error":{"code":"rate_limit_exceeded","message":"Please try again in 1.5s."}})",
+        R"([{"error":{"code":429,"message":"Please retry in 1.5s."}}])", R"({"error":"Please try again in 1.5s"})",
+        R"({"message":"Please try again in 1.5s"})",
+        R"({"type":"response.failed","response":{"error":{"message":"Please try again in 1.5s"}}})"}) {
+    CAPTURE(body);
+    const LimitNotes notes = limit_notes({{"retry-after", "3"}}, body);
+    CHECK(notes.retry_after == seconds{3});
+    CHECK(notes.told_wait == milliseconds{1500});
+    CHECK_FALSE(limit_notes({}, body).retry_after.has_value());
+  }
+  CHECK_FALSE(limit_notes({}, "Please try again in 1.5s").told_wait.has_value());
+  CHECK_FALSE(limit_notes({}, R"({"error":{"code":"Please try again in 1.5s","message":7}})").told_wait.has_value());
+}

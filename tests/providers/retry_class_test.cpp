@@ -90,6 +90,32 @@ TEST_CASE("a call that was not made is a configuration error; a server that was 
   CHECK(retry_class(failed_call_of(outcome), longest) == RetryClass::defer);
 }
 
+TEST_CASE("an account without money that has no code of its own is known by Anthropic's sentence, word for word") {
+  const std::string rest = " Please go to Plans & Billing to upgrade or purchase credits.";
+  const std::string low = "Your credit balance is too low to access the Anthropic API.";
+  const auto said = [](int status, std::string code, std::string words) {
+    return retry_class({.status = status, .code = std::move(code), .said = std::move(words)}, longest);
+  };
+  for (const std::string& words : {low, low + rest,
+                                   std::string("You have reached your specified API usage limits. You will regain "
+                                               "access on 2026-12-01 at 00:00 UTC."),
+                                   std::string("You have reached your specified workspace API usage limits.")})
+    CHECK(said(400, "invalid_request_error", words) == RetryClass::money);
+
+  for (const std::string& words : {std::string(), std::string("Your credit balance is too low"),
+                                   "messages.0.content: " + low, "The text '" + low + "' is not valid",
+                                   "your" + low.substr(4), low.substr(0, low.size() - 1) + ", says the user", low + "x",
+                                   std::string("Your credit balance is too low to access the Anthropic APIs.")}) {
+    CAPTURE(words);
+    CHECK(said(400, "invalid_request_error", words) == RetryClass::never);
+  }
+  CHECK(said(400, "", low) == RetryClass::never);
+  CHECK(said(400, "not_found_error", low) == RetryClass::never);
+  CHECK(said(422, "invalid_request_error", low) == RetryClass::never);
+  CHECK(said(200, "invalid_request_error", low) == RetryClass::never);
+  CHECK(said(429, "rate_limit_error", low) == RetryClass::wait);
+}
+
 TEST_CASE("every class has its name") {
   CHECK(to_string(RetryClass::wait) == "wait");
   CHECK(to_string(RetryClass::overload) == "overload");

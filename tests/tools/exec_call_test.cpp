@@ -5,6 +5,7 @@
 
 #include "support/catch.hpp"
 #include "tools/call_fixture.hpp"
+#include "tools/exec_call.hpp"
 
 using namespace nowd;
 using namespace nowd::test;
@@ -151,4 +152,31 @@ TEST_CASE("what an input returned becomes neither an option nor a program") {
   CHECK(refused({"echo", "{{inputs.none}}"}));
   CHECK_FALSE(refused({"echo", "--", "x{{inputs.evil}}"}));
   CHECK_FALSE(refused({"echo", "--since={{today}}"}));
+}
+
+TEST_CASE("what a command prints is cleaned of every known secret before it is cut") {
+  CallRules rules;
+  rules.max_bytes = 400;
+  rules.redact.add(Secret("s3cret-value"));
+  const Zone zone = Zone::find("Europe/Berlin").value();
+  CommandResult ended;
+  for (std::size_t before = 340; before < 400; ++before) {
+    ended.output = std::string(before, 'x') + "s3cret-value" + std::string(500, 'y');
+    if (exec_outcome(ended, rules, zone).result.find("xs") != std::string::npos) FAIL_CHECK("cut at " << before);
+  }
+  ended.code = 3;
+  ended.errors = std::string(295, 'x') + "s3cret-value";
+  CHECK(exec_outcome(ended, rules, zone).error.find("xs") == std::string::npos);
+  CHECK(exec_outcome(ended, rules, zone).result.find("xs") == std::string::npos);
+}
+
+TEST_CASE("a call knows the secrets that were read for others") {
+  Caller caller;
+  caller.secrets = {{"crm", "s3cret-value"}};
+  Tool reads = http_tool("GET", "http://127.0.0.1:1/x");
+  http_of(reads).headers = {{"Authorization", "Bearer ${credential:crm}"}};
+  caller.call(reads, Json::object());
+  Tool prints = shell("printf '%0350d' 0 | tr 0 x; printf 's3cret-value'; printf '%0500d' 0");
+  prints.max_bytes = 400;
+  CHECK(caller.call(prints, Json::object()).result.find("xs") == std::string::npos);
 }

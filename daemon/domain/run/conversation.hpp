@@ -90,6 +90,7 @@ struct ModelReply {
   std::string text;
   std::vector<ProposedCall> calls;
   std::optional<Usage> usage;
+  std::optional<Usage> usage_so_far{};  ///< of an answer that broke off: what was told by then, which is not the whole
   std::string model_served;
   std::string request_id;
   std::optional<Carried> carried;  ///< for the message that this answer becomes

@@ -82,10 +82,20 @@ std::string stopped_detail(const ModelReply& reply, bool command) {
   std::string detail = "the command ended with " + reply.stop_raw;
   if (!command) {
     detail = "the model stopped with " + std::string(to_string(reply.stop));
-    if (!reply.stop_raw.empty()) detail += " (" + reply.stop_raw + ")";
+    if (!reply.stop_raw.empty())
+      detail += " (" + (reply.stop == Stop::unknown ? quoted_word(reply.stop_raw) : reply.stop_raw) + ")";
   }
   if (!reply.detail.empty()) detail += ": " + reply.detail;
   return detail;
+}
+
+std::string remedy_for_unknown(const RunPlan& plan) {
+  return "nothing of it was used, and it is not asked again. Look the word up in the documentation of the API behind "
+         "providers." +
+         plan.job.provider + ", and read the answer: nowctl show " + to_string(plan.time.run) +
+         " --full. If it was cut short or an accident, run the job again: nowctl run " + plan.job.name +
+         ". If the word is a new one for a good end, a newer nowd is needed: nowctl stops --table lists those that "
+         "this one knows";
 }
 
 std::vector<DeliveryFact> deliveries_of(const RunPlan& plan, const std::string& output, const EndFact& end) {

@@ -23,6 +23,8 @@ StopAction action_on(const RunPlan& plan, const ModelReply& reply);
 /// Why a run fails whose agent, a model or a command, did not end well: in one word, and for people.
 std::string stopped_reason(Stop stop, bool command);
 std::string stopped_detail(const ModelReply& reply, bool command);
+/// What a person can do about an answer whose stop is unknown.
+std::string remedy_for_unknown(const RunPlan& plan);
 
 /// What a run that succeeded at `now` delivers: its output to each sink, and the heartbeat. Of a dry run only what
 /// would have been sent.

@@ -92,7 +92,7 @@ struct AnswerFact {
   std::string request_sha256;
   StopAction action = StopAction::fail;
   std::optional<Usd> cost{};     ///< nothing = no prices are known
-  bool usage_estimated = false;  ///< the usage did not arrive: the cost is what was reserved
+  bool usage_estimated = false;  ///< the usage did not arrive: the cost is what was reserved, or what was told so far
   ServerNotes notes{};
   bool operator==(const AnswerFact&) const = default;
 };

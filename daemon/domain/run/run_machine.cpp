@@ -189,7 +189,7 @@ void RunMachine::keep_reservation() {
   if (std::holds_alternative<AskModel>(decided_)) used_.usd += reserved_.value_or(Usd{});
 }
 
-/// A call whose usage did not arrive is charged what was reserved for it; a whole answer, what it holds.
+/// Usage that did not arrive is what was reserved, or more if more was told; of a whole answer, what it holds.
 void RunMachine::count(AnswerFact& fact) {
   const auto& usage = fact.reply.usage;
   if (usage) {
@@ -201,12 +201,14 @@ void RunMachine::count(AnswerFact& fact) {
   fact.usage_estimated = !usage && billed && (plan_.prices || fact.http_status != 0);
   const bool cut = fact.reply.stop == Stop::stream_cut || fact.reply.stop == Stop::provider_error;
   const std::int64_t written = about_tokens(fact.reply.text);
+  const Usage told = fact.reply.usage_so_far.value_or(Usage{});
   if (usage || billed) {
-    used_.input += usage ? usage->input : planned_.input;
-    used_.output += usage ? usage->output : cut ? planned_.output.value_or(written) : written;
+    used_.input += usage ? usage->input : std::max(planned_.input, told.input);
+    used_.output += usage ? usage->output : std::max(told.output, cut ? planned_.output.value_or(written) : written);
   }
   if (!plan_.prices) return;
-  fact.cost = usage ? cost_of(*plan_.prices, *usage) : fact.usage_estimated ? reserved_ : std::optional(Usd{});
+  const Usd estimated = std::max(reserved_.value_or(Usd{}), cost_of(*plan_.prices, told));
+  fact.cost = usage ? cost_of(*plan_.prices, *usage) : fact.usage_estimated ? estimated : Usd{};
   used_.usd += fact.cost.value_or(Usd{});
 }
 

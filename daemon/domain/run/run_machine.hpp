@@ -109,7 +109,8 @@ struct Broken {
 struct Cancelled {
   std::string by;
   std::string reason;
-  bool begun = true;  ///< the action just decided had begun; else nothing of it left this host
+  bool begun = true;            ///< the action just decided had begun; else nothing of it left this host
+  std::optional<Usage> told{};  ///< a model call: what its provider had counted by then
 };
 using RunEvent = std::variant<Dispatched, InputRead, ModelAnswered, ToolAnswered, Broken, Cancelled, DaySpent>;
 
@@ -232,6 +233,7 @@ class RunMachine {
   RunAction handle(Judged& judged, const Cancelled& event);  // run_machine_cancel.cpp
   RunAction handle(Judged& judged, const DaySpent& event);
   void settle_cut_call(Judged& judged, const Cancelled& event);
+  void settle_cut_answer(Judged& judged, const Cancelled& event);
 
   const OfferedTool* offered(const std::string& name) const;
   bool synchronised() const;  ///< the host's clock, at dispatch

@@ -15,7 +15,7 @@ std::string listed(const std::vector<std::string>& names) {
 
 RunAction RunMachine::handle(Judged& judged, const Cancelled& event) {
   settle_cut_call(judged, event);
-  keep_reservation();
+  settle_cut_answer(judged, event);
   const std::string who = "by " + event.by + ": " + event.reason;
   const std::string made = made_.empty() ? "" : "; made before that, and standing: " + listed(made_);
   const auto* call = std::get_if<CallTool>(&decided_);
@@ -42,6 +42,23 @@ void RunMachine::settle_cut_call(Judged& judged, const Cancelled& event) {
       event.begun ? "cut: " + event.by + " stopped the run" : "it did not begin: " + event.by + " stopped the run";
   judged.facts.outcomes.push_back(outcome_fact(call_seq_, outcome));
   calling_.reset();
+}
+
+/// A model call that was cut costs what was reserved for it; more, where its provider had told of more by then.
+void RunMachine::settle_cut_answer(Judged& judged, const Cancelled& event) {
+  const auto* model = std::get_if<AskModel>(&decided_);
+  if (model == nullptr || !event.told || !plan_.prices) return keep_reservation();
+  const Usd told = cost_of(*plan_.prices, *event.told);
+  if (told <= reserved_.value_or(Usd{})) return keep_reservation();
+  AnswerFact fact;
+  fact.seq = model->seq;
+  fact.reply.stop = Stop::cancelled;
+  fact.reply.detail = "cut: " + event.by + " stopped the run";
+  fact.reply.usage_so_far = event.told;
+  fact.usage_estimated = true;
+  fact.cost = told;
+  used_.usd += told;
+  judged.facts.answers.push_back(std::move(fact));
 }
 
 }  // namespace nowd

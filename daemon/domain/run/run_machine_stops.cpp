@@ -79,6 +79,7 @@ RunAction RunMachine::stopped(Judged& judged, const ModelReply& reply, const std
   const bool command = plan_.job.command.has_value();
   std::string detail = stopped_detail(reply, command);
   if (!also.empty()) detail += "; " + also;
+  if (reply.stop == Stop::unknown && !command) detail += "; " + remedy_for_unknown(plan_);
   return finish(judged, RunState::failed, stopped_reason(reply.stop, command), std::move(detail));
 }
 

@@ -117,3 +117,33 @@ TEST_CASE("a command under way may have done anything; one that says it changes 
   Run waiting(with(CommandAgent::Repeat::once));
   CHECK(end_of(waiting.next(before_it_began)).state == RunState::cancelled);
 }
+
+TEST_CASE("a model call that was cut costs what was reserved, or more where its provider had told of more by then") {
+  Run run([](RunPlan& plan) {
+    plan.prices = Prices{*parse_usd("1000"), *parse_usd("1000"), {}, {}};
+    plan.job.max_output_tokens = 10;
+  });
+  Cancelled cut = asked;
+  SECTION("more") {
+    cut.told = Usage{.input = 90'000, .output = 1};
+    const RunStep step = run.next(cut);
+    REQUIRE(step.facts.answers.size() == 1);
+    CHECK(step.facts.answers[0].reply.stop == Stop::cancelled);
+    CHECK(step.facts.answers[0].usage_estimated);
+    CHECK(to_string(*step.facts.answers[0].cost) == "90.001");
+    CHECK(end_of(step).cost == step.facts.answers[0].cost);
+    CHECK(end_of(step).reason == "cancelled");
+  }
+  SECTION("less, or nothing: its row keeps the reservation, and says that it is lost") {
+    cut.told = GENERATE(std::optional<Usage>(), std::optional(Usage{.input = 1, .output = 1}));
+    const RunStep step = run.next(cut);
+    CHECK(step.facts.answers.empty());
+    CHECK(end_of(step).cost > Usd{});
+    CHECK(end_of(step).cost < *parse_usd("90"));
+  }
+  SECTION("a tool call has no such cost") {
+    run.next(proposes({{"c1", "look", "{}"}}));
+    cut.told = Usage{.input = 90'000, .output = 1};
+    CHECK(run.next(cut).facts.answers.empty());
+  }
+}

@@ -287,3 +287,52 @@ TEST_CASE("each call has its cost; one whose usage did not arrive costs what was
   CHECK(to_string(*step.facts.answers[0].cost) == "0.015");
   CHECK(*end_of(step).cost == reserved + *parse_usd("0.015"));
 }
+
+TEST_CASE("a call that broke off never costs less than it had told by then") {
+  Stops f;
+  f.plan.prices = Prices{*parse_usd("1000"), *parse_usd("1000"), {}, {}};
+  f.plan.job.max_output_tokens = 10;
+  f.plan.job.limits.input_tokens = 100'000;
+  RunMachine machine(f.plan);
+  f.begin(machine);
+  ModelAnswered cut = answer(Stop::stream_cut);
+  cut.reply.usage.reset();
+  cut.reply.usage_so_far = Usage{.input = 90'000, .output = 1};
+  cut.times.sent = f.now;
+  cut.http_status = 200;
+  cut.retry = RetryLater{};
+  RunStep step = f.answered(machine, cut);
+  CHECK(step.facts.answers[0].usage_estimated);
+  CHECK(to_string(*step.facts.answers[0].cost) == "90.001");
+
+  const Usd reserved = step.facts.sending.at(0).reserved.value();
+  cut.reply.usage_so_far = Usage{.input = 1, .output = 1};  // less than was reserved
+  step = f.answered(machine, cut);
+  CHECK(step.facts.answers[0].cost == reserved);
+
+  cut.reply.usage_so_far = Usage{.input = 90'000, .output = 1};
+  step = f.answered(machine, cut);
+  CHECK(end_of(step).detail.starts_with("limits.input_tokens: "));  // counted towards the budget too
+}
+
+TEST_CASE("an unknown stop is told with the provider's word, in quotes, and with what a person can do") {
+  Stops f;
+  RunMachine machine(f.plan);
+  f.begin(machine);
+  const RunStep step = f.answered(machine, raw(Stop::unknown, "got\x1b[31m'bored", "half"));
+  CHECK(end_of(step).reason == "stop_unknown");
+  CHECK(
+      end_of(step).detail ==
+      "the model stopped with unknown ('got\\x1b[31m\\'bored'); nothing of it was used, and it is not asked again. "
+      "Look the word up in the documentation of the API behind providers.primary, and read the answer: nowctl show 7 "
+      "--full. If it was cut short or an accident, run the job again: nowctl run standup. If the word is a new one for "
+      "a good end, a newer nowd is needed: nowctl stops --table lists those that this one knows");
+  CHECK(end_of(step).trouble->detail == end_of(step).detail);
+}
+
+TEST_CASE("a provider's word cannot leave its quotes, and is never long") {
+  CHECK(quoted_word("") == "''");
+  CHECK(quoted_word("OTHER") == "'OTHER'");
+  CHECK(quoted_word("a\\'b\n\xE2\x80\xAE") == "'a\\\\\\'b\\x0a\\xe2\\x80\\xae'");
+  CHECK(quoted_word(std::string(61, 'x')) == "'" + std::string(60, 'x') + "…'");
+}
