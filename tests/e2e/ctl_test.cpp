@@ -181,7 +181,7 @@ TEST_CASE_METHOD(SeededCtl, "clocks --job sums up how far a job's clocks lie apa
   again.commit();
   const Answer gap = ask(verify);
   CHECK(gap.code == 1);
-  CHECK(holds(gap.out, "expected_occurrence_has_its_row       standup  2026-05-28T07:00:00Z"));
+  CHECK(holds(gap.out, "expected_occurrence_has_its_row  standup  2026-05-28T07:00:00Z"));
   CHECK(ask({"verify", "--since", "yesterday"}).code == 2);
 }
 
