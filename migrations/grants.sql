@@ -9,7 +9,7 @@ begin
     grant usage on schema nowd to nowd_daemon;
     grant select, insert, update on all tables in schema nowd to nowd_daemon;
     grant usage on all sequences in schema nowd to nowd_daemon;
-    revoke insert, update on nowd.migration, nowd.ledger, nowd.texts_deleted from nowd_daemon;
+    revoke insert, update on nowd.migration, nowd.ledger, nowd.texts_deleted, nowd.past_schedule from nowd_daemon;
     revoke update on nowd.clock_reading, nowd.body, nowd.occurrence_range, nowd.job_revision, nowd.clock_event, nowd.hold from nowd_daemon;
     revoke insert on nowd.ledger_mark from nowd_daemon;
     -- It may say more of what it holds, and never accept it.
@@ -18,7 +18,7 @@ begin
     grant update (reason, detail, known_ledger, known_mark) on nowd.hold to nowd_daemon;
     grant execute on function nowd.ensure_partitions(timestamptz) to nowd_daemon;
     grant execute on function nowd.run(text, timestamptz, boolean, jsonb, boolean) to nowd_daemon;
-    grant execute on function nowd.prune(text, integer, boolean, boolean), nowd.drop_empty_months() to nowd_daemon;
+    grant execute on function nowd.prune(text, integer, boolean, boolean), nowd.prune_messages(text, integer, boolean, boolean), nowd.drop_empty_months() to nowd_daemon;
   end if;
   if exists (select from pg_roles where rolname = 'nowd_reader') then
     grant usage on schema nowd to nowd_reader;
@@ -35,7 +35,7 @@ begin
   if exists (select from pg_roles where rolname = 'nowd_operator') then
     grant usage on schema nowd to nowd_operator;
     grant execute on function nowd.run(text, timestamptz, boolean, jsonb, boolean) to nowd_operator;
-    grant execute on function nowd.prune(text, integer, boolean, boolean), nowd.drop_empty_months() to nowd_operator;
+    grant execute on function nowd.prune(text, integer, boolean, boolean), nowd.prune_messages(text, integer, boolean, boolean), nowd.drop_empty_months() to nowd_operator;
     grant execute on function nowd.pause(text, text), nowd.resume(text), nowd.skip_next(text, text, jsonb), nowd.cancel(bigint, text),
                               nowd.backfill(text, jsonb, boolean, boolean), nowd.accept_clock(text), nowd.accept_ledger(text) to nowd_operator;
     grant select on nowd.request, nowd.delivery to nowd_operator;

@@ -299,8 +299,9 @@ recoveries, and heartbeats.
 
 Deletes now what is older than its job's retention (the daemon does so by
 itself, once an hour): texts after `retention: bodies`, runs with all that
-belongs to them after `retention: runs`. A job without retention keeps everything. Never
-deleted: live runs, effects in doubt and their runs, messages not delivered yet,
+belongs to them after `retention: runs`, and with them messages about the job
+that belong to no run. Messages about several jobs or none stay as long as any
+job keeps its runs. A job without retention keeps everything. Never deleted: live runs, effects in doubt and their runs, messages not delivered yet,
 what an open alert is about, and a job's last success. What became of each
 occurrence stays, so nothing runs again.
 
@@ -309,7 +310,8 @@ occurrence stays, so nothing runs again.
   --database CONNINFO    the ledger; your role must be a member of nowd_operator
   --format table|json    json: {"job","bodies","runs" (kept for, in seconds),
                          "deleted_runs","deleted_bodies","deleted_bytes",
-                         "dry_run"}
+                         "deleted_messages","dry_run"}; job null: messages about
+                         several jobs or none
 )"},
     {"why", R"(usage: nowctl why JOB AT [--timezone TZ]
 

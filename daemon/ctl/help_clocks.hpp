@@ -36,13 +36,16 @@ between dispatch and the answer, and does not go back; calls lie inside their
 run; wall and boot clock agree on how long things took; every effect has an
 intent and the guard's leave; every run has its occurrence, every occurrence
 that ran its run. Instants of one host are compared within its uncertainty.
+Then it counts again what the schedules in force since then named, and tells
+each occurrence that has no row and stands in no range, and each row or range
+that its schedule does not explain.
 
   --job JOB              of this job only
   --since D              runs and occurrences of the last D (90s, 5m, 2h, 1d),
                          or since an RFC 3339 time [7d]
   --database CONNINFO    the ledger
-  --format table|json    json: rows of nowd.verify: {"check","run","job","at",
-                         "detail"}
+  --format table|json    json: {"check","run","job","at","detail"}; what is
+                         found without the schedules, nowd.verify gives, too
 
 exit status: 0 nothing was found; 1 something was; 2 usage; 3 no database.
 )";

@@ -1,6 +1,7 @@
 // jobs, runs, show, clocks: what the ledger says.
 #include <nlohmann/json.hpp>
 
+#include "config/load.hpp"
 #include "ctl/argument.hpp"
 #include "ctl/commands.hpp"
 #include "ctl/database.hpp"
@@ -145,6 +146,26 @@ int run_command(const Globals& globals, const Clocks& command) {
   });
 }
 
+namespace {
+
+Result<Schedule> schedule_of_spec(const std::string& spec) {
+  Result<Job> job = job_from_canonical(spec, nullptr);
+  if (!job) return job.error();
+  return std::move(job->schedule);
+}
+
+/// What SQL finds, and then what the schedules say, counted again.
+Result<std::vector<Json>> findings(LedgerReader& reader, Instant since, const std::optional<JobName>& job) {
+  Result<std::vector<Json>> found = reader.verify(since, job);
+  if (!found) return found;
+  const Result<std::vector<Json>> counted = reader.audit_schedules(since, job, schedule_of_spec);
+  if (!counted) return counted;
+  found->insert(found->end(), counted->begin(), counted->end());
+  return found;
+}
+
+}  // namespace
+
 int run_command(const Globals& globals, const Verify& command) {
   const Result<Instant> since = since_argument(command.since.empty() ? "7d" : command.since, SystemClock().now());
   if (!since) return fail(since.error());
@@ -152,7 +173,7 @@ int run_command(const Globals& globals, const Verify& command) {
   return with_ledger(globals, [&](LedgerReader& reader) -> int {
     if (job)
       if (const Result<Json> known = reader.job(*job); !known) return fail(known.error());
-    const Result<std::vector<Json>> found = reader.verify(*since, job);
+    const Result<std::vector<Json>> found = findings(reader, *since, job);
     const int told = tell_rows(globals, found, findings_table, "nothing was found since " + rfc3339(*since));
     return told != done || found->empty() ? told : bad;
   });

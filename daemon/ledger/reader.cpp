@@ -11,6 +11,7 @@
 #include "ledger/pg/json_rows.hpp"
 #include "ledger/pg/pruning.hpp"
 #include "ledger/reader_statements.hpp"
+#include "ledger/schedule_audit.hpp"
 
 namespace nowd {
 namespace {
@@ -214,6 +215,12 @@ Result<std::vector<Json>> LedgerReader::verify(Instant since, const std::optiona
   });
 }
 
+Result<std::vector<Json>> LedgerReader::audit_schedules(Instant since, const std::optional<JobName>& job,
+                                                        const ScheduleReader& read) {
+  return impl_->ask(
+      [&](Transaction& t) -> Result<std::vector<Json>> { return pg::audit_schedules(t, since, job, read); });
+}
+
 Result<Json> LedgerReader::gauges() {
   return impl_->ask([&](Transaction& t) -> Result<Json> { return pg::gauges(t); });
 }
@@ -239,12 +246,12 @@ Result<std::vector<Json>> LedgerReader::retention(const std::optional<JobName>& 
   });
 }
 
-Result<Pruned> LedgerReader::prune(const JobName& job, bool dry_run) {
+Result<Pruned> LedgerReader::prune(const std::optional<JobName>& job, bool dry_run) {
   return pg::as_result([&]() -> Result<Pruned> {
     Pruned all;
     do {
       Transaction transaction(impl_->connection);
-      all += pg::prune_job(transaction, job, {.batch = rows_per_prune, .dry_run = dry_run, .wait = true});
+      all += pg::prune(transaction, job, {.batch = rows_per_prune, .dry_run = dry_run, .wait = true});
       transaction.commit();
     } while (all.more);
     return all;

@@ -2,6 +2,7 @@
 // role.
 #pragma once
 
+#include <functional>
 #include <memory>
 #include <optional>
 #include <string>
@@ -58,6 +59,9 @@ struct ComputedOccurrences {
   std::string schedule_revision;
 };
 
+/// Reads the schedule of a canonical spec.
+using ScheduleReader = std::function<Result<Schedule>(const std::string& spec)>;
+
 /// Which of a job's runs a report on its clocks is about.
 struct JobClocksQuestion {
   JobName job;
@@ -97,6 +101,10 @@ class LedgerReader {
   Result<Json> job_overview();
   /// Findings of nowd.verify: {"check", "run", "job", "at", "detail"}, by check and run.
   Result<std::vector<Json>> verify(Instant since, const std::optional<JobName>& job);
+  /// What nowd.verify cannot ask: findings of the same form about occurrences that the schedules in force since then
+  /// name and the ledger does not have, and about rows that none of them explains. In time and order of the rows read.
+  Result<std::vector<Json>> audit_schedules(Instant since, const std::optional<JobName>& job,
+                                            const ScheduleReader& read);
   /// What /metrics asks: {"due": n, "due_age": seconds or null, "outbox": [{"sink", "messages", "age": seconds}]}.
   Result<Json> gauges();
   Result<Json> job(const JobName& job);  ///< job, its revision and spec; `invalid` if unknown (names the nearest)
@@ -108,8 +116,8 @@ class LedgerReader {
   /// Jobs with a retention, or one of them: {"job", "bodies", "runs"}, each how long it is kept in seconds or null.
   Result<std::vector<Json>> retention(const std::optional<JobName>& job);
   /// Applies a job's retention, or counts what it would delete. Batch by batch: what is deleted stays so if the rest
-  /// fails.
-  Result<Pruned> prune(const JobName& job, bool dry_run);
+  /// fails. Without a job: messages about several jobs or none.
+  Result<Pruned> prune(const std::optional<JobName>& job, bool dry_run);
   Result<int> drop_empty_months();
 
   /// Asks for a run (nowd.run). Gives the number of the request.

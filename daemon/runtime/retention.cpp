@@ -13,8 +13,9 @@ constexpr int batch = 50;
 constexpr milliseconds between_batches{100};
 
 void tell(const Pruned& gone) {
-  log::info("retention: deleted " + std::to_string(gone.runs) + " runs and " + std::to_string(gone.bodies) +
-            " texts (" + std::to_string(gone.bytes / 1024) + " KiB)");
+  log::info("retention: deleted " + std::to_string(gone.runs) + " runs, " + std::to_string(gone.bodies) + " texts (" +
+            std::to_string(gone.bytes / 1024) + " KiB) and " + std::to_string(gone.messages) +
+            " messages about no run");
 }
 
 }  // namespace
@@ -37,19 +38,20 @@ boost::asio::awaitable<Pruned> RetentionLoop::look() {
     co_return all;
   }
   for (const JobName& job : *jobs) all += co_await prune(job);
-  if (!jobs->empty())
-    if (const Result<int> dropped = co_await ledger_.drop_empty_months(); !dropped)
-      log::error("retention: empty months were not dropped: " + dropped.error().message);
+  if (jobs->empty()) co_return all;
+  all += co_await prune(std::nullopt);
+  if (const Result<int> dropped = co_await ledger_.drop_empty_months(); !dropped)
+    log::error("retention: empty months were not dropped: " + dropped.error().message);
   co_return all;
 }
 
-boost::asio::awaitable<Pruned> RetentionLoop::prune(JobName job) {
+boost::asio::awaitable<Pruned> RetentionLoop::prune(std::optional<JobName> job) {
   Pruned all;
   do {
     if (all.more) co_await pause(between_batches);
     const Result<Pruned> gone = co_await ledger_.prune(job, batch);
     if (!gone) {
-      log::error("retention: " + gone.error().message, {{"job", job}});
+      log::error("retention: " + gone.error().message, {{"job", job.value_or("(several or none)")}});
       break;
     }
     all += *gone;

@@ -19,7 +19,7 @@ class RetentionLoop {
   boost::asio::awaitable<Pruned> look();
 
  private:
-  boost::asio::awaitable<Pruned> prune(JobName job);
+  boost::asio::awaitable<Pruned> prune(std::optional<JobName> job);
   boost::asio::awaitable<void> pause(milliseconds span);
 
   boost::asio::steady_timer timer_;

@@ -62,8 +62,14 @@ std::string kept_text(const Json& row, const char* column) {
 
 std::vector<TableCell> pruned_row(const Json& row) {
   const auto kib = row::number(row, "deleted_bytes").value_or(0) / 1024;
-  return {shown(row, "job"),          {kept_text(row, "bodies")},   {kept_text(row, "runs")},
-          shown(row, "deleted_runs"), shown(row, "deleted_bodies"), {std::to_string(kib) + " KiB"}};
+  if (row.at("job").is_null()) return {{"(several or none)"}, {}, {}, {}, {}, {}, shown(row, "deleted_messages")};
+  return {shown(row, "job"),
+          {kept_text(row, "bodies")},
+          {kept_text(row, "runs")},
+          shown(row, "deleted_runs"),
+          shown(row, "deleted_bodies"),
+          {std::to_string(kib) + " KiB"},
+          shown(row, "deleted_messages")};
 }
 
 using Rows = std::vector<std::vector<TableCell>>;
@@ -138,8 +144,9 @@ std::string runs_table(const std::vector<Json>& runs, const Style& style) {
 std::string pruned_table(const std::vector<Json>& jobs, const Style& style) {
   const bool dry = !jobs.empty() && jobs.front().value("dry_run", false);
   const std::string what = dry ? " TO DELETE" : " DELETED";
-  return of_rows({{"JOB"}, {"TEXTS KEPT"}, {"RUNS KEPT"}, {"RUNS" + what}, {"TEXTS" + what}, {"SIZE"}}, jobs,
-                 pruned_row, style);
+  return of_rows(
+      {{"JOB"}, {"TEXTS KEPT"}, {"RUNS KEPT"}, {"RUNS" + what}, {"TEXTS" + what}, {"SIZE"}, {"MESSAGES" + what}}, jobs,
+      pruned_row, style);
 }
 
 std::string deliveries_table(const std::vector<Json>& deliveries, const Style& style) {

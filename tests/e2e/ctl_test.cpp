@@ -174,6 +174,14 @@ TEST_CASE_METHOD(SeededCtl, "clocks --job sums up how far a job's clocks lie apa
   CHECK(bad.code == 1);
   CHECK(holds(bad.out, "wall_and_boot_agree  3    standup"));
   CHECK(ask({"verify", "--since", "1h"}).code == 0);
+  pg::Transaction again(connection);
+  again.run_script(
+      "set session_replication_role = replica; update nowd.run set duration = '41.2 s' where run = 3;"
+      " delete from nowd.occurrence where scheduled_at = '2026-05-28T07:00:00Z'");
+  again.commit();
+  const Answer gap = ask(verify);
+  CHECK(gap.code == 1);
+  CHECK(holds(gap.out, "expected_occurrence_has_its_row  standup  2026-05-28T07:00:00Z"));
   CHECK(ask({"verify", "--since", "yesterday"}).code == 2);
 }
 

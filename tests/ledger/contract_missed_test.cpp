@@ -50,15 +50,17 @@ TEST_CASE("contract: missed: skip runs none of them, and a first look says that 
   CHECK(world->states("a") == "missed down");
 }
 
-TEST_CASE(
-    "contract: what fell due before this daemon's last look, and was not taken then, is missed for want of room") {
+TEST_CASE("contract: an absence says that nowd was down, of the last one too that it takes several looks to judge") {
   const auto world = make_world();
-  const JobsSnapshot jobs = jobs_of({with_missed("a", Missing::skip)});
+  std::vector<Job> all;
+  for (int k = 0; k < 70; ++k) all.push_back(with_missed("a" + std::to_string(k), Missing::skip));
+  const JobsSnapshot jobs = jobs_of(all);
   Ledger& ledger = world->daemon_with(jobs);
-  (void)world->claim(ledger, jobs);
-  world->due("a", minutes{20});
-  CHECK(world->claim(ledger, jobs).closed == 1);
-  CHECK(world->states("a") == "missed limit");
+  for (const Job& job : all) world->due(job.name, minutes{20});
+  int closed = 0;
+  for (int looks = 0; looks < 3; ++looks) closed += world->claim(ledger, jobs, 4).closed;
+  CHECK(closed == 70);
+  for (const Job& job : all) CHECK(world->states(job.name) == "missed down");
 }
 
 TEST_CASE("contract: lateness up to grace is on time") {
@@ -107,6 +109,22 @@ TEST_CASE("contract: catch-ups go behind live work, four at a time") {
   for (const ClaimedRun& run : runs)
     if (run.kind == RunKind::catch_up) CHECK(world->write(ledger, run.claim, world->end(RunState::succeeded)));
   CHECK(world->claim(ledger, jobs).runs.size() == 4);
+}
+
+TEST_CASE("contract: what fell due on time and waits for its lane goes before what is made up for") {
+  const auto world = make_world();
+  const JobsSnapshot jobs = jobs_of({with_overlap("b", OverlapRules::Policy::buffer_one), job_named("late")});
+  Ledger& ledger = world->daemon_with(jobs);
+  world->due("b", seconds{2});
+  const ClaimedRun running = world->claim(ledger, jobs, 1).runs.at(0);
+  world->due("b", seconds{1});
+  world->due("late", minutes{10});
+  CHECK(world->claim(ledger, jobs, 0).runs.empty());
+  CHECK(world->states("b") == "claimed, planned buffered");
+  CHECK(world->occurrences("late").at(0).kind == RunKind::catch_up);
+  CHECK(world->write(ledger, running.claim, world->end(RunState::succeeded)));
+  CHECK(world->claim(ledger, jobs, 1).runs.at(0).job == "b");
+  CHECK(world->claim(ledger, jobs, 1).runs.at(0).job == "late");
 }
 
 TEST_CASE("contract: a catch-up waits for a live run, is never skipped for it, and keeps the window of all it serves") {

@@ -156,6 +156,41 @@ TEST_CASE("contract: missed: all makes up for the newest few of a long absence, 
   CHECK(std::all_of(left.begin(), left.end(), [](const Seen& row) { return row.kind == RunKind::scheduled; }));
 }
 
+TEST_CASE("contract: what was planned just before a long absence shares its fate: one absence is made up for once") {
+  const auto world = make_world();
+  Job all = with_missed("all", MissedRules::Policy::all, seconds{60});
+  all.missed.max = 3;
+  const JobsSnapshot jobs = jobs_of({with_missed("a", MissedRules::Policy::latest, seconds{60}), all});
+  Ledger& ledger = world->daemon_with(jobs);
+  for (const char* job : {"a", "all"}) {
+    world->neglect(job, minutes{90});
+    world->due(job, minutes{90} + seconds{1});
+  }
+  REQUIRE(world->await(ledger.plan(jobs, {"a", "all"}, seconds{60})).has_value());
+  const std::vector<Seen> rows = world->occurrences("a");
+  CHECK(rows[0].state == "coalesced");
+  CHECK(rows[0].into == rows[1].at);
+  CHECK(world->ranges("a").at(0).coalesced_into == rows[1].at);
+  CHECK(rows[1].window_start == rows[0].window_start);
+  const std::vector<Seen> dropped = world->occurrences("all");
+  CHECK(dropped[0].state == "missed");
+  CHECK(dropped[0].reason == "limit");
+  CHECK(std::count_if(dropped.begin(), dropped.end(), [](const Seen& row) { return row.kind == RunKind::catch_up; }) ==
+        3);
+}
+
+TEST_CASE("contract: what was planned before an absence and a pause is the pause's") {
+  const auto world = make_world();
+  const JobsSnapshot jobs = jobs_of({job_named("a", every(seconds{60}))});
+  Ledger& ledger = world->daemon_with(jobs);
+  world->neglect("a", minutes{90});
+  world->due("a", minutes{90} + seconds{1});
+  world->pause("a");
+  REQUIRE(world->await(ledger.plan(jobs, {"a"}, seconds{60})).has_value());
+  (void)world->claim(ledger, jobs);
+  CHECK(world->occurrences("a").front().reason == "paused");
+}
+
 TEST_CASE("contract: what fell due in a pause and is planned only after it does not fire") {
   const auto world = make_world();
   const JobsSnapshot jobs = jobs_of({job_named("a", every(seconds{60}))});

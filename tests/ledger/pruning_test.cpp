@@ -63,6 +63,17 @@ struct PruningFixture : LedgerFixture {
     while (all.more);
     return all;
   }
+  /// A message about no run, settled so many days ago; job '' = about several jobs or none.
+  void tell(int days_ago, const std::string& job, const std::string& state = "delivered") {
+    sql("insert into nowd.delivery (job, purpose, sink, key, subject, text, state, next_at, settled_at, created_at,"
+        " expires_at) select nullif($2::text, ''), 'alert', 's', gen_random_uuid()::text, $2::text || ' ' || $1::text,"
+        " 'x', $3::text, case when $3::text = 'pending' then t end, case when $3::text <> 'pending' then t end, t, t"
+        " from (select clock_timestamp() - make_interval(days => $1::integer)) as at(t)",
+        {std::to_string(days_ago), job, state});
+    sql("insert into nowd.delivery_attempt (delivery, attempt, node, intent_at) select max(d.delivery), 1,"
+        " (select node from nowd.node limit 1), clock_timestamp() from nowd.delivery d");
+  }
+  std::string messages_left() { return one("select string_agg(subject, ', ' order by delivery) from nowd.delivery"); }
   std::string runs_left() { return one("select string_agg(run::text, ' ' order by run) from nowd.run"); }
   std::string with_texts() { return one("select string_agg(distinct run::text, ' ') from nowd.body"); }
   std::string rows_in_all() {
@@ -114,6 +125,31 @@ TEST_CASE_METHOD(PruningFixture, "a job without retention keeps everything") {
   CHECK(prune("forever") == Pruned{});
   CHECK(rows_in_all() == "2 2 2 2 4 0 0");
   CHECK(*await(daemon_->with_retention()) == std::vector<JobName>{"a"});
+}
+
+TEST_CASE_METHOD(PruningFixture, "messages that no run belongs to go at the age of their job's runs, in batches") {
+  for (int days_ago = 30; days_ago > 15; --days_ago) tell(days_ago, "a");
+  tell(30, "a", "pending");
+  tell(30, "forever");
+  CHECK(prune("forever") == Pruned{});
+  CHECK(prune("a", 4).messages == 11);
+  CHECK(messages_left() == "a 19, a 18, a 17, a 16, a 30, forever 30");
+  CHECK(one("select count(*) from nowd.delivery_attempt") == "6");
+  CHECK(prune() == Pruned{});
+}
+
+TEST_CASE_METHOD(PruningFixture, "messages about several jobs stay while any job in the files keeps its runs") {
+  tell(3000, "");
+  tell(15, "");
+  CHECK(*await(daemon_->prune(std::nullopt, 50)) == Pruned{});
+  sql("update nowd.job set state = 'retired' where job = 'forever'");
+  LedgerReader reader = *LedgerReader::open(conninfo());
+  CHECK(reader.prune(std::nullopt, true)->messages == 1);
+  CHECK(messages_left() == " 3000,  15");
+  CHECK(await(daemon_->prune(std::nullopt, 50))->messages == 1);
+  CHECK(messages_left() == " 15");
+  sql("update nowd.job set state = 'retired'");
+  CHECK(*await(daemon_->prune(std::nullopt, 50)) == Pruned{});  // nobody says how long
 }
 
 TEST_CASE_METHOD(PruningFixture, "live runs are never deleted, however old") {
@@ -199,13 +235,14 @@ TEST_CASE_METHOD(PruningFixture, "only through the function, and only daemons an
     }
   };
   for (const char* role : {"nowd_daemon", "nowd_operator", "nowd_reader"})
-    for (const char* table : {"nowd.run", "nowd.body", "nowd.tool_call"})
+    for (const char* table : {"nowd.run", "nowd.body", "nowd.tool_call", "nowd.delivery"})
       CHECK(as(role, std::string("delete from ") + table).find("permission denied") != std::string::npos);
   for (const char* role : {"nowd_daemon", "nowd_operator"})
     for (const char* inner : {"nowd.delete_runs('{}')", "nowd.delete_texts('{}')"})
       CHECK(as(role, std::string("perform ") + inner).find("permission denied") != std::string::npos);
   CHECK(as("nowd_reader", "perform nowd.prune('a')").find("permission denied") != std::string::npos);
-  CHECK(as("nowd_operator", "perform nowd.prune('a')") == "done");
+  CHECK(as("nowd_reader", "perform nowd.prune_messages('a')").find("permission denied") != std::string::npos);
+  CHECK(as("nowd_operator", "perform nowd.prune('a'); perform nowd.prune_messages(null)") == "done");
   CHECK(one("select count(*) from nowd.run") == "1");
   CHECK(as("nowd_daemon", "perform nowd.prune('a'); perform nowd.drop_empty_months()") == "done");
 }

@@ -126,11 +126,14 @@ TEST_CASE("a table leaves out empty columns, and is clipped on a terminal only")
 }
 
 TEST_CASE("what prune deleted is told apart from what it would delete") {
-  const Json row{{"job", "digest"},     {"bodies", 7'776'000},     {"runs", nullptr}, {"deleted_runs", 0},
-                 {"deleted_bodies", 3}, {"deleted_bytes", 20'480}, {"dry_run", false}};
+  const Json row{{"job", "digest"},     {"bodies", 7'776'000},     {"runs", nullptr},  {"deleted_runs", 0},
+                 {"deleted_bodies", 3}, {"deleted_bytes", 20'480}, {"dry_run", false}, {"deleted_messages", 2}};
   const std::string done = pruned_table({row}, {});
   CHECK(done.find("TEXTS DELETED") != std::string::npos);
   CHECK(done.find("digest  90d 0h      for ever   0             3              20 KiB") != std::string::npos);
+  CHECK(done.find("20 KiB  2") != std::string::npos);
+  const Json nobodys{{"job", nullptr}, {"bodies", nullptr}, {"runs", nullptr}, {"deleted_messages", 7}};
+  CHECK(pruned_table({row, nobodys}, {}).find("(several or none)") != std::string::npos);
   Json counted = row;
   counted["dry_run"] = true;
   CHECK(pruned_table({counted}, {}).find("TEXTS TO DELETE") != std::string::npos);

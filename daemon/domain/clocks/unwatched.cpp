@@ -8,6 +8,8 @@ namespace {
 /// Less than this is no gap: a claim a second is usual.
 constexpr milliseconds noticeable{500};
 constexpr std::size_t most_kept = 32;
+/// Looks that follow each other faster are one: they judge what the first of them found.
+constexpr seconds one_after_the_other{2};
 
 }  // namespace
 
@@ -39,6 +41,19 @@ std::optional<std::string> reason_at(const Stretches& stretches, Instant due) {
     return stretch.from < due && due <= stretch.to;
   });
   return found == stretches.rend() ? std::nullopt : std::optional(found->reason);
+}
+
+void Looks::look(Instant now) {
+  if (!last_ || now - *last_ > one_after_the_other) {
+    away_from_ = last_.value_or(Instant::min());
+    away_until_ = now;
+  }
+  last_ = now;
+}
+
+bool Looks::saw_on_time(Instant due, milliseconds grace) const {
+  if (!last_ || *last_ < due) return false;
+  return due <= away_from_ || due + grace >= away_until_;
 }
 
 }  // namespace nowd

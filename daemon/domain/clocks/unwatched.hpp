@@ -48,4 +48,17 @@ void add_stretch(Stretches& stretches, UnwatchedStretch stretch);
 /// Of the newest gap that holds the instant.
 std::optional<std::string> reason_at(const Stretches& stretches, Instant due);
 
+/// One daemon's looks at what is due, by database time: whether something late was seen while it was on time.
+class Looks {
+ public:
+  void look(Instant now);
+  /// False for what fell due, and became late, before the first look or within the newest stretch without one; also at
+  /// the later looks that it takes to judge all of that.
+  bool saw_on_time(Instant due, milliseconds grace) const;
+
+ private:
+  std::optional<Instant> last_;
+  Instant away_from_ = Instant::min(), away_until_ = Instant::max();
+};
+
 }  // namespace nowd

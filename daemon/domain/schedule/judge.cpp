@@ -80,7 +80,7 @@ class JobJudge {
   }
   static std::string why_missed(const Candidate& candidate) {
     if (candidate.unwatched) return *candidate.unwatched;
-    return candidate.last_look && *candidate.last_look > candidate.due_at ? "limit" : "down";
+    return candidate.seen_on_time ? "limit" : "down";
   }
   bool may_overlap() const { return job_.overlap.policy == Overlapping::allow; }
 

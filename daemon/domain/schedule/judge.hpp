@@ -26,9 +26,9 @@ struct Candidate {
   bool busy = false;                            ///< a run in the job's lane is live
   bool making_up = false;                       ///< and it is a catch-up or backfill of this job
   bool paused = false;
-  bool buffered = false;             ///< it was due while the lane was busy, and waits
-  Instant now;                       ///< database time, in the claiming transaction
-  std::optional<Instant> last_look;  ///< database time of this daemon's claim before this one
+  bool buffered = false;      ///< it was due while the lane was busy, and waits
+  Instant now;                ///< database time, in the claiming transaction
+  bool seen_on_time = false;  ///< this daemon looked while it was not late yet, and could not take it
   /// Why nobody looked when it fell due, where the clocks say it: "suspended" | "clock_jump".
   std::optional<std::string> unwatched;
 
@@ -83,6 +83,10 @@ struct MissedRange {
   std::string state = "missed";           ///< missed | coalesced
   std::string reason = "down";            ///< down | suspended | clock_jump | limit; empty when coalesced
   std::optional<Instant> coalesced_into;  ///< the occurrence that serves them all
+  std::string cause = "down";             ///< why nobody looked, whatever became of them: down | suspended | clock_jump
+
+  /// Whether what was planned just before it, and missed too, shares its fate: one absence is made up for once.
+  bool is_made_up_for() const { return coalesced_into || reason == "limit"; }
   bool operator==(const MissedRange&) const = default;
 };
 struct Plan {

@@ -85,7 +85,7 @@ Plan plan_ahead(const Job& job, Instant cursor, Instant now, Instant until, cons
   std::optional<Occurrence> at = next_occurrence(job.schedule, cursor);
   if (gap.range.count >= long_gap) {
     at = gap.after;
-    gap.range.reason = why_unwatched(job, gap.range, unwatched);
+    gap.range.cause = gap.range.reason = why_unwatched(job, gap.range, unwatched);
     make_up(job, now, std::move(gap), plan);
   }
   if (!at) return plan;

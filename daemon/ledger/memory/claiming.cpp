@@ -11,8 +11,8 @@ namespace {
 /// newer, are left out.
 class Candidates {
  public:
-  Candidates(Store& store, const Jobs& jobs, Instant now, std::optional<Instant> last_look)
-      : store_(store), jobs_(jobs), now_(now), last_look_(last_look) {}
+  Candidates(Store& store, const Jobs& jobs, Instant now, const Looks& looks)
+      : store_(store), jobs_(jobs), now_(now), looks_(looks) {}
 
   /// True if there may be more live ones.
   bool collect(std::size_t most) {
@@ -51,7 +51,6 @@ class Candidates {
     due.candidate.succeeded_through = job.succeeded_through;
     due.candidate.paused = job.paused_at.has_value();
     due.candidate.now = due.run.claimed_at = now_;
-    due.candidate.last_look = last_look_;
     due.run.revision = job.revision;
     due.run.previous_success = job.succeeded_at;
     due.run.claim.claim_id = store_.fresh_uuid();
@@ -66,6 +65,7 @@ class Candidates {
     due.candidate.kind = row.kind;
     due.candidate.scheduled_at = key.second;
     due.candidate.due_at = row.due_at;
+    due.candidate.seen_on_time = looks_.saw_on_time(row.due_at, jobs_.at(key.first).missed.grace);
     due.candidate.planned_window_start = row.window_start;
     due.candidate.attempts = row.attempts;
     due.candidate.buffered = row.buffered;
@@ -119,7 +119,7 @@ class Candidates {
   Store& store_;
   const Jobs& jobs_;
   Instant now_;
-  std::optional<Instant> last_look_;
+  const Looks& looks_;
   std::vector<JobName> order_;
   std::map<JobName, std::vector<Due>> due_;
 };
@@ -184,9 +184,9 @@ void end_lane(Store& store, const std::string& lane) {
 
 }  // namespace
 
-Ledger::Claimed claim_due(Store& store, const Jobs& jobs, int limit, std::optional<Instant> last_look, const Uuid& node,
+Ledger::Claimed claim_due(Store& store, const Jobs& jobs, int limit, const Looks& looks, const Uuid& node,
                           Instant now) {
-  Candidates candidates(store, jobs, now, last_look);
+  Candidates candidates(store, jobs, now, looks);
   const bool more = candidates.collect(static_cast<std::size_t>(std::max(limit, fewest_candidates)));
   Deciding deciding(jobs, limit, store.runs.making_up());
   for (const JobName& job : candidates.order()) deciding.job(candidates.of(job));

@@ -65,8 +65,8 @@ boost::asio::awaitable<Result<std::vector<Cursor>>> MemoryLedger::rezone(JobsSna
 
 boost::asio::awaitable<Result<Ledger::Claimed>> MemoryLedger::claim(JobsSnapshot jobs, int limit) {
   const Instant now = begin();
-  Claimed claimed = memory::claim_due(store_, *jobs, limit, last_look_, node_, now);
-  last_look_ = now;
+  Claimed claimed = memory::claim_due(store_, *jobs, limit, looks_, node_, now);
+  looks_.look(now);
   co_return claimed;
 }
 

@@ -50,6 +50,7 @@ class Occurrences {
 
   /// Planned and due at `now`, the oldest first, of jobs that are wanted; at most `most`.
   std::vector<Key> due_on_time(Instant now, std::size_t most) const;
+  /// Those that fell due on time go before what is made up for; at most `most` of either.
   std::vector<Key> due_waiting(Instant now, std::size_t most, const Wanted& wanted) const;
   /// Everything planned and due of these jobs, by job, then the oldest first.
   std::vector<Key> due_of(const std::set<JobName>& jobs, Instant now) const;
@@ -61,12 +62,15 @@ class Occurrences {
 
  private:
   using ByDue = std::set<std::tuple<Instant, JobName, Instant>>;
-  ByDue& index_of(const Occurrence& row) { return row.waits() ? waiting_ : on_time_; }
+  ByDue& index_of(const Occurrence& row) {
+    if (!row.waits()) return on_time_;
+    return row.kind == RunKind::scheduled ? buffered_ : made_up_;
+  }
   void add_to_index(const Key& key, const Occurrence& row);
   void remove_from_index(const Key& key, const Occurrence& row);
 
   std::map<Key, Occurrence> rows_;
-  ByDue on_time_, waiting_;  ///< planned rows only
+  ByDue on_time_, buffered_, made_up_;  ///< planned rows only
 };
 
 }  // namespace nowd::memory

@@ -62,10 +62,30 @@ void insert(std::vector<MissedRange>& ranges, const MissedRange& missed) {
   if (!known) ranges.push_back(missed);
 }
 
+/// What was planned before nobody looked, and nobody took: one absence is made up for once, for all that it missed.
+void join_range(Store& store, const Job& job, const MissedRange& range, Instant now) {
+  if (store.jobs.at(job.name).paused_at) return;  // the pause's
+  for (const Key& key : store.occurrences.planned_of(job.name)) {
+    const Occurrence row = *store.occurrences.find(key);
+    if (key.second >= range.first || row.due_at >= now - job.missed.grace || row.waits() || row.attempts > 0) continue;
+    store.occurrences.change(key, [&](Occurrence& missed) {
+      missed.state = range.state;
+      missed.reason = range.reason;
+      missed.coalesced_into = range.coalesced_into;
+      missed.judged_at = now;
+    });
+    if (range.coalesced_into)
+      store.occurrences.change({job.name, *range.coalesced_into}, [&](Occurrence& heir) {
+        heir.window_start = std::min(heir.window_start, row.window_start);
+      });
+  }
+}
+
 Cursor plan_job(Store& store, const Job& job, CursorRow& cursor, Instant until, Instant now) {
   const Plan plan = plan_ahead(job, cursor.through, now, until);
   for (const PlannedOccurrence& row : plan.rows) insert(store, job, row, now);
   if (plan.missed) insert(store.ranges[job.name], *plan.missed);
+  if (plan.missed && plan.missed->is_made_up_for()) join_range(store, job, *plan.missed, now);
   cursor.through = std::max(cursor.through, until);
   cursor.next_at = plan.next ? std::optional(plan.next->at) : std::nullopt;
   return {job.name, cursor.next_at};

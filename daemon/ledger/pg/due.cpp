@@ -35,13 +35,16 @@ const std::string due_occurrences_sql =
     occurrence_rows + " order by c.due_at, c.job";
 const Statement due_occurrences{"due_occurrences", due_occurrences_sql.c_str()};
 
-// What waits for a lane, a catch-up slot or a restart; behind live work, and only where it could start.
+// What waits for a lane, a catch-up slot or a restart; behind live work, and only where it could start. What fell due
+// on time and waits for its lane is live work, too: it does not stand in line behind hours of catch-ups.
+const std::string waiting_where =
+    "as materialized (select o.* from nowd.occurrence o join nowd.job_standing s on s.job = o.job"
+    " where o.state = 'planned' and o.due_at <= $2 and o.job <> all($3::text[]) and (not s.busy or s.paused) and ";
+const std::string oldest_first = " order by o.due_at, o.job limit $1 for update of o skip locked)";
 const std::string waiting_occurrences_sql =
-    "with c as materialized (select o.* from nowd.occurrence o join nowd.job_standing s on s.job = o.job"
-    " where o.state = 'planned' and o.due_at <= $2 and (o.kind <> 'scheduled' or o.buffered)"
-    " and o.job <> all($3::text[]) and (not s.busy or s.paused) order by o.due_at, o.job limit $1 for update of o skip "
-    "locked)" +
-    occurrence_rows + " order by c.due_at, c.job";
+    "with b " + waiting_where + "o.kind = 'scheduled' and o.buffered" + oldest_first + ", l " + waiting_where +
+    "o.kind <> 'scheduled'" + oldest_first + ", c as (select 0 as behind, b.* from b union all select 1, l.* from l)" +
+    occurrence_rows + " order by c.behind, c.due_at, c.job";
 const Statement waiting_occurrences{"waiting_occurrences", waiting_occurrences_sql.c_str()};
 
 // A rule about several occurrences of a job must see all of them.
@@ -66,7 +69,7 @@ Due due_of(const Values& row, const Jobs& jobs, Instant now, const LookedBefore&
   candidate.paused = row[16] == "t";
   candidate.buffered = row[17] == "t";
   candidate.now = now;
-  candidate.last_look = before.last;
+  candidate.seen_on_time = before.looks.saw_on_time(candidate.due_at, jobs.at(candidate.job).missed.grace);
   candidate.unwatched = reason_at(before.unwatched, candidate.due_at);
 
   ClaimedRun& run = due.run;

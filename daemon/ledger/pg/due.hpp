@@ -14,8 +14,8 @@ namespace nowd::pg {
 
 /// What this daemon's claims before this one tell of a candidate that is late.
 struct LookedBefore {
-  std::optional<Instant> last;  ///< database time of the last one
-  Stretches unwatched;          ///< when nobody could look, and why
+  Looks looks;
+  Stretches unwatched;  ///< when nobody could look, and why
 };
 
 /// Everything that is due and may be judged now, by job. `left_alone` (an array literal): jobs that are not in the

@@ -155,10 +155,10 @@ boost::asio::awaitable<Result<std::vector<JobName>>> PgLedger::with_retention() 
   });
 }
 
-boost::asio::awaitable<Result<Pruned>> PgLedger::prune(JobName job, int batch) {
+boost::asio::awaitable<Result<Pruned>> PgLedger::prune(std::optional<JobName> job, int batch) {
   return writer_->transact<Pruned>([this, job, batch](pg::Session::Context& context) {
     if (pg::open_hold(context, host())) return Pruned{};
-    return pg::prune_job(context.transaction, job, {.batch = batch});
+    return pg::prune(context.transaction, job, {.batch = batch});
   });
 }
 

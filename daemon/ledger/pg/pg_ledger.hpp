@@ -59,7 +59,7 @@ class PgLedger final : public Ledger,
   boost::asio::awaitable<Result<void>> report(std::vector<Trouble> troubles) override;
   boost::asio::awaitable<Result<void>> over(std::string kind, std::string name) override;
   boost::asio::awaitable<Result<std::vector<JobName>>> with_retention() override;
-  boost::asio::awaitable<Result<Pruned>> prune(JobName job, int batch) override;
+  boost::asio::awaitable<Result<Pruned>> prune(std::optional<JobName> job, int batch) override;
   boost::asio::awaitable<Result<int>> drop_empty_months() override;
   boost::asio::awaitable<Result<std::vector<RemoteClockRow>>> remote_clocks(std::string boot_id) override;
   boost::asio::awaitable<Result<void>> keep(std::string boot_id, std::vector<RemoteClockRow> rows) override;

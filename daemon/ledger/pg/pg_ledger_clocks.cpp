@@ -50,7 +50,7 @@ boost::asio::awaitable<Result<Ledger::Claimed>> PgLedger::claim(JobsSnapshot job
     out.claimed.database_now = context.now;
     if (out.claimed.held) return out;
     out.claimed = pg::claim_due(context, *jobs, limit, out.look.before, left_alone_->names(context, jobs));
-    out.look.before.last = context.now;
+    out.look.before.looks.look(context.now);
     return out;
   };
   Result<Claiming> done = co_await writer_->transact<Claiming>(std::move(body));

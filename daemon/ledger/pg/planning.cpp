@@ -72,6 +72,21 @@ constexpr Statement insert_ranges{
     " $7::timestamptz[], $8::text[]) as r(job, first, last, n, state, reason, into_at, revision) on conflict do "
     "nothing"};
 
+// What was planned before nobody looked, and nobody took: one absence is made up for once, for all that it missed.
+// Those of a paused job are the pause's.
+constexpr Statement join_ranges{
+    "join_ranges",
+    "with s as (update nowd.occurrence o set state = r.state, reason = nullif(r.reason, ''),"
+    " coalesced_into = r.into_at, judged_at = $7"
+    " from unnest($1::text[], $2::timestamptz[], $3::timestamptz[], $4::text[], $5::text[], $6::timestamptz[])"
+    " as r(job, first, late, state, reason, into_at) where o.job = r.job and o.scheduled_at < r.first"
+    " and o.due_at < r.late and o.state = 'planned' and o.kind = 'scheduled' and o.attempts = 0 and not o.buffered"
+    " and not exists (select from nowd.job j where j.job = o.job and j.paused_at is not null)"
+    " returning o.job, o.window_start, o.coalesced_into)"
+    " update nowd.occurrence h set window_start = least(h.window_start, m.start)"
+    " from (select job, coalesced_into, min(window_start) as start from s group by 1, 2) m"
+    " where h.job = m.job and h.scheduled_at = m.coalesced_into"};
+
 constexpr Statement advance_cursors{
     "advance_cursors",
     "update nowd.job_cursor c set materialised_through = greatest(c.materialised_through, $4), next_at = n.next_at,"
@@ -131,10 +146,32 @@ std::string absence(const std::string& reason) {
   return reason == "down" ? "while nowd was down" : "while nobody looked";
 }
 
+using Absences = std::vector<std::pair<JobName, MissedRange>>;
+
+/// One line for each job; where there are many of them, the ledger says it of each.
+constexpr std::size_t most_told = 20;
+
+void tell_absences(const Absences& absences) {
+  std::int64_t count = 0;
+  for (const auto& [job, range] : absences) {
+    count += range.count;
+    if (absences.size() > most_told) continue;
+    log::warning("missed " + std::to_string(range.count) + " occurrences " + absence(range.cause) + ", from " +
+                     rfc3339(range.first) + " to " + rfc3339(range.last) +
+                     (range.coalesced_into ? "; " + rfc3339(*range.coalesced_into) + " runs for all of them" : ""),
+                 {{"job", job}});
+  }
+  if (absences.size() <= most_told) return;
+  log::warning("missed " + std::to_string(count) + " occurrences of " + std::to_string(absences.size()) + " jobs " +
+               absence(absences.front().second.cause) +
+               "; what became of them: select * from nowd.occurrence_range order by recorded_at desc");
+}
+
 /// What one planning transaction inserts, over all its jobs.
 struct PlanRows {
-  Columns occurrences{12}, ranges{8}, cursors{3};
+  Columns occurrences{12}, ranges{8}, joining{6}, cursors{3};
   std::vector<Cursor> answer;
+  Absences absences;
 
   void add(const Job& job, const PlannedOccurrence& row) {
     const Occurrence& at = row.occurrence;
@@ -143,18 +180,18 @@ struct PlanRows {
                     job.schedule_revision, row.catch_up ? "catch_up" : "scheduled");
   }
 
-  void add(const Job& job, const Plan& plan) {
+  void add(const Job& job, const Plan& plan, Instant now) {
     for (const PlannedOccurrence& row : plan.rows) add(job, row);
-    if (plan.missed) {
-      const MissedRange& range = *plan.missed;
-      ranges.add(job.name, range.first, range.last, range.count, range.state, range.reason, range.coalesced_into,
-                 job.schedule_revision);
-      log::warning("missed " + std::to_string(range.count) + " occurrences " + absence(range.reason) + ", from " +
-                       rfc3339(range.first) + " to " + rfc3339(range.last) +
-                       (range.coalesced_into ? "; " + rfc3339(*range.coalesced_into) + " runs for all of them" : ""),
-                   {{"job", job.name}});
-    }
+    if (plan.missed) add(job, *plan.missed, now);
     add_next(job, plan.next);
+  }
+
+  void add(const Job& job, const MissedRange& range, Instant now) {
+    ranges.add(job.name, range.first, range.last, range.count, range.state, range.reason, range.coalesced_into,
+               job.schedule_revision);
+    if (range.is_made_up_for())
+      joining.add(job.name, range.first, now - job.missed.grace, range.state, range.reason, range.coalesced_into);
+    absences.push_back({job.name, range});
   }
 
   void add_next(const Job& job, const std::optional<Occurrence>& next) {
@@ -218,10 +255,12 @@ std::vector<Cursor> plan_jobs(Session::Context& context, const Jobs& jobs, const
     }
     const Plan plan = plan_ahead(job->second, parse_timestamptz(*row[1]), context.now, until, planning.unwatched);
     if (plan.missed) context.transaction.run(still_here);
-    rows.add(job->second, plan);
+    rows.add(job->second, plan, context.now);
   }
   rows.occurrences.write(context.transaction, insert_occurrences);
   rows.ranges.write(context.transaction, insert_ranges);
+  rows.joining.write(context.transaction, join_ranges, {rfc3339(context.now)});
+  tell_absences(rows.absences);
   rows.cursors.write(context.transaction, advance_cursors, {rfc3339(until)});
   return rows.answer;
 }

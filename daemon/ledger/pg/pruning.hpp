@@ -14,7 +14,8 @@ struct PruneOptions {
   bool dry_run = false;
   bool wait = false;
 };
-Pruned prune_job(Transaction& transaction, const JobName& job, const PruneOptions& options);
+/// Without a job: messages about several jobs or none.
+Pruned prune(Transaction& transaction, const std::optional<JobName>& job, const PruneOptions& options);
 
 int drop_empty_months(Transaction& transaction);
 

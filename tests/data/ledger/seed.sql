@@ -12,8 +12,8 @@ insert into nowd.job_revision (job, revision, spec, schedule, schedule_revision,
   ('standup', repeat('a', 64), '{"name": "standup", "schedule": {"cron": "0 9 * * mon-fri", "timezone": "Europe/Berlin"}}', '0 9 * * mon-fri Europe/Berlin', 'sa', 'jobs/standup.yaml:1'),
   ('digest', repeat('b', 64), '{"name": "digest", "schedule": {"every_s": 900, "timezone": "UTC"}}', 'every 15m', 'sb', 'jobs/digest.yaml:1');
 insert into nowd.job_cursor (job, schedule_revision, planned_from, materialised_through, next_at, next_local, zone) values
-  ('standup', 'sa', '2026-05-01T00:00:00Z', '2026-06-02T07:00:00Z', '2026-06-03T07:00:00Z', '2026-06-03T09:00:00', 'Europe/Berlin'),
-  ('digest', 'sb', '2026-05-01T00:00:00Z', '2026-06-01T07:00:00Z', '2026-06-01T07:15:00Z', '2026-06-01T07:15:00', 'UTC');
+  ('standup', 'sa', '2026-05-26T08:00:00Z', '2026-06-02T07:00:00Z', '2026-06-03T07:00:00Z', '2026-06-03T09:00:00', 'Europe/Berlin'),
+  ('digest', 'sb', '2026-05-29T23:50:00Z', '2026-05-31T09:45:00Z', '2026-05-31T10:00:00Z', '2026-05-31T10:00:00', 'UTC');
 
 insert into nowd.occurrence (job, scheduled_at, kind, state, reason, due_at, window_start, window_end, slot, zone, utc_offset,
                              slot_kind, tzdata, schedule_revision, coalesced_into, attempts, fence, judged_at) values

@@ -26,6 +26,30 @@ TEST_CASE("the database's clock moved more than time passed: it was set forward,
   CHECK(between(hours{1}, seconds{1}, seconds{1}) == "clock_jump");
 }
 
+TEST_CASE("looks: what became late before the first one, or in a stretch without one, was not seen on time") {
+  const Instant seven = at("2026-06-01T07:00:00Z");
+  Looks looks;
+  CHECK_FALSE(looks.saw_on_time(seven, seconds{90}));
+  looks.look(seven);
+  CHECK_FALSE(looks.saw_on_time(seven - minutes{10}, seconds{90}));  // the daemon has just come back
+  looks.look(seven + seconds{1});
+  CHECK_FALSE(looks.saw_on_time(seven - minutes{10}, seconds{90}));  // and has not judged all of it
+  CHECK(looks.saw_on_time(seven - seconds{60}, seconds{90}));        // still on time when it came
+  CHECK(looks.saw_on_time(seven + milliseconds{500}, seconds{0}));
+  CHECK_FALSE(looks.saw_on_time(seven + seconds{2}, seconds{90}));  // nobody looked since
+}
+
+TEST_CASE("looks: an outage between two of them hides what became late in it, and nothing before it") {
+  const Instant seven = at("2026-06-01T07:00:00Z");
+  Looks looks;
+  looks.look(seven);
+  looks.look(seven + minutes{10});
+  looks.look(seven + minutes{10} + seconds{1});
+  CHECK_FALSE(looks.saw_on_time(seven + minutes{5}, seconds{90}));
+  CHECK(looks.saw_on_time(seven + minutes{9}, seconds{90}));
+  CHECK(looks.saw_on_time(seven - seconds{1}, seconds{90}));
+}
+
 TEST_CASE("an outage, ours or the database's, is explained by no clock") {
   CHECK(between(hours{3}, hours{3}, hours{3}) == std::nullopt);
   CHECK(between(seconds{1}, seconds{1}, seconds{1}) == std::nullopt);

@@ -18,7 +18,7 @@ TEST_CASE("a missed occurrence that is skipped says whether anybody looked") {
   skipping.missed.policy = MissedRules::Policy::skip;
   Candidate missed = due(seconds{91});
   CHECK(fate(judged(missed, skipping)) == "missed down");
-  missed.last_look = missed.due_at + seconds{30};
+  missed.seen_on_time = true;
   CHECK(fate(judged(missed, skipping)) == "missed limit");
 }
 
