@@ -22,9 +22,9 @@
 
 namespace nowd::pg {
 
-/// Promises: facts are committed in groups of all that is waiting (caps: 512 writes, 8 MiB), dispatches before what runs
-/// under way have to say; a lone write waits for nobody; an outcome reaches its caller on its own executor after the commit; a write that the schema refuses fails
-/// alone.
+/// Promises: facts are committed in groups of all that is waiting (caps: 512 writes, 8 MiB), dispatches before what
+/// runs under way have to say; a lone write waits for nobody; an outcome reaches its caller on its own executor after
+/// the commit; a write that the schema refuses fails alone.
 class Writer {
  public:
   Writer(boost::asio::any_io_executor executor, std::string conninfo, const Clock& clock, NodeIdentity identity);
