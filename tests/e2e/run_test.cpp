@@ -101,7 +101,7 @@ TEST_CASE_METHOD(E2e, "kill -9 while an effect is under way: unknown, interrupte
   job("a", "schedule: manual\ntools: [note]\nprompt: x\n");
   start();
   one("select nowd.run('a')");
-  wait_for("the effect to start", [&] { return std::filesystem::exists(started); });
+  wait_for("the effect to start", [&] { return lines(started).size() == 1; });
   process().signal(SIGKILL);
   process().wait();
   start();
