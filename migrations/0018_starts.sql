@@ -4,3 +4,5 @@ drop index nowd.run_by_state;
 drop index nowd.run_of_job_by_state;
 create index run_by_state on nowd.run (state, run) where state not in ('running', 'succeeded');
 create index run_of_job_by_state on nowd.run (job, state, run) where state not in ('running', 'succeeded');
+
+comment on column nowd.inference.usage_estimated is 'Its usage never arrived as a whole: the cost is what was reserved, or what the provider had told by then if that is more.';
