@@ -1,5 +1,5 @@
--- A start writes to fewer indexes: those of runs that did not go well have no entry of one that is under way. Live runs
--- are few, and run_one_live_per_lane holds them all.
+-- A start writes to two indexes less: those of runs that did not go well hold none that is under way. Live runs are
+-- few, and run_one_live_per_lane holds them all.
 drop index nowd.run_by_state;
 drop index nowd.run_of_job_by_state;
 create index run_by_state on nowd.run (state, run) where state not in ('running', 'succeeded');
