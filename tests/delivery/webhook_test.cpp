@@ -152,7 +152,7 @@ TEST_CASE("a slow server means again") {
   Exchange it;
   it.server.reply("/hook", Reply().until_closed());
   Sink sink = sink_of(it.hook());
-  sink.timeout = milliseconds{100};
+  sink.timeout = seconds{3};
   const auto outcome = it.sending.send(sink);
   CHECK(outcome.what == What::again);
   CHECK(outcome.started.has_value());

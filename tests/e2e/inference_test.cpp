@@ -141,10 +141,10 @@ TEST_CASE_METHOD(E2e, "a wait longer than the run has is not slept through: the 
 
 TEST_CASE_METHOD(E2e, "a run that was put aside outlives its daemon, and is served when its time has come") {
   ModelServer model;
-  model.turn(with(fails(429, "rate_limit_exceeded", "come back"), "Retry-After", "4"));
+  model.turn(with(fails(429, "rate_limit_exceeded", "come back"), "Retry-After", "8"));
   model.turn(says("Done."));
   serve(model);
-  job("a", "schedule: manual\nprompt: x\nlimits: {wall: 3s}\n");
+  job("a", "schedule: manual\nprompt: x\nlimits: {wall: 8s}\n");
   start();
   one("select nowd.run('a')");
   wait_for("the run to be put aside",

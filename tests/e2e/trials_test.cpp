@@ -93,7 +93,7 @@ TEST_CASE_METHOD(Tried, "a model that is retired fails each run after one call, 
     CHECK(detail.find("404 from 127.0.0.1: it has no model 'm-old' (any more?); set providers.p") != std::string::npos);
   }
   // What goes wrong with a provider is gathered for a while before it is told.
-  sql("update nowd.delivery set next_at = clock_timestamp() where state = 'pending'");
+  sql("update nowd.alert set notify_at = clock_timestamp() where told_at is null");
   wait_for("what is told", [&] { return one("select count(*) from nowd.delivery where state = 'delivered'") >= "4"; });
   CHECK(one("select string_agg(count::text, ' ') from nowd.alert") == "3 3 3 3");
   CHECK(told.requests().size() == 4);

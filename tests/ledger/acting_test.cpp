@@ -86,7 +86,7 @@ TEST_CASE_METHOD(Acting, "what fell due in a pause and is planned only after it 
   LedgerReader bob = as("acting_bob");
   REQUIRE(bob.pause("a", "why").has_value());
   REQUIRE(bob.resume("a").has_value());
-  due("a", "5 seconds");
+  due("a", "1 minute");
   CHECK(one("select state || ' ' || reason from nowd.occurrence where job = 'a'") == "skipped paused");
 }
 

@@ -36,7 +36,7 @@ TEST_CASE("an occurrence is not claimed before it is due, nor for a job that is 
   auto ledger = f.daemon();
   const JobsSnapshot snapshot = jobs_of({job_named("a"), job_named("b")});
   REQUIRE(f.await(ledger->load(snapshot)).has_value());
-  f.due("a", "-5 seconds");
+  f.due("a", "-5 minutes");
   f.due("b");
   const Ledger::Claimed claimed = f.claim(*ledger, jobs_of({job_named("a")}));
   CHECK(claimed.runs.empty());

@@ -33,9 +33,9 @@ TEST_CASE("contract: the oldest is claimed first, at most as many as there is ro
   const auto world = make_world();
   const JobsSnapshot jobs = jobs_of({job_named("a"), job_named("b"), job_named("c")});
   Ledger& ledger = world->daemon_with(jobs);
-  world->due("a", seconds{1});
-  world->due("b", seconds{3});
-  world->due("c", seconds{2});
+  world->due("a", seconds{10});
+  world->due("b", seconds{30});
+  world->due("c", seconds{20});
   const Ledger::Claimed claimed = world->claim(ledger, jobs, 2);
   REQUIRE(claimed.runs.size() == 2);
   CHECK(claimed.runs[0].job == "b");

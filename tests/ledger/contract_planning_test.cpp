@@ -47,8 +47,8 @@ TEST_CASE("contract: planning again plans nothing twice, and the cursor never go
   REQUIRE(world->await(ledger.plan(jobs, {"a"}, seconds{120})).has_value());
   CHECK(world->planned_through("a") >= through + seconds{60});
   const std::vector<Seen> rows = world->occurrences("a");
-  CHECK(rows.size() == 12);
-  CHECK(rows.back().at - rows.front().at == seconds{110});
+  CHECK(rows.size() >= 12);  // the database's clock goes on meanwhile
+  CHECK(rows.back().at - rows.front().at == static_cast<std::int64_t>(rows.size() - 1) * seconds{10});
 }
 
 TEST_CASE("contract: an edited schedule withdraws what was planned, and coming back revives it") {
@@ -104,7 +104,7 @@ TEST_CASE("contract: a job that comes back to the files goes on from then: nothi
   REQUIRE(world->await(ledger.load(jobs)).has_value());
   CHECK(world->ranges("a").empty());
   for (const Seen& row : world->occurrences("a")) CHECK(row.at > back);
-  CHECK(world->claim(ledger, jobs).runs.empty());
+  for (const ClaimedRun& run : world->claim(ledger, jobs).runs) CHECK(run.scheduled_at > back);
 }
 
 TEST_CASE("contract: a daemon with another schedule than the ledger's leaves the cursor alone") {
@@ -196,10 +196,12 @@ TEST_CASE("contract: what fell due in a pause and is planned only after it does 
   const JobsSnapshot jobs = jobs_of({job_named("a", every(seconds{60}))});
   Ledger& ledger = world->daemon_with(jobs);
   world->neglect("a", minutes{10});
+  const Instant before = world->now();
   world->pause("a");
   world->resume("a");
   REQUIRE(world->await(ledger.plan(jobs, {"a"}, seconds{60})).has_value());
-  CHECK(count(world->occurrences("a"), "skipped") == 10);
+  CHECK(count(world->occurrences("a"), "skipped") >= 10);
+  for (const Seen& row : world->occurrences("a")) CHECK((row.at > before || row.state == "skipped"));
   CHECK(world->occurrences("a").front().reason == "paused");
-  CHECK(world->claim(ledger, jobs).runs.empty());
+  for (const ClaimedRun& run : world->claim(ledger, jobs).runs) CHECK(run.scheduled_at > before);
 }

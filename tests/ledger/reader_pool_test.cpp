@@ -74,7 +74,7 @@ TEST_CASE("nobody there is unavailable, and an exception of a question arrives w
 
 TEST_CASE("a statement that takes longer than the reader's patience is cut, and is unavailable", "[reader]") {
   Migrated database;
-  auto reader = LedgerReader::open(database.conninfo(), milliseconds{50});
+  auto reader = LedgerReader::open(database.conninfo(), seconds{3});
   REQUIRE(reader.has_value());
   CHECK(reader->job_overview().has_value());
   pg::Connection connection(database.conninfo(), "test");

@@ -105,11 +105,13 @@ TEST_CASE("a body that stalls is ended by the idle timeout, and what came is kep
 TEST_CASE("a body that drips for ever is ended by the total timeout") {
   Bench bench;
   Reply drip;
-  drip.chunked();
+  drip.chunked().piece(".").call([&] { asio::post(bench.io, [&] { bench.clock.jump(); }); });
   for (int i = 0; i < 2'000; ++i) drip.piece(".").wait(milliseconds{5});
   bench.server.reply("/", drip);
-  const auto failure = bench.failure_of(
-      {.url = bench.server.url(), .idle_timeout = milliseconds{5'000}, .total_timeout = milliseconds{100}});
+  const auto failure = bench.failure_of({.url = bench.server.url(),
+                                         .first_byte_timeout = hours{2},
+                                         .idle_timeout = hours{2},
+                                         .total_timeout = minutes{30}});
   CHECK(failure.error.kind == ErrorKind::budget_spent);
   CHECK(failure.sent);
 }

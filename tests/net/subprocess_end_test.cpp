@@ -90,15 +90,17 @@ TEST_CASE("background children do not survive their leader, and do not keep us w
 }
 
 TEST_CASE("a child that left the group and holds stdout does not keep us waiting") {
-  const auto result = run({.argv = {"sh", "-c", "setsid sleep 3 & echo started"}});
+  const auto result = run({.argv = {"sh", "-c", "setsid sleep 30 & echo started"}});
   REQUIRE(result.has_value());
   CHECK(result->output == "started\n");
-  CHECK(result->ended.boot - result->started.boot < seconds{3});
+  CHECK(result->ended.boot - result->started.boot < seconds{30});
 }
 
 TEST_CASE("a command that hangs is ended by its timeout on the given clock, and what it said is kept") {
   const Tether tether;
-  const auto result = run_until_held(tether, tether.hold("sleep 1000 & sleep 1000", "echo working"));
+  Command command = tether.hold("sleep 1000 & sleep 1000", "echo working");
+  command.grace = hours{1};
+  const auto result = run_until_held(tether, command);
   REQUIRE(result.has_value());
   CHECK(result->end == End::timed_out);
   CHECK(result->code == SIGTERM);
@@ -133,16 +135,22 @@ TEST_CASE("a command that ends itself in the grace has timed out all the same") 
 }
 
 TEST_CASE("a stopped command is ended too") {
-  Command command{.argv = {"sh", "-c", "kill -STOP $$"}, .timeout = milliseconds{50}, .grace = milliseconds{50}};
-  const auto result = run(command);
+  const Tether tether;
+  const std::string leader_stands = "until grep -q 'State:.T' /proc/$$/status; do sleep 0.01; done";
+  Command command{
+      .argv = {"sh", "-c", "exec 3>" + tether.path() + "; (" + leader_stands + "; echo held >&3) & kill -STOP $$"}};
+  command.grace = milliseconds{50};
+  const auto result = run_until_held(tether, command);
   REQUIRE(result.has_value());
   CHECK(result->end == End::timed_out);
   CHECK(result->code == SIGKILL);
 }
 
 TEST_CASE("endless output is bounded, and the timeout is kept in spite of it") {
-  Command command{.argv = {"yes"}, .timeout = milliseconds{300}, .max_output = 1000};
-  const auto result = run(command);
+  const Tether tether;
+  Command command = tether.hold("exec yes", "yes | head -c 100000");  // more than a pipe holds
+  command.max_output = 1000;
+  const auto result = run_until_held(tether, command);
   REQUIRE(result.has_value());
   CHECK(result->end == End::timed_out);
   CHECK(result->output.size() == 1000);
