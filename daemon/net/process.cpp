@@ -25,6 +25,10 @@ constexpr milliseconds kLook{1'000};
 constexpr std::size_t kPipe = 64 * 1024;
 /// Once nothing more is kept, a pipe is emptied this often: 64 MB/s, at some percent of a core.
 constexpr milliseconds kFloodPause{1};
+/// Those of the group that were killed with the leader are nobody's children any more: all that can be seen is whether
+/// anybody is left. One that waits for a disk, or that no init reaps, must not hold us up.
+constexpr milliseconds kLookAtGroup{2};
+constexpr int kMostLooksAtGroup = 200;
 
 siginfo_t look_at(pid_t pid, int options) {
   siginfo_t info{};
@@ -126,10 +130,20 @@ asio::awaitable<Result<CommandResult>> Process::bury() {
     auto ended = pidfd_.async_wait(asio::posix::descriptor_base::wait_read, asio::as_tuple(asio::use_awaitable));
     co_await std::move(ended);
   }
-  co_await asio::this_coro::throw_if_cancelled(throws);
   drain(output_, kept_output_);
   drain(errors_, kept_errors_);
-  co_return reap();
+  Result<CommandResult> result = reap();
+  co_await see_group_off();
+  co_await asio::this_coro::throw_if_cancelled(throws);
+  co_return result;
+}
+
+/// Requires: the leader was reaped, or it would be seen itself.
+asio::awaitable<void> Process::see_group_off() {
+  for (int looks = 0; looks < kMostLooksAtGroup && ::kill(-pid_, 0) == 0; ++looks) {
+    timer_.expires_after(kLookAtGroup);
+    co_await timer_.async_wait(asio::as_tuple(asio::use_awaitable));
+  }
 }
 
 /// What is in the pipe now, and no more: a process that left the group may hold the other end, and write for ever.

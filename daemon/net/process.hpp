@@ -24,7 +24,8 @@ class Process {
 
   /// Until the leader ended, or was told to and did not. Cancelled: throws, and bury() is due all the same.
   boost::asio::awaitable<void> live();
-  /// Kills what is left, waits for the leader (also if this is cancelled), and says how it ended.
+  /// Kills what is left, waits for the leader (also if this is cancelled), for a moment for the rest of its group too,
+  /// and says how it ended.
   boost::asio::awaitable<Result<CommandResult>> bury();
 
  private:
@@ -37,6 +38,7 @@ class Process {
   void signal_group(int number) const;
   bool has_ended() const;
   Result<CommandResult> reap();
+  boost::asio::awaitable<void> see_group_off();
 
   boost::asio::any_io_executor executor_;
   const Clock& clock_;

@@ -56,7 +56,7 @@ struct Acting : Database, DaemonFixture {
   std::string more;
 };
 
-constexpr std::chrono::milliseconds soon{5000};  // 60 s are slept; this host may be busy
+constexpr std::chrono::milliseconds soon{25'000};  // 60 s are slept; this host may be busy
 
 }  // namespace
 
@@ -150,6 +150,8 @@ TEST_CASE_METHOD(Acting,
   start();
   wait_for("a run", [&] { return one("select count(*) > 0 from nowd.run where ended_at is not null") == "t"; });
   REQUIRE(nowctl({"pause", "a", "--reason", "moving house"}) == 0);
+  wait_for("a claim that knows of the pause",
+           [&] { return one("select count(*) > 0 from nowd.occurrence where reason = 'paused'") == "t"; });
   wait_for("the last run to end", [&] { return one("select count(*) from nowd.run where ended_at is null") == "0"; });
   const std::string runs = one("select count(*) from nowd.run"), last = one("select max(run) from nowd.run");
   const auto pass = [&](const std::string& what) {

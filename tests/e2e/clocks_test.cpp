@@ -232,12 +232,17 @@ TEST_CASE_METHOD(Clocks, "a clock block in a tool's answer is nobody's clock") {
 
 TEST_CASE_METHOD(Clocks, "a message whose validity passed while its sink was down is never posted") {
   hook_is_down = true;
-  give_job("deliver: hook\nclocks: {valid_for: 2s}\n");
+  give_job("deliver: hook\nclocks: {valid_for: 1m}\n");
   model.turn(says("Today's news."));
   start();
   CHECK(run("a") == "succeeded");
-  wait_for("the message to expire",
-           [&] { return one("select count(*) from nowd.delivery where state = 'expired'") == "1"; });
+  CHECK(one("select d.expires_at = r.dispatched_at + interval '1 minute' from nowd.delivery d"
+            " join nowd.run r using (run)") == "t");
+  wait_for("the sink to refuse it", [&] { return came_to("/hook") > 0; });
+  wait_for("the message to expire", [&] {
+    sql("update nowd.delivery set expires_at = created_at, next_at = created_at where state = 'pending'");
+    return one("select count(*) from nowd.delivery where state = 'expired'") == "1";
+  });
   hook_is_down = false;
   CHECK(one("select count(*) from nowd.gate_decision where subject = 'delivery' and verdict = 'deny'") == "1");
   CHECK(one("select count(*) from nowd.delivery where state = 'delivered'") == "0");

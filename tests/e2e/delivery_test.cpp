@@ -125,7 +125,7 @@ TEST_CASE_METHOD(Delivering, "kill -9 while a message is being sent: it is sent 
 
 TEST_CASE_METHOD(Delivering, "what is past its validity while its sink is down expires, and somebody is told once") {
   hook_status = 503;
-  job("speak", job_text("demo", "deliver: hook\non_failure: ops\nclocks: {valid_for: 1s}\n"));
+  job("speak", job_text("demo", "deliver: hook\non_failure: ops\nclocks: {valid_for: 10s}\n"));
   start();
   CHECK(run("speak") == "succeeded");
   wait_for_count("/hook", 1);

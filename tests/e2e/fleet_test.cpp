@@ -56,7 +56,7 @@ struct Pair {
     wait_for("the first to be caught inside a transaction", [&] {
       first.process().signal(SIGSTOP);
       if (is_caught()) {
-        std::this_thread::sleep_for(std::chrono::milliseconds{200});  // it may have sent its COMMIT just before
+        std::this_thread::sleep_for(std::chrono::milliseconds{2500});  // it may have sent its COMMIT just before
         if (is_caught()) return true;
       }
       first.process().signal(SIGCONT);
@@ -92,7 +92,9 @@ TEST_CASE_METHOD(OnDatabase,
   });
   more_runs(24);
   first.process().signal(SIGCONT);
-  wait_for("it to come back", [&] { return says(first, "registering anew"); });
+  wait_for("it to come back", [&] {
+    return says(first, "registering anew") && first.one("select count(*) from nowd.node where state = 'alive'") == "2";
+  });
   const std::string back = first.one(
       "select node::text from nowd.node where state = 'alive' order by started_at desc"
       " limit 1");

@@ -6,11 +6,11 @@ using namespace nowd::test;
 
 namespace {
 
-/// So far from now that it is 23:59:25 in UTC.
+/// So far from now that it is 23:58:55 in UTC.
 std::chrono::seconds before_midnight() {
   const auto now = std::chrono::floor<std::chrono::seconds>(std::chrono::system_clock::now());
   const auto of_the_day = now - std::chrono::floor<std::chrono::days>(now);
-  return std::chrono::hours{24} - std::chrono::seconds{35} - of_the_day;
+  return std::chrono::hours{24} - std::chrono::seconds{65} - of_the_day;
 }
 
 constexpr const char* slow_script =
@@ -30,8 +30,9 @@ TEST_CASE("an effect that would land after midnight is flagged under standard, a
   if (is_missing()) return;
   SharedClock f(slow_script, {{"standard", job_under("standard")}, {"strict", job_under("strict")}}, before_midnight());
   f.wait_for_line("serves 2 jobs");
-  f.wait_until("the runs", "select count(*) = 2 from nowd.run where dispatched_at is not null");
-  f.wait_until("their ends", "select count(*) = 2 from nowd.run where ended_at is not null");
+  f.wait_until("the runs", "select count(*) = 2 from nowd.run where dispatched_at is not null",
+               std::chrono::seconds{90});
+  f.wait_until("their ends", "select count(*) = 2 from nowd.run where ended_at is not null", std::chrono::seconds{60});
   CHECK(
       f.one("select string_agg(job || ' ' || state || ' ' || coalesce(reason || ' ', '') || verdict, ', ' order by job)"
             " from nowd.run") == "standard succeeded rolled_over, strict failed rolled_over rolled_over");

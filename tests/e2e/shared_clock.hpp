@@ -113,8 +113,9 @@ class SharedClock {
   void wait_for_line(const std::string& text) {
     wait_for(text, [&] { return output().find(text) != std::string::npos; });
   }
-  void wait_until(const std::string& what, const std::string& query) {
-    wait_for(what, [&] { return one(query) == "t"; });
+  void wait_until(const std::string& what, const std::string& query,
+                  std::chrono::seconds at_most = std::chrono::seconds{30}) {
+    wait_for(what, [&] { return one(query) == "t"; }, at_most);
   }
 
   Shift shift;

@@ -43,7 +43,8 @@ void check_ledger(DaemonFixture& f, const std::filesystem::path& witness) {
   none("two successes of one moment",
        "(select 1 from nowd.run where state = 'succeeded' group by job, scheduled_at having count(*) > 1) d");
   none("runs of one job at once",
-       "nowd.run a join nowd.run b on a.job = b.job and a.run < b.run where b.claimed_at < a.ended_at - interval '100 "
+       "nowd.run a join nowd.run b on a.job = b.job and a.run < b.run where b.dispatched_at < a.ended_at - interval "
+       "'100 "
        "ms'");
   none("effects after the end", "nowd.run_clocks c join nowd.run r using (run) where c.effect_at > r.ended_at");
   none("runs without an end", "nowd.run where ended_at is null");

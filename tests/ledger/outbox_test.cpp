@@ -110,6 +110,13 @@ TEST_CASE_METHOD(Sent, "what was not taken waits for its next attempt") {
   CHECK(take().messages.at(0).parcel.attempt == 2);
 }
 
+TEST_CASE_METHOD(Sent, "that no further attempt is made since its validity passed is a decision like any other") {
+  run_with(success());
+  settle(take().messages.at(0), DeliveryState::expired, {});
+  CHECK(one("select string_agg(verdict || ' ' || attempt, ', ' order by decided_at, attempt) from nowd.gate_decision"
+            " where subject = 'delivery'") == "allow 1, deny 2");
+}
+
 TEST_CASE_METHOD(Sent, "a busy sink holds nobody else up") {
   run_with(success("slow"));
   run_with(success("quick"));

@@ -28,7 +28,8 @@ std::string one_line(std::string text) {
 
 /// The server answered and refused, as opposed to not being there (yet).
 bool refuses_login(const std::string& conninfo, const std::string& message) {
-  for (const char* passing : {"too many", "slots", "starting up", "shutting down", "recovery"})
+  for (const char* passing : {"too many", "slots", "starting up", "shutting down", "recovery",
+                              "Is the server running"})  // it may have come up since
     if (message.find(passing) != std::string::npos) return false;
   return PQping(conninfo.c_str()) == PQPING_OK;
 }

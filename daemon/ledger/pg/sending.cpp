@@ -177,6 +177,11 @@ void settle_message(Session::Context& context, const Outgoing& sent, const SendO
                                              storable(outcome.detail), rfc3339(context.now)});
   if (step.state == DeliveryState::delivered) return close_alerts(context.transaction, "delivery", sent.sink, at);
   if (step.state == DeliveryState::pending) return;
+  if (step.state == DeliveryState::expired) {
+    Array expired;
+    expired.add(sent.parcel.delivery);
+    context.transaction.run(note_denied, {expired.literal(), rfc3339(context.now)});
+  }
   record_troubles(
       context.transaction,
       {trouble_with(sent.sink, std::string(to_string(step.state)),
