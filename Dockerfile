@@ -1,4 +1,5 @@
-# docker build -t nowd . && docker run --rm -v ./nowd:/etc/nowd:ro nowd
+# docker build -t nowd . && docker run --rm --init -v ./nowd:/etc/nowd:ro nowd
+# --init: what a command leaves behind needs somebody who reaps it.
 # The configuration names a database that the container reaches, and says `listen: 127.0.0.1:7420` (the default) for the
 # health check. Keys: {file: /run/secrets/NAME} or {env: NAME}.
 FROM debian:12-slim AS build

@@ -5,6 +5,7 @@
 #include <cstdlib>
 #include <functional>
 
+#include "ctl/command_rules.hpp"
 #include "ctl/command_tree.hpp"
 #include "ctl/help.hpp"
 #include "foundation/nearest.hpp"
@@ -96,7 +97,7 @@ class Parser {
         ->multi_option_policy(CLI::MultiOptionPolicy::Throw);
     validate->add_flag("--online", validate_.online);
     add("doctor", [] { return Command(Doctor{}); });
-    CLI::App* next = add("next", [this] { return checked_next(); });
+    CLI::App* next = add("next", [this] { return checked(next_); });
     next->add_option("JOB", next_.job);
     next->add_option("--cron", next_.cron);
     next->add_option("--timezone", next_.timezone);
@@ -118,7 +119,7 @@ class Parser {
     CLI::App* migrate = add("migrate", [this] { return Command(migrate_); });
     migrate->add_flag("--dry-run", migrate_.dry_run);
     migrate->add_flag("--no-roles", migrate_.no_roles);
-    CLI::App* completion = add("completion", [this] { return checked_completion(); });
+    CLI::App* completion = add("completion", [this] { return checked(completion_); });
     completion->add_option("SHELL", completion_.shell)->type_name("bash|zsh|fish");
   }
 
@@ -132,7 +133,7 @@ class Parser {
     CLI::App* show = add("show", [this] { return required({{"RUN", show_.run}}, Command(show_)); });
     show->add_option("RUN", show_.run);
     show->add_flag("--full", show_.full);
-    CLI::App* clocks = add("clocks", [this] { return checked_clocks(); });
+    CLI::App* clocks = add("clocks", [this] { return checked(clocks_); });
     clocks->add_option("RUN", clocks_.run);
     clocks->add_option("--job", clocks_.job);
     clocks->add_option("--since", clocks_.since);
@@ -148,7 +149,7 @@ class Parser {
     CLI::App* spend = add("spend", [this] { return Command(spend_); });
     spend->add_option("--job", spend_.job);
     spend->add_option("--since", spend_.since);
-    CLI::App* stops = add("stops", [this] { return checked_stops(); });
+    CLI::App* stops = add("stops", [this] { return checked(stops_); });
     stops->add_option("--job", stops_.job);
     stops->add_option("--since", stops_.since);
     stops->add_flag("--table", stops_.table);
@@ -209,41 +210,6 @@ class Parser {
     });
     command->add_option("ACTION", accept.action)->type_name("accept");
     command->add_option("--reason", accept.reason);
-  }
-
-  Result<Command> checked_clocks() const {
-    if (clocks_.run.empty() == clocks_.job.empty())
-      return invalid("clocks: give RUN or --job JOB, " + std::string(clocks_.run.empty() ? "one of them" : "not both"));
-    if (clocks_.job.empty() && !clocks_.since.empty()) return invalid("clocks: --since goes with --job");
-    return Command(clocks_);
-  }
-
-  Result<Command> checked_next() const {
-    const bool all_jobs = next_.around_dst && next_.cron.empty() && next_.job.empty();
-    if (next_.around_dst && !(next_.from + next_.until + next_.count).empty())
-      return invalid("next: --around-dst tells of the coming two years: --from, --until and --count do not go with it");
-    if (next_.cron.empty() == next_.job.empty() && !all_jobs)
-      return invalid(next_.cron.empty() ? "next: name a JOB, or give --cron EXPR --timezone TZ"
-                                        : "next: a JOB and --cron exclude each other");
-    if (!next_.cron.empty() && next_.timezone.empty())
-      return invalid("next: --cron needs --timezone, such as Europe/Berlin or UTC: the host's zone is never assumed");
-    if (next_.cron.empty() && !(next_.gap + next_.fold + next_.day_match).empty())
-      return invalid("next: --gap, --fold and --day-match go with --cron; a job has its own");
-    return Command(next_);
-  }
-
-  Result<Command> checked_stops() const {
-    if (stops_.table && !(stops_.job + stops_.since).empty())
-      return invalid("stops: --table tells what nowd knows: --job and --since do not go with it");
-    return Command(stops_);
-  }
-
-  Result<Command> checked_completion() const {
-    const std::string& shell = completion_.shell;
-    if (shell.empty()) return invalid("completion: name the shell: bash, zsh or fish");
-    if (shell != "bash" && shell != "zsh" && shell != "fish")
-      return invalid("completion: '" + shell + "' is none of bash, zsh and fish");
-    return Command(completion_);
   }
 
   Result<Command> required(std::vector<std::pair<std::string, std::string>> arguments, Command command) const {

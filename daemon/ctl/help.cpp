@@ -286,10 +286,10 @@ recoveries, and heartbeats.
 
   --job JOB              about this job
   --sink SINK            to this sink of nowd.yaml
-  --state STATE          pending, sending, delivered, failed (the sink will never
-                         take it), unknown (it may have arrived; the sink cannot
-                         tell a repetition), expired (its validity passed) or
-                         shown (a dry run)
+  --state STATE          pending, sending, delivered, failed (the sink will
+                         never take it), unknown (it may have arrived; the sink
+                         cannot tell a repetition), expired (its validity
+                         passed) or shown (a dry run)
   --run RUN              about this run
   --limit N              at most N [50]
   --database CONNINFO    the ledger
@@ -301,9 +301,11 @@ Deletes now what is older than its job's retention (the daemon does so by
 itself, once an hour): texts after `retention: bodies`, runs with all that
 belongs to them after `retention: runs`, and with them messages about the job
 that belong to no run. Messages about several jobs or none stay as long as any
-job keeps its runs. A job without retention keeps everything. Never deleted: live runs, effects in doubt and their runs, messages not delivered yet,
-what an open alert is about, and a job's last success. What became of each
-occurrence stays, so nothing runs again.
+job keeps its runs. A job without retention keeps everything.
+
+Never deleted: live runs, effects in doubt and their runs, messages not
+delivered yet, what an open alert is about, and a job's last success. What
+became of each occurrence stays, so nothing runs again.
 
   --job JOB              only this job
   --dry-run              count what would be deleted, delete nothing

@@ -82,8 +82,10 @@ std::string stopped_detail(const ModelReply& reply, bool command) {
   std::string detail = "the command ended with " + reply.stop_raw;
   if (!command) {
     detail = "the model stopped with " + std::string(to_string(reply.stop));
-    if (!reply.stop_raw.empty())
-      detail += " (" + (reply.stop == Stop::unknown ? quoted_word(reply.stop_raw) : reply.stop_raw) + ")";
+    const bool unknown = reply.stop == Stop::unknown;
+    const bool quoted_below = unknown && reply.detail.find(quoted_word(reply.stop_raw)) != std::string::npos;
+    if (!reply.stop_raw.empty() && !quoted_below)
+      detail += " (" + (unknown ? quoted_word(reply.stop_raw) : reply.stop_raw) + ")";
   }
   if (!reply.detail.empty()) detail += ": " + reply.detail;
   return detail;

@@ -328,6 +328,12 @@ TEST_CASE("an unknown stop is told with the provider's word, in quotes, and with
       "--full. If it was cut short or an accident, run the job again: nowctl run standup. If the word is a new one for "
       "a good end, a newer nowd is needed: nowctl stops --table lists those that this one knows");
   CHECK(end_of(step).trouble->detail == end_of(step).detail);
+
+  ModelReply told;
+  told.stop = Stop::unknown;
+  told.stop_raw = "bored";
+  told.detail = "the stop reason 'bored' is not known to nowd";
+  CHECK(stopped_detail(told, false) == "the model stopped with unknown: " + told.detail);  // and not the word twice
 }
 
 TEST_CASE("a provider's word cannot leave its quotes, and is never long") {

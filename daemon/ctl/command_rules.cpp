@@ -1,0 +1,42 @@
+#include "ctl/command_rules.hpp"
+
+#include <utility>
+
+namespace nowd::ctl {
+
+Result<Command> checked(Clocks clocks) {
+  if (clocks.run.empty() == clocks.job.empty())
+    return invalid("clocks: give RUN or --job JOB, " + std::string(clocks.run.empty() ? "one of them" : "not both"));
+  if (clocks.job.empty() && !clocks.since.empty()) return invalid("clocks: --since goes with --job");
+  return Command(std::move(clocks));
+}
+
+Result<Command> checked(Next next) {
+  const bool all_jobs = next.around_dst && next.cron.empty() && next.job.empty();
+  if (next.around_dst && !(next.from + next.until + next.count).empty())
+    return invalid("next: --around-dst tells of the coming two years: --from, --until and --count do not go with it");
+  if (next.cron.empty() == next.job.empty() && !all_jobs)
+    return invalid(next.cron.empty() ? "next: name a JOB, or give --cron EXPR --timezone TZ"
+                                     : "next: a JOB and --cron exclude each other");
+  if (!next.cron.empty() && next.timezone.empty())
+    return invalid("next: --cron needs --timezone, such as Europe/Berlin or UTC: the host's zone is never assumed");
+  if (next.cron.empty() && !(next.gap + next.fold + next.day_match).empty())
+    return invalid("next: --gap, --fold and --day-match go with --cron; a job has its own");
+  return Command(std::move(next));
+}
+
+Result<Command> checked(Stops stops) {
+  if (stops.table && !(stops.job + stops.since).empty())
+    return invalid("stops: --table tells what nowd knows: --job and --since do not go with it");
+  return Command(std::move(stops));
+}
+
+Result<Command> checked(Completion completion) {
+  const std::string& shell = completion.shell;
+  if (shell.empty()) return invalid("completion: name the shell: bash, zsh or fish");
+  if (shell != "bash" && shell != "zsh" && shell != "fish")
+    return invalid("completion: '" + shell + "' is none of bash, zsh and fish");
+  return Command(std::move(completion));
+}
+
+}  // namespace nowd::ctl
