@@ -5,6 +5,7 @@
 
 #include "architecture/rules.hpp"
 #include "support/catch.hpp"
+#include "support/places.hpp"
 
 using nowd::architecture::Breach;
 using nowd::architecture::breaches;
@@ -12,7 +13,7 @@ namespace fs = std::filesystem;
 
 namespace {
 
-const fs::path daemon_directory = fs::path(NOWD_TEST_DATA) / "../../daemon";
+const fs::path daemon_directory = test_data("../../daemon");
 
 std::string read(const fs::path& path) {
   std::ifstream file(path, std::ios::binary);

@@ -3,6 +3,7 @@
 
 #include "config/support.hpp"
 #include "support/catch.hpp"
+#include "support/places.hpp"
 
 using namespace nowd;
 using namespace nowd::test;
@@ -10,12 +11,12 @@ using namespace nowd::test;
 namespace {
 
 const Config& config() {
-  static const Config loaded = load_config(NOWD_TEST_DATA "/config/nowd.yaml").config;
+  static const Config loaded = load_config(test_data("config/nowd.yaml")).config;
   return loaded;
 }
 
 LoadedJobs all_kinds() {
-  return load_jobs({NOWD_TEST_DATA "/config/jobs.yaml"}, {.config = &config(), .now = early_june()});
+  return load_jobs({test_data("config/jobs.yaml")}, {.config = &config(), .now = early_june()});
 }
 
 Job one(const std::string& text) { return load(text).jobs.at(0); }

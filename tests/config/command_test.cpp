@@ -1,6 +1,7 @@
 // command: a program in place of a provider.
 #include "config/support.hpp"
 #include "support/catch.hpp"
+#include "support/places.hpp"
 
 using namespace nowd;
 using namespace nowd::test;
@@ -86,7 +87,7 @@ TEST_CASE("a job with a command comes back from the ledger although nowd.yaml ha
 
 TEST_CASE("the examples that come with nowd are without fault, also with an empty nowd.yaml") {
   const Config empty;
-  const LoadedJobs loaded = load_jobs({NOWD_TEST_DATA "/../../examples"}, {.config = &empty, .now = early_june()});
+  const LoadedJobs loaded = load_jobs({test_data("../../examples")}, {.config = &empty, .now = early_june()});
   CHECK(said(loaded.diagnostics) == std::vector<std::string>{});
   CHECK(loaded.jobs.size() == 3);
   for (const Job& job : loaded.jobs) CHECK(job.command.has_value());

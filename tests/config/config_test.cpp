@@ -4,13 +4,14 @@
 
 #include "config/support.hpp"
 #include "support/catch.hpp"
+#include "support/places.hpp"
 
 using namespace nowd;
 using namespace nowd::test;
 
 namespace {
 
-const std::string data = NOWD_TEST_DATA "/config";
+const std::string data = test_data("config").string();
 
 std::string said_once(const std::string& text) {
   const auto messages = said_of_config(text);
@@ -217,7 +218,7 @@ TEST_CASE("settings that are not built yet are refused, never ignored") {
 }
 
 TEST_CASE("the configuration that is installed is right, as it stands and with every example switched on") {
-  const std::string path = NOWD_TEST_DATA "/../../config/nowd.yaml";
+  const std::string path = test_data("../../config/nowd.yaml").string();
   CHECK(said(load_config(path).diagnostics) == std::vector<std::string>{});
   std::ifstream in(path);
   std::string all;

@@ -5,6 +5,7 @@
 
 #include "config/support.hpp"
 #include "support/catch.hpp"
+#include "support/places.hpp"
 
 using namespace nowd;
 using namespace nowd::test;
@@ -12,7 +13,7 @@ using namespace nowd::test;
 namespace {
 
 std::string file(const std::string& name) {
-  std::ifstream in(std::string(NOWD_TEST_DATA "/config/") + name);
+  std::ifstream in(test_data("config") / name);
   std::stringstream text;
   text << in.rdbuf();
   REQUIRE_FALSE(text.str().empty());
@@ -66,7 +67,7 @@ TEST_CASE("a damaged job file gives jobs or faults with a place, and never both"
   const std::string whole = file("jobs.yaml");
   const std::vector<std::string> documents = documents_of(whole);
   REQUIRE(documents.size() == 10);
-  const Config config = load_config(NOWD_TEST_DATA "/config/nowd.yaml").config;
+  const Config config = load_config(test_data("config/nowd.yaml")).config;
   std::mt19937 random(seed);
   int broken = 0;
   for (int round = 0; round < 20'000; ++round) {

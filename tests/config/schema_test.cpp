@@ -6,13 +6,14 @@
 #include "config/support.hpp"
 #include "config/words.hpp"
 #include "support/catch.hpp"
+#include "support/places.hpp"
 
 using namespace nowd;
 
 namespace {
 
 Json schema() {
-  std::ifstream in(NOWD_TEST_DATA "/../../config/nowd-job.schema.json");
+  std::ifstream in(test_data("../../config/nowd-job.schema.json"));
   std::stringstream text;
   text << in.rdbuf();
   const auto json = parse_json(text.str());

@@ -1,6 +1,7 @@
 #include "ctl/database.hpp"
 
 #include "support/catch.hpp"
+#include "support/places.hpp"
 
 using nowd::ctl::without_login;
 
@@ -45,7 +46,7 @@ TEST_CASE(
   globals.config_named = true;
   for (const char* sample :
        {"quickstart.yaml", "quickstart-openai.yaml", "quickstart-anthropic.yaml", "quickstart-gemini.yaml"}) {
-    globals.config = std::string(NOWD_TEST_DATA "/../../config/") + sample;
+    globals.config = (test_data("../../config") / sample).string();
     REQUIRE(nowd::ctl::database_of(globals).has_value());
     CHECK(nowd::ctl::database_of(globals)->empty());
   }

@@ -6,6 +6,7 @@
 #include "config/keys.hpp"
 #include "ctl/command_tree.hpp"
 #include "support/catch.hpp"
+#include "support/places.hpp"
 
 using namespace nowd;
 using namespace nowd::ctl;
@@ -15,7 +16,7 @@ namespace {
 using Words = std::set<std::string>;
 
 std::vector<std::string> page(const std::string& name) {
-  std::ifstream file(std::string(NOWD_TEST_DATA) + "/../../docs/man/" + name);
+  std::ifstream file(test_data("../../docs/man") / name);
   REQUIRE(file.good());
   std::vector<std::string> lines;
   for (std::string line; std::getline(file, line);) lines.push_back(line);

@@ -13,6 +13,7 @@
 #include "ledger/migrator.hpp"
 #include "ledger/pg/connection.hpp"
 #include "support/catch.hpp"
+#include "support/places.hpp"
 #include "support/postgres.hpp"
 
 namespace nowd::test {
@@ -69,7 +70,7 @@ struct SeededCtl : Ctl, Database {
     REQUIRE(migrate(conninfo(), {}).has_value());
     pg::Connection connection(conninfo(), "test");
     pg::Transaction transaction(connection);
-    transaction.run_script(read_file(NOWD_TEST_DATA "/ledger/seed.sql"));
+    transaction.run_script(read_file(test_data("ledger/seed.sql")));
     transaction.commit();
   }
   Answer ask(std::vector<std::string> arguments) const {

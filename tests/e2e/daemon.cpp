@@ -17,6 +17,7 @@
 #include <thread>
 
 #include "ledger/migrator.hpp"
+#include "support/places.hpp"
 
 namespace nowd::test {
 
@@ -29,7 +30,7 @@ void wait_for(const std::string& what, const std::function<bool()>& happened, st
   }
 }
 
-std::string built(const std::string& relative) { return std::string(NOWD_BUILD) + "/" + relative; }
+std::string built(const std::string& relative) { return test_build(relative).string(); }
 
 Process::Process(std::vector<std::string> argv, std::filesystem::path output)
     : pid_(fork()), output_(std::move(output)) {

@@ -8,6 +8,7 @@
 #include "ledger/pg/connection.hpp"
 #include "ledger/pg/json_rows.hpp"
 #include "support/catch.hpp"
+#include "support/places.hpp"
 #include "support/postgres.hpp"
 
 using namespace nowd;
@@ -22,7 +23,7 @@ void execute(const std::string& conninfo, const std::string& script) {
 }
 
 std::string file(const std::string& name) {
-  std::ifstream in(NOWD_TEST_DATA "/" + name);
+  std::ifstream in(test_data(name));
   return {std::istreambuf_iterator<char>(in), {}};
 }
 

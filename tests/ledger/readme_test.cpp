@@ -5,6 +5,7 @@
 #include "ledger/migrator.hpp"
 #include "ledger/pg/connection.hpp"
 #include "support/catch.hpp"
+#include "support/places.hpp"
 #include "support/postgres.hpp"
 
 using namespace nowd;
@@ -39,13 +40,13 @@ void execute(const std::string& conninfo, const std::string& script) {
 TEST_CASE("every query of the README runs on a ledger with a history, for a member of nowd_operator", "[readme]") {
   test::Database database;
   REQUIRE(migrate(database.conninfo(), {}).has_value());
-  execute(database.conninfo(), read(NOWD_TEST_DATA "/ledger/seed.sql"));
+  execute(database.conninfo(), read(test_data("ledger/seed.sql")));
   execute(database.conninfo(),
           "insert into nowd.job (job, revision) values ('triage', repeat('c', 64));"
           "insert into nowd.job_revision (job, revision, spec, schedule, schedule_revision, source)"
           " values ('triage', repeat('c', 64), '{}', 'manual', 'c', 'f:1');"
           "drop role if exists paster; create role paster login in role nowd_operator");
-  const auto blocks = sql_blocks(read(NOWD_TEST_DATA "/../../README.md"));
+  const auto blocks = sql_blocks(read(test_data("../../README.md")));
   REQUIRE(blocks.size() >= 3);
   for (const std::string& block : blocks) {
     CAPTURE(block);

@@ -8,12 +8,13 @@
 #include <sstream>
 
 #include "providers/registry.hpp"
+#include "support/places.hpp"
 
 namespace nowd::test {
 
 namespace fs = std::filesystem;
 
-fs::path provider_data(const std::string& below) { return fs::path(NOWD_TEST_DATA) / "providers" / below; }
+fs::path provider_data(const std::string& below) { return test_data("providers") / below; }
 
 std::string read_file(const fs::path& file) {
   std::ifstream in(file, std::ios::binary);

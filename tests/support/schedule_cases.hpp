@@ -10,6 +10,7 @@
 #include <vector>
 
 #include "domain/schedule/schedule.hpp"
+#include "support/places.hpp"
 
 namespace nowd::test {
 
@@ -46,7 +47,7 @@ inline Schedule schedule_of(const std::vector<std::string>& row) {
 
 /// The cases of a file in tests/data, in its order. Throws if it cannot be read.
 inline std::vector<ScheduleCase> schedule_cases(const std::string& name) {
-  std::ifstream file(NOWD_TEST_DATA "/" + name);
+  std::ifstream file(test_data(name));
   if (!file) throw std::runtime_error("cannot read " + name);
   std::vector<ScheduleCase> cases;
   std::string line;

@@ -1,4 +1,5 @@
 #include "surface/run_fixture.hpp"
+#include "support/places.hpp"
 
 #include <cmath>
 #include <cstdlib>
@@ -178,7 +179,7 @@ Json standup_run() {
 }
 
 std::string golden(const std::string& name, const std::string& actual) {
-  const std::string path = NOWD_TEST_DATA "/surface/" + name;
+  const std::string path = (test_data("surface") / name).string();
   if (std::getenv("NOWD_UPDATE_GOLDEN") != nullptr) std::ofstream(path) << actual;
   std::ifstream in(path);
   return {std::istreambuf_iterator<char>(in), {}};

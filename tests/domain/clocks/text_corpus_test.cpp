@@ -9,6 +9,7 @@
 #include "domain/clocks/clock_runs.hpp"
 #include "domain/clocks/text_check.hpp"
 #include "support/catch.hpp"
+#include "support/places.hpp"
 
 using namespace nowd;
 
@@ -39,7 +40,7 @@ std::string lines(std::string_view text) {
 }
 
 std::vector<Row> read(const std::string& file) {
-  std::ifstream in(std::string(NOWD_TEST_DATA) + "/clocks/" + file);
+  std::ifstream in(test_data("clocks") / file);
   std::vector<Row> rows;
   std::string line;
   std::getline(in, line);  // the head
