@@ -13,7 +13,7 @@ namespace fs = std::filesystem;
 
 namespace {
 
-const fs::path daemon_directory = test_data("../../daemon");
+const fs::path daemon_directory = nowd::test_data("../../daemon");
 
 std::string read(const fs::path& path) {
   std::ifstream file(path, std::ios::binary);
