@@ -128,8 +128,10 @@ boost::asio::awaitable<void> App::serve() {
 
 boost::asio::awaitable<bool> App::start() {
   if (config_.listen != "none") {
-    auto server = HttpServer::listen(io_.get_executor(), config_.listen,
-                                     [this](ServedRequest request) { return answer(std::move(request)); });
+    const ServerLimits limits{.open_to_all = {"/healthz", "/readyz"}};  // those who check health may name any host
+    auto server = HttpServer::listen(
+        io_.get_executor(), config_.listen, [this](ServedRequest request) { return answer(std::move(request)); },
+        limits);
     if (!server) {
       fail(exit_usage, server.error().message);
       co_return false;

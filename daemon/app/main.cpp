@@ -5,6 +5,7 @@
 
 #include <csignal>
 #include <exception>
+#include <filesystem>
 #include <iostream>
 
 #include "app/app.hpp"
@@ -48,6 +49,11 @@ int check(const SetupFiles& files) {
 int run_daemon(const CommandLine& line) {
   std::vector<std::string> jobs;
   if (!line.jobs.empty()) jobs.push_back(line.jobs);
+  std::error_code unknown;
+  if (!line.jobs.empty() && !std::filesystem::exists(line.jobs, unknown)) {
+    std::cerr << "nowd up: --jobs " << line.jobs << ": no such file or directory; name a directory of job files\n";
+    return exit_usage;
+  }
   if (line.check_config) return check(read_setup(line.config, jobs, SystemClock().now(), {}));
   SetupFiles files = read_config(line.config, jobs);
   if (!files.config_ok) return check(files);

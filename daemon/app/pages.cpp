@@ -1,5 +1,8 @@
 #include "app/pages.hpp"
 
+#include <boost/asio/steady_timer.hpp>
+#include <boost/asio/this_coro.hpp>
+#include <boost/asio/use_awaitable.hpp>
 #include <nlohmann/json.hpp>
 
 #include "app/version.hpp"
@@ -9,6 +12,8 @@ namespace nowd {
 namespace {
 
 constexpr seconds between_gauges{5};  ///< however often /metrics is asked
+constexpr seconds longest_queue{5};   ///< for a page to wait until others are read
+constexpr std::chrono::milliseconds next_try{50};
 constexpr days drift_span{30};
 constexpr int most_runs = 5'000, recent_runs = 50;
 
@@ -59,7 +64,14 @@ boost::asio::awaitable<ServedResponse> Pages::answer(ServedRequest request) {
 
 boost::asio::awaitable<ServedResponse> Pages::page(PagePath path) {
   ReaderPool::Question question = [path, now = clock_.now()](LedgerReader& reader) { return ask(reader, path, now); };
-  const Result<Json> rows = co_await ledger_.ask(std::move(question));
+  Result<Json> rows = co_await ledger_.ask(question);
+  boost::asio::steady_timer pause(co_await boost::asio::this_coro::executor);
+  const Tick give_up = clock_.tick() + longest_queue;
+  while (!rows && rows.error().kind == ErrorKind::budget_spent && clock_.tick() < give_up) {
+    pause.expires_after(next_try);
+    co_await pause.async_wait(boost::asio::use_awaitable);
+    rows = co_await ledger_.ask(question);
+  }
   if (rows) co_return html(200, shown(*rows, path, time()));
   const Error& error = rows.error();
   if (error.kind == ErrorKind::invalid && path.kind != PagePath::Kind::jobs)

@@ -1,5 +1,7 @@
 #include "app/up.hpp"
 
+#include <unistd.h>
+
 #include <iostream>
 
 #include "ledger/migrator.hpp"
@@ -18,6 +20,7 @@ Result<PrivatePostgres> start_private_postgres(const std::string& directory, Con
   config.state = (options.directory / "state").string();
   std::cout << "Look into the ledger from another terminal:\n\n  " << server->psql_command()
             << "\n\nThere: select * from nowd.run_clocks order by run desc limit 5;\n"
+            << "\nAfter a change of the job files: kill -HUP " << ::getpid() << "\n"
             << std::endl;
   return server;
 }

@@ -9,6 +9,7 @@
 #include "config/outcome_section.hpp"
 #include "config/policy_section.hpp"
 #include "config/provider_section.hpp"
+#include "config/schedule_check.hpp"
 #include "config/sink_section.hpp"
 #include "config/text_section.hpp"
 #include "config/tool_section.hpp"
@@ -39,7 +40,7 @@ bool check_name(const Member& member, Report& report) {
 }
 
 void read_tools(const Field& field, Config& config) {
-  for (const auto& [member, entry] : field.entries()) {
+  for (const auto& [member, entry] : field.entries("{NAME: {exec: [/usr/local/bin/lookup], effect: read}}")) {
     const bool named = check_name(*member, field.report());
     if (member->key == clock_tool_name)
       field.report().error(member->mark, "'clock' is nowd's own tool, which every job knows; choose another name");
@@ -49,7 +50,7 @@ void read_tools(const Field& field, Config& config) {
 }
 
 void read_providers(const Field& field, const std::string& folder, Config& config) {
-  for (const auto& [member, entry] : field.entries()) {
+  for (const auto& [member, entry] : field.entries("{NAME: {api: openai-chat, …}}")) {
     const bool named = check_name(*member, field.report());
     auto provider = read_provider(member->key, entry, folder);
     if (named && provider) config.providers.emplace(member->key, std::move(*provider));
@@ -57,7 +58,7 @@ void read_providers(const Field& field, const std::string& folder, Config& confi
 }
 
 void read_sinks(const Field& field, const std::string& folder, Config& config) {
-  for (const auto& [member, entry] : field.entries()) {
+  for (const auto& [member, entry] : field.entries("{NAME: {webhook: {url: \"https://example.com/hook\"}}}")) {
     const bool named = check_name(*member, field.report());
     auto sink = read_sink(member->key, entry, folder);
     if (named && sink) config.sinks.emplace(member->key, std::move(*sink));
@@ -96,8 +97,7 @@ void read_default_providers(const Field& field, const Field& providers, Defaults
 
 void read_defaults(const Mapping& map, const Field& providers, const Config& config, Defaults& defaults) {
   defaults.timezone = map["timezone"].filled_text();
-  if (defaults.timezone)
-    if (auto zone = Zone::find(*defaults.timezone); !zone) map["timezone"].error(zone.error().message);
+  if (defaults.timezone) check_zone_name(map["timezone"], *defaults.timezone);
   read_default_providers(map["provider"], providers, defaults);
   defaults.job.deliver = read_sink_names(map["deliver"], &config).value_or(defaults.job.deliver);
   defaults.job.on_failure = read_sink_names(map["on_failure"], &config).value_or(defaults.job.on_failure);

@@ -27,6 +27,10 @@ bool is_name_character(char c) {
   return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '_' || c == '.' || c == '-';
 }
 
+std::string such_as(std::string_view kind, std::string_view example) {
+  return std::string(kind) + (example.empty() ? "" : ", such as " + std::string(example));
+}
+
 std::optional<std::int64_t> decimal(std::string_view text) {
   std::int64_t value = 0;
   const auto [end, failed] = std::from_chars(text.data(), text.data() + text.size(), value);
@@ -175,17 +179,17 @@ std::optional<Json> Field::json_object() const {
   return expect(Node::Kind::map, "a mapping") ? to_json(*this) : std::nullopt;
 }
 
-std::vector<Field> Field::items() const {
+std::vector<Field> Field::items(std::string_view example) const {
   std::vector<Field> out;
-  if (!expect(Node::Kind::sequence, "a list")) return out;
+  if (!expect(Node::Kind::sequence, such_as("a list", example))) return out;
   for (const Node& item : node_->items)
     out.emplace_back(&item, item.mark, path_ + "[" + std::to_string(out.size()) + "]", *report_);
   return out;
 }
 
-std::vector<std::pair<const Member*, Field>> Field::entries() const {
+std::vector<std::pair<const Member*, Field>> Field::entries(std::string_view example) const {
   std::vector<std::pair<const Member*, Field>> out;
-  if (!expect(Node::Kind::map, "a mapping")) return out;
+  if (!expect(Node::Kind::map, such_as("a mapping", example))) return out;
   for (const Member& member : node_->members)
     out.emplace_back(&member, Field(&member.value, member.value.mark, joined(path_, member.key), *report_));
   return out;

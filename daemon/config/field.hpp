@@ -65,9 +65,10 @@ class Field {
   /// "path: 'word' is not known; did you mean …".
   void error_unknown(std::string_view word, const std::vector<std::string>& known) const;
 
-  std::vector<Field> items() const;  ///< of a list; reports what is none
+  /// Of a list; reports what is none. `example` is a right one, for that message.
+  std::vector<Field> items(std::string_view example = {}) const;
   /// Of a mapping with free names, in their order; a field's mark is its value's.
-  std::vector<std::pair<const Member*, Field>> entries() const;
+  std::vector<std::pair<const Member*, Field>> entries(std::string_view example = {}) const;
 
  private:
   bool expect(Node::Kind kind, std::string_view what) const;

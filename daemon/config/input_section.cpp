@@ -41,7 +41,7 @@ Input read_input(const std::string& name, const Field& field, const TemplateScop
 
 std::vector<Input> read_inputs(const Field& field, TemplateScope& scope) {
   std::vector<Input> out;
-  for (const auto& [member, entry] : field.entries()) {
+  for (const auto& [member, entry] : field.entries("{load: {exec: [/usr/bin/uptime]}}")) {
     if (!is_input_name(member->key))
       field.report().error(member->mark,
                            in_quotes(member->key) + " cannot name an input; use letters, digits, '_' and '-'");

@@ -28,9 +28,10 @@ constexpr Name script_turn_keys[] = {"text", "calls", "stop", "delay"};
 constexpr Name script_call_keys[] = {"name", "arguments"};
 constexpr Name tool_keys[] = {"description", "exec", "http", "input", "effect", "timeout", "max_bytes", "data_time"};
 constexpr Name sink_keys[] = {"webhook", "email", "file", "exec", "timeout"};
-constexpr Name webhook_sink_keys[] = {"url", "form", "headers", "body"};
+constexpr Name webhook_sink_keys[] = {"url", "form", "headers", "body", "success"};
+constexpr Name webhook_success_keys[] = {"pointer", "value"};
 constexpr Name email_sink_keys[] = {"server", "tls", "from", "to", "user", "password", "subject"};
-constexpr Name file_sink_keys[] = {"path"};
+constexpr Name file_sink_keys[] = {"path", "mode"};
 constexpr Name job_keys[] = {"name",      "description",
                              "schedule",  "inputs",
                              "prompt",    "system",
@@ -67,6 +68,49 @@ constexpr Name sql_keys[] = {"query", "database"};
 constexpr Name http_keys[] = {"method", "url", "headers", "body", "allow_private", "hosts"};
 
 using enum Section;
+
+struct Example {
+  Section section;
+  Name text;
+};
+constexpr Example examples[] = {
+    {log, "{level: info}"},
+    {defaults, "{timezone: Europe/Berlin}"},
+    {provider, "{api: openai-chat, base_url: \"https://api.openai.com/v1\", model: NAME}"},
+    {provider_timeout, "{connect: 5s, total: 5m}"},
+    {provider_limits, "{requests_per_minute: 60}"},
+    {prices, "{input: 3, output: 15}"},
+    {script_turn, "{text: Hello}"},
+    {script_call, "{name: TOOL, arguments: {…}}"},
+    {tool, "{exec: [/usr/local/bin/lookup], effect: read}"},
+    {sink, "{webhook: {url: \"https://example.com/hook\"}}"},
+    {webhook_sink, "{url: \"https://example.com/hook\"}"},
+    {webhook_success, "{pointer: /ok, value: true}"},
+    {email_sink, "{server: \"smtps://mail.example.com:465\", from: nowd@example.com, to: [ops@example.com]}"},
+    {file_sink, "{path: \"/srv/reports/{{job}}/{{today}}.md\"}"},
+    {when, "{exec: [/usr/bin/test, -e, /srv/ready]}"},
+    {job_clocks, "{fresh: 1h}"},
+    {command, "{argv: [/usr/local/bin/agent]}"},
+    {schedule, "{cron: \"0 9 * * *\", timezone: Europe/Berlin}"},
+    {input, "{exec: [/usr/bin/uptime]}"},
+    {output, "{format: json}"},
+    {limits, "{wall: 10m, model_calls: 20}"},
+    {retention, "{bodies: 30d, runs: 365d}"},
+    {http, "{url: \"https://example.com/data\"}"},
+};
+
+/// The mappings that stand in a job and in nowd.yaml, by their keys.
+struct Inside {
+  Section outer;
+  Name key;
+  Section inner;
+};
+constexpr Inside insides[] = {
+    {job, "schedule", schedule}, {job, "command", command},     {job, "output", output}, {job, "limits", limits},
+    {job, "clocks", job_clocks}, {job, "retention", retention}, {config, "log", log},    {config, "defaults", defaults},
+};
+
+bool is_in(Keys keys, Name key) { return std::find(keys.begin(), keys.end(), key) != keys.end(); }
 
 constexpr Unbuilt unbuilt_table[] = {
     // Jobs
@@ -113,6 +157,8 @@ Keys known_keys(Section section) {
       return sink_keys;
     case webhook_sink:
       return webhook_sink_keys;
+    case webhook_success:
+      return webhook_success_keys;
     case email_sink:
       return email_sink_keys;
     case file_sink:
@@ -154,6 +200,17 @@ Keys known_keys(Section section) {
     case sql:
       return sql_keys;
   }
+  return {};
+}
+
+std::string_view example_of(Section section) {
+  const auto found = std::ranges::find(examples, section, &Example::section);
+  return found == std::end(examples) ? std::string_view{} : found->text;
+}
+
+std::string_view home_of(Section section, std::string_view key) {
+  for (const Inside& one : insides)
+    if (one.outer == section && is_in(known_keys(one.inner), key)) return one.key;
   return {};
 }
 

@@ -46,10 +46,18 @@ enum class Section {
   retention,
   http,
   sql,
+  // nowd.yaml, again
+  webhook_success,
 };
 
 /// The keys that work, in the order in which people write them.
 std::span<const std::string_view> known_keys(Section section);
+
+/// One that is right, for a message where something else stands: "{bodies: 30d}"; empty where none is short enough.
+std::string_view example_of(Section section);
+
+/// Where a key belongs that stands in the wrong mapping of a file: "schedule" for `cron` in a job; empty = nowhere.
+std::string_view home_of(Section section, std::string_view key);
 
 /// What the design names but nowd does not do yet. Such keys are refused, never ignored.
 struct Unbuilt {

@@ -15,6 +15,14 @@ std::vector<Node> documents_of(const std::string& text, Report& report) {
   return check_source(text, report) ? parse_yaml(text, report) : std::vector<Node>{};
 }
 
+/// No fault: who takes all jobs out of a file may mean it. But a file that was cut short looks the same.
+void warn_of_emptiness(const std::string& text, std::string_view remedy, Report& report) {
+  if (report.errors() > 0) return;
+  const bool is_blank = text.find_first_not_of(" \t\r\n") == std::string::npos;
+  report.warning({1, 1},
+                 (is_blank ? "the file is empty; " : "the file holds nothing but comments; ") + std::string(remedy));
+}
+
 /// "name: x" at the start of a line: good enough for a file that is not even YAML.
 std::set<JobName> names_at_line_starts(std::string_view text) {
   std::set<JobName> names;
@@ -42,6 +50,7 @@ LoadedConfig parse_config(const std::string& text, const std::string& file) {
   const std::string folder = std::filesystem::path(file).parent_path().string();
   if (documents.size() > 1)
     report.error(documents[1].mark, "nowd.yaml has one document; remove the '---' before this one");
+  if (documents.empty()) warn_of_emptiness(text, "write database: and jobs: into it", report);
   if (!documents.empty()) out.config = read_config(documents.front(), folder, report);
   out.config.source = file;
   out.diagnostics = report.take();
@@ -64,7 +73,9 @@ LoadedJobs parse_jobs(const std::string& text, const std::string& file, const Jo
   Report report(file);
   LoadedJobs out;
   std::map<JobName, Mark> places;
-  for (const Node& document : documents_of(text, report)) {
+  const std::vector<Node> documents = documents_of(text, report);
+  if (documents.empty()) warn_of_emptiness(text, "write a job into it, or remove it", report);
+  for (const Node& document : documents) {
     const auto name = job_name_of(document);
     if (name) {
       const Mark at = document.find("name")->value.mark;

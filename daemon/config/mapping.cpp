@@ -13,12 +13,18 @@ bool is_known(Section section, std::string_view key) {
   return std::find(keys.begin(), keys.end(), key) != keys.end();
 }
 
+/// One letter away from a key that belongs here: "provider" in nowd.yaml means providers.
+bool is_misspelt(Section section, std::string_view key) {
+  const auto near = nearest_name(key, all_keys(section));
+  return near && edit_distance(key, *near) <= 1;
+}
+
 }  // namespace
 
 Mapping::Mapping(const Field& field, Section section)
     : field_(field.is(Node::Kind::map) ? field : Field(nullptr, field.mark(), field.path(), field.report())),
       section_(section) {
-  if (field.present() && !field_.present()) field.entries();  // reports what it is instead
+  if (field.present() && !field_.present()) field.entries(example_of(section));  // reports what it is instead
   if (field_.present()) check_keys();
 }
 
@@ -30,6 +36,9 @@ void Mapping::check_keys() {
     if (const Unbuilt* later = find_unbuilt(section_, member.key)) {
       has_unbuilt_ = true;
       field_.report().error(member.mark, not_supported_yet(*later));
+    } else if (const auto home = home_of(section_, member.key); !home.empty() && !is_misspelt(section_, member.key)) {
+      field_.report().error(member.mark, in_quotes(member.key) + " belongs under '" + std::string(home) + ":'" + where +
+                                             "; move it there");
     } else {
       const auto near = nearest_name(member.key, all_keys(section_));
       const auto known = known_keys(section_);

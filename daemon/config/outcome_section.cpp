@@ -54,6 +54,11 @@ void warn_of_one_way(const Field& field, const Config* config, const Job& job) {
 }  // namespace
 
 std::optional<std::vector<std::string>> read_sink_names(const Field& field, const Config* config) {
+  if (field.is(Node::Kind::map)) {
+    field.error("is a mapping, but names sinks: write a name, or [slack, ops], and declare the sink under sinks: in " +
+                std::string("nowd.yaml"));
+    return std::nullopt;
+  }
   auto names = field.texts();
   if (!names) return std::nullopt;
   std::vector<std::string> out;

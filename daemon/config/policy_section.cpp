@@ -47,7 +47,7 @@ void read_overlap(const Field& field, OverlapRules& rules) {
 
 /// What a run of this job does that nobody can undo; empty if it does nothing of the kind.
 std::string for_good(const Config* config, const Job& job) {
-  if (job.command && job.command->repeat == CommandAgent::Repeat::once) return "what its command does is done";
+  if (job.command && job.command->repeat == CommandAgent::Repeat::once) return "what its command does cannot be undone";
   for (const ToolUse& use : job.tools) {
     if (config == nullptr || config->tools.count(use.name) == 0) continue;
     if (config->tools.at(use.name).effect == Effect::irreversible)
@@ -67,9 +67,12 @@ void warn_of_late_effects(const Field& schedule, bool decided, const Config* con
   if (decided || std::holds_alternative<Manual>(job.schedule.kind)) return;
   const std::string what = for_good(config, job);
   if (what.empty()) return;
-  schedule.warning("does not say missed:, so that after an absence the newest missed run starts up to " +
-                   human(job.missed.reach()) + " late, and " + what +
-                   "; write missed: latest if that is right, else missed: skip or {window: …}");
+  schedule.warning(
+      "has no missed: key. If nowd was not running when the job was due, the newest missed run starts up "
+      "to " +
+      human(job.missed.reach()) + " late, and " + what +
+      ". Write missed: latest to keep it so, missed: skip to never start late, or missed: {window: 2h} to "
+      "start at most that late");
 }
 
 }  // namespace nowd

@@ -1,12 +1,14 @@
 #include "config/provider_section.hpp"
 
 #include <algorithm>
+#include <cctype>
 #include <filesystem>
 
 #include "config/action_section.hpp"
 #include "config/mapping.hpp"
 #include "config/template_check.hpp"
 #include "config/url.hpp"
+#include "foundation/nearest.hpp"
 
 namespace nowd {
 namespace {
@@ -20,12 +22,31 @@ bool is_variable_name(std::string_view name) {
          std::all_of(name.begin(), name.end(), [](unsigned char c) { return std::isalnum(c) || c == '_'; });
 }
 
+/// The API behind a name that people write: of its vendor, or of a server that speaks it. Empty where none is near.
+std::string meant_api(const std::string& word) {
+  constexpr std::pair<std::string_view, std::string_view> names[] = {
+      {"openai", "openai-chat"},        {"chat", "openai-chat"},     {"azure", "openai-chat"},
+      {"ollama", "openai-chat"},        {"vllm", "openai-chat"},     {"llama", "openai-chat"},
+      {"lmstudio", "openai-chat"},      {"mistral", "openai-chat"},  {"groq", "openai-chat"},
+      {"openrouter", "openai-chat"},    {"together", "openai-chat"}, {"deepseek", "openai-chat"},
+      {"claude", "anthropic"},          {"google", "gemini"},        {"vertex", "gemini"},
+      {"responses", "openai-responses"}};
+  std::string lower;
+  for (const char c : word) lower += static_cast<char>(std::tolower(static_cast<unsigned char>(c)));
+  const auto found = std::ranges::find(names, lower, [](const auto& one) { return one.first; });
+  return found == std::end(names) ? "" : std::string(found->second);
+}
+
 std::string read_api(const Field& field) {
   const auto word = field.filled_text();
   if (!word) return "";
   const std::vector<std::string> known{"openai-chat", "openai-responses", "anthropic", "gemini", "script"};
   if (std::ranges::find(known, *word) != known.end()) return *word;
-  field.error_unknown(*word, known);
+  const std::string meant = meant_api(*word);
+  if (meant.empty())
+    field.error_unknown(*word, known);
+  else
+    field.error(in_quotes(*word) + " is not known here; did you mean '" + meant + "'? Known are " + listed(known));
   return "";
 }
 

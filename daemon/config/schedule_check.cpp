@@ -1,6 +1,7 @@
 #include "config/schedule_check.hpp"
 
 #include <algorithm>
+#include <array>
 #include <map>
 
 #include "foundation/nearest.hpp"
@@ -9,6 +10,21 @@ namespace nowd {
 namespace {
 
 constexpr microseconds just_before{1};
+
+/// Zones of tzdata that are named for an offset, and a place of each that people usually mean. EST, MST and HST have no
+/// summer time at all.
+constexpr std::array<std::pair<std::string_view, std::string_view>, 11> abbreviations{
+    {{"CET", "Europe/Berlin"},
+     {"MET", "Europe/Berlin"},
+     {"EET", "Europe/Helsinki"},
+     {"WET", "Europe/Lisbon"},
+     {"EST", "America/New_York"},
+     {"MST", "America/Denver"},
+     {"HST", "Pacific/Honolulu"},
+     {"EST5EDT", "America/New_York"},
+     {"CST6CDT", "America/Chicago"},
+     {"MST7MDT", "America/Denver"},
+     {"PST8PDT", "America/Los_Angeles"}}};
 
 /// The instant from which every slot within the bounds lies ahead.
 Instant start_of(const Schedule& schedule, LocalDay from) {
@@ -132,6 +148,19 @@ bool meets_midnight(const Schedule& schedule) {
 }
 
 }  // namespace
+
+std::optional<Zone> check_zone_name(const Field& field, const std::string& name) {
+  const auto zone = Zone::find(name);
+  if (!zone) {
+    field.report().error(field.mark(), zone.error().message);  // names its thing itself
+    return std::nullopt;
+  }
+  const auto found = std::ranges::find(abbreviations, name, [](const auto& one) { return one.first; });
+  if (found != abbreviations.end())
+    field.warning("time zone '" + name + "' is an abbreviation, and stands for no place whose rules it would follow; " +
+                  "write the place: " + std::string(found->second) + " or another");
+  return *zone;
+}
 
 void check_schedule(const Schedule& schedule, const Field& field, const ScheduleContext& context) {
   check_fires(schedule, field, context.now);

@@ -88,8 +88,9 @@ void ScheduleReader::read_cron(const Field& field, const std::string& expression
 void ScheduleReader::read_zone(const Field& field, const std::optional<std::string>& named, bool needed) {
   const std::optional<std::string>& name = named ? named : context_.default_zone;
   if (name) {
-    auto zone = Zone::find(*name);
-    if (zone)
+    if (named)
+      assign(schedule_.zone, check_zone_name(field, *name));
+    else if (const auto zone = Zone::find(*name))  // else it is reported where it is configured
       schedule_.zone = *zone;
     else
       fail(field, zone.error().message);

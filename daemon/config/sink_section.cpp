@@ -23,6 +23,28 @@ void check_webhook_url(const Field& field, const std::string& url) {
   if (auto fault = url_fault(url)) field.error(*fault + ", or be a secret: ${credential:NAME}");
 }
 
+/// RFC 6901, without the empty one, which means all of the answer.
+bool is_json_pointer(std::string_view text) {
+  if (!text.starts_with('/')) return false;
+  for (std::size_t at = text.find('~'); at != text.npos; at = text.find('~', at + 1))
+    if (at + 1 == text.size() || (text[at + 1] != '0' && text[at + 1] != '1')) return false;
+  return true;
+}
+
+std::optional<SuccessRule> read_success(const Field& field) {
+  const Mapping map(field, Section::webhook_success);
+  const Field place = map.required("pointer", "say where the answer tells it: success: {pointer: /ok, value: true}");
+  const Field value = map.required("value", "say what stands there on success: success: {pointer: /ok, value: true}");
+  const auto pointer = place.filled_text();
+  auto wanted = value.json();
+  if (!pointer || !wanted) return std::nullopt;
+  if (!is_json_pointer(*pointer)) {
+    place.error(in_quotes(*pointer) + " is not a JSON pointer; write it like /ok, with ~1 for '/' and ~0 for '~'");
+    return std::nullopt;
+  }
+  return SuccessRule{*pointer, std::move(*wanted)};
+}
+
 WebhookSink read_webhook(const Field& field) {
   const Mapping map(field, Section::webhook_sink);
   WebhookSink out;
@@ -33,6 +55,11 @@ WebhookSink read_webhook(const Field& field) {
   }
   assign(out.form, map["form"].choice(webhook_form_words));
   if (map.has("headers")) out.headers = read_headers(map["headers"], use_of(MessagePlace::beside_text));
+  if (map.has("success")) {
+    out.success = read_success(map["success"]);
+    if (out.form != WebhookSink::Form::json)
+      map["success"].error("is for form: json only; nowd knows the answers of the other forms. Remove it");
+  }
   if (!map.has("body")) return out;
   const Field body = map["body"];
   if (out.form != WebhookSink::Form::json)
@@ -49,9 +76,27 @@ void check_path_formats(const Field& path, std::string_view text) {
       path.error("{{" + std::string(token->name) + "}} has a '/' in its format, which would name a folder; write '-'");
 }
 
+/// As chmod has it: three octal digits, perhaps after a 0.
+std::optional<unsigned> read_mode(const Field& field) {
+  const auto text = field.filled_text();
+  if (!text) return std::nullopt;
+  const std::string_view digits = text->starts_with('0') ? std::string_view(*text).substr(1) : *text;
+  const bool is_octal = digits.size() == 3 && digits.find_first_not_of("01234567") == std::string_view::npos;
+  const unsigned mode = is_octal ? static_cast<unsigned>(std::stoul(*text, nullptr, 8)) : 0;
+  if (!is_octal)
+    field.error(in_quotes(*text) +
+                " is not a file's mode; write it as chmod does: \"0640\", or \"0644\" for all to read");
+  else if ((mode & 0600) != 0600)
+    field.error(in_quotes(*text) + " would keep nowd itself from its file; begin with 6: \"0640\"");
+  else
+    return mode;
+  return std::nullopt;
+}
+
 FileSink read_file_sink(const Field& field) {
   const Mapping map(field, Section::file_sink);
   FileSink out;
+  assign(out.mode, read_mode(map["mode"]));
   const Field path = map.required("path", "write path: /srv/reports/{{job}}/{{today}}.md");
   const auto text = path.filled_text();
   if (!text) return out;

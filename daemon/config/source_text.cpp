@@ -3,9 +3,11 @@
 #include <array>
 #include <cerrno>
 #include <cstdio>
+#include <cstdlib>
 #include <cstring>
 #include <filesystem>
 #include <fstream>
+#include <optional>
 
 namespace nowd {
 namespace {
@@ -34,6 +36,18 @@ bool is_control(unsigned char byte) {
   return (byte < 0x20 && byte != '\t' && byte != '\n' && byte != '\r') || byte == 0x7f;
 }
 
+/// A file whose reading has no end (/proc/kmsg says that it is a regular one), or whose text may not be stored.
+std::optional<std::string> fault_of_place(const std::string& real) {
+  const auto is_below = [&](const std::string& folder) { return real.starts_with(folder + "/"); };
+  for (const char* kernel : {"/proc", "/sys"})
+    if (is_below(kernel)) return "is no file of text, but one of the kernel's; name a YAML file";
+  const char* credentials = std::getenv("CREDENTIALS_DIRECTORY");
+  if (is_below("/run/credentials") || (credentials != nullptr && *credentials == '/' && is_below(credentials)))
+    return "is a credential, and what is read here is kept in the ledger; use ${credential:NAME} where a secret may "
+           "stand";
+  return std::nullopt;
+}
+
 std::string hex_byte(unsigned char byte) {
   std::array<char, 8> out{};
   std::snprintf(out.data(), out.size(), "0x%02x", byte);
@@ -53,6 +67,7 @@ Result<std::string> read_source(const std::string& path) {
   const auto status = std::filesystem::status(path, failed);
   if (!std::filesystem::exists(status)) return invalid("no such file");
   if (!std::filesystem::is_regular_file(status)) return invalid("not a regular file; name a YAML file");
+  if (auto fault = fault_of_place(std::filesystem::canonical(path, failed).string())) return invalid(*fault);
   errno = 0;
   std::ifstream in(path, std::ios::binary);
   if (!in) return invalid(std::string("cannot be opened: ") + std::strerror(errno));

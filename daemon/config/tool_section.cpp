@@ -8,12 +8,24 @@
 namespace nowd {
 namespace {
 
+/// OpenAI, Anthropic and Gemini refuse a tool whose parameters are a choice between schemas.
+const char* top_level_choice(const Json& schema) {
+  for (const char* keyword : {"anyOf", "oneOf", "allOf"})
+    if (schema.contains(keyword)) return keyword;
+  return nullptr;
+}
+
 /// Only the shape: whether a schema as such is usable is judged where tools are called.
 bool check_input_schema(const Field& field, const Json& schema) {
   const auto type = schema.find("type");
   const auto properties = schema.find("properties");
   if (type != schema.end() && *type != "object")
-    field.error("describes the tool's arguments, so its type must be object");
+    field.error("describes the tool's arguments, which have names: its type must be object, as in " +
+                std::string("{type: object, properties: {id: {type: string}}}"));
+  else if (const char* choice = top_level_choice(schema))
+    field.error("has " + std::string(choice) +
+                " at its top, which no model API takes there; list the arguments under "
+                "properties:, and put the choice inside one of them");
   else if (properties != schema.end() && !properties->is_object())
     field.error("properties must be a mapping from argument names to their schemas");
   else if (properties_of(schema).contains(std::string(stated_date_argument)))

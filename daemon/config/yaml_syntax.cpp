@@ -36,6 +36,17 @@ bool is_blank_or_comment(std::string_view line) {
   return start == std::string_view::npos || line[start] == '#';
 }
 
+/// "key: |", "- >-", "text: |2  # a comment".
+bool begins_block(std::string_view line) {
+  line = line.substr(0, line.find(" #"));
+  while (!line.empty() && std::string_view(" \t\r+-0123456789").find(line.back()) != std::string_view::npos)
+    line.remove_suffix(1);
+  if (!line.ends_with('|') && !line.ends_with('>')) return false;
+  line.remove_suffix(1);
+  while (line.ends_with(' ')) line.remove_suffix(1);
+  return line.ends_with(':') || line.ends_with('-') || line.empty();
+}
+
 }  // namespace
 
 SourceLines::SourceLines(std::string_view text) {
@@ -62,6 +73,20 @@ int SourceLines::block_column(int number) const {
     if (const auto start = line(number).find_first_not_of(" \r"); start != std::string_view::npos)
       return static_cast<int>(start) + 1;
   return 1;
+}
+
+std::optional<Mark> SourceLines::indenting_tab() const {
+  std::optional<std::size_t> block;  // indentation of the line that begins a block of text
+  for (int number = 1; number <= size(); ++number) {
+    const std::string_view text = line(number);
+    if (is_blank_or_comment(text)) continue;
+    const std::size_t spaces = text.find_first_not_of(' ');
+    if (block && spaces > *block) continue;
+    block.reset();
+    if (text[spaces] == '\t') return Mark{number, static_cast<int>(spaces) + 1};
+    if (begins_block(text)) block = spaces;
+  }
+  return std::nullopt;
 }
 
 bool SourceLines::starts_document(Mark mark) const {

@@ -1,6 +1,7 @@
 // What is wrong with a text that is not YAML, in words that say what to type instead.
 #pragma once
 
+#include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -21,6 +22,9 @@ class SourceLines {
   bool starts_document(Mark mark) const;
   /// The column of the first character that is no space, in the first line from `number` on that has one.
   int block_column(int number) const;
+  /// The first tab that indents a line, outside the texts of blocks (| and >), where it is a part of the text. yaml-cpp
+  /// takes such a line for the rest of the one before it.
+  std::optional<Mark> indenting_tab() const;
   int size() const { return static_cast<int>(lines_.size()); }
 
  private:

@@ -167,6 +167,10 @@ const Member* Node::find(std::string_view key) const {
 
 std::vector<Node> parse_yaml(const std::string& text, Report& report) {
   const SourceLines lines(text);
+  if (const auto tab = lines.indenting_tab()) {
+    report.error(*tab, "YAML does not allow tabs for indentation; use spaces");
+    return {};
+  }
   TreeBuilder builder(lines, report);
   try {
     std::istringstream in(text);

@@ -5,6 +5,7 @@
 #include <iterator>
 
 #include "foundation/clock.hpp"
+#include "foundation/nearest.hpp"
 #include "tools/tool.hpp"
 
 namespace nowd::ctl {
@@ -27,6 +28,23 @@ void check_jobs(const std::vector<std::string>& paths, const Config* config, boo
     if (const auto fault = fault_in_output(job.output))
       checked.diagnostics.push_back({Diagnostic::Severity::error, job.source, 0, 0, job.name + ": " + *fault});
   std::erase_if(checked.jobs, [](const Job& job) { return fault_in_output(job.output).has_value(); });
+}
+
+/// after: names a job of these files, or one of the configuration's, if those can be read.
+void check_leaders(const Config& config, CheckedFiles& checked) {
+  JobContext context;
+  context.config = &config;
+  context.now = SystemClock().now();
+  const LoadedJobs others = load_jobs(config.jobs, context);
+  std::vector<std::string> names(others.broken_jobs.begin(), others.broken_jobs.end());
+  for (const Job& job : others.jobs) names.push_back(job.name);
+  for (const Job& job : checked.jobs) names.push_back(job.name);
+  if (others.jobs.empty()) return;
+  for (const Job& job : checked.jobs)
+    if (job.after && std::ranges::find(names, *job.after) == names.end())
+      checked.diagnostics.push_back(
+          {Diagnostic::Severity::error, job.source, 0, 0,
+           job.name + ": after: there is no job '" + *job.after + "'" + did_you_mean(*job.after, names)});
 }
 
 }  // namespace
@@ -67,7 +85,9 @@ CheckedFiles check_files(const std::vector<std::string>& files, const Config* co
     add(checked, std::move(loaded.diagnostics));
     if (config == nullptr) checked.config = std::move(loaded.config);
   }
-  if (!jobs.empty()) check_jobs(jobs, config, false, checked);
+  if (jobs.empty()) return checked;
+  check_jobs(jobs, config, false, checked);
+  if (config != nullptr) check_leaders(*config, checked);
   return checked;
 }
 

@@ -5,6 +5,7 @@
 #include <cerrno>
 #include <cstdio>
 #include <cstdlib>
+#include <filesystem>
 #include <functional>
 #include <future>
 #include <nlohmann/json.hpp>
@@ -73,6 +74,20 @@ Findings judge_health(const LedgerHealth& health, const std::vector<Job>& jobs) 
   return out;
 }
 
+/// `nowd up` has its state beside the socket of its private Postgres, whatever the configuration says.
+std::string state_directory(const Globals& globals, const Config& config) {
+  const Result<std::string> database = database_of(globals);
+  const std::string_view host = "host=/";
+  const std::size_t at = database ? database->find(host) : std::string::npos;
+  if (at == std::string::npos) return config.state;
+  const std::size_t path = at + host.size() - 1;
+  const std::filesystem::path socket = database->substr(path, database->find(' ', path) - path);
+  const std::filesystem::path beside = socket.parent_path() / "state";
+  std::error_code unknown;
+  const bool is_up = socket.filename() == "socket" && std::filesystem::is_directory(beside, unknown);
+  return is_up ? beside.string() : config.state;
+}
+
 Findings look_locally(const Uses& uses, const Config& config) {
   Findings out;
   const Unit unit = find_unit();
@@ -99,7 +114,8 @@ int run_command(const Globals& globals, const Doctor&) {
   // A conninfo that is a URL gets no limit of its own from the ledger. Before any thread is there to read it.
   ::setenv("PGCONNECT_TIMEOUT", "5", 0);
   auto ledger = std::async(std::launch::async, [&] { return look_at_ledger(globals); });
-  const CheckedFiles files = check_everything(globals.config);
+  CheckedFiles files = check_everything(globals.config);
+  files.config.state = state_directory(globals, files.config);
   const Uses uses = uses_of(files.config, files.jobs, Scope::all);
   const std::string& state = files.config.state;
   Outside outside(sees_as_daemon(state));

@@ -12,6 +12,15 @@ std::size_t character_length(std::string_view text) {
   return length;
 }
 
+constexpr std::string_view fence = "```";
+constexpr std::string_view closing_fence = "\n```";
+
+bool leaves_fence_open(std::string_view text) {
+  bool open = false;
+  for (std::size_t at = text.find(fence); at != text.npos; at = text.find(fence, at + fence.size())) open = !open;
+  return open;
+}
+
 std::size_t size_of(std::string_view text, CharacterSize size) {
   std::size_t sum = 0;
   for (std::size_t at = 0; at < text.size();) {
@@ -55,11 +64,12 @@ std::size_t in_json(std::string_view character) {
 std::string cut_text(std::string_view text, std::size_t limit, CharacterSize size, std::string_view whole) {
   if (size_of(text, size) <= limit) return std::string(text);
   const std::string note = whole.empty() ? "\n[cut here]" : "\n[cut here; all of it: " + std::string(whole) + "]";
-  const std::size_t note_size = size_of(note, size);
+  const bool has_fences = text.find(fence) != text.npos;
+  const std::size_t note_size = size_of(note, size) + (has_fences ? size_of(closing_fence, size) : 0);
   std::string_view kept = beginning(text, limit - std::min(limit, note_size), size);
   const std::size_t line_end = kept.rfind('\n');
   if (line_end != std::string_view::npos && line_end >= kept.size() / 2) kept = kept.substr(0, line_end);
-  return std::string(kept) + note;
+  return std::string(kept) + (has_fences && leaves_fence_open(kept) ? std::string(closing_fence) : "") + note;
 }
 
 std::string beginning_of(std::string_view said, std::size_t most) {

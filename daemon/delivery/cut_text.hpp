@@ -15,7 +15,8 @@ std::size_t in_escaped_markup(std::string_view character);  ///< "&" is five: "&
 std::size_t in_json(std::string_view character);            ///< bytes as they stand in a JSON string
 
 /// The text, or as much of it as fits together with a last line that says that it is cut: at a line's end if that costs
-/// less than half of it, else behind a character. `whole` says where the whole text is: "nowctl show 12", or nothing.
+/// less than half of it, else behind a character. A block between ``` that the cut leaves open is closed. `whole` says
+/// where the whole text is: "nowctl show 12", or nothing.
 std::string cut_text(std::string_view text, std::size_t limit, CharacterSize size, std::string_view whole);
 
 /// What somebody else said, for a message: on one line, and the first `most` bytes of it in whole characters.

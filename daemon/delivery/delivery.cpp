@@ -9,6 +9,7 @@
 #include "delivery/file.hpp"
 #include "delivery/not_sent.hpp"
 #include "delivery/webhook.hpp"
+#include "net/descendants.hpp"
 
 namespace asio = boost::asio;
 
@@ -17,13 +18,13 @@ namespace {
 
 using What = SendOutcome::What;
 
-asio::awaitable<SendOutcome> write_there(std::string path, Parcel parcel, const Clock& clock) {
-  co_return write_file(path, parcel, clock);
+asio::awaitable<SendOutcome> write_there(std::string path, unsigned mode, Parcel parcel, const Clock& clock) {
+  co_return write_file(path, mode, parcel, clock);
 }
 
 asio::awaitable<SendOutcome> run_sink(asio::any_io_executor executor, const Clock& clock, SecretReader secrets,
                                       Command command) {
-  const auto result = co_await run_command(executor, clock, std::move(command));
+  const auto result = co_await run_command(executor, clock, marked(std::move(command)));
   // Nothing ran: a missing command can be installed, and a full process table empties itself.
   if (!result) co_return not_sent(What::again, result.error().message);
   co_return judge(*result, secrets.known());
@@ -56,7 +57,7 @@ asio::awaitable<SendOutcome> Senders::send(Sink sink, Parcel parcel) {
   if (const auto* file = std::get_if<FileSink>(&sink.target)) {
     auto path = file_path(*file, parcel, now);
     if (!path) co_return not_sent(What::failed, path.error().message);
-    auto work = write_there(std::move(*path), std::move(parcel), clock_);
+    auto work = write_there(std::move(*path), file->mode, std::move(parcel), clock_);
     co_return co_await asio::co_spawn(files_, std::move(work), asio::use_awaitable);
   }
   auto command = plan_command(std::get<ExecSink>(sink.target), sink.timeout, parcel, now);

@@ -24,7 +24,7 @@ class Senders {
   /// the outcome, without secrets. Cancelling (terminal) ends it.
   boost::asio::awaitable<SendOutcome> send(Sink sink, Parcel parcel);
 
-  /// A heartbeat: an empty POST to `url`. Any 2xx is delivered.
+  /// A heartbeat: an empty POST to `url`. A 2xx is delivered, unless its text says that the check is not known.
   boost::asio::awaitable<SendOutcome> ping(std::string url, Parcel parcel);
 
   /// Whether the sink could take a message now: reachable, writable, executable, credentials readable. Delivers

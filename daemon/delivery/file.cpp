@@ -18,9 +18,6 @@ namespace {
 
 using What = SendOutcome::What;
 
-constexpr mode_t file_mode = 0640;
-constexpr mode_t folder_mode = 0750;
-
 /// errno at its place, for people.
 struct Fault {
   std::string path;
@@ -52,21 +49,26 @@ Step sync_folder(const std::string& path) {
   return std::nullopt;
 }
 
-Step make_folder(const std::string& path) {
+/// Whoever may read the files may enter.
+mode_t folder_mode(mode_t file_mode) { return file_mode | (file_mode & 0444) >> 2; }
+
+Step make_folder(const std::string& path, mode_t mode) {
   if (is_folder(path)) return std::nullopt;
-  if (auto above = make_folder(folder_of(path))) return above;
-  if (::mkdir(path.c_str(), folder_mode) != 0 && errno != EEXIST) return fault(path, "made");
+  if (auto above = make_folder(folder_of(path), mode)) return above;
+  const bool made = ::mkdir(path.c_str(), mode) == 0;
+  if (!made && errno != EEXIST) return fault(path, "made");
+  if (made && ::chmod(path.c_str(), mode) != 0) return fault(path, "made");  // the umask took its part
   return sync_folder(folder_of(path));
 }
 
-Step write_all(int file, const std::string& path, std::string_view text) {
+Step write_all(int file, mode_t mode, const std::string& path, std::string_view text) {
   while (!text.empty()) {
     const ssize_t written = ::write(file, text.data(), text.size());
     if (written < 0 && errno == EINTR) continue;
     if (written < 0) return fault(path, "written");
     text.remove_prefix(static_cast<std::size_t>(written));
   }
-  if (::fchmod(file, file_mode) != 0 || ::fsync(file) != 0) return fault(path, "written");
+  if (::fchmod(file, mode) != 0 || ::fsync(file) != 0) return fault(path, "written");
   return std::nullopt;
 }
 
@@ -75,12 +77,12 @@ std::string temporary_name(const std::string& path, const Parcel& parcel) {
   return folder_of(path) + "/." + (parcel.key.empty() ? std::to_string(parcel.delivery) : parcel.key) + ".nowd";
 }
 
-Step put(const std::string& path, const Parcel& parcel) {
-  if (auto missing = make_folder(folder_of(path))) return missing;
+Step put(const std::string& path, mode_t mode, const Parcel& parcel) {
+  if (auto missing = make_folder(folder_of(path), folder_mode(mode))) return missing;
   const std::string draft = temporary_name(path, parcel);
-  const FileDescriptor file(::open(draft.c_str(), O_WRONLY | O_CREAT | O_TRUNC | O_NOFOLLOW | O_CLOEXEC, file_mode));
+  const FileDescriptor file(::open(draft.c_str(), O_WRONLY | O_CREAT | O_TRUNC | O_NOFOLLOW | O_CLOEXEC, mode));
   if (file.get() < 0) return fault(draft, "made");
-  Step step = write_all(file.get(), draft, parcel.text);
+  Step step = write_all(file.get(), mode, draft, parcel.text);
   if (!step && ::rename(draft.c_str(), path.c_str()) != 0) step = fault(path, "replaced");
   if (step) ::unlink(draft.c_str());
   return step ? step : sync_folder(folder_of(path));
@@ -108,10 +110,10 @@ Result<std::string> file_path(const FileSink& sink, const Parcel& parcel, Now no
   return path;
 }
 
-SendOutcome write_file(const std::string& path, const Parcel& parcel, const Clock& clock) {
+SendOutcome write_file(const std::string& path, unsigned mode, const Parcel& parcel, const Clock& clock) {
   SendOutcome out;
   out.started = clock.read();
-  const Step step = put(path, parcel);
+  const Step step = put(path, mode, parcel);
   out.ended = clock.read();
   out.what = step ? What::again : What::delivered;
   out.detail = step ? step->str() : path;

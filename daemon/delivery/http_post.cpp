@@ -1,11 +1,10 @@
 #include "delivery/http_post.hpp"
 
 #include <algorithm>
-#include <charconv>
 
 #include "delivery/cut_text.hpp"
 #include "delivery/encoded_words.hpp"
-#include "net/http_rules.hpp"
+#include "net/retry_after.hpp"
 
 namespace nowd {
 namespace {
@@ -14,7 +13,6 @@ using What = SendOutcome::What;
 
 constexpr std::size_t shown_of_answer = 200;
 constexpr std::size_t largest_answer = 64 * 1024;
-constexpr milliseconds longest_wait{hours{24}};
 
 What meaning_of(int status) {
   if (status >= 200 && status < 300) return What::delivered;
@@ -41,21 +39,15 @@ std::optional<Instant> date_of(const HttpResponse& response) {
   return date ? parse_http_date(*date) : std::nullopt;
 }
 
-}  // namespace
-
-std::optional<milliseconds> retry_after(std::string_view header, std::optional<Instant> date, Instant now) {
-  const std::string_view text = trimmed(header);
-  std::int64_t count = 0;
-  const auto [end, failed] = std::from_chars(text.data(), text.data() + text.size(), count);
-  const bool is_number = failed == std::errc{} && end == text.data() + text.size() && count >= 0;
-  if (is_number) return std::min(milliseconds{seconds{std::min<std::int64_t>(count, 1'000'000)}}, longest_wait);
-  const auto until = parse_http_date(text);
-  if (!until) return std::nullopt;
-  const auto wait = std::chrono::ceil<milliseconds>(*until - date.value_or(now));
-  return std::clamp(wait, milliseconds{0}, longest_wait);
+/// The header, or else the body: of two that differ the header is what proxies and clients act on.
+std::optional<milliseconds> wait_asked_by(const HttpResponse& response, std::optional<Instant> date) {
+  if (const auto header = response.header("retry-after"))
+    if (const auto wait = retry_after(*header, date, response.ended.wall)) return wait;
+  return retry_after_in_body(response.body);
 }
 
-SendOutcome judge(const HttpPost& post, const HttpResponse& response) {
+/// By the status alone.
+SendOutcome judge_status(const HttpPost& post, const HttpResponse& response) {
   SendOutcome out;
   out.what = meaning_of(response.status);
   out.detail = words_of(post, response);
@@ -63,13 +55,31 @@ SendOutcome judge(const HttpPost& post, const HttpResponse& response) {
   out.ended = response.ended;
   out.remote = post.origin;
   out.remote_date = date_of(response);
-  if (const auto header = response.header("retry-after"); header && out.what == What::again)
-    out.retry_after = retry_after(*header, out.remote_date, response.ended.wall);
+  if (out.what == What::again) out.retry_after = wait_asked_by(response, out.remote_date);
+  return out;
+}
+
+}  // namespace
+
+SendOutcome judge(const HttpPost& post, const HttpResponse& response) {
+  SendOutcome out = judge_status(post, response);
+  if (out.what != What::delivered) return out;
+  const auto objection = objection_in(post.rule, response.body);
+  if (!objection) return out;
+  out.retry_after = wait_asked_by(response, out.remote_date);
+  out.what = out.retry_after ? What::again : objection->what;
+  out.detail += ", but it was not taken: " + beginning_of(post.redact(objection->said), shown_of_answer);
   return out;
 }
 
 SendOutcome judge(const HttpPost& post, const HttpFailure& failure) {
-  if (failure.sent && failure.partial.status >= 200) return judge(post, failure.partial);
+  if (failure.sent && failure.partial.status >= 200) {
+    SendOutcome seen = judge_status(post, failure.partial);
+    if (seen.what != What::delivered || !post.rule.success) return seen;
+    seen.what = What::unknown;
+    seen.detail += ", but the answer, which says whether it was taken, did not come whole";
+    return seen;
+  }
   SendOutcome out;
   out.detail = post.redact(without_url(failure.error.message));
   out.remote = post.origin;

@@ -2,10 +2,9 @@
 #pragma once
 
 #include <boost/asio/awaitable.hpp>
-#include <optional>
 #include <string>
-#include <string_view>
 
+#include "delivery/webhook_answer.hpp"
 #include "domain/delivery/outbox.hpp"
 #include "foundation/secret.hpp"
 #include "net/http_client.hpp"
@@ -17,16 +16,15 @@ struct HttpPost {
   HttpRequest request;
   std::string origin;  ///< "https://hooks.slack.com:443"
   Redactor redact;
+  AnswerRule rule;
 };
 
-/// The longest that a sink may ask to wait, in seconds or until an HTTP date (RFC 9110, 10.2.3), which counts from the
-/// server's own `date`, or else from `now`. Nothing if it is neither.
-std::optional<milliseconds> retry_after(std::string_view header, std::optional<Instant> date, Instant now);
-
-/// 2xx delivered; 408, 425, 429 and 5xx again; any other failed, with the first characters of the answer.
+/// 2xx delivered, unless the answer's text says otherwise (AnswerRule); 408, 425, 429 and 5xx again; any other failed,
+/// with the first characters of the answer. A wait that the server asks for is in the outcome of `again`.
 SendOutcome judge(const HttpPost& post, const HttpResponse& response);
-/// No answer, or not all of it. Where the status came, it counts; else again: a webhook can tell a repetition by its
-/// key, and what keeps the request from being sent (a name, a certificate) can be mended within hours.
+/// No answer, or not all of it. Where the status came, it counts, but under a SuccessRule, which needs all of it:
+/// unknown. Without a status again: a webhook can tell a repetition by its key, and what keeps the request from being
+/// sent (a name, a certificate) can be mended within hours.
 SendOutcome judge(const HttpPost& post, const HttpFailure& failure);
 
 boost::asio::awaitable<SendOutcome> send_post(HttpClient& http, HttpPost post);

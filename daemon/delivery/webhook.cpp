@@ -66,6 +66,7 @@ PlannedPost plan_webhook(const WebhookSink& sink, milliseconds timeout, const Pa
                          const SecretReader& secrets) {
   HttpPost post;
   post.request.method = "POST";
+  post.rule = answer_rule(sink);
   if (const auto fault = set_url(post, sink.url, secrets)) return not_sent(What::again, fault->message);
   auto content = webhook_content(sink, parcel, now);
   if (!content) return not_sent(What::failed, "body: " + content.error().message);
@@ -82,6 +83,7 @@ PlannedPost plan_webhook(const WebhookSink& sink, milliseconds timeout, const Pa
 PlannedPost plan_ping(const std::string& url, const Parcel& parcel, const SecretReader& secrets) {
   HttpPost post;
   post.request.method = "POST";
+  post.rule.server = AnswerRule::Server::heartbeat;
   if (const auto fault = set_url(post, url, secrets)) return not_sent(What::again, fault->message);
   if (!parcel.key.empty()) post.request.headers.emplace_back("Idempotency-Key", parcel.key);
   set_limits(post.request, ping_timeout);

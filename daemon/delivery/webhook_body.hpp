@@ -18,8 +18,10 @@ struct WebhookContent {
 
 /// slack: {"text"}, with & < > escaped, so that a model's text mentions nobody (<!channel>). teams: a message with an
 /// Adaptive Card, as Workflows takes it. discord: {"content"} that mentions nobody. ntfy: plain text and a Title.
-/// json: the sink's body with its {{tokens}} filled in, or else the whole message as an object.
-/// Texts beyond a form's limit are cut. Errors: `invalid` for a template that cannot be rendered.
+/// An output begins with its job, the local time that it is scheduled for, and its run: "standup, 2026-06-01 09:00, run
+/// 7". In teams and discord, which would hide a link's address behind its text, [text](address) becomes [text]
+/// (address). json: the sink's body with its {{tokens}} filled in, or else the whole message as an object. Texts beyond
+/// a form's limit are cut. Errors: `invalid` for a template that cannot be rendered.
 Result<WebhookContent> webhook_content(const WebhookSink& sink, const Parcel& parcel, Now now);
 
 }  // namespace nowd

@@ -1,5 +1,6 @@
 #include "net/http_server.hpp"
 
+#include <algorithm>
 #include <boost/asio/as_tuple.hpp>
 #include <boost/asio/basic_socket_acceptor.hpp>
 #include <boost/asio/generic/stream_protocol.hpp>
@@ -11,6 +12,7 @@
 #include <boost/beast/core/flat_buffer.hpp>
 #include <boost/beast/http.hpp>
 #include <boost/system/system_error.hpp>
+#include <list>
 #include <optional>
 
 #include "foundation/log.hpp"
@@ -33,12 +35,44 @@ constexpr std::chrono::milliseconds kAcceptPause{100};
 constexpr const char* kContentPolicy =
     "default-src 'none'; style-src 'self'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'";
 
+/// A connection whose client has not sent a whole request yet.
+struct Waiting {
+  std::chrono::steady_clock::time_point since;
+  Stream& stream;
+};
+
 /// What every connection needs; outlives the server's coroutine as long as one of them does.
 struct Service {
   HttpServer::Handler handler;
   ServerLimits limits;
   bool check_host;
+  std::list<const Waiting*> waiting{};  ///< the longest first
 };
+
+/// Stands in the list while its client is waited for.
+class InList {
+ public:
+  InList(Service& service, Stream& stream) : service_(service), entry_{std::chrono::steady_clock::now(), stream} {
+    service_.waiting.push_back(&entry_);
+  }
+  ~InList() { service_.waiting.remove(&entry_); }
+  InList(const InList&) = delete;
+  InList& operator=(const InList&) = delete;
+
+ private:
+  Service& service_;
+  const Waiting entry_;
+};
+
+/// Closes the connection that has waited longest, so that mute clients keep nobody out. False if none has waited long.
+bool make_room(Service& service) {
+  if (service.waiting.empty()) return false;
+  const Waiting& oldest = *service.waiting.front();
+  if (std::chrono::steady_clock::now() - oldest.since < service.limits.idle) return false;
+  service.waiting.pop_front();
+  oldest.stream.close();
+  return true;
+}
 
 bool is_loopback_name(std::string_view host) {
   const std::size_t colon = host.rfind(':');
@@ -80,15 +114,23 @@ asio::awaitable<ServedResponse> call(const Service& service, ServedRequest reque
   co_return plain(http::status::internal_server_error, "internal error; the log says more");
 }
 
+/// Any web page can have its reader's browser ask for a path; what these answer is no secret, and who checks the health
+/// of a host may speak HTTP/1.0.
+bool may_ask(const Service& service, const Request& request, std::string_view path) {
+  const auto host = request[http::field::host];
+  const auto& open = service.limits.open_to_all;
+  return !service.check_host || is_loopback_name({host.data(), host.size()}) ||
+         std::find(open.begin(), open.end(), path) != open.end();
+}
+
 asio::awaitable<ServedResponse> respond(const Service& service, const Request& request) {
   const std::string_view target(request.target().data(), request.target().size());
-  const auto host = request[http::field::host];
-  if (service.check_host && !is_loopback_name({host.data(), host.size()}))
+  const std::size_t mark = target.find('?');
+  if (!may_ask(service, request, target.substr(0, mark)))
     co_return plain(http::status::misdirected_request, "this server is known as localhost only");
   if (request.method() != http::verb::get && request.method() != http::verb::head)
     co_return plain(http::status::method_not_allowed, "only GET and HEAD");
   if (!target.starts_with('/')) co_return plain(http::status::bad_request, "the target must start with /");
-  const std::size_t mark = target.find('?');
   ServedRequest served{.method = std::string(request.method_string()),
                        .path = std::string(target.substr(0, mark)),
                        .query = std::string(mark == target.npos ? "" : target.substr(mark + 1))};
@@ -111,14 +153,22 @@ Response message(ServedResponse served, bool is_head, bool keep_alive) {
   return response;
 }
 
-asio::awaitable<void> serve(Stream stream, std::shared_ptr<const Service> service) {
+asio::awaitable<boost::system::error_code> read_request(Stream& stream, beast::flat_buffer& buffer,
+                                                        http::request_parser<http::string_body>& parser,
+                                                        Service& service) {
+  parser.header_limit(service.limits.headers);
+  parser.body_limit(service.limits.body);
+  stream.expires_after(service.limits.request);
+  const InList waiting(service, stream);
+  const auto [error, got] = co_await http::async_read(stream, buffer, parser, kTuple);
+  co_return error;
+}
+
+asio::awaitable<void> serve(Stream stream, std::shared_ptr<Service> service) {
   beast::flat_buffer buffer;
   for (bool keep_alive = true; keep_alive;) {
     http::request_parser<http::string_body> parser;
-    parser.header_limit(service->limits.headers);
-    parser.body_limit(service->limits.body);
-    stream.expires_after(service->limits.request);
-    const auto [error, got] = co_await http::async_read(stream, buffer, parser, kTuple);
+    const auto error = co_await read_request(stream, buffer, parser, *service);
     std::optional<ServedResponse> served;
     if (error)
       served = refusal(error);
@@ -127,7 +177,7 @@ asio::awaitable<void> serve(Stream stream, std::shared_ptr<const Service> servic
     if (!served) co_return;
     keep_alive = !error && parser.get().keep_alive();
     Response response = message(std::move(*served), parser.get().method() == http::verb::head, keep_alive);
-    stream.expires_after(service->limits.request);
+    stream.expires_after(service->limits.answer);
     const auto [lost, written] = co_await http::async_write(stream, response, kTuple);
     if (lost) co_return;
   }
@@ -139,7 +189,7 @@ class Server final : public HttpServer {
       : executor_(std::move(executor)), listener_(std::move(listener)), acceptor_(executor_) {
     acceptor_.assign(Protocol(listener_.family, 0), listener_.socket.release());
     const bool is_tcp = listener_.family != AF_UNIX;
-    service_ = std::make_shared<const Service>(Service{std::move(handler), limits, is_tcp});
+    service_ = std::make_shared<Service>(Service{std::move(handler), limits, is_tcp});
   }
 
   asio::awaitable<void> run() override {
@@ -150,7 +200,7 @@ class Server final : public HttpServer {
       auto [error, socket] = co_await acceptor_.async_accept(kTuple);
       if (error) {
         co_await pause(error);
-      } else if (connections.size() < service_->limits.connections) {
+      } else if (connections.size() < service_->limits.connections || make_room(*service_)) {
         connections.spawn("http connection", serve(Stream(std::move(socket)), service_));
       }
     }
@@ -173,7 +223,7 @@ class Server final : public HttpServer {
   asio::any_io_executor executor_;
   Listener listener_;
   asio::basic_socket_acceptor<Protocol> acceptor_;
-  std::shared_ptr<const Service> service_;
+  std::shared_ptr<Service> service_;
 };
 
 }  // namespace

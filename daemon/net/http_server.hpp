@@ -8,6 +8,7 @@
 #include <functional>
 #include <memory>
 #include <string>
+#include <vector>
 
 #include "foundation/error.hpp"
 #include "net/task_group.hpp"
@@ -29,16 +30,21 @@ struct ServedResponse {
 struct ServerLimits {
   std::uint32_t headers = 8 * 1024;
   std::uint64_t body = 64 * 1024;
-  std::chrono::milliseconds request{10'000};  ///< for a request to come in, and for its answer to be taken
+  std::chrono::milliseconds request{5'000};  ///< for a request to come in
+  std::chrono::milliseconds answer{10'000};  ///< for its answer to be taken
   std::size_t connections = 64;
+  std::chrono::milliseconds idle{250};     ///< a connection that waits longer for a request gives way to a new one
+  std::vector<std::string> open_to_all{};  ///< paths that are answered whatever Host says, or without one
 };
 
-/// Bounds: 8 KiB of headers, 64 KiB of body, 10 s for a request, 64 connections at once (more are closed).
+/// Bounds: 8 KiB of headers, 64 KiB of body, 5 s for a request, 64 connections at once. One more takes the place of the
+/// connection that has waited longest for a request, or is closed where none has waited long.
 /// HEAD works; anything but GET and HEAD is 405. A handler that throws gives 500 and a log line. Every answer forbids
 /// browsers to store it, to guess its type, to put it in a frame, to run a script in it, and to load anything for it
 /// but a style sheet from here. There is no TLS and no login here, so it listens only where this host's users are; and
-/// over TCP it answers only requests whose Host is a name of loopback (else 421), or any web page could read it through
-/// its reader's browser (DNS rebinding). A reverse proxy that passes the public name on uses the unix socket.
+/// over TCP it answers only requests whose Host is a name of loopback (else 421; ServerLimits::open_to_all), or any web
+/// page could read it through its reader's browser (DNS rebinding). A reverse proxy that passes the public name on uses
+/// the unix socket.
 class HttpServer {
  public:
   using Handler = std::function<boost::asio::awaitable<ServedResponse>(ServedRequest)>;

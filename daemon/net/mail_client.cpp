@@ -57,7 +57,7 @@ struct MailClient::Impl {
   /// Takes only a weak hold: the coroutine may be started, or go on, after the client is gone.
   static asio::awaitable<MailOutcome> run(std::weak_ptr<Impl> client, MailRequest request, bool probe) {
     auto impl = client.lock();
-    if (!impl) co_return MailOutcome{MailOutcome::End::not_sent, 0, "the mail client is closed", {}, {}};
+    if (!impl) co_return MailOutcome{MailOutcome::End::not_sent, 0, "the mail client is closed", {}, {}, {}};
     const auto job = std::make_shared<Job>(impl->executor);
     impl->start(job, std::move(request), probe);
     impl.reset();

@@ -19,16 +19,23 @@ struct MailRequest {
   std::string user;          ///< empty = no login
   std::string password;
   std::string from;
-  std::vector<std::string> to;  ///< one refused recipient refuses the mail: nobody gets it
+  std::vector<std::string> to;  ///< those that the server accepts get the mail, though it refuses others
   std::string text;             ///< the whole message, lines ended by CR LF
   milliseconds timeout{30'000};
+};
+
+/// An address to which the server said no.
+struct RefusedRecipient {
+  std::string address;
+  int code = 0;       ///< 4xx: not now; 5xx: never
+  std::string reply;  ///< "550 no such user"
 };
 
 /// How far an attempt got: decides whether it may be repeated.
 struct MailOutcome {
   enum class End {
-    accepted,  ///< the server's last reply was good
-    refused,   ///< the server said no for good (5xx)
+    accepted,  ///< the server has the mail, for all but the refused
+    refused,   ///< the server said no for good (5xx), to the mail or to every recipient
     not_sent,  ///< it does not have the mail: not reached, a 4xx, or lost before all of the text was handed over
     in_doubt   ///< lost between the end of the text and the server's reply
   };
@@ -37,6 +44,7 @@ struct MailOutcome {
   std::string detail;              ///< that reply, or what went wrong and the remedy
   std::optional<Reading> started;  ///< when the server first spoke
   Reading ended;
+  std::vector<RefusedRecipient> refused_to;
 };
 
 /// One connection for each mail, four at once; more wait. Cancelling the awaiting coroutine (terminal) throws

@@ -17,6 +17,14 @@ namespace {
 
 constexpr std::size_t longest_reply = 16 * 1024;  // far more than is shown: who shows it redacts it, then cuts it
 constexpr int goodbye = 221;
+constexpr int closing = 421;  // the server ends the connection, whatever it was asked
+
+// Misspelt until curl 8.2.
+#if LIBCURL_VERSION_NUM >= 0x080200
+constexpr CURLoption allow_refused_recipients = CURLOPT_MAIL_RCPT_ALLOWFAILS;
+#else
+constexpr CURLoption allow_refused_recipients = CURLOPT_MAIL_RCPT_ALLLOWFAILS;
+#endif
 
 /// "250 done" ends a reply; "250-more" does not (RFC 5321, 4.2.1).
 int last_line_code(std::string_view line) {
@@ -87,6 +95,11 @@ void MailExchange::set_callbacks() {
   const auto open = +[](void* self, curlsocktype, curl_sockaddr* address) -> curl_socket_t {
     return static_cast<MailExchange*>(self)->on_open_socket(address->family, address->socktype, address->protocol);
   };
+  // The only way to know to which command a reply belongs. What else curl tells here may be a password: not looked at.
+  const auto sent = +[](CURL*, curl_infotype type, char* data, std::size_t size, void* self) -> int {
+    if (type == CURLINFO_HEADER_OUT) static_cast<MailExchange*>(self)->on_command({data, size});
+    return 0;
+  };
   const auto ignore = +[](char*, std::size_t, std::size_t size, void*) -> std::size_t { return size; };
   const auto progress = +[](void* self, curl_off_t, curl_off_t, curl_off_t, curl_off_t) -> int {
     const auto& mail = *static_cast<MailExchange*>(self);
@@ -96,6 +109,9 @@ void MailExchange::set_callbacks() {
   curl_easy_setopt(easy_, CURLOPT_OPENSOCKETDATA, this);
   curl_easy_setopt(easy_, CURLOPT_HEADERFUNCTION, reply);
   curl_easy_setopt(easy_, CURLOPT_HEADERDATA, this);
+  curl_easy_setopt(easy_, CURLOPT_DEBUGFUNCTION, sent);
+  curl_easy_setopt(easy_, CURLOPT_DEBUGDATA, this);
+  curl_easy_setopt(easy_, CURLOPT_VERBOSE, 1L);  // to the function alone
   curl_easy_setopt(easy_, CURLOPT_WRITEFUNCTION, ignore);
   curl_easy_setopt(easy_, CURLOPT_XFERINFOFUNCTION, progress);
   curl_easy_setopt(easy_, CURLOPT_XFERINFODATA, this);
@@ -117,9 +133,22 @@ void MailExchange::set_mail() {
   }
   curl_easy_setopt(easy_, CURLOPT_MAIL_FROM, from.c_str());
   curl_easy_setopt(easy_, CURLOPT_MAIL_RCPT, static_cast<curl_slist*>(recipients_));
+  curl_easy_setopt(easy_, allow_refused_recipients, 1L);
   curl_easy_setopt(easy_, CURLOPT_UPLOAD, 1L);
   curl_easy_setopt(easy_, CURLOPT_READFUNCTION, text);
   curl_easy_setopt(easy_, CURLOPT_READDATA, this);
+}
+
+void MailExchange::on_command(std::string_view line) {
+  asks_for_recipient_ = line.starts_with("RCPT TO:");
+  if (asks_for_recipient_) ++asked_;
+}
+
+/// One refused recipient is not the server's word on the mail, unless no other is left.
+void MailExchange::on_recipient(int code) {
+  if (code >= 400) refused_to_.push_back({request_.to.at(asked_ - 1), code, reply_});
+  last_word_ = refused_to_.size() == request_.to.size();
+  if (last_word_) hang_up();
 }
 
 void MailExchange::on_reply(std::string_view line) {
@@ -129,6 +158,7 @@ void MailExchange::on_reply(std::string_view line) {
   if (code == 0 || code == goodbye || last_word_) return;
   code_ = code;
   reply_ = text.substr(0, longest_reply);
+  if (asks_for_recipient_ && code != closing) return on_recipient(code);
   reply_after_text_ = stage_ == Stage::handed_over && code / 100 != 3;
   const bool maybe_unknown_command = code >= 500 && code < 505;  // to which curl may have another in its place
   last_word_ = reply_after_text_ || (code >= 400 && !maybe_unknown_command);
@@ -160,6 +190,10 @@ std::size_t MailExchange::on_text(char* into, std::size_t room) {
 MailOutcome MailExchange::outcome_of(int curl_code) const {
   using End = MailOutcome::End;
   if (curl_code == CURLE_OK || (reply_after_text_ && code_ < 400)) return ended(End::accepted, reply_);
+  if (!refused_to_.empty() && refused_to_.size() == request_.to.size()) {
+    const auto later = std::ranges::find_if(refused_to_, [](const auto& one) { return one.code < 500; });
+    return later == refused_to_.end() ? ended(End::refused, reply_) : ended(End::not_sent, later->reply);
+  }
   if (reply_after_text_ || is_refusal(curl_code)) {
     if (code_ >= 500) return ended(End::refused, reply_);
     if (code_ >= 400) return ended(End::not_sent, reply_);
@@ -170,7 +204,7 @@ MailOutcome MailExchange::outcome_of(int curl_code) const {
 }
 
 MailOutcome MailExchange::ended(MailOutcome::End end, std::string detail) const {
-  return {end, code_, std::move(detail), started_, clock_.read()};
+  return {end, code_, std::move(detail), started_, clock_.read(), refused_to_};
 }
 
 std::string MailExchange::explain(int curl_code) const {

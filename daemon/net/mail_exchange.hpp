@@ -43,7 +43,9 @@ class MailExchange {
   // What curl's callbacks write down.
   int on_open_socket(int family, int type, int protocol);
   void hang_up();
+  void on_command(std::string_view line);
   void on_reply(std::string_view line);
+  void on_recipient(int code);
   std::size_t on_text(char* into, std::size_t room);
 
   const Clock& clock_;
@@ -56,9 +58,12 @@ class MailExchange {
   std::vector<FileDescriptor> sockets_;
 
   Stage stage_ = Stage::talking;
-  std::size_t given_ = 0;          ///< bytes of the text
-  bool reply_after_text_ = false;  ///< the server's word on the mail has come
-  bool last_word_ = false;         ///< nothing that the server says from here on counts
+  std::size_t given_ = 0;            ///< bytes of the text
+  bool reply_after_text_ = false;    ///< the server's word on the mail has come
+  bool asks_for_recipient_ = false;  ///< the last command was RCPT
+  std::size_t asked_ = 0;            ///< recipients
+  std::vector<RefusedRecipient> refused_to_;
+  bool last_word_ = false;  ///< nothing that the server says from here on counts
   int code_ = 0;
   std::string reply_;
   std::optional<Reading> started_;

@@ -13,6 +13,8 @@
 #include <csignal>
 #include <vector>
 
+#include "net/descendants.hpp"
+
 namespace asio = boost::asio;
 
 namespace nowd {
@@ -29,6 +31,11 @@ constexpr milliseconds kFloodPause{1};
 /// anybody is left. One that waits for a disk, or that no init reaps, must not hold us up.
 constexpr milliseconds kLookAtGroup{2};
 constexpr int kMostLooksAtGroup = 200;
+
+void take(asio::posix::stream_descriptor& into, FileDescriptor& from) {
+  into.assign(from.get());
+  from.release();
+}
 
 siginfo_t look_at(pid_t pid, int options) {
   siginfo_t info{};
@@ -48,18 +55,25 @@ Process::Process(asio::any_io_executor executor, const Clock& clock, const Comma
       clock_(clock),
       command_(command),
       pid_(spawned.pid),
-      pidfd_(executor_, spawned.pidfd.release()),
-      input_(executor_, spawned.input.release()),
-      output_(executor_, spawned.output.release()),
-      errors_(executor_, spawned.errors.release()),
+      pidfd_(executor_),
+      input_(executor_),
+      output_(executor_),
+      errors_(executor_),
       timer_(executor_),
       kept_output_(KeptOutput::Part::first, command.max_output),
-      kept_errors_(KeptOutput::Part::last, command.max_errors) {}
+      kept_errors_(KeptOutput::Part::last, command.max_errors) {
+  take(pidfd_, spawned.pidfd);
+  take(input_, spawned.input);
+  take(output_, spawned.output);
+  take(errors_, spawned.errors);
+  spawned.release();  // until here its own destructor ends it, should anything throw
+}
 
 Process::~Process() {
   if (reaped_) return;
   signal_group(SIGKILL);
   look_at(pid_, 0);
+  if (const auto mark = mark_of(command_); !mark.empty()) kill_marked(mark);
 }
 
 asio::awaitable<void> Process::live() {
@@ -133,14 +147,22 @@ asio::awaitable<Result<CommandResult>> Process::bury() {
   drain(output_, kept_output_);
   drain(errors_, kept_errors_);
   Result<CommandResult> result = reap();
-  co_await see_group_off();
+  co_await see_rest_off();
   co_await asio::this_coro::throw_if_cancelled(throws);
   co_return result;
 }
 
+/// What has the mark is killed by looking. Whoever was found may have started another one just before: gone means that
+/// a look found nobody.
+bool Process::rest_is_gone() const {
+  const auto mark = mark_of(command_);
+  const bool none_marked = mark.empty() || kill_marked(mark) == 0;
+  return none_marked && ::kill(-pid_, 0) != 0;
+}
+
 /// Requires: the leader was reaped, or it would be seen itself.
-asio::awaitable<void> Process::see_group_off() {
-  for (int looks = 0; looks < kMostLooksAtGroup && ::kill(-pid_, 0) == 0; ++looks) {
+asio::awaitable<void> Process::see_rest_off() {
+  for (int looks = 0; looks < kMostLooksAtGroup && !rest_is_gone(); ++looks) {
     timer_.expires_after(kLookAtGroup);
     co_await timer_.async_wait(asio::as_tuple(asio::use_awaitable));
   }

@@ -17,15 +17,15 @@ namespace nowd {
 class Process {
  public:
   Process(boost::asio::any_io_executor executor, const Clock& clock, const Command& command, Spawned spawned);
-  /// Kills the group and waits for its leader, where bury() did not.
+  /// Kills all of it and waits for its leader, where bury() did not.
   ~Process();
   Process(const Process&) = delete;
   Process& operator=(const Process&) = delete;
 
   /// Until the leader ended, or was told to and did not. Cancelled: throws, and bury() is due all the same.
   boost::asio::awaitable<void> live();
-  /// Kills what is left, waits for the leader (also if this is cancelled), for a moment for the rest of its group too,
-  /// and says how it ended.
+  /// Kills what is left, waits for the leader (also if this is cancelled), for a moment for the rest too, and says how
+  /// it ended. The rest: its group and, of a marked command, every process with its mark.
   boost::asio::awaitable<Result<CommandResult>> bury();
 
  private:
@@ -38,7 +38,8 @@ class Process {
   void signal_group(int number) const;
   bool has_ended() const;
   Result<CommandResult> reap();
-  boost::asio::awaitable<void> see_group_off();
+  bool rest_is_gone() const;
+  boost::asio::awaitable<void> see_rest_off();
 
   boost::asio::any_io_executor executor_;
   const Clock& clock_;

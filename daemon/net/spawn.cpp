@@ -90,6 +90,12 @@ void reap(pid_t pid) {
 
 }  // namespace
 
+Spawned::~Spawned() {
+  if (pid < 0) return;
+  ::kill(-pid, SIGKILL);
+  reap(pid);
+}
+
 Result<Spawned> spawn(const Command& command) {
   if (auto fault = fault_of(command)) return std::move(*fault);
   const ChildPlan plan(command);
@@ -102,16 +108,11 @@ Result<Spawned> spawn(const Command& command) {
   if (spawned.pid < 0) return no_room(command, errno);
   report.write.reset();
   if (const auto failure = hear(report.read.get())) {
-    reap(spawned.pid);
+    reap(std::exchange(spawned.pid, -1));  // it never was the command, and has ended
     return explain(command, *failure);
   }
   spawned.pidfd = FileDescriptor(static_cast<int>(::syscall(SYS_pidfd_open, spawned.pid, 0)));
-  if (spawned.pidfd.get() < 0) {
-    const int error = errno;
-    ::kill(-spawned.pid, SIGKILL);
-    reap(spawned.pid);
-    return no_room(command, error);
-  }
+  if (spawned.pidfd.get() < 0) return no_room(command, errno);
   spawned.input = std::move(input.write);
   spawned.output = std::move(output.read);
   spawned.errors = std::move(errors.read);

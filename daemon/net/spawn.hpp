@@ -3,6 +3,8 @@
 
 #include <sys/types.h>
 
+#include <utility>
+
 #include "foundation/error.hpp"
 #include "net/file_descriptor.hpp"
 
@@ -10,8 +12,21 @@ namespace nowd {
 
 struct Command;
 
-/// A process that runs, and this side's ends of its pipes (non-blocking, never 0, 1 or 2).
+/// A process that runs, and this side's ends of its pipes (non-blocking, never 0, 1 or 2). Kills it and its group and
+/// waits for its end, unless it was released.
 struct Spawned {
+  Spawned() = default;
+  Spawned(Spawned&& other) noexcept
+      : pid(std::exchange(other.pid, -1)),
+        pidfd(std::move(other.pidfd)),
+        input(std::move(other.input)),
+        output(std::move(other.output)),
+        errors(std::move(other.errors)) {}
+  ~Spawned();
+
+  /// To somebody who ends it and waits for it.
+  void release() { pid = -1; }
+
   pid_t pid = -1;  ///< also its group
   FileDescriptor pidfd;
   FileDescriptor input;

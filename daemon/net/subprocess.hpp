@@ -37,10 +37,11 @@ struct CommandResult {
 
 /// Errors: `invalid` when the command cannot be started (not found, not executable: names argv[0] and the remedy), and
 /// `unavailable` when this host has no room for another process; then nothing ran. The group is killed when the leader
-/// ends, too: background children do not survive, and a child that keeps stdout open does not keep us waiting. Only a
-/// process that leaves the group (setsid) is beyond us; the unit's control group ends it with the daemon.
-/// Cancelling the awaiting coroutine kills the group, waits for its leader and throws operation_aborted. Killing the
-/// daemon kills the leader. Uses pidfd; no SIGCHLD handler, so it does not disturb other users of wait().
+/// ends, too: background children do not survive, and a child that keeps stdout open does not keep us waiting. A
+/// process that leaves the group (setsid) is ended as well where the command is marked() (net/descendants.hpp).
+/// Cancelling the awaiting coroutine does the same, and throws operation_aborted. Killing the daemon kills the leader;
+/// the rest ends with the unit's control group. Uses pidfd; no SIGCHLD handler, so it does not disturb other users of
+/// wait().
 boost::asio::awaitable<Result<CommandResult>> run_command(boost::asio::any_io_executor executor, const Clock& clock,
                                                           Command command);
 

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 
+#include "net/descendants.hpp"
 #include "providers/command_plan.hpp"
 #include "providers/exchange.hpp"
 #include "providers/wire.hpp"
@@ -109,7 +110,7 @@ boost::asio::awaitable<ModelOutcome> CommandProvider::call(ModelRequest request,
 
   ModelOutcome outcome;
   outcome.request_body = command->stdin_text;
-  const Result<CommandResult> ended = co_await run_command(executor_, clock_, std::move(*command));
+  const Result<CommandResult> ended = co_await run_command(executor_, clock_, marked(std::move(*command)));
   if (!ended) {
     outcome.reply = failed_call(Stop::provider_error, redact(ended.error().message)).reply;
     co_return outcome;

@@ -26,20 +26,31 @@ std::set<std::string> once_only(const Config& config) {
   return out;
 }
 
-SendOutcome undeclared(const std::string& sink) {
+SendOutcome undeclared(std::string detail) {
   SendOutcome outcome;
   outcome.what = SendOutcome::What::again;  // a reload may bring it back
-  outcome.detail = "sink '" + sink + "' is not declared in nowd.yaml any more; declare it again";
+  outcome.detail = std::move(detail);
   return outcome;
 }
 
+SendOutcome without_sink(const std::string& sink) {
+  return undeclared("sink '" + sink + "' is not declared in nowd.yaml any more; declare it again");
+}
+
+SendOutcome without_heartbeat(const Parcel& parcel) {
+  const std::string job = parcel.run ? parcel.run->job : "";
+  return undeclared("job '" + job + "' has no key heartbeat any more, or its file is gone; put it back");
+}
+
 void tell_log(const Outgoing& sent, const SendOutcome& outcome, const DeliveryStep& step) {
+  const log::Fields fields{{"sink", sent.sink}, {"delivery", std::to_string(sent.parcel.delivery)}};
+  if (outcome.in_part) log::warning("delivered to some of the addresses: " + outcome.detail, fields);
   if (step.state == DeliveryState::delivered) return;
   if (step.state == DeliveryState::pending && sent.parcel.attempt > 1) return;  // said once
   const std::string what = step.state == DeliveryState::pending
                                ? "not delivered yet, trying again"
                                : "not delivered: " + std::string(to_string(step.state));
-  log::warning(what + ": " + outcome.detail, {{"sink", sent.sink}, {"delivery", std::to_string(sent.parcel.delivery)}});
+  log::warning(what + ": " + outcome.detail, fields);
 }
 
 }  // namespace
@@ -108,7 +119,9 @@ boost::asio::awaitable<void> OutboxPump::look() {
 }
 
 boost::asio::awaitable<void> OutboxPump::deliver(Outgoing message, SetupSnapshot setup) {
-  const SendOutcome outcome = co_await attempt(message, *setup);
+  SendOutcome outcome = co_await attempt(message, *setup);
+  if (outcome.what == SendOutcome::What::again)
+    outcome.detail = with_waiting(message.parcel.last_detail, std::move(outcome.detail));
   const double spread = random_fraction();
   const DeliveryStep step =
       after_attempt(outcome, message.parcel.attempt, clock_.now() + offset_, message.expires_at, spread);
@@ -141,11 +154,11 @@ boost::asio::awaitable<SendOutcome> OutboxPump::attempt(const Outgoing& message,
   const Parcel& parcel = message.parcel;
   if (parcel.purpose == Purpose::heartbeat) {
     const auto job = parcel.run ? setup.jobs->find(parcel.run->job) : setup.jobs->end();
-    if (job == setup.jobs->end() || job->second.heartbeat.empty()) co_return undeclared("heartbeat");
+    if (job == setup.jobs->end() || job->second.heartbeat.empty()) co_return without_heartbeat(parcel);
     co_return co_await senders_.ping(job->second.heartbeat, parcel);
   }
   const auto sink = setup.config.sinks.find(message.sink);
-  if (sink == setup.config.sinks.end()) co_return undeclared(message.sink);
+  if (sink == setup.config.sinks.end()) co_return without_sink(message.sink);
   if (auto held = held_by_its_clock(message, setup)) co_return std::move(*held);
   co_return co_await senders_.send(sink->second, parcel);
 }

@@ -97,7 +97,8 @@ class Story {
                         Ink::warn);
     if (run_.live()) return page_.line(now_, "still going");
     std::string text = run_.state;
-    if (!run_.reason.empty()) text += ": " + run_.reason;
+    const bool said_twice = run_.detail.starts_with(run_.reason + ": ");  // "stale: nothing of …"
+    if (!run_.reason.empty() && !said_twice) text += ": " + run_.reason;
     if (!run_.detail.empty()) text += ", " + run_.detail;
     page_.line(run_.ended_at, text, ink_of(run_.state));
     for (const DeliveryRecord& delivery : run_.deliveries) tell_delivery(page_, delivery);

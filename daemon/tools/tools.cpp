@@ -2,6 +2,7 @@
 #include <algorithm>
 #include <nlohmann/json.hpp>
 
+#include "net/descendants.hpp"
 #include "net/http_client.hpp"
 #include "net/subprocess.hpp"
 #include "tools/exec_call.hpp"
@@ -35,7 +36,7 @@ asio::awaitable<ToolOutcome> call_exec(asio::any_io_executor executor, const Clo
                                        Json arguments, CallEnvironment environment, CallRules rules) {
   auto command = plan_exec(action, arguments, environment, rules);
   if (!command) co_return not_started(command.error());
-  const auto ended = co_await run_command(executor, clock, std::move(*command));
+  const auto ended = co_await run_command(executor, clock, marked(std::move(*command)));
   if (!ended) co_return not_started(ended.error());
   co_return exec_outcome(*ended, rules, environment.run.zone);
 }

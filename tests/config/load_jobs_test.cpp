@@ -1,4 +1,5 @@
 // Directories of job files: which files count, and what a broken one does to the others.
+#include <cstdlib>
 #include <filesystem>
 #include <fstream>
 
@@ -137,4 +138,19 @@ TEST_CASE("a job that a broken file names too is not taken from the good one") {
   CHECK(loaded.jobs.empty());
   CHECK(loaded.broken_jobs == std::set<JobName>{"moved"});
   CHECK(says(said(loaded.diagnostics), {"1:1: job 'moved' is named in " + folder.path("broken.yaml") + " too"}));
+}
+
+TEST_CASE("a link to a file of the kernel's is refused before it is read, and a credential before it is kept") {
+  const Folder folder;
+  fs::create_symlink("/proc/kmsg", folder.path("kernel.yaml"));
+  CHECK(says(said(folder.load().diagnostics), {"one of the kernel's", "name a YAML file"}));
+  const Folder credentials;
+  credentials.write("openai", "sk-this-is-the-key");
+  ::setenv("CREDENTIALS_DIRECTORY", credentials.path().c_str(), 1);
+  const Folder jobs;
+  jobs.write("a.yaml", "name: a\nschedule: manual\nprompt: {file: " + credentials.path("openai") + "}\n");
+  const auto found = said(jobs.load().diagnostics);
+  ::unsetenv("CREDENTIALS_DIRECTORY");
+  CHECK(says(found, {"is a credential", "${credential:NAME}"}));
+  CHECK_FALSE(says(found, {"sk-this-is-the-key"}));
 }

@@ -56,7 +56,8 @@ TEST_CASE("a job whose effects cannot be undone should say what becomes of late 
   const std::string mail = "tools: [mail]\n";
   CHECK(says(said_with("0 9 * * * UTC", mail),
              {"warning", "3:", "missed:", "2h00m late", "'mail' does is irreversible"}));
-  CHECK(says(said_with("0 9 * * * UTC", "command: [claude]\n"), {"warning", "what its command does is done"}));
+  CHECK(says(said_with("0 9 * * * UTC", "command: [claude]\n"),
+             {"If nowd was not running", "warning", "what its command does cannot be undone"}));
   CHECK(said_with("{cron: 0 9 * * *, timezone: UTC, missed: latest}", mail).empty());
   CHECK(said_with("0 9 * * * UTC", "command: {argv: [claude], repeat: pure}\n").empty());
   CHECK(said_with("0 9 * * * UTC", "tools: [crm.get]\n").empty());

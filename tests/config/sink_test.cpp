@@ -30,6 +30,10 @@ TEST_CASE("sinks of each kind are read with every key") {
       url: https://api.example.com/hook?k=${env:KEY}
       headers: {Authorization: "Bearer ${credential:api}", X-Job: "{{job}}: {{subject}}"}
       body: {msg: "{{job}} {{text}}", n: 5, list: ["{{today:%d.%m.}}"]}
+  api:
+    webhook: {url: "https://slack.com/api/chat.postMessage", success: {pointer: /ok, value: true}}
+  shared: {file: {path: /srv/shared.md, mode: "0644"}}
+  plain: {file: {path: /srv/plain.md, mode: 0604}}
   ops:
     email:
       server: "smtps://mail.example.com:465"
@@ -46,7 +50,12 @@ TEST_CASE("sinks of each kind are read with every key") {
                                    "/etc/nowd/nowd.yaml");
   CHECK(said(loaded.diagnostics) == std::vector<std::string>{});
   const auto& sinks = loaded.config.sinks;
-  REQUIRE(sinks.size() == 6);
+  REQUIRE(sinks.size() == 9);
+  CHECK(std::get<WebhookSink>(sinks.at("api").target).success == SuccessRule{"/ok", true});
+  CHECK_FALSE(std::get<WebhookSink>(sinks.at("slack").target).success.has_value());
+  CHECK(std::get<FileSink>(sinks.at("shared").target).mode == 0644);
+  CHECK(std::get<FileSink>(sinks.at("plain").target).mode == 0604);
+  CHECK(std::get<FileSink>(sinks.at("files").target).mode == 0640);
 
   const auto& slack = std::get<WebhookSink>(sinks.at("slack").target);
   CHECK(sinks.at("slack").name == "slack");
@@ -180,4 +189,25 @@ TEST_CASE("a command is a list, its first word is fixed, and the text comes on s
 TEST_CASE("the tokens of messages are unknown in prompts") {
   CHECK(says(said(load("name: standup\nprompt: '{{text}}'\nschedule: manual\n").diagnostics),
              {"{{text}} is not a known token"}));
+}
+
+TEST_CASE("a success rule needs a JSON pointer and a value, and form json") {
+  const std::string url = "url: 'https://example.com/', ";
+  const auto rule = [&](const std::string& text) { return said_of_sink(webhook(url + "success: {" + text + "}")); };
+  CHECK(rule("pointer: /data/0/ok~1not, value: null").empty());
+  CHECK(says(rule("pointer: ok, value: true"), {"webhook.success.pointer: 'ok' is not a JSON pointer", "/ok"}));
+  CHECK(says(rule("pointer: /a~b, value: true"), {"is not a JSON pointer"}));
+  CHECK(says(rule("pointer: /ok"), {"'value' is missing"}));
+  CHECK(says(rule("value: true"), {"'pointer' is missing", "success: {pointer: /ok, value: true}"}));
+  CHECK(says(said_of_sink(webhook(url + "form: slack, success: {pointer: /ok, value: true}")),
+             {"webhook.success: is for form: json only"}));
+}
+
+TEST_CASE("a file's mode is three octal digits that let nowd itself write") {
+  const auto mode = [](const std::string& text) { return said_of_sink("{file: {path: /srv/x, mode: " + text + "}}"); };
+  CHECK(mode("'0640'").empty());
+  CHECK(mode("644").empty());
+  for (const char* wrong : {"0o644", "u=rw", "6444", "4755", "8", "0888", "-644", "rw-r--r--"})
+    CHECK(says(mode(wrong), {"file.mode: ", "is not a file's mode", "0640"}));
+  CHECK(says(mode("'0444'"), {"would keep nowd itself"}));
 }

@@ -125,3 +125,82 @@ TEST_CASE("a file that holds no end of faults is reported in bounded length") {
   for (int i = 0; i < 5'000; ++i) text += "key" + std::to_string(i) + ": 1\n";
   CHECK(load(text).diagnostics.size() == 101);
 }
+
+TEST_CASE("a tab that indents is refused; inside a block of text it is text") {
+  for (const std::string text :
+       {"name: a\n\tprompt: b\n", "schedule:\n\tcron: x\n", "name: a\nschedule:\n  \tcron: x\n"})
+    CHECK(says(said_of_job(text), {"YAML does not allow tabs for indentation; use spaces"}));
+  CHECK(says(said_of_job("name: a\n\tprompt: b\n"), {"2:1: YAML does not allow tabs"}));
+  const std::string block = "name: standup\nschedule: manual\nprompt: |\n  All:\n\n  \tindented\n   \t x\n# end\n";
+  CHECK(said_of_job(block).empty());
+  CHECK(load(block).jobs.at(0).prompt == "All:\n\n\tindented\n \t x\n");
+  CHECK(said_of_job("name: standup\nschedule: manual\nprompt: >-  # folded\n  a\n  \tb\n").empty());
+  CHECK(says(said_of_job("name: standup\nprompt: |\n  a\nschedule:\n\tmanual\n"), {"5:1: YAML does not allow tabs"}));
+}
+
+TEST_CASE("a file without a job, and an empty configuration, are warned of: they may have been cut short") {
+  for (const std::string text : {"", "\n \n", "# name: standup\n", "---\n"}) {
+    CHECK(says(said_of_job(text), {"1:1: warning: the file ", "write a job into it"}));
+    CHECK(says(said_of_config(text), {"1:1: warning: the file ", "write database: and jobs: into it"}));
+  }
+}
+
+TEST_CASE("where a mapping must stand, the message shows a right one") {
+  CHECK(says(said_of_job(job_with("retention: 90d\n")), {"retention: is text, but must be a mapping", "{bodies: 30d"}));
+  CHECK(says(said_of_job(job_with("output: json\n")), {"output: is text, but must be a mapping", "{format: json}"}));
+  CHECK(
+      says(said_of_job(job_with("inputs: [{exec: [a]}]\n")), {"inputs: is a list, but must be a mapping", "{exec: ["}));
+  CHECK(says(said_of_job(job_with("limits:\n")), {"limits: has no value", "{wall: 10m"}));
+  CHECK(says(said_of_config("sinks: {s: {webhook: \"https://x.example/\"}}\n"),
+             {"webhook: is text, but must be a mapping", "{url: "}));
+  CHECK(says(said_of_config("sinks: [slack]\n"), {"sinks: is a list, but must be a mapping", "{NAME: {webhook: "}));
+  CHECK(says(said_of_config("tools: {t: [ls]}\n"), {"must be a mapping, such as {exec: ["}));
+  CHECK(says(said_of_config("providers: {p: openai}\n"), {"must be a mapping, such as {api: openai-chat"}));
+}
+
+TEST_CASE("a key in the wrong mapping is sent to the right one") {
+  CHECK(says(said_of_job(job_with("cron: 0 9 * * *\n")), {"4:1: 'cron' belongs under 'schedule:'"}));
+  CHECK(says(said_of_job(job_with("timezone: Europe/Berlin\n")), {"'timezone' belongs under 'schedule:'"}));
+  CHECK(says(said_of_job(job_with("environment: {A: b}\n")), {"'environment' belongs under 'command:'"}));
+  CHECK(says(said_of_job(job_with("format: json\n")), {"'format' belongs under 'output:'"}));
+  CHECK(says(said_of_config("timezone: UTC\n"), {"'timezone' belongs under 'defaults:'"}));
+  CHECK(says(said_of_config("provider: {a: {api: script}}\n"), {"did you mean 'providers'?"}));
+}
+
+TEST_CASE("a sink that stands in the job is sent to nowd.yaml") {
+  CHECK(says(said_of_job(job_with("deliver: {webhook: {url: x}}\n")),
+             {"deliver: is a mapping, but names sinks", "declare the sink under sinks: in nowd.yaml"}));
+}
+
+TEST_CASE("an abbreviation of a time zone is warned of, with a place that has its rules") {
+  CHECK(
+      says(said_of_job(job_with_schedule("0 9 * * * CET")), {"warning", "'CET' is an abbreviation", "Europe/Berlin"}));
+  CHECK(says(said_of_job(job_with_schedule("{cron: 0 9 * * *, timezone: PST8PDT}")),
+             {"warning", "'PST8PDT' is an abbreviation", "America/Los_Angeles"}));
+  CHECK(says(said_of_config("defaults: {timezone: EST}\n"), {"warning", "'EST' is an abbreviation"}));
+  for (const std::string zone : {"UTC", "Europe/Berlin", "Japan", "Etc/GMT+5"})
+    CHECK_FALSE(says(said_of_job(job_with_schedule("0 12 * * * " + zone)), {"abbreviation"}));
+}
+
+TEST_CASE("an API that people call by another name is offered by its own") {
+  const auto api = [](const std::string& word) {
+    return said_of_config("providers: {p: {api: " + word + ", base_url: \"http://localhost/v1\", model: m}}\n");
+  };
+  CHECK(says(api("openai"), {"'openai' is not known here; did you mean 'openai-chat'?", "openai-responses"}));
+  CHECK(says(api("Ollama"), {"did you mean 'openai-chat'?"}));
+  CHECK(says(api("claude"), {"did you mean 'anthropic'?"}));
+  CHECK(says(api("opnai-chat"), {"did you mean 'openai-chat'?"}));
+}
+
+TEST_CASE("a tool whose arguments are a choice between schemas at the top is refused: every model API refuses it") {
+  for (const std::string choice : {"anyOf", "oneOf", "allOf"}) {
+    const auto found = said_of_config("tools: {t: {exec: [a], effect: read, input: {type: object, " + choice +
+                                      ": [{required: [a]}, {required: [b]}], properties: {a: {}, b: {}}}}}\n");
+    CHECK(says(found, {"tools.t.input: has " + choice + " at its top", "under properties:"}));
+  }
+  CHECK(said_of_config("tools: {t: {exec: [a], effect: read, input: {type: object, properties: {a: {anyOf: [{type: "
+                       "string}, {type: number}]}}}}}\n")
+            .empty());
+  CHECK(says(said_of_config("tools: {t: {exec: [a], effect: read, input: {type: array}}}\n"),
+             {"1:", "its type must be object", "properties: {"}));
+}

@@ -80,6 +80,7 @@ constexpr Described described[] = {
     {Section::retention, "nowd-job.5", "retention"},
     {Section::sink, "nowd.yaml.5", "sink"},
     {Section::webhook_sink, "nowd.yaml.5", "webhook_sink"},
+    {Section::webhook_success, "nowd.yaml.5", "webhook_success"},
     {Section::email_sink, "nowd.yaml.5", "email_sink"},
     {Section::file_sink, "nowd.yaml.5", "file_sink"},
     {Section::output, "nowd-job.5", "output"},

@@ -41,3 +41,13 @@ TEST_CASE("characters count as the receiver counts them") {
   CHECK(in_json("\"") == 2);
   CHECK(in_json("\x01") == 6);
 }
+
+TEST_CASE("a code block that the cut leaves open is closed, within the limit") {
+  const std::string text = "Log:\n```\n" + std::string(300, 'x') + "\n```\nbye";
+  const std::string cut = cut_text(text, 100, in_bytes, "");
+  CHECK(cut.size() <= 100);
+  CHECK(cut.ends_with("x\n```\n[cut here]"));
+  const std::string closed = cut_text("```\na\n```\n" + std::string(300, 'x'), 100, in_bytes, "");
+  CHECK(closed.ends_with("x\n[cut here]"));  // the only block is whole
+  CHECK(cut_text(text, 1'000, in_bytes, "") == text);
+}

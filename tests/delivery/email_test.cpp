@@ -4,6 +4,7 @@
 #include <boost/asio/cancellation_signal.hpp>
 #include <boost/asio/post.hpp>
 
+#include "delivery/email.hpp"
 #include "delivery/sender_fixture.hpp"
 #include "support/catch.hpp"
 #include "support/smtp_fixture.hpp"
@@ -69,11 +70,83 @@ TEST_CASE("a 4xx reply at any stage means again, a 5xx failed") {
   CHECK(never.detail == "554 never");
 }
 
-TEST_CASE("one refused recipient among several refuses the mail: nobody gets it") {
+TEST_CASE("one refused recipient keeps no mail from the others, and is named in the outcome") {
+  const int refused = GENERATE(1, 2);
   Post post;
-  post.server.at("RCPT", {"550 no such user"}, 2);
-  CHECK(post.send().what == What::failed);
-  CHECK(post.server.texts().empty());
+  post.server.at("RCPT", {"550 no such user"}, refused);
+  const auto outcome = post.send();
+  CHECK(outcome.what == What::delivered);
+  CHECK(outcome.in_part);
+  const std::string gone = refused == 1 ? "ops@example.com" : "boss@example.com";
+  CHECK(outcome.detail == "250 queued as 42; refused: " + gone + " (550 no such user)");
+  CHECK(post.server.texts().size() == 1);
+}
+
+TEST_CASE("one recipient that is put off is tried again by itself: the others have the mail once") {
+  Post post;
+  post.server.at("RCPT", {"450 greylisted"}, 1);
+  const auto first = post.send();
+  CHECK(first.what == What::again);
+  CHECK(first.detail == "waiting for ops@example.com: 250 queued as 42");
+  CHECK(post.server.texts().size() == 1);
+
+  post.server.at("RCPT", {"250 ok"});
+  post.sending.parcel.attempt = 2;
+  post.sending.parcel.last_detail = first.detail;
+  const std::size_t before = post.server.commands().size();
+  const auto second = post.send();
+  CHECK(second.what == What::delivered);
+  CHECK_FALSE(second.in_part);
+  const auto commands = post.server.commands();
+  for (std::size_t i = before; i < commands.size(); ++i) CHECK_FALSE(commands[i].starts_with("RCPT TO:<boss"));
+  CHECK(std::count_if(commands.begin(), commands.end(),
+                      [](const auto& one) { return one.starts_with("RCPT TO:<ops@example.com>"); }) == 2);
+  CHECK(holds(post.server.texts().at(1), "To: ops@example.com,\r\n boss@example.com"));
+}
+
+TEST_CASE("while a recipient waits, no other failure makes the served ones get the mail again") {
+  Post post;
+  post.sending.parcel.last_detail = "waiting for ops@example.com: 250 queued as 42";
+  const std::string stage = GENERATE("GREETING", "MAIL", "RCPT", "DATA", "DOT");
+  INFO(stage);
+  post.server.at(stage, {"451 later"});
+  CHECK(post.send().detail == "waiting for ops@example.com: 451 later");
+  post.server.at("RCPT", {"550 gone"});
+  if (stage != "RCPT") return;
+  const auto last = post.send();
+  CHECK(last.what == What::delivered);  // to all but this one
+  CHECK(last.in_part);
+  CHECK(last.detail == "550 gone; refused: ops@example.com (550 gone)");
+}
+
+TEST_CASE("where every recipient is refused, one that is only put off is tried again") {
+  Post post;
+  post.server.at("RCPT", {"550 no such user"}, 1);
+  Sink sink = post.sink();
+  std::get<EmailSink>(sink.target).to = {"gone@example.com"};
+  CHECK(post.sending.send(sink).what == What::failed);
+  const MailOutcome mixed{.end = MailOutcome::End::not_sent,
+                          .code = 450,
+                          .detail = "450 later",
+                          .refused_to = {{"a@example.com", 550, "550 gone"}, {"b@example.com", 450, "450 later"}}};
+  EmailSink both;
+  both.to = {"a@example.com", "b@example.com"};
+  const auto outcome = judge(mixed, both, both.to, Redactor());
+  CHECK(outcome.what == What::again);
+  CHECK(outcome.detail == "waiting for b@example.com: 450 later; refused: a@example.com (550 gone)");
+  CHECK(open_recipients(both, outcome.detail) == std::vector<std::string>{"b@example.com"});
+}
+
+TEST_CASE("a recipient that waits and is taken out of the configuration is not waited for") {
+  Post post;
+  post.sending.parcel.last_detail = "waiting for gone@example.com: 450 later";
+  const auto outcome = post.send();
+  CHECK(outcome.what == What::delivered);
+  CHECK(post.server.commands().empty());
+  EmailSink sink;
+  sink.to = {"a@example.com"};
+  CHECK(open_recipients(sink, "") == sink.to);
+  CHECK(open_recipients(sink, "451 waiting for a@example.com") == sink.to);
 }
 
 TEST_CASE("a connection lost before the text was handed over means again") {

@@ -51,6 +51,23 @@ TEST_CASE("a file is written whole, in folders that are made, and nothing else i
   CHECK(entries(folder / "a/daily-standup") == 1);
 }
 
+TEST_CASE("a file has the mode of its sink, and new folders let in all who may read, whatever the umask") {
+  const TemporaryFolder folder;
+  Sending sending;
+  const mode_t before = ::umask(077);
+  CHECK(sending.send(sink_of(FileSink{folder / "shared/{{job}}/x.md", 0644})).what == What::delivered);
+  CHECK(sending.send(sink_of(FileSink{folder / "usual/x.md"})).what == What::delivered);
+  CHECK(sending.send(sink_of(FileSink{folder / "own/x.md", 0600})).what == What::delivered);
+  ::umask(before);
+  CHECK(mode(folder / "shared/daily-standup/x.md") == 0644);
+  CHECK(mode(folder / "shared/daily-standup") == 0755);
+  CHECK(mode(folder / "shared") == 0755);
+  CHECK(mode(folder / "usual/x.md") == 0640);
+  CHECK(mode(folder / "usual") == 0750);
+  CHECK(mode(folder / "own/x.md") == 0600);
+  CHECK(mode(folder / "own") == 0700);
+}
+
 TEST_CASE("a repetition changes nothing, and another message replaces the file as a whole") {
   const TemporaryFolder folder;
   Sending sending;

@@ -71,3 +71,11 @@ TEST_CASE("the words of the ledger read back as what they were written from") {
   CHECK(kind_of(Sink{"s", FileSink{"/x"}}) == "file");
   CHECK(kind_of(Sink{"s", WebhookSink{}}) == "webhook");
 }
+
+TEST_CASE("addresses of a mail that wait are not forgotten by an attempt that did not reach the server") {
+  const std::string waiting = "waiting for a@example.com, b@example.com: 450 later";
+  CHECK(with_waiting(waiting, "password: gone") == "waiting for a@example.com, b@example.com: password: gone");
+  CHECK(with_waiting(waiting, "waiting for b@example.com: 451") == "waiting for b@example.com: 451");
+  CHECK(with_waiting("450 later", "451 later") == "451 later");
+  CHECK(with_waiting("", "451 later") == "451 later");
+}

@@ -25,7 +25,7 @@ TEST_CASE("a webhook's preview shows the request, with secrets by their names") 
         "Content-Type: application/json\n"
         "Idempotency-Key: c0ffee00c0ffee00\n"
         "\n"
-        "{\"text\":\"All is well.\\n\"}\n");
+        "{\"text\":\"*daily-standup*, 2026-06-01 09:00, run 1234\\nAll is well.\\n\"}\n");
 }
 
 TEST_CASE("a mail's preview shows its headers and the text as a reader sees it") {

@@ -27,6 +27,14 @@ Parcel saying(std::string text) {
   return parcel;
 }
 
+/// An alert, which names its job itself.
+Parcel alerting(std::string text) {
+  Parcel parcel = saying(std::move(text));
+  parcel.purpose = Purpose::alert;
+  parcel.subject = "daily-standup failed: timeout";
+  return parcel;
+}
+
 Json parsed(const WebhookContent& content) {
   const auto json = parse_json(content.body);
   REQUIRE(json.has_value());
@@ -37,7 +45,7 @@ Json parsed(const WebhookContent& content) {
 
 TEST_CASE("slack: a model's text mentions nobody") {
   CHECK(content(Form::slack, saying("<!channel> a & b <@U1> \"x\"")).body ==
-        R"({"text":"&lt;!channel&gt; a &amp; b &lt;@U1&gt; \"x\""})");
+        R"({"text":"*daily-standup*, 2026-06-01 09:00, run 1234\n&lt;!channel&gt; a &amp; b &lt;@U1&gt; \"x\""})");
 }
 
 TEST_CASE("slack: a long text is cut within the limit as slack counts, and never within an entity") {
@@ -56,7 +64,7 @@ TEST_CASE("teams: a message with one Adaptive Card") {
       "content": {
         "$schema": "http://adaptivecards.io/schemas/adaptive-card.json", "type": "AdaptiveCard", "version": "1.4",
         "body": [
-          {"type": "TextBlock", "text": "daily-standup: 2026-06-01", "wrap": true, "weight": "Bolder"},
+          {"type": "TextBlock", "text": "daily-standup, 2026-06-01 09:00, run 1234", "wrap": true, "weight": "Bolder"},
           {"type": "TextBlock", "text": "Line\n<at>all</at>", "wrap": true}]}}]})")
                                                                           .value());
   CHECK(content(Form::teams, saying(std::string(50'000, '"'))).body.size() < 28'000);
@@ -64,16 +72,43 @@ TEST_CASE("teams: a message with one Adaptive Card") {
 
 TEST_CASE("discord: mentions are off, and two thousand characters are the end") {
   CHECK(content(Form::discord, saying("@everyone hi")).body ==
-        R"({"allowed_mentions":{"parse":[]},"content":"@everyone hi"})");
+        R"({"allowed_mentions":{"parse":[]},"content":"**daily-standup**, 2026-06-01 09:00, run 1234\n@everyone hi"})");
   const std::string exactly(2'000, 'x');
-  CHECK(parsed(content(Form::discord, saying(exactly)))["content"] == exactly);
-  const Json cut = parsed(content(Form::discord, saying(exactly + "y")));
+  CHECK(parsed(content(Form::discord, alerting(exactly)))["content"] == exactly);
+  const Json cut = parsed(content(Form::discord, alerting(exactly + "y")));
   CHECK(cut["content"].get<std::string>().size() == 2'000);
   CHECK(cut["content"].get<std::string>().ends_with("[cut here; all of it: nowctl show 1234]"));
 }
 
+TEST_CASE("an alert is sent as it is: its text names the job") {
+  CHECK(parsed(content(Form::slack, alerting("daily-standup failed")))["text"] == "daily-standup failed");
+  CHECK(parsed(content(Form::discord, alerting("daily-standup failed")))["content"] == "daily-standup failed");
+}
+
+TEST_CASE("the heading has the local date of the schedule, not that of UTC") {
+  Parcel parcel = saying("x");
+  parcel.run->scheduled_at = at("2026-05-31T22:30:00Z");  // 00:30 of the next day in Berlin
+  CHECK(parsed(content(Form::slack, parcel))["text"] == "*daily-standup*, 2026-06-01 00:30, run 1234\nx");
+}
+
+TEST_CASE("teams and discord: no link hides its address") {
+  const auto [text, shown] = GENERATE(table<std::string, std::string>({
+      {"see [your bank](https://evil.example)", "see [your bank] (https://evil.example)"},
+      {"![x](https://evil.example/p.png)", "![x] (https://evil.example/p.png)"},
+      {"[a](<https://evil.example>)", "[a] (<https://evil.example>)"},
+      {"[bank][1]\n\n[1]: https://evil.example", "[bank][1]\n\n[1] : https://evil.example"},
+      {"[[x]](mailto:a@b.example)", "[[x]] (mailto:a@b.example)"},
+      {"[INFO]: all is well, f(x[0])", "[INFO]: all is well, f(x[0])"},
+      {"ends with ]", "ends with ]"},
+  }));
+  CHECK(parsed(content(Form::discord, alerting(text)))["content"] == shown);
+  CHECK(parsed(content(Form::teams, alerting(text)))["attachments"][0]["content"]["body"][1]["text"] == shown);
+}
+
 TEST_CASE("ntfy: plain text with a title") {
-  Parcel parcel = saying("Für alle");
+  CHECK(content(Form::ntfy, saying("x")).headers.back() ==
+        std::pair<std::string, std::string>{"Title", "daily-standup, 2026-06-01 09:00, run 1234"});
+  Parcel parcel = alerting("Für alle");
   parcel.subject = "Größe\r\nX-Evil: 1";
   const auto made = content(Form::ntfy, parcel);
   CHECK(made.body == "Für alle");

@@ -99,14 +99,100 @@ TEST_CASE("a busy server says when, in seconds or by its own clock") {
   CHECK_FALSE(silly.send(Reply(429).header("Retry-After", "soon")).retry_after.has_value());
 }
 
-TEST_CASE("Retry-After is never negative and never longer than a day") {
-  const Instant now = at("2026-06-01T07:00:00Z");
-  CHECK(retry_after("0", {}, now) == milliseconds{0});
-  CHECK(retry_after("99999999999999999", {}, now) == hours{24});
-  CHECK_FALSE(retry_after("-5", {}, now).has_value());
-  CHECK(retry_after("Mon, 01 Jun 2026 06:00:00 GMT", {}, now) == milliseconds{0});
-  CHECK(retry_after("Mon, 01 Jun 2026 07:00:10 GMT", {}, now) == seconds{10});
-  CHECK(retry_after("Tue, 01 Jun 2027 07:00:00 GMT", {}, now) == hours{24});
+TEST_CASE("a wait is in the header, with a fraction or a unit too, or in the body") {
+  const auto asked = [](Reply reply) {
+    Exchange it;
+    const auto outcome = it.send(std::move(reply));
+    CHECK(outcome.what == What::again);
+    return outcome.retry_after;
+  };
+  CHECK(asked(Reply(429).header("Retry-After", "20.5")) == milliseconds{20'500});
+  CHECK(asked(Reply(503).header("Retry-After", "3s")) == seconds{3});
+  CHECK(asked(Reply(429).piece(R"({"message": "limited", "retry_after": 64.57, "global": false})")) ==
+        milliseconds{64'570});
+  CHECK(asked(Reply(429).piece(R"({"ok":false,"error_code":429,"parameters":{"retry_after":35}})")) == seconds{35});
+  CHECK(asked(Reply(429).header("Retry-After", "20").piece(R"({"retry_after": 0.3})")) == seconds{20});
+  CHECK_FALSE(asked(Reply(429).piece(R"({"retry_after": "soon"})")).has_value());
+}
+
+TEST_CASE("a 200 whose text says that the message was not taken is no delivery") {
+  const auto [form, body, what] = GENERATE(table<Form, std::string, What>({
+      {Form::slack, "ok", What::delivered},
+      {Form::slack, "ok\n", What::delivered},
+      {Form::slack, R"({"ok":true,"ts":"1"})", What::delivered},
+      {Form::slack, "", What::delivered},
+      {Form::slack, "no_service", What::failed},
+      {Form::slack, "channel_is_archived", What::failed},
+      {Form::slack, "rate_limited", What::again},
+      {Form::slack, R"({"ok":false,"error":"channel_not_found"})", What::failed},
+      {Form::slack, R"({"ok":false,"error":"ratelimited"})", What::again},
+      {Form::slack, R"({"ok":false,"error":"internal_error"})", What::again},
+      {Form::slack, "<!DOCTYPE html><title>Sign in</title>", What::failed},
+      {Form::teams, "1", What::delivered},
+      {Form::teams, "", What::delivered},
+      {Form::teams,
+       "Webhook message delivery failed with error: Microsoft Teams endpoint returned HTTP error 429 with ContextId "
+       "tcid=0,server=AM3",
+       What::again},
+      {Form::teams, "Webhook message delivery failed with error: Microsoft Teams endpoint returned HTTP error 413",
+       What::failed},
+      {Form::teams, R"({"error":{"code":"WorkflowTriggerIsNotEnabled","message":"off"}})", What::failed},
+      {Form::teams, "<html><body>Sign in</body></html>", What::failed},
+      {Form::discord, R"({"id":"123","content":"hi","flags":0})", What::delivered},
+      {Form::discord, R"({"message":"Unknown Webhook","code":10015})", What::failed},
+      {Form::discord, R"({"message":"You are being rate limited.","retry_after":0.5})", What::again},
+      {Form::ntfy, R"({"id":"x1","time":1,"event":"message","topic":"t"})", What::delivered},
+      {Form::ntfy, R"({"code":42901,"http":429,"error":"limit reached: too many requests"})", What::again},
+      {Form::ntfy, R"({"code":40301,"http":403,"error":"forbidden"})", What::failed},
+      {Form::json, "no_service", What::delivered},
+      {Form::json, R"({"ok":false})", What::delivered},
+  }));
+  INFO(body);
+  Exchange it;
+  it.server.reply("/hook", body.empty() ? Reply(200) : Reply(200).piece(body));
+  const auto outcome = it.sending.send(sink_of(it.hook(form)));
+  CHECK(outcome.what == what);
+  CHECK(outcome.detail.starts_with("HTTP 200"));
+  CHECK(holds(outcome.detail, "but it was not taken: ") == (what != What::delivered));
+}
+
+TEST_CASE("with a success rule only an answer that has its value is a delivery") {
+  const auto [body, what] = GENERATE(table<std::string, What>({
+      {R"({"ok":true})", What::delivered},
+      {R"({"ok":false,"error":"channel_not_found"})", What::failed},
+      {R"({"ok":false,"error":"ratelimited"})", What::again},
+      {R"({"ok":false,"parameters":{"retry_after":3}})", What::again},
+      {R"({"ok":"true"})", What::failed},
+      {R"({})", What::failed},
+      {"[true]", What::failed},
+      {"ok", What::failed},
+      {"", What::failed},
+  }));
+  INFO(body);
+  Exchange it;
+  WebhookSink sink = it.hook();
+  sink.success = SuccessRule{"/ok", true};
+  it.server.reply("/hook", body.empty() ? Reply(200) : Reply(200).piece(body));
+  CHECK(it.sending.send(sink_of(sink)).what == what);
+}
+
+TEST_CASE("an answer under a success rule that breaks off leaves the message in doubt") {
+  Exchange it;
+  WebhookSink sink = it.hook();
+  sink.success = SuccessRule{"/ok", true};
+  it.server.reply("/hook", Reply(200).content_length(100).piece("{\"ok\":").cut());
+  const auto outcome = it.sending.send(sink_of(sink));
+  CHECK(outcome.what == What::unknown);
+  CHECK(holds(outcome.detail, "did not come whole"));
+}
+
+TEST_CASE("a secret in the words of a refusal is not shown") {
+  Exchange it;
+  it.sending.secrets = {{"token", "s3cr3t-t0k3n"}};
+  WebhookSink sink = it.hook(Form::slack);
+  sink.headers = {{"Authorization", "Bearer ${env:token}"}};
+  it.server.reply("/hook", Reply(200).piece("bad token s3cr3t-t0k3n"));
+  CHECK(it.sending.send(sink_of(sink)).detail == "HTTP 200, but it was not taken: bad token [redacted]");
 }
 
 TEST_CASE("a server that is away means again, and nothing has left") {
@@ -200,6 +286,14 @@ TEST_CASE("a heartbeat is an empty POST") {
   CHECK(it.server.requests()[0].method == "POST");
   CHECK(it.server.requests()[0].body.empty());
   CHECK(it.sending.ping(it.server.url("/nowhere")).what == What::failed);
+  it.server.reply("/beat", Reply(200).piece("OK (not found)"));
+  CHECK(it.sending.ping(it.server.url("/beat")).what == What::failed);
+  it.server.reply("/beat", Reply(200).piece("OK (rate limited)"));
+  CHECK(it.sending.ping(it.server.url("/beat")).what == What::again);
+  it.server.reply("/beat", Reply(200).piece(R"({"ok":false,"msg":"Monitor not found or not active."})"));
+  CHECK(it.sending.ping(it.server.url("/beat")).what == What::failed);
+  it.server.reply("/beat", Reply(200).piece("<html>thank you</html>"));
+  CHECK(it.sending.ping(it.server.url("/beat")).what == What::delivered);
 }
 
 TEST_CASE("a probe delivers nothing: it asks with HEAD and says what came") {

@@ -77,7 +77,8 @@ TEST_CASE_METHOD(Delivering,
   wait_for_count("/beat", 1);
   const auto sent = came_to("/hook");
   REQUIRE(sent.size() == 1);
-  CHECK(holds(sent[0].body, "\"text\":\"It is "));
+  CHECK(holds(sent[0].body, "\"text\":\"*speak*, 2"));
+  CHECK(holds(sent[0].body, "\\nIt is "));
   CHECK(sent[0].header("idempotency-key") == one("select key from nowd.delivery where purpose = 'output'"));
   CHECK(one("select c.effect_at = a.started_at from nowd.run_clocks c join nowd.delivery d using (run)"
             " join nowd.delivery_attempt a using (delivery) where d.purpose = 'output'") == "t");
@@ -181,7 +182,8 @@ TEST_CASE_METHOD(Delivering, "a dry run reads, and shows what it would do and se
   sql("select nowd.run('do', dry_run => true)");
   wait_for("the dry run", [&] { return one("select state from nowd.run") == "succeeded"; });
   CHECK(one("select state || ' ' || arguments from nowd.tool_call") == "shown {}");
-  CHECK(holds(one("select text from nowd.delivery where state = 'shown'"), "{\"text\":\"Done\"}"));
+  CHECK(holds(one("select text from nowd.delivery where state = 'shown'"), "\"text\":\"*do*, 2"));
+  CHECK(holds(one("select text from nowd.delivery where state = 'shown'"), "\\nDone\"}"));
   CHECK_FALSE(std::filesystem::exists(witness()));
   CHECK(run("do") == "succeeded");  // the real one
   wait_for_count("/hook", 1);

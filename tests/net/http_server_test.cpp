@@ -177,6 +177,32 @@ TEST_CASE("connections over the limit are closed, and those under it are served"
   CHECK(bench.talk(second, request).starts_with("HTTP/1.1 200 "));
 }
 
+TEST_CASE("mute connections keep nobody out: the one that has waited longest gives way") {
+  Bench bench("127.0.0.1:0", {.connections = 2, .idle = std::chrono::milliseconds{0}});
+  auto first = bench.connect();
+  auto second = bench.connect();
+  CHECK(bench.ask("GET /healthz HTTP/1.1").starts_with("HTTP/1.1 200 "));
+  CHECK(bench.talk(first, "").empty());
+  const std::string request = "GET / HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n";
+  CHECK(bench.talk(second, request).starts_with("HTTP/1.1 200 "));
+}
+
+TEST_CASE("a path that is open to all is answered under any Host, without one, and in HTTP/1.0") {
+  Bench bench("127.0.0.1:0", {.open_to_all = {"/healthz"}});
+  const auto ask = [&](const std::string& request) {
+    auto socket = bench.connect();
+    return bench.talk(socket, request).substr(9, 3);
+  };
+  CHECK(ask("GET /healthz HTTP/1.0\r\n\r\n") == "200");
+  CHECK(ask("GET /healthz?x=1 HTTP/1.0\r\n\r\n") == "200");
+  CHECK(ask("GET /healthz HTTP/1.1\r\nConnection: close\r\n\r\n") == "200");
+  CHECK(ask("GET /healthz HTTP/1.1\r\nHost: node7.example\r\nConnection: close\r\n\r\n") == "200");
+  CHECK(ask("POST /healthz HTTP/1.0\r\n\r\n") == "405");
+  CHECK(ask("GET / HTTP/1.0\r\n\r\n") == "421");
+  CHECK(ask("GET /healthz/ HTTP/1.0\r\n\r\n") == "421");
+  CHECK(ask("GET /jobs/healthz HTTP/1.1\r\nHost: evil.example\r\nConnection: close\r\n\r\n") == "421");
+}
+
 TEST_CASE("an address that is in use, not ours or no address is told apart") {
   Bench bench;
   const auto listen = [&](const std::string& address) {

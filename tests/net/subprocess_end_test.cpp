@@ -11,8 +11,10 @@
 #include <csignal>
 #include <filesystem>
 
+#include "net/descendants.hpp"
 #include "net/io.hpp"
 #include "net/jumping_clock.hpp"
+#include "net/spawn.hpp"
 #include "net/subprocess.hpp"
 #include "support/catch.hpp"
 
@@ -94,6 +96,74 @@ TEST_CASE("a child that left the group and holds stdout does not keep us waiting
   REQUIRE(result.has_value());
   CHECK(result->output == "started\n");
   CHECK(result->ended.boot - result->started.boot < seconds{30});
+}
+
+TEST_CASE("of a marked command no process is left, in whatever session it is") {
+  const Tether tether;
+  const std::string escapes = "setsid sh -c 'sleep 1000 & sleep 1000' & setsid setsid sleep 1000 & sleep 0.01";
+  const auto result = run(marked(tether.hold(escapes + "; echo started")));
+  REQUIRE(result.has_value());
+  CHECK(result->output == "started\n");
+  CHECK(tether.was_held());
+  CHECK(tether.is_cut());
+  CHECK(has_no_child());
+}
+
+TEST_CASE("a process that goes on forking in a session of its own ends with a marked command") {
+  const Tether tether;
+  const auto result =
+      run(marked(tether.hold("setsid sh -c 'while :; do sleep 0.001 & wait; done' & sleep 0.05; exit 3")));
+  REQUIRE(result.has_value());
+  CHECK(result->code == 3);
+  CHECK(tether.is_cut());
+}
+
+TEST_CASE("a timeout ends a marked command with all that left its group") {
+  const Tether tether;
+  Command command = marked(tether.hold("sleep 1000", "setsid sh -c 'exec 3>" + tether.path() + "; sleep 1000' &"));
+  command.grace = milliseconds{50};
+  const auto result = run_until_held(tether, command);
+  REQUIRE(result.has_value());
+  CHECK(result->end == End::timed_out);
+  CHECK(tether.was_held());
+  CHECK(tether.is_cut());
+}
+
+TEST_CASE("only processes with the command's own mark are ended") {
+  const Tether other;
+  asio::io_context io;
+  const SystemClock clock;
+  asio::posix::stream_descriptor held(io, ::dup(other.fd()));
+  auto running = run_command(io.get_executor(), clock, marked(other.hold("sleep 1000")));
+  const auto meanwhile = [&]() -> asio::awaitable<bool> {
+    co_await held.async_wait(asio::posix::descriptor_base::wait_read, asio::use_awaitable);
+    Command another = marked({.argv = {"true"}});
+    const auto ended = co_await run_command(io.get_executor(), clock, std::move(another));
+    pollfd wanted{other.fd(), 0, 0};
+    co_return ended.has_value() && ::poll(&wanted, 1, 0) == 0;
+  };
+  auto check = meanwhile();
+  const auto first = test::run(io, std::move(running) || std::move(check));
+  REQUIRE(first.index() == 1);
+  CHECK(std::get<1>(first));
+  held.close();
+  CHECK(other.was_held());
+  CHECK(other.is_cut());
+  CHECK(kill_marked("no such mark") == 0);
+}
+
+TEST_CASE("a process that was started and not released does not survive, and leaves no zombie") {
+  const Tether tether;
+  {
+    auto spawned = spawn(tether.hold("sleep 1000 & sleep 1000"));
+    REQUIRE(spawned.has_value());
+    const Spawned moved = std::move(*spawned);
+    pollfd wanted{tether.fd(), POLLIN, 0};
+    REQUIRE(::poll(&wanted, 1, 20'000) == 1);
+  }
+  CHECK(has_no_child());
+  CHECK(tether.was_held());
+  CHECK(tether.is_cut());
 }
 
 TEST_CASE("a command that hangs is ended by its timeout on the given clock, and what it said is kept") {

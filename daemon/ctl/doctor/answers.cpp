@@ -40,13 +40,17 @@ Finding judge_provider(const ProviderConfig& provider, const HttpOutcome& answer
     return found_bad("provider", thing, (has_key ? "key refused (" : "it wants a key (") + code + ")",
                      has_key ? "renew the key, and put it where key: says" : "add key: to the provider");
   }
-  if (status == 404 || status == 405) return found_ok("provider", thing, seen + ", has no model list");
+  if (status == 404 || status == 405 || status == 501) return found_ok("provider", thing, seen + ", has no model list");
   if (status == 429)
     return found_warn("provider", thing, "reachable, but it has enough of us (" + code + ")",
                       "see its limits and the account's balance");
   if (status >= 300 && status < 400)
     return found_bad("provider", thing, code + ": it sends elsewhere, which nowd never follows",
                      "write its final address as base_url: " + answer->header("location").value_or("(it names none)"));
+  // A small server may break at a list that it does not have, and serve every call.
+  if (status == 500)
+    return found_warn("provider", thing, "reachable, but it answers " + code + " to a request for its models",
+                      "it may serve calls all the same; see its log");
   if (status >= 500) return found_bad("provider", thing, "in trouble: " + code, "see its status page, or its log");
   return found_warn("provider", thing, "reachable, but it answers " + code + " to a request for its models",
                     "see base_url");

@@ -11,8 +11,17 @@ constexpr minutes of_the_moment{1};
 
 std::string local(const RunTime& run, Instant at) { return rfc3339(run.zone.local(at), run.zone.offset(at)); }
 
+/// "2026-06-01 09:00" in the run's zone, with seconds where there are any: the message names the zone once.
+std::string clock_text(const RunTime& run, Instant at) {
+  std::string text = iso(run.zone.local(at));
+  text.resize(std::min(text.find('.'), text.size()));
+  std::ranges::replace(text, 'T', ' ');
+  if (text.ends_with(":00")) text.resize(text.size() - 3);
+  return text;
+}
+
 std::string window_text(const RunTime& run) {
-  return "[" + local(run, run.window_start) + ", " + local(run, run.window_end) + ")";
+  return clock_text(run, run.window_start) + " to " + clock_text(run, run.window_end) + " (" + run.zone.name() + ")";
 }
 
 std::optional<Objection> valid_for(const GuardInputs& in) {
@@ -51,7 +60,7 @@ DataTimes all_of(const std::vector<DataSeen>& data) {
 }
 
 std::string span_text(const DataTimes& times, const RunTime& run) {
-  return "from " + local(run, *times.oldest) + " to " + local(run, *times.newest);
+  return "from " + clock_text(run, *times.oldest) + " to " + clock_text(run, *times.newest);
 }
 
 Json evidence_of(const GuardInputs& in) {

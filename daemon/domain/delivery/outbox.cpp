@@ -41,6 +41,11 @@ std::string_view kind_of(const Sink& sink) {
   return kinds[sink.target.index()];
 }
 
+std::string with_waiting(std::string_view last_detail, std::string detail) {
+  if (!last_detail.starts_with(waiting_for) || detail.starts_with(waiting_for)) return detail;
+  return std::string(last_detail.substr(0, last_detail.find(':'))) + ": " + detail;
+}
+
 DeliveryStep after_attempt(const SendOutcome& outcome, int attempts, Instant now, Instant expires_at, double spread) {
   using What = SendOutcome::What;
   switch (outcome.what) {

@@ -22,7 +22,7 @@ enum class Purpose { output, alert, recovery, heartbeat };
 std::string_view to_string(Purpose purpose);
 std::optional<Purpose> parse_purpose(std::string_view name);
 
-/// A message as a sink gets it. The same at every attempt.
+/// A message as a sink gets it: all but `attempt` and `last_detail` is the same at every attempt.
 struct Parcel {
   std::int64_t delivery = 0;
   Purpose purpose = Purpose::output;
@@ -32,6 +32,7 @@ struct Parcel {
   std::string run_state;       ///< "succeeded" …; empty where no run is meant
   std::string verdict;         ///< the run's
   int attempt = 1;             ///< of this delivery
+  std::string last_detail;     ///< what the attempt before came to (SendOutcome::detail); empty at the first
   std::optional<RunTime> run;  ///< which run it is about; heartbeats and outputs always have one
 };
 
@@ -44,8 +45,9 @@ struct SendOutcome {
     unknown     ///< it may have taken it, and could not tell a repetition
   };
   What what = What::again;
-  std::string detail;   ///< for people: the status, the reply, the error; without secrets
-  bool denied = false;  ///< the guard kept it back, for the sink's clock: `detail` says why
+  std::string detail;    ///< for people: the status, the reply, the error; without secrets
+  bool in_part = false;  ///< delivered, but not to all of the sink's addresses: `detail` names the others
+  bool denied = false;   ///< the guard kept it back, for the sink's clock: `detail` says why
   std::optional<milliseconds> retry_after;
   std::optional<Reading> started;  ///< nothing: no byte left
   std::optional<Reading> ended;
@@ -53,6 +55,13 @@ struct SendOutcome {
   std::optional<Instant> remote_date;
   bool operator==(const SendOutcome&) const = default;
 };
+
+/// Begins the detail of an attempt that left some addresses of a mail for later, and names them up to the first colon:
+/// "waiting for a@example.com, b@example.com: 450 greylisted". The next attempt is for these alone.
+inline constexpr std::string_view waiting_for = "waiting for ";
+/// The detail of an attempt that is to be repeated, with the addresses that wait since the one before, should it not
+/// name any itself because it did not come as far as the server.
+std::string with_waiting(std::string_view last_detail, std::string detail);
 
 struct DeliveryStep {
   DeliveryState state = DeliveryState::pending;

@@ -15,6 +15,13 @@
 
 namespace nowd {
 
+/// The answer means "delivered" only where this value stands in it: for servers whose status alone does not say.
+struct SuccessRule {
+  std::string pointer;  ///< a JSON pointer (RFC 6901): "/ok"
+  Json value;
+  bool operator==(const SuccessRule&) const = default;
+};
+
 /// A POST of JSON. At least once: an attempt whose answer is lost is repeated with the same Idempotency-Key.
 struct WebhookSink {
   enum class Form { json, slack, teams, discord, ntfy };
@@ -22,6 +29,7 @@ struct WebhookSink {
   Form form = Form::json;
   std::map<std::string, std::string> headers;  ///< values may hold secrets too
   Json body;                                   ///< form json: a template; null = the whole message
+  std::optional<SuccessRule> success;          ///< form json; nothing: any 2xx
   bool operator==(const WebhookSink&) const = default;
 };
 
@@ -40,7 +48,8 @@ struct EmailSink {
 
 /// Written whole or not at all (a new file, synced, renamed into place): a repetition changes nothing.
 struct FileSink {
-  std::string path;  ///< absolute; a template
+  std::string path;      ///< absolute; a template
+  unsigned mode = 0640;  ///< of the file; a folder that is made can be entered by all who may read the file
   bool operator==(const FileSink&) const = default;
 };
 

@@ -49,7 +49,8 @@ std::optional<Refused> KeyState::shut(Tick now) const {
 }
 
 std::string KeyState::overloaded_words() const {
-  return "the provider was overloaded " + std::to_string(overloads_) + " times in a row; it is left alone";
+  return "the provider was overloaded or out of reach " + std::to_string(overloads_) +
+         " times in a row; it is left alone";
 }
 
 std::optional<Refused> KeyState::refused(Tick now) {

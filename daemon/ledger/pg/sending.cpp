@@ -44,7 +44,7 @@ constexpr Statement take{
     " select t.delivery, t.sink, t.purpose, t.key, t.subject, coalesce(t.text, b.content, ''), t.attempts, "
     "t.expires_at,"
     " r.run, r.job, r.kind, r.attempt, r.zone, r.scheduled_at, r.due_at, r.as_of, r.window_start, r.window_end,"
-    " r.dispatched_at, r.state, r.verdict"
+    " r.dispatched_at, r.state, r.verdict, coalesce(t.reason, '')"
     " from t left join nowd.run r on r.run = t.run"
     " left join nowd.body b on t.purpose = 'output' and b.run = t.run and b.part = 'output' order by t.delivery"};
 
@@ -124,6 +124,7 @@ Outgoing outgoing_of(const Values& row) {
   if (row[8]) parcel.run = run_time_of(row);
   parcel.run_state = row[19].value_or("");
   parcel.verdict = row[20].value_or("");
+  parcel.last_detail = *row[21];
   return out;
 }
 

@@ -54,6 +54,8 @@ TEST_CASE("a refused key is bad; without the key it says nothing") {
 TEST_CASE("a server without a model list is reachable; one in trouble, elsewhere or away is bad") {
   CHECK(judged(404).value == "reachable in 80 ms, has no model list");
   CHECK(judged(404).status == Status::ok);
+  CHECK(judged(501).status == Status::ok);
+  CHECK(judged(500).status == Status::warn);  // it may serve calls all the same
   CHECK(judged(429).status == Status::warn);
   CHECK(judged(503).status == Status::bad);
   CHECK(judged(308).status == Status::bad);
