@@ -1,5 +1,6 @@
 #include "surface/run_record.hpp"
 
+#include <algorithm>
 #include <nlohmann/json.hpp>
 
 #include "surface/row.hpp"
@@ -154,6 +155,13 @@ void fill_readings(RunRecord& record, const Json& rows) {
 
 }  // namespace
 
+std::optional<Instant> first_effect(const RunRecord& run) {
+  std::optional<Instant> first;
+  for (const ToolCallRecord& call : run.tool_calls)
+    if (call.is_effect() && call.started) first = std::min(first.value_or(*call.started), *call.started);
+  return first;
+}
+
 RunRecord run_record(const Json& run) {
   RunRecord record;
   const auto part = [&](const char* name) -> const Json& {
@@ -174,6 +182,7 @@ RunRecord run_record(const Json& run) {
   for (const Json& row : part("gates")) record.gates.push_back(gate(row));
   record.effect_at = row::instant(part("clocks"), "effect_at");
   fill_readings(record, part("readings"));
+  record.texts_hidden = row::flag(run, "texts_hidden");
   if (part("output").is_string()) record.output = printable(part("output").get_ref<const std::string&>(), true);
   return record;
 }

@@ -218,8 +218,9 @@ std::string distances_in_words(const RunRecord& run) {
   };
   add("dispatch", run.dispatched_at);
   add("inference", inferred);
-  add("effect", run.effect_at);
+  add("effect", first_effect(run));
   if (!run.live()) add("end", run.ended_at);
+  if (!first_effect(run)) add("delivery", run.effect_at);
   return out;
 }
 
