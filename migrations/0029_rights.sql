@@ -44,6 +44,29 @@ select r.run, r.job, r.kind, r.state, r.reason, r.scheduled_at, r.dispatched_at,
        r.not_before, r.dry_run, r.zone
 from nowd.run r;
 
+-- Lateness is a matter of runs that had a moment to be on time for: a backfill of last month is not 30 days late.
+create or replace view nowd.job_overview as
+select j.job, j.state, j.schedule, j.next_at, j.paused_reason, coalesce(c.zone, r.zone, 'UTC') as zone,
+       (select count(*) from nowd.run l where l.job = j.job and l.state in ('running', 'suspended', 'committing')) as live,
+       case when j.paused_reason is null and j.state <> 'retired'
+            then clock_timestamp() - (select min(o.due_at) from nowd.occurrence o
+                                      where o.job = j.job and o.state = 'planned' and o.due_at < clock_timestamp()) end as overdue,
+       j.last_run, j.last_state, r.reason as last_reason, j.last_scheduled_at, r.dispatched_at as last_dispatched_at,
+       case when r.kind in ('scheduled', 'catch_up') then r.dispatched_at - r.due_at end as last_late, r.ended_at as last_ended_at, j.last_verdict,
+       r.kind as last_kind, r.dry_run as last_dry_run, j.paused_by, b.description, case when v.spec ? 'command' then 'command' else v.spec ->> 'provider' end as provider,
+       v.spec -> 'deliver' as deliver, v.spec ->> 'after' as follows
+from nowd.jobs j
+join nowd.job b on b.job = j.job
+join nowd.job_revision v on v.job = b.job and v.revision = b.revision
+left join nowd.run r on r.run = j.last_run
+left join nowd.job_cursor c on c.job = j.job;
+
+create or replace view nowd.run_gaps as
+select c.run, c.job, c.kind, c.state, r.reason, c.scheduled_at, c.dispatched_at, c.inferred_at, c.effect_at, r.ended_at, r.duration,
+       r.dispatched_at - r.due_at as late, c.dispatch_lag, c.inferred_at - c.dispatched_at as dispatch_to_inference,
+       c.effect_at - c.inferred_at as inference_to_effect, c.effect_lag, r.host_uncertainty, c.verdict, r.dry_run
+from nowd.run_clocks c join nowd.run r using (run);
+
 create view nowd.gates as
 select g.decision, g.run, g.gate, g.subject, g.call_seq, g.delivery, g.attempt, g.verdict, g.objections, g.evidence, g.decided_at,
        g.recorded_at

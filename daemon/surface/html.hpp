@@ -47,7 +47,7 @@ Html judged(std::string_view word);
 /// wider than the screen, also from the keyboard. Without rows: `when_empty` as a sentence.
 struct HtmlTable {
   std::string caption;  ///< text, not markup: it names the table to screen readers, too
-  std::vector<Html> headings;
+  std::vector<Html> headings;  ///< text: on a narrow screen they stand in each cell, instead of above the columns
   std::vector<std::vector<Html>> rows;
   Html when_empty;
 };

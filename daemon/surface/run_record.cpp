@@ -155,6 +155,32 @@ void fill_readings(RunRecord& record, const Json& rows) {
 
 }  // namespace
 
+RunRecord without_texts(RunRecord run) {
+  const auto quotes = [](std::string_view verdict) { return verdict == "contradicted"; };
+  run.detail.clear();
+  run.output.reset();
+  for (FindingRecord& finding : run.findings)
+    if (quotes(finding.verdict)) finding.detail.clear();
+  for (ModelCallRecord& call : run.model_calls) {
+    call.detail.clear();
+    call.cause.clear();
+    const std::string day = call.model_as_of.substr(0, 10);
+    call.model_as_of = parse_local_day(day) ? day : "";
+  }
+  for (ToolCallRecord& call : run.tool_calls) {
+    call.arguments.clear();
+    call.error.clear();
+  }
+  for (DeliveryRecord& delivery : run.deliveries) {
+    delivery.reason.clear();
+    delivery.text.clear();
+  }
+  for (GateRecord& gate : run.gates)
+    for (GateRecord::Objection& each : gate.objections)
+      if (each.rule == "lint" || each.rule == "model_as_of") each.detail.clear();
+  return run;
+}
+
 std::optional<Instant> first_effect(const RunRecord& run) {
   std::optional<Instant> first;
   for (const ToolCallRecord& call : run.tool_calls)

@@ -107,6 +107,10 @@ struct RunRecord {
   bool was_requested() const { return request.has_value(); }
 };
 
+/// The same without what may quote a prompt, a model, a tool, a provider or a sink: for pages that need no login. Dates
+/// that a model stated stay, as dates.
+RunRecord without_texts(RunRecord run);
+
 /// When the run's first tool call with effects began. A delivery is none: it comes after the end.
 std::optional<Instant> first_effect(const RunRecord& run);
 
