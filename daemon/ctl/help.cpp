@@ -144,8 +144,9 @@ Times are RFC 3339 (2026-06-01T09:00:00+02:00, …Z) or, with --timezone, local
 Makes the schema nowd in the database, or brings it up to date. All or nothing;
 safe to repeat, and to run twice at once. It makes the roles nowd_owner,
 nowd_daemon, nowd_reader, nowd_operator and the login role nowd, and gives
-everything to nowd_owner, so it needs a role that may do that. On a stock
-server:
+everything to nowd_owner, so it needs a role that may do that. Temporary objects
+in the database are taken from PUBLIC: grant them by name to roles that need
+them. On a stock server:
 
   sudo -u postgres nowctl migrate --database dbname=nowd
 
