@@ -47,8 +47,7 @@ Result<RunsFilter> filter_of(const Runs& command) {
   RunsFilter filter;
   if (!command.job.empty()) filter.job = command.job;
   if (!command.state.empty()) {
-    if (!parse_run_state(command.state))
-      return invalid(no_state(command.state, "run", WordOf::run_state));
+    if (!parse_run_state(command.state)) return invalid(no_state(command.state, "run", WordOf::run_state));
     filter.state = command.state;
   }
   if (!command.since.empty()) {

@@ -8,13 +8,13 @@
 namespace nowd::ctl {
 
 Result<RunId> which_run(LedgerReader& reader, const std::string& word) {
-  if (const auto number = number_argument("RUN", word, std::numeric_limits<std::int64_t>::max()))
-    return RunId{*number};
+  if (const auto number = number_argument("RUN", word, std::numeric_limits<std::int64_t>::max())) return RunId{*number};
   RunsFilter newest;
   newest.limit = 1;
   if (word != "latest") {
     if (!is_job_name(word))
-      return invalid("RUN '" + word + "' is neither the number of a run, nor a job, nor latest; nowctl runs lists them");
+      return invalid("RUN '" + word +
+                     "' is neither the number of a run, nor a job, nor latest; nowctl runs lists them");
     if (const Result<Json> job = reader.job(word); !job) return job.error();
     newest.job = word;
   }

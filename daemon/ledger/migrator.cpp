@@ -138,9 +138,10 @@ std::vector<std::string> take_temporary_from_public(Transaction& transaction) {
     return {"every role may make temporary objects in this database; as its owner: revoke temporary on database " +
             database + " from public"};
   transaction.run_script("revoke temporary on database " + database + " from public");
-  return {"PUBLIC may no longer make temporary objects in this database; a role that needs them: grant temporary on "
-          "database " +
-          database + " to ROLE"};
+  return {
+      "PUBLIC may no longer make temporary objects in this database; a role that needs them: grant temporary on "
+      "database " +
+      database + " to ROLE"};
 }
 
 void apply(Transaction& transaction, const Schema& schema) {

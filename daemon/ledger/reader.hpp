@@ -91,8 +91,8 @@ class LedgerReader {
   /// "deliveries": [...], "output": text or null, "texts_hidden": whether this role may read no texts: then they are
   /// null or absent}. Errors: `invalid` if there is no such run.
   Result<Json> run(RunId run);
-  /// The texts of a run: {"run": n, "inference": […], "tool_calls": […], "bodies": [{"part", "seq", "content"}]}. Errors:
-  /// `invalid` if there is no such run; `refused` without the right to read texts.
+  /// The texts of a run: {"run": n, "inference": […], "tool_calls": […], "bodies": [{"part", "seq", "content"}]}.
+  /// Errors: `invalid` if there is no such run; `refused` without the right to read texts.
   Result<Json> texts(RunId run);
   /// What became of (job, at): rows of occurrence_fate that contain `at`, the job's cursor and state, for `why`.
   Result<Json> why(const JobName& job, Instant at);

@@ -12,15 +12,15 @@ inline constexpr Statement has_schema{
     "select exists (select from pg_namespace n join pg_class c on c.relnamespace = n.oid"
     " where n.nspname = 'nowd' and c.relname = 'run_clocks')"};
 
-inline constexpr Statement jobs{"reader_jobs", "select to_jsonb(j) || jsonb_build_object('zone', c.zone) from nowd.jobs j"
+inline constexpr Statement jobs{"reader_jobs",
+                                "select to_jsonb(j) || jsonb_build_object('zone', c.zone) from nowd.jobs j"
                                 " left join nowd.job_cursor c using (job) order by j.job"};
 inline constexpr Statement job_names{"reader_job_names", "select job from nowd.job order by job"};
 inline constexpr Statement standing_job_names{"reader_standing_job_names",
                                               "select job from nowd.job where state <> 'retired' order by job"};
 inline constexpr Statement job{"reader_job", "select to_jsonb(j) from nowd.job j where j.job = $1"};
 inline constexpr Statement revision_in_force{
-    "reader_revision",
-    "select to_jsonb(v) from nowd.job j join nowd.revisions v using (job, revision) where job = $1"};
+    "reader_revision", "select to_jsonb(v) from nowd.job j join nowd.revisions v using (job, revision) where job = $1"};
 inline constexpr Statement cursor{"reader_cursor", "select to_jsonb(c) from nowd.job_cursor c where c.job = $1"};
 
 inline constexpr Statement runs{
@@ -40,10 +40,10 @@ inline constexpr Statement standing{
 inline constexpr Statement run{"reader_run", "select to_jsonb(r) from {run} r where r.run = $1::bigint"};
 inline constexpr Statement run_clocks{"reader_run_clocks",
                                       "select to_jsonb(r) from nowd.run_clocks r where r.run = $1::bigint"};
-inline constexpr Statement inference{
-    "reader_inference", "select to_jsonb(i) from {inference} i where i.run = $1::bigint order by i.seq"};
-inline constexpr Statement tool_calls{
-    "reader_tool_calls", "select to_jsonb(t) from {tool_call} t where t.run = $1::bigint order by t.seq"};
+inline constexpr Statement inference{"reader_inference",
+                                     "select to_jsonb(i) from {inference} i where i.run = $1::bigint order by i.seq"};
+inline constexpr Statement tool_calls{"reader_tool_calls",
+                                      "select to_jsonb(t) from {tool_call} t where t.run = $1::bigint order by t.seq"};
 inline constexpr Statement gates{"reader_gates",
                                  "select to_jsonb(g) from nowd.gates g where g.run = $1::bigint"
                                  " order by g.decision"};

@@ -15,7 +15,8 @@ class Telling {
 
   std::string prompt() {
     request(1);
-    return out("the prompt of this run is not in the ledger: no model was asked, or its texts were deleted (retention)");
+    return out(
+        "the prompt of this run is not in the ledger: no model was asked, or its texts were deleted (retention)");
   }
   std::string inputs() {
     for (const Json& call : list("tool_calls"))
@@ -80,7 +81,8 @@ class Telling {
     const std::string role = row::text(message, "role");
     if (role == "tool") {
       // What stands around a result: the newest clock block, above all.
-      const std::string around = row::text(message, "before") + row::text(message, "after") + row::text(message, "text");
+      const std::string around =
+          row::text(message, "before") + row::text(message, "after") + row::text(message, "text");
       if (!around.empty()) say("with the result of a tool, before call " + std::to_string(seq), around);
       return;
     }

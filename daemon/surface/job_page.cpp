@@ -32,7 +32,8 @@ Html gaps(const Json& clocks) {
 }
 
 Html verdicts(const Json& clocks) {
-  HtmlTable content{"Verdicts on the same runs", {"Verdict", "Runs"}, {}, "None of its scheduled runs has a verdict yet."};
+  HtmlTable content{
+      "Verdicts on the same runs", {"Verdict", "Runs"}, {}, "None of its scheduled runs has a verdict yet."};
   for (const Json& each : clocks.at("verdicts"))
     content.rows.push_back({judged(row::text(each, "verdict")), Html::text(row::text(each, "runs"))});
   return table(content);
@@ -54,12 +55,13 @@ Html runs(const Json& clocks, const Zone& zone) {
     const std::string reason = row::text(run, "reason");
     const std::string mode = row::flag(run, "dry_run") ? ", dry run" : "";
     const bool timed = is_by_schedule(run);
-    content.rows.push_back({link_to_run(id, Html::number(id)), moment(zone, row::instant(run, "scheduled_at")),
-                            judged(row::text(run, "state")) + (reason.empty() ? Html() : Html(": ") + Html::text(reason)),
-                            judged(row::text(run, "verdict")), timed ? span(row::span(run, "late")) : Html("–"),
-                            timed ? span(row::span(run, "dispatch_lag")) : Html("–"),
-                            span(row::span(run, "dispatch_to_inference")), span(row::span(run, "inference_to_effect")),
-                            span(row::span(run, "duration")), Html::text(row::text(run, "kind") + mode)});
+    content.rows.push_back(
+        {link_to_run(id, Html::number(id)), moment(zone, row::instant(run, "scheduled_at")),
+         judged(row::text(run, "state")) + (reason.empty() ? Html() : Html(": ") + Html::text(reason)),
+         judged(row::text(run, "verdict")), timed ? span(row::span(run, "late")) : Html("–"),
+         timed ? span(row::span(run, "dispatch_lag")) : Html("–"), span(row::span(run, "dispatch_to_inference")),
+         span(row::span(run, "inference_to_effect")), span(row::span(run, "duration")),
+         Html::text(row::text(run, "kind") + mode)});
   }
   return table(content);
 }
@@ -70,8 +72,7 @@ std::vector<DriftPoint> points(const Json& clocks, const char* gap) {
   for (const Json& run : clocks.at("recent")) {
     const auto size = row::span(run, gap);
     const auto at = row::instant(run, "scheduled_at");
-    if (size && at && is_by_schedule(run))
-      out.push_back({row::number(run, "run").value_or(0), *at, *size});
+    if (size && at && is_by_schedule(run)) out.push_back({row::number(run, "run").value_or(0), *at, *size});
   }
   std::reverse(out.begin(), out.end());
   return out;

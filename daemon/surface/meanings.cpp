@@ -83,8 +83,10 @@ constexpr Meaning table[] = {
      "select * from nowd.clock_skew names the server."},
     {verdict, "stale", "nothing of what an input gave lies in the run's window: it is old data",
      "nowctl clocks RUN shows what was read, and the window."},
-    {verdict, "expired", "an effect or a message came after its validity had passed", "valid_for: sets how long that is."},
-    {verdict, "contradicted", "a text or the model goes by another date than the run's", "nowctl clocks RUN shows which."},
+    {verdict, "expired", "an effect or a message came after its validity had passed",
+     "valid_for: sets how long that is."},
+    {verdict, "contradicted", "a text or the model goes by another date than the run's",
+     "nowctl clocks RUN shows which."},
 
     {rule, "valid_for", "clocks.expiry: no effect after the run's validity", ""},
     {rule, "fresh", "clocks.fresh: the model's newest clock block is no older than this", ""},
@@ -186,7 +188,8 @@ constexpr Meaning table[] = {
     {hold_reason, "step", "a clock was set by more than 24 hours", "nowctl clock accept goes on, if it is right now."},
     {hold_reason, "behind", "a clock is behind the newest time in the ledger", "Set it right, or nowctl clock accept."},
     {hold_reason, "restored", "the ledger is older than a daemon knows it", "nowctl ledger accept goes on from it."},
-    {hold_reason, "another_ledger", "a daemon knows another ledger under this name", "nowctl ledger accept takes this."},
+    {hold_reason, "another_ledger", "a daemon knows another ledger under this name",
+     "nowctl ledger accept takes this."},
 
     {clock_event, "step", "the host's clock was set", ""},
     {clock_event, "suspend", "the host slept", ""},

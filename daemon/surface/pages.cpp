@@ -25,8 +25,9 @@ Html last_cell(const Json& job, const Zone& zone) {
   if (!run) return "none yet";
   const std::string reason = row::text(job, "last_reason");
   return judged(row::text(job, "last_state")) + (reason.empty() ? Html() : Html(": ") + Html::text(reason)) +
-         (row::flag(job, "last_dry_run") ? Html(", dry run") : Html()) + ", " + short_cell(zone, row::instant(job, "last_scheduled_at")) +
-         ", " + link_to_run(*run, Html("run ") + Html::number(*run));
+         (row::flag(job, "last_dry_run") ? Html(", dry run") : Html()) + ", " +
+         short_cell(zone, row::instant(job, "last_scheduled_at")) + ", " +
+         link_to_run(*run, Html("run ") + Html::number(*run));
 }
 
 bool is_unsynchronised(const Json& job) { return row::text(job, "last_verdict") == "unsynchronised"; }
@@ -51,7 +52,9 @@ std::vector<Json> trouble_first(const Json& jobs) {
 Html clock_banner(const std::vector<Json>& jobs) {
   const auto count = std::count_if(jobs.begin(), jobs.end(), is_unsynchronised);
   if (count == 0) return {};
-  return Html("<p class=\"banner\"><span class=\"warn\">unsynchronised</span>: the host's clock was not synchronised when ") +
+  return Html(
+             "<p class=\"banner\"><span class=\"warn\">unsynchronised</span>: the host's clock was not synchronised "
+             "when ") +
          Html::text(counted(count, "job")) +
          " last ran, so that its readings prove little. <code>nowctl doctor</code> says more.</p>\n";
 }
@@ -71,9 +74,9 @@ Html short_cell(const Zone& zone, std::optional<Instant> at) {
 Html state_cell(const Json& job) {
   const std::string paused = row::text(job, "paused_reason");
   const std::string state = row::text(job, "state"), by = row::text(job, "paused_by");
-  Html out = paused.empty() ? state == "active" ? Html() : judged(state)
-                            : judged("paused") + (by.empty() ? Html() : Html(" by ") + Html::text(by)) + ": " +
-                                  Html::text(paused);
+  Html out = paused.empty()
+                 ? state == "active" ? Html() : judged(state)
+                 : judged("paused") + (by.empty() ? Html() : Html(" by ") + Html::text(by)) + ": " + Html::text(paused);
   if (const auto live = row::number(job, "live").value_or(0); live > 0)
     out += (out.empty() ? Html() : Html(", ")) + Html::text(counted(live, "run")) + " under way";
   return out.empty() ? Html("–") : out;
@@ -113,8 +116,7 @@ std::string jobs_page(const Json& jobs, const PageTime& time) {
                             span(row::span(job, "last_late")), verdict_cell(job), next_cell(job, zone), state_cell(job),
                             Html::text(row::text(job, "schedule"))});
   }
-  return html_page(frame("Jobs", time),
-                   clock_banner(sorted) + "<div class=\"jobs\">\n" + table(content) + "</div>\n");
+  return html_page(frame("Jobs", time), clock_banner(sorted) + "<div class=\"jobs\">\n" + table(content) + "</div>\n");
 }
 
 std::string no_such_page(std::string_view what, const PageTime& time) {

@@ -21,8 +21,9 @@ Html troubles(const RunRecord& run) {
     const bool failed = call.state == "failed" || call.state == "unknown" || call.state == "refused";
     if (!failed || !call.is_effect()) continue;
     const std::string word = call.state == "unknown" ? "may have happened" : call.state;
-    out += term("Effect", Html::text(call.tool + " (" + call.effect + ")") + ": <span class=\"bad\">" + Html::text(word) +
-                              "</span>" + (call.exit_code ? Html(", ") + Html::number(*call.exit_code) : Html()));
+    out +=
+        term("Effect", Html::text(call.tool + " (" + call.effect + ")") + ": <span class=\"bad\">" + Html::text(word) +
+                           "</span>" + (call.exit_code ? Html(", ") + Html::number(*call.exit_code) : Html()));
   }
   for (const DeliveryRecord& delivery : run.deliveries)
     if (delivery.state == "failed" || delivery.state == "unknown" || delivery.state == "expired")

@@ -100,7 +100,7 @@ struct RunRecord {
   std::optional<Instant> effect_at;   ///< start of the first effect or delivery
   std::optional<std::string> output;  ///< nothing: none, or no right to read bodies
 
-  bool texts_hidden = false;          ///< details, arguments and output are left out: the reader may read no texts
+  bool texts_hidden = false;  ///< details, arguments and output are left out: the reader may read no texts
 
   bool live() const { return state == "running" || state == "suspended" || state == "committing"; }
   bool put_aside() const { return state == "suspended" && not_before; }

@@ -134,16 +134,9 @@ std::string table_text(const Rows& rows, const Style& style) {
 }
 
 std::string jobs_table(const std::vector<Json>& jobs, const Style& style) {
-  return of_rows({{"JOB"},
-                  {"STATE"},
-                  {"NEXT"},
-                  {"LAST"},
-                  {"CLOCKS"},
-                  {"RUN"},
-                  {"SCHEDULE"},
-                  {"PAUSED BY"},
-                  {"PAUSED BECAUSE"}},
-                 jobs, job_row, style);
+  return of_rows(
+      {{"JOB"}, {"STATE"}, {"NEXT"}, {"LAST"}, {"CLOCKS"}, {"RUN"}, {"SCHEDULE"}, {"PAUSED BY"}, {"PAUSED BECAUSE"}},
+      jobs, job_row, style);
 }
 
 std::string runs_table(const std::vector<Json>& runs, const Style& style) {

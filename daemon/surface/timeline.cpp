@@ -18,7 +18,8 @@ std::string state_text(const RunRecord& run, Instant now) {
 std::string title(const RunRecord& run, Instant now, const Style& style) {
   const std::string attempt = run.attempt > 1 ? ", attempt " + std::to_string(run.attempt) : "";
   const std::string dry = run.dry_run ? ", dry run" : "";
-  const std::string left = "run " + std::to_string(run.run) + " of " + run.job + " · " + run.kind + attempt + dry + " · ";
+  const std::string left =
+      "run " + std::to_string(run.run) + " of " + run.job + " · " + run.kind + attempt + dry + " · ";
   const std::string state = state_text(run, now);
   const std::size_t used = display_width(left) + display_width(state) + display_width(run.verdict);
   const auto width = static_cast<std::size_t>(fitted_width(style));

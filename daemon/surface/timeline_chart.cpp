@@ -235,9 +235,10 @@ Html timeline_chart(const RunRecord& run, Instant now) {
          "\">\n<title id=\"timeline-title\">Timeline of the run's clocks</title>\n<desc id=\"timeline-desc\">" + words +
          " The table below has the same numbers.</desc>\n" + drawing.axis_lines() + body +
          "</svg></div>\n<figcaption>" + words +
-         "<br>◆ a moment, dashed box: waiting for an answer, bar: answering or acting, red: failed or in doubt, amber "
+         "</figcaption>\n</figure>\n<p class=\"dim\">◆ a moment, dashed box: waiting for an answer, bar: answering or "
+         "acting, red: failed or in doubt, amber "
          "box: uncertain (a server's Date is cut to the second), ▲ let out by the guard, red cross: kept in. A dotted "
-         "line stands for time in which nothing happened.</figcaption>\n</figure>\n";
+         "line stands for time in which nothing happened.</p>\n";
 }
 
 }  // namespace nowd

@@ -163,7 +163,8 @@ TEST_CASE("every word that the ledger's constraints allow has a meaning") {
     for (std::sregex_iterator each(sql.begin(), sql.end(), list), end; each != end; ++each) {
       const std::string words = (*each)[1];
       const std::regex quoted("'([a-z_]+)'");
-      for (std::sregex_iterator word(words.begin(), words.end(), quoted); word != end; ++word) allowed.insert((*word)[1]);
+      for (std::sregex_iterator word(words.begin(), words.end(), quoted); word != end; ++word)
+        allowed.insert((*word)[1]);
     }
     CAPTURE(name);
     CHECK(!allowed.empty());

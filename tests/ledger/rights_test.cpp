@@ -101,14 +101,16 @@ constexpr const char* readable_columns =
 
 TEST_CASE_METHOD(Rights, "types that a caller has made under Postgres's names reach no function of the ledger") {
   sql("insert into nowd.job (job, revision) values ('c', repeat('c', 64))");
-  sql("do $$ begin execute format('grant temporary on database %I to rights_operator, nowd', current_database()); end $$");
+  sql("do $$ begin execute format('grant temporary on database %I to rights_operator, nowd', current_database()); end "
+      "$$");
   for (const char* type : {"timestamptz", "text", "jsonb", "boolean", "bigint", "integer"})
     for (const char* user : {"rights_operator", "nowd"}) {
       const std::string name = type;
-      const std::string evil = "create function pg_temp.evil(v pg_catalog." + std::string(name == "boolean"   ? "bool"
-                                                                                          : name == "bigint"  ? "int8"
-                                                                                          : name == "integer" ? "int4"
-                                                                                                              : name) +
+      const std::string evil = "create function pg_temp.evil(v pg_catalog." +
+                               std::string(name == "boolean"   ? "bool"
+                                           : name == "bigint"  ? "int8"
+                                           : name == "integer" ? "int4"
+                                                               : name) +
                                ") returns pg_catalog.bool language plpgsql as $$ begin"
                                " raise exception 'evil ran as %', current_user; end $$;";
       const std::string domain = "create domain pg_temp." + name + " as pg_catalog." +
@@ -122,10 +124,11 @@ TEST_CASE_METHOD(Rights, "types that a caller has made under Postgres's names re
       CHECK(refusal(user, evil + domain + "select nowd.prune('c', 10, false, false);") == "");
       CHECK(refusal(user, evil + domain + "select nowd.prune_messages('c', 10, false, false);") == "");
     }
-  CHECK(refusal("nowd", "create function pg_temp.evil(v pg_catalog.timestamptz) returns boolean language plpgsql as $$ "
-                        "begin raise exception 'evil ran as %', current_user; end $$;"
-                        "create domain pg_temp.timestamptz as pg_catalog.timestamptz check (pg_temp.evil(value));"
-                        "select nowd.ensure_partitions(); select nowd.drop_empty_months();") == "");
+  CHECK(refusal("nowd",
+                "create function pg_temp.evil(v pg_catalog.timestamptz) returns boolean language plpgsql as $$ "
+                "begin raise exception 'evil ran as %', current_user; end $$;"
+                "create domain pg_temp.timestamptz as pg_catalog.timestamptz check (pg_temp.evil(value));"
+                "select nowd.ensure_partitions(); select nowd.drop_empty_months();") == "");
 }
 
 TEST_CASE_METHOD(Rights, "every function of the schema looks for names in pg_temp last") {
@@ -135,8 +138,9 @@ TEST_CASE_METHOD(Rights, "every function of the schema looks for names in pg_tem
 }
 
 TEST_CASE_METHOD(Rights, "migrating again mends a function that looks there first, and one that everybody may call") {
-  scene("set role nowd_owner; create function nowd.forgotten() returns int language sql security definer"
-        " set search_path = pg_catalog, nowd as 'select 1'; grant execute on function nowd.forgotten() to public");
+  scene(
+      "set role nowd_owner; create function nowd.forgotten() returns int language sql security definer"
+      " set search_path = pg_catalog, nowd as 'select 1'; grant execute on function nowd.forgotten() to public");
   REQUIRE(migrate(superuser(), {}).has_value());
   CHECK(one("select proconfig[1] from pg_proc where proname = 'forgotten'") == "search_path=pg_catalog, nowd, pg_temp");
   CHECK(one("select has_function_privilege('rights_reader', 'nowd.forgotten()', 'execute')::text") == "false");
@@ -190,7 +194,9 @@ TEST_CASE_METHOD(Rights, "what each role may do with each column is written down
            .rows)
     found += *row[0] + " " + *row[1] + "\n";
   const std::set<std::string> now = lines_of(found), written = lines_of(read(test_data("ledger/rights.txt")));
-  INFO("a new column is decided by a line in tests/data/ledger/rights.txt, and in migrations/grants.sql where it holds texts");
+  INFO(
+      "a new column is decided by a line in tests/data/ledger/rights.txt, and in migrations/grants.sql where it holds "
+      "texts");
   CHECK(without(now, written) == "");
   CHECK(without(written, now) == "");
 }
@@ -218,7 +224,8 @@ TEST_CASE_METHOD(Rights, "who may only look sees no text of a prompt, a model, a
     pg::Transaction transaction(connection);
     const std::string look = "select coalesce(string_agg(to_jsonb(x)::text, ' '), '') from (select " + *row[1] +
                              " from nowd." + *row[0] + ") x";
-    if (transaction.run({"look", look.c_str()}).rows.at(0)[0]->find("SECRET") != std::string::npos) told.insert(*row[0]);
+    if (transaction.run({"look", look.c_str()}).rows.at(0)[0]->find("SECRET") != std::string::npos)
+      told.insert(*row[0]);
   }
   CHECK(told == std::set<std::string>{});
   const Json run = run_as("rights_reader");
@@ -243,7 +250,8 @@ TEST_CASE_METHOD(Rights, "who may ask for runs may read what they said") {
     CHECK(run["gates"][0]["objections"][0]["detail"] == "SECRET");
     CHECK(run["revision"]["spec"]["prompt"] == "SECRET");
   }
-  CHECK(refusal("rights_operator", "select * from nowd.runs; select * from nowd.effects_in_doubt; select * from nowd.body") == "");
+  CHECK(refusal("rights_operator",
+                "select * from nowd.runs; select * from nowd.effects_in_doubt; select * from nowd.body") == "");
 }
 
 TEST_CASE_METHOD(Rights, "every question of nowctl is answered to a reader of the ledger") {
@@ -253,20 +261,62 @@ TEST_CASE_METHOD(Rights, "every question of nowctl is answered to a reader of th
   const Instant since = *parse_rfc3339("2026-01-01T00:00:00Z");
   const auto read_nothing = [](const std::string&) -> Result<Schedule> { return invalid("not read"); };
   for (const Result<void>& answer : {
-           [&] { auto r = reader->jobs(); return r ? Result<void>() : Result<void>(r.error()); }(),
-           [&] { auto r = reader->runs({}); return r ? Result<void>() : Result<void>(r.error()); }(),
-           [&] { auto r = reader->deliveries({}); return r ? Result<void>() : Result<void>(r.error()); }(),
-           [&] { auto r = reader->spend({std::nullopt, since}); return r ? Result<void>() : Result<void>(r.error()); }(),
-           [&] { auto r = reader->stops({std::nullopt, since}); return r ? Result<void>() : Result<void>(r.error()); }(),
-           [&] { auto r = reader->why("standup", since); return r ? Result<void>() : Result<void>(r.error()); }(),
-           [&] { auto r = reader->job_clocks({.job = "standup", .since = since}); return r ? Result<void>() : Result<void>(r.error()); }(),
-           [&] { auto r = reader->job_overview(); return r ? Result<void>() : Result<void>(r.error()); }(),
-           [&] { auto r = reader->verify(since, std::nullopt); return r ? Result<void>() : Result<void>(r.error()); }(),
-           [&] { auto r = reader->audit_schedules(since, std::nullopt, read_nothing); return r ? Result<void>() : Result<void>(r.error()); }(),
-           [&] { auto r = reader->gauges(); return r ? Result<void>() : Result<void>(r.error()); }(),
-           [&] { auto r = reader->job("standup"); return r ? Result<void>() : Result<void>(r.error()); }(),
-           [&] { auto r = reader->standing(); return r ? Result<void>() : Result<void>(r.error()); }(),
-           [&] { auto r = reader->retention(std::nullopt); return r ? Result<void>() : Result<void>(r.error()); }(),
+           [&] {
+             auto r = reader->jobs();
+             return r ? Result<void>() : Result<void>(r.error());
+           }(),
+           [&] {
+             auto r = reader->runs({});
+             return r ? Result<void>() : Result<void>(r.error());
+           }(),
+           [&] {
+             auto r = reader->deliveries({});
+             return r ? Result<void>() : Result<void>(r.error());
+           }(),
+           [&] {
+             auto r = reader->spend({std::nullopt, since});
+             return r ? Result<void>() : Result<void>(r.error());
+           }(),
+           [&] {
+             auto r = reader->stops({std::nullopt, since});
+             return r ? Result<void>() : Result<void>(r.error());
+           }(),
+           [&] {
+             auto r = reader->why("standup", since);
+             return r ? Result<void>() : Result<void>(r.error());
+           }(),
+           [&] {
+             auto r = reader->job_clocks({.job = "standup", .since = since});
+             return r ? Result<void>() : Result<void>(r.error());
+           }(),
+           [&] {
+             auto r = reader->job_overview();
+             return r ? Result<void>() : Result<void>(r.error());
+           }(),
+           [&] {
+             auto r = reader->verify(since, std::nullopt);
+             return r ? Result<void>() : Result<void>(r.error());
+           }(),
+           [&] {
+             auto r = reader->audit_schedules(since, std::nullopt, read_nothing);
+             return r ? Result<void>() : Result<void>(r.error());
+           }(),
+           [&] {
+             auto r = reader->gauges();
+             return r ? Result<void>() : Result<void>(r.error());
+           }(),
+           [&] {
+             auto r = reader->job("standup");
+             return r ? Result<void>() : Result<void>(r.error());
+           }(),
+           [&] {
+             auto r = reader->standing();
+             return r ? Result<void>() : Result<void>(r.error());
+           }(),
+           [&] {
+             auto r = reader->retention(std::nullopt);
+             return r ? Result<void>() : Result<void>(r.error());
+           }(),
        }) {
     INFO((answer ? "" : answer.error().message));
     CHECK(answer.has_value());
@@ -274,9 +324,10 @@ TEST_CASE_METHOD(Rights, "every question of nowctl is answered to a reader of th
 }
 
 TEST_CASE_METHOD(Rights, "a superuser looks with the rights of a reader: what was planted in the schema gets no more") {
-  scene("set role nowd_owner; create or replace function nowd.verify(since timestamptz, of_job text default null)"
-        " returns table (\"check\" text, run bigint, job text, at timestamptz, detail text) language sql stable as"
-        " $$ select 'planted', 1::bigint, 'j', now(), current_user::text $$");
+  scene(
+      "set role nowd_owner; create or replace function nowd.verify(since timestamptz, of_job text default null)"
+      " returns table (\"check\" text, run bigint, job text, at timestamptz, detail text) language sql stable as"
+      " $$ select 'planted', 1::bigint, 'j', now(), current_user::text $$");
   auto reader = LedgerReader::open(superuser());
   REQUIRE(reader.has_value());
   const auto found = reader->verify(*parse_rfc3339("2026-01-01T00:00:00Z"), std::nullopt);
@@ -285,26 +336,32 @@ TEST_CASE_METHOD(Rights, "a superuser looks with the rights of a reader: what wa
   CHECK(found->at(0)["detail"] == "nowd_reader");
 }
 
-TEST_CASE_METHOD(Rights, "the daemon's role cannot rewrite how a run ended, a decision, what was spent, or what people decided") {
+TEST_CASE_METHOD(
+    Rights, "the daemon's role cannot rewrite how a run ended, a decision, what was spent, or what people decided") {
   scene(read(test_data("ledger/seed.sql")));
-  scene("insert into nowd.gate_decision (run, subject, verdict, decided_at) values (3, 'output', 'allow', now());"
-        "insert into nowd.budget_account (job, day, spent_usd) values ('standup', '2026-06-01', 2)");
+  scene(
+      "insert into nowd.gate_decision (run, subject, verdict, decided_at) values (3, 'output', 'allow', now());"
+      "insert into nowd.budget_account (job, day, spent_usd) values ('standup', '2026-06-01', 2)");
   for (const char* change :
-       {"update nowd.run set state = 'failed', reason = 'x' where run = 3", "update nowd.run set verdict = 'aligned' where run = 3",
-        "update nowd.run set detail = 'fine' where run = 2", "update nowd.run set verdicts = '[]' where run = 3",
+       {"update nowd.run set state = 'failed', reason = 'x' where run = 3",
+        "update nowd.run set verdict = 'aligned' where run = 3", "update nowd.run set detail = 'fine' where run = 2",
+        "update nowd.run set verdicts = '[]' where run = 3",
         "update nowd.run set node = '22222222-2222-4222-8222-222222222222' where run = 3",
         "update nowd.gate_decision set verdict = 'allow'", "update nowd.budget_account set spent_usd = 0",
         "insert into nowd.body (run, part, seq, content) values (3, 'output', 1, 'another')",
-        "update nowd.job set paused_at = now(), paused_by = 'alice', paused_reason = 'x'", "update nowd.job set resumed_at = now()",
-        "delete from nowd.run", "update nowd.job_revision set spec = '{}'", "truncate nowd.run",
-        "insert into nowd.past_schedule (job, schedule_revision, planned_from, planned_until, zone) values ('standup', 'x', now(), now() + '1 s', 'UTC')"}) {
+        "update nowd.job set paused_at = now(), paused_by = 'alice', paused_reason = 'x'",
+        "update nowd.job set resumed_at = now()", "delete from nowd.run", "update nowd.job_revision set spec = '{}'",
+        "truncate nowd.run",
+        "insert into nowd.past_schedule (job, schedule_revision, planned_from, planned_until, zone) values ('standup', "
+        "'x', now(), now() + '1 s', 'UTC')"}) {
     CAPTURE(change);
     CHECK(refusal("nowd", change) != "");
   }
   CHECK(refusal("nowd", "update nowd.job set state = 'retired'; update nowd.budget_account set spent_usd = 3") == "");
 }
 
-TEST_CASE_METHOD(Rights, "temporary objects are taken from PUBLIC, and a role that was granted them by name keeps them") {
+TEST_CASE_METHOD(Rights,
+                 "temporary objects are taken from PUBLIC, and a role that was granted them by name keeps them") {
   test::Database database;
   const auto first = migrate(database.conninfo(), {});
   REQUIRE(first.has_value());
@@ -313,7 +370,8 @@ TEST_CASE_METHOD(Rights, "temporary objects are taken from PUBLIC, and a role th
   const auto may = [&](const char* role) {
     pg::Connection connection(database.conninfo(), "test");
     pg::Transaction transaction(connection);
-    const std::string look = "select has_database_privilege('" + std::string(role) + "', current_database(), 'temporary')";
+    const std::string look =
+        "select has_database_privilege('" + std::string(role) + "', current_database(), 'temporary')";
     return transaction.run({"may", look.c_str()}).rows.at(0)[0] == "t";
   };
   CHECK(!may("rights_reader"));

@@ -11,9 +11,9 @@
 
 namespace nowd::pg {
 
-/// Which columns of which table or view this role may read, and which of them need more than Postgres's own to_jsonb(): instants ("…Z" instead of "…+00:00")
-/// and intervals (seconds as a number instead of ISO 8601). Everything else is taken as it comes: numbers, booleans,
-/// JSON, arrays, local times without a zone, NULL as null.
+/// Which columns of which table or view this role may read, and which of them need more than Postgres's own to_jsonb():
+/// instants ("…Z" instead of "…+00:00") and intervals (seconds as a number instead of ISO 8601). Everything else is
+/// taken as it comes: numbers, booleans, JSON, arrays, local times without a zone, NULL as null.
 class JsonRows {
  public:
   /// Reads the catalogue once; a new column of a view needs no change here.

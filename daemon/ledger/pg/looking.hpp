@@ -11,8 +11,8 @@ namespace nowd::pg {
 /// Statements, each with its ";", that make the rest of a transaction a member of the group and no more; empty for a
 /// login that is no superuser and does not own the schema.
 struct LookingRoles {
-  std::string reader;    ///< nowd_reader: no texts
-  std::string operator_; ///< nowd_operator: texts, and acting
+  std::string reader;     ///< nowd_reader: no texts
+  std::string operator_;  ///< nowd_operator: texts, and acting
 };
 
 /// Where the groups do not exist (nowctl migrate --no-roles) there is nothing to become.
