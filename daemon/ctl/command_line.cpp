@@ -178,7 +178,7 @@ class Parser {
     stops->add_option("--job", stops_.job);
     stops->add_option("--since", stops_.since);
     stops->add_flag("--table", stops_.table);
-    CLI::App* why = add("why", [this] { return required({{"JOB", why_.job}, {"AT", why_.at}}, Command(why_)); });
+    CLI::App* why = add("why", [this] { return required({{"JOB", why_.job}}, Command(why_)); });
     why->add_option("JOB", why_.job);
     why->add_option("AT", why_.at);
     why->add_option("--timezone", why_.timezone);

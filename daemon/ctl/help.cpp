@@ -333,14 +333,15 @@ became of each occurrence stays, so nothing runs again.
                          "deleted_messages","dry_run"}; job null: messages about
                          several jobs or none
 )"},
-    {"why", R"(usage: nowctl why JOB AT [--timezone TZ]
+    {"why", R"(usage: nowctl why JOB [AT] [--timezone TZ]
 
 Says what became of a job's occurrence, and why: which run served it, why it was
 skipped or missed, when it is due, or that the schedule has no such occurrence,
 and which ones are nearest. For a moment to come, a rehearsal of the jobs in
 force says what would become of it if all goes as usual.
 
-  AT                     RFC 3339 (2026-06-01T09:00:00+02:00, …Z) or, with
+  AT                     the moment; without it, that of the job's newest run:
+                         RFC 3339 (2026-06-01T09:00:00+02:00, …Z) or, with
                          --timezone, local (2026-06-01T09:00)
   --timezone TZ          the zone of AT, if AT is a local time
   --database CONNINFO    the ledger

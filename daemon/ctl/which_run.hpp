@@ -11,4 +11,7 @@ namespace nowd::ctl {
 /// has not run yet), with the remedy.
 Result<RunId> which_run(LedgerReader& reader, const std::string& word);
 
+/// The moment that the job's newest run is for, as RFC 3339. Errors: as above.
+Result<std::string> newest_moment(LedgerReader& reader, const JobName& job);
+
 }  // namespace nowd::ctl

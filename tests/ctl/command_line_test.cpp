@@ -93,7 +93,7 @@ TEST_CASE("bad usage is one line: what is wrong, and where the help is") {
   CHECK(message({}) == "a command is missing; see nowctl --help");
   CHECK(message({"nxt"}) == "unknown command 'nxt'; did you mean 'next'?; see nowctl --help");
   CHECK(message({"show"}) == "show: RUN is missing: a number, a job's name, or latest; see nowctl show --help");
-  CHECK(message({"why", "digest"}) == "why: AT is missing; see nowctl why --help");
+  CHECK(message({"why"}) == "why: JOB is missing; see nowctl why --help");
   CHECK(message({"show", "1", "2"}) == "show: '2' is one argument too many; see nowctl show --help");
   CHECK(message({"run", "x", "--wiat"}) ==
         "run: unknown option '--wiat'; did you mean '--wait'?; see nowctl run --help");
