@@ -2,6 +2,8 @@
 
 #include <cstdio>
 
+#include "surface/moment.hpp"
+
 namespace nowd {
 namespace {
 
@@ -12,15 +14,36 @@ std::string offset(std::optional<Instant> at, Instant from) {
   return text;
 }
 
+/// "14:02:10 +02:00", with its date where that is not the day on which it started.
+std::string moment(const Zone& zone, Instant at, Instant dispatched) {
+  const std::string local = iso(zone.local(at));
+  const bool same_day = day_of(zone.local(at)) == day_of(zone.local(dispatched));
+  return (same_day ? local.substr(11) : local.substr(0, 10) + " " + local.substr(11)) + " " +
+         (zone.name() == "UTC" ? "UTC" : offset_text(zone.offset(at)));
+}
+
+bool has_a_moment_to_be_on_time_for(RunKind kind) { return kind == RunKind::scheduled || kind == RunKind::catch_up; }
+
+/// Hours and days are said in words: nobody counts 633341 s.
+std::string dispatch(const RunReport& report, Instant scheduled) {
+  const nanoseconds late = report.dispatched.wall - scheduled;
+  if (report.claimed.kind == RunKind::backfill) return "dispatch " + human(late) + " late, a backfill";
+  if (late < minutes{10} && late > -minutes{10}) return "dispatch " + offset(report.dispatched.wall, scheduled);
+  return "dispatch " + human(late < nanoseconds{0} ? -late : late) + (late < nanoseconds{0} ? " early" : " late");
+}
+
 }  // namespace
 
 std::string run_line(const RunReport& report, const Zone& zone) {
   const Instant scheduled = report.claimed.scheduled_at;
   const EndFact& end = report.end;
+  const bool by_schedule = has_a_moment_to_be_on_time_for(report.claimed.kind);
+  const bool far = !by_schedule || report.dispatched.wall - scheduled >= minutes{10};
+  const Instant from = far ? report.dispatched.wall : scheduled;  // of what follows the dispatch
   std::string line = report.claimed.job + "  run " + to_string(report.claimed.claim.run) + "  for " +
-                     iso(zone.local(scheduled)).substr(11) + "  dispatch " + offset(report.dispatched.wall, scheduled) +
-                     "  inference " + offset(report.inferred_at, scheduled) + "  tool " +
-                     offset(report.effect_at, scheduled) + "  " + std::string(to_string(end.state)) + " in " +
+                     moment(zone, scheduled, report.dispatched.wall) + "  " + dispatch(report, scheduled) +
+                     "  inference " + offset(report.inferred_at, from) + "  tool " + offset(report.effect_at, from) +
+                     "  " + (report.claimed.dry_run ? "dry run " : "") + std::string(to_string(end.state)) + " in " +
                      human(end.duration) + "  " + std::string(to_string(worst(end.findings)));
   if (!end.reason.empty()) line += "  (" + end.reason + ": " + end.detail + ")";
   return line;

@@ -7,8 +7,10 @@
 
 namespace nowd {
 
-/// "tick  run 12  for 14:02:10  dispatch +0.003 s  inference +0.005 s  tool +0.006 s  succeeded in 24 ms  aligned".
-/// Offsets count from scheduled_at; "-" where a clock was not looked at.
+/// "tick  run 12  for 14:02:10 UTC  dispatch +0.003 s  inference +0.005 s  tool +0.006 s  succeeded in 24 ms  aligned".
+/// Offsets count from scheduled_at; of runs that nobody expected then, or that came 10 minutes late, from the dispatch.
+/// "-" where a clock was not looked at; another day than the dispatch's has its date; "dry run" stands before the
+/// state.
 std::string run_line(const RunReport& report, const Zone& zone);
 
 }  // namespace nowd

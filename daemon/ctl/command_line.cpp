@@ -2,6 +2,7 @@
 #include "ctl/command_line.hpp"
 
 #include <CLI/CLI.hpp>
+#include <algorithm>
 #include <cstdlib>
 #include <functional>
 
@@ -21,6 +22,7 @@ const std::vector<std::string> unsupported_commands{"effects", "approvals", "fre
 
 constexpr const char* run_states =
     "running|suspended|committing|succeeded|failed|interrupted|orphaned|denied|cancelled|aborted_partial";
+constexpr const char* job_name = "JOB";  ///< shells ask nowctl which there are
 constexpr const char* delivery_states = "pending|sending|delivered|failed|unknown|expired|shown";
 
 /// Builds the parser and keeps what it fills.
@@ -43,6 +45,7 @@ class Parser {
 
   Result<CommandLine> read(int argc, const char* const* argv) {
     try {
+      choose_command(argc, argv);
       app_.parse(argc, argv);
     } catch (const CLI::ArgumentMismatch& e) {
       const std::string text = e.what();
@@ -82,11 +85,26 @@ class Parser {
     return command;
   }
 
+  /// The first word that is no option is the command; a later word of that name is a job's.
+  void choose_command(int argc, const char* const* argv) {
+    for (int i = 1; i < argc; ++i) {
+      const std::string word = argv[i];
+      if (!word.starts_with('-')) {
+        if (makers_.contains(word))
+          for (CLI::App* other : app_.get_subcommands([](CLI::App*) { return true; }))
+            other->disabled(other->get_name() != word);
+        return;
+      }
+      if (word == "--config" || word == "--database" || word == "--format") ++i;
+    }
+  }
+
   static OptionEntry entry(const CLI::Option& option) {
     OptionEntry out{{}, option.get_items_expected_max() > 0, option.get_type_name()};
     for (const std::string& name : option.get_lnames()) out.names.push_back("--" + name);
     for (const std::string& name : option.get_snames()) out.names.push_back("-" + name);
     if (option.get_positional()) out.names.push_back(option.get_name(true));
+    if (out.names.front() == "JOB" || out.names.front() == "--job") out.value = job_name;
     return out;
   }
 
@@ -121,6 +139,8 @@ class Parser {
     migrate->add_flag("--no-roles", migrate_.no_roles);
     CLI::App* completion = add("completion", [this] { return checked(completion_); });
     completion->add_option("SHELL", completion_.shell)->type_name("bash|zsh|fish");
+    CLI::App* complete = add("__complete", [this] { return Command(complete_); });
+    complete->add_option("WHAT", complete_.what);
   }
 
   void add_looking() {
@@ -130,11 +150,16 @@ class Parser {
     runs->add_option("--since", runs_.since);
     runs->add_option("--state", runs_.state)->type_name(run_states);
     runs->add_option("--limit", runs_.limit);
-    CLI::App* show = add("show", [this] { return required({{"RUN", show_.run}}, Command(show_)); });
-    show->add_option("RUN", show_.run);
+    CLI::App* show = add("show", [this] { return checked(show_); });
+    show->add_option("RUN", show_.run)->type_name(job_name);
     show->add_flag("--full", show_.full);
+    show->add_flag("--conversation", show_.conversation);
+    show->add_flag("--prompt", show_.prompt);
+    show->add_flag("--inputs", show_.inputs);
+    CLI::App* explain = add("explain", [this] { return Command(explain_); });
+    explain->add_option("WORD", explain_.word);
     CLI::App* clocks = add("clocks", [this] { return checked(clocks_); });
-    clocks->add_option("RUN", clocks_.run);
+    clocks->add_option("RUN", clocks_.run)->type_name(job_name);
     clocks->add_option("--job", clocks_.job);
     clocks->add_option("--since", clocks_.since);
     CLI::App* verify = add("verify", [this] { return Command(verify_); });
@@ -153,7 +178,7 @@ class Parser {
     stops->add_option("--job", stops_.job);
     stops->add_option("--since", stops_.since);
     stops->add_flag("--table", stops_.table);
-    CLI::App* why = add("why", [this] { return required({{"JOB", why_.job}, {"AT", why_.at}}, Command(why_)); });
+    CLI::App* why = add("why", [this] { return required({{"JOB", why_.job}}, Command(why_)); });
     why->add_option("JOB", why_.job);
     why->add_option("AT", why_.at);
     why->add_option("--timezone", why_.timezone);
@@ -240,10 +265,37 @@ class Parser {
     const std::string& first = extras.front();
     if (first.starts_with('-')) return where() + "unknown option '" + first + "'" + did_you_mean(first, options());
     if (!chosen_.empty()) return where() + "'" + first + "' is one argument too many";
-    return "unknown command '" + first + "'" + near(first, commands());
+    return "unknown command '" + first + "'" + meant(first, commands());
   }
 
-  static std::string near(const std::string& word, const std::vector<std::string>& known) {
+  /// Words of other programs, and then words that look alike.
+  static std::string meant(const std::string& word, const std::vector<std::string>& known) {
+    constexpr std::pair<std::string_view, std::string_view> elsewhere[] = {
+        {"logs", "nowctl show RUN tells one run, nowctl runs lists them"},
+        {"log", "nowctl show RUN tells one run, nowctl runs lists them"},
+        {"history", "nowctl runs lists runs, nowctl why JOB AT tells what became of an occurrence"},
+        {"list", "nowctl jobs lists jobs, nowctl runs lists runs"},
+        {"ls", "nowctl jobs lists jobs, nowctl runs lists runs"},
+        {"status", "nowctl jobs lists how jobs stand, nowctl doctor checks whether all is well"},
+        {"health", "nowctl doctor checks whether all is well"},
+        {"start", "nowctl run JOB asks for a run"},
+        {"trigger", "nowctl run JOB asks for a run"},
+        {"stop", "nowctl cancel RUN ends a run, nowctl pause JOB holds a job"},
+        {"kill", "nowctl cancel RUN ends a run"},
+        {"retry", "nowctl run JOB --as-of T runs it for the same moment again"},
+        {"rerun", "nowctl run JOB --as-of T runs it for the same moment again"},
+        {"disable", "nowctl pause JOB holds a job"},
+        {"enable", "nowctl resume JOB ends its pause"},
+        {"unpause", "nowctl resume JOB ends its pause"},
+        {"skip", "nowctl skip-next JOB skips its next occurrence"},
+        {"test", "nowctl validate checks files, nowctl run JOB --dry-run tries a job"},
+        {"check", "nowctl validate checks files, nowctl doctor what they need"},
+        {"cost", "nowctl spend tells what model calls cost"},
+        {"messages", "nowctl deliveries lists messages to sinks"},
+        {"describe", "nowctl show RUN tells one run"},
+        {"help", "nowctl --help tells the commands, nowctl COMMAND --help one of them"}};
+    for (const auto& [other, ours] : elsewhere)
+      if (other == word) return ": " + std::string(ours);
     const auto name = nearest_name(word, known);
     return name ? "; did you mean '" + *name + "'?" : "";
   }
@@ -260,7 +312,8 @@ class Parser {
 
   std::vector<std::string> commands() const {
     std::vector<std::string> names;
-    for (const auto& [name, make] : makers_) names.push_back(name);
+    for (const auto& [name, make] : makers_)
+      if (!command_help(name).empty()) names.push_back(name);
     return names;
   }
 
@@ -268,7 +321,8 @@ class Parser {
     std::vector<std::string> names;
     const auto collect = [&](const CLI::App* app) {
       for (const CLI::Option* option : app->get_options())
-        for (const std::string& name : option->get_lnames()) names.push_back("--" + name);
+        for (const std::string& name : option->get_lnames())
+          if (std::find(names.begin(), names.end(), "--" + name) == names.end()) names.push_back("--" + name);
     };
     collect(&app_);
     for (const CLI::App* command : app_.get_subcommands()) collect(command);
@@ -299,6 +353,8 @@ class Parser {
   Backfill backfill_;
   Runs runs_;
   Show show_;
+  Explain explain_;
+  Complete complete_;
   Clocks clocks_;
   Verify verify_;
   Deliveries deliveries_;

@@ -67,8 +67,16 @@ struct Runs {
   std::string job, since, state, limit;
 };
 struct Show {
-  std::string run;
+  std::string run;  ///< a number, a job or latest
   bool full = false;
+  bool conversation = false, prompt = false, inputs = false;  ///< one of them: texts instead of the story
+};
+struct Explain {
+  std::string word;  ///< empty: all words
+};
+/// What a shell asks while somebody types; nothing is said when there is no answer.
+struct Complete {
+  std::string what;  ///< jobs
 };
 struct Clocks {
   std::string run;
@@ -100,9 +108,9 @@ struct Tell {
   std::string text;
 };
 
-using Command =
-    std::variant<Validate, Next, Rehearse, Migrate, Completion, Jobs, Run, Pause, Resume, SkipNext, Cancel, Backfill,
-                 Accept, Runs, Show, Clocks, Deliveries, Why, Doctor, Prune, Spend, Stops, Verify, Tell>;
+using Command = std::variant<Validate, Next, Rehearse, Migrate, Completion, Complete, Jobs, Run, Pause, Resume,
+                             SkipNext, Cancel, Backfill, Accept, Runs, Show, Explain, Clocks, Deliveries, Why, Doctor,
+                             Prune, Spend, Stops, Verify, Tell>;
 
 struct CommandLine {
   Globals globals;

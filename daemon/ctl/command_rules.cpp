@@ -25,6 +25,13 @@ Result<Command> checked(Next next) {
   return Command(std::move(next));
 }
 
+Result<Command> checked(Show show) {
+  if (show.run.empty()) return invalid("show: RUN is missing: a number, a job's name, or latest");
+  if (show.conversation + show.prompt + show.inputs > 1)
+    return invalid("show: --conversation, --prompt and --inputs exclude each other: the first has all of it");
+  return Command(std::move(show));
+}
+
 Result<Command> checked(Stops stops) {
   if (stops.table && !(stops.job + stops.since).empty())
     return invalid("stops: --table tells what nowd knows: --job and --since do not go with it");

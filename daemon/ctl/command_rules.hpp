@@ -8,6 +8,7 @@ namespace nowd::ctl {
 
 Result<Command> checked(Clocks clocks);
 Result<Command> checked(Next next);
+Result<Command> checked(Show show);
 Result<Command> checked(Stops stops);
 Result<Command> checked(Completion completion);
 

@@ -10,6 +10,8 @@ int run_command(const Globals& globals, const Next& command);
 int run_command(const Globals& globals, const Rehearse& command);
 int run_command(const Globals& globals, const Migrate& command);
 int run_command(const Globals& globals, const Completion& command);
+int run_command(const Globals& globals, const Complete& command);
+int run_command(const Globals& globals, const Explain& command);
 int run_command(const Globals& globals, const Jobs& command);
 int run_command(const Globals& globals, const Run& command);
 int run_command(const Globals& globals, const Pause& command);

@@ -4,6 +4,7 @@
 #include <optional>
 
 #include "ctl/commands.hpp"
+#include "ctl/database.hpp"
 #include "ctl/help.hpp"
 #include "ctl/report.hpp"
 
@@ -19,6 +20,7 @@ std::string choices(const OptionEntry& option) {
 }
 
 bool is_file(const OptionEntry& option) { return option.value == "FILE"; }
+bool is_job(const OptionEntry& option) { return option.value == "JOB"; }
 
 std::string joined(const std::vector<std::string>& words, const std::string& between) {
   std::string out;
@@ -58,7 +60,7 @@ std::string bash_values(const std::string& command, const std::vector<OptionEntr
     std::vector<std::string> patterns;
     for (const std::string& name : option.names) patterns.push_back(command + ":" + name);
     out += "    " + joined(patterns, "|") + ") ";
-    out += is_file(option) ? "files=1" : "words=" + shell_word(choices(option));
+    out += is_file(option) ? "files=1" : is_job(option) ? "jobs=1 words=" : "words=" + shell_word(choices(option));
     out += " ;;\n";
   }
   return out;
@@ -69,6 +71,7 @@ std::string bash_command(const CommandEntry& command) {
   if (!command.arguments.empty()) {
     const OptionEntry& first = command.arguments.front();
     if (is_file(first)) out += " files=1";
+    if (is_job(first)) out += " jobs=1";
     if (!choices(first).empty()) out += " words=" + shell_word(choices(first));
   }
   return out + " ;;\n";
@@ -79,6 +82,7 @@ std::string bash_command(const CommandEntry& command) {
 std::string zsh_value(const OptionEntry& option) {
   if (!option.takes_value) return "";
   if (is_file(option)) return ":file:_files";
+  if (is_job(option)) return ":job:_nowctl_jobs";
   const std::string words = choices(option);
   return words.empty() ? ":value: " : ":value:(" + words + ")";
 }
@@ -99,11 +103,14 @@ std::string zsh_command(const CommandEntry& command) {
 
 // fish
 
+const std::string fish_jobs = "'(nowctl __complete jobs 2> /dev/null)'";
+
 std::string fish_option(const OptionEntry& option, const std::string& condition) {
   std::string out = "complete -c nowctl" + condition;
   for (const std::string& name : option.names)
     out += name.starts_with("--") ? " -l " + name.substr(2) : " -s " + name.substr(1);
-  if (option.takes_value) out += is_file(option) ? " -r -F" : " -x -a " + shell_word(choices(option));
+  if (option.takes_value)
+    out += is_file(option) ? " -r -F" : " -x -a " + (is_job(option) ? fish_jobs : shell_word(choices(option)));
   return out + "\n";
 }
 
@@ -115,6 +122,7 @@ std::string fish_command(const CommandEntry& command) {
   for (const OptionEntry& option : command.options) out += fish_option(option, condition);
   for (const OptionEntry& argument : command.arguments) {
     if (is_file(argument)) out += "complete -c nowctl" + condition + " -F\n";
+    if (is_job(argument)) out += "complete -c nowctl" + condition + " -a " + fish_jobs + "\n";
     if (!choices(argument).empty())
       out += "complete -c nowctl" + condition + " -a " + shell_word(choices(argument)) + "\n";
   }
@@ -134,7 +142,7 @@ std::string bash_completion(const CommandTree& tree) {
     if (option.takes_value) with_value += (with_value.empty() ? "" : "|") + joined(option.names, "|");
   return R"(# bash completion for nowctl, written by: nowctl completion bash
 _nowctl() {
-  local word=${COMP_WORDS[COMP_CWORD]} before=${COMP_WORDS[COMP_CWORD-1]} command= words=none files= options= i
+  local word=${COMP_WORDS[COMP_CWORD]} before=${COMP_WORDS[COMP_CWORD-1]} command= words=none files= jobs= options= i
   COMPREPLY=()
   # --format=json comes as three words.
   if [[ $word == = ]]; then word=
@@ -160,14 +168,12 @@ _nowctl() {
          shell_word(names) + R"( ;;
 )" + commands +
          R"(    esac
-    if [[ $word == -* ]]; then files= words=$options; fi
+    if [[ $word == -* ]]; then files= jobs= words=$options; fi
   fi
-  if [[ -n $files ]]; then
-    compopt -o filenames 2> /dev/null
-    mapfile -t COMPREPLY < <(compgen -f -- "$word")
-  else
-    mapfile -t COMPREPLY < <(compgen -W "$words" -- "$word")
-  fi
+  if [[ -n $jobs ]]; then words+=" $(nowctl __complete jobs 2> /dev/null)";
+  fi if[[-n $files]];
+  then compopt - o filenames 2 > / dev / null mapfile - t COMPREPLY < <
+      (compgen - f-- "$word") else mapfile - t COMPREPLY < < (compgen - W "$words" --"$word") fi
 }
 complete -F _nowctl nowctl
 )";
@@ -182,21 +188,26 @@ std::string zsh_completion(const CommandTree& tree) {
   }
   return R"(#compdef nowctl
 # zsh completion for nowctl, written by: nowctl completion zsh
+_nowctl_jobs() {
+  local -a jobs
+  jobs=(${(f)" $(nowctl __complete jobs 2 > / dev / null) "})
+         compadd -
+         a jobs
+}
 _nowctl() {
-  local curcontext=$curcontext state line
-  local -A opt_args
-  local -a options=()" +
-         zsh_options(tree.options) + R"( )
+  local curcontext = $curcontext state line local - A opt_args local - a options = () " +
+                                                                                   zsh_options(tree.options) +
+                                                                                   R"( )
   local -a commands=(
 )" + described +
-         R"(  )
+                                                                                   R"(  )
   _arguments -C $options '1: :->command' '*:: :->arguments'
   case $state in
     command) _describe command commands ;;
     arguments)
       case $line[1] in
 )" + commands +
-         R"(      esac ;;
+                                                                                   R"(      esac ;;
   esac
 }
 if [[ $funcstack[1] == _nowctl ]]; then _nowctl "$@"; else compdef _nowctl nowctl; fi
@@ -208,6 +219,18 @@ std::string fish_completion(const CommandTree& tree) {
   for (const OptionEntry& option : tree.options) out += fish_option(option, "");
   for (const CommandEntry& command : tree.commands) out += fish_command(command);
   return out;
+}
+
+int run_command(const Globals& globals, const Complete& command) {
+  if (command.what != "jobs") return done;
+  const Result<std::string> database = database_of(globals);
+  if (!database) return done;
+  const bool is_url = database->find("://") != std::string::npos;
+  Result<LedgerReader> reader = LedgerReader::open(*database + (is_url ? "" : " connect_timeout=2"), seconds{1});
+  if (!reader) return done;
+  if (const Result<std::vector<std::string>> names = reader->job_names())
+    for (const std::string& name : *names) print(name + "\n");
+  return done;
 }
 
 int run_command(const Globals&, const Completion& command) {

@@ -7,7 +7,8 @@
 
 namespace nowd::ctl {
 
-/// Each gives a whole script: to be sourced, or put where the shell looks for it. None of them runs nowctl.
+/// Each gives a whole script: to be sourced, or put where the shell looks for it. They ask nowctl itself for the names
+/// of jobs, and for nothing else.
 std::string bash_completion(const CommandTree& tree);
 std::string zsh_completion(const CommandTree& tree);
 std::string fish_completion(const CommandTree& tree);

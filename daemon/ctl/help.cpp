@@ -26,6 +26,7 @@ the ledger:
   jobs                   jobs, their next occurrence and last run
   runs                   the newest runs
   show RUN               one run, told from beginning to end
+  explain WORD           what a state, a reason, a verdict or a rule means
   clocks RUN             one run's clocks, drawn, and whether they agree
   clocks --job JOB       how far the clocks of a job's runs lie apart
   verify                 whether what must hold of the ledger does
@@ -143,8 +144,9 @@ Times are RFC 3339 (2026-06-01T09:00:00+02:00, …Z) or, with --timezone, local
 Makes the schema nowd in the database, or brings it up to date. All or nothing;
 safe to repeat, and to run twice at once. It makes the roles nowd_owner,
 nowd_daemon, nowd_reader, nowd_operator and the login role nowd, and gives
-everything to nowd_owner, so it needs a role that may do that. On a stock
-server:
+everything to nowd_owner, so it needs a role that may do that. Temporary objects
+in the database are taken from PUBLIC: grant them by name to roles that need
+them. On a stock server:
 
   sudo -u postgres nowctl migrate --database dbname=nowd
 
@@ -165,11 +167,11 @@ package installs all three. For yourself:
 )"},
     {"jobs", R"(usage: nowctl jobs
 
-Lists the jobs in the ledger: state, schedule, next occurrence (UTC), last run
-with its state and the verdict on its clocks.
+Lists the jobs in the ledger: state, next occurrence in the job's own zone, last
+run with its state and the verdict on its clocks, schedule.
 
   --database CONNINFO    the ledger
-  --format table|json    json: the columns of the view nowd.jobs
+  --format table|json    json: the columns of the view nowd.jobs, and the zone
 )"},
     {"run", R"(usage: nowctl run JOB [--as-of T] [--timezone TZ] [--effects] [--input JSON]
                   [--dry-run] [--wait]
@@ -254,7 +256,7 @@ T is RFC 3339 (2026-06-01T09:00:00+02:00, …Z) or, with --timezone, local
 )"},
     {"runs", R"(usage: nowctl runs [--job JOB] [--since D] [--state STATE] [--limit N]
 
-Lists runs, the newest first.
+Lists runs, the newest first; the moments they are for in their job's own zone.
 
   --job JOB              of this job
   --since D              for moments of the last D (90s, 5m, 2h, 1d), or since
@@ -267,14 +269,30 @@ Lists runs, the newest first.
   --format table|json    json: the columns of the view nowd.runs; spans are
                          seconds
 )"},
-    {"show", R"(usage: nowctl show RUN [--full]
+    {"show", R"(usage: nowctl show RUN [--full | --conversation | --prompt | --inputs]
 
 Tells one run from why it ran to how it ended: inputs, model calls, tool calls,
-output, and the verdict on its clocks. RUN is a number from `nowctl runs`.
+output, and the verdict on its clocks. RUN is a number from `nowctl runs`, a
+job's name (its newest run) or latest (the newest of all).
 
   --full                 arguments, keys and output uncut
-  --database CONNINFO    the ledger
-  --format table|json    json: the run with all its rows, in one object
+  --conversation         instead: its texts in order: inputs, prompt, answers,
+                         tool calls with their results, output
+  --prompt               of these, the system text and the first prompt
+  --inputs               of these, what was fetched before the model ran
+  --database CONNINFO    the ledger; texts need membership in nowd_operator
+  --format table|json    json: the run with all its rows, in one object; with
+                         --conversation and the like: its texts as recorded
+)"},
+    {"explain", R"(usage: nowctl explain [WORD]
+
+Says what a word of nowd means, and what to do about it: states of runs,
+occurrences, calls and deliveries, reasons, verdicts on clocks, rules of the
+guard, stop words. Without WORD: all of them. It needs no database.
+
+  --format table|json    json: {"word","of","means","then"}, one per meaning
+
+exit status: 0; 1 it is no word of nowd.
 )"},
     {"clocks", clocks_help},
     {"verify", verify_help},
@@ -315,14 +333,15 @@ became of each occurrence stays, so nothing runs again.
                          "deleted_messages","dry_run"}; job null: messages about
                          several jobs or none
 )"},
-    {"why", R"(usage: nowctl why JOB AT [--timezone TZ]
+    {"why", R"(usage: nowctl why JOB [AT] [--timezone TZ]
 
 Says what became of a job's occurrence, and why: which run served it, why it was
 skipped or missed, when it is due, or that the schedule has no such occurrence,
 and which ones are nearest. For a moment to come, a rehearsal of the jobs in
 force says what would become of it if all goes as usual.
 
-  AT                     RFC 3339 (2026-06-01T09:00:00+02:00, …Z) or, with
+  AT                     the moment; without it, that of the job's newest run:
+                         RFC 3339 (2026-06-01T09:00:00+02:00, …Z) or, with
                          --timezone, local (2026-06-01T09:00)
   --timezone TZ          the zone of AT, if AT is a local time
   --database CONNINFO    the ledger

@@ -12,7 +12,8 @@ RUN: draws the clocks of one run over one time axis: scheduled, dispatch,
 inference, tool, and what its data says; then every reading with its
 uncertainty, the gaps between them, what other clocks say against the host's,
 what the guard let out or kept in, and the verdict with its reasons. A long idle
-stretch is cut, and says how long it was. RUN is a number from `nowctl runs`.
+stretch is cut, and says how long it was. RUN is a number from `nowctl runs`, a
+job's name (its newest run) or latest (the newest of all).
 
 --job: how far the clocks of a job's scheduled runs lie apart: the median, the
 95th and the 99th percentile and the worst of each gap, how many runs got which

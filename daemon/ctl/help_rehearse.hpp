@@ -13,7 +13,8 @@ Says what nowd would do over a stretch of time, past or to come, without doing
 it: nowd's own scheduler over a virtual clock. One line per occurrence: it runs,
 runs late, is coalesced, skipped, missed or superseded, and why; then totals per
 job. All jobs of the configuration are rehearsed, because they may be in each
-other's way; with JOB only these are shown.
+other's way; with JOB only these are shown, and where all would be too many,
+only jobs of the same lane, and those linked by after, are rehearsed with them.
 
 A run lasts as long as its job's runs usually do (the median of the last 50
 successes), if the ledger can be reached, else 30 s. It succeeds, and `when`

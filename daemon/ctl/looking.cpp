@@ -6,9 +6,13 @@
 #include "ctl/commands.hpp"
 #include "ctl/database.hpp"
 #include "ctl/report.hpp"
+#include "ctl/which_run.hpp"
 #include "domain/run/facts.hpp"
 #include "foundation/clock.hpp"
+#include "foundation/nearest.hpp"
+#include "surface/conversation.hpp"
 #include "surface/job_clocks.hpp"
+#include "surface/meanings.hpp"
 #include "surface/story.hpp"
 #include "surface/table.hpp"
 #include "surface/timeline.hpp"
@@ -30,12 +34,20 @@ int tell_rows(const Globals& globals, const Result<std::vector<Json>>& rows,
   return done;
 }
 
+std::string no_state(const std::string& word, const std::string& what, WordOf of) {
+  std::vector<std::string> known;
+  for (const Meaning& each : meanings())
+    if (each.of == of) known.emplace_back(each.word);
+  const auto near = nearest_name(word, known);
+  return "--state '" + word + "' is no state of a " + what + (near ? "; did you mean '" + *near + "'?" : "") +
+         " Known are " + listed(known);
+}
+
 Result<RunsFilter> filter_of(const Runs& command) {
   RunsFilter filter;
   if (!command.job.empty()) filter.job = command.job;
   if (!command.state.empty()) {
-    if (!parse_run_state(command.state))
-      return invalid("--state '" + command.state + "' is no state of a run; see nowctl runs --help");
+    if (!parse_run_state(command.state)) return invalid(no_state(command.state, "run", WordOf::run_state));
     filter.state = command.state;
   }
   if (!command.since.empty()) {
@@ -52,11 +64,11 @@ Result<RunsFilter> filter_of(const Runs& command) {
 }
 
 /// Reads the run and gives it to `tell`.
-int with_run(const Globals& globals, const std::string& number, const std::function<void(const Json&)>& tell) {
-  const Result<std::int64_t> id = number_argument("RUN", number, std::numeric_limits<std::int64_t>::max());
-  if (!id) return fail(usage, "RUN '" + number + "' is not the number of a run; nowctl runs lists them");
+int with_run(const Globals& globals, const std::string& word, const std::function<void(const Json&)>& tell) {
   return with_ledger(globals, [&](LedgerReader& reader) -> int {
-    const Result<Json> run = reader.run(RunId{*id});
+    const Result<RunId> id = which_run(reader, word);
+    if (!id) return fail(id.error());
+    const Result<Json> run = reader.run(*id);
     if (!run) return fail(run.error());
     tell(*run);
     return done;
@@ -88,7 +100,7 @@ int run_command(const Globals& globals, const Deliveries& command) {
   if (!command.sink.empty()) filter.sink = command.sink;
   if (!command.state.empty()) {
     if (!parse_delivery_state(command.state))
-      return fail(usage, "--state '" + command.state + "' is no state of a delivery; see nowctl deliveries --help");
+      return fail(usage, no_state(command.state, "delivery", WordOf::delivery_state));
     filter.state = command.state;
   }
   if (!command.run.empty()) {
@@ -107,7 +119,29 @@ int run_command(const Globals& globals, const Deliveries& command) {
   });
 }
 
+namespace {
+
+int tell_texts(const Globals& globals, const Show& command) {
+  return with_ledger(globals, [&](LedgerReader& reader) -> int {
+    const Result<RunId> id = which_run(reader, command.run);
+    if (!id) return fail(id.error());
+    const Result<Json> texts = reader.texts(*id);
+    if (!texts) return fail(texts.error());
+    const Style style = style_of(globals);
+    if (globals.json)
+      print_line(*texts);
+    else
+      print(command.prompt   ? prompt_text(*texts, style)
+            : command.inputs ? inputs_text(*texts, style)
+                             : conversation_text(*texts, style));
+    return done;
+  });
+}
+
+}  // namespace
+
 int run_command(const Globals& globals, const Show& command) {
+  if (command.conversation || command.prompt || command.inputs) return tell_texts(globals, command);
   return with_run(globals, command.run, [&](const Json& run) {
     if (globals.json) return print_line(run);
     Style style = style_of(globals);

@@ -21,6 +21,7 @@ int run_command(const Globals& globals, const Migrate& command) {
     print_line({{"applied", report->applied}, {"version", report->version}, {"dry_run", command.dry_run}});
     return done;
   }
+  for (const std::string& each : report->remarks) remark(each);
   for (const std::string& name : report->applied) print((command.dry_run ? "would apply " : "applied ") + name + "\n");
   if (report->applied.empty()) print("nothing to do: ");
   print("the schema " +

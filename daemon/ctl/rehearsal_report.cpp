@@ -80,7 +80,7 @@ std::string in_a_sentence(const RehearsedFate& fate, const Zone& zone) {
 void add(Totals& totals, const RehearsedFate& fate) { totals[fate.job][what_becomes(fate)] += fate.count; }
 
 std::string fates_table(const std::vector<RehearsedFate>& fates, const nowd::Jobs& jobs, const Style& style) {
-  std::vector<std::vector<TableCell>> rows{heading({"UTC", "LOCAL", "JOB", "WHAT", "WHY"})};
+  std::vector<std::vector<TableCell>> rows{heading({"UTC", "IN ITS JOB'S ZONE", "JOB", "WHAT", "WHY"})};
   for (const RehearsedFate& fate : fates) {
     const Zone& zone = jobs.at(fate.job).schedule.zone;
     const std::string what = what_becomes(fate);

@@ -112,6 +112,37 @@ Result<void> check_size(const Rehearsal& plan) {
   return boost::system::in_place_value;
 }
 
+/// The named jobs, and those that can be in their way by a lane or by `after`: the others only share the daemon's
+/// slots.
+std::shared_ptr<nowd::Jobs> related(const std::vector<std::string>& named, const nowd::Jobs& jobs) {
+  auto kept = std::make_shared<nowd::Jobs>();
+  for (const std::string& name : named) kept->emplace(name, jobs.at(name));
+  const auto linked = [](const Job& a, const Job& b) {
+    const bool lane = !a.concurrency_key.empty() && a.concurrency_key == b.concurrency_key;
+    return lane || a.after == b.name || b.after == a.name;
+  };
+  for (std::size_t before = 0; before != kept->size();) {
+    before = kept->size();
+    for (const auto& [name, job] : jobs)
+      if (!kept->contains(name) &&
+          std::any_of(kept->begin(), kept->end(), [&](const auto& each) { return linked(each.second, job); }))
+        kept->emplace(name, job);
+  }
+  return kept;
+}
+
+/// A year of a nightly job is asked for, though another job runs each minute: that one is left out.
+Result<void> fit(const std::vector<std::string>& named, Rehearsal& plan) {
+  const Result<void> small = check_size(plan);
+  if (small || named.empty()) return small;
+  const std::size_t all = plan.jobs->size();
+  plan.jobs = related(named, *plan.jobs);
+  if (plan.jobs->size() < all)
+    remark(counted(static_cast<long long>(all - plan.jobs->size()), "job") +
+           " with neither a lane nor an after in common are left out, because all together are too many");
+  return check_size(plan);
+}
+
 /// libpq asks back, and may say more in further lines.
 std::string in_short(std::string text) {
   return text.substr(0, std::min({text.size(), text.find('\n'), text.find(" Is the server running")}));
@@ -183,7 +214,7 @@ int run_command(const Globals& globals, const Rehearse& command) {
   if (const Result<void> taken = take_jobs(globals, asked->plan); !taken) return fail(taken.error());
   if (const auto known = check_names(command.jobs, *asked->plan.jobs, globals.config); !known)
     return fail(known.error());
-  if (const Result<void> small = check_size(asked->plan); !small) return fail(small.error());
+  if (const Result<void> small = fit(command.jobs, asked->plan); !small) return fail(small.error());
   take_standing(globals, *asked);
   Printer printer(globals, *asked, command.jobs);
   rehearse(asked->plan, [&](RehearsedFate fate) { printer.one(std::move(fate)); });

@@ -8,6 +8,7 @@
 #include "ctl/report.hpp"
 #include "ctl/schedules.hpp"
 #include "ctl/standing.hpp"
+#include "ctl/which_run.hpp"
 #include "foundation/clock.hpp"
 #include "foundation/log.hpp"
 #include "surface/fate.hpp"
@@ -56,7 +57,22 @@ std::optional<RehearsedFate> expected(LedgerReader& reader, const Json& ledger, 
 
 }  // namespace
 
+namespace {
+
+/// Without AT: the moment that the job's newest run is for.
+int tell_newest(const Globals& globals, Why command) {
+  return with_ledger(globals, [&](LedgerReader& reader) -> int {
+    const Result<std::string> at = newest_moment(reader, command.job);
+    if (!at) return fail(at.error());
+    command.at = *at;
+    return run_command(globals, command);
+  });
+}
+
+}  // namespace
+
 int run_command(const Globals& globals, const Why& command) {
+  if (command.at.empty()) return tell_newest(globals, command);
   log::configure(log::Level::error, log::Format::text);
   const Result<std::optional<Zone>> zone = zone_argument(command.timezone);
   if (!zone) return fail(zone.error());

@@ -3,6 +3,7 @@
 #include "ledger/health_statements.hpp"
 #include "ledger/migrator.hpp"
 #include "ledger/pg/as_result.hpp"
+#include "ledger/pg/looking.hpp"
 
 namespace nowd {
 namespace {
@@ -81,6 +82,8 @@ Result<LedgerState> look_at_ledger(const std::string& conninfo) {
     Connection connection(conninfo, "nowctl");
     Transaction t(connection);
     t.run_script(sql::health_limits);
+    const std::string as_reader = pg::looking_roles(t).reader;
+    if (!as_reader.empty()) t.run_script(as_reader);
     for (const Values& row : t.run(sql::health_daemons).rows)
       state.daemons.push_back(
           {text(row[0]), text(row[1]), static_cast<int>(number(row[2])), moment(row[3]), microseconds{number(row[4])}});

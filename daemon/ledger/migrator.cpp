@@ -21,6 +21,13 @@ constexpr Statement read_applied{"migrate_applied", "select number, name, sha256
 constexpr Statement record_applied{"migrate_record",
                                    "insert into nowd.migration (number, name, sha256) values ($1, $2, $3)"};
 
+// Whoever may make temporary objects may give types of Postgres's names to functions that forget to look there last.
+constexpr Statement temporary_objects{
+    "migrate_temporary",
+    "select quote_ident(d.datname), pg_has_role(current_user, d.datdba, 'USAGE') from pg_database d"
+    " where d.datname = current_database() and exists (select from aclexplode(coalesce(d.datacl,"
+    " acldefault('d', d.datdba))) a where a.grantee = 0 and a.privilege_type = 'TEMPORARY')"};
+
 constexpr const char* become_owner = "set local role nowd_owner";
 constexpr const char* create_own_schema = "create schema nowd";
 constexpr const char* create_schema_for_owner = "create schema nowd authorization nowd_owner";
@@ -122,6 +129,21 @@ std::optional<Error> take_own_schema(Transaction& transaction, const Schema& sch
   return std::nullopt;
 }
 
+/// Takes the right to make temporary objects from PUBLIC; roles that need it are granted it by name.
+std::vector<std::string> take_temporary_from_public(Transaction& transaction) {
+  const pg::Table found = transaction.run(temporary_objects);
+  if (found.empty()) return {};
+  const std::string database = found.rows[0][0].value();
+  if (found.rows[0][1] != "t")
+    return {"every role may make temporary objects in this database; as its owner: revoke temporary on database " +
+            database + " from public"};
+  transaction.run_script("revoke temporary on database " + database + " from public");
+  return {
+      "PUBLIC may no longer make temporary objects in this database; a role that needs them: grant temporary on "
+      "database " +
+      database + " to ROLE"};
+}
+
 void apply(Transaction& transaction, const Schema& schema) {
   if (schema.applied.empty()) transaction.run_script(create_migration_table);
   for (const EmbeddedScript& script : embedded_migrations().subspan(schema.applied.size())) {
@@ -151,11 +173,12 @@ Result<MigrateReport> migrate_once(const std::string& conninfo, const MigrateOpt
   if (!options.dry_run) transaction.run(take_lock);
   const Schema schema = look(transaction);
   if (auto error = mismatch(schema.applied)) return *error;
-  MigrateReport report{missing_names(schema), number_of(embedded_migrations().back())};
+  MigrateReport report{missing_names(schema), number_of(embedded_migrations().back()), {}};
   if (options.dry_run) {
     report.version = schema.applied.empty() ? 0 : schema.applied.back().number;
     return report;
   }
+  report.remarks = take_temporary_from_public(transaction);
   if (auto error = (options.no_roles ? take_own_schema : take_ownership)(transaction, schema)) return *error;
   apply(transaction, schema);
   transaction.commit();

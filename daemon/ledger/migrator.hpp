@@ -16,6 +16,7 @@ struct MigrateOptions {
 struct MigrateReport {
   std::vector<std::string> applied;  ///< "0001_jobs" … in order; with dry_run: what would be
   int version = 0;                   ///< the newest migration the database now has
+  std::vector<std::string> remarks;  ///< for whoever runs the database: rights of PUBLIC that were taken, or stay
 };
 
 /// One transaction under pg_advisory_xact_lock: two at once are safe, a failed one changes nothing.

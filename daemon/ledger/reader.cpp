@@ -9,6 +9,7 @@
 #include "ledger/computed_rows.hpp"
 #include "ledger/pg/as_result.hpp"
 #include "ledger/pg/json_rows.hpp"
+#include "ledger/pg/looking.hpp"
 #include "ledger/pg/pruning.hpp"
 #include "ledger/reader_statements.hpp"
 #include "ledger/schedule_audit.hpp"
@@ -49,7 +50,7 @@ Error no_such_job(Transaction& transaction, const JobName& job) {
 
 Json job_with_revision(Transaction& transaction, const JsonRows& rows, const JobName& job) {
   Json found{{"job", rows.first(transaction, sql::job, "job", {job})}};
-  found["revision"] = rows.first(transaction, sql::revision_in_force, "job_revision", {job});
+  found["revision"] = rows.first(transaction, sql::revision_in_force, "revisions", {job});
   found["cursor"] = rows.first(transaction, sql::cursor, "job_cursor", {job});
   return found;
 }
@@ -76,17 +77,32 @@ struct LedgerReader::Impl {
   /// Runs a question in one snapshot. `action` takes the transaction and gives a Result.
   template <class Action>
   auto ask(Action action) {
+    return ask_as(roles.reader, action);
+  }
+  /// The same, for questions whose answers hold texts.
+  template <class Action>
+  auto ask_for_texts(Action action) {
+    return ask_as(roles.operator_, action);
+  }
+  template <class Action>
+  auto ask_as(const std::string& role, Action action) {
     return pg::as_result([&] {
       Transaction transaction(connection);
-      transaction.run_script(snapshot + limits());
+      transaction.run_script(role + snapshot + limits());
       return action(transaction);
     });
+  }
+
+  /// Begins to change something.
+  void become_operator(Transaction& transaction) const {
+    if (!roles.operator_.empty()) transaction.run_script(roles.operator_);
   }
 
   /// Calls a function that gives one value.
   Result<Value> act(const pg::Statement& statement, const Values& values) {
     return pg::as_result([&]() -> Result<Value> {
       Transaction transaction(connection);
+      become_operator(transaction);
       Value given = transaction.run(statement, values).rows.at(0).at(0);
       transaction.commit();
       return given;
@@ -98,6 +114,7 @@ struct LedgerReader::Impl {
   }
 
   pg::Connection connection;
+  pg::LookingRoles roles;
   std::optional<milliseconds> patience;
   std::optional<JsonRows> rows;
   std::map<std::string, std::string> beats;  ///< node → beat, as last seen
@@ -115,6 +132,8 @@ Result<LedgerReader> LedgerReader::open(const std::string& conninfo, std::option
     if (patience) transaction.run_script(impl->limits());
     if (transaction.run(sql::has_schema).rows[0][0] != "t")
       return invalid("the database has no schema nowd: make it with nowctl migrate, or name another with --database");
+    impl->roles = pg::looking_roles(transaction);
+    impl->become_operator(transaction);
     impl->rows.emplace(transaction);
     return LedgerReader(std::move(impl));
   });
@@ -123,6 +142,14 @@ Result<LedgerReader> LedgerReader::open(const std::string& conninfo, std::option
 Result<std::vector<Json>> LedgerReader::jobs() {
   return impl_->ask(
       [&](Transaction& t) -> Result<std::vector<Json>> { return impl_->rows->read(t, sql::jobs, "jobs"); });
+}
+
+Result<std::vector<std::string>> LedgerReader::job_names() {
+  return impl_->ask([&](Transaction& t) -> Result<std::vector<std::string>> {
+    std::vector<std::string> names;
+    for (const Values& row : t.run(sql::standing_job_names).rows) names.push_back(row[0].value());
+    return names;
+  });
 }
 
 Result<std::vector<Json>> LedgerReader::runs(const RunsFilter& filter) {
@@ -166,7 +193,7 @@ Result<std::vector<Json>> LedgerReader::stops(const CallsFilter& filter) {
 }
 
 Result<Json> LedgerReader::run(RunId id) {
-  return impl_->ask([&](Transaction& t) -> Result<Json> {
+  return impl_->ask_for_texts([&](Transaction& t) -> Result<Json> {
     const JsonRows& rows = *impl_->rows;
     const Value run = std::to_string(id.value);
     Json found{{"run", rows.first(t, sql::run, "run", {run})}};
@@ -178,13 +205,30 @@ Result<Json> LedgerReader::run(RunId id) {
     found["readings"] = rows.read(t, sql::readings, "clock_reading", {run});
     found["occurrence"] = rows.first(t, sql::occurrence_of_run, "occurrence", {run});
     found["request"] = rows.first(t, sql::request_of_run, "request", {run});
-    found["revision"] = rows.first(t, sql::revision_of_run, "job_revision", {run});
+    found["revision"] = rows.first(t, sql::revision_of_run, "revisions", {run});
     found["node"] = rows.first(t, sql::node_of_run, "node", {run});
     found["deliveries"] = rows.read(t, sql::deliveries, "deliveries", {{}, {}, {}, run, "1000"});
-    found["gates"] = rows.read(t, sql::gates, "gate_decision", {run});
+    found["gates"] = rows.read(t, sql::gates, "gates", {run});
+    if (!found["run"].contains("verdicts")) found["run"]["verdicts"] = found["clocks"]["verdicts"];
+    found["texts_hidden"] = rows.hides("body");
     add_shown_messages(t, run, found["deliveries"]);
     found["output"] = output_of(t, run);
     return found;
+  });
+}
+
+Result<Json> LedgerReader::texts(RunId id) {
+  return impl_->ask_for_texts([&](Transaction& t) -> Result<Json> {
+    const JsonRows& rows = *impl_->rows;
+    const Value run = std::to_string(id.value);
+    if (rows.first(t, sql::run, "run", {run}).is_null())
+      return invalid("run " + *run + ": no such run in the ledger; nowctl runs lists the newest");
+    if (rows.hides("body"))
+      return refused("run " + *run + ": you may not read texts; a superuser grants it: grant nowd_operator to ROLE");
+    return Json{{"run", id.value},
+                {"inference", rows.read(t, sql::inference, "inference", {run})},
+                {"tool_calls", rows.read(t, sql::tool_calls, "tool_call", {run})},
+                {"bodies", rows.read(t, sql::bodies, "body", {run})}};
   });
 }
 
@@ -251,6 +295,7 @@ Result<Pruned> LedgerReader::prune(const std::optional<JobName>& job, bool dry_r
     Pruned all;
     do {
       Transaction transaction(impl_->connection);
+      impl_->become_operator(transaction);
       all += pg::prune(transaction, job, {.batch = rows_per_prune, .dry_run = dry_run, .wait = true});
       transaction.commit();
     } while (all.more);
@@ -261,6 +306,7 @@ Result<Pruned> LedgerReader::prune(const std::optional<JobName>& job, bool dry_r
 Result<int> LedgerReader::drop_empty_months() {
   return pg::as_result([&]() -> Result<int> {
     Transaction transaction(impl_->connection);
+    impl_->become_operator(transaction);
     const int dropped = pg::drop_empty_months(transaction);
     transaction.commit();
     return dropped;
@@ -270,6 +316,7 @@ Result<int> LedgerReader::drop_empty_months() {
 Result<std::int64_t> LedgerReader::request_run(const RunRequest& request) {
   return pg::as_result([&]() -> Result<std::int64_t> {
     Transaction transaction(impl_->connection);
+    impl_->become_operator(transaction);
     const pg::Table made =
         transaction.run(sql::request_run, {request.job, text_of(request.as_of), text_of(request.effects), request.input,
                                            text_of(std::optional(request.dry_run))});
@@ -312,6 +359,7 @@ Result<JobName> LedgerReader::cancel(RunId run, const std::string& reason) {
 Result<std::vector<Json>> LedgerReader::backfill(const ComputedOccurrences& past, bool effects, bool dry_run) {
   return pg::as_result([&]() -> Result<std::vector<Json>> {
     Transaction transaction(impl_->connection);
+    impl_->become_operator(transaction);
     const pg::Table made = transaction.run(
         sql::backfill,
         {past.job, computed_rows(past), text_of(std::optional(effects)), text_of(std::optional(dry_run))});
@@ -326,7 +374,7 @@ Result<std::vector<Json>> LedgerReader::backfill(const ComputedOccurrences& past
 }
 
 Result<Json> LedgerReader::request_state(std::int64_t request) {
-  return impl_->ask([&](Transaction& t) -> Result<Json> {
+  return impl_->ask_for_texts([&](Transaction& t) -> Result<Json> {
     const Value number = std::to_string(request);
     Json state{{"request", impl_->rows->first(t, sql::request, "request", {number})}};
     if (state["request"].is_null()) return invalid("request " + *number + ": no such request in the ledger");

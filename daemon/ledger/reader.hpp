@@ -81,15 +81,19 @@ class LedgerReader {
   LedgerReader(LedgerReader&&) noexcept;
 
   Result<std::vector<Json>> jobs();
+  Result<std::vector<std::string>> job_names();  ///< of those that are not retired
   Result<std::vector<Json>> runs(const RunsFilter& filter);
   Result<std::vector<Json>> deliveries(const DeliveriesFilter& filter);
   Result<std::vector<Json>> spend(const CallsFilter& filter);  ///< spend_by_job, one row per job
   Result<std::vector<Json>> stops(const CallsFilter& filter);  ///< inference_stops, summed over days
   /// The run with everything that belongs to it: {"run": {…}, "clocks": {… run_clocks}, "inference": [...],
   /// "tool_calls": [...], "readings": [...], "gates": [...], "occurrence": {…} or null, "request": {…} or null,
-  /// "deliveries": [...], "output": text or null (null without the right to read bodies)}. Errors: `invalid` if there
-  /// is no such run.
+  /// "deliveries": [...], "output": text or null, "texts_hidden": whether this role may read no texts: then they are
+  /// null or absent}. Errors: `invalid` if there is no such run.
   Result<Json> run(RunId run);
+  /// The texts of a run: {"run": n, "inference": […], "tool_calls": […], "bodies": [{"part", "seq", "content"}]}.
+  /// Errors: `invalid` if there is no such run; `refused` without the right to read texts.
+  Result<Json> texts(RunId run);
   /// What became of (job, at): rows of occurrence_fate that contain `at`, the job's cursor and state, for `why`.
   Result<Json> why(const JobName& job, Instant at);
   /// {"job", "since", "zone", "overview": {… job_overview}, "runs": n, "gaps": [{"gap", "runs", "p50", "p95", "p99",

@@ -12,12 +12,15 @@ inline constexpr Statement has_schema{
     "select exists (select from pg_namespace n join pg_class c on c.relnamespace = n.oid"
     " where n.nspname = 'nowd' and c.relname = 'run_clocks')"};
 
-inline constexpr Statement jobs{"reader_jobs", "select to_jsonb(j) from nowd.jobs j order by j.job"};
+inline constexpr Statement jobs{"reader_jobs",
+                                "select to_jsonb(j) || jsonb_build_object('zone', c.zone) from nowd.jobs j"
+                                " left join nowd.job_cursor c using (job) order by j.job"};
 inline constexpr Statement job_names{"reader_job_names", "select job from nowd.job order by job"};
+inline constexpr Statement standing_job_names{"reader_standing_job_names",
+                                              "select job from nowd.job where state <> 'retired' order by job"};
 inline constexpr Statement job{"reader_job", "select to_jsonb(j) from nowd.job j where j.job = $1"};
 inline constexpr Statement revision_in_force{
-    "reader_revision",
-    "select to_jsonb(v) from nowd.job j join nowd.job_revision v using (job, revision) where job = $1"};
+    "reader_revision", "select to_jsonb(v) from nowd.job j join nowd.revisions v using (job, revision) where job = $1"};
 inline constexpr Statement cursor{"reader_cursor", "select to_jsonb(c) from nowd.job_cursor c where c.job = $1"};
 
 inline constexpr Statement runs{
@@ -29,20 +32,20 @@ inline constexpr Statement runs{
 inline constexpr Statement standing{
     "reader_standing",
     "select jsonb_build_object('job', j.job, 'paused', j.paused_at is not null, 'spec', v.spec, 'usual', u.usual)"
-    " from nowd.job j join nowd.job_revision v using (job, revision) cross join lateral"
+    " from nowd.job j join nowd.revisions v using (job, revision) cross join lateral"
     " (select percentile_cont(0.5) within group (order by extract(epoch from r.duration)::float8) as usual from"
     " (select r.duration from nowd.run r where r.job = j.job and r.state = 'succeeded' and not r.dry_run"
     " order by r.run desc limit 50) r) u where j.state = 'active' order by j.job"};
 
-inline constexpr Statement run{"reader_run", "select to_jsonb(r) from nowd.run r where r.run = $1::bigint"};
+inline constexpr Statement run{"reader_run", "select to_jsonb(r) from {run} r where r.run = $1::bigint"};
 inline constexpr Statement run_clocks{"reader_run_clocks",
                                       "select to_jsonb(r) from nowd.run_clocks r where r.run = $1::bigint"};
-inline constexpr Statement inference{
-    "reader_inference", "select to_jsonb(i) from nowd.inference i where i.run = $1::bigint order by i.seq"};
-inline constexpr Statement tool_calls{
-    "reader_tool_calls", "select to_jsonb(t) from nowd.tool_call t where t.run = $1::bigint order by t.seq"};
+inline constexpr Statement inference{"reader_inference",
+                                     "select to_jsonb(i) from {inference} i where i.run = $1::bigint order by i.seq"};
+inline constexpr Statement tool_calls{"reader_tool_calls",
+                                      "select to_jsonb(t) from {tool_call} t where t.run = $1::bigint order by t.seq"};
 inline constexpr Statement gates{"reader_gates",
-                                 "select to_jsonb(g) from nowd.gate_decision g where g.run = $1::bigint"
+                                 "select to_jsonb(g) from nowd.gates g where g.run = $1::bigint"
                                  " order by g.decision"};
 inline constexpr Statement readings{
     "reader_readings",
@@ -59,7 +62,7 @@ inline constexpr Statement request_of_run{
     " where r.run = $1::bigint"};
 inline constexpr Statement revision_of_run{
     "reader_revision_of_run",
-    "select to_jsonb(v) from nowd.job_revision v join nowd.run r on r.job = v.job and r.revision = v.revision"
+    "select to_jsonb(v) from nowd.revisions v join nowd.run r on r.job = v.job and r.revision = v.revision"
     " where r.run = $1::bigint"};
 inline constexpr Statement node_of_run{
     "reader_node_of_run",
@@ -69,6 +72,9 @@ inline constexpr Statement node_of_run{
 // touched: a plain join would be refused as a whole.
 inline constexpr Statement may_read_bodies{"reader_may_read_bodies",
                                            "select has_table_privilege('nowd.body', 'select')"};
+inline constexpr Statement bodies{"reader_bodies",
+                                  "select jsonb_build_object('part', b.part, 'seq', b.seq, 'content', b.content)"
+                                  " from nowd.body b where b.run = $1::bigint order by b.recorded_at, b.part, b.seq"};
 inline constexpr Statement output{"reader_output",
                                   "select b.content from nowd.body b where b.run = $1::bigint and b.part = 'output' "
                                   "order by b.recorded_at desc limit 1"};

@@ -32,7 +32,7 @@ constexpr Statement ranges_since{"audit_ranges",
 
 // Of several revisions with one schedule any will do.
 constexpr Statement schedule_of_revision{"audit_schedule",
-                                         "select v.spec::text from nowd.job_revision v where v.job = $1"
+                                         "select v.spec::text from nowd.revisions v where v.job = $1"
                                          " and v.schedule_revision = $2 order by v.number desc limit 1"};
 
 // With the last moment at which it was planned by other zone data than this reader has.

@@ -3,32 +3,13 @@
 #include <algorithm>
 #include <nlohmann/json.hpp>
 
+#include "surface/meanings.hpp"
 #include "surface/moment.hpp"
 #include "surface/row.hpp"
 #include "surface/text.hpp"
 
 namespace nowd {
 namespace {
-
-struct ReasonWords {
-  std::string_view reason, words;
-};
-constexpr ReasonWords reasons[] = {
-    {"down", "nowd was not running"},
-    {"suspended", "the host was suspended"},
-    {"clock_jump", "a clock jumped over it, or dispatch was held because of one"},
-    {"window", "it would have started later than missed.window allows"},
-    {"cutoff", "it would have started after missed.not_after"},
-    {"frozen", "a freeze was in force"},
-    {"paused", "the job was paused"},
-    {"overlap", "a run of the job was still going when its turn came"},
-    {"limit", "more were missed than missed.max allows to make up for"},
-    {"nothing_to_do", "there was nothing to do"},
-    {"crash_loop", "three runs of it were orphaned, and it may be what kills the daemon"},
-    {"rescheduled", "the schedule was changed before its time"},
-    {"asked", "somebody asked for that"},
-    {"retired", "the job left the job files before its time"},
-};
 
 class Answer {
  public:
@@ -250,9 +231,7 @@ class Answer {
 }  // namespace
 
 std::string reason_in_words(std::string_view reason) {
-  const auto found =
-      std::find_if(std::begin(reasons), std::end(reasons), [&](const auto& r) { return r.reason == reason; });
-  if (found != std::end(reasons)) return std::string(found->words);
+  if (const Meaning* known = meaning_of(WordOf::occurrence_reason, reason)) return std::string(known->means);
   return reason.empty() ? "no reason is recorded" : std::string(reason);
 }
 

@@ -109,7 +109,8 @@ Html table(const HtmlTable& content) {
   for (const auto& row : content.rows) {
     out += "<tr>";
     for (std::size_t c = 0; c < row.size(); ++c)
-      out += c == 0 ? Html("<th scope=\"row\">") + row[c] + "</th>" : Html("<td>") + row[c] + "</td>";
+      out += c == 0 ? Html("<th scope=\"row\">") + row[c] + "</th>"
+                    : Html("<td data-label=\"") + content.headings[c] + "\">" + row[c] + "</td>";
     out += "</tr>\n";
   }
   return out + "</tbody>\n</table>\n</div>\n";
@@ -123,8 +124,8 @@ std::string html_page(const PageFrame& frame, const Html& main) {
           title +
           " · nowd</title>\n<link rel=\"stylesheet\" href=\"/style.css\">\n</head>\n<body>\n"
           "<a class=\"skip\" href=\"#main\">Skip to the content</a>\n"
-          "<header><nav aria-label=\"Pages\"><a href=\"/\">nowd: jobs</a> <a "
-          "href=\"/metrics\">metrics</a></nav></header>\n"
+          "<header><nav aria-label=\"Pages\"><a href=\"/\">Jobs</a> <a "
+          "href=\"/metrics\">Metrics</a></nav></header>\n"
           "<main id=\"main\" tabindex=\"-1\">\n<h1>" +
           title + "</h1>\n" + main + "</main>\n<footer><p>Written " +
           moment(Zone::utc(), std::chrono::floor<seconds>(frame.now)) + " by this host's clock, nowd " +

@@ -46,8 +46,8 @@ Html judged(std::string_view word);
 /// A table with a caption and headings; the first cell of each row is its heading. It scrolls by itself where it is
 /// wider than the screen, also from the keyboard. Without rows: `when_empty` as a sentence.
 struct HtmlTable {
-  std::string caption;  ///< text, not markup: it names the table to screen readers, too
-  std::vector<Html> headings;
+  std::string caption;         ///< text, not markup: it names the table to screen readers, too
+  std::vector<Html> headings;  ///< text: on a narrow screen they stand in each cell, instead of above the columns
   std::vector<std::vector<Html>> rows;
   Html when_empty;
 };

@@ -6,7 +6,9 @@
 
 namespace nowd {
 
-/// "active", "paused: why", and how many runs are under way.
+/// "Tue 2026-06-02 09:00", in the job's zone; nothing = "–".
+Html short_cell(const Zone& zone, std::optional<Instant> at);
+/// "paused by alice: why", "retired", and how many runs are under way; that a job is active goes without saying.
 Html state_cell(const Json& job);
 /// The next occurrence, or since when one is due and waits.
 Html next_cell(const Json& job, const Zone& zone);

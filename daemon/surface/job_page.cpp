@@ -32,24 +32,36 @@ Html gaps(const Json& clocks) {
 }
 
 Html verdicts(const Json& clocks) {
-  HtmlTable content{"Verdicts on the same runs", {"Verdict", "Runs"}, {}, "No verdicts yet."};
+  HtmlTable content{
+      "Verdicts on the same runs", {"Verdict", "Runs"}, {}, "None of its scheduled runs has a verdict yet."};
   for (const Json& each : clocks.at("verdicts"))
     content.rows.push_back({judged(row::text(each, "verdict")), Html::text(row::text(each, "runs"))});
   return table(content);
 }
 
+/// Others have no moment to be on time for.
+bool is_by_schedule(const Json& run) {
+  const std::string kind = row::text(run, "kind");
+  return kind == "scheduled" || kind == "catch_up";
+}
+
 Html runs(const Json& clocks, const Zone& zone) {
   HtmlTable content{"The last runs, newest first",
-                    {"Run", "For", "Kind", "State", "Late", "Dispatch", "Inference", "Effect", "Took", "Clocks"},
+                    {"Run", "For", "State", "Clocks", "Late", "Dispatch", "Inference", "Effect", "Took", "Kind"},
                     {},
                     "It has not run yet."};
   for (const Json& run : clocks.at("recent")) {
     const std::int64_t id = row::number(run, "run").value_or(0);
-    content.rows.push_back({link_to_run(id, Html::number(id)), moment(zone, row::instant(run, "scheduled_at")),
-                            Html::text(row::text(run, "kind")), judged(row::text(run, "state")),
-                            span(row::span(run, "late")), span(row::span(run, "dispatch_lag")),
-                            span(row::span(run, "dispatch_to_inference")), span(row::span(run, "inference_to_effect")),
-                            span(row::span(run, "duration")), judged(row::text(run, "verdict"))});
+    const std::string reason = row::text(run, "reason");
+    const std::string mode = row::flag(run, "dry_run") ? ", dry run" : "";
+    const bool timed = is_by_schedule(run);
+    content.rows.push_back(
+        {link_to_run(id, Html::number(id)), moment(zone, row::instant(run, "scheduled_at")),
+         judged(row::text(run, "state")) + (reason.empty() ? Html() : Html(": ") + Html::text(reason)),
+         judged(row::text(run, "verdict")), timed ? span(row::span(run, "late")) : Html("–"),
+         timed ? span(row::span(run, "dispatch_lag")) : Html("–"), span(row::span(run, "dispatch_to_inference")),
+         span(row::span(run, "inference_to_effect")), span(row::span(run, "duration")),
+         Html::text(row::text(run, "kind") + mode)});
   }
   return table(content);
 }
@@ -58,20 +70,35 @@ Html runs(const Json& clocks, const Zone& zone) {
 std::vector<DriftPoint> points(const Json& clocks, const char* gap) {
   std::vector<DriftPoint> out;
   for (const Json& run : clocks.at("recent")) {
-    const std::string kind = row::text(run, "kind");
     const auto size = row::span(run, gap);
     const auto at = row::instant(run, "scheduled_at");
-    if (size && at && (kind == "scheduled" || kind == "catch_up"))
-      out.push_back({row::number(run, "run").value_or(0), *at, *size});
+    if (size && at && is_by_schedule(run)) out.push_back({row::number(run, "run").value_or(0), *at, *size});
   }
   std::reverse(out.begin(), out.end());
   return out;
 }
 
+std::string names_of(const Json& job, const char* column) {
+  std::string out;
+  if (job.contains(column) && job[column].is_array())
+    for (const Json& name : job[column])
+      if (name.is_string()) out += (out.empty() ? "" : ", ") + name.get<std::string>();
+  return out;
+}
+
 Html standing(const Json& job, const Zone& zone) {
-  return Html("<dl>\n<dt>State</dt><dd>") + state_cell(job) + "</dd>\n<dt>Schedule</dt><dd>" +
-         Html::text(row::text(job, "schedule")) + "</dd>\n<dt>Next run</dt><dd>" + next_cell(job, zone) +
-         "</dd>\n</dl>\n";
+  const std::string description = row::text(job, "description"), provider = row::text(job, "provider");
+  const std::string follows = row::text(job, "follows"), delivers = names_of(job, "deliver");
+  const auto term = [](const char* name, const Html& content) {
+    return Html("<dt>") + Html::text(name) + "</dt><dd>" + content + "</dd>\n";
+  };
+  Html out = description.empty() ? Html() : Html("<p>") + Html::text(description) + "</p>\n";
+  out += Html("<dl>\n") + term("State", state_cell(job)) + term("Schedule", Html::text(row::text(job, "schedule"))) +
+         term("Next run", next_cell(job, zone));
+  if (!follows.empty()) out += term("After", link_to_job(follows, Html::text(follows)));
+  if (!provider.empty()) out += term("Asks", Html::text(provider));
+  if (!delivers.empty()) out += term("Delivers to", Html::text(delivers));
+  return out + "</dl>\n";
 }
 
 }  // namespace

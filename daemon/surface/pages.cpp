@@ -1,11 +1,13 @@
 #include "surface/pages.hpp"
 
+#include <algorithm>
 #include <charconv>
 #include <nlohmann/json.hpp>
 
 #include "surface/job_cells.hpp"
 #include "surface/moment.hpp"
 #include "surface/row.hpp"
+#include "surface/style.hpp"
 #include "surface/text.hpp"
 
 namespace nowd {
@@ -22,25 +24,68 @@ Html last_cell(const Json& job, const Zone& zone) {
   const auto run = row::number(job, "last_run");
   if (!run) return "none yet";
   const std::string reason = row::text(job, "last_reason");
-  return link_to_run(*run, Html("run ") + Html::number(*run)) + " for " +
-         moment(zone, row::instant(job, "last_scheduled_at")) + ", " + judged(row::text(job, "last_state")) +
-         (reason.empty() ? Html() : Html(" (") + Html::text(reason) + ")");
+  return judged(row::text(job, "last_state")) + (reason.empty() ? Html() : Html(": ") + Html::text(reason)) +
+         (row::flag(job, "last_dry_run") ? Html(", dry run") : Html()) + ", " +
+         short_cell(zone, row::instant(job, "last_scheduled_at")) + ", " +
+         link_to_run(*run, Html("run ") + Html::number(*run));
+}
+
+bool is_unsynchronised(const Json& job) { return row::text(job, "last_verdict") == "unsynchronised"; }
+
+/// What a person must look at comes first, then what somebody holds on purpose, then what is well.
+int rank(const Json& job) {
+  const std::string state = row::text(job, "last_state");
+  if (row::text(job, "state") == "retired") return 4;
+  if (ink_of(state) == Ink::bad || row::span(job, "overdue")) return 0;
+  if (!row::text(job, "paused_reason").empty()) return 2;
+  const Ink clocks = ink_of(row::text(job, "last_verdict"));
+  return (clocks == Ink::bad || clocks == Ink::warn) && !is_unsynchronised(job) ? 1 : 3;
+}
+
+std::vector<Json> trouble_first(const Json& jobs) {
+  std::vector<Json> sorted(jobs.begin(), jobs.end());
+  std::stable_sort(sorted.begin(), sorted.end(), [](const Json& a, const Json& b) { return rank(a) < rank(b); });
+  return sorted;
+}
+
+/// A fact about a host is said once, not in each row.
+Html clock_banner(const std::vector<Json>& jobs) {
+  const auto count = std::count_if(jobs.begin(), jobs.end(), is_unsynchronised);
+  if (count == 0) return {};
+  return Html(
+             "<p class=\"banner\"><span class=\"warn\">unsynchronised</span>: the host's clock was not synchronised "
+             "when ") +
+         Html::text(counted(count, "job")) +
+         " last ran, so that its readings prove little. <code>nowctl doctor</code> says more.</p>\n";
+}
+
+Html verdict_cell(const Json& job) {
+  return is_unsynchronised(job) ? Html("–") : judged(row::text(job, "last_verdict"));
 }
 
 }  // namespace
 
+Html short_cell(const Zone& zone, std::optional<Instant> at) {
+  if (!at) return "–";
+  return Html("<time datetime=\"") + Html::text(rfc3339(*at)) + "\">" +
+         Html::text(std::string(weekday_short(day_of(zone.local(*at)))) + " " + short_moment(zone, *at)) + "</time>";
+}
+
 Html state_cell(const Json& job) {
   const std::string paused = row::text(job, "paused_reason");
-  Html out = paused.empty() ? judged(row::text(job, "state")) : judged("paused") + ": " + Html::text(paused);
+  const std::string state = row::text(job, "state"), by = row::text(job, "paused_by");
+  Html out = paused.empty()
+                 ? state == "active" ? Html() : judged(state)
+                 : judged("paused") + (by.empty() ? Html() : Html(" by ") + Html::text(by)) + ": " + Html::text(paused);
   if (const auto live = row::number(job, "live").value_or(0); live > 0)
-    out += Html(", ") + Html::text(counted(live, "run")) + " under way";
-  return out;
+    out += (out.empty() ? Html() : Html(", ")) + Html::text(counted(live, "run")) + " under way";
+  return out.empty() ? Html("–") : out;
 }
 
 Html next_cell(const Json& job, const Zone& zone) {
   if (const auto overdue = row::span(job, "overdue"))
     return Html("<span class=\"warn\">due, waiting for ") + span(overdue) + "</span>";
-  return moment(zone, row::instant(job, "next_at"));
+  return short_cell(zone, row::instant(job, "next_at"));
 }
 
 std::optional<PagePath> page_path(std::string_view path) {
@@ -59,18 +104,19 @@ std::optional<PagePath> page_path(std::string_view path) {
 }
 
 std::string jobs_page(const Json& jobs, const PageTime& time) {
-  HtmlTable content{"Jobs, by name. Times are local to each job's zone.",
-                    {"Job", "State", "Schedule", "Next run", "Last run", "Late", "Clocks"},
+  HtmlTable content{"Jobs: those in trouble first, then by name. Times are local to each job's zone.",
+                    {"Job", "Last run", "Late", "Clocks", "Next run", "State", "Schedule"},
                     {},
                     "The ledger has no jobs yet: nowd records them when it starts."};
-  for (const Json& job : jobs) {
+  const std::vector<Json> sorted = trouble_first(jobs);
+  for (const Json& job : sorted) {
     const Zone zone = zone_of(job);
     const std::string name = row::text(job, "job");
-    content.rows.push_back({link_to_job(name, Html::text(name)), state_cell(job),
-                            Html::text(row::text(job, "schedule")), next_cell(job, zone), last_cell(job, zone),
-                            span(row::span(job, "last_late")), judged(row::text(job, "last_verdict"))});
+    content.rows.push_back({link_to_job(name, Html::text(name)), last_cell(job, zone),
+                            span(row::span(job, "last_late")), verdict_cell(job), next_cell(job, zone), state_cell(job),
+                            Html::text(row::text(job, "schedule"))});
   }
-  return html_page(frame("Jobs", time), table(content));
+  return html_page(frame("Jobs", time), clock_banner(sorted) + "<div class=\"jobs\">\n" + table(content) + "</div>\n");
 }
 
 std::string no_such_page(std::string_view what, const PageTime& time) {

@@ -14,10 +14,27 @@ Html term(const char* name, const Html& content) {
 
 Html both(const RunRecord& run, Instant at) { return Html::text(zoned_moment(run.zone, at)); }
 
+/// Calls that did not do what they were made for, whatever became of the run.
+Html troubles(const RunRecord& run) {
+  Html out;
+  for (const ToolCallRecord& call : run.tool_calls) {
+    const bool failed = call.state == "failed" || call.state == "unknown" || call.state == "refused";
+    if (!failed || !call.is_effect()) continue;
+    const std::string word = call.state == "unknown" ? "may have happened" : call.state;
+    out +=
+        term("Effect", Html::text(call.tool + " (" + call.effect + ")") + ": <span class=\"bad\">" + Html::text(word) +
+                           "</span>" + (call.exit_code ? Html(", ") + Html::number(*call.exit_code) : Html()));
+  }
+  for (const DeliveryRecord& delivery : run.deliveries)
+    if (delivery.state == "failed" || delivery.state == "unknown" || delivery.state == "expired")
+      out += term("Delivery", Html::text(delivery.purpose + " to " + delivery.sink) + ": <span class=\"bad\">" +
+                                  Html::text(delivery.state) + "</span>");
+  return out;
+}
+
 Html facts(const RunRecord& run) {
   Html state = judged(run.state);
   if (!run.reason.empty()) state += Html(" (") + Html::text(run.reason) + ")";
-  if (!run.detail.empty()) state += Html(": ") + Html::text(run.detail);
   Html host = Html::text(run.host.empty() ? "this run's host" : run.host) + ", ";
   host += run.host_uncertainty ? Html("±") + span(run.host_uncertainty) : Html("uncertainty unknown");
   if (!run.host_sync.empty()) host += Html(" (") + Html::text(run.host_sync) + ")";
@@ -25,10 +42,12 @@ Html facts(const RunRecord& run) {
   return Html("<dl>\n") + term("Job", link_to_job(run.job, Html::text(run.job))) +
          term("For", both(run, run.scheduled_at)) +
          term("Kind", Html::text(run.kind) + attempt + (run.dry_run ? Html(", dry run") : Html())) +
-         term("State", state) + term("Verdict", judged(run.verdict)) +
+         term("State", state) + troubles(run) + term("Verdict", judged(run.verdict)) +
          term("“Today” is", both(run, run.as_of) + " (" + Html::text(run.authority) + ")") +
-         term("About", Html("[") + both(run, run.window_start) + " – " + both(run, run.window_end) + ")") +
-         term("Host's clock", host) + "</dl>\n";
+         term("About", Html("[") + Html::text(local_moment(run.zone, run.window_start)) + ", " +
+                           Html::text(local_moment(run.zone, run.window_end)) + ") " + Html::text(run.zone.name())) +
+         term("Host's clock", host) + "</dl>\n<p class=\"dim\">Texts are not shown here: <code>nowctl show " +
+         Html::number(run.run) + "</code> has them, for those who may read them.</p>\n";
 }
 
 Html findings(const RunRecord& run) {
@@ -41,7 +60,8 @@ Html findings(const RunRecord& run) {
     std::string_view detail = finding.detail;  // it may begin with the verdict's name
     const std::string name = finding.verdict + ": ";
     if (detail.starts_with(name)) detail.remove_prefix(name.size());
-    out += Html("<li>") + judged(finding.verdict) + ": " + Html::text(detail) + "</li>\n";
+    out += Html("<li>") + judged(finding.verdict) + (detail.empty() ? Html() : Html(": ") + Html::text(detail)) +
+           "</li>\n";
   }
   return out + "</ul>\n";
 }
@@ -105,7 +125,8 @@ Html guard(const RunRecord& run) {
   for (const GateRecord& gate : run.gates) {
     Html why;
     for (const auto& each : gate.objections)
-      why += (why.empty() ? Html() : Html("; ")) + Html::text(each.rule + " (" + each.response + "): " + each.detail);
+      why += (why.empty() ? Html() : Html("; ")) +
+             Html::text(each.rule + " (" + each.response + ")" + (each.detail.empty() ? "" : ": " + each.detail));
     const bool denied = gate.verdict == "deny";
     content.rows.push_back(
         {subject(gate),
@@ -127,7 +148,7 @@ Html readings(const RunRecord& run) {
 }  // namespace
 
 std::string run_page(const Json& json, const PageTime& time) {
-  const RunRecord run = run_record(json);
+  const RunRecord run = without_texts(run_record(json));
   const Html main = facts(run) + "<h2>Verdict</h2>\n" + findings(run) + "<h2>Timeline</h2>\n" +
                     timeline_chart(run, time.now) + numbers(run, timeline_steps(run, time.now)) +
                     "<h2>Other clocks</h2>\n" + others(run) + "<h2>Guard</h2>\n" + guard(run) + "<h2>Readings</h2>\n" +

@@ -1,5 +1,6 @@
 #include "surface/run_record.hpp"
 
+#include <algorithm>
 #include <nlohmann/json.hpp>
 
 #include "surface/row.hpp"
@@ -154,6 +155,39 @@ void fill_readings(RunRecord& record, const Json& rows) {
 
 }  // namespace
 
+RunRecord without_texts(RunRecord run) {
+  const auto quotes = [](std::string_view verdict) { return verdict == "contradicted"; };
+  run.detail.clear();
+  run.output.reset();
+  for (FindingRecord& finding : run.findings)
+    if (quotes(finding.verdict)) finding.detail.clear();
+  for (ModelCallRecord& call : run.model_calls) {
+    call.detail.clear();
+    call.cause.clear();
+    const std::string day = call.model_as_of.substr(0, 10);
+    call.model_as_of = parse_local_day(day) ? day : "";
+  }
+  for (ToolCallRecord& call : run.tool_calls) {
+    call.arguments.clear();
+    call.error.clear();
+  }
+  for (DeliveryRecord& delivery : run.deliveries) {
+    delivery.reason.clear();
+    delivery.text.clear();
+  }
+  for (GateRecord& gate : run.gates)
+    for (GateRecord::Objection& each : gate.objections)
+      if (each.rule == "lint" || each.rule == "model_as_of") each.detail.clear();
+  return run;
+}
+
+std::optional<Instant> first_effect(const RunRecord& run) {
+  std::optional<Instant> first;
+  for (const ToolCallRecord& call : run.tool_calls)
+    if (call.is_effect() && call.started) first = std::min(first.value_or(*call.started), *call.started);
+  return first;
+}
+
 RunRecord run_record(const Json& run) {
   RunRecord record;
   const auto part = [&](const char* name) -> const Json& {
@@ -174,6 +208,7 @@ RunRecord run_record(const Json& run) {
   for (const Json& row : part("gates")) record.gates.push_back(gate(row));
   record.effect_at = row::instant(part("clocks"), "effect_at");
   fill_readings(record, part("readings"));
+  record.texts_hidden = row::flag(run, "texts_hidden");
   if (part("output").is_string()) record.output = printable(part("output").get_ref<const std::string&>(), true);
   return record;
 }

@@ -100,10 +100,19 @@ struct RunRecord {
   std::optional<Instant> effect_at;   ///< start of the first effect or delivery
   std::optional<std::string> output;  ///< nothing: none, or no right to read bodies
 
+  bool texts_hidden = false;  ///< details, arguments and output are left out: the reader may read no texts
+
   bool live() const { return state == "running" || state == "suspended" || state == "committing"; }
   bool put_aside() const { return state == "suspended" && not_before; }
   bool was_requested() const { return request.has_value(); }
 };
+
+/// The same without what may quote a prompt, a model, a tool, a provider or a sink: for pages that need no login. Dates
+/// that a model stated stay, as dates.
+RunRecord without_texts(RunRecord run);
+
+/// When the run's first tool call with effects began. A delivery is none: it comes after the end.
+std::optional<Instant> first_effect(const RunRecord& run);
 
 /// Requires: JSON as LedgerReader::run() gives it. A zone that this host does not know is shown as UTC.
 RunRecord run_record(const Json& run);

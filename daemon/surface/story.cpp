@@ -14,7 +14,8 @@ constexpr std::size_t output_lines = 20;
 constexpr std::size_t output_bytes = 4000;
 
 std::string headline(const RunRecord& run, Instant now, const Style& style) {
-  std::string text = paint(style, Ink::bold, "run " + std::to_string(run.run) + " of " + run.job) + ": " +
+  const std::string dry = run.dry_run ? " (dry run)" : "";
+  std::string text = paint(style, Ink::bold, "run " + std::to_string(run.run) + " of " + run.job) + dry + ": " +
                      paint(style, ink_of(run.state), run.state);
   if (run.duration) text += " in " + precise(*run.duration);
   if (run.live() && run.dispatched_at) text += " for " + precise(now - *run.dispatched_at);
@@ -32,6 +33,8 @@ class Story {
     how_it_ended();
     std::string out = headline(run_, now_, page_.style()) + "\n\n" + page_.text();
     if (run_.output) out += "\n" + output_text(run_, page_.style());
+    if (run_.texts_hidden)
+      out += "\ntexts are left out: you may not read them (a superuser grants it: grant nowd_operator to ROLE)\n";
     out += "\n";
     for (const std::string& line : verdict_lines(run_, page_.style())) out += line + "\n";
     return out + "\n" + next_command();
@@ -154,7 +157,8 @@ std::string story(const RunRecord& run, Instant now, const Style& style) { retur
 std::string short_story(const RunRecord& run, const Style& style) {
   std::string out = headline(run, run.ended_at.value_or(run.scheduled_at), style) + "\n";
   if (!run.reason.empty()) out += "  " + run.reason + (run.detail.empty() ? "" : ": " + run.detail) + "\n";
-  for (const FindingRecord& finding : run.findings) out += "  " + finding.detail + "\n";
+  for (const FindingRecord& finding : run.findings)
+    out += "  " + (finding.detail.empty() ? finding.verdict : finding.detail) + "\n";
   for (const ToolCallRecord& call : run.tool_calls)
     if (call.state == "refused") out += "  refused: " + call.error + "\n";
   if (run.dry_run) out += shown_of(run, style);

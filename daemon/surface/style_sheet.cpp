@@ -59,6 +59,16 @@ svg .doubt { fill: none; stroke: var(--warn); stroke-width: 1.5; }
 svg .dot { fill: var(--bar); }
 svg .dot.fault { fill: var(--bad); }
 svg .mark { fill: var(--text); }
+.jobs td, .jobs th { white-space: nowrap; padding-right: 1rem; }
+.banner { border-left: 4px solid var(--warn); padding: 0.25rem 0.75rem; margin: 0.75rem 0; }
+@media (max-width: 40rem) {
+  thead { position: absolute; left: -100vw; }
+  table, tbody, tr, th, td { display: block; }
+  tr { border-bottom: 1px solid var(--line); padding: 0.4rem 0; }
+  tbody th, td { border: 0; padding: 0.1rem 0; white-space: normal; }
+  td::before { content: attr(data-label) ": "; color: var(--dim); }
+  dl { grid-template-columns: 1fr; }
+}
 )";
 }
 

@@ -15,6 +15,15 @@ std::string utc_text(const Json& row, const char* column) {
   return at ? short_moment(Zone::utc(), *at) + "Z" : "";
 }
 
+/// In the row's own zone, with its offset: "2026-06-01 09:00+02:00".
+std::string local_text(const Json& row, const char* column) {
+  const auto at = row::instant(row, column);
+  if (!at) return "";
+  const Result<Zone> zone = Zone::find(row::text(row, "zone"));
+  if (!zone) return short_moment(Zone::utc(), *at) + "Z";
+  return short_moment(*zone, *at) + (zone->name() == "UTC" ? "Z" : offset_text(zone->offset(*at)));
+}
+
 std::string span_text(const Json& row, const char* column) {
   const auto span = row::span(row, column);
   return span ? (*span < nanoseconds{0} ? "-" : "") + precise(*span) : "";
@@ -31,19 +40,29 @@ std::vector<TableCell> job_row(const Json& job) {
   const TableCell state = paused.empty() ? judged(job, "state") : TableCell{"paused", ink_of("paused")};
   return {shown(job, "job"),
           state,
-          shown(job, "schedule"),
-          {utc_text(job, "next_at")},
-          shown(job, "last_run"),
+          {local_text(job, "next_at")},
           judged(job, "last_state"),
           judged(job, "last_verdict"),
+          shown(job, "last_run"),
+          shown(job, "schedule"),
           shown(job, "paused_by"),
           {paused}};
 }
 
 std::vector<TableCell> run_row(const Json& run) {
-  return {shown(run, "run"),    shown(run, "job"),        {utc_text(run, "scheduled_at")}, shown(run, "kind"),
-          judged(run, "state"), {span_text(run, "late")}, {span_text(run, "duration")},    judged(run, "verdict"),
-          shown(run, "reason"), shown(run, "detail")};
+  const std::string kind = row::text(run, "kind");
+  const bool by_schedule = kind == "scheduled" || kind == "catch_up";  // others have no moment to be late for
+  return {shown(run, "run"),
+          shown(run, "job"),
+          {local_text(run, "scheduled_at")},
+          judged(run, "state"),
+          {row::flag(run, "dry_run") ? "dry run" : "", Ink::warn},
+          judged(run, "verdict"),
+          shown(run, "reason"),
+          {by_schedule ? span_text(run, "late") : ""},
+          {span_text(run, "duration")},
+          {printable(kind)},
+          shown(run, "detail")};
 }
 
 std::vector<TableCell> delivery_row(const Json& row) {
@@ -115,28 +134,22 @@ std::string table_text(const Rows& rows, const Style& style) {
 }
 
 std::string jobs_table(const std::vector<Json>& jobs, const Style& style) {
-  return of_rows({{"JOB"},
-                  {"STATE"},
-                  {"SCHEDULE"},
-                  {"NEXT (UTC)"},
-                  {"RUN"},
-                  {"LAST"},
-                  {"CLOCKS"},
-                  {"PAUSED BY"},
-                  {"PAUSED BECAUSE"}},
-                 jobs, job_row, style);
+  return of_rows(
+      {{"JOB"}, {"STATE"}, {"NEXT"}, {"LAST"}, {"CLOCKS"}, {"RUN"}, {"SCHEDULE"}, {"PAUSED BY"}, {"PAUSED BECAUSE"}},
+      jobs, job_row, style);
 }
 
 std::string runs_table(const std::vector<Json>& runs, const Style& style) {
   return of_rows({{"RUN"},
                   {"JOB"},
-                  {"SCHEDULED (UTC)"},
-                  {"KIND"},
+                  {"FOR"},
                   {"STATE"},
-                  {"LATE"},
-                  {"TOOK"},
+                  {"MODE"},
                   {"CLOCKS"},
                   {"REASON"},
+                  {"LATE"},
+                  {"TOOK"},
+                  {"KIND"},
                   {"DETAIL"}},
                  runs, run_row, style);
 }

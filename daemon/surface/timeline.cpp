@@ -17,7 +17,9 @@ std::string state_text(const RunRecord& run, Instant now) {
 /// Which run, and its verdict at the right edge.
 std::string title(const RunRecord& run, Instant now, const Style& style) {
   const std::string attempt = run.attempt > 1 ? ", attempt " + std::to_string(run.attempt) : "";
-  const std::string left = "run " + std::to_string(run.run) + " of " + run.job + " · " + run.kind + attempt + " · ";
+  const std::string dry = run.dry_run ? ", dry run" : "";
+  const std::string left =
+      "run " + std::to_string(run.run) + " of " + run.job + " · " + run.kind + attempt + dry + " · ";
   const std::string state = state_text(run, now);
   const std::size_t used = display_width(left) + display_width(state) + display_width(run.verdict);
   const auto width = static_cast<std::size_t>(fitted_width(style));
@@ -33,11 +35,9 @@ std::string host_clock(const RunRecord& run) {
 
 /// The four clocks and the end on one line, with what lies between neighbours.
 std::string distances(const RunRecord& run) {
-  std::optional<Instant> inferred, effect;
+  std::optional<Instant> inferred;
   for (const ModelCallRecord& call : run.model_calls)
     if (call.sent && !inferred) inferred = call.sent;
-  for (const ToolCallRecord& call : run.tool_calls)
-    if (call.is_effect() && call.started) effect = std::min(effect.value_or(*call.started), *call.started);
   std::string text = "scheduled";
   Instant before = run.scheduled_at;
   const auto add = [&](const char* clock, std::optional<Instant> at) {
@@ -47,7 +47,7 @@ std::string distances(const RunRecord& run) {
   };
   add("dispatch", run.dispatched_at);
   add("inference", inferred);
-  add("effect", effect);
+  add("effect", first_effect(run));
   add("end", run.ended_at);
   return text;
 }

@@ -10,7 +10,7 @@ namespace {
 
 using Kind = TimelineStep::Kind;
 
-constexpr std::size_t label_width = 17;
+constexpr std::size_t least_label_width = 17;
 constexpr std::size_t most_steps = 16;  ///< more are elided in the middle
 constexpr std::size_t kept_first = 8, kept_last = 5;
 
@@ -34,6 +34,10 @@ class Chain {
   Chain(const RunRecord& run, const std::vector<TimelineStep>& steps, const Style& style)
       : run_(run), steps_(steps), style_(style), digits_(digits_for(steps)) {
     time_width_ = digits_ == 3 ? 12 : 15;
+    // Names are cut only where there is no room for them.
+    const std::size_t spare = static_cast<std::size_t>(std::max(0, fitted_width(style) - 80));
+    for (const TimelineStep& step : steps)
+      label_width_ = std::max(label_width_, std::min(display_width(step.label), least_label_width + spare));
   }
 
   Lines write() {
@@ -64,7 +68,7 @@ class Chain {
 
   std::string row(std::string_view label, std::string_view local, std::string_view utc, std::string_view uncertainty,
                   std::string_view remark) const {
-    std::string line = "  " + pad(clip(label, label_width), label_width + 1) +
+    std::string line = "  " + pad(clip(label, label_width_), label_width_ + 1) +
                        pad(clip(local, time_width_), time_width_ + 2) + pad(utc, time_width_ + 6) +
                        pad(uncertainty, 10);
     line += remark;
@@ -75,7 +79,7 @@ class Chain {
   void reading(const TimelineStep& step) {
     std::string line =
         row(step.label, time_of_day(run_.zone, step.begin, digits_), utc(step.begin), uncertainty(step), "");
-    const std::size_t remark_column = 2 + label_width + 1 + time_width_ + 2 + time_width_ + 6 + 10;
+    const std::size_t remark_column = 2 + label_width_ + 1 + time_width_ + 2 + time_width_ + 6 + 10;
     const auto [remark, ink] = remark_of(step);
     const bool fits = remark_column + display_width(remark) <= static_cast<std::size_t>(fitted_width(style_));
     lines_.push_back(fits && !remark.empty() ? pad(line, remark_column) + paint(style_, ink, remark) : line);
@@ -209,6 +213,7 @@ class Chain {
   const Style& style_;
   const int digits_;
   std::size_t time_width_ = 12;
+  std::size_t label_width_ = least_label_width;
   Lines lines_;
 };
 

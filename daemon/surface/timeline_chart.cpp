@@ -77,7 +77,7 @@ class Drawing {
     std::vector<Span> out{{run_.due_at, run_.due_at}};
     for (const TimelineStep& step : steps_) out.push_back({step.begin, step.end});
     for (const GateRecord& gate : run_.gates) out.push_back({gate.at, gate.at});
-    for (const RemoteDate& date : dates_) out.push_back({date.at, date.at + seconds{1}});
+    // A Date says which second it was: it may not set the scale of a run of 40 ms.
     if (run_.effect_at) out.push_back({*run_.effect_at, *run_.effect_at});
     return out;
   }
@@ -218,8 +218,9 @@ std::string distances_in_words(const RunRecord& run) {
   };
   add("dispatch", run.dispatched_at);
   add("inference", inferred);
-  add("effect", run.effect_at);
+  add("effect", first_effect(run));
   if (!run.live()) add("end", run.ended_at);
+  if (!first_effect(run)) add("delivery", run.effect_at);
   return out;
 }
 
@@ -233,7 +234,11 @@ Html timeline_chart(const RunRecord& run, Instant now) {
          Html::number(std::int64_t{axis_left + axis_width + 20}) + " " + Html::number(std::int64_t{drawing.height()}) +
          "\">\n<title id=\"timeline-title\">Timeline of the run's clocks</title>\n<desc id=\"timeline-desc\">" + words +
          " The table below has the same numbers.</desc>\n" + drawing.axis_lines() + body +
-         "</svg></div>\n<figcaption>" + words + "</figcaption>\n</figure>\n";
+         "</svg></div>\n<figcaption>" + words +
+         "</figcaption>\n</figure>\n<p class=\"dim\">◆ a moment, dashed box: waiting for an answer, bar: answering or "
+         "acting, red: failed or in doubt, amber "
+         "box: uncertain (a server's Date is cut to the second), ▲ let out by the guard, red cross: kept in. A dotted "
+         "line stands for time in which nothing happened.</p>\n";
 }
 
 }  // namespace nowd

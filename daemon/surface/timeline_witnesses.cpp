@@ -210,7 +210,8 @@ Lines verdict_lines(const RunRecord& run, const Style& style) {
   Lines lines{"verdict: " + paint(style, ink_of(run.verdict), run.verdict)};
   if (run.findings.empty()) lines.back() += ", nothing that was read contradicts";
   for (const FindingRecord& finding : run.findings)
-    for (const std::string& line : wrap(finding.detail, static_cast<std::size_t>(fitted_width(style)) - 2))
+    for (const std::string& line : wrap(finding.detail.empty() ? finding.verdict : finding.detail,
+                                        static_cast<std::size_t>(fitted_width(style)) - 2))
       lines.push_back("  " + line);
   return lines;
 }

@@ -92,8 +92,8 @@ TEST_CASE("arguments and options arrive where they belong") {
 TEST_CASE("bad usage is one line: what is wrong, and where the help is") {
   CHECK(message({}) == "a command is missing; see nowctl --help");
   CHECK(message({"nxt"}) == "unknown command 'nxt'; did you mean 'next'?; see nowctl --help");
-  CHECK(message({"show"}) == "show: RUN is missing; see nowctl show --help");
-  CHECK(message({"why", "digest"}) == "why: AT is missing; see nowctl why --help");
+  CHECK(message({"show"}) == "show: RUN is missing: a number, a job's name, or latest; see nowctl show --help");
+  CHECK(message({"why"}) == "why: JOB is missing; see nowctl why --help");
   CHECK(message({"show", "1", "2"}) == "show: '2' is one argument too many; see nowctl show --help");
   CHECK(message({"run", "x", "--wiat"}) ==
         "run: unknown option '--wiat'; did you mean '--wait'?; see nowctl run --help");
@@ -216,4 +216,41 @@ TEST_CASE("every option of a command is in its help") {
       INFO(each.command << " " << option);
       CHECK(command_help(each.command).find("  " + std::string(option)) != std::string_view::npos);
     }
+}
+
+TEST_CASE("a command of another program gets the one that is meant") {
+  for (const auto& [word, meant] : {std::pair{"logs", "nowctl show RUN"},
+                                    {"list", "nowctl jobs"},
+                                    {"status", "nowctl doctor"},
+                                    {"history", "nowctl runs"},
+                                    {"help", "nowctl --help"},
+                                    {"retry", "nowctl run JOB --as-of T"}}) {
+    CAPTURE(word);
+    CHECK(message({word}).find(meant) != std::string::npos);
+  }
+}
+
+TEST_CASE("a job that is named like a command is a job where a job is asked for") {
+  const auto run = read({"--format", "json", "run", "stops", "--wait"});
+  REQUIRE(run.has_value());
+  CHECK(std::get<Run>(run->command).job == "stops");
+  CHECK(std::get<Run>(run->command).wait);
+  CHECK(std::get<Pause>(read({"pause", "jobs", "--reason", "r"})->command).job == "jobs");
+  CHECK(std::get<Next>(read({"next", "next"})->command).job == "next");
+  CHECK(std::get<Show>(read({"show", "runs"})->command).run == "runs");
+  CHECK(std::get<Run>(read({"run", "clock", "--effects"})->command).job == "clock");
+}
+
+TEST_CASE("of the texts of a run one part is asked for, or all") {
+  CHECK(std::get<Show>(read({"show", "latest", "--conversation"})->command).conversation);
+  CHECK(message({"show", "3", "--prompt", "--inputs"}).find("exclude each other") != std::string::npos);
+  CHECK(std::get<Explain>(read({"explain", "stale"})->command).word == "stale");
+  CHECK(std::get<Explain>(read({"explain"})->command).word.empty());
+}
+
+TEST_CASE("no option is listed twice in a message") {
+  const std::string text = message({"pause", "x", "-m", "hi"});
+  CHECK(text.find("--help") != std::string::npos);
+  const auto first = text.find("--help,");
+  CHECK((first == std::string::npos || text.find("--help,", first + 1) == std::string::npos));
 }

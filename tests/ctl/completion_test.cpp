@@ -60,3 +60,17 @@ TEST_CASE("each shell's script knows every command and option") {
 TEST_CASE("a summary with an apostrophe stays one word of the shell") {
   CHECK(contains(zsh_completion(command_tree()), R"('clocks:one run'\''s clocks,)"));
 }
+
+TEST_CASE("where a job is meant, each shell asks nowctl which there are") {
+  const CommandTree tree = command_tree();
+  const std::string bash = bash_completion(tree), zsh = zsh_completion(tree), fish = fish_completion(tree);
+  CHECK(contains(bash, "      run) options+="));
+  CHECK(contains(bash, "--dry-run' jobs=1"));
+  CHECK(contains(bash, "runs:--job) jobs=1 words= ;;"));
+  CHECK(contains(bash, "nowctl __complete jobs 2> /dev/null"));
+  CHECK(contains(zsh, "'--job:job:_nowctl_jobs'"));
+  CHECK(contains(zsh, "':job:_nowctl_jobs'"));
+  CHECK(contains(fish, "__fish_seen_subcommand_from show' -a '(nowctl __complete jobs 2> /dev/null)'"));
+  CHECK(contains(fish, " -l job -x -a '(nowctl __complete jobs 2> /dev/null)'"));
+  CHECK(command("__complete").name.empty());  // it is no command for people
+}

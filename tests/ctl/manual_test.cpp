@@ -1,12 +1,20 @@
 // The manual pages name all that the programs take: they are held against the parser and the tables of keys.
+#include <filesystem>
 #include <fstream>
+#include <iterator>
+#include <map>
+#include <regex>
 #include <set>
 #include <sstream>
 
 #include "config/keys.hpp"
 #include "ctl/command_tree.hpp"
+#include "domain/clocks/verdict.hpp"
+#include "domain/run/facts.hpp"
+#include "domain/stop.hpp"
 #include "support/catch.hpp"
 #include "support/places.hpp"
+#include "surface/meanings.hpp"
 
 using namespace nowd;
 using namespace nowd::ctl;
@@ -47,6 +55,17 @@ Words missing(const Words& wanted, const Words& there) {
 Words names_of(const std::vector<OptionEntry>& options) {
   Words out;
   for (const OptionEntry& option : options) out.insert(option.names.begin(), option.names.end());
+  return out;
+}
+
+/// The text of all files of a directory of the source, one after the other.
+std::string all_of(const std::string& directory, const std::string& extension) {
+  std::string out;
+  for (const auto& entry : std::filesystem::directory_iterator(test_data("../../" + directory))) {
+    if (entry.path().extension() != extension) continue;
+    std::ifstream file(entry.path());
+    out.append(std::istreambuf_iterator<char>(file), {});
+  }
   return out;
 }
 
@@ -109,6 +128,70 @@ TEST_CASE("every kind of mapping is in the list above") {
     CHECK(std::any_of(std::begin(described), std::end(described),
                       [&](const Described& one) { return static_cast<int>(one.section) == section; }));
   }
+}
+
+TEST_CASE("every word that nowctl explains stands in the manual, and no other") {
+  std::map<WordOf, Words> explained;
+  for (const Meaning& each : meanings()) explained[each.of].emplace(each.word);
+  for (const auto& [of, words] : explained) {
+    CAPTURE(to_string(of));
+    CHECK(items(page("nowctl.1"), ".\\\" words: " + std::string(to_string(of)), "Ic") == words);
+  }
+}
+
+TEST_CASE("every word that the ledger's constraints allow has a meaning") {
+  const std::pair<const char*, WordOf> constraints[] = {{"run_state_known", WordOf::run_state},
+                                                        {"run_kind_known", WordOf::run_kind},
+                                                        {"run_verdict_known", WordOf::verdict},
+                                                        {"occurrence_state_known", WordOf::occurrence_state},
+                                                        {"occurrence_reason_known", WordOf::occurrence_reason},
+                                                        {"occurrence_range_reason_known", WordOf::occurrence_reason},
+                                                        {"inference_stop_known", WordOf::stop},
+                                                        {"inference_stop_action_known", WordOf::stop_action},
+                                                        {"inference_retry_class_known", WordOf::retry_class},
+                                                        {"inference_state_known", WordOf::call_state},
+                                                        {"tool_call_state_known", WordOf::call_state},
+                                                        {"tool_call_effect_known", WordOf::effect},
+                                                        {"delivery_state_known", WordOf::delivery_state},
+                                                        {"alert_kind_known", WordOf::alert_kind},
+                                                        {"hold_reason_known", WordOf::hold_reason},
+                                                        {"clock_event_kind_known", WordOf::clock_event},
+                                                        {"provider_state_known", WordOf::key_state}};
+  const std::string sql = all_of("migrations", ".sql");
+  for (const auto& [name, of] : constraints) {
+    const std::regex list(std::string(name) + "\\s+check \\([a-z_]+ in \\(([^)]*)\\)");
+    Words allowed;
+    for (std::sregex_iterator each(sql.begin(), sql.end(), list), end; each != end; ++each) {
+      const std::string words = (*each)[1];
+      const std::regex quoted("'([a-z_]+)'");
+      for (std::sregex_iterator word(words.begin(), words.end(), quoted); word != end; ++word)
+        allowed.insert((*word)[1]);
+    }
+    CAPTURE(name);
+    CHECK(!allowed.empty());
+    for (const std::string& word : allowed) {
+      CAPTURE(word);
+      CHECK(meaning_of(of, word) != nullptr);
+    }
+  }
+}
+
+TEST_CASE("every reason that a run may end with has a meaning") {
+  const std::string code = all_of("daemon/domain/run", ".cpp") + all_of("daemon/runtime", ".cpp");
+  const std::regex reasons("(?:RunState::[a-z_]+,|Broken\\{)\\s*\"([a-z_]+)\"");
+  int found = 0;
+  for (std::sregex_iterator each(code.begin(), code.end(), reasons), end; each != end; ++each, ++found) {
+    const std::string word = (*each)[1];
+    CAPTURE(word);
+    CHECK((meaning_of(WordOf::run_reason, word) != nullptr || parse_run_state(word)));
+  }
+  CHECK(found > 10);
+  for (int stop = 0; stop <= static_cast<int>(Stop::unknown); ++stop)
+    CHECK(meaning_of(WordOf::stop, to_string(static_cast<Stop>(stop))) != nullptr);
+  for (int verdict = 0; verdict <= static_cast<int>(Verdict::contradicted); ++verdict)
+    CHECK(meaning_of(WordOf::verdict, to_string(static_cast<Verdict>(verdict))) != nullptr);
+  for (const char* rule : {"valid_for", "fresh", "rollover", "skew", "data", "lint", "model_as_of"})
+    CHECK(meaning_of(WordOf::rule, rule) != nullptr);
 }
 
 TEST_CASE("every command of nowctl, and every option of each, has an entry in its manual") {

@@ -123,7 +123,8 @@ TEST_CASE("migrate makes the schema, says so, and has nothing to do the second t
 TEST_CASE_METHOD(SeededCtl, "the ledger's rows: jobs, runs, one run, its clocks") {
   const Answer jobs = ask({"jobs"});
   CHECK(jobs.code == 0);
-  CHECK(holds(jobs.out, "standup  active  0 9 * * mon-fri Europe/Berlin  2026-06-02 07:00Z  3    succeeded  late"));
+  CHECK(holds(jobs.out,
+              "standup  active  2026-06-02 09:00+02:00  succeeded  late    3    0 9 * * mon-fri Europe/Berlin"));
   CHECK(holds(jobs.out, "moving to another provider"));
   const Answer runs = ask({"runs", "--format", "json", "--job", "standup", "--state", "failed"});
   REQUIRE(runs.rows().size() == 1);

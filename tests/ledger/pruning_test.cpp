@@ -262,7 +262,7 @@ TEST_CASE_METHOD(PruningFixture, "texts are compressed by lz4 where the server h
   run(1);
   sql("select nowd.ensure_partitions('2020-01-15Z')");
   sql("update nowd.body set content = repeat('a long text ', 1000)");
-  sql("insert into nowd.body (run, part, seq, content, recorded_at) values (1, 'output', 9, repeat('a long text ', "
+  sql("insert into nowd.body (run, part, seq, content, recorded_at) values (1, 'result', 9, repeat('a long text ', "
       "1000), '2020-02-10Z')");
   CHECK(one("select string_agg(distinct pg_column_compression(content), ' ') from nowd.body") == "lz4");
 }

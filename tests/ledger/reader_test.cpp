@@ -281,3 +281,23 @@ TEST_CASE("what calls cost and why they stopped is told per job, from a day on",
   CHECK(reader.spend({JobName("nobody"), at("2020-01-01T00:00:00Z")})->empty());
   CHECK(reader.stops({std::nullopt, at("2200-01-01T00:00:00Z")})->empty());
 }
+
+TEST_CASE("the texts of a run come as they were recorded, to those who may read them", "[reader]") {
+  Seeded database;
+  execute(database.conninfo(),
+          "insert into nowd.body (run, part, seq, content) values (3, 'result', 1, 'seventeen notes');"
+          "drop role if exists onlooker; create role onlooker login in role nowd_reader;"
+          "drop role if exists actor; create role actor login in role nowd_operator");
+  for (const char* user : {"postgres", "actor"}) {
+    const auto texts = database.reader(user).texts(RunId{3});
+    INFO((texts ? "" : texts.error().message));
+    REQUIRE(texts.has_value());
+    CHECK((*texts)["bodies"].size() == 2);
+    CHECK((*texts)["tool_calls"][0]["arguments"] == R"({"argv":["get-notes"]})");
+  }
+  const auto refused = database.reader("onlooker").texts(RunId{3});
+  REQUIRE(!refused);
+  CHECK(refused.error().kind == ErrorKind::refused);
+  CHECK(refused.error().message.find("grant nowd_operator to ROLE") != std::string::npos);
+  CHECK(database.reader().texts(RunId{99}).error().kind == ErrorKind::invalid);
+}

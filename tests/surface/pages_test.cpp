@@ -199,6 +199,65 @@ TEST_CASE("prompts, arguments and outputs are not shown: whoever may open the pa
   CHECK(!has(page, "get-notes"));
 }
 
+TEST_CASE("words of providers, tools, models and sinks are not shown either") {
+  Json run = guarded_run();
+  run["run"]["detail"] = "WORDS";
+  run["run"]["reason"] = "provider_error";
+  run["run"]["verdicts"].push_back({{"verdict", "contradicted"}, {"detail", "contradicted: WORDS"}});
+  run["gates"][1]["objections"][0]["detail"] = "WORDS";
+  for (Json& call : run["inference"]) call.update({{"detail", "WORDS"}, {"cause", "WORDS"}, {"model_as_of", "WORDS"}});
+  for (Json& call : run["tool_calls"]) call.update({{"error", "WORDS"}, {"arguments", "WORDS"}});
+  run["deliveries"] = {
+      {{"delivery", 1}, {"sink", "chat"}, {"purpose", "output"}, {"state", "failed"}, {"reason", "WORDS"}}};
+  const std::string page = run_page(run, at_nine());
+  CHECK(!has(page, "WORDS"));
+  CHECK(has(page, "provider_error"));
+  CHECK(has(page, "late: dispatched 4m10s") != has(page, "dispatched 4m10s after it was due"));
+}
+
+TEST_CASE("an effect that failed is seen before everything else, whatever the run says of itself") {
+  Json run = standup_run();
+  for (Json& call : run["tool_calls"])
+    if (call["effect"] != "read") call.update({{"state", "failed"}, {"exit_code", 403}});
+  CHECK(has(run_page(run, at_nine()), ": <span class=\"bad\">failed</span>, 403"));
+}
+
+TEST_CASE("jobs in trouble come first, then what is late, what is held, and what is well; retired ones last") {
+  Json job = overview()[1];
+  const auto named = [&](const char* name, Json with) {
+    Json one = job;
+    one.update({{"job", name}, {"last_verdict", "aligned"}});
+    one.update(with);
+    return one;
+  };
+  const std::string page =
+      jobs_page(Json::array({named("a-retired", {{"state", "retired"}}), named("b-well", Json::object()),
+                             named("c-held", {{"paused_reason", "why"}}), named("d-late", {{"last_verdict", "late"}}),
+                             named("e-failed", {{"last_state", "failed"}}), named("f-waits", {{"overdue", 90.0}})}),
+                at_nine());
+  std::vector<std::size_t> places;
+  for (const char* name : {"e-failed", "f-waits", "d-late", "c-held", "b-well", "a-retired"})
+    places.push_back(page.find("/jobs/" + std::string(name)));
+  CHECK(std::is_sorted(places.begin(), places.end()));
+}
+
+TEST_CASE("a host whose clock is not synchronised is one sentence, not a word in each row") {
+  Json jobs = overview();
+  for (Json& job : jobs) job["last_verdict"] = "unsynchronised";
+  const std::string page = jobs_page(jobs, at_nine());
+  CHECK(page.find("unsynchronised") == page.rfind("unsynchronised"));
+  CHECK(has(page, "3 jobs"));
+}
+
+TEST_CASE("a delivery comes after the end of its run, and no gap before it is negative") {
+  Json run = standup_run();
+  for (Json& call : run["tool_calls"]) call["effect"] = "read";
+  run["clocks"]["effect_at"] = at(41.3);
+  const std::string page = run_page(run, at_nine());
+  CHECK(has(page, "; delivery +"));
+  CHECK(!has(page, "; end -"));
+}
+
 TEST_CASE(
     "every page is whole, says its language and title, can be skipped through, and fetches nothing from elsewhere") {
   for (const std::string& page : all_pages()) {

@@ -7,12 +7,13 @@
 namespace nowd::pg {
 namespace {
 
-constexpr Statement typed_columns{
+constexpr Statement columns_of_schema{
     "json_columns",
-    "select c.relname, a.attname, a.atttypid::regtype::text"
+    "select c.relname, a.attname, a.atttypid::regtype::text, quote_ident(a.attname),"
+    " has_column_privilege(c.oid, a.attnum, 'select')"
     " from pg_attribute a join pg_class c on c.oid = a.attrelid join pg_namespace n on n.oid = c.relnamespace"
-    " where n.nspname = 'nowd' and a.attnum > 0 and not a.attisdropped"
-    " and a.atttypid in ('timestamptz'::regtype, 'interval'::regtype)"};
+    " where n.nspname = 'nowd' and c.relkind in ('r', 'p', 'v') and not c.relispartition"
+    " and a.attnum > 0 and not a.attisdropped order by c.oid, a.attnum"};
 
 constexpr std::string_view utc_suffix = "+00:00";
 
@@ -64,17 +65,34 @@ double interval_seconds(std::string_view iso) {
 }
 
 JsonRows::JsonRows(Transaction& transaction) {
-  for (const Values& row : transaction.run(typed_columns).rows) {
+  for (const Values& row : transaction.run(columns_of_schema).rows) {
     Columns& columns = relations_[row[0].value()];
-    (row[2] == "interval" ? columns.intervals : columns.instants).insert(row[1].value());
+    if (row[2] == "interval") columns.intervals.insert(row[1].value());
+    if (row[2] == "timestamp with time zone") columns.instants.insert(row[1].value());
+    if (row[4] == "t")
+      columns.readable += (columns.readable.empty() ? "" : ", ") + row[3].value();
+    else
+      columns.hides = true;
   }
+}
+
+/// "from {tool_call} t" becomes "from (select run, seq, … from nowd.tool_call) t".
+const char* JsonRows::filled(const Statement& statement) const {
+  const std::string_view sql = statement.sql;
+  const std::size_t open = sql.find('{'), close = sql.find('}');
+  if (open == std::string_view::npos || close == std::string_view::npos) return statement.sql;
+  std::string& out = filled_[statement.name];
+  const std::string relation(sql.substr(open + 1, close - open - 1));
+  out = std::string(sql.substr(0, open)) + "(select " + relations_.at(relation).readable + " from nowd." + relation +
+        ")" + std::string(sql.substr(close + 1));
+  return out.c_str();
 }
 
 std::vector<Json> JsonRows::read(Transaction& transaction, const Statement& statement, const std::string& relation,
                                  const Values& values) const {
   const Columns& columns = relations_.at(relation);
   std::vector<Json> rows;
-  for (const Values& row : transaction.run(statement, values).rows) {
+  for (const Values& row : transaction.run({statement.name, filled(statement)}, values).rows) {
     Json object = Json::parse(row.at(0).value());
     for (auto& [name, value] : object.items()) {
       if (!value.is_string()) continue;
