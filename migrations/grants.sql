@@ -17,7 +17,7 @@ begin
     grant insert (cause, host, reason, detail, node, known_ledger, known_mark) on nowd.hold to nowd_daemon;
     grant update (reason, detail, known_ledger, known_mark) on nowd.hold to nowd_daemon;
     grant execute on function nowd.ensure_partitions(timestamptz) to nowd_daemon;
-    grant execute on function nowd.run(text, timestamptz, boolean, jsonb, boolean) to nowd_daemon;
+    grant execute on function nowd.run(text, timestamptz, boolean, jsonb, boolean, boolean, boolean, boolean) to nowd_daemon;
     grant execute on function nowd.prune(text, integer, boolean, boolean), nowd.prune_messages(text, integer, boolean, boolean), nowd.drop_empty_months() to nowd_daemon;
   end if;
   if exists (select from pg_roles where rolname = 'nowd_reader') then
@@ -28,16 +28,17 @@ begin
     -- What a request carries, and the texts of messages, are as private as bodies; who may ask for runs may read them.
     revoke select on nowd.request, nowd.delivery from nowd_reader;
     grant select (request, job, scheduled_at, as_of_given, effects, state, reason, attempts, fence, requested_by, requested_at,
-                  after_run, window_start, dry_run) on nowd.request to nowd_reader;
+                  after_run, window_start, dry_run, even_if_paused, deliver, start_followers) on nowd.request to nowd_reader;
     grant select (delivery, run, job, purpose, sink, key, subject, state, reason, attempts, next_at, expires_at, node, repeatable,
                   created_at, settled_at, recorded_at) on nowd.delivery to nowd_reader;
   end if;
   if exists (select from pg_roles where rolname = 'nowd_operator') then
     grant usage on schema nowd to nowd_operator;
-    grant execute on function nowd.run(text, timestamptz, boolean, jsonb, boolean) to nowd_operator;
+    grant execute on function nowd.run(text, timestamptz, boolean, jsonb, boolean, boolean, boolean, boolean) to nowd_operator;
     grant execute on function nowd.prune(text, integer, boolean, boolean), nowd.prune_messages(text, integer, boolean, boolean), nowd.drop_empty_months() to nowd_operator;
-    grant execute on function nowd.pause(text, text), nowd.resume(text), nowd.skip_next(text, text, jsonb), nowd.cancel(bigint, text),
-                              nowd.backfill(text, jsonb, boolean, boolean), nowd.accept_clock(text), nowd.accept_ledger(text) to nowd_operator;
+    grant execute on function nowd.pause(text, text), nowd.resume(text), nowd.skip_next(text, text, jsonb), nowd.undo_skip(text),
+                              nowd.cancel(bigint, text), nowd.cancel_request(bigint, text),
+                              nowd.backfill(text, jsonb, boolean, boolean, boolean, boolean), nowd.accept_clock(text), nowd.accept_ledger(text) to nowd_operator;
     grant select on nowd.request, nowd.delivery to nowd_operator;
   end if;
 end

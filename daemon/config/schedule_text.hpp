@@ -20,4 +20,10 @@ struct ScheduleWords {
 };
 ScheduleWords split_schedule(std::string_view text);
 
+/// "2h" of "2 hours", "1h" of "hour", "1h30m" of "1 hour 30 minutes"; any other text stays as it is.
+std::string in_unit_letters(std::string_view text);
+
+/// Of an expression that begins with CRON_TZ= or TZ=, as some crons have it: what to write instead.
+std::optional<std::string> zone_prefix_remedy(std::string_view expression);
+
 }  // namespace nowd

@@ -12,6 +12,7 @@ int run_command(const Globals& globals, const Migrate& command);
 int run_command(const Globals& globals, const Completion& command);
 int run_command(const Globals& globals, const Jobs& command);
 int run_command(const Globals& globals, const Run& command);
+int run_command(const Globals& globals, const Requests& command);
 int run_command(const Globals& globals, const Pause& command);
 int run_command(const Globals& globals, const Resume& command);
 int run_command(const Globals& globals, const SkipNext& command);

@@ -42,8 +42,9 @@ Result<Schedule> schedule_of_cron(const Next& command) {
   const auto fold = word_argument<Fold>("--fold", command.fold.empty() ? "first" : command.fold,
                                         {{"first", Fold::first}, {"second", Fold::second}, {"both", Fold::both}});
   if (!fold) return fold.error();
-  const auto match = word_argument<DayMatch>("--day-match", command.day_match.empty() ? "or" : command.day_match,
-                                             {{"or", DayMatch::any}, {"and", DayMatch::all}});
+  const auto match =
+      word_argument<DayMatch>("--day-match", command.day_match.empty() ? "default" : command.day_match,
+                              {{"default", DayMatch::any}, {"or", cron->written_or()}, {"and", DayMatch::all}});
   if (!match) return match.error();
   Schedule schedule;
   schedule.kind = *cron;
@@ -80,6 +81,12 @@ Result<ScheduleInForce> schedule_in_force(const Json& ledger) {
   const Result<Job> job = job_from_canonical(dump_json(revision.at("spec")), nullptr);
   if (!job) return job.error();
   return ScheduleInForce{job->schedule, row::text(revision, "schedule_revision")};
+}
+
+Result<std::optional<Zone>> zone_about(const std::string& timezone, const Json& job) {
+  if (!timezone.empty()) return zone_argument(timezone);
+  const Result<ScheduleInForce> in_force = schedule_in_force(job);
+  return in_force ? std::optional(in_force->schedule.zone) : std::nullopt;
 }
 
 }  // namespace nowd::ctl

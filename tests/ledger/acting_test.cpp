@@ -106,7 +106,7 @@ TEST_CASE_METHOD(Acting, "looking is not acting: a reader may do none of it, an 
   const ComputedOccurrences some = computed(past(), 2);
   for (const std::string& refusal :
        {error_of(eve.pause("a", "why")), error_of(eve.resume("a")), error_of(eve.cancel(RunId{1}, "")),
-        error_of(eve.skip_next(some, "")), error_of(eve.backfill(some, false, true))}) {
+        error_of(eve.skip_next(some, "")), error_of(eve.backfill(some, {.effects = false, .dry_run = true}))}) {
     INFO(refusal);
     CHECK(holds(refusal, "acting in nowd_operator"));
   }
@@ -181,10 +181,10 @@ TEST_CASE_METHOD(Acting, "a backfill makes up for what did not run, and leaves a
   was(0, "done", "");
   was(1, "missed", "down");
   was(2, "skipped", "nothing_to_do");
-  const auto shown = bob.backfill(stretch, true, true);
+  const auto shown = bob.backfill(stretch, {.effects = true, .dry_run = true});
   REQUIRE(shown.has_value());
   CHECK(one("select count(*) from nowd.occurrence where kind = 'backfill'") == "0");
-  const auto made = bob.backfill(stretch, true, false);
+  const auto made = bob.backfill(stretch, {.effects = true, .dry_run = false});
   REQUIRE(made.has_value());
   CHECK(*made == *shown);
   REQUIRE(made->size() == 5);
@@ -196,18 +196,18 @@ TEST_CASE_METHOD(Acting, "a backfill makes up for what did not run, and leaves a
   CHECK(
       one("select count(*) from nowd.occurrence where kind = 'backfill' and state = 'planned' and effects and due_at = "
           "scheduled_at and decided_by = 'acting_bob'") == "3");
-  const auto again = bob.backfill(stretch, false, false);
+  const auto again = bob.backfill(stretch, {.effects = false, .dry_run = false});
   REQUIRE(again.has_value());
   for (const Json& row : *again) CHECK(row["what"] == "left alone");
 }
 
 TEST_CASE_METHOD(Acting, "a backfill is of the past, of the schedule in force, and of at most 10 000") {
   LedgerReader bob = as("acting_bob");
-  CHECK(holds(error_of(bob.backfill(computed(SystemClock().now(), 2), false, false)), "lies ahead"));
+  CHECK(holds(error_of(bob.backfill(computed(SystemClock().now(), 2), {})), "lies ahead"));
   ComputedOccurrences other = computed(past(), 2);
   other.schedule_revision = "another";
-  CHECK(
-      holds(error_of(bob.backfill(other, false, false)), "job hourly: its schedule was changed meanwhile; ask again"));
+  CHECK(holds(error_of(bob.backfill(other, {.effects = false, .dry_run = false})),
+              "job hourly: its schedule was changed meanwhile; ask again"));
   const ComputedOccurrences many = computed(past() - days{600}, 9601);
-  CHECK(bob.backfill(many, false, true)->size() == 9600);
+  CHECK(bob.backfill(many, {.effects = false, .dry_run = true})->size() == 9600);
 }
