@@ -10,18 +10,10 @@ comment on column nowd.request.deliver         is 'Whether its run delivers its 
 comment on column nowd.request.start_followers is 'Whether the success of its run starts the jobs that are after its job.';
 
 alter table nowd.occurrence
-  add column deliver         boolean,
-  add column start_followers boolean;
+  add column if not exists deliver         boolean,
+  add column if not exists start_followers boolean;
 comment on column nowd.occurrence.deliver         is 'Whether its runs deliver their output and ping the heartbeat; null = as usual for its kind: all but a backfill do.';
 comment on column nowd.occurrence.start_followers is 'Whether the success of its run starts the jobs that are after its job; null = as usual for its kind: all but a backfill''s does.';
-
-create view nowd.run_follow_ups as
-select r.run, coalesce(q.deliver, o.deliver, r.kind <> 'backfill') as deliver,
-       coalesce(q.start_followers, o.start_followers, r.kind <> 'backfill') as start_followers
-from nowd.run r
-left join nowd.request q on q.request = r.request
-left join nowd.occurrence o on r.request is null and o.job = r.job and o.scheduled_at = r.scheduled_at;
-comment on view nowd.run_follow_ups is 'What the success of a run brings about: whether its output is delivered, and whether other jobs follow it. A backfill and a run for a given moment do neither, unless that was asked for.';
 
 -- Asking for a run.
 drop function nowd.run(text, timestamptz, boolean, jsonb, boolean);
@@ -119,15 +111,15 @@ begin
          || coalesce(o.window_start::text, 'null') || ', slot ' || coalesce(o.slot::text, 'null') || ')' into wrong
   from jsonb_populate_recordset(null::nowd.occurrence, occurrences) o
   where (isfinite(o.scheduled_at) and isfinite(o.due_at) and isfinite(o.window_start) and isfinite(o.slot)
-         and o.window_start >= timestamptz '1900-01-01 00:00:00+00' and o.window_start <= o.scheduled_at
+         and o.window_start >= timestamptz '1970-01-01 00:00:00+00' and o.window_start <= o.scheduled_at
          and o.scheduled_at <= o.due_at and o.due_at < timestamptz '9999-12-31 00:00:00+00'
-         and o.slot between timestamp '1900-01-01' and timestamp '9999-12-31'
+         and o.slot between timestamp '1969-12-30' and timestamp '9999-12-31'
          and o.utc_offset between interval '-26 hours' and interval '26 hours'
          and o.zone is not null and o.tzdata is not null and o.schedule_revision is not null) is not true
   limit 1;
   if found then
     raise exception 'job %: % is no occurrence of a schedule', computed.job, wrong
-      using hint = 'its times are finite, in order, and within the years 1900 to 9998', errcode = 'invalid_parameter_value';
+      using hint = 'its times are finite, in order, and within the years 1970 to 9998', errcode = 'invalid_parameter_value';
   elsif exists (select from jsonb_populate_recordset(null::nowd.occurrence, occurrences) o
                 where o.schedule_revision is distinct from (select c.schedule_revision from nowd.job_cursor c where c.job = computed.job)) then
     raise exception 'job %: its schedule was changed meanwhile', computed.job
@@ -170,6 +162,7 @@ declare
   why constant text := nullif(btrim(skip_next.reason), '');
   skipped timestamptz;
 begin
+  perform from nowd.computed(skip_next.job, coalesce(candidates, '[]'));  -- whether they are possible at all
   -- The lock under which occurrences are planned.
   perform from nowd.job_cursor c where c.job = skip_next.job for update;
   update nowd.occurrence o set state = 'skipped', reason = 'asked', judged_at = asked_at, decided_by = session_user, decided_why = why

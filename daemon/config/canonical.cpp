@@ -67,7 +67,7 @@ Json to_canonical(const Schedule& schedule) {
   out["timezone"] = schedule.zone.name();
   out["gap"] = word_of(gap_words, schedule.gap);
   out["fold"] = word_of(fold_words, schedule.fold);
-  out["day_match"] = word_of(canonical_day_match_words, schedule.day_match);
+  out["day_match"] = word_of(day_match_words, schedule.day_match);
   out["jitter_s"] = schedule.jitter.count();
   out["from"] = day_json(schedule.from);
   out["until"] = day_json(schedule.until);

@@ -80,7 +80,7 @@ Schedule read_schedule(const Json& json) {
   schedule.zone = unwrap(Zone::find(zone));
   read(json, "gap", gap_words, schedule.gap);
   read(json, "fold", fold_words, schedule.fold);
-  read(json, "day_match", canonical_day_match_words, schedule.day_match);
+  read(json, "day_match", day_match_words, schedule.day_match);
   read(json, "jitter_s", schedule.jitter);
   schedule.from = day_at(json, "from");
   schedule.until = day_at(json, "until");

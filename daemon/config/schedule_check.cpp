@@ -5,6 +5,7 @@
 #include <map>
 #include <sstream>
 
+#include "config/schedule_text.hpp"
 #include "foundation/nearest.hpp"
 #include "foundation/zone_names.hpp"
 
@@ -191,7 +192,7 @@ void warn_of_schedule(const Schedule& schedule, bool says_day_match, const Field
     field.warning(
         "both day fields are set, so it runs when either of them matches; say day_match: or (this), or "
         "day_match: and (both)");
-  if (cron && cron->has_stepped_days() && !says_day_match)
+  if (cron && has_stepped_days(cron->text()) && !says_day_match)
     field.warning(
         "a day field that starts with */ is not restricted by itself, so it runs when both day fields match; say "
         "day_match: and (this), or day_match: or (when either of them does)");

@@ -158,9 +158,9 @@ void ScheduleReader::read_policies(const Mapping& map) {
   assign(schedule_.day_match, map["day_match"].choice(day_match_words));
   assign(schedule_.jitter, map["jitter"].whole_seconds(seconds{0}, longest_jitter));
   says_day_match_ = map.has("day_match");
-  if (const auto* cron = std::get_if<Cron>(&schedule_.kind);
-      cron && says_day_match_ && schedule_.day_match == DayMatch::any)
-    schedule_.day_match = cron->written_or();
+  const auto* cron = std::get_if<Cron>(&schedule_.kind);
+  if (cron && says_day_match_ && schedule_.day_match == DayMatch::any && has_stepped_days(cron->text()))
+    read_cron(map["cron"], with_restricted_days(cron->text()));
 }
 
 void ScheduleReader::read_dates(const Mapping& map) {

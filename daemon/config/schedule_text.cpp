@@ -92,6 +92,32 @@ std::string in_unit_letters(std::string_view text) {
   return out;
 }
 
+namespace {
+
+bool is_stepped(const std::string& field) { return field.starts_with("*/") && field != "*/1"; }
+bool is_open(const std::string& field) { return field == "?" || (field.starts_with('*') && !is_stepped(field)); }
+
+void write_range(std::string& field, std::string_view range) {
+  if (is_stepped(field)) field.replace(0, 1, range);
+}
+
+}  // namespace
+
+bool has_stepped_days(std::string_view expression) {
+  const std::vector<std::string> fields = words_of(expression);
+  if (fields.size() < 5) return false;
+  const std::string &days = fields[fields.size() - 3], &weekdays = fields.back();
+  return (is_stepped(days) && !is_open(weekdays)) || (is_stepped(weekdays) && !is_open(days));
+}
+
+std::string with_restricted_days(std::string_view expression) {
+  std::vector<std::string> fields = words_of(expression);
+  if (!has_stepped_days(expression)) return std::string(expression);
+  write_range(fields[fields.size() - 3], "1-31");
+  write_range(fields.back(), "0-6");
+  return join(fields);
+}
+
 std::optional<std::string> zone_prefix_remedy(std::string_view expression) {
   const std::vector<std::string> words = words_of(expression);
   if (words.empty()) return std::nullopt;

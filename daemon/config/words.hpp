@@ -17,9 +17,6 @@ using Words = std::array<std::pair<std::string_view, T>, size>;
 inline constexpr Words<Gap, 3> gap_words{{{"next", Gap::next}, {"shift", Gap::shift}, {"skip", Gap::skip}}};
 inline constexpr Words<Fold, 3> fold_words{{{"first", Fold::first}, {"second", Fold::second}, {"both", Fold::both}}};
 inline constexpr Words<DayMatch, 2> day_match_words{{{"or", DayMatch::any}, {"and", DayMatch::all}}};
-/// In the canonical form, where an `or` that was written out makes a difference.
-inline constexpr Words<DayMatch, 3> canonical_day_match_words{
-    {{"or", DayMatch::any}, {"and", DayMatch::all}, {"either", DayMatch::either}}};
 inline constexpr Words<MissedRules::Policy, 3> missed_words{
     {{"latest", MissedRules::Policy::latest}, {"all", MissedRules::Policy::all}, {"skip", MissedRules::Policy::skip}}};
 inline constexpr Words<OverlapRules::Policy, 5> overlap_words{{{"skip", OverlapRules::Policy::skip},

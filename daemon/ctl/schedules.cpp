@@ -3,6 +3,7 @@
 #include <nlohmann/json.hpp>
 
 #include "config/load.hpp"
+#include "config/schedule_text.hpp"
 #include "ctl/argument.hpp"
 #include "foundation/nearest.hpp"
 #include "surface/row.hpp"
@@ -32,7 +33,7 @@ std::string first_error(const std::vector<Diagnostic>& diagnostics) {
 }  // namespace
 
 Result<Schedule> schedule_of_cron(const Next& command) {
-  const Result<Cron> cron = Cron::parse(command.cron);
+  const Result<Cron> cron = Cron::parse(command.day_match == "or" ? with_restricted_days(command.cron) : command.cron);
   if (!cron) return invalid("--cron: " + cron.error().message);
   const Result<std::optional<Zone>> zone = zone_argument(command.timezone);
   if (!zone) return zone.error();
@@ -42,9 +43,8 @@ Result<Schedule> schedule_of_cron(const Next& command) {
   const auto fold = word_argument<Fold>("--fold", command.fold.empty() ? "first" : command.fold,
                                         {{"first", Fold::first}, {"second", Fold::second}, {"both", Fold::both}});
   if (!fold) return fold.error();
-  const auto match =
-      word_argument<DayMatch>("--day-match", command.day_match.empty() ? "default" : command.day_match,
-                              {{"default", DayMatch::any}, {"or", cron->written_or()}, {"and", DayMatch::all}});
+  const auto match = word_argument<DayMatch>("--day-match", command.day_match.empty() ? "or" : command.day_match,
+                                             {{"or", DayMatch::any}, {"and", DayMatch::all}});
   if (!match) return match.error();
   Schedule schedule;
   schedule.kind = *cron;

@@ -200,6 +200,10 @@ class Answer {
     if (before) say("the one before: " + moment(before->at) + "   " + rfc3339(before->at));
     if (after) say("the one after:  " + moment(after->at) + "   " + rfc3339(after->at));
     if (!after) say("the schedule has none after it");
+    const Json& revision = part("revision");
+    if (!revision.is_object() || !revision.contains("spec")) return;
+    const std::string leader = row::text(revision.at("spec"), "after");
+    if (!leader.empty()) say("besides, it runs after each success of " + leader + ", for the moment of that run");
   }
 
   /// The schedule names it, and the ledger has no row.

@@ -16,7 +16,7 @@ namespace nowd {
 
 /// Something that somebody may have to be told of.
 struct Trouble {
-  std::string kind;    ///< run | missed | provider | delivery | held
+  std::string kind;    ///< run | provider | delivery | held
   std::string name;    ///< the job, the provider or the sink; of held: job files, clock, ledger, clock of HOST
   std::string reason;  ///< one word
   std::string detail;  ///< for people

@@ -4,8 +4,8 @@ namespace nowd {
 namespace {
 
 std::string local(const Zone& zone, Instant at) {
-  return format_local("%Y-%m-%d %H:%M:%S", zone.local(at), zone.offset(at), "").value_or(rfc3339(at)) + " " +
-         zone.name();
+  const auto text = format_local("%Y-%m-%d %H:%M:%S", zone.local(at), zone.offset(at), "");
+  return (text ? *text : rfc3339(at)) + " " + zone.name();
 }
 
 std::string_view words_of(std::string_view reason) {

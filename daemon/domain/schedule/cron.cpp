@@ -83,13 +83,8 @@ Cron::DayBits Cron::days_of(const Month& month, DayMatch match) const {
   if (!months_[unsigned{month.name.month()}]) return 0;
   const DayBits by_month = by_day_of_month(month);
   const DayBits by_week = by_day_of_week(month);
-  const bool one_is_enough = match == DayMatch::any      ? restricts_both_days()
-                             : match == DayMatch::either ? !names_all_days_of_month() && !weekdays_.all()
-                                                         : false;
-  return one_is_enough ? by_month | by_week : by_month & by_week;
+  return restricts_both_days() && match == DayMatch::any ? by_month | by_week : by_month & by_week;
 }
-
-bool Cron::has_stepped_days() const { return !restricts_both_days() && !names_all_days_of_month() && !weekdays_.all(); }
 
 bool Cron::matches_day(LocalDay day, DayMatch match) const {
   const year_month_day date{local_days{day}};

@@ -12,10 +12,8 @@
 
 namespace nowd {
 
-/// How the two day fields combine. any: a day matches either of them, if both are restricted; all: it matches both.
-/// As in Vixie's cron, `any` takes a field that starts with * for unrestricted, also */2; `either` is an `or` that was
-/// written out, and takes such a field at its word.
-enum class DayMatch { any, all, either };  // YAML: or, and
+/// How the two day fields combine when both are restricted (time.md 1).
+enum class DayMatch { any, all };  // YAML: or (Vixie), and
 
 /// A parsed expression of 5 fields, or 6 with leading seconds: names, ranges, steps, lists, L, W, #, ?, 7 = Sunday,
 /// and @hourly @daily @midnight @weekly @monthly @yearly @annually. Value type; parse() is the only way to make one.
@@ -40,10 +38,6 @@ class Cron {
   bool matches(LocalTime local, DayMatch match) const;
   /// Both day fields are restricted, so DayMatch makes a difference.
   bool restricts_both_days() const { return !day_of_month_is_open_ && !day_of_week_is_open_; }
-  /// A day field starts with */n, and the other is restricted: DayMatch::any asks for both, `either` for one of them.
-  bool has_stepped_days() const;
-  /// The rule of an `or` that was written out: `either` only where that makes a difference.
-  DayMatch written_or() const { return has_stepped_days() ? DayMatch::either : DayMatch::any; }
   /// Some day of the calendar matches. parse() makes sure of it for DayMatch::any; `all` can still ask for what never
   /// comes ("0 0 31 * mon#1").
   bool can_fire(DayMatch match) const;
@@ -65,7 +59,6 @@ class Cron {
   struct Month;
 
   DayBits days_of(const Month& month, DayMatch match) const;
-  bool names_all_days_of_month() const { return days_.count() == 31; }
   DayBits by_day_of_month(const Month& month) const;
   DayBits by_day_of_week(const Month& month) const;
   std::optional<LocalDay> first_day(LocalDay from, LocalDay until, DayMatch match) const;

@@ -126,17 +126,15 @@ constexpr Statement write_deliveries{
     " case when d.shown is not null then d.created_at end, d.created_at, d.expires_at"
     " from unnest($1::bigint[], $2::text[], $3::text[], $4::text[], $5::text[], $6::text[], $7::timestamptz[],"
     " $8::timestamptz[]) as d(run, purpose, sink, key, subject, shown, created_at, expires_at)"
-    " join nowd.run r on r.run = d.run join nowd.run_follow_ups f on f.run = d.run where f.deliver"
-    " on conflict (key) do nothing"};
+    " join nowd.run r on r.run = d.run on conflict (key) do nothing"};
 
 // A follower is for the same moment and window, and may do what its leader might.
 constexpr Statement ask_followers{
     "ask_followers",
-    "insert into nowd.request (job, scheduled_at, as_of_given, effects, after_run, window_start, requested_by, deliver)"
-    " select f.job, r.as_of, true, r.effects, r.run, r.window_start, 'after ' || r.job, u.deliver"
+    "insert into nowd.request (job, scheduled_at, as_of_given, effects, after_run, window_start, requested_by)"
+    " select f.job, r.as_of, true, r.effects, r.run, r.window_start, 'after ' || r.job"
     " from unnest($1::bigint[], $2::text[]) as f(run, job) join nowd.run r on r.run = f.run"
-    " join nowd.job j on j.job = f.job and j.state = 'active' join nowd.run_follow_ups u on u.run = r.run"
-    " where u.start_followers on conflict do nothing"};
+    " join nowd.job j on j.job = f.job and j.state = 'active' on conflict do nothing"};
 
 std::optional<std::string> unless_empty(const std::string& text) {
   return text.empty() ? std::nullopt : std::optional(text);
