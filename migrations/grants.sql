@@ -63,7 +63,7 @@ begin
       where a.attrelid = 'nowd.job'::regclass and a.attnum > 0 and not a.attisdropped and not a.attname = any(decisions);
     execute format('grant update (%s) on nowd.job to nowd_daemon', columns);
     grant execute on function nowd.ensure_partitions(timestamptz) to nowd_daemon;
-    grant execute on function nowd.run(text, timestamptz, boolean, jsonb, boolean) to nowd_daemon;
+    grant execute on function nowd.run(text, timestamptz, boolean, jsonb, boolean, boolean, boolean, boolean) to nowd_daemon;
     grant execute on function nowd.prune(text, integer, boolean, boolean), nowd.prune_messages(text, integer, boolean, boolean), nowd.drop_empty_months() to nowd_daemon;
   end if;
   if exists (select from pg_roles where rolname = 'nowd_reader') then
@@ -84,10 +84,11 @@ begin
   end if;
   if exists (select from pg_roles where rolname = 'nowd_operator') then
     grant usage on schema nowd to nowd_operator;
-    grant execute on function nowd.run(text, timestamptz, boolean, jsonb, boolean) to nowd_operator;
+    grant execute on function nowd.run(text, timestamptz, boolean, jsonb, boolean, boolean, boolean, boolean) to nowd_operator;
     grant execute on function nowd.prune(text, integer, boolean, boolean), nowd.prune_messages(text, integer, boolean, boolean), nowd.drop_empty_months() to nowd_operator;
-    grant execute on function nowd.pause(text, text), nowd.resume(text), nowd.skip_next(text, text, jsonb), nowd.cancel(bigint, text),
-                              nowd.backfill(text, jsonb, boolean, boolean), nowd.accept_clock(text), nowd.accept_ledger(text) to nowd_operator;
+    grant execute on function nowd.pause(text, text), nowd.resume(text), nowd.skip_next(text, text, jsonb), nowd.undo_skip(text),
+                              nowd.cancel(bigint, text), nowd.cancel_request(bigint, text),
+                              nowd.backfill(text, jsonb, boolean, boolean, boolean, boolean), nowd.accept_clock(text), nowd.accept_ledger(text) to nowd_operator;
     grant select on nowd.body to nowd_operator;
     for relation in select distinct ('nowd.' || split_part(t, '.', 1))::regclass from unnest(texts) t loop
       execute format('grant select on %s to nowd_operator', relation);

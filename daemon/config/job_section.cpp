@@ -35,6 +35,7 @@ void read_schedule_of(const Mapping& map, const JobContext& context, Job& job) {
   if (context.config) about.default_zone = context.config->defaults.timezone;
   about.now = context.now;
   about.past_at_known = context.known_past_at.contains(job.name);
+  about.past_at_is_warned = context.past_at_is_warned;
   if (!map.has("schedule") && map.has("after")) {  // its schedule is the other job's success
     job.schedule.text = "after " + job.after.value_or("");
     if (about.default_zone)
@@ -43,6 +44,11 @@ void read_schedule_of(const Mapping& map, const JobContext& context, Job& job) {
   }
   const Field field = map.required("schedule", "write one: schedule: 0 9 * * mon-fri Europe/Berlin, or: manual");
   if (auto schedule = read_schedule(field, about)) job.schedule = std::move(*schedule);
+  if (job.after && !std::holds_alternative<Manual>(job.schedule.kind))
+    map["after"].warning(
+        "the job has a schedule, too: it runs at the times of that, and once more after each success of " +
+        in_quotes(*job.after) +
+        "; keep one of the two. In a run by the schedule {{after.output}} only says that it follows no other");
   if (!field.is(Node::Kind::map)) return;
   const Mapping schedule(field, Section::schedule);
   read_missed_and_overlap(schedule, job);

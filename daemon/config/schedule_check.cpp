@@ -2,9 +2,13 @@
 
 #include <algorithm>
 #include <array>
+#include <iterator>
 #include <map>
+#include <sstream>
 
+#include "config/schedule_text.hpp"
 #include "foundation/nearest.hpp"
+#include "foundation/zone_names.hpp"
 
 namespace nowd {
 namespace {
@@ -59,6 +63,11 @@ void check_jitter(const Schedule& schedule, const Field& field, Instant now) {
     if (const auto apart = coming[i].at - coming[i - 1].at; apart <= schedule.jitter)
       return field.warning("jitter (" + jitter + ") is not shorter than the time between two occurrences (" +
                            human(apart) + "), so they may start in the wrong order; make it smaller");
+}
+
+std::vector<std::string> fields_of(const Cron& cron) {
+  std::istringstream words(cron.text());
+  return {std::istream_iterator<std::string>(words), {}};
 }
 
 std::string time_text(LocalTime slot) {
@@ -147,6 +156,45 @@ bool meets_midnight(const Schedule& schedule) {
   return (cron->minutes() >> 45).any();
 }
 
+/// "*/55" steps through a field of 60: the last step of each round is a short one.
+struct SteppedField {
+  std::string text;
+  int step = 0;
+  bool divides = true;
+};
+
+SteppedField stepped(std::string_view text, int size) {
+  SteppedField field{std::string(text), 0, true};
+  const std::string all = "0-" + std::to_string(size - 1);
+  for (const std::string& start : {std::string("*"), std::string("0"), all})
+    if (text.starts_with(start + "/")) {
+      field.step = std::stoi(std::string(text.substr(start.size() + 1)));
+      field.divides = text.find(',') != std::string_view::npos || size % field.step == 0;
+    }
+  return field;
+}
+
+/// Fields of Vixie's cron step from the start of each round, so 55 minutes are followed by 5.
+void warn_of_uneven_steps(const Cron& cron, const Field& field) {
+  const std::vector<std::string> fields = fields_of(cron);
+  if (fields.size() < 5) return;
+  const std::size_t minute = fields.size() - 5;
+  const bool each_day = fields[minute + 2] == "*" && fields[minute + 3] == "*" && fields[minute + 4] == "*";
+  const auto warn = [&](std::string_view name, const std::string& text, int size, std::string_view round, char unit,
+                        bool is_whole) {
+    const SteppedField steps = stepped(text, size);
+    if (steps.divides) return;
+    field.warning(std::string(name) + " " + in_quotes(text) + " does not divide " + std::to_string(size) +
+                  ": the steps begin anew with each " + std::string(round) + ", so the last one is only " +
+                  std::to_string(size % steps.step) + " " + std::string(name) + (size % steps.step == 1 ? "" : "s") +
+                  " long" +
+                  (is_whole ? "; for equal distances write every: " + std::to_string(steps.step) + unit : ""));
+  };
+  if (minute == 1) warn("second", fields[0], 60, "minute", 's', fields[1] == "*" && fields[2] == "*" && each_day);
+  warn("minute", fields[minute], 60, "hour", 'm', fields[minute + 1] == "*" && each_day);
+  warn("hour", fields[minute + 1], 24, "day", 'h', each_day);
+}
+
 }  // namespace
 
 std::optional<Zone> check_zone_name(const Field& field, const std::string& name) {
@@ -173,6 +221,12 @@ void warn_of_schedule(const Schedule& schedule, bool says_day_match, const Field
     field.warning(
         "both day fields are set, so it runs when either of them matches; say day_match: or (this), or "
         "day_match: and (both)");
+  if (cron && has_stepped_days(cron->text()) && !says_day_match)
+    field.warning(
+        "a day field that starts with */ is not restricted by itself, so it runs when both day fields match; say "
+        "day_match: and (this), or day_match: or (when either of them does)");
+  if (cron) warn_of_uneven_steps(*cron, field);
+  if (const auto note = note_on_reversed_sign(schedule.zone.name())) field.warning(*note);
   // A cadence follows real time: no slot of it is lost or doubled.
   if ((cron && !cron->is_cadence()) || std::holds_alternative<At>(schedule.kind))
     warn_of_clock_changes(schedule, field, now);

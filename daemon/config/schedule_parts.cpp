@@ -28,6 +28,9 @@ void check_slot(const Field& field, LocalTime slot, const Zone& zone, const Sche
   const std::string text = in_quotes(field.node().text);
   if (resolved.what == Resolution::Case::nonexistent)
     field.error(text + " does not exist: " + clock_change(zone, resolved) + "; choose another time");
+  else if (resolved.second <= context.now && !context.past_at_known && context.past_at_is_warned)
+    field.warning(text +
+                  " is in the past: it does not run any more, and a ledger that has never had this job refuses it");
   else if (resolved.second <= context.now && !context.past_at_known)
     field.error(text + " is in the past; a new or edited `at` must lie in the future");
 }

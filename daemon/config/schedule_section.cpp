@@ -60,6 +60,7 @@ void ScheduleReader::read_text() {
   const auto text = field_.filled_text();
   if (!text) return;
   const ScheduleWords words = split_schedule(*text);
+  if (const auto remedy = zone_prefix_remedy(words.value)) return field_.error(in_quotes(*text) + " " + *remedy);
   read_zone(field_, words.zone, words.kind == ScheduleWords::Kind::cron);
   if (words.kind == ScheduleWords::Kind::cron) return read_cron(field_, words.value);
   if (words.kind == ScheduleWords::Kind::every) return read_period(words.value);
@@ -68,7 +69,7 @@ void ScheduleReader::read_text() {
 }
 
 void ScheduleReader::read_period(const std::string& text) {
-  const auto period = parse_duration(text);
+  const auto period = parse_duration(in_unit_letters(text));
   if (!period || *period % seconds{1} != milliseconds{0})
     return field_.error(in_quotes(text) + " is not a period in whole seconds; write it like: every 15m");
   if (*period < seconds{1} || *period > longest_period)
@@ -131,6 +132,7 @@ void ScheduleReader::read_cron_value(const Field& field) {
   const auto text = field.filled_text();
   if (!text) return;
   const ScheduleWords words = split_schedule(*text);
+  if (const auto remedy = zone_prefix_remedy(words.value)) return field.error(in_quotes(*text) + " " + *remedy);
   if (words.kind != ScheduleWords::Kind::cron)
     field.error(in_quotes(*text) + " is no cron expression; use the key every or manual");
   else if (words.zone)
@@ -157,6 +159,9 @@ void ScheduleReader::read_policies(const Mapping& map) {
   assign(schedule_.day_match, map["day_match"].choice(day_match_words));
   assign(schedule_.jitter, map["jitter"].whole_seconds(seconds{0}, longest_jitter));
   says_day_match_ = map.has("day_match");
+  const auto* cron = std::get_if<Cron>(&schedule_.kind);
+  if (cron && says_day_match_ && schedule_.day_match == DayMatch::any && has_stepped_days(cron->text()))
+    read_cron(map["cron"], with_restricted_days(cron->text()));
 }
 
 void ScheduleReader::read_dates(const Mapping& map) {

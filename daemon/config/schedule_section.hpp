@@ -14,7 +14,8 @@ struct ScheduleContext {
   std::optional<std::string> default_zone;
   bool has_config = false;  ///< whether defaults.timezone could be looked up at all
   Instant now;
-  bool past_at_known = false;  ///< an `at` in the past is an old one, not a new one
+  bool past_at_known = false;      ///< an `at` in the past is an old one, not a new one
+  bool past_at_is_warned = false;  ///< a new one is no error, only a warning
 };
 
 /// Nothing if anything is wrong with it; what it is, is in the report. Warnings are reported too.

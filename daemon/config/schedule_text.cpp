@@ -47,6 +47,19 @@ bool looks_like_zone(std::string_view word) {
   return letters >= 3 && !is_cron_name(word.substr(0, letters));
 }
 
+/// "h" of "hour" and "hours"; empty for every other word.
+std::string_view unit_letter(std::string_view word) {
+  struct Unit {
+    std::string_view name, letter;
+  };
+  constexpr Unit units[] = {{"second", "s"}, {"sec", "s"}, {"minute", "m"}, {"min", "m"},
+                            {"hour", "h"},   {"day", "d"}, {"week", "w"}};
+  if (word.ends_with('s')) word.remove_suffix(1);
+  for (const Unit& unit : units)
+    if (word == unit.name) return unit.letter;
+  return {};
+}
+
 std::string period_text(seconds period) {
   for (const auto& [unit, suffix] : {std::pair{seconds{86400}, "d"}, {seconds{3600}, "h"}, {seconds{60}, "m"}})
     if (period % unit == seconds{0}) return std::to_string(period / unit) + suffix;
@@ -68,6 +81,54 @@ std::string at_text(const At& at) {
 
 }  // namespace
 
+std::string in_unit_letters(std::string_view text) {
+  std::string out;
+  for (const std::string& word : words_of(text)) {
+    const std::string_view letter = unit_letter(word);
+    const bool counts = std::all_of(word.begin(), word.end(), [](char c) { return c >= '0' && c <= '9'; });
+    if (letter.empty() && !counts) return std::string(text);
+    out += letter.empty() ? word : out.empty() ? "1" + std::string(letter) : std::string(letter);  // "every hour"
+  }
+  return out;
+}
+
+namespace {
+
+bool is_stepped(const std::string& field) { return field.starts_with("*/") && field != "*/1"; }
+bool is_open(const std::string& field) { return field == "?" || (field.starts_with('*') && !is_stepped(field)); }
+
+void write_range(std::string& field, std::string_view range) {
+  if (is_stepped(field)) field.replace(0, 1, range);
+}
+
+}  // namespace
+
+bool has_stepped_days(std::string_view expression) {
+  const std::vector<std::string> fields = words_of(expression);
+  if (fields.size() < 5) return false;
+  const std::string &days = fields[fields.size() - 3], &weekdays = fields.back();
+  return (is_stepped(days) && !is_open(weekdays)) || (is_stepped(weekdays) && !is_open(days));
+}
+
+std::string with_restricted_days(std::string_view expression) {
+  std::vector<std::string> fields = words_of(expression);
+  if (!has_stepped_days(expression)) return std::string(expression);
+  write_range(fields[fields.size() - 3], "1-31");
+  write_range(fields.back(), "0-6");
+  return join(fields);
+}
+
+std::optional<std::string> zone_prefix_remedy(std::string_view expression) {
+  const std::vector<std::string> words = words_of(expression);
+  if (words.empty()) return std::nullopt;
+  for (const std::string_view prefix : {"TZ=", "CRON_TZ="})
+    if (words.front().starts_with(prefix))
+      return "begins with a zone, which belongs behind the fields: write " + join({words.begin() + 1, words.end()}) +
+             " " + words.front().substr(prefix.size()) +
+             ", or in a mapping timezone: " + words.front().substr(prefix.size());
+  return std::nullopt;
+}
+
 ScheduleWords split_schedule(std::string_view text) {
   std::vector<std::string> words = words_of(text);
   ScheduleWords out;
@@ -75,7 +136,8 @@ ScheduleWords split_schedule(std::string_view text) {
   if (words.front() == "manual") out.kind = ScheduleWords::Kind::manual;
   if (words.front() == "every") out.kind = ScheduleWords::Kind::every;
   if (out.kind != ScheduleWords::Kind::cron) words.erase(words.begin());
-  if (!words.empty() && looks_like_zone(words.back())) {
+  const bool is_unit = out.kind == ScheduleWords::Kind::every && !words.empty() && !unit_letter(words.back()).empty();
+  if (!words.empty() && !is_unit && looks_like_zone(words.back())) {
     out.zone = words.back();
     words.pop_back();
   }

@@ -3,17 +3,33 @@
 #include <charconv>
 
 namespace nowd::ctl {
+namespace {
+
+/// "2026-06-01T09:00+02:00" with its seconds.
+std::string with_seconds(const std::string& text) {
+  constexpr std::size_t to_the_minute = 16;
+  if (text.size() <= to_the_minute || std::string_view("Zz+-").find(text[to_the_minute]) == std::string_view::npos)
+    return text;
+  return text.substr(0, to_the_minute) + ":00" + text.substr(to_the_minute);
+}
+
+Error without_zone(const std::string& name, const std::string& text) {
+  return invalid(name + " '" + text + "' has no zone: add an offset or Z, or give --timezone");
+}
+
+}  // namespace
 
 Result<TimeArgument> time_argument(const std::string& name, const std::string& text, const std::optional<Zone>& zone) {
-  const Result<Instant> at = parse_rfc3339(text);
+  const Result<Instant> at = parse_rfc3339(with_seconds(text));
   if (at) return TimeArgument{*at, std::nullopt};
   const Result<LocalTime> local = parse_local(text);
   if (!local)
     return invalid(name + " '" + text +
-                   "' is not a time: write 2026-06-01T09:00:00+02:00 or 2026-06-01T07:00:00Z, with the seconds, or "
-                   "2026-06-01T09:00 with --timezone");
-  if (!zone) return invalid(name + " '" + text + "' has no zone: add an offset or Z, or give --timezone");
+                   "' is not a time: write 2026-06-01T09:00+02:00 or 2026-06-01T07:00:00Z, or with --timezone "
+                   "2026-06-01T09:00 or a date");
+  if (!zone) return without_zone(name, text);
   const Resolution meaning = zone->resolve(*local);
+  if (parse_local_day(text)) return TimeArgument{meaning.first, std::nullopt};
   switch (meaning.what) {
     case Resolution::Case::unique:
       return TimeArgument{meaning.first, std::nullopt};
@@ -34,6 +50,13 @@ Result<Instant> instant_argument(const std::string& name, const std::string& tex
                  rfc3339(zone->local(read->at), zone->offset(read->at)));
 }
 
+Result<Instant> end_argument(const std::string& name, const std::string& text, const std::optional<Zone>& zone) {
+  const Result<LocalDay> day = parse_local_day(text);
+  if (!day) return instant_argument(name, text, zone);
+  if (!zone) return without_zone(name, text);
+  return zone->resolve(LocalTime{*day + days{1}}).first - microseconds{1};
+}
+
 Result<std::optional<Zone>> zone_argument(const std::string& timezone) {
   if (timezone.empty()) return std::optional<Zone>();
   const Result<Zone> zone = Zone::find(timezone);
@@ -43,8 +66,9 @@ Result<std::optional<Zone>> zone_argument(const std::string& timezone) {
 
 Result<Instant> since_argument(const std::string& text, Instant now) {
   if (const Result<milliseconds> span = parse_duration(text)) return now - *span;
-  if (const Result<Instant> at = parse_rfc3339(text)) return *at;
-  return invalid("--since '" + text + "' is neither a span (90s, 5m, 2h, 1d) nor an RFC 3339 time");
+  if (const Result<Instant> at = parse_rfc3339(with_seconds(text))) return *at;
+  if (const Result<LocalDay> day = parse_local_day(text)) return Zone::utc().resolve(LocalTime{*day}).first;
+  return invalid("--since '" + text + "' is neither a span (90s, 5m, 2h, 1d) nor a date or an RFC 3339 time");
 }
 
 Result<std::int64_t> number_argument(const std::string& name, const std::string& text, std::int64_t most) {

@@ -7,6 +7,7 @@
 #include "ctl/report.hpp"
 #include "ctl/schedules.hpp"
 #include "foundation/clock.hpp"
+#include "foundation/nearest.hpp"
 #include "surface/moment.hpp"
 #include "surface/row.hpp"
 #include "surface/table.hpp"
@@ -21,17 +22,22 @@ struct Bounds {
   Instant from, until;
 };
 
-Result<Bounds> bounds_of(const Backfill& command, Instant now) {
-  const Result<std::optional<Zone>> zone = zone_argument(command.timezone);
-  if (!zone) return zone.error();
-  const Result<Instant> from = instant_argument("--from", command.from, *zone);
+/// Today is over where it is by now.
+bool is_today(const std::string& text, const std::optional<Zone>& zone, Instant now) {
+  const Result<LocalDay> day = parse_local_day(text);
+  return day && zone && day_of(zone->local(now)) == *day;
+}
+
+Result<Bounds> bounds_of(const Backfill& command, const std::optional<Zone>& zone, Instant now) {
+  const Result<Instant> from = instant_argument("--from", command.from, zone);
   if (!from) return from.error();
-  const Result<Instant> until = instant_argument("--until", command.until, *zone);
-  if (!until) return until.error();
-  if (*until < *from) return invalid("--until " + rfc3339(*until) + " is before --from " + rfc3339(*from));
-  if (*until > now)
-    return invalid("--until " + rfc3339(*until) + " lies ahead: the schedule serves what is to come; end in the past");
-  return Bounds{*from, *until};
+  const Result<Instant> end = end_argument("--until", command.until, zone);
+  if (!end) return end.error();
+  const Instant until = is_today(command.until, zone, now) ? now : *end;
+  if (until < *from) return invalid("--until " + rfc3339(until) + " is before --from " + rfc3339(*from));
+  if (until > now)
+    return invalid("--until " + rfc3339(until) + " lies ahead: the schedule serves what is to come; end in the past");
+  return Bounds{*from, until};
 }
 
 Result<ComputedOccurrences> past(const std::string& job, const ScheduleInForce& in_force, const Bounds& bounds) {
@@ -51,7 +57,15 @@ Result<ComputedOccurrences> past(const std::string& job, const ScheduleInForce& 
   return out;
 }
 
-int tell(const Globals& globals, const std::vector<Json>& rows, const Zone& zone, bool dry_run) {
+std::string kept_back(const Backfill& command) {
+  std::vector<std::string> what;
+  if (!command.effects) what.push_back("effects");
+  if (!command.deliver) what.push_back("deliveries");
+  if (!command.after) what.push_back("runs of other jobs");
+  return what.empty() ? "" : "; without " + listed(what) + " (--effects, --deliver, --after)";
+}
+
+int tell(const Globals& globals, const Backfill& command, const std::vector<Json>& rows, const Zone& zone) {
   std::vector<std::vector<TableCell>> table{
       {{"UTC", Ink::bold}, {"LOCAL (" + zone.name() + ")", Ink::bold}, {"WHAT", Ink::bold}, {"BEFORE", Ink::bold}}};
   std::map<std::string, int> count;
@@ -68,29 +82,34 @@ int tell(const Globals& globals, const std::vector<Json>& rows, const Zone& zone
     return done;
   }
   print(table_text(table, style_of(globals)));
-  print((dry_run ? "would run " : "will run ") + std::to_string(count["new"] + count["again"]) + " (" +
+  print((command.dry_run ? "would run " : "will run ") + std::to_string(count["new"] + count["again"]) + " (" +
         std::to_string(count["again"]) + " of them were missed or skipped before), " +
-        std::to_string(count["left alone"]) + " left alone: they ran, or are about to\n");
+        std::to_string(count["left alone"]) + " left alone: they ran, or are about to" + kept_back(command) + "\n");
   return done;
 }
 
 }  // namespace
 
 int run_command(const Globals& globals, const Backfill& command) {
-  const Result<Bounds> bounds = bounds_of(command, SystemClock().now());
-  if (!bounds) return fail(bounds.error());
   return with_ledger(globals, [&](LedgerReader& reader) -> int {
     const Result<Json> job = reader.job(command.job);
     if (!job) return fail(job.error());
+    const Result<std::optional<Zone>> zone = zone_about(command.timezone, *job);
+    if (!zone) return fail(zone.error());
+    const Result<Bounds> bounds = bounds_of(command, *zone, SystemClock().now());
+    if (!bounds) return fail(bounds.error());
     const Result<ScheduleInForce> in_force = schedule_in_force(*job);
     if (!in_force) return fail(in_force.error());
     const Result<ComputedOccurrences> computed = past(command.job, *in_force, *bounds);
     if (!computed) return fail(computed.error());
-    const auto rows = reader.backfill(*computed, command.effects, command.dry_run);
+    const auto rows = reader.backfill(*computed, {.effects = command.effects,
+                                                  .deliver = command.deliver,
+                                                  .start_followers = command.after,
+                                                  .dry_run = command.dry_run});
     if (!rows) return fail(rows.error());
     if (row::instant(job->at("job"), "paused_at"))
       remark("the job is paused: a backfill waits until nowctl resume " + command.job);
-    return tell(globals, *rows, in_force->schedule.zone, command.dry_run);
+    return tell(globals, command, *rows, in_force->schedule.zone);
   });
 }
 

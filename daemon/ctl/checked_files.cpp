@@ -18,6 +18,7 @@ void add(CheckedFiles& to, std::vector<Diagnostic> more) {
 void check_jobs(const std::vector<std::string>& paths, const Config* config, bool all, CheckedFiles& checked) {
   JobContext context;
   context.all_jobs = all;
+  context.past_at_is_warned = true;
   context.config = config;
   context.now = SystemClock().now();
   LoadedJobs jobs = load_jobs(paths, context);

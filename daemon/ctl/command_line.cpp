@@ -32,6 +32,7 @@ class Parser {
     app_.set_help_flag();  // the help texts are written by hand
     app_.option_defaults()->multi_option_policy(CLI::MultiOptionPolicy::TakeLast);
     app_.allow_extras();
+    app_.require_subcommand(0, 1);  // behind the first command a name is an argument, also that of a command
     app_.add_flag("-h,--help", help_);
     app_.add_flag("-V,--version", version_);
     app_.add_option("--config", config_)->type_name("FILE");
@@ -185,7 +186,7 @@ class Parser {
   }
 
   void add_acting() {
-    CLI::App* run = add("run", [this] { return required({{"JOB", run_.job}}, Command(run_)); });
+    CLI::App* run = add("run", [this] { return checked(run_); });
     run->add_option("JOB", run_.job);
     run->add_option("--as-of", run_.as_of);
     run->add_option("--timezone", run_.timezone);
@@ -193,6 +194,11 @@ class Parser {
     run->add_flag("--wait", run_.wait);
     run->add_option("--input", run_.input);
     run->add_flag("--dry-run", run_.dry_run);
+    run->add_flag("--deliver", run_.deliver);
+    run->add_flag("--after", run_.after);
+    run->add_flag("--even-if-paused", run_.even_if_paused);
+    CLI::App* requests = add("requests", [this] { return Command(requests_); });
+    requests->add_option("--job", requests_.job);
     CLI::App* prune = add("prune", [this] { return Command(prune_); });
     prune->add_option("--job", prune_.job);
     prune->add_flag("--dry-run", prune_.dry_run);
@@ -210,11 +216,13 @@ class Parser {
     pause->add_option("--reason", pause_.reason);
     CLI::App* resume = add("resume", [this] { return required({{"JOB", resume_.job}}, Command(resume_)); });
     resume->add_option("JOB", resume_.job);
-    CLI::App* skip_next = add("skip-next", [this] { return required({{"JOB", skip_next_.job}}, Command(skip_next_)); });
+    CLI::App* skip_next = add("skip-next", [this] { return checked(skip_next_); });
     skip_next->add_option("JOB", skip_next_.job);
     skip_next->add_option("--reason", skip_next_.reason);
-    CLI::App* cancel = add("cancel", [this] { return required({{"RUN", cancel_.run}}, Command(cancel_)); });
+    skip_next->add_flag("--undo", skip_next_.undo);
+    CLI::App* cancel = add("cancel", [this] { return checked(cancel_); });
     cancel->add_option("RUN", cancel_.run);
+    cancel->add_option("--request", cancel_.request);
     cancel->add_option("--reason", cancel_.reason);
     CLI::App* backfill = add("backfill", [this] {
       return required({{"JOB", backfill_.job}, {"--from", backfill_.from}, {"--until", backfill_.until}},
@@ -226,6 +234,8 @@ class Parser {
     backfill->add_option("--timezone", backfill_.timezone);
     backfill->add_flag("--effects", backfill_.effects);
     backfill->add_flag("--dry-run", backfill_.dry_run);
+    backfill->add_flag("--deliver", backfill_.deliver);
+    backfill->add_flag("--after", backfill_.after);
   }
 
   void add_accepting(Accept& accept) {
@@ -346,6 +356,7 @@ class Parser {
   Migrate migrate_;
   Completion completion_;
   Run run_;
+  Requests requests_;
   Pause pause_;
   Resume resume_;
   SkipNext skip_next_;

@@ -41,6 +41,11 @@ struct Run {
   std::string job, as_of, timezone;
   std::string input;
   bool effects = false, wait = false, dry_run = false;
+  bool deliver = false, after = false;  ///< for a given moment, too
+  bool even_if_paused = false;
+};
+struct Requests {
+  std::string job;
 };
 struct Pause {
   std::string job, reason;
@@ -50,13 +55,15 @@ struct Resume {
 };
 struct SkipNext {
   std::string job, reason;
+  bool undo = false;
 };
 struct Cancel {
   std::string run, reason;
+  std::string request;  ///< instead of a run
 };
 struct Backfill {
   std::string job, from, until, timezone;
-  bool effects = false, dry_run = false;
+  bool effects = false, dry_run = false, deliver = false, after = false;
 };
 /// clock accept, ledger accept: ends what holds dispatch.
 struct Accept {
@@ -108,7 +115,7 @@ struct Tell {
   std::string text;
 };
 
-using Command = std::variant<Validate, Next, Rehearse, Migrate, Completion, Complete, Jobs, Run, Pause, Resume,
+using Command = std::variant<Validate, Next, Rehearse, Migrate, Completion, Complete, Jobs, Run, Requests, Pause, Resume,
                              SkipNext, Cancel, Backfill, Accept, Runs, Show, Explain, Clocks, Deliveries, Why, Doctor,
                              Prune, Spend, Stops, Verify, Tell>;
 

@@ -2,6 +2,8 @@
 
 #include <utility>
 
+#include "config/schedule_text.hpp"
+
 namespace nowd::ctl {
 
 Result<Command> checked(Clocks clocks) {
@@ -11,7 +13,39 @@ Result<Command> checked(Clocks clocks) {
   return Command(std::move(clocks));
 }
 
+Result<Command> checked(Run run) {
+  if (run.job.empty()) return invalid("run: JOB is missing");
+  if (run.as_of.empty() && (run.deliver || run.after))
+    return invalid("run: --deliver and --after go with --as-of: a run of this moment delivers and is followed anyway");
+  return Command(std::move(run));
+}
+
+Result<Command> checked(SkipNext skip) {
+  if (skip.job.empty()) return invalid("skip-next: JOB is missing");
+  if (skip.undo && !skip.reason.empty()) return invalid("skip-next: --reason does not go with --undo");
+  return Command(std::move(skip));
+}
+
+Result<Command> checked(Cancel cancel) {
+  if (cancel.run.empty() && cancel.request.empty()) return invalid("cancel: RUN is missing, or --request N");
+  if (!cancel.run.empty() && !cancel.request.empty()) return invalid("cancel: RUN and --request exclude each other");
+  return Command(std::move(cancel));
+}
+
+/// "0 9 * * * Europe/Berlin" names its zone itself.
+static Result<void> take_zone_of_cron(Next& next) {
+  const ScheduleWords words = split_schedule(next.cron);
+  if (words.kind != ScheduleWords::Kind::cron || !words.zone) return boost::system::in_place_value;
+  if (!next.timezone.empty() && next.timezone != *words.zone)
+    return invalid("next: --cron names the zone " + *words.zone + ", and --timezone " + next.timezone +
+                   ": say one of them");
+  next.timezone = *words.zone;
+  next.cron = words.value;
+  return boost::system::in_place_value;
+}
+
 Result<Command> checked(Next next) {
+  if (const Result<void> taken = take_zone_of_cron(next); !taken) return taken.error();
   const bool all_jobs = next.around_dst && next.cron.empty() && next.job.empty();
   if (next.around_dst && !(next.from + next.until + next.count).empty())
     return invalid("next: --around-dst tells of the coming two years: --from, --until and --count do not go with it");

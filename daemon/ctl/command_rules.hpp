@@ -9,6 +9,9 @@ namespace nowd::ctl {
 Result<Command> checked(Clocks clocks);
 Result<Command> checked(Next next);
 Result<Command> checked(Show show);
+Result<Command> checked(Run run);
+Result<Command> checked(SkipNext skip);
+Result<Command> checked(Cancel cancel);
 Result<Command> checked(Stops stops);
 Result<Command> checked(Completion completion);
 

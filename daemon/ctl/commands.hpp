@@ -14,6 +14,7 @@ int run_command(const Globals& globals, const Complete& command);
 int run_command(const Globals& globals, const Explain& command);
 int run_command(const Globals& globals, const Jobs& command);
 int run_command(const Globals& globals, const Run& command);
+int run_command(const Globals& globals, const Requests& command);
 int run_command(const Globals& globals, const Pause& command);
 int run_command(const Globals& globals, const Resume& command);
 int run_command(const Globals& globals, const SkipNext& command);

@@ -36,10 +36,11 @@ the ledger:
   stops                  why models stopped, and what was done about it
 acting:
   run JOB                ask for a run now
+  requests               what was asked for and waits
   pause JOB              nothing of a job starts, until
   resume JOB             it goes on
   skip-next JOB          its next occurrence does not run
-  cancel RUN             end a run that is under way
+  cancel RUN             end a run that is under way, or a request that waits
   backfill JOB           make up for a stretch of the past
   clock accept           go on after a clock jumped too far, or went back
   ledger accept          go on with a restored ledger, or another one
@@ -116,17 +117,19 @@ and local time, with a note where the clocks change. It only computes: no
 database is asked, so what was skipped or missed does not show.
 
   --cron EXPR            5 fields, or 6 with seconds first, or @daily and the
-                         like; quote it
+                         like, and behind them the zone, if --timezone does not
+                         name it; quote it
   --timezone TZ          IANA name; with --cron the schedule's zone, and the
-                         zone of local times in --from and --until
+                         zone of local times in --from and --until [the job's]
   --gap next|shift|skip  with --cron: a local time that the clocks jump over
                          [next]
   --fold first|second|both
                          with --cron: a local time that comes twice [first]
   --day-match or|and     with --cron: how day-of-month and day-of-week combine
-                         when both are set [or]
+                         when both are set [or, where a field that starts with
+                         */ does not count as set]
   --from T               occurrences later than T [now]
-  --until T              and not later than T
+  --until T              and not later than T; a date is that whole day
   --count N              at most N [10, or all of them with --until]
   --around-dst           instead: the clock changes of the coming two years, and
                          what the job (without one: every job of the
@@ -135,8 +138,7 @@ database is asked, so what was skipped or missed does not show.
   --format table|json    json: {"at","local","offset","note"}; --around-dst:
                          {"job","at","outcome","runs","dropped",…} per change
 
-Times are RFC 3339 (2026-06-01T09:00:00+02:00, …Z) or, with --timezone, local
-(2026-06-01T09:00).
+Times are RFC 3339 (2026-06-01T09:00:00+02:00, …Z), or local (2026-06-01T09:00).
 )"},
     {"rehearse", rehearse_help},
     {"migrate", R"(usage: nowctl migrate [--dry-run] [--no-roles]
@@ -167,39 +169,56 @@ package installs all three. For yourself:
 )"},
     {"jobs", R"(usage: nowctl jobs
 
-Lists the jobs in the ledger: state, next occurrence in the job's own zone, last
-run with its state and the verdict on its clocks, schedule.
+Lists the jobs in the ledger: state, the next occurrence that will run in the
+job's own zone, last run with its state and the verdict on its clocks, schedule.
 
   --database CONNINFO    the ledger
   --format table|json    json: the columns of the view nowd.jobs, and the zone
 )"},
-    {"run", R"(usage: nowctl run JOB [--as-of T] [--timezone TZ] [--effects] [--input JSON]
-                  [--dry-run] [--wait]
+    {"run", R"(usage: nowctl run JOB [--as-of T] [--timezone TZ] [--effects] [--deliver]
+                  [--after] [--input JSON] [--dry-run] [--even-if-paused]
+                  [--wait]
 
 Asks nowd to run a job now, whatever its schedule says. The run is for this
-moment, or for T: then "today" means T's day, and tools that change something
-are refused unless --effects is given.
+moment, or for T, a moment of the past: then "today" means T's day, and the run
+makes no effect, delivers nothing, pings no heartbeat and starts no other job,
+unless the options below say so. A job that is paused is refused.
 
-  --as-of T              the moment that the run is for
-  --timezone TZ          the zone of T, if T is a local time
+  --as-of T              the moment that the run is for; a date is its midnight
+  --timezone TZ          the zone of T, if T is a local time [the job's]
   --effects              allow effects although a moment is given
+  --deliver              deliver, and ping the heartbeat, although one is given
+  --after                let jobs follow that are after this one, although one
+                         is given
   --input JSON           what the prompt gets as {{input}} and {{input.NAME}}
   --dry-run              try without harm: inputs and reading tools are real;
                          effects and deliveries are shown with their final
                          arguments, not made (with --wait, or by nowctl show)
+  --even-if-paused       run it although it is paused
   --wait                 wait for the end and print how it ended and its output;
                          exit status 0 only if it succeeded
   --database CONNINFO    the ledger; your role must be a member of nowd_operator
   --format table|json
 
-T is RFC 3339 (2026-06-01T09:00:00+02:00, …Z) or, with --timezone, local
-(2026-06-01T09:00).
+T is RFC 3339 (2026-06-01T09:00:00+02:00, …Z), or local (2026-06-01T09:00).
+)"},
+    {"requests", R"(usage: nowctl requests [--job JOB]
+
+Lists the runs that people or other jobs asked for and that no daemon has taken
+yet, the oldest first, with what each waits for: a run under way, the end of a
+pause. nowctl cancel --request N takes one back.
+
+  --job JOB              of this job
+  --database CONNINFO    the ledger
+  --format table|json    json: the columns of the view nowd.requests
 )"},
     {"pause", R"(usage: nowctl pause JOB --reason R
 
 Pauses a job: nothing of it starts until nowctl resume. A run under way goes on.
-A pause outlives restarts and edits of the job's file. Occurrences that fall due
-meanwhile are skipped (paused), and nothing is made up for.
+A pause outlives restarts and edits of the job's file. What falls due meanwhile,
+by the schedule or after another job, is skipped (paused), and nothing is made
+up for. Backfills and requests that wait run after it; nowctl run is refused,
+unless --even-if-paused is given.
 
   --reason R             why, for whoever finds it paused
   --database CONNINFO    the ledger; your role must be a member of nowd_operator
@@ -214,45 +233,54 @@ To make up for the time of the pause: nowctl backfill.
   --format table|json    json: {"job","paused","skipped"}
 )"},
     {"skip-next", R"(usage: nowctl skip-next JOB [--reason R]
+       nowctl skip-next JOB --undo
 
 Skips the first occurrence of a job that is still to come and not skipped yet,
-and prints which. Said twice, it skips two. nowctl why tells who skipped it.
+and prints which, and those that were skipped before. Said twice, it skips two.
+nowctl why tells who skipped it.
 
   --reason R             why
+  --undo                 take the last of these skips back: its occurrence runs
   --database CONNINFO    the ledger; your role must be a member of nowd_operator
-  --format table|json    json: {"job","scheduled_at"}
+  --format table|json    json: {"job","scheduled_at","skipped"}
 )"},
     {"cancel", R"(usage: nowctl cancel RUN [--reason R]
+       nowctl cancel --request N [--reason R]
 
 Asks for a run to end that is under way. What it is doing is cut: the processes
 of a tool or command are killed. It ends cancelled if it did nothing to the
 world, aborted_partial if it made effects (they stand), and interrupted if an
 effect was cut and may have happened. RUN is a number from `nowctl runs`.
 
+  --request N            instead of a run: a request that no daemon has taken
+                         yet, a number from `nowctl requests`; it never runs
   --reason R             why
   --database CONNINFO    the ledger; your role must be a member of nowd_operator
-  --format table|json    json: {"run","job"}
+  --format table|json    json: {"run","job"} or {"request","job"}
 
-exit status: 0 it is asked for; 2 there is no such run, or it has ended.
+exit status: 0 it is asked for; 2 there is no such run or request, or it is over.
 )"},
     {"backfill", R"(usage: nowctl backfill JOB --from T --until T [--timezone TZ] [--effects]
-                       [--dry-run]
+                       [--deliver] [--after] [--dry-run]
 
 Runs a job for its past occurrences from T until T, both included, as its
 schedule names them now. What already ran is left alone, so that it can be said
-twice. What was missed or skipped runs now. Tools that change something are
-refused unless --effects is given. At most 10000 occurrences at once.
+twice. What was missed or skipped runs now; of a job that is paused, after
+nowctl resume. The runs make no effect, deliver nothing, ping no heartbeat and
+start no other job, unless the options say so. At most 10000 occurrences at
+once.
 
-  --from T, --until T    the stretch
-  --timezone TZ          the zone of T, if T is a local time
+  --from T, --until T    the stretch; a date as its end is that whole day
+  --timezone TZ          the zone of T, if T is a local time [the job's]
   --effects              allow effects
+  --deliver              deliver, and ping the heartbeat
+  --after                let jobs follow that are after this one
   --dry-run              say what would run, change nothing
   --database CONNINFO    the ledger; your role must be a member of nowd_operator
   --format table|json    json: {"scheduled_at","what","was"} per occurrence;
                          what is new, again or left alone
 
-T is RFC 3339 (2026-06-01T09:00:00+02:00, …Z) or, with --timezone, local
-(2026-06-01T09:00).
+T is RFC 3339 (2026-06-01T09:00:00+02:00, …Z), or local (2026-06-01T09:00).
 )"},
     {"runs", R"(usage: nowctl runs [--job JOB] [--since D] [--state STATE] [--limit N]
 
@@ -260,7 +288,7 @@ Lists runs, the newest first; the moments they are for in their job's own zone.
 
   --job JOB              of this job
   --since D              for moments of the last D (90s, 5m, 2h, 1d), or since
-                         an RFC 3339 time
+                         a date (of UTC) or an RFC 3339 time
   --state STATE          running, suspended, committing, succeeded, failed,
                          interrupted, orphaned, denied, cancelled or
                          aborted_partial
@@ -341,9 +369,9 @@ and which ones are nearest. For a moment to come, a rehearsal of the jobs in
 force says what would become of it if all goes as usual.
 
   AT                     the moment; without it, that of the job's newest run:
-                         RFC 3339 (2026-06-01T09:00:00+02:00, …Z) or, with
-                         --timezone, local (2026-06-01T09:00)
-  --timezone TZ          the zone of AT, if AT is a local time
+                         RFC 3339 (2026-06-01T09:00:00+02:00, …Z), or local
+                         (2026-06-01T09:00)
+  --timezone TZ          the zone of AT, if AT is a local time [the job's]
   --database CONNINFO    the ledger
   --format table|json    json: what the ledger has about it, in one object
 )"},

@@ -39,7 +39,7 @@ intent and the guard's leave; every run has its occurrence, every occurrence
 that ran its run. Instants of one host are compared within its uncertainty.
 Then it counts again what the schedules in force since then named, and tells
 each occurrence that has no row and stands in no range, and each row or range
-that its schedule does not explain.
+that its schedule does not explain. In the end it says how much it looked at.
 
   --job JOB              of this job only
   --since D              runs and occurrences of the last D (90s, 5m, 2h, 1d),

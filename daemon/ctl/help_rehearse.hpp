@@ -22,7 +22,8 @@ finds something to do. Jobs that are paused stay so. Without a database it says
 that, and goes on. At most 600000 occurrences at once.
 
   --from T               occurrences later than T [now]
-  --until T              and not later than T [a day after --from]
+  --until T              and not later than T; a date is that whole day [a day
+                         after --from]
   --timezone TZ          the zone of T, if T is a local time
   --run-length D         how long each run lasts (90s, 5m)
   --down FROM..UNTIL     nowd is killed at FROM and starts again at UNTIL

@@ -13,8 +13,10 @@
 #include "surface/conversation.hpp"
 #include "surface/job_clocks.hpp"
 #include "surface/meanings.hpp"
+#include "surface/row.hpp"
 #include "surface/story.hpp"
 #include "surface/table.hpp"
+#include "surface/text.hpp"
 #include "surface/timeline.hpp"
 
 namespace nowd::ctl {
@@ -79,8 +81,11 @@ int with_run(const Globals& globals, const std::string& word, const std::functio
 
 int run_command(const Globals& globals, const Jobs&) {
   return with_ledger(globals, [&](LedgerReader& reader) {
-    return tell_rows(globals, reader.jobs(), jobs_table,
-                     "the ledger has no jobs yet: nowd records them when it starts");
+    const int told =
+        tell_rows(globals, reader.jobs(), jobs_table, "the ledger has no jobs yet: nowd records them when it starts");
+    if (const Result<bool> served = reader.is_served(); told == done && served && !*served)
+      remark("no daemon is alive: nothing runs until one starts (systemctl status nowd)");
+    return told;
   });
 }
 
@@ -198,6 +203,16 @@ Result<std::vector<Json>> findings(LedgerReader& reader, Instant since, const st
   return found;
 }
 
+std::string verified_text(const Json& looked_at, std::size_t found, Instant since) {
+  const auto number = [&](const char* part, const char* noun) {
+    return counted(row::number(looked_at, part).value_or(0), noun);
+  };
+  return (found == 0 ? "nothing was found" : counted(static_cast<long long>(found), "finding")) + " in " +
+         number("runs", "run") + " with " + number("model_calls", "model call") + " and " +
+         number("tool_calls", "tool call") + ", and " + number("occurrences", "occurrence") + ", since " +
+         rfc3339(since) + "\n";
+}
+
 }  // namespace
 
 int run_command(const Globals& globals, const Verify& command) {
@@ -208,8 +223,15 @@ int run_command(const Globals& globals, const Verify& command) {
     if (job)
       if (const Result<Json> known = reader.job(*job); !known) return fail(known.error());
     const Result<std::vector<Json>> found = findings(reader, *since, job);
-    const int told = tell_rows(globals, found, findings_table, "nothing was found since " + rfc3339(*since));
-    return told != done || found->empty() ? told : bad;
+    if (!found) return fail(found.error());
+    const Result<Json> looked_at = reader.verified(*since, job);
+    if (!looked_at) return fail(looked_at.error());
+    if (globals.json)
+      for (const Json& row : *found) print_line(row);
+    else
+      print((found->empty() ? "" : findings_table(*found, style_of(globals))) +
+            verified_text(*looked_at, found->size(), *since));
+    return found->empty() ? done : bad;
   });
 }
 

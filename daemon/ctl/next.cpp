@@ -6,6 +6,7 @@
 #include "ctl/report.hpp"
 #include "ctl/schedules.hpp"
 #include "foundation/clock.hpp"
+#include "foundation/zone_names.hpp"
 #include "surface/moment.hpp"
 #include "surface/text.hpp"
 
@@ -76,17 +77,19 @@ struct Bounds {
   std::int64_t count = most;
 };
 
-Result<Bounds> bounds_of(const Next& command, Instant now) {
-  const Result<std::optional<Zone>> zone = zone_argument(command.timezone);
-  if (!zone) return zone.error();
+/// Local times are those of --timezone, else of the schedule.
+Result<Bounds> bounds_of(const Next& command, const Zone& own, Instant now) {
+  const Result<std::optional<Zone>> named = zone_argument(command.timezone);
+  if (!named) return named.error();
+  const std::optional<Zone> zone = *named ? *named : own;
   Bounds bounds{now, std::nullopt, command.until.empty() ? default_count : most};
   if (!command.from.empty()) {
-    const Result<Instant> from = instant_argument("--from", command.from, *zone);
+    const Result<Instant> from = instant_argument("--from", command.from, zone);
     if (!from) return from.error();
     bounds.from = *from;
   }
   if (!command.until.empty()) {
-    const Result<Instant> until = instant_argument("--until", command.until, *zone);
+    const Result<Instant> until = end_argument("--until", command.until, zone);
     if (!until) return until.error();
     if (*until < bounds.from)
       return invalid("--until " + rfc3339(*until) + " is before --from " + rfc3339(bounds.from));
@@ -112,10 +115,11 @@ Result<Schedule> schedule_of(const Globals& globals, const Next& command, Instan
 int run_command(const Globals& globals, const Next& command) {
   const Instant now = SystemClock().now();
   if (command.around_dst) return tell_clock_changes(globals, command, now);
-  const Result<Bounds> bounds = bounds_of(command, now);
-  if (!bounds) return fail(bounds.error());
   const Result<Schedule> schedule = schedule_of(globals, command, now);
   if (!schedule) return fail(schedule.error());
+  const Result<Bounds> bounds = bounds_of(command, schedule->zone, now);
+  if (!bounds) return fail(bounds.error());
+  if (const auto note = note_on_reversed_sign(schedule->zone.name())) remark(*note);
   if (std::holds_alternative<Manual>(schedule->kind)) {
     remark("job '" + command.job + "' has no schedule: it runs when asked for (nowctl run " + command.job +
            "), or after the job that its `after` names");

@@ -43,8 +43,8 @@ void tell(const Globals& globals, const Prune& command, const std::vector<Json>&
   else if (!jobs.empty())
     print(pruned_table(jobs, style_of(globals)));
   else
-    remark(command.job.empty() ? "no job has a retention: everything is kept"
-                               : "job '" + command.job + "' has no retention: everything is kept");
+    print(command.job.empty() ? "no job has a retention: everything is kept\n"
+                              : "job '" + command.job + "' has no retention: everything is kept\n");
 }
 
 }  // namespace

@@ -38,7 +38,7 @@ Result<std::vector<Rehearsal::Outage>> outage_of(const std::string& text, const 
   if (dots == std::string::npos) return invalid("--down '" + text + "' is no stretch: write FROM..UNTIL");
   const Result<Instant> from = instant_argument("--down", text.substr(0, dots), zone);
   if (!from) return from.error();
-  const Result<Instant> until = instant_argument("--down", text.substr(dots + 2), zone);
+  const Result<Instant> until = end_argument("--down", text.substr(dots + 2), zone);
   if (!until) return until.error();
   if (*from < plan.from || *until <= *from || *until >= plan.until)
     return invalid("--down " + rfc3339(*from) + ".." + rfc3339(*until) + " does not lie within the rehearsal, " +
@@ -52,7 +52,8 @@ Result<Asked> asked_of(const Rehearse& command, Instant now) {
   Asked asked;
   const Result<Instant> from = moment("--from", command.from, *zone, now);
   if (!from) return from.error();
-  const Result<Instant> until = moment("--until", command.until, *zone, *from + days{1});
+  const Result<Instant> until =
+      command.until.empty() ? Result<Instant>(*from + days{1}) : end_argument("--until", command.until, *zone);
   if (!until) return until.error();
   if (*until <= *from) return invalid("--until " + rfc3339(*until) + " is not after --from " + rfc3339(*from));
   asked.plan.from = *from;

@@ -5,6 +5,7 @@
 #include "ctl/commands.hpp"
 #include "ctl/database.hpp"
 #include "ctl/report.hpp"
+#include "ctl/schedules.hpp"
 #include "surface/row.hpp"
 #include "surface/story.hpp"
 
@@ -81,15 +82,21 @@ int wait_for_end(const Globals& globals, LedgerReader& reader, std::int64_t requ
 
 }  // namespace
 
+namespace {
+
+/// Of a moment that is given; a run of this moment has none.
+Result<std::optional<Instant>> moment_of(const Run& command, const Json& job) {
+  const Result<std::optional<Zone>> zone = zone_about(command.timezone, job);
+  if (!zone) return zone.error();
+  if (command.as_of.empty()) return std::optional<Instant>();
+  const Result<Instant> given = instant_argument("--as-of", command.as_of, *zone);
+  if (!given) return given.error();
+  return std::optional(*given);
+}
+
+}  // namespace
+
 int run_command(const Globals& globals, const Run& command) {
-  const Result<std::optional<Zone>> zone = zone_argument(command.timezone);
-  if (!zone) return fail(zone.error());
-  std::optional<Instant> as_of;
-  if (!command.as_of.empty()) {
-    const Result<Instant> given = instant_argument("--as-of", command.as_of, *zone);
-    if (!given) return fail(given.error());
-    as_of = *given;
-  }
   std::optional<std::string> input;
   if (!command.input.empty()) {
     if (const auto json = parse_json(command.input); !json)
@@ -99,8 +106,11 @@ int run_command(const Globals& globals, const Run& command) {
   return with_ledger(globals, [&](LedgerReader& reader) -> int {
     const Result<Json> job = reader.job(command.job);
     if (!job) return fail(job.error());
-    const auto request = reader.request_run(
-        {command.job, as_of, command.effects ? std::optional(true) : std::nullopt, input, command.dry_run});
+    const Result<std::optional<Instant>> as_of = moment_of(command, *job);
+    if (!as_of) return fail(as_of.error());
+    const auto if_said = [](bool said) { return said ? std::optional(true) : std::nullopt; };
+    const auto request = reader.request_run({command.job, *as_of, if_said(command.effects), input, command.dry_run,
+                                             command.even_if_paused, if_said(command.deliver), if_said(command.after)});
     if (!request) return fail(request.error());
     return command.wait ? wait_for_end(globals, reader, *request) : tell_request(globals, reader, *request);
   });

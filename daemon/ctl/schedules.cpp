@@ -3,6 +3,7 @@
 #include <nlohmann/json.hpp>
 
 #include "config/load.hpp"
+#include "config/schedule_text.hpp"
 #include "ctl/argument.hpp"
 #include "foundation/nearest.hpp"
 #include "surface/row.hpp"
@@ -32,7 +33,7 @@ std::string first_error(const std::vector<Diagnostic>& diagnostics) {
 }  // namespace
 
 Result<Schedule> schedule_of_cron(const Next& command) {
-  const Result<Cron> cron = Cron::parse(command.cron);
+  const Result<Cron> cron = Cron::parse(command.day_match == "or" ? with_restricted_days(command.cron) : command.cron);
   if (!cron) return invalid("--cron: " + cron.error().message);
   const Result<std::optional<Zone>> zone = zone_argument(command.timezone);
   if (!zone) return zone.error();
@@ -80,6 +81,12 @@ Result<ScheduleInForce> schedule_in_force(const Json& ledger) {
   const Result<Job> job = job_from_canonical(dump_json(revision.at("spec")), nullptr);
   if (!job) return job.error();
   return ScheduleInForce{job->schedule, row::text(revision, "schedule_revision")};
+}
+
+Result<std::optional<Zone>> zone_about(const std::string& timezone, const Json& job) {
+  if (!timezone.empty()) return zone_argument(timezone);
+  const Result<ScheduleInForce> in_force = schedule_in_force(job);
+  return in_force ? std::optional(in_force->schedule.zone) : std::nullopt;
 }
 
 }  // namespace nowd::ctl

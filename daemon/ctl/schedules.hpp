@@ -29,4 +29,8 @@ struct ScheduleInForce {
 /// Errors: `invalid` if this nowctl cannot read it.
 Result<ScheduleInForce> schedule_in_force(const Json& ledger);
 
+/// The zone of local times in arguments about a job (LedgerReader::job): --timezone, else the job's own. Nothing if
+/// there is no --timezone, and this nowctl cannot read the job. Errors: `invalid`.
+Result<std::optional<Zone>> zone_about(const std::string& timezone, const Json& job);
+
 }  // namespace nowd::ctl

@@ -74,11 +74,13 @@ int tell_newest(const Globals& globals, Why command) {
 int run_command(const Globals& globals, const Why& command) {
   if (command.at.empty()) return tell_newest(globals, command);
   log::configure(log::Level::error, log::Format::text);
-  const Result<std::optional<Zone>> zone = zone_argument(command.timezone);
-  if (!zone) return fail(zone.error());
-  const Result<TimeArgument> at = time_argument("AT", command.at, *zone);
-  if (!at) return fail(at.error());
   return with_ledger(globals, [&](LedgerReader& reader) -> int {
+    const Result<Json> job = reader.job(command.job);
+    if (!job) return fail(job.error());
+    const Result<std::optional<Zone>> zone = zone_about(command.timezone, *job);
+    if (!zone) return fail(zone.error());
+    const Result<TimeArgument> at = time_argument("AT", command.at, *zone);
+    if (!at) return fail(at.error());
     Result<Json> ledger = reader.why(command.job, at->at);
     if (!ledger) return fail(ledger.error());
     const Instant now = SystemClock().now();

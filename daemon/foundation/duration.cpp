@@ -13,8 +13,8 @@ struct Unit {
   milliseconds size;
 };
 // Largest first, the order that a sum must keep.
-constexpr std::array<Unit, 5> units{
-    {{"d", days{1}}, {"h", hours{1}}, {"m", minutes{1}}, {"s", seconds{1}}, {"ms", milliseconds{1}}}};
+constexpr std::array<Unit, 6> units{
+    {{"w", days{7}}, {"d", days{1}}, {"h", hours{1}}, {"m", minutes{1}}, {"s", seconds{1}}, {"ms", milliseconds{1}}}};
 constexpr milliseconds longest = std::chrono::years{10};
 
 Error not_a_duration(std::string_view text, std::string_view why) {

@@ -20,6 +20,7 @@ std::string path_of(std::string_view name) { return std::string(zoneinfo_directo
 
 Error unknown_zone(std::string_view name) {
   std::string message = "time zone '" + std::string(name) + "' is not known: ";
+  if (const auto remedy = remedy_for_offset(name)) return invalid(message + *remedy);
   if (const auto nearest = nearest_zone_name(name)) return invalid(message + "did you mean " + *nearest + "?");
   return invalid(message + "write an IANA name such as Europe/Berlin");
 }

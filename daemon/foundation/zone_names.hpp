@@ -23,4 +23,12 @@ std::vector<std::string> zone_names();
 /// The closest name, or nothing if none is close. "berlin", "Europe/Berln" and "europe/berlin" all mean Europe/Berlin.
 std::optional<std::string> nearest_zone_name(std::string_view wrong);
 
+/// Of an offset that is written as a zone (GMT+5, UTC-3, +05:30): which names to write instead. Nothing of any other
+/// name.
+std::optional<std::string> remedy_for_offset(std::string_view name);
+
+/// Of Etc/GMT+5 and its like: that it lies behind UTC, because its sign counts the other way. Nothing of any other
+/// name.
+std::optional<std::string> note_on_reversed_sign(std::string_view name);
+
 }  // namespace nowd

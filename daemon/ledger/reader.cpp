@@ -1,6 +1,7 @@
 // nowctl's side of the ledger: each question is a few named statements in one read-only snapshot.
 #include "ledger/reader.hpp"
 
+#include <algorithm>
 #include <map>
 #include <nlohmann/json.hpp>
 
@@ -259,6 +260,12 @@ Result<std::vector<Json>> LedgerReader::verify(Instant since, const std::optiona
   });
 }
 
+Result<Json> LedgerReader::verified(Instant since, const std::optional<JobName>& job) {
+  return impl_->ask([&](Transaction& t) -> Result<Json> {
+    return parse_json(t.run(sql::verified, {rfc3339(since), text_of(job)}).rows.at(0)[0].value());
+  });
+}
+
 Result<std::vector<Json>> LedgerReader::audit_schedules(Instant since, const std::optional<JobName>& job,
                                                         const ScheduleReader& read) {
   return impl_->ask(
@@ -317,9 +324,10 @@ Result<std::int64_t> LedgerReader::request_run(const RunRequest& request) {
   return pg::as_result([&]() -> Result<std::int64_t> {
     Transaction transaction(impl_->connection);
     impl_->become_operator(transaction);
-    const pg::Table made =
-        transaction.run(sql::request_run, {request.job, text_of(request.as_of), text_of(request.effects), request.input,
-                                           text_of(std::optional(request.dry_run))});
+    const pg::Table made = transaction.run(
+        sql::request_run, {request.job, text_of(request.as_of), text_of(request.effects), request.input,
+                           text_of(std::optional(request.dry_run)), text_of(std::optional(request.even_if_paused)),
+                           text_of(request.deliver), text_of(request.start_followers)});
     transaction.commit();
     return std::stoll(made.rows[0][0].value());
   });
@@ -356,13 +364,40 @@ Result<JobName> LedgerReader::cancel(RunId run, const std::string& reason) {
   return job->value();
 }
 
-Result<std::vector<Json>> LedgerReader::backfill(const ComputedOccurrences& past, bool effects, bool dry_run) {
+Result<Instant> LedgerReader::undo_skip(const JobName& job) {
+  const Result<Value> undone = impl_->act(sql::undo_skip, {job});
+  if (!undone) return undone.error();
+  return pg::parse_timestamptz(undone->value());
+}
+
+Result<std::vector<Instant>> LedgerReader::skipped(const JobName& job) {
+  return impl_->ask([&](Transaction& t) -> Result<std::vector<Instant>> {
+    std::vector<Instant> found;
+    for (const Values& row : t.run(sql::skipped, {job}).rows) found.push_back(pg::parse_timestamptz(row[0].value()));
+    return found;
+  });
+}
+
+Result<JobName> LedgerReader::cancel_request(std::int64_t request, const std::string& reason) {
+  const Result<Value> job = impl_->act(sql::cancel_request, {std::to_string(request), reason});
+  if (!job) return job.error();
+  return job->value();
+}
+
+Result<std::vector<Json>> LedgerReader::waiting_requests(const std::optional<JobName>& job) {
+  return impl_->ask([&](Transaction& t) -> Result<std::vector<Json>> {
+    return impl_->rows->read(t, sql::waiting_requests, "requests", {text_of(job)});
+  });
+}
+
+Result<std::vector<Json>> LedgerReader::backfill(const ComputedOccurrences& past, const Backfilling& how) {
   return pg::as_result([&]() -> Result<std::vector<Json>> {
     Transaction transaction(impl_->connection);
     impl_->become_operator(transaction);
-    const pg::Table made = transaction.run(
-        sql::backfill,
-        {past.job, computed_rows(past), text_of(std::optional(effects)), text_of(std::optional(dry_run))});
+    const pg::Table made =
+        transaction.run(sql::backfill, {past.job, computed_rows(past), text_of(std::optional(how.effects)),
+                                        text_of(std::optional(how.dry_run)), text_of(std::optional(how.deliver)),
+                                        text_of(std::optional(how.start_followers))});
     transaction.commit();
     std::vector<Json> rows;
     for (const Values& row : made.rows)
@@ -370,6 +405,13 @@ Result<std::vector<Json>> LedgerReader::backfill(const ComputedOccurrences& past
                       {"what", row[1].value()},
                       {"was", row[2] ? Json(*row[2]) : Json()}});
     return rows;
+  });
+}
+
+Result<bool> LedgerReader::is_served() {
+  return impl_->ask([&](Transaction& t) -> Result<bool> {
+    const pg::Table beats = t.run(sql::beats);
+    return std::any_of(beats.rows.begin(), beats.rows.end(), [](const Values& row) { return row[2] == "t"; });
   });
 }
 

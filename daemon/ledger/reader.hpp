@@ -44,6 +44,15 @@ struct RunRequest {
   std::optional<bool> effects;
   std::optional<std::string> input;  ///< JSON
   bool dry_run = false;
+  bool even_if_paused = false;
+  // Without a word: as for a run of this moment, and none of it for one of a given moment.
+  std::optional<bool> deliver = {}, start_followers = {};
+};
+
+/// How a stretch of the past is made up for.
+struct Backfilling {
+  bool effects = false, deliver = false, start_followers = false;
+  bool dry_run = false;  ///< says what would run
 };
 
 /// Occurrences of a job as its schedule in force names them.
@@ -105,6 +114,8 @@ class LedgerReader {
   Result<Json> job_overview();
   /// Findings of nowd.verify: {"check", "run", "job", "at", "detail"}, by check and run.
   Result<std::vector<Json>> verify(Instant since, const std::optional<JobName>& job);
+  /// How much that looks at: {"runs", "model_calls", "tool_calls", "occurrences"}.
+  Result<Json> verified(Instant since, const std::optional<JobName>& job);
   /// What nowd.verify cannot ask: findings of the same form about occurrences that the schedules in force since then
   /// name and the ledger does not have, and about rows that none of them explains. In time and order of the rows read.
   Result<std::vector<Json>> audit_schedules(Instant since, const std::optional<JobName>& job,
@@ -134,15 +145,23 @@ class LedgerReader {
   Result<Instant> skip_next(const ComputedOccurrences& next, const std::string& reason);
   /// Ends what holds dispatch for a cause (clock, ledger). Gives how many holds that were.
   Result<std::int64_t> accept(const std::string& cause, const std::string& reason);
+  /// Takes back the latest of these skips; gives which.
+  Result<Instant> undo_skip(const JobName& job);
+  /// The occurrences to come that are skipped because somebody asked for it, in order.
+  Result<std::vector<Instant>> skipped(const JobName& job);
   Result<JobName> cancel(RunId run, const std::string& reason);  ///< gives the run's job; the run has not ended by then
+  Result<JobName> cancel_request(std::int64_t request, const std::string& reason);  ///< gives its job
+  /// Rows of nowd.requests that wait to be taken, the oldest first.
+  Result<std::vector<Json>> waiting_requests(const std::optional<JobName>& job);
   /// {"scheduled_at", "what": "new" | "again" | "left alone", "was"} for each of at most 10 000 past occurrences.
-  /// `dry_run` only says so.
-  Result<std::vector<Json>> backfill(const ComputedOccurrences& past, bool effects, bool dry_run);
+  Result<std::vector<Json>> backfill(const ComputedOccurrences& past, const Backfilling& how);
 
   /// The newest run of a request and the request's state: {"request": {…}, "run": {…} or null, "in_the_way": a live run
   /// of its lane, while it is not taken, or null, "daemons_alive": n}.
   /// `daemons_alive` counts nodes whose beat changed since the last look of this reader, or is younger than 10 s.
   Result<Json> request_state(std::int64_t request);
+  /// Whether any daemon beats, by one look.
+  Result<bool> is_served();
 
  private:
   struct Impl;

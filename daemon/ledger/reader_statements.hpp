@@ -100,17 +100,38 @@ inline constexpr Statement retention{
     "reader_retention", "select to_jsonb(r) from nowd.retention r where $1::text is null or r.job = $1 order by r.job"};
 
 inline constexpr Statement request_run{
-    "reader_request_run", "select nowd.run($1::text, $2::timestamptz, $3::boolean, $4::jsonb, $5::boolean)"};
+    "reader_request_run",
+    "select nowd.run($1::text, $2::timestamptz, $3::boolean, $4::jsonb, $5::boolean, $6::boolean, $7::boolean,"
+    " $8::boolean)"};
 
 inline constexpr Statement pause{"reader_pause", "select nowd.pause($1::text, $2::text)"};
 inline constexpr Statement resume{"reader_resume", "select nowd.resume($1::text)"};
 inline constexpr Statement skip_next{"reader_skip_next", "select nowd.skip_next($1::text, $2::text, $3::jsonb)"};
+inline constexpr Statement undo_skip{"reader_undo_skip", "select nowd.undo_skip($1::text)"};
+inline constexpr Statement skipped{"reader_skipped",
+                                   "select u.scheduled_at from nowd.upcoming u where u.job = $1 and u.state = 'skipped'"
+                                   " order by u.scheduled_at"};
+inline constexpr Statement cancel_request{"reader_cancel_request", "select nowd.cancel_request($1::bigint, $2::text)"};
+inline constexpr Statement waiting_requests{
+    "reader_waiting_requests",
+    "select to_jsonb(q) from nowd.requests q where q.state = 'planned' and ($1::text is null or q.job = $1)"
+    " order by q.request"};
+inline constexpr Statement verified{
+    "reader_verified",
+    "with r as materialized (select r.run from nowd.run r where r.claimed_at >= $1::timestamptz"
+    " and ($2::text is null or r.job = $2)) select jsonb_build_object('runs', (select count(*) from r),"
+    " 'model_calls', (select count(*) from r join nowd.inference i using (run)),"
+    " 'tool_calls', (select count(*) from r join nowd.tool_call t using (run)),"
+    " 'occurrences', (select coalesce(sum(f.count), 0)::bigint from nowd.occurrence_fate f"
+    " where f.scheduled_at >= $1::timestamptz"
+    " and f.scheduled_at <= clock_timestamp() and ($2::text is null or f.job = $2)))"};
 inline constexpr Statement cancel{"reader_cancel", "select nowd.cancel($1::bigint, $2::text)"};
 inline constexpr Statement accept_clock{"reader_accept_clock", "select nowd.accept_clock($1::text)"};
 inline constexpr Statement accept_ledger{"reader_accept_ledger", "select nowd.accept_ledger($1::text)"};
 inline constexpr Statement backfill{
     "reader_backfill",
-    "select b.scheduled_at, b.what, b.was from nowd.backfill($1::text, $2::jsonb, $3::boolean, $4::boolean) b"};
+    "select b.scheduled_at, b.what, b.was from nowd.backfill($1::text, $2::jsonb, $3::boolean, $4::boolean,"
+    " $5::boolean, $6::boolean) b"};
 inline constexpr Statement decided{
     "reader_decided",
     "select jsonb_build_object('by', o.decided_by, 'why', o.decided_why) from nowd.occurrence o"

@@ -54,14 +54,18 @@ class Answer {
     return next && next->at == q_.at;
   }
 
+  static bool is_range(const Json& row) {
+    const auto until = row::instant(row, "until_at");
+    return until && until != row::instant(row, "scheduled_at");
+  }
   const Json* own_row() const {
     for (const Json& row : part("fate"))
-      if (row::number(row, "count") == 1 && row::instant(row, "scheduled_at") == q_.at) return &row;
+      if (!is_range(row) && row::instant(row, "scheduled_at") == q_.at) return &row;
     return nullptr;
   }
   const Json* range_row() const {
     for (const Json& row : part("fate"))
-      if (row::number(row, "count").value_or(1) > 1) return &row;
+      if (is_range(row)) return &row;
     return nullptr;
   }
 
@@ -177,6 +181,10 @@ class Answer {
     if (before) say("the one before: " + moment(before->at) + "   " + rfc3339(before->at));
     if (after) say("the one after:  " + moment(after->at) + "   " + rfc3339(after->at));
     if (!after) say("the schedule has none after it");
+    const Json& revision = part("revision");
+    if (!revision.is_object() || !revision.contains("spec")) return;
+    const std::string leader = row::text(revision.at("spec"), "after");
+    if (!leader.empty()) say("besides, it runs after each success of " + leader + ", for the moment of that run");
   }
 
   /// The schedule names it, and the ledger has no row.
@@ -217,8 +225,9 @@ class Answer {
 
   void manual_runs() {
     for (const Json& run : part("manual_runs"))
-      say("asked for by hand for this moment: run " + std::to_string(row::number(run, "run").value_or(0)) + ", " +
-          row::text(run, "state"));
+      say((row::text(run, "kind") == "after" ? "after another job's run for this moment: run "
+                                             : "asked for by hand for this moment: run ") +
+          std::to_string(row::number(run, "run").value_or(0)) + ", " + row::text(run, "state"));
   }
 
   const FateQuestion& q_;

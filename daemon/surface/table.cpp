@@ -65,6 +65,12 @@ std::vector<TableCell> run_row(const Json& run) {
           shown(run, "detail")};
 }
 
+std::vector<TableCell> request_row(const Json& row) {
+  return {shown(row, "request"),           shown(row, "job"),          shown(row, "kind"),
+          {utc_text(row, "scheduled_at")}, shown(row, "requested_by"), {utc_text(row, "requested_at")},
+          shown(row, "waits_for")};
+}
+
 std::vector<TableCell> delivery_row(const Json& row) {
   return {shown(row, "delivery"),     shown(row, "run"),
           shown(row, "job"),          shown(row, "purpose"),
@@ -152,6 +158,11 @@ std::string runs_table(const std::vector<Json>& runs, const Style& style) {
                   {"KIND"},
                   {"DETAIL"}},
                  runs, run_row, style);
+}
+
+std::string requests_table(const std::vector<Json>& requests, const Style& style) {
+  return of_rows({{"REQUEST"}, {"JOB"}, {"KIND"}, {"FOR (UTC)"}, {"ASKED BY"}, {"ASKED AT (UTC)"}, {"WAITS FOR"}},
+                 requests, request_row, style);
 }
 
 std::string pruned_table(const std::vector<Json>& jobs, const Style& style) {

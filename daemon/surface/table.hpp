@@ -21,6 +21,8 @@ std::string table_text(const std::vector<std::vector<TableCell>>& rows, const St
 /// The rows of the views `jobs` and `runs` (LedgerReader); times in UTC.
 std::string jobs_table(const std::vector<Json>& jobs, const Style& style);
 std::string deliveries_table(const std::vector<Json>& deliveries, const Style& style);
+/// Rows of the view `requests`.
+std::string requests_table(const std::vector<Json>& requests, const Style& style);
 /// What `nowctl prune` deleted, or would: rows of the view `retention` with counts; job null: what is
 /// about several jobs or none.
 std::string pruned_table(const std::vector<Json>& jobs, const Style& style);

@@ -187,6 +187,77 @@ TEST_CASE("a cadence follows real time, so clock changes are no news for it") {
   CHECK(said_of("every 1h").empty());
 }
 
+TEST_CASE("a day field that starts with */ is restricted only where `or` is written out, and a warning says so") {
+  const auto days_of = [](const std::string& text) {
+    std::string out;
+    const Schedule schedule = schedule_of(text);
+    for (const Occurrence& at : occurrences(schedule, early_june(), early_june() + days{30}, 100))
+      out += iso(at.slot).substr(5, 5) + " ";
+    return out;
+  };
+  // June 2026: Sundays are 7, 14, 21 and 28.
+  CHECK(days_of("0 0 */10 * sun UTC") == "06-21 ");
+  CHECK(days_of("{cron: 0 0 */10 * sun, timezone: UTC, day_match: and}") == "06-21 ");
+  CHECK(days_of("{cron: 0 0 */10 * sun, timezone: UTC, day_match: or}") == "06-07 06-11 06-14 06-21 06-28 07-01 ");
+  CHECK(days_of("{cron: 0 0 11 * */3, timezone: UTC, day_match: or}") ==
+        days_of("{cron: \"0 0 11 * 0,3,6\", timezone: UTC, day_match: or}"));
+  CHECK(says(said_of("\"0 0 */10 * sun UTC\""), {"warning", "both day fields match", "day_match: or"}));
+  CHECK(said_of("{cron: 0 0 */10 * sun, timezone: UTC, day_match: or}").empty());
+  CHECK(said_of("\"0 0 */10 * * UTC\"").empty());
+  // Where it makes no difference, the expression stays as it was written.
+  CHECK(schedule_of("{cron: 0 0 */10 * *, timezone: UTC, day_match: or}").text == "0 0 */10 * * UTC");
+}
+
+TEST_CASE("steps that do not divide their field are a warning, with what to write for equal distances") {
+  CHECK(says(said_of("\"*/55 * * * * UTC\""), {"warning", "minute '*/55'", "5 minutes long", "every: 55m"}));
+  CHECK(says(said_of("\"0 */13 * * * UTC\""), {"warning", "hour '*/13'", "11 hours long", "every: 13h"}));
+  CHECK(says(said_of("\"*/7 * * * * * UTC\""), {"warning", "second '*/7'", "4 seconds long", "every: 7s"}));
+  const auto in_hours = said_of("\"*/25 9-17 * * * UTC\"");
+  CHECK(says(in_hours, {"warning", "minute '*/25'"}));
+  CHECK_FALSE(says(in_hours, {"every:"}));
+  for (const char* even : {"*/15 * * * * UTC", "0 */6 * * * UTC", "*/60 * * * * UTC", "0 0 */10 * * UTC"}) {
+    CAPTURE(even);
+    CHECK(said_of("\"" + std::string(even) + "\"").empty());
+  }
+}
+
+TEST_CASE("a zone in front of the fields is refused, with where it belongs") {
+  CHECK(says(said_of("CRON_TZ=Europe/Berlin 0 9 * * *"), {"begins with a zone", "0 9 * * * Europe/Berlin"}));
+  CHECK(says(said_of("TZ=Asia/Tokyo 0 9 * * *"), {"begins with a zone", "0 9 * * * Asia/Tokyo"}));
+  CHECK(says(said_of("{cron: \"TZ=Asia/Tokyo 0 9 * * *\"}"), {"begins with a zone", "timezone: Asia/Tokyo"}));
+}
+
+TEST_CASE("periods may be written in words") {
+  const auto period = [](const std::string& text) { return std::get<Every>(schedule_of(text).kind).period; };
+  CHECK(period("every 2 hours") == hours{2});
+  CHECK(period("every 15 minutes") == minutes{15});
+  CHECK(period("every hour") == hours{1});
+  CHECK(period("every 1 hour 30 minutes") == minutes{90});
+  CHECK(period("every 1w") == days{7});
+  CHECK(period("every 15 minutes Europe/Paris") == minutes{15});
+  CHECK(says(said_of("every fortnight"), {"time zone 'fortnight' is not known"}));
+  CHECK(says(said_of("every 2 moons UTC"), {"'2 moons' is not a period"}));
+}
+
+TEST_CASE("an offset that is written as a zone gets the right side of UTC for a remedy") {
+  CHECK(says(said_of("{cron: 0 9 * * *, timezone: GMT+5}"), {"name a region, such as Asia/Karachi", "Etc/GMT-5"}));
+  CHECK(says(said_of("{cron: 0 9 * * *, timezone: UTC-3}"), {"America/Sao_Paulo", "3 hours behind UTC", "Etc/GMT+3"}));
+  CHECK(says(said_of("{cron: 0 9 * * *, timezone: \"+05:30\"}"), {"it is an offset; name a region"}));
+  CHECK(says(said_of("{cron: 0 9 * * *, timezone: Etc/GMT+5}"),
+             {"warning", "Etc/GMT+5 is 5 hours behind UTC", "America/New_York"}));
+  CHECK(says(said_of("{cron: 0 9 * * *, timezone: Etc/GMT-1}"), {"warning", "1 hour ahead of UTC"}));
+  CHECK(said_of("{cron: 0 9 * * *, timezone: Etc/GMT}").empty());
+}
+
+TEST_CASE("a file that is only looked at may hold an `at` that is over: a warning, no error") {
+  const std::string text = job_with_schedule("{at: 2020-12-01T09:00, timezone: UTC}");
+  const LoadedJobs looked_at = parse_jobs(text, "job.yaml", {.now = early_june(), .past_at_is_warned = true});
+  CHECK(looked_at.ok());
+  CHECK(looked_at.jobs.size() == 1);
+  CHECK(says(said(looked_at.diagnostics), {"warning", "is in the past: it does not run any more"}));
+  CHECK_FALSE(parse_jobs(text, "job.yaml", {.now = early_june()}).ok());
+}
+
 TEST_CASE("two restricted day fields without day_match are a warning, with it they are not") {
   CHECK(says(said_of("0 9 13 * fri"), {"warning", "both day fields are set", "day_match"}));
   CHECK(said_of("{cron: 0 9 13 * fri, day_match: or}").empty());

@@ -147,6 +147,53 @@ TEST_CASE("people who act on time name the job or the run, and a pause says why"
   CHECK(message({"backfill", "digest", "--from", "a"}) == "backfill: --until is missing; see nowctl backfill --help");
 }
 
+TEST_CASE("a job may have the name of a command") {
+  for (const char* job : {"stops", "spend", "runs", "jobs", "next", "run", "why"}) {
+    CAPTURE(job);
+    const auto run = read({"run", job, "--wait"});
+    REQUIRE(run.has_value());
+    CHECK(std::get<Run>(run->command).job == job);
+    CHECK(std::get<Run>(run->command).wait);
+    CHECK(std::get<Pause>(read({"pause", job, "--reason", "x"})->command).job == job);
+    CHECK(std::get<Next>(read({"next", job})->command).job == job);
+    CHECK(std::get<Runs>(read({"runs", "--job", job})->command).job == job);
+    CHECK(std::get<Why>(read({"why", job, "2026-06-01", "--timezone", "UTC"})->command).job == job);
+  }
+}
+
+TEST_CASE("a cron expression may name its zone itself") {
+  const auto next = read({"next", "--cron", "0 9 * * * Europe/Berlin"});
+  REQUIRE(next.has_value());
+  CHECK(std::get<Next>(next->command).cron == "0 9 * * *");
+  CHECK(std::get<Next>(next->command).timezone == "Europe/Berlin");
+  CHECK(read({"next", "--cron", "0 9 * * * Europe/Berlin", "--timezone", "Europe/Berlin"}).has_value());
+  CHECK(message({"next", "--cron", "0 9 * * * Europe/Berlin", "--timezone", "UTC"}) ==
+        "next: --cron names the zone Europe/Berlin, and --timezone UTC: say one of them; see nowctl next --help");
+  CHECK(message({"next", "--cron", "0 9 * * mon"}).find("--cron needs --timezone") != std::string::npos);
+}
+
+TEST_CASE("what a run for a given moment does not do by itself is asked for") {
+  const auto run = read({"run", "a", "--as-of", "2026-06-01", "--deliver", "--after", "--even-if-paused"});
+  REQUIRE(run.has_value());
+  CHECK(std::get<Run>(run->command).deliver);
+  CHECK(std::get<Run>(run->command).after);
+  CHECK(std::get<Run>(run->command).even_if_paused);
+  CHECK(message({"run", "a", "--deliver"}).find("go with --as-of") != std::string::npos);
+  const auto backfill = read({"backfill", "a", "--from", "x", "--until", "y", "--deliver", "--after"});
+  REQUIRE(backfill.has_value());
+  CHECK(std::get<Backfill>(backfill->command).deliver);
+  CHECK(std::get<Backfill>(backfill->command).after);
+}
+
+TEST_CASE("a skip is undone, and a waiting request cancelled") {
+  CHECK(std::get<SkipNext>(read({"skip-next", "a", "--undo"})->command).undo);
+  CHECK(message({"skip-next", "a", "--undo", "--reason", "x"}).find("does not go with --undo") != std::string::npos);
+  CHECK(std::get<Cancel>(read({"cancel", "--request", "7"})->command).request == "7");
+  CHECK(message({"cancel"}) == "cancel: RUN is missing, or --request N; see nowctl cancel --help");
+  CHECK(message({"cancel", "7", "--request", "8"}).find("exclude each other") != std::string::npos);
+  CHECK(std::get<Requests>(read({"requests", "--job", "a"})->command).job == "a");
+}
+
 TEST_CASE("what holds dispatch is accepted for one cause, with or without a reason") {
   const auto clock = read({"clock", "accept", "--reason", "set right"});
   REQUIRE(clock.has_value());

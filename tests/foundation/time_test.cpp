@@ -111,7 +111,9 @@ TEST_CASE("durations are numbers with units, largest first") {
   CHECK(*parse_duration("1d2h3m4s5ms") == days{1} + hours{2} + minutes{3} + seconds{4} + milliseconds{5});
   CHECK(*parse_duration("0s") == milliseconds{0});
   CHECK(*parse_duration("3650d") == days{3650});
-  for (const char* text : {"", "90", "s", "-5m", "1.5h", "5 m", "5M", "30m1h", "1m1m", "1w", "3660d", "99999999999h",
+  CHECK(*parse_duration("1w") == days{7});
+  CHECK(*parse_duration("2w1d") == days{15});
+  for (const char* text : {"", "90", "s", "-5m", "1.5h", "5 m", "5M", "30m1h", "1m1m", "1d1w", "3660d", "99999999999h",
                            "99999999999999999999s", "3652d24h"}) {
     CAPTURE(text);
     CHECK(parse_duration(text).has_error());

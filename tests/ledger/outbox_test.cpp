@@ -190,16 +190,51 @@ TEST_CASE_METHOD(Sent, "who was never told that it is broken does not hear that 
   CHECK(told.empty());
 }
 
-TEST_CASE_METHOD(Sent, "a cause that comes back within the cooldown keeps quiet until it is over") {
+TEST_CASE_METHOD(Sent, "a job that breaks again after word that it works is told of at once") {
   run_with(failure());
   take();
   run_with(success());
   take();
-  told.clear();
+  REQUIRE(told.back().recovered);
   run_with(failure());
   take();
-  CHECK(told.empty());
-  CHECK(one("select count(*) from nowd.alert where state = 'open' and notify_at > clock_timestamp()") == "1");
+  CHECK(told.size() == 3);
+  CHECK_FALSE(told.back().recovered);  // the last word is true
+}
+
+TEST_CASE_METHOD(Sent, "word of a recovery soon after another is held back, and dropped if the cause comes back") {
+  for (int round = 0; round < 2; ++round) {
+    run_with(failure());
+    take();
+    run_with(success());
+    take();
+  }
+  CHECK(told.size() == 3);  // failed, works again, failed
+  CHECK(one("select state || ' ' || (notify_at > clock_timestamp() + interval '3 hours') from nowd.alert"
+            " order by alert desc limit 1") == "recovered true");
+  run_with(failure());
+  run_with(failure());
+  take();
+  CHECK(told.size() == 3);  // who heard of it last heard that it failed
+  CHECK(one("select count(*) from nowd.alert") == "2");
+  CHECK(
+      one("select state || ' ' || count || ' ' || (notify_at - told_at) from nowd.alert order by alert desc limit 1") ==
+      "open 3 04:00:00");
+  run_with(success());
+  sql("update nowd.alert set notify_at = clock_timestamp() where notify_at is not null");
+  take();
+  CHECK(told.size() == 4);
+  CHECK(told.back().recovered);
+}
+
+TEST_CASE_METHOD(Sent, "a cause that comes back before word of its recovery went out was never over") {
+  run_with(failure());
+  take();
+  run_with(success());
+  run_with(failure());
+  take();
+  CHECK(told.size() == 1);
+  CHECK(one("select state || ' ' || count from nowd.alert") == "open 2");
 }
 
 TEST_CASE_METHOD(Sent, "an outage that hits many jobs is one alert, told after a moment of gathering") {

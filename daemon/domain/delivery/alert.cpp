@@ -29,6 +29,7 @@ std::string headline(const AlertNews& news) {
     return "sink " + news.name + (news.recovered ? " takes messages again" : " does not take messages");
   if (is_about_files(news)) return news.recovered ? "job files are good again" : "a job file is broken";
   if (news.kind == "held") return news.recovered ? "nowd goes on: " + news.name : "nowd is held: " + news.name;
+  if (news.kind == "missed") return news.name + (news.recovered ? " runs again" : " did not run");
   return news.name + (news.recovered ? " works again" : " failed");
 }
 
@@ -64,6 +65,9 @@ std::string commands(const AlertNews& news) {
     const std::string accept = "To go on as it is:\n  nowctl " + news.name + " accept\n";
     return "Look further:\n  nowctl doctor\n" + (by_a_person && !news.recovered ? accept : "");
   }
+  if (news.kind == "missed")
+    return "Look further:\n  nowctl runs --job " + news.name + "\n" +
+           (news.recovered ? "" : "To make up for it:\n  nowctl backfill " + news.name + " --from T --until T\n");
   if (!news.run) return "Look further:\n  nowctl runs --job " + news.name + "\n  nowctl jobs\n";
   return "Look further:\n  nowctl show " + to_string(*news.run) + "\n  nowctl clocks " + to_string(*news.run) + "\n";
 }
@@ -76,11 +80,13 @@ void add_unique(std::vector<std::string>& out, const std::vector<std::string>& n
 }  // namespace
 
 std::string Trouble::cause() const {
-  if (kind == "provider" || kind == "delivery" || kind == "held") return kind + " " + name;
+  if (kind == "provider" || kind == "delivery" || kind == "held" || kind == "missed") return kind + " " + name;
   return kind + " " + name + " " + reason;
 }
 
-seconds gathering(std::string_view kind) { return kind == "provider" || kind == "held" ? one_outage : seconds{0}; }
+seconds gathering(std::string_view kind) {
+  return kind == "provider" || kind == "held" || kind == "missed" ? one_outage : seconds{0};
+}
 
 AlertMessage alert_message(const AlertNews& news) {
   AlertMessage message;

@@ -79,6 +79,7 @@ std::string stopped_reason(Stop stop, bool command) {
 }
 
 std::string stopped_detail(const ModelReply& reply, bool command) {
+  if (command && reply.stop_raw.empty() && !reply.detail.empty()) return reply.detail;  // it did not even start
   std::string detail = "the command ended with " + reply.stop_raw;
   if (!command) {
     detail = "the model stopped with " + std::string(to_string(reply.stop));

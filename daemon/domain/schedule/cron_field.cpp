@@ -49,6 +49,19 @@ Result<int> take_cron_count(const CronField& field, Scanner& in, std::string_vie
   return field.wrong(item, "has a " + std::string(what) + " that is not in 1-" + std::to_string(most));
 }
 
+/// The values from `low` over the end of the field to `high`, as the field may say them.
+static std::string forwards(const CronField& field, int low, int high, int step) {
+  const auto range = [](int first, int last) {
+    return first == last ? std::to_string(first) : std::to_string(first) + "-" + std::to_string(last);
+  };
+  if (step == 1) return range(low, field.most) + "," + range(field.least, high);
+  const int size = field.most == 7 ? 7 : field.most - field.least + 1;  // 7 is Sunday, as 0 is
+  std::string list = std::to_string(low);
+  for (int value = low + step; value <= high + size; value += step)
+    list += "," + std::to_string(value > field.most || value >= field.least + size ? value - size : value);
+  return list;
+}
+
 Result<CronValues> parse_cron_item(const CronField& field, std::string_view item) {
   Scanner in(item);
   int low = field.least, high = field.most, step = 1;
@@ -71,9 +84,7 @@ Result<CronValues> parse_cron_item(const CronField& field, std::string_view item
     step = *count;
   }
   if (!in.done()) return field.wrong(item, "is not understood at '" + std::string(in.rest()) + "'");
-  if (low > high)
-    return field.wrong(item, "runs backwards: write " + std::to_string(low) + "-" + std::to_string(field.most) + "," +
-                                 std::to_string(field.least) + "-" + std::to_string(high));
+  if (low > high) return field.wrong(item, "runs backwards: write " + forwards(field, low, high, step));
   CronValues values = 0;
   for (int value = low; value <= high; value += step) values |= CronValues{1} << value;
   return values;

@@ -176,6 +176,9 @@ Result<Cron> CronParser::parse(std::string_view expression) {
                      "' is not known: write @hourly, @daily, @weekly, @monthly or @yearly, or five fields");
     fields = split_cron(macro->fields, " ", false);
   }
+  if (!fields.empty() && (fields[0].starts_with("TZ=") || fields[0].starts_with("CRON_TZ=")))
+    return invalid("'" + std::string(fields[0]) + "' is no field: a zone is named behind them, as in 0 9 * * * " +
+                   std::string(fields[0].substr(fields[0].find('=') + 1)));
   if (fields.size() != 5 && fields.size() != 6)
     return invalid("'" + parser.cron_.text_ + "' has " + std::to_string(fields.size()) +
                    " fields: write 5 (minute hour day-of-month month day-of-week), or 6 with leading seconds");

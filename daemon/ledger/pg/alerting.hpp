@@ -22,6 +22,9 @@ void close_alerts(Transaction& transaction, const std::vector<Success>& successe
 /// A sink that takes messages again, files that are whole again.
 void close_alerts(Transaction& transaction, std::string_view kind, const std::string& name, Instant at);
 
+/// Jobs that left the files, as an array literal: their alerts are over, and no message says so.
+void close_alerts_of_retired(Transaction& transaction, const std::string& jobs, Instant at);
+
 /// Makes the messages that are due.
 void tell_alerts(Session::Context& context, const std::string& ledger, const Outbox::SinksOf& sinks_of);
 

@@ -4,6 +4,7 @@
 #include <map>
 
 #include "ledger/pg/array.hpp"
+#include "ledger/pg/missing.hpp"
 #include "ledger/pg/rows.hpp"
 #include "ledger/pg/used_before.hpp"
 
@@ -103,7 +104,8 @@ Ledger::Claimed apply(Session::Context& context, const Jobs& jobs, Decisions dec
   claimed.runs = start(context, jobs, decisions.starting);
   Columns closed(5), waiting(5);
   Array to_end;
-  for (const auto& each : closing(decisions, decisions.starting, claimed.runs)) {
+  const std::vector<Decisions::Closing> closings = closing(decisions, decisions.starting, claimed.runs);
+  for (const auto& each : closings) {
     closed.add(each.job, each.at, each.state, each.reason, each.into);
     ++claimed.closed;
   }
@@ -111,6 +113,7 @@ Ledger::Claimed apply(Session::Context& context, const Jobs& jobs, Decisions dec
     waiting.add(each.job, each.at, to_string(each.kind), each.buffered, each.window_start);
   for (const std::string& lane : decisions.lanes_to_end) to_end.add(lane);
   closed.write(context.transaction, close_occurrences, {rfc3339(context.now)});
+  record_missed(context, jobs, missed_of(closings));
   waiting.write(context.transaction, keep_waiting);
   if (to_end.size() > 0) context.transaction.run(end_lanes, {to_end.literal(), rfc3339(context.now)});
   claimed.more = decisions.more;

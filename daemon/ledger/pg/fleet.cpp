@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "foundation/log.hpp"
+#include "ledger/pg/alerting.hpp"
 #include "ledger/pg/array.hpp"
 
 namespace nowd::pg {
@@ -86,10 +87,13 @@ std::set<JobName> newer_elsewhere(Session::Context& context, const Jobs& jobs, b
 }
 
 void retire_jobs(Session::Context& context, const Jobs& jobs) {
-  Array names;
+  Array names, retired;
   for (const auto& [name, unused] : jobs) names.add(name);
-  for (const Values& row : context.transaction.run(retire, {names.literal(), context.node}).rows)
+  for (const Values& row : context.transaction.run(retire, {names.literal(), context.node}).rows) {
     log::info("retired: it left the job files; its history stays", {{"job", *row[0]}});
+    retired.add(*row[0]);
+  }
+  if (retired.size() > 0) close_alerts_of_retired(context.transaction, retired.literal(), context.now);
 }
 
 std::set<JobName> jobs_of_others(Session::Context& context) {

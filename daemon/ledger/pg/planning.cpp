@@ -4,6 +4,7 @@
 #include "foundation/log.hpp"
 #include "ledger/pg/array.hpp"
 #include "ledger/pg/fleet.hpp"
+#include "ledger/pg/missing.hpp"
 #include "ledger/pg/rows.hpp"
 
 namespace nowd::pg {
@@ -73,13 +74,13 @@ constexpr Statement insert_ranges{
     "nothing"};
 
 // What was planned before nobody looked, and nobody took: one absence is made up for once, for all that it missed.
-// Those of a paused job are the pause's.
+// Those of a paused job are the pause's. A row within the range was planned ahead of its time (nowd.plan_after).
 constexpr Statement join_ranges{
     "join_ranges",
     "with s as (update nowd.occurrence o set state = r.state, reason = nullif(r.reason, ''),"
     " coalesced_into = r.into_at, judged_at = $7"
     " from unnest($1::text[], $2::timestamptz[], $3::timestamptz[], $4::text[], $5::text[], $6::timestamptz[])"
-    " as r(job, first, late, state, reason, into_at) where o.job = r.job and o.scheduled_at < r.first"
+    " as r(job, last, late, state, reason, into_at) where o.job = r.job and o.scheduled_at <= r.last"
     " and o.due_at < r.late and o.state = 'planned' and o.kind = 'scheduled' and o.attempts = 0 and not o.buffered"
     " and not exists (select from nowd.job j where j.job = o.job and j.paused_at is not null)"
     " returning o.job, o.window_start, o.coalesced_into)"
@@ -140,38 +141,11 @@ std::string array_of(const std::vector<LocalTime>& slots) {
   return array.literal();
 }
 
-std::string absence(const std::string& reason) {
-  if (reason == "suspended") return "while the host was suspended";
-  if (reason == "clock_jump") return "because the clock jumped over them";
-  return reason == "down" ? "while nowd was down" : "while nobody looked";
-}
-
-using Absences = std::vector<std::pair<JobName, MissedRange>>;
-
-/// One line for each job; where there are many of them, the ledger says it of each.
-constexpr std::size_t most_told = 20;
-
-void tell_absences(const Absences& absences) {
-  std::int64_t count = 0;
-  for (const auto& [job, range] : absences) {
-    count += range.count;
-    if (absences.size() > most_told) continue;
-    log::warning("missed " + std::to_string(range.count) + " occurrences " + absence(range.cause) + ", from " +
-                     rfc3339(range.first) + " to " + rfc3339(range.last) +
-                     (range.coalesced_into ? "; " + rfc3339(*range.coalesced_into) + " runs for all of them" : ""),
-                 {{"job", job}});
-  }
-  if (absences.size() <= most_told) return;
-  log::warning("missed " + std::to_string(count) + " occurrences of " + std::to_string(absences.size()) + " jobs " +
-               absence(absences.front().second.cause) +
-               "; what became of them: select * from nowd.occurrence_range order by recorded_at desc");
-}
-
 /// What one planning transaction inserts, over all its jobs.
 struct PlanRows {
   Columns occurrences{12}, ranges{8}, joining{6}, cursors{3};
   std::vector<Cursor> answer;
-  Absences absences;
+  std::vector<MissedOccurrences> missed;
 
   void add(const Job& job, const PlannedOccurrence& row) {
     const Occurrence& at = row.occurrence;
@@ -190,8 +164,8 @@ struct PlanRows {
     ranges.add(job.name, range.first, range.last, range.count, range.state, range.reason, range.coalesced_into,
                job.schedule_revision);
     if (range.is_made_up_for())
-      joining.add(job.name, range.first, now - job.missed.grace, range.state, range.reason, range.coalesced_into);
-    absences.push_back({job.name, range});
+      joining.add(job.name, range.last, now - job.missed.grace, range.state, range.reason, range.coalesced_into);
+    missed.push_back({job.name, range.first, range.last, range.count, range.cause, range.coalesced_into});
   }
 
   void add_next(const Job& job, const std::optional<Occurrence>& next) {
@@ -260,7 +234,7 @@ std::vector<Cursor> plan_jobs(Session::Context& context, const Jobs& jobs, const
   rows.occurrences.write(context.transaction, insert_occurrences);
   rows.ranges.write(context.transaction, insert_ranges);
   rows.joining.write(context.transaction, join_ranges, {rfc3339(context.now)});
-  tell_absences(rows.absences);
+  record_missed(context, jobs, rows.missed);
   rows.cursors.write(context.transaction, advance_cursors, {rfc3339(until)});
   return rows.answer;
 }

@@ -200,6 +200,19 @@ TEST_CASE("a range that runs backwards is refused with the two that were meant")
   CHECK(error("0 22-2 * * *") == "hour '22-2' runs backwards: write 22-23,0-2");
   CHECK(error("0 0 25-5 * *") == "day-of-month '25-5' runs backwards: write 25-31,1-5");
   CHECK(error("0 0 * * fri-mon") == "day-of-week 'fri-mon' runs backwards: write 5-7,0-1");
+  CHECK(error("59-3 * * * *") == "minute '59-3' runs backwards: write 59,0-3");
+}
+
+TEST_CASE("a range with a step that runs backwards is refused with the very values that were meant") {
+  CHECK(error("56-4/4 * * * *") == "minute '56-4/4' runs backwards: write 56,0,4");
+  CHECK(error("0 23-3/2 * * *") == "hour '23-3/2' runs backwards: write 23,1,3");
+  CHECK(error("0 0 20-5/5 * *") == "day-of-month '20-5/5' runs backwards: write 20,25,30,4");
+  CHECK(error("0 0 1 Apr-Mar/3 *") == "month 'Apr-Mar/3' runs backwards: write 4,7,10,1");
+  CHECK(error("0 0 * * sat-tue/2") == "day-of-week 'sat-tue/2' runs backwards: write 6,1");
+  CHECK(error("0 0 * * 7-2/2") == "day-of-week '7-2/2' runs backwards: write 7,2");
+  CHECK(error("50-40/25 * * * * *") == "second '50-40/25' runs backwards: write 50,15,40");
+  // What is written is taken, and fires at those values alone.
+  CHECK(Cron::parse("56,0,4 * * * *")->minutes().count() == 3);
   CHECK(same("0 0 * * 5-7,0-1", "0 0 * * fri,sat,sun,mon"));
 }
 
