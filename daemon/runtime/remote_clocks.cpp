@@ -2,6 +2,7 @@
 
 #include <boost/asio/use_awaitable.hpp>
 #include <charconv>
+#include <utility>
 
 #include "foundation/log.hpp"
 
@@ -75,9 +76,11 @@ boost::asio::awaitable<void> RemoteClocks::run() {
     for (const std::string& origin : changed_)
       if (const auto known = clocks_.find(origin); known != clocks_.end())
         rows.push_back(known->second.to_row(origin, now.wall, now.boot));
-    changed_.clear();
-    if (const Result<void> kept = co_await ledger_.keep(clock_.boot_id(), std::move(rows)); !kept)
-      log::error("what is known of remote clocks could not be written down: " + kept.error().message);
+    auto writing = std::exchange(changed_, {});
+    if (const Result<void> kept = co_await ledger_.keep(clock_.boot_id(), std::move(rows)); !kept) {
+      log::error("what is known of remote clocks could not be written down, trying again: " + kept.error().message);
+      changed_.merge(writing);
+    }
   }
 }
 

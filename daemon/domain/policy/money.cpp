@@ -1,6 +1,7 @@
 #include "domain/policy/money.hpp"
 
 #include <algorithm>
+#include <limits>
 
 #include "domain/run/conversation.hpp"
 
@@ -12,13 +13,26 @@ constexpr std::int64_t per_tokens = 1'000'000;
 constexpr int places = 8;
 constexpr std::int64_t most_dollars = 1'000'000;
 
+constexpr std::int64_t most_units = std::numeric_limits<std::int64_t>::max();
+
+std::int64_t sum(std::int64_t a, std::int64_t b) {
+  std::int64_t out = 0;
+  return __builtin_add_overflow(a, b, &out) ? (b < 0 ? -most_units : most_units) : out;
+}
+
+/// Of numbers that are not negative.
+std::int64_t product(std::int64_t a, std::int64_t b) {
+  std::int64_t out = 0;
+  return __builtin_mul_overflow(a, b, &out) ? most_units : out;
+}
+
 /// Without the product of the two, which could be too large.
 std::int64_t share(std::int64_t tokens, Usd price) {
-  const std::int64_t whole = tokens / per_tokens * price.units;
   const std::int64_t rest = tokens % per_tokens;
+  const std::int64_t whole = product(tokens / per_tokens, price.units);
   const std::int64_t million = price.units / per_tokens * rest;
   const std::int64_t small = price.units % per_tokens * rest;
-  return whole + million + (small + per_tokens - 1) / per_tokens;
+  return sum(sum(whole, million), (small + per_tokens - 1) / per_tokens);
 }
 
 }  // namespace
@@ -44,7 +58,11 @@ Result<Usd> parse_usd(std::string_view text) {
   return Usd{units};
 }
 
+Usd Usd::operator+(Usd other) const { return {sum(units, other.units)}; }
+Usd Usd::operator-(Usd other) const { return *this + Usd{-std::max(other.units, -most_units)}; }
+
 std::string to_string(Usd money) {
+  if (money.units < 0) return "-" + to_string(Usd{-std::max(money.units, -most_units)});
   std::string rest = std::to_string(money.units % units_per_dollar);
   rest.insert(0, static_cast<std::size_t>(places) - rest.size(), '0');
   rest.erase(rest.find_last_not_of('0') + 1);
@@ -52,10 +70,12 @@ std::string to_string(Usd money) {
 }
 
 Usd cost_of(const Prices& prices, const Usage& usage) {
-  const std::int64_t cached = std::clamp<std::int64_t>(usage.cached, 0, usage.input);
-  const std::int64_t written = std::clamp<std::int64_t>(usage.cache_write, 0, usage.input - cached);
-  return {share(usage.input - cached - written, prices.input) + share(cached, prices.cached.value_or(prices.input)) +
-          share(written, prices.cache_write.value_or(prices.input)) + share(usage.output, prices.output)};
+  const std::int64_t input = std::max<std::int64_t>(usage.input, 0);
+  const std::int64_t cached = std::clamp<std::int64_t>(usage.cached, 0, input);
+  const std::int64_t written = std::clamp<std::int64_t>(usage.cache_write, 0, input - cached);
+  return Usd{share(input - cached - written, prices.input)} + Usd{share(cached, prices.cached.value_or(prices.input))} +
+         Usd{share(written, prices.cache_write.value_or(prices.input))} +
+         Usd{share(std::max<std::int64_t>(usage.output, 0), prices.output)};
 }
 
 }  // namespace nowd

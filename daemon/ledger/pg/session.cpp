@@ -122,6 +122,7 @@ bool Session::try_once(const Work& work) {
     greeted_ = true;
     ++beat_;
     conflicts_ = 0;
+    denied_ = {};
     confirmed_ = sent.time_since_epoch().count();
     reachable_ = true;
     return true;
@@ -136,6 +137,13 @@ bool Session::try_once(const Work& work) {
     in_doubt_ = false;
     if (++conflicts_ % 20 == 0) log::warning(std::string("database: a transaction keeps conflicting: ") + e.what());
     wait(milliseconds{std::min(conflicts_, 100)});
+  } catch (const Passing& e) {
+    in_doubt_ = false;
+    if (!connected_once_ && !e.lasts) throw;  // at the start it is a mistake of the set-up
+    if (!denied_.again(e.lasts)) throw;
+    reachable_ = false;
+    if (denied_.is_news()) log::warning(std::string("database: it refuses for now, trying again; nothing is lost: ") + e.what());
+    wait(denied_.pause());
   } catch (const Buried& e) {
     in_doubt_ = false;
     log::warning("node: " + std::string(e.what()) + "; registering anew, its runs were ended", {{"node", node_}});
@@ -145,6 +153,13 @@ bool Session::try_once(const Work& work) {
     in_doubt_ = false;
     throw;
   }
+  return false;
+}
+
+bool Session::Denied::again(bool lasts) {
+  constexpr int most = 15;  // about 6 s: well short of the 15 s after which others declare this daemon dead
+  if (++count_ <= most || lasts) return true;
+  *this = {};
   return false;
 }
 
