@@ -1,5 +1,5 @@
-// Beats, sweeps what dead daemons left and what this one lost, hears who wants a run to end, and measures this host's clock against the
-// database's.
+// Beats, sweeps what dead daemons left and what this one lost, hears who wants a run to end, and measures this host's
+// clock against the database's.
 #pragma once
 
 #include <boost/asio/awaitable.hpp>

@@ -148,9 +148,9 @@ boost::asio::awaitable<void> OutboxPump::deliver(Outgoing message, SetupSnapshot
 boost::asio::awaitable<void> OutboxPump::settle(Outgoing message, SendOutcome outcome, DeliveryStep step) {
   Result<void> settled = co_await outbox_.settle(message, outcome, step);
   if (!settled && settled.error().kind != ErrorKind::unavailable) {
-    log::error("what came of a delivery was refused by the ledger, recording the bare result: " +
-                   settled.error().message,
-               {{"sink", message.sink}});
+    log::error(
+        "what came of a delivery was refused by the ledger, recording the bare result: " + settled.error().message,
+        {{"sink", message.sink}});
     SendOutcome bare;
     bare.what = outcome.what;
     bare.detail = "the ledger refused the details; they are in the daemon's log";

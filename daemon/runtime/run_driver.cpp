@@ -100,9 +100,9 @@ boost::asio::awaitable<std::optional<RunReport>> RunDriver::drive(ClaimedRun cla
       if (written.error().kind == ErrorKind::unavailable) co_return std::nullopt;
       const bool in_doubt = run.calling && *run.calling != Effect::read && !outcomes.empty();
       if (broken)
-        co_return co_await end_as(
-            std::move(report), minimal_end(claimed.job, run.claim.run, claimed.dry_run, in_doubt, clock_.read()),
-            in_doubt);
+        co_return co_await end_as(std::move(report),
+                                  minimal_end(claimed.job, run.claim.run, claimed.dry_run, in_doubt, clock_.read()),
+                                  in_doubt);
       broken = true;  // the ledger refused what we recorded: the run ends, and says why
       const bool unknown = in_doubt && outcomes.back().state == to_string(CallState::unknown);
       step = run.machine.on(Broken{"ledger", written.error().message, false, unknown}, clock_.read());

@@ -32,8 +32,9 @@ class Driver {
   virtual ~Driver() = default;
 
   /// Takes a claimed run to its end. Nothing is returned when the run is not ours any more, nowd is being stopped, or
-  /// the ledger refused every end of it: then somebody else ends it. When somebody asks through `cancellation`, what is under way is cut (the process group
-  /// of a tool or command has ended by then) and the run ends durably. Throws only on cancellation of the coroutine.
+  /// the ledger refused every end of it: then somebody else ends it. When somebody asks through `cancellation`, what is
+  /// under way is cut (the process group of a tool or command has ended by then) and the run ends durably. Throws only
+  /// on cancellation of the coroutine.
   virtual boost::asio::awaitable<std::optional<RunReport>> drive(ClaimedRun claimed, SetupSnapshot setup,
                                                                  RunCancellation& cancellation) = 0;
 };

@@ -36,7 +36,8 @@ struct Prices {
 };
 
 struct Usage;
-/// Rounded up to a unit; never negative, whatever a server told. Of the input, what was cached or written to the cache has its own price.
+/// Rounded up to a unit; never negative, whatever a server told. Of the input, what was cached or written to the cache
+/// has its own price.
 Usd cost_of(const Prices& prices, const Usage& usage);
 
 }  // namespace nowd

@@ -5,8 +5,8 @@
 
 namespace nowd {
 
-/// An end that no rule of the ledger can refuse: fixed words, no numbers, no text from outside. `in_doubt`: what came of
-/// an effect could not be recorded.
+/// An end that no rule of the ledger can refuse: fixed words, no numbers, no text from outside. `in_doubt`: what came
+/// of an effect could not be recorded.
 EndFact minimal_end(const JobName& job, RunId run, bool dry_run, bool in_doubt, const Reading& now);
 
 /// The outcomes of these facts, without texts and without what others said: what became of an effect is not forgotten

@@ -102,8 +102,8 @@ Written write_facts(Store& store, const Claim& claim, Facts facts, Instant now) 
 void end_lost_run(Store& store, RunId id, const std::string& why, Instant now) {
   const Run& run = *store.runs.find(id);
   end_unserved(store, id,
-               end_of({run.is_in_doubt(), run.has_acted(), run.is_opaque(), attempts_that_count(store, run.claimed), why,
-                       asker(run)}),
+               end_of({run.is_in_doubt(), run.has_acted(), run.is_opaque(), attempts_that_count(store, run.claimed),
+                       why, asker(run)}),
                now);
 }
 

@@ -27,7 +27,8 @@ constexpr Statement write_sending{
     " returning run, reserved_usd, budget_day),"
     " p as (select r.job, s.budget_day as day, sum(s.reserved_usd) as usd from s join nowd.run r using (run)"
     " where s.reserved_usd is not null group by 1, 2 order by 1, 2),"
-    " b as (insert into nowd.budget_account as b (job, day, reserved_usd) select job, day, least(usd, 9999999999) from p"
+    " b as (insert into nowd.budget_account as b (job, day, reserved_usd) select job, day, least(usd, 9999999999) from "
+    "p"
     " on conflict (job, day) do update set"
     " reserved_usd = least(b.reserved_usd + excluded.reserved_usd, 9999999999),"
     " changed_at = clock_timestamp() returning b.job, least(b.reserved_usd + b.spent_usd, 1000000) as usd)"
@@ -234,7 +235,7 @@ void BatchRows::add_answer(RunId run, const AnswerFact& answer) {
   const ExchangeTimes& times = answer.times;
   const ServerNotes& notes = answer.notes;
   const auto offset = offset_interval(times);
-  const auto usage = [&](std::int64_t Usage::*member) {
+  const auto usage = [&](std::int64_t Usage::* member) {
     return reply.usage ? std::optional((*reply.usage).*member) : std::nullopt;
   };
   answers_.add(run.value, answer.seq, name(reply.model_served), name(answer.remote), answer.injected_now,
@@ -254,8 +255,8 @@ void BatchRows::add_answer(RunId run, const AnswerFact& answer) {
 
 void BatchRows::add_call(RunId run, const CallFact& call) {
   calls_.add(run.value, call.seq, call.source, call.inference_seq, clipped(call.call_id, longest_name),
-             clipped(call.tool, longest_name), to_string(call.effect),
-             call.arguments, sha256_hex(call.arguments), unless_empty(call.idempotency_key),
+             clipped(call.tool, longest_name), to_string(call.effect), call.arguments, sha256_hex(call.arguments),
+             unless_empty(call.idempotency_key),
              call.shown       ? "shown"
              : call.intent_at ? "intent"
                               : "refused",
@@ -265,10 +266,10 @@ void BatchRows::add_call(RunId run, const CallFact& call) {
 void BatchRows::add_outcome(RunId run, const OutcomeFact& outcome) {
   const auto& data = outcome.data;
   outcomes_.add(run.value, outcome.seq, outcome.state, wall(outcome.started), wall(outcome.ended),
-                between(outcome.started, outcome.ended), name(outcome.remote), outcome.remote_date,
-                outcome.exit_code, words(outcome.error), outcome.result_bytes, outcome.result_cut,
-                data ? data->oldest : std::nullopt, data ? data->newest : std::nullopt,
-                data ? std::optional(data->count) : std::nullopt, data ? std::optional(data->inside) : std::nullopt);
+                between(outcome.started, outcome.ended), name(outcome.remote), outcome.remote_date, outcome.exit_code,
+                words(outcome.error), outcome.result_bytes, outcome.result_cut, data ? data->oldest : std::nullopt,
+                data ? data->newest : std::nullopt, data ? std::optional(data->count) : std::nullopt,
+                data ? std::optional(data->inside) : std::nullopt);
 }
 
 void BatchRows::add_reading(RunId run, const ReadingFact& reading) {
@@ -289,8 +290,8 @@ void BatchRows::add_end(RunId run, const EndFact& end) {
 
 void BatchRows::add_follow_ups(RunId run, const EndFact& end) {
   for (const DeliveryFact& each : end.deliveries)
-    deliveries_.add(run.value, to_string(each.purpose), each.sink, each.key, clipped(each.subject, longest_name), each.shown, each.created_at,
-                    each.expires_at);
+    deliveries_.add(run.value, to_string(each.purpose), each.sink, each.key, clipped(each.subject, longest_name),
+                    each.shown, each.created_at, each.expires_at);
   for (const JobName& follower : end.followers) followers_.add(run.value, follower);
   if (end.trouble) troubles_.push_back(*end.trouble);
   if (end.closes_alerts_of) successes_.push_back({*end.closes_alerts_of, end.provider, run.value, end.ended.wall});

@@ -142,7 +142,8 @@ bool Session::try_once(const Work& work) {
     if (!connected_once_ && !e.lasts) throw;  // at the start it is a mistake of the set-up
     if (!denied_.again(e.lasts)) throw;
     reachable_ = false;
-    if (denied_.is_news()) log::warning(std::string("database: it refuses for now, trying again; nothing is lost: ") + e.what());
+    if (denied_.is_news())
+      log::warning(std::string("database: it refuses for now, trying again; nothing is lost: ") + e.what());
     wait(denied_.pause());
   } catch (const Buried& e) {
     in_doubt_ = false;

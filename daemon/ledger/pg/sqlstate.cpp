@@ -17,8 +17,8 @@ constexpr std::array known{
     Known{"57014", SqlFault::passing},  // query_canceled: pg_cancel_backend, statement_timeout
     Known{"57", SqlFault::lost},        // the server is being stopped, or is not up yet
     Known{"08", SqlFault::lost},
-    Known{"25006", SqlFault::lost},      // read_only_sql_transaction: it became a standby
-    Known{"25P03", SqlFault::lost},      // we stood still in a transaction for so long that the server ended the session
+    Known{"25006", SqlFault::lost},  // read_only_sql_transaction: it became a standby
+    Known{"25P03", SqlFault::lost},  // we stood still in a transaction for so long that the server ended the session
     Known{"40", SqlFault::conflict},
     Known{"55P03", SqlFault::conflict},  // lock_not_available
     Known{"53", SqlFault::passing},
