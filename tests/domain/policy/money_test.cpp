@@ -1,5 +1,7 @@
 #include "domain/policy/money.hpp"
 
+#include <limits>
+
 #include "domain/run/conversation.hpp"
 #include "support/catch.hpp"
 
@@ -33,4 +35,24 @@ TEST_CASE("cached tokens have their own price, and a cost is rounded up") {
   CHECK(cost_of(odd, Usage{1, 0, 0, 0}).units == 1);
   const Prices dear{*parse_usd("1000000"), *parse_usd("1000000"), {}, {}};
   CHECK(cost_of(dear, Usage{10'000, 0, 0, 0}).units == 1'000'000'000'000);
+}
+
+TEST_CASE("money never overflows: what is too much is the most that can be written") {
+  constexpr std::int64_t most = std::numeric_limits<std::int64_t>::max();
+  const Prices dear{*parse_usd("1000000"), *parse_usd("1000000"), {}, {}};
+  for (const std::int64_t tokens : {std::int64_t{9'007'199'254'740'992}, most}) {
+    const Usd cost = cost_of(dear, Usage{tokens, 0, tokens, 0});
+    CHECK(cost.units == most);
+    CHECK(to_string(cost) == "92233720368.54775807");
+    CHECK((cost + cost).units == most);
+    CHECK((Usd{} - cost - cost).units == -most);
+  }
+  CHECK(to_string(Usd{-25'000'000}) == "-0.25");
+  CHECK(to_string(Usd{std::numeric_limits<std::int64_t>::min()}) == "-92233720368.54775807");
+}
+
+TEST_CASE("usage that is no usage costs nothing less than nothing") {
+  const Prices prices{*parse_usd("3"), *parse_usd("15"), parse_usd("0.3").value(), {}};
+  CHECK(cost_of(prices, Usage{-5, -5, -5, -5, -5}) == Usd{});
+  CHECK(cost_of(prices, Usage{-1'000'000, 1'000'000, 0, 0}) == Usd{});
 }
