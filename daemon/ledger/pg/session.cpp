@@ -103,9 +103,11 @@ bool Session::try_once(const Work& work) {
     const std::lock_guard lock(mutex_);
     if (stopping_ && !reachable_.load()) throw Stopping();
   }
+  bool certain = false;  // that nothing was committed whose answer is missing
   try {
     if (!connection_) connect();
     if (in_doubt_ && commit_happened()) return true;
+    certain = true;
     const Tick sent = clock_.tick();
     Transaction transaction(*connection_);
     const Table beaten = transaction.run(beat, {node_, std::to_string(beat_)});
@@ -138,7 +140,8 @@ bool Session::try_once(const Work& work) {
     if (++conflicts_ % 20 == 0) log::warning(std::string("database: a transaction keeps conflicting: ") + e.what());
     wait(milliseconds{std::min(conflicts_, 100)});
   } catch (const Passing& e) {
-    in_doubt_ = false;
+    if (certain) in_doubt_ = false;
+    if (node_.empty()) connection_.reset();  // it could not register
     if (!connected_once_ && !e.lasts) throw;  // at the start it is a mistake of the set-up
     if (!denied_.again(e.lasts)) throw;
     reachable_ = false;
@@ -159,9 +162,7 @@ bool Session::try_once(const Work& work) {
 
 bool Session::Denied::again(bool lasts) {
   constexpr int most = 15;  // about 6 s: well short of the 15 s after which others declare this daemon dead
-  if (++count_ <= most || lasts) return true;
-  *this = {};
-  return false;
+  return ++count_ <= most || lasts;
 }
 
 void Session::follow_beat(Transaction& transaction) {

@@ -77,7 +77,7 @@ class Session {
   /// How often in a row the server refused for a reason that may pass.
   class Denied {
    public:
-    /// Counts one more; false = it was waited for long enough.
+    /// Counts one more; false = it was waited for long enough, until something goes through again.
     bool again(bool lasts);
     milliseconds pause() const { return std::min(milliseconds{50} * count_, milliseconds{1000}); }
     /// The first, then about every half minute.
