@@ -13,26 +13,17 @@ constexpr std::int64_t per_tokens = 1'000'000;
 constexpr int places = 8;
 constexpr std::int64_t most_dollars = 1'000'000;
 
-constexpr std::int64_t most_units = std::numeric_limits<std::int64_t>::max();
+/// What one call is taken to cost at most: sums of many such still fit. Nobody's usage comes near it.
+constexpr std::int64_t most_units = most_dollars * units_per_dollar;
 
-std::int64_t sum(std::int64_t a, std::int64_t b) {
-  std::int64_t out = 0;
-  return __builtin_add_overflow(a, b, &out) ? (b < 0 ? -most_units : most_units) : out;
-}
-
-/// Of numbers that are not negative.
-std::int64_t product(std::int64_t a, std::int64_t b) {
-  std::int64_t out = 0;
-  return __builtin_mul_overflow(a, b, &out) ? most_units : out;
-}
-
-/// Without the product of the two, which could be too large.
+/// Without the product of the two, which could be too large. Of tokens that are not negative.
 std::int64_t share(std::int64_t tokens, Usd price) {
   const std::int64_t rest = tokens % per_tokens;
-  const std::int64_t whole = product(tokens / per_tokens, price.units);
+  std::int64_t whole = 0;
+  if (__builtin_mul_overflow(tokens / per_tokens, price.units, &whole) || whole > most_units) return most_units;
   const std::int64_t million = price.units / per_tokens * rest;
   const std::int64_t small = price.units % per_tokens * rest;
-  return sum(sum(whole, million), (small + per_tokens - 1) / per_tokens);
+  return std::min(most_units, whole + million + (small + per_tokens - 1) / per_tokens);
 }
 
 }  // namespace
@@ -58,11 +49,8 @@ Result<Usd> parse_usd(std::string_view text) {
   return Usd{units};
 }
 
-Usd Usd::operator+(Usd other) const { return {sum(units, other.units)}; }
-Usd Usd::operator-(Usd other) const { return *this + Usd{-std::max(other.units, -most_units)}; }
-
 std::string to_string(Usd money) {
-  if (money.units < 0) return "-" + to_string(Usd{-std::max(money.units, -most_units)});
+  if (money.units < 0) return "-" + to_string(Usd{-std::max(money.units, -std::numeric_limits<std::int64_t>::max())});
   std::string rest = std::to_string(money.units % units_per_dollar);
   rest.insert(0, static_cast<std::size_t>(places) - rest.size(), '0');
   rest.erase(rest.find_last_not_of('0') + 1);
@@ -73,9 +61,11 @@ Usd cost_of(const Prices& prices, const Usage& usage) {
   const std::int64_t input = std::max<std::int64_t>(usage.input, 0);
   const std::int64_t cached = std::clamp<std::int64_t>(usage.cached, 0, input);
   const std::int64_t written = std::clamp<std::int64_t>(usage.cache_write, 0, input - cached);
-  return Usd{share(input - cached - written, prices.input)} + Usd{share(cached, prices.cached.value_or(prices.input))} +
-         Usd{share(written, prices.cache_write.value_or(prices.input))} +
-         Usd{share(std::max<std::int64_t>(usage.output, 0), prices.output)};
+  const std::int64_t units = share(input - cached - written, prices.input) +
+                             share(cached, prices.cached.value_or(prices.input)) +
+                             share(written, prices.cache_write.value_or(prices.input)) +
+                             share(std::max<std::int64_t>(usage.output, 0), prices.output);
+  return {std::min(units, most_units)};
 }
 
 }  // namespace nowd

@@ -15,15 +15,17 @@ namespace nowd {
 struct Usd {
   std::int64_t units = 0;
   auto operator<=>(const Usd&) const = default;
-  /// What is more than 64 bits hold is the most that they hold.
-  Usd operator+(Usd other) const;
-  Usd operator-(Usd other) const;
-  Usd& operator+=(Usd other) { return *this = *this + other; }
+  Usd operator+(Usd other) const { return {units + other.units}; }
+  Usd operator-(Usd other) const { return {units - other.units}; }
+  Usd& operator+=(Usd other) {
+    units += other.units;
+    return *this;
+  }
 };
 
 /// "0.25", "3": not negative, at most eight places and a million dollars. Errors: `invalid`.
 Result<Usd> parse_usd(std::string_view text);
-/// "0.25", "3", "-0.00012": exact, without trailing zeros.
+/// "0.25", "3", "0.00012": exact, without trailing zeros.
 std::string to_string(Usd money);
 
 /// US dollars for a million tokens.
@@ -36,8 +38,7 @@ struct Prices {
 };
 
 struct Usage;
-/// Rounded up to a unit; never negative, whatever a server told. Of the input, what was cached or written to the cache
-/// has its own price.
+/// Rounded up to a unit. Of the input, what was cached or written to the cache has its own price.
 Usd cost_of(const Prices& prices, const Usage& usage);
 
 }  // namespace nowd

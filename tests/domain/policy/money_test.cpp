@@ -37,18 +37,17 @@ TEST_CASE("cached tokens have their own price, and a cost is rounded up") {
   CHECK(cost_of(dear, Usage{10'000, 0, 0, 0}).units == 1'000'000'000'000);
 }
 
-TEST_CASE("money never overflows: what is too much is the most that can be written") {
+TEST_CASE("a call costs at most a million dollars, whatever usage is told and whatever tokens cost") {
   constexpr std::int64_t most = std::numeric_limits<std::int64_t>::max();
   const Prices dear{*parse_usd("1000000"), *parse_usd("1000000"), {}, {}};
-  for (const std::int64_t tokens : {std::int64_t{9'007'199'254'740'992}, most}) {
-    const Usd cost = cost_of(dear, Usage{tokens, 0, tokens, 0});
-    CHECK(cost.units == most);
-    CHECK(to_string(cost) == "92233720368.54775807");
-    CHECK((cost + cost).units == most);
-    CHECK((Usd{} - cost - cost).units == -most);
+  for (const std::int64_t tokens : {std::int64_t{1'000'000'000}, std::int64_t{9'007'199'254'740'992}, most}) {
+    CAPTURE(tokens);
+    CHECK(to_string(cost_of(dear, Usage{tokens, 0, tokens, 0})) == "1000000");
+    CHECK(to_string(cost_of(dear, Usage{tokens, tokens, 0, 0, tokens})) == "1000000");
   }
   CHECK(to_string(Usd{-25'000'000}) == "-0.25");
-  CHECK(to_string(Usd{std::numeric_limits<std::int64_t>::min()}) == "-92233720368.54775807");
+  CHECK(to_string(Usd{-most}) == "-92233720368.54775807");
+  CHECK(to_string(Usd{std::numeric_limits<std::int64_t>::min()}).starts_with("-92233720368"));
 }
 
 TEST_CASE("usage that is no usage costs nothing less than nothing") {
