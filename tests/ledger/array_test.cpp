@@ -42,12 +42,12 @@ TEST_CASE("a span of any unit becomes an interval, and none is too long for one"
   CHECK(interval(milliseconds{1500}) == "1500000 microseconds");
   CHECK(interval(nanoseconds{1999}) == "1 microseconds");
   CHECK(interval(-seconds{2}) == "-2000000 microseconds");
-  const std::string most = "31536000000000000 microseconds";
+  const std::string most = "3153600000000000 microseconds";
   CHECK(interval(milliseconds::max()) == most);
   CHECK(interval(hours::max()) == most);
   CHECK(interval(microseconds::max()) == most);
   CHECK(interval(seconds::min()) == "-" + most);
-  CHECK(interval(nanoseconds::max()) == "9223372036854775 microseconds");
+  CHECK(interval(nanoseconds::max()) == most);
 }
 
 TEST_CASE("an array quotes what needs it") {

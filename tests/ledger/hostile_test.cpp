@@ -50,7 +50,7 @@ Facts sending(const Values& values) {
   call.inference_seq = 1;
   call.call_id = call.tool = call.arguments = call.error = values.text;
   call.effect = Effect::irreversible;
-  call.idempotency_key = values.text.substr(0, 64);
+  call.idempotency_key = sha256_hex(values.text);
   call.intent_at = values.at;
   facts.calls.push_back(call);
   GateFact gate;

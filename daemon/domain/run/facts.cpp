@@ -1,5 +1,6 @@
 #include "domain/run/facts.hpp"
 
+#include <algorithm>
 #include <array>
 #include <iterator>
 
@@ -65,7 +66,8 @@ std::optional<OffsetInterval> offset_interval(const ExchangeTimes& times) {
   constexpr seconds truncated_and_refreshed{2};  // a Date is cut to a second, and many refresh it once a second
   if (!times.remote_date || !times.sent || !times.headers) return std::nullopt;
   const auto waited = std::chrono::ceil<microseconds>(times.headers->boot - times.sent->boot);
-  const microseconds ahead = *times.remote_date - times.sent->wall;
+  constexpr Instant first{-days{800'000}}, last{days{3'000'000}};  // about the years 0 and 9999
+  const microseconds ahead = std::clamp(*times.remote_date, first, last) - times.sent->wall;
   return OffsetInterval{ahead - waited, ahead + truncated_and_refreshed};
 }
 

@@ -31,10 +31,11 @@ std::string storable(const JsonText& json);
 /// An instant inside the years 1 to 9999; what lies outside is the nearest in them.
 std::string timestamptz(Instant at);
 
-/// An interval, to the microsecond; what is longer than a thousand years is a thousand years.
+/// An interval, to the microsecond; what is longer than a hundred years, which a reader in
+/// nanoseconds still holds, is a hundred years.
 template <class Rep, class Period>
 std::string interval(std::chrono::duration<Rep, Period> span) {
-  constexpr days longest{365'000};
+  constexpr days longest{36'500};
   const auto whole = std::chrono::duration_cast<days>(span);  // of any unit, and never too large for one
   const auto bounded = whole > longest    ? microseconds{longest}
                        : whole < -longest ? microseconds{-longest}
