@@ -1,5 +1,8 @@
 #include "runtime/heartbeat.hpp"
 
+#include <boost/asio/bind_cancellation_slot.hpp>
+#include <boost/asio/cancellation_signal.hpp>
+
 #include "runtime/heart.hpp"
 #include "support/catch.hpp"
 

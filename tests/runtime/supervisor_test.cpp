@@ -117,7 +117,6 @@ TEST_CASE_METHOD(Supervised, "a run that broke while the database is away ends w
 }
 
 TEST_CASE_METHOD(Supervised, "whoever hears of the end may break, and the next run starts all the same") {
-  driver->during = [this](const ClaimedRun&) { ended.reserve(10); };
   Supervisor other(
       io.get_executor(), std::make_unique<FakeDriver>(io), ledger, clock,
       [](const RunReport&) { throw std::runtime_error("a bug in a counter"); }, [this] { ++freed; });
