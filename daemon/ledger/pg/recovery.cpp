@@ -88,11 +88,7 @@ class Ends {
   Array ids_, states_, reasons_, details_, again_;
 };
 
-}  // namespace
-
-namespace {
-
-int end_runs(Session::Context& context, const Uuid& node, const std::string& why, const Value& only) {
+int end_live(Session::Context& context, const Uuid& node, const std::string& why, const Value& only) {
   const Table runs = context.transaction.run(live_runs, {node, only});
   if (runs.empty()) return 0;
   Ends ends;
@@ -126,7 +122,7 @@ std::string list_of(const std::set<std::int64_t>& numbers) {
 
 int end_runs_of(Session::Context& context, const Uuid& node, const std::string& why) {
   release_messages_of(context, node, why);
-  return end_runs(context, node, why, {});
+  return end_live(context, node, why, {});
 }
 
 Unserved unserved(Session::Context& context, const Ledger::Serving& serving) {
@@ -139,7 +135,7 @@ Unserved unserved(Session::Context& context, const Ledger::Serving& serving) {
 
 int end_unserved(Session::Context& context, const Unserved& these, const std::string& why) {
   if (!these.messages.empty()) release_messages_of(context, context.node, why, list_of(these.messages));
-  return these.runs.empty() ? 0 : end_runs(context, context.node, why, list_of(these.runs));
+  return these.runs.empty() ? 0 : end_live(context, context.node, why, list_of(these.runs));
 }
 
 int wake_put_aside(Session::Context& context) {
