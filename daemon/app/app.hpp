@@ -83,8 +83,8 @@ class App {
   ClockWatch clocks_;
   ChronyWatch chrony_;
   Scheduler scheduler_;
-  Heartbeat heartbeat_;
   OutboxPump pump_;
+  Heartbeat heartbeat_;
   RetentionLoop retention_;
   RunCounters counters_;
   Pages pages_;

@@ -19,13 +19,14 @@ class HttpClient;
 class Senders {
  public:
   Senders(boost::asio::any_io_executor executor, HttpClient& http, const Clock& clock, SecretReader secrets);
+  virtual ~Senders() = default;
 
   /// One attempt, done or given up within the sink's timeout. Never throws for what the sink does; what it says is in
   /// the outcome, without secrets. Cancelling (terminal) ends it.
-  boost::asio::awaitable<SendOutcome> send(Sink sink, Parcel parcel);
+  virtual boost::asio::awaitable<SendOutcome> send(Sink sink, Parcel parcel);
 
   /// A heartbeat: an empty POST to `url`. A 2xx is delivered, unless its text says that the check is not known.
-  boost::asio::awaitable<SendOutcome> ping(std::string url, Parcel parcel);
+  virtual boost::asio::awaitable<SendOutcome> ping(std::string url, Parcel parcel);
 
   /// Whether the sink could take a message now: reachable, writable, executable, credentials readable. Delivers
   /// nothing. Gives what was seen ("HTTP 405 in 80 ms"); errors: thing, value, remedy.

@@ -70,6 +70,8 @@ void read_troubles(Transaction& t, LedgerState& state) {
     state.holds.push_back({text(row[0]), text(row[1]), moment(row[2])});
   for (const Values& row : t.run(sql::health_in_doubt).rows)
     state.in_doubt.push_back({text(row[0]), text(row[1]), number(row[2])});
+  for (const Values& row : t.run(sql::health_lost).rows)
+    state.lost.push_back({text(row[0]), number(row[1]), moment(row[2])});
   for (const Values& row : t.run(sql::health_unsent).rows)
     state.unsent.push_back({text(row[0]), text(row[1]), number(row[2])});
   for (const Values& row : t.run(sql::health_shut).rows)

@@ -52,6 +52,11 @@ struct LedgerState {
     JobName job, tool;
     std::int64_t run = 0;
   };
+  struct Lost {  ///< under way past its limits.wall, with a daemon that is alive: it does not have it
+    JobName job;
+    std::int64_t run = 0;
+    Instant claimed_at;
+  };
   struct Unsent {
     std::string sink, state;
     std::int64_t count = 0;
@@ -70,6 +75,7 @@ struct LedgerState {
   std::vector<Alert> alerts;  ///< open ones
   std::vector<Hold> holds;    ///< open ones
   std::vector<InDoubt> in_doubt;
+  std::vector<Lost> lost;
   std::vector<Unsent> unsent;
   std::vector<Shut> shut;
   std::vector<Known> jobs;  ///< active ones

@@ -48,6 +48,13 @@ inline constexpr Statement health_in_doubt{
     " where e.intent_at > clock_timestamp() - interval '1 day' and r.state not in ('running', 'suspended', "
     "'committing')"
     " order by e.run desc"};
+inline constexpr Statement health_lost{
+    "health_lost",
+    "select r.job, r.run, r.claimed_at from nowd.run r join nowd.node n using (node)"
+    " join nowd.job_revision v on v.job = r.job and v.revision = r.revision"
+    " where r.state in ('running', 'committing') and n.state = 'alive' and r.claimed_at < clock_timestamp()"
+    " - interval '1 minute' - make_interval(secs => coalesce((v.spec -> 'limits' ->> 'wall_ms')::double precision"
+    " / 1000, 600)) order by r.run"};
 inline constexpr Statement health_unsent{
     "health_unsent",
     "select sink, state, count(*) from nowd.deliveries where state in ('unknown', 'failed', 'expired')"

@@ -14,6 +14,7 @@
 
 #include <boost/asio/awaitable.hpp>
 #include <optional>
+#include <set>
 #include <string>
 #include <vector>
 
@@ -111,14 +112,21 @@ class Ledger {
   };
   virtual boost::asio::awaitable<Result<Outputs>> outputs(ClaimedRun claimed) = 0;
 
-  /// Beats, when nothing else has for a while, ends what dead daemons left, and wakes what was put aside.
+  /// What this process has in hand: runs that it serves, messages that it is sending.
+  struct Serving {
+    std::set<RunId> runs;
+    std::set<std::int64_t> messages;
+  };
+  /// Beats, when nothing else has for a while, ends what dead daemons left, and wakes what was put aside. With
+  /// `serving`, it ends in the same way what is this daemon's and stood in no `serving` of two sweeps in a row: a run
+  /// that was lost here (its end was refused, its task broke) keeps no job waiting.
   struct Sweep {
     int ended_runs = 0;                  ///< their occurrences may be due at once
     std::vector<CancelRequest> cancels;  ///< of this daemon's live runs; given again until they have ended
     Instant database_now;                ///< read in the beat's transaction
     Reading around;  ///< this host's clock at the middle of that round trip; uncertainty = half of it
   };
-  virtual boost::asio::awaitable<Result<Sweep>> sweep() = 0;
+  virtual boost::asio::awaitable<Result<Sweep>> sweep(std::optional<Serving> serving = {}) = 0;
 
   /// The boot time before the last confirmed beat was sent: until 12 s later nobody can have declared us dead.
   virtual Tick confirmed() const = 0;

@@ -13,13 +13,14 @@ constexpr seconds beat{2};
 }  // namespace
 
 Heartbeat::Heartbeat(boost::asio::any_io_executor executor, Ledger& ledger, Outbox& outbox, ClockWatch& clocks,
-                     Scheduler& scheduler, Supervisor& supervisor, std::string host)
+                     Scheduler& scheduler, Supervisor& supervisor, const OutboxPump& pump, std::string host)
     : timer_(std::move(executor)),
       ledger_(ledger),
       outbox_(outbox),
       clocks_(clocks),
       scheduler_(scheduler),
       supervisor_(supervisor),
+      pump_(pump),
       alert_name_("clock of " + std::move(host)) {}
 
 void Heartbeat::wake() {
@@ -30,7 +31,8 @@ void Heartbeat::wake() {
 boost::asio::awaitable<void> Heartbeat::run() {
   for (;;) {
     woken_ = false;
-    if (const Result<Ledger::Sweep> sweep = co_await ledger_.sweep(); !sweep)
+    Ledger::Serving serving{supervisor_.under_way(), pump_.sending()};
+    if (const Result<Ledger::Sweep> sweep = co_await ledger_.sweep(std::move(serving)); !sweep)
       log::error("sweep failed: " + sweep.error().message);
     else {
       co_await measure_offset(*sweep);
@@ -63,7 +65,6 @@ void Heartbeat::note_skew(const Ledger::Sweep& sweep, microseconds offset) {
 boost::asio::awaitable<void> Heartbeat::tell_of_offset(const Ledger::Sweep& sweep, microseconds offset) {
   const bool wrong = judge_offset(offset) == Offset::wrong;
   if (told_wrong_ == wrong) co_return;
-  told_wrong_ = wrong;
   Result<void> told = boost::system::in_place_value;
   if (wrong) {
     std::vector<Trouble> troubles{{"held",
@@ -80,7 +81,10 @@ boost::asio::awaitable<void> Heartbeat::tell_of_offset(const Ledger::Sweep& swee
   } else {
     told = co_await outbox_.over("held", alert_name_);
   }
-  if (!told) log::error("the offset of the clocks could not be recorded: " + told.error().message);
+  if (told)
+    told_wrong_ = wrong;
+  else
+    log::error("the offset of the clocks could not be recorded, trying again: " + told.error().message);
 }
 
 }  // namespace nowd

@@ -1,5 +1,5 @@
-// Beats, sweeps what dead daemons left, hears who wants a run to end, and measures this host's clock against the
-// database's.
+// Beats, sweeps what dead daemons left and what this one lost, hears who wants a run to end, and measures this host's
+// clock against the database's.
 #pragma once
 
 #include <boost/asio/awaitable.hpp>
@@ -7,6 +7,7 @@
 
 #include "ledger/outbox.hpp"
 #include "runtime/clock_watch.hpp"
+#include "runtime/outbox_pump.hpp"
 #include "runtime/scheduler.hpp"
 #include "runtime/supervisor.hpp"
 
@@ -16,7 +17,7 @@ class Heartbeat {
  public:
   /// `host`: whose clock is measured, as people call it.
   Heartbeat(boost::asio::any_io_executor executor, Ledger& ledger, Outbox& outbox, ClockWatch& clocks,
-            Scheduler& scheduler, Supervisor& supervisor, std::string host);
+            Scheduler& scheduler, Supervisor& supervisor, const OutboxPump& pump, std::string host);
   /// Every 2 s, until cancelled.
   boost::asio::awaitable<void> run();
   /// Looks at once: somebody may have asked for a run to end.
@@ -33,6 +34,7 @@ class Heartbeat {
   ClockWatch& clocks_;
   Scheduler& scheduler_;
   Supervisor& supervisor_;
+  const OutboxPump& pump_;
   bool woken_ = false;
   const std::string alert_name_;
   Offset known_ = Offset::fine;

@@ -1,6 +1,8 @@
 #include "runtime/outbox_pump.hpp"
 
 #include <algorithm>
+#include <boost/asio/error.hpp>
+#include <boost/system/system_error.hpp>
 
 #include "foundation/log.hpp"
 #include "foundation/random.hpp"
@@ -66,6 +68,27 @@ std::vector<std::string> alert_sinks(const AlertNews& news, const Setup& setup) 
   return out;
 }
 
+/// Counts a message as being sent for as long as it lives, however the sending ends; it may outlive the pump.
+class OutboxPump::Holding {
+ public:
+  Holding(std::shared_ptr<InHand> all, const Outgoing& message)
+      : all_(std::move(all)), sink_(message.sink), message_(message.parcel.delivery) {
+    ++all_->of_sink[sink_];
+    all_->messages.insert(message_);
+  }
+  ~Holding() {
+    --all_->of_sink[sink_];
+    all_->messages.erase(message_);
+  }
+  Holding(const Holding&) = delete;
+  Holding& operator=(const Holding&) = delete;
+
+ private:
+  const std::shared_ptr<InHand> all_;
+  const std::string sink_;
+  const std::int64_t message_;
+};
+
 OutboxPump::OutboxPump(boost::asio::any_io_executor executor, Outbox& outbox, Senders& senders,
                        const RemoteClocks& remotes, const Clock& clock, std::function<SetupSnapshot()> setup)
     : outbox_(outbox),
@@ -93,7 +116,7 @@ void OutboxPump::stop() {
 
 std::set<std::string> OutboxPump::busy() const {
   std::set<std::string> out;
-  for (const auto& [sink, count] : sending_)
+  for (const auto& [sink, count] : in_hand_->of_sink)
     if (count >= most_per_sink) out.insert(sink);
   return out;
 }
@@ -112,14 +135,15 @@ boost::asio::awaitable<void> OutboxPump::look() {
   offset_ = taken->database_now - clock_.now();
   if (!taken->messages.empty()) next_at_ = taken->database_now;  // there may be more
   for (Outgoing& message : taken->messages) {
-    ++sending_[message.sink];
+    auto holding = std::make_shared<Holding>(in_hand_, message);
     const std::string name = "delivery " + std::to_string(message.parcel.delivery) + " to " + message.sink;
-    tasks_.spawn(name, deliver(std::move(message), setup));
+    tasks_.spawn(name, deliver(std::move(message), setup, std::move(holding)));
   }
 }
 
-boost::asio::awaitable<void> OutboxPump::deliver(Outgoing message, SetupSnapshot setup) {
-  SendOutcome outcome = co_await attempt(message, *setup);
+boost::asio::awaitable<void> OutboxPump::deliver(Outgoing message, SetupSnapshot setup,
+                                                 std::shared_ptr<Holding> holding) {
+  SendOutcome outcome = co_await outcome_of(message, *setup);
   if (outcome.what == SendOutcome::What::again)
     outcome.detail = with_waiting(message.parcel.last_detail, std::move(outcome.detail));
   const double spread = random_fraction();
@@ -127,12 +151,45 @@ boost::asio::awaitable<void> OutboxPump::deliver(Outgoing message, SetupSnapshot
       after_attempt(outcome, message.parcel.attempt, clock_.now() + offset_, message.expires_at, spread);
   tell_log(message, outcome, step);
   if (observer_) observer_(message, outcome, step);
-  const std::string sink = message.sink;
-  if (!outcome.remote.empty()) origins_[sink] = outcome.remote;
-  const Result<void> settled = co_await outbox_.settle(std::move(message), outcome, step);
-  if (!settled) log::error("a delivery could not be settled: " + settled.error().message, {{"sink", sink}});
-  --sending_[sink];
+  if (!outcome.remote.empty()) origins_[message.sink] = outcome.remote;
+  co_await settle(std::move(message), outcome, step);
+  holding.reset();
   timer_.wake();
+}
+
+/// Where its words are refused, the bare result: else a message that arrived would be sent again.
+boost::asio::awaitable<void> OutboxPump::settle(Outgoing message, SendOutcome outcome, DeliveryStep step) {
+  Result<void> settled = co_await outbox_.settle(message, outcome, step);
+  if (!settled && settled.error().kind != ErrorKind::unavailable) {
+    log::error(
+        "what came of a delivery was refused by the ledger, recording the bare result: " + settled.error().message,
+        {{"sink", message.sink}});
+    SendOutcome bare;
+    bare.what = outcome.what;
+    bare.detail = "the ledger refused the details; they are in the daemon's log";
+    settled = co_await outbox_.settle(message, bare, step);
+  }
+  if (!settled)
+    log::error("a delivery could not be settled, the next sweeps do it: " + settled.error().message,
+               {{"sink", message.sink}, {"delivery", std::to_string(message.parcel.delivery)}});
+}
+
+/// Of a sender that breaks, too: it may have sent the message by then.
+boost::asio::awaitable<SendOutcome> OutboxPump::outcome_of(const Outgoing& message, const Setup& setup) {
+  SendOutcome broke;
+  try {
+    co_return co_await attempt(message, setup);
+  } catch (const boost::system::system_error& e) {
+    if (e.code() == boost::asio::error::operation_aborted) throw;  // nowd is being stopped
+    broke.detail = e.what();
+  } catch (const std::exception& e) {
+    broke.detail = e.what();
+  }
+  broke.detail = "nowd itself broke while it sent this: " + broke.detail;
+  const auto sink = setup.config.sinks.find(message.sink);
+  const bool again = sink == setup.config.sinks.end() || can_tell_a_repetition(sink->second);
+  broke.what = again ? SendOutcome::What::again : SendOutcome::What::unknown;
+  co_return broke;
 }
 
 /// The rest of the guard stands in the message's expiry; this alone changes between two attempts.

@@ -5,6 +5,8 @@
 #include <boost/asio/awaitable.hpp>
 #include <functional>
 #include <map>
+#include <memory>
+#include <set>
 
 #include "delivery/delivery.hpp"
 #include "ledger/outbox.hpp"
@@ -33,10 +35,20 @@ class OutboxPump {
   void cancel() { tasks_.cancel(); }
   /// Looks at once: a run ended, a file broke.
   void wake() { timer_.wake(); }
+  /// The messages that are being sent.
+  const std::set<std::int64_t>& sending() const { return in_hand_->messages; }
 
  private:
+  struct InHand {
+    std::map<std::string, int> of_sink;
+    std::set<std::int64_t> messages;
+  };
+  class Holding;
+
   boost::asio::awaitable<void> look();
-  boost::asio::awaitable<void> deliver(Outgoing message, SetupSnapshot setup);
+  boost::asio::awaitable<void> deliver(Outgoing message, SetupSnapshot setup, std::shared_ptr<Holding> holding);
+  boost::asio::awaitable<void> settle(Outgoing message, SendOutcome outcome, DeliveryStep step);
+  boost::asio::awaitable<SendOutcome> outcome_of(const Outgoing& message, const Setup& setup);
   boost::asio::awaitable<SendOutcome> attempt(const Outgoing& message, const Setup& setup);
   std::optional<SendOutcome> held_by_its_clock(const Outgoing& message, const Setup& setup) const;
   std::set<std::string> busy() const;
@@ -48,7 +60,7 @@ class OutboxPump {
   std::function<SetupSnapshot()> setup_;
   Observer observer_;
   WallTimer timer_;
-  std::map<std::string, int> sending_;          ///< sink → messages under way
+  std::shared_ptr<InHand> in_hand_ = std::make_shared<InHand>();
   std::map<std::string, std::string> origins_;  ///< sink → whose clock its last answer's Date was
   std::optional<Instant> next_at_;
   microseconds offset_{0};  ///< database's clock minus ours

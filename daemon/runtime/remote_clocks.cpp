@@ -2,6 +2,7 @@
 
 #include <boost/asio/use_awaitable.hpp>
 #include <charconv>
+#include <utility>
 
 #include "foundation/log.hpp"
 
@@ -69,16 +70,23 @@ boost::asio::awaitable<void> RemoteClocks::run() {
   for (;;) {
     timer_.expires_after(between_writes);
     co_await timer_.async_wait(boost::asio::use_awaitable);
-    if (changed_.empty()) continue;
-    std::vector<RemoteClockRow> rows;
-    const Reading now = clock_.read();
-    for (const std::string& origin : changed_)
-      if (const auto known = clocks_.find(origin); known != clocks_.end())
-        rows.push_back(known->second.to_row(origin, now.wall, now.boot));
-    changed_.clear();
-    if (const Result<void> kept = co_await ledger_.keep(clock_.boot_id(), std::move(rows)); !kept)
-      log::error("what is known of remote clocks could not be written down: " + kept.error().message);
+    co_await write();
   }
+}
+
+boost::asio::awaitable<bool> RemoteClocks::write() {
+  if (changed_.empty()) co_return true;
+  std::vector<RemoteClockRow> rows;
+  const Reading now = clock_.read();
+  for (const std::string& origin : changed_)
+    if (const auto known = clocks_.find(origin); known != clocks_.end())
+      rows.push_back(known->second.to_row(origin, now.wall, now.boot));
+  auto writing = std::exchange(changed_, {});
+  const Result<void> kept = co_await ledger_.keep(clock_.boot_id(), std::move(rows));
+  if (kept) co_return true;
+  log::error("what is known of remote clocks could not be written down, trying again: " + kept.error().message);
+  changed_.merge(writing);
+  co_return false;
 }
 
 }  // namespace nowd

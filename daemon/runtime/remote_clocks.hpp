@@ -28,6 +28,8 @@ class RemoteClocks {
 
   /// Takes up what the ledger has of this boot, and keeps it there; until cancelled.
   boost::asio::awaitable<void> run();
+  /// Writes down what changed. False = it was refused; it is kept for the next time.
+  boost::asio::awaitable<bool> write();
 
  private:
   boost::asio::awaitable<void> take_up();

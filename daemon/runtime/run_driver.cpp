@@ -8,9 +8,11 @@
 #include <boost/system/system_error.hpp>
 #include <memory>
 
+#include "domain/run/minimal_end.hpp"
 #include "foundation/log.hpp"
 #include "foundation/random.hpp"
 #include "providers/server_notes.hpp"
+#include "runtime/run_end.hpp"
 #include "runtime/run_plan.hpp"
 
 namespace nowd {
@@ -33,6 +35,14 @@ void witness(RunReport& report, const Facts& facts) {
   if (facts.end) report.end = *facts.end;
   for (const GateFact& gate : facts.gates)
     if (const Objection* why = refusal(gate.objections)) report.refusals.emplace_back(why->rule);
+}
+
+/// Nothing was begun.
+EndFact unread_outputs(const ClaimedRun& claimed, const std::string& why, const Reading& now) {
+  EndFact end = minimal_end(claimed.job, claimed.claim.run, claimed.dry_run, false, now);
+  end.detail = "the outputs of other runs, which its texts use, could not be read: " + why;
+  if (end.trouble) end.trouble->detail = end.detail;
+  return end;
 }
 
 }  // namespace
@@ -70,32 +80,38 @@ RunPlan RunDriver::plan(const ClaimedRun& claimed, const Setup& setup, const Rea
 
 boost::asio::awaitable<std::optional<RunReport>> RunDriver::drive(ClaimedRun claimed, SetupSnapshot setup,
                                                                   RunCancellation& cancellation) {
-  if (const Result<void> given = co_await give(claimed, *setup); !given) co_return std::nullopt;
+  const Result<void> given = co_await give(claimed, *setup);
+  if (!given && given.error().kind == ErrorKind::unavailable) co_return std::nullopt;
   const Reading host = clock_.read();
-  Run run{claimed.claim, setup, RunMachine(plan(claimed, *setup, host)), {}};
   RunReport report{claimed, host, {}, {}, {}, {}};
+  if (!given) co_return co_await end_as(std::move(report), unread_outputs(claimed, given.error().message, host), false);
+  Run run{claimed.claim, setup, RunMachine(plan(claimed, *setup, host)), {}};
   RunStep step = run.machine.on(Dispatched{host, claimed.claimed_at}, host);
-  bool broken = false;
-  for (;;) {
+  for (bool broken = false;;) {
     witness(report, step.facts);
+    std::vector<OutcomeFact> outcomes = bare_outcomes(step.facts);
     const Result<Written> written = co_await ledger_.write(run.claim, std::move(step.facts));
     if (written && written->fenced) {
       log::warning("stopped working on a run that another daemon ended",
                    {{"job", claimed.job}, {"run", to_string(claimed.claim.run)}});
       co_return std::nullopt;
     }
-    if (!written && (written.error().kind == ErrorKind::unavailable || broken)) {
+    if (!written) {
+      if (written.error().kind == ErrorKind::unavailable) co_return std::nullopt;
+      const bool in_doubt = run.calling && *run.calling != Effect::read && !outcomes.empty();
       if (broken)
-        log::error("a run cannot be recorded: " + written.error().message, {{"run", to_string(claimed.claim.run)}});
-      co_return std::nullopt;
-    }
-    if (!written) {  // the ledger refused what we recorded: the run ends, and says why
-      broken = true;
-      step = run.machine.on(Broken{"ledger", written.error().message}, clock_.read());
+        co_return co_await end_as(std::move(report),
+                                  minimal_end(claimed.job, run.claim.run, claimed.dry_run, in_doubt, clock_.read()),
+                                  in_doubt);
+      broken = true;  // the ledger refused what we recorded: the run ends, and says why
+      const bool unknown = in_doubt && outcomes.back().state == to_string(CallState::unknown);
+      step = run.machine.on(Broken{"ledger", written.error().message, false, unknown}, clock_.read());
+      step.facts.outcomes = std::move(outcomes);
       continue;
     }
+    run.calling.reset();  // what came of the call is on disk
     if (std::holds_alternative<Finish>(step.action)) co_return report;
-    if (written && over_today(run, *written)) {
+    if (over_today(run, *written)) {
       step = run.machine.on(DaySpent{*written->spent_today}, clock_.read());
       continue;
     }
@@ -103,6 +119,13 @@ boost::asio::awaitable<std::optional<RunReport>> RunDriver::drive(ClaimedRun cla
     witness(report, event, run.calling);
     step = run.machine.on(std::move(event), clock_.read());
   }
+}
+
+boost::asio::awaitable<std::optional<RunReport>> RunDriver::end_as(RunReport report, EndFact end, bool in_doubt) {
+  auto recorded = co_await record_end(ledger_, report.claimed, std::move(end), in_doubt, clock_);
+  if (!recorded) co_return std::nullopt;
+  report.end = std::move(*recorded);
+  co_return report;
 }
 
 /// Outputs of other runs are read only where the job's texts use them.
@@ -255,11 +278,13 @@ boost::asio::awaitable<RunEvent> RunDriver::act(Run& run, AskModel action) {
   if (action.opaque && !co_await still_ours(run)) co_return Broken{"fenced", "the run was taken away; nothing was run"};
   CallContext context{TemplateValues{&plan.time, sent, run.machine.inputs(), {}}, action.turn,
                       run.machine.remaining(sent.boot), action.idempotency_key,
-                      [told = run.told](const Usage& usage) { *told = usage; }};
+                      [told = run.told](const Usage& usage) { *told = bounded(usage); }};
   run.told->reset();
   Provider& provider = run.setup->provider_of(plan.job);
   if (passage.place) passage.place->sent();
   ModelOutcome outcome = co_await provider.call(std::move(*request), std::move(context));
+  for (auto* usage : {&outcome.reply.usage, &outcome.reply.usage_so_far})
+    if (*usage) *usage = bounded(**usage);
   // A probe is not made again, so it takes nothing from the budget of retries.
   const auto retry = learn(run, outcome, action.probe ? most_attempts : action.attempt, passage);
   ServerNotes notes;

@@ -31,9 +31,10 @@ class Driver {
  public:
   virtual ~Driver() = default;
 
-  /// Takes a claimed run to its end. Nothing is returned when the run is not ours any more, or nowd is being stopped:
-  /// then somebody else ends it. When somebody asks through `cancellation`, what is under way is cut (the process group
-  /// of a tool or command has ended by then) and the run ends durably. Throws only on cancellation of the coroutine.
+  /// Takes a claimed run to its end. Nothing is returned when the run is not ours any more, nowd is being stopped, or
+  /// the ledger refused every end of it: then somebody else ends it. When somebody asks through `cancellation`, what is
+  /// under way is cut (the process group of a tool or command has ended by then) and the run ends durably. Throws only
+  /// on cancellation of the coroutine.
   virtual boost::asio::awaitable<std::optional<RunReport>> drive(ClaimedRun claimed, SetupSnapshot setup,
                                                                  RunCancellation& cancellation) = 0;
 };
@@ -48,6 +49,7 @@ class RunDriver final : public Driver {
  private:
   struct Run;
   struct Passage;
+  boost::asio::awaitable<std::optional<RunReport>> end_as(RunReport report, EndFact end, bool in_doubt);
   boost::asio::awaitable<Result<void>> give(ClaimedRun& claimed, const Setup& setup);
   boost::asio::awaitable<RunEvent> perform_unless_cancelled(Run& run, RunAction action, RunCancellation& cancellation);
   boost::asio::awaitable<void> perform_into(std::optional<RunEvent>& event, Run& run, RunAction action);

@@ -4,6 +4,7 @@
 #include <boost/system/system_error.hpp>
 
 #include "foundation/log.hpp"
+#include "runtime/run_end.hpp"
 
 namespace nowd {
 
@@ -26,6 +27,12 @@ void Supervisor::start(ClaimedRun claimed, SetupSnapshot setup) {
   under_way_[claimed.claim.run] = std::make_shared<RunCancellation>(executor_);
   const std::string name = claimed.job + " run " + to_string(claimed.claim.run);
   drivers_.spawn(name, serve(std::move(claimed), std::move(setup)));
+}
+
+std::set<RunId> Supervisor::under_way() const {
+  std::set<RunId> out;
+  for (const auto& [run, unused] : under_way_) out.insert(run);
+  return out;
 }
 
 void Supervisor::cancel(const CancelRequest& request) {
@@ -60,9 +67,9 @@ boost::asio::awaitable<void> Supervisor::give_up(ClaimedRun claimed, std::string
   end.detail = std::move(why);
   end.ended = clock_.read();
   end.findings = {{Verdict::unobserved, "unobserved: nowd itself broke while it served this run"}};
-  Facts facts;
-  facts.end = std::move(end);
-  co_await ledger_.write(claimed.claim, std::move(facts));
+  if (!claimed.dry_run)
+    end.trouble = Trouble{"run", claimed.job, end.reason, end.detail, claimed.job, claimed.claim.run, end.ended.wall};
+  co_await record_end(ledger_, std::move(claimed), std::move(end), false, clock_);
 }
 
 }  // namespace nowd

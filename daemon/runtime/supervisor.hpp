@@ -4,6 +4,7 @@
 #include <functional>
 #include <map>
 #include <memory>
+#include <set>
 
 #include "net/task_group.hpp"
 #include "runtime/run_driver.hpp"
@@ -25,6 +26,7 @@ class Supervisor {
   /// Ends one run and no other. A run that is not under way here is none of ours; asking again changes nothing.
   void cancel(const CancelRequest& request);
   int running() const { return static_cast<int>(drivers_.size()); }
+  std::set<RunId> under_way() const;
 
   /// Waits until all runs have ended by themselves.
   boost::asio::awaitable<void> drain() { return drivers_.join(); }

@@ -61,12 +61,13 @@ class Tools {
 
   Tools(boost::asio::any_io_executor executor, HttpClient& http, const Clock& clock, SecretReader secrets,
         SqlReader sql = {});
+  virtual ~Tools() = default;
 
   /// Calls a configured tool with complete, checked arguments (JSON on stdin for exec; {slots}, body or JSON for http).
-  boost::asio::awaitable<ToolOutcome> call(Tool tool, Json arguments, CallEnvironment environment);
+  virtual boost::asio::awaitable<ToolOutcome> call(Tool tool, Json arguments, CallEnvironment environment);
 
   /// Fetches an input of a job: templates in argv, url, headers and path are rendered first.
-  boost::asio::awaitable<ToolOutcome> fetch(Input input, CallEnvironment environment);
+  virtual boost::asio::awaitable<ToolOutcome> fetch(Input input, CallEnvironment environment);
 
  private:
   boost::asio::awaitable<ToolOutcome> perform(Tool tool, Json arguments, CallEnvironment environment);

@@ -62,7 +62,9 @@ class WatchedLedger final : public Ledger {
   boost::asio::awaitable<Result<Outputs>> outputs(ClaimedRun claimed) override {
     return inner_.outputs(std::move(claimed));
   }
-  boost::asio::awaitable<Result<Sweep>> sweep() override { return inner_.sweep(); }
+  boost::asio::awaitable<Result<Sweep>> sweep(std::optional<Serving> serving = {}) override {
+    return inner_.sweep(std::move(serving));
+  }
   Tick confirmed() const override { return inner_.confirmed(); }
   const std::string& identity() const override { return inner_.identity(); }
   bool reachable() const override { return inner_.reachable(); }

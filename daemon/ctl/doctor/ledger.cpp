@@ -110,6 +110,17 @@ void judge_effects(const LedgerState& state, Findings& out) {
         "they may have happened, and are not repeated: nowctl show " + std::to_string(state.in_doubt.front().run)));
 }
 
+void judge_lost(const LedgerState& state, Findings& out) {
+  std::vector<std::string> names;
+  for (const auto& each : state.lost)
+    names.push_back("run " + std::to_string(each.run) + " of " + each.job + " (since " +
+                    rfc3339(std::chrono::floor<seconds>(each.claimed_at)) + ")");
+  if (!names.empty())
+    out.push_back(found_bad("run", "runs past their limits.wall", listed(names),
+                            "running, and their daemon is alive and does not have them: systemctl restart nowd ends "
+                            "them; see what it says (journalctl -u nowd)"));
+}
+
 void judge_deliveries(const LedgerState& state, Findings& out) {
   for (const auto& each : state.unsent)
     out.push_back(found_warn("delivery", "deliveries to " + each.sink,
@@ -136,6 +147,7 @@ Findings judge_ledger(const LedgerState& state, const std::string& version) {
   judge_holds(state, out);
   judge_overdue(state, out);
   judge_alerts(state, out);
+  judge_lost(state, out);
   judge_effects(state, out);
   judge_deliveries(state, out);
   judge_keys(state, out);

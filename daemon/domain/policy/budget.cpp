@@ -13,7 +13,14 @@ std::string over(const char* dimension, const std::string& limit, const std::str
          " are used, and the next call does not fit; raise it, or ask for less";
 }
 
+constexpr std::int64_t most_tokens = 1'000'000'000;
+
 }  // namespace
+
+Usage bounded(const Usage& told) {
+  const auto bound = [](std::int64_t tokens) { return std::clamp<std::int64_t>(tokens, 0, most_tokens); };
+  return {bound(told.input), bound(told.cached), bound(told.output), bound(told.reasoning), bound(told.cache_write)};
+}
 
 std::optional<Usd> reservation(const std::optional<Prices>& prices, const Planned& planned) {
   if (!prices) return std::nullopt;

@@ -34,6 +34,9 @@ struct Planned {
 /// What a call may write that says nothing of it.
 inline constexpr std::int64_t unbounded_output = 8'192;
 
+/// Usage as a server may tell it: no number is negative, or more than a thousand million tokens.
+Usage bounded(const Usage& told);
+
 /// What the call may cost at most; nothing without prices.
 std::optional<Usd> reservation(const std::optional<Prices>& prices, const Planned& planned);
 

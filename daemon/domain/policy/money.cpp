@@ -1,6 +1,7 @@
 #include "domain/policy/money.hpp"
 
 #include <algorithm>
+#include <limits>
 
 #include "domain/run/conversation.hpp"
 
@@ -12,13 +13,17 @@ constexpr std::int64_t per_tokens = 1'000'000;
 constexpr int places = 8;
 constexpr std::int64_t most_dollars = 1'000'000;
 
-/// Without the product of the two, which could be too large.
+/// What one call is taken to cost at most: sums of many such still fit. Nobody's usage comes near it.
+constexpr std::int64_t most_units = most_dollars * units_per_dollar;
+
+/// Without the product of the two, which could be too large. Of tokens that are not negative.
 std::int64_t share(std::int64_t tokens, Usd price) {
-  const std::int64_t whole = tokens / per_tokens * price.units;
   const std::int64_t rest = tokens % per_tokens;
+  std::int64_t whole = 0;
+  if (__builtin_mul_overflow(tokens / per_tokens, price.units, &whole) || whole > most_units) return most_units;
   const std::int64_t million = price.units / per_tokens * rest;
   const std::int64_t small = price.units % per_tokens * rest;
-  return whole + million + (small + per_tokens - 1) / per_tokens;
+  return std::min(most_units, whole + million + (small + per_tokens - 1) / per_tokens);
 }
 
 }  // namespace
@@ -45,6 +50,7 @@ Result<Usd> parse_usd(std::string_view text) {
 }
 
 std::string to_string(Usd money) {
+  if (money.units < 0) return "-" + to_string(Usd{-std::max(money.units, -std::numeric_limits<std::int64_t>::max())});
   std::string rest = std::to_string(money.units % units_per_dollar);
   rest.insert(0, static_cast<std::size_t>(places) - rest.size(), '0');
   rest.erase(rest.find_last_not_of('0') + 1);
@@ -52,10 +58,14 @@ std::string to_string(Usd money) {
 }
 
 Usd cost_of(const Prices& prices, const Usage& usage) {
-  const std::int64_t cached = std::clamp<std::int64_t>(usage.cached, 0, usage.input);
-  const std::int64_t written = std::clamp<std::int64_t>(usage.cache_write, 0, usage.input - cached);
-  return {share(usage.input - cached - written, prices.input) + share(cached, prices.cached.value_or(prices.input)) +
-          share(written, prices.cache_write.value_or(prices.input)) + share(usage.output, prices.output)};
+  const std::int64_t input = std::max<std::int64_t>(usage.input, 0);
+  const std::int64_t cached = std::clamp<std::int64_t>(usage.cached, 0, input);
+  const std::int64_t written = std::clamp<std::int64_t>(usage.cache_write, 0, input - cached);
+  const std::int64_t units = share(input - cached - written, prices.input) +
+                             share(cached, prices.cached.value_or(prices.input)) +
+                             share(written, prices.cache_write.value_or(prices.input)) +
+                             share(std::max<std::int64_t>(usage.output, 0), prices.output);
+  return {std::min(units, most_units)};
 }
 
 }  // namespace nowd

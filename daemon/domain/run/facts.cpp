@@ -1,5 +1,6 @@
 #include "domain/run/facts.hpp"
 
+#include <algorithm>
 #include <array>
 #include <iterator>
 
@@ -61,11 +62,23 @@ void Facts::append(Facts more) {
 
 bool Facts::empty() const { return *this == Facts{}; }
 
-OutcomeFact outcome_fact(int seq, const ToolOutcome& outcome) {
+std::optional<OffsetInterval> offset_interval(const ExchangeTimes& times) {
+  constexpr seconds truncated_and_refreshed{2};  // a Date is cut to a second, and many refresh it once a second
+  if (!times.remote_date || !times.sent || !times.headers) return std::nullopt;
+  const auto waited = std::chrono::ceil<microseconds>(times.headers->boot - times.sent->boot);
+  constexpr Instant first{-days{800'000}}, last{days{3'000'000}};  // about the years 0 and 9999
+  const microseconds ahead = std::clamp(*times.remote_date, first, last) - times.sent->wall;
+  return OffsetInterval{ahead - waited, ahead + truncated_and_refreshed};
+}
+
+OutcomeFact outcome_fact(int seq, const ToolOutcome& outcome, Effect effect) {
   OutcomeFact fact;
   fact.seq = seq;
-  // Its intent is on disk, so it cannot be `refused` any more: it did not start, which is `failed`.
-  fact.state = std::string(to_string(outcome.state == CallState::refused ? CallState::failed : outcome.state));
+  const bool began = effect_may_have_happened(outcome.state, outcome.started.has_value());
+  const bool refused = outcome.state == CallState::refused;
+  fact.state = to_string(effect != Effect::read && !began ? CallState::refused
+                         : refused                        ? CallState::failed
+                                                          : outcome.state);
   fact.started = outcome.started;
   fact.ended = outcome.ended;
   fact.remote = outcome.remote;

@@ -97,6 +97,16 @@ struct AnswerFact {
   bool operator==(const AnswerFact&) const = default;
 };
 
+/// The provider's clock minus ours, as the Date of its answer shows it.
+struct OffsetInterval {
+  microseconds low;   ///< a hard bound
+  microseconds high;  ///< holds if the Date was not cached
+  bool operator==(const OffsetInterval&) const = default;
+};
+/// Nothing without a Date. Our wall clock is read once, when the request left; from there on the boot clock counts, so
+/// that a clock that is set during the call changes nothing.
+std::optional<OffsetInterval> offset_interval(const ExchangeTimes& times);
+
 /// A proposed call: refused, or the intent to make it (committed before the first byte leaves).
 struct CallFact {
   int seq = 0;
@@ -115,7 +125,7 @@ struct CallFact {
 
 struct OutcomeFact {
   int seq = 0;
-  std::string state;  ///< confirmed | failed | unknown
+  std::string state;  ///< confirmed | failed | unknown | refused (an effect that did not start)
   std::optional<Reading> started;
   std::optional<Reading> ended;
   std::string remote;
@@ -128,7 +138,8 @@ struct OutcomeFact {
   bool operator==(const OutcomeFact&) const = default;
 };
 
-OutcomeFact outcome_fact(int seq, const ToolOutcome& outcome);
+/// An effect that did not start is `refused`, though its intent is on disk: a later attempt may make it.
+OutcomeFact outcome_fact(int seq, const ToolOutcome& outcome, Effect effect);
 
 struct BodyFact {
   std::string part;  ///< request | response | result | output

@@ -270,8 +270,8 @@ RunAction RunMachine::decide(Judged& judged, const ModelAnswered& answered, Stop
 }
 
 RunAction RunMachine::handle(Judged& judged, const Broken& event) {
-  keep_reservation();
-  const bool effect_under_way = calling_ && *calling_ != Effect::read;
+  if (event.begun) keep_reservation();
+  const bool effect_under_way = event.in_doubt || (event.begun && calling_ && *calling_ != Effect::read);
   return finish(judged, effect_under_way ? RunState::interrupted : RunState::failed, event.reason, event.detail);
 }
 
@@ -322,7 +322,7 @@ RunAction RunMachine::finish(Judged& judged, RunState state, std::string reason,
 bool RunMachine::synchronised() const { return dispatched_.source != unsynchronised; }
 
 OutcomeFact RunMachine::settle(Judged& judged, int seq, const ToolOutcome& outcome) {
-  const OutcomeFact fact = outcome_fact(seq, outcome);
+  const OutcomeFact fact = outcome_fact(seq, outcome, calling_.value_or(Effect::read));
   judged.facts.outcomes.push_back(fact);
   judged.facts.bodies.push_back({"result", seq, outcome.result});
   note(judged, "tool", seq_point("start", seq), outcome.started);

@@ -104,6 +104,8 @@ struct ToolAnswered {
 struct Broken {
   std::string reason;
   std::string detail;
+  bool begun = true;      ///< the action just decided had begun; else nothing of it left this host
+  bool in_doubt = false;  ///< an effect may have happened, and what came of it is not on record
 };
 /// A person asked for the run to end. What was under way has been cut, and nothing of it is left.
 struct Cancelled {
@@ -200,7 +202,7 @@ class RunMachine {
   bool is_better_put_aside(const ModelAnswered& answered, Instant now, milliseconds wait) const;
   BeforeDeferral before_deferral() const;
   RunAction defer(Judged& judged, const std::string& what, milliseconds wait);
-  bool has_begun_effects() const { return effect_at_.has_value() || !made_.empty(); }
+  bool has_begun_effects() const { return acted_; }
   int calls_made() const { return plan_.before.model_calls + model_calls_; }  ///< by all attempts
   RunAction fail_over(Judged& judged, const std::string& cause);
   RunAction stopped(Judged& judged, const ModelReply& reply, const std::string& also = "");
@@ -275,6 +277,7 @@ class RunMachine {
   std::vector<Message> answers_;       // to those of them that are answered
   std::optional<Effect> calling_;      // the call under way
   RunAction decided_;                  // what is under way
+  bool acted_ = false;                 // an effect may have happened
   std::vector<std::string> made_;      // effects that were confirmed: "post (call 2)"
   std::optional<Stop> last_stop_;
   std::optional<Instant> effect_at_;

@@ -75,6 +75,7 @@ RunAction RunMachine::handle(Judged& judged, const ToolAnswered& event) {
   calling_.reset();
   witness_.read(call.tool, false, event.outcome.data);
   witness_.exchanged(plan_, call.tool);
+  acted_ = acted_ || (effect && effect_may_have_happened(event.outcome.state, event.outcome.started.has_value()));
   if (effect && event.outcome.started && !effect_at_) effect_at_ = event.outcome.started->wall;
   if (effect && event.outcome.state == CallState::confirmed)
     made_.push_back(call.tool + " (call " + std::to_string(call_seq_) + ")");

@@ -40,7 +40,7 @@ void RunMachine::settle_cut_call(Judged& judged, const Cancelled& event) {
   outcome.state = effect && event.begun ? CallState::unknown : CallState::failed;
   outcome.error =
       event.begun ? "cut: " + event.by + " stopped the run" : "it did not begin: " + event.by + " stopped the run";
-  judged.facts.outcomes.push_back(outcome_fact(call_seq_, outcome));
+  judged.facts.outcomes.push_back(outcome_fact(call_seq_, outcome, effect ? call->effect : Effect::read));
   calling_.reset();
 }
 

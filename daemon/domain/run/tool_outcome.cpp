@@ -16,4 +16,8 @@ std::string_view to_string(CallState state) {
   return "unknown";
 }
 
+bool effect_may_have_happened(CallState state, bool started) {
+  return state == CallState::confirmed || state == CallState::unknown || (state == CallState::failed && started);
+}
+
 }  // namespace nowd

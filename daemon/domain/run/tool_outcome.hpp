@@ -19,6 +19,10 @@ enum class CallState {
 };
 std::string_view to_string(CallState state);
 
+/// Whether a call with this outcome may have changed something outside: a run in which one did is never repeated.
+/// `started`: something of it left this host.
+bool effect_may_have_happened(CallState state, bool started);
+
 struct ToolOutcome {
   CallState state = CallState::refused;
   std::string result;            ///< text for the model, bounded; not yet escaped

@@ -89,13 +89,28 @@ std::vector<CancelRequest> MemoryLedger::cancels() const {
   return found;
 }
 
-boost::asio::awaitable<Result<Ledger::Sweep>> MemoryLedger::sweep() {
+boost::asio::awaitable<Result<Ledger::Sweep>> MemoryLedger::sweep(std::optional<Serving> serving) {
   Sweep sweep;
   sweep.database_now = begin();
   sweep.around = clock_.read();
   sweep.cancels = cancels();
   sweep.ended_runs = memory::wake_put_aside(store_, sweep.database_now) + bury_the_silent(sweep.database_now);
+  if (serving) sweep.ended_runs += end_lost(*serving, sweep.database_now);
   co_return sweep;
+}
+
+int MemoryLedger::end_lost(const Serving& serving, Instant now) {
+  std::set<RunId> missing;
+  for (const RunId run : store_.runs.live_of(node_))
+    if (!serving.runs.contains(run)) missing.insert(run);
+  int ended = 0;
+  for (const RunId run : missing)
+    if (unserved_.contains(run)) {
+      memory::end_lost_run(store_, run, "the daemon that had it lost it, and lives", now);
+      ++ended;
+    }
+  unserved_ = std::move(missing);
+  return ended;
 }
 
 int MemoryLedger::bury_the_silent(Instant now) {

@@ -30,7 +30,7 @@ class MemoryLedger final : public Ledger, public KeyLedger {
   boost::asio::awaitable<Result<std::vector<Cursor>>> rezone(JobsSnapshot jobs, std::vector<JobName> names) override;
   boost::asio::awaitable<Result<Claimed>> claim(JobsSnapshot jobs, int limit) override;
   boost::asio::awaitable<Result<Outputs>> outputs(ClaimedRun claimed) override;
-  boost::asio::awaitable<Result<Sweep>> sweep() override;
+  boost::asio::awaitable<Result<Sweep>> sweep(std::optional<Serving> serving = {}) override;
   boost::asio::awaitable<Result<std::vector<KeyRow>>> key_rows() override;
   boost::asio::awaitable<Result<void>> keep(std::vector<KeyRow> rows) override;
   Tick confirmed() const override { return confirmed_; }
@@ -45,6 +45,7 @@ class MemoryLedger final : public Ledger, public KeyLedger {
   /// Begins a transaction: beats, and gives the time in it. A node that others declared dead registers anew.
   Instant begin();
   int bury_the_silent(Instant now);
+  int end_lost(const Serving& serving, Instant now);
 
   memory::Store& store_;
   const Clock& clock_;
@@ -52,6 +53,7 @@ class MemoryLedger final : public Ledger, public KeyLedger {
   Tick confirmed_{};
   Looks looks_;
   BeatWatch beats_;
+  std::set<RunId> unserved_;  ///< as the sweep before found it
 };
 
 namespace memory {
@@ -65,6 +67,7 @@ Written write_facts(Store& store, const Claim& claim, Facts facts, Instant now);
 /// Ends what a dead node still ran; gives how many runs.
 int wake_put_aside(Store& store, Instant now);
 int end_runs_of(Store& store, const Uuid& node, const std::string& why, Instant now);
+void end_lost_run(Store& store, RunId run, const std::string& why, Instant now);
 
 }  // namespace memory
 }  // namespace nowd

@@ -24,7 +24,11 @@ bool Run::is_in_doubt() const {
   });
 }
 
-bool Run::has_acted() const { return std::any_of(facts.calls.begin(), facts.calls.end(), is_effect); }
+bool Run::has_acted() const {
+  return std::any_of(facts.calls.begin(), facts.calls.end(), [&](const CallFact& call) {
+    return is_effect(call) && outcome_of(facts, call.seq) != to_string(CallState::refused);
+  });
+}
 
 bool Run::is_opaque() const {
   return std::any_of(facts.sending.begin(), facts.sending.end(), [](const SendingFact& call) { return call.opaque; });

@@ -99,15 +99,17 @@ Written write_facts(Store& store, const Claim& claim, Facts facts, Instant now) 
   return {};
 }
 
+void end_lost_run(Store& store, RunId id, const std::string& why, Instant now) {
+  const Run& run = *store.runs.find(id);
+  end_unserved(store, id,
+               end_of({run.is_in_doubt(), run.has_acted(), run.is_opaque(), attempts_that_count(store, run.claimed),
+                       why, asker(run)}),
+               now);
+}
+
 int end_runs_of(Store& store, const Uuid& node, const std::string& why, Instant now) {
   const std::vector<RunId> runs = store.runs.live_of(node);
-  for (const RunId id : runs) {
-    const Run& run = *store.runs.find(id);
-    end_unserved(store, id,
-                 end_of({run.is_in_doubt(), run.has_acted(), run.is_opaque(), attempts_that_count(store, run.claimed),
-                         why, asker(run)}),
-                 now);
-  }
+  for (const RunId id : runs) end_lost_run(store, id, why, now);
   return static_cast<int>(runs.size());
 }
 

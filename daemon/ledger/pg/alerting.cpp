@@ -125,7 +125,7 @@ AlertNews news_of(const Values& row) {
 void record_troubles(Transaction& transaction, const std::vector<Trouble>& troubles) {
   Columns rows(9);
   for (const Trouble& each : troubles)
-    rows.add(each.cause(), each.kind, each.name, each.reason, each.detail, each.job,
+    rows.add(each.cause(), each.kind, each.name, each.reason, clipped(each.detail, longest_words), each.job,
              each.run ? std::optional(each.run->value) : std::nullopt, each.at, nanoseconds{gathering(each.kind)});
   rows.write(transaction, note_troubles, {cooldown()});
 }
@@ -137,11 +137,11 @@ void close_alerts(Transaction& transaction, const std::vector<Success>& successe
 }
 
 void close_alerts(Transaction& transaction, std::string_view kind, const std::string& name, Instant at) {
-  transaction.run(close_by_name, {std::string(kind), name, rfc3339(at), cooldown()});
+  transaction.run(close_by_name, {std::string(kind), name, timestamptz(at), cooldown()});
 }
 
 void close_alerts_of_retired(Transaction& transaction, const std::string& jobs, Instant at) {
-  transaction.run(close_retired, {jobs, rfc3339(at)});
+  transaction.run(close_retired, {jobs, timestamptz(at)});
 }
 
 void tell_alerts(Session::Context& context, const std::string& ledger, const Outbox::SinksOf& sinks_of) {

@@ -27,6 +27,9 @@ std::size_t well_formed(std::string_view text) {
   return 0;
 }
 
+/// The same for a text that may be stored: no NUL.
+std::size_t storable_length(std::string_view text) { return text.front() == '\0' ? 0 : well_formed(text); }
+
 /// Printable ASCII that needs no escape inside quotes.
 bool is_ordinary(char c) { return c >= ' ' && c <= '~' && c != '"' && c != '\\'; }
 
@@ -36,14 +39,48 @@ std::string storable(std::string_view text) {
   std::string out;
   out.reserve(text.size());
   while (!text.empty()) {
-    const std::size_t length = text.front() == '\0' ? 0 : well_formed(text);
-    if (length == 0)
-      out += replacement;
-    else
-      out += text.substr(0, length);
-    text.remove_prefix(length == 0 ? 1 : length);
+    const std::size_t length = storable_length(text);
+    out += length == 0 ? replacement : text.substr(0, length);
+    text.remove_prefix(std::max<std::size_t>(length, 1));
   }
   return out;
+}
+
+bool is_storable(std::string_view text) {
+  while (!text.empty()) {
+    const std::size_t length = storable_length(text);
+    if (length == 0) return false;
+    text.remove_prefix(length);
+  }
+  return true;
+}
+
+std::string clipped(std::string_view text, std::size_t most) {
+  if (text.size() <= most) return std::string(text);
+  while (most > 0 && (static_cast<unsigned char>(text[most]) & 0xC0u) == 0x80u) --most;
+  return std::string(text.substr(0, most)) + "…";
+}
+
+std::string storable(const JsonText& json) {
+  constexpr std::string_view nul = "\\u0000";
+  std::string out;
+  out.reserve(json.text.size());
+  for (std::string_view rest = json.text; !rest.empty();) {
+    const std::size_t plain = std::min(rest.find('\\'), rest.size());
+    out += rest.substr(0, plain);
+    rest.remove_prefix(plain);
+    const bool is_nul = rest.starts_with(nul);
+    const std::size_t escape = is_nul ? nul.size() : std::min<std::size_t>(2, rest.size());
+    out += is_nul ? replacement : rest.substr(0, escape);
+    rest.remove_prefix(escape);
+  }
+  return out;
+}
+
+std::string timestamptz(Instant at) {
+  constexpr auto midnight = [](int year) { return std::chrono::sys_days{std::chrono::year{year} / 1 / 1}; };
+  constexpr Instant first{midnight(1)}, last{Instant{midnight(10'000)} - microseconds{1}};
+  return rfc3339(std::clamp(at, first, last));
 }
 
 Array& Array::add(std::string_view text) {
@@ -67,10 +104,5 @@ Array& Array::plain(std::string_view text) {
 }
 
 Array& Array::add_null() { return plain("NULL"); }
-
-Array& Array::add(nanoseconds interval) {
-  return add(
-      std::string_view(std::to_string(std::chrono::duration_cast<microseconds>(interval).count()) + " microseconds"));
-}
 
 }  // namespace nowd::pg

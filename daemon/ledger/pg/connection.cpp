@@ -2,8 +2,12 @@
 
 #include <libpq-fe.h>
 
+#include <deque>
 #include <pqxx/pqxx>
 #include <set>
+
+#include "ledger/pg/array.hpp"
+#include "ledger/pg/sqlstate.hpp"
 
 #pragma GCC diagnostic ignored "-Wdeprecated-declarations"  // 6.4 and 7.10 each deprecate what the other needs
 
@@ -34,15 +38,29 @@ bool refuses_login(const std::string& conninfo, const std::string& message) {
   return PQping(conninfo.c_str()) == PQPING_OK;
 }
 
+template <class Kind>
+bool is(const pqxx::sql_error& e) {
+  return dynamic_cast<const Kind*>(&e) != nullptr;
+}
+
 /// libpqxx 6.4 throws a class of its own for some states, and then keeps the state itself empty.
 std::string state_of(const pqxx::sql_error& e) {
   if (!e.sqlstate().empty()) return e.sqlstate();
-  if (dynamic_cast<const pqxx::insufficient_privilege*>(&e) != nullptr) return "42501";
-  if (dynamic_cast<const pqxx::undefined_table*>(&e) != nullptr) return "42P01";
-  if (dynamic_cast<const pqxx::unique_violation*>(&e) != nullptr) return "23505";
-  if (dynamic_cast<const pqxx::check_violation*>(&e) != nullptr) return "23514";
-  if (dynamic_cast<const pqxx::foreign_key_violation*>(&e) != nullptr) return "23503";
-  if (dynamic_cast<const pqxx::not_null_violation*>(&e) != nullptr) return "23502";
+  if (is<pqxx::insufficient_resources>(e)) return "53000";
+  if (is<pqxx::insufficient_privilege>(e)) return "42501";
+  if (is<pqxx::undefined_table>(e)) return "42P01";
+  if (is<pqxx::syntax_error>(e)) return "42601";
+  if (is<pqxx::unique_violation>(e)) return "23505";
+  if (is<pqxx::check_violation>(e)) return "23514";
+  if (is<pqxx::foreign_key_violation>(e)) return "23503";
+  if (is<pqxx::not_null_violation>(e)) return "23502";
+  if (is<pqxx::integrity_constraint_violation>(e)) return "23000";
+  if (is<pqxx::data_exception>(e)) return "22000";
+  if (is<pqxx::feature_not_supported>(e)) return "0A000";
+  if (is<pqxx::invalid_cursor_state>(e)) return "24000";
+  if (is<pqxx::invalid_sql_statement_name>(e)) return "26000";
+  if (is<pqxx::invalid_cursor_name>(e)) return "34000";
+  if (is<pqxx::plpgsql_error>(e)) return "P0000";
   return {};
 }
 
@@ -58,12 +76,19 @@ auto sorted(Action action) {
   } catch (const pqxx::transaction_rollback& e) {  // not a sql_error in 6.4
     throw Conflict(one_line(e.what()));
   } catch (const pqxx::sql_error& e) {
-    // 57P01..03: the server is being stopped or is not up yet; 25006: it became a standby; 25P03: we stood still for so
-    // long in a transaction that the server ended the session.
     const std::string state = state_of(e);
-    if (state.rfind("57P", 0) == 0 || state.rfind("08", 0) == 0 || state == "25006" || state == "25P03")
-      throw ConnectionLost(one_line(e.what()));
-    if (state.rfind("40", 0) == 0 || state == "55P03") throw Conflict(one_line(e.what()));
+    switch (fault_of(state)) {
+      case SqlFault::lost:
+        throw ConnectionLost(one_line(e.what()));
+      case SqlFault::conflict:
+        throw Conflict(one_line(e.what()));
+      case SqlFault::passing:
+        throw Passing(one_line(e.what()), state, true);
+      case SqlFault::perhaps:
+        throw Passing(one_line(e.what()), state, false);
+      case SqlFault::refusal:
+        break;
+    }
     throw SqlError(one_line(e.what()), state);
   }
 }
@@ -153,10 +178,10 @@ Transaction::~Transaction() = default;
 Table Transaction::run(const Statement& statement, const Values& values) {
   std::vector<const char*> parameters;
   parameters.reserve(values.size());
+  std::deque<std::string> replaced;
   for (const Value& value : values) {
-    if (value && value->find('\0') != std::string::npos)
-      throw std::invalid_argument(std::string(statement.name) + ": a value holds NUL, which Postgres cannot store");
-    parameters.push_back(value ? value->c_str() : nullptr);
+    const bool good = !value || is_storable(*value);
+    parameters.push_back(!value ? nullptr : good ? value->c_str() : replaced.emplace_back(storable(*value)).c_str());
   }
   return sorted([&] {
     if (impl_->connection.prepared.insert(statement.name).second)

@@ -48,6 +48,13 @@ struct SqlError : std::runtime_error {
   std::string sqlstate;
 };
 
+/// Of these, an error that may be over when the same transaction is run again. `lasts`: it is waited for without end.
+struct Passing : SqlError {
+  Passing(const std::string& text, std::string state, bool waited_for)
+      : SqlError(text, std::move(state)), lasts(waited_for) {}
+  bool lasts;
+};
+
 class Transaction;
 
 /// Not thread-safe. After ConnectionLost it is only good for being destroyed.
@@ -78,7 +85,7 @@ class Transaction {
   Transaction(const Transaction&) = delete;
   Transaction& operator=(const Transaction&) = delete;
 
-  /// Requires: no NUL in any value (libpqxx cuts there in silence): throws std::invalid_argument.
+  /// What Postgres cannot store in a text (NUL, bytes that are no UTF-8) is replaced by U+FFFD in each value.
   Table run(const Statement& statement, const Values& values = {});
   /// Several statements without parameters, as in a migration.
   void run_script(const std::string& sql);

@@ -1,5 +1,8 @@
 #include "ledger/pg/pg_ledger.hpp"
 
+#include <algorithm>
+#include <iterator>
+
 #include "foundation/log.hpp"
 #include "ledger/migrator.hpp"
 #include "ledger/pg/alerting.hpp"
@@ -188,20 +191,48 @@ boost::asio::awaitable<Result<void>> PgLedger::keep(std::vector<KeyRow> rows) {
                         [rows](pg::Session::Context& context) { pg::keep_provider_states(context.transaction, rows); });
 }
 
-boost::asio::awaitable<Result<Ledger::Sweep>> PgLedger::sweep() {
+boost::asio::awaitable<Result<Ledger::Sweep>> PgLedger::sweep(std::optional<Serving> serving) {
   struct Swept {
     Sweep sweep;
     std::optional<LedgerMark> mark;
+    pg::Unserved unserved;
   };
   const bool mark_due = mark_is_due();
   if (mark_due) claimed_since_mark_ = false;
-  std::function<Swept(pg::Session::Context&)> body = [this, mark_due](pg::Session::Context& context) {
-    return Swept{sweep_once(context), mark_due ? pg::mark(context) : std::nullopt};
+  std::function<Swept(pg::Session::Context&)> body = [this, mark_due, serving](pg::Session::Context& context) {
+    return Swept{sweep_once(context), mark_due ? pg::mark(context) : std::nullopt,
+                 serving ? pg::unserved(context, *serving) : pg::Unserved{}};
   };
-  const Result<Swept> swept = co_await writer_->transact<Swept>(std::move(body));
+  Result<Swept> swept = co_await writer_->transact<Swept>(std::move(body));
   if (!swept) co_return swept.error();
   if (swept->mark) keep(*swept->mark);
+  swept->sweep.ended_runs += co_await end_lost(std::move(swept->unserved));
   co_return swept->sweep;
+}
+
+/// What a claim took after `serving` was made up was not lost: it is in the next one. So what counts is being missing
+/// twice in a row. In a transaction of its own: where the ledger refuses it, the sweep has happened all the same.
+boost::asio::awaitable<int> PgLedger::end_lost(pg::Unserved seen) {
+  const auto both = [](const auto& a, const auto& b) {
+    std::set<std::int64_t> out;
+    std::ranges::set_intersection(a, b, std::inserter(out, out.end()));
+    return out;
+  };
+  const pg::Unserved lost{both(seen.runs, unserved_.runs), both(seen.messages, unserved_.messages)};
+  unserved_ = std::move(seen);
+  if (lost.empty()) co_return 0;
+  const std::string what =
+      std::to_string(lost.runs.size()) + " runs and " + std::to_string(lost.messages.size()) + " messages";
+  const Result<int> ended = co_await writer_->transact<int>([lost](pg::Session::Context& context) {
+    return pg::end_unserved(context, lost, "the daemon that had it lost it, and lives");
+  });
+  if (!ended) {
+    log::error("what this daemon does not serve could not be ended, trying again: " + ended.error().message,
+               {{"what", what}});
+    co_return 0;
+  }
+  log::error("ended what the ledger had as under way here and this daemon did not serve", {{"what", what}});
+  co_return *ended;
 }
 
 Ledger::Sweep PgLedger::sweep_once(pg::Session::Context& context) {

@@ -17,6 +17,7 @@
 #include "ledger/ledger.hpp"
 #include "ledger/outbox.hpp"
 #include "ledger/pg/due.hpp"
+#include "ledger/pg/recovery.hpp"
 #include "ledger/pg/session.hpp"
 #include "ledger/pruning.hpp"
 
@@ -52,7 +53,7 @@ class PgLedger final : public Ledger,
   boost::asio::awaitable<Result<std::vector<Cursor>>> rezone(JobsSnapshot jobs, std::vector<JobName> names) override;
   boost::asio::awaitable<Result<Claimed>> claim(JobsSnapshot jobs, int limit) override;
   boost::asio::awaitable<Result<Outputs>> outputs(ClaimedRun claimed) override;
-  boost::asio::awaitable<Result<Sweep>> sweep() override;
+  boost::asio::awaitable<Result<Sweep>> sweep(std::optional<Serving> serving = {}) override;
   boost::asio::awaitable<Result<void>> record(std::vector<ClockEvent> events) override;
   boost::asio::awaitable<Result<Taken>> take(Sending sending) override;
   boost::asio::awaitable<Result<void>> settle(Outgoing sent, SendOutcome outcome, DeliveryStep step) override;
@@ -90,6 +91,7 @@ class PgLedger final : public Ledger,
       std::function<std::vector<Cursor>(pg::Session::Context&, const pg::Planning&)> work);
   void greet(pg::Session::Context& context);
   Sweep sweep_once(pg::Session::Context& context);
+  boost::asio::awaitable<int> end_lost(pg::Unserved seen);
   bool mark_is_due() const;
   void keep(const LedgerMark& mark);
   const std::string& host() const;
@@ -106,7 +108,8 @@ class PgLedger final : public Ledger,
   std::mutex known_mutex_;
   std::optional<LedgerMark> known_;  // how far we have seen the ledger come
   std::atomic<bool> started_{false};
-  BeatWatch beats_;  // writer's thread only
+  pg::Unserved unserved_;  // as the sweep before found it
+  BeatWatch beats_;        // writer's thread only
 };
 
 }  // namespace nowd

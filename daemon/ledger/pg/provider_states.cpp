@@ -34,7 +34,7 @@ void keep_provider_states(Transaction& transaction, const std::vector<KeyRow>& r
   Columns columns(9);
   for (const KeyRow& row : rows)
     columns.add(row.api, row.base_url, row.credential, row.provider, row.state, row.since, row.until,
-                row.cause.empty() ? std::nullopt : std::optional(storable(row.cause)), row.overloads);
+                row.cause.empty() ? std::nullopt : std::optional(clipped(row.cause, longest_words)), row.overloads);
   columns.write(transaction, write_provider_states, {});
 }
 

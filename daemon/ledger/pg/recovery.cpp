@@ -15,11 +15,19 @@ constexpr Statement live_runs{
     " and d.not_before is not null and d.run < r.run), exists (select from nowd.tool_call t where t.run = r.run"
     " and t.effect <> 'read' and t.state in ('intent', 'unknown')) as in_doubt,"
     " exists (select from nowd.tool_call t where t.run = r.run and t.effect <> 'read'"
-    " and t.state not in ('refused', 'shown')) as acted,"
+    " and t.state not in ('refused', 'shown') and not (t.state = 'failed' and t.started_at is null)) as acted,"
     " exists (select from nowd.inference i where i.run = r.run and i.opaque) as opaque,"
     " r.job, r.dry_run, r.cancel_by, r.cancel_reason"
     " from nowd.run r where r.node = $1 and r.state in ('running', 'committing')"
-    " for update of r"};
+    " and ($2::bigint[] is null or r.run = any($2)) for update of r"};
+
+// What the ledger says is this daemon's, and the daemon does not say so.
+constexpr Statement unserved_runs{"unserved_runs",
+                                  "select r.run from nowd.run r where r.node = $1"
+                                  " and r.state in ('running', 'committing') and not r.run = any($2::bigint[])"};
+constexpr Statement unserved_messages{"unserved_messages",
+                                      "select d.delivery from nowd.delivery d where d.node = $1"
+                                      " and d.state = 'sending' and not d.delivery = any($2::bigint[])"};
 
 // Whoever looks first, of all daemons.
 constexpr Statement due_again{"due_again",
@@ -41,7 +49,7 @@ constexpr Statement end_runs{
     " as d(run, state, reason, detail, again)),"
     // Nobody is left who counted: what it used is what its calls say.
     " m as (select d.run, count(i.seq) as calls, coalesce(sum(i.input_tokens), 0) as input,"
-    " coalesce(sum(i.output_tokens), 0) as output, sum(i.cost_usd) as cost"
+    " coalesce(sum(i.output_tokens), 0) as output, least(sum(i.cost_usd), 999999) as cost"
     " from d left join nowd.inference i on i.run = d.run group by d.run),"
     " t as (select d.run, count(c.run) as calls from d left join nowd.tool_call c on c.run = d.run"
     " and c.source = 'model' group by d.run),"
@@ -80,11 +88,8 @@ class Ends {
   Array ids_, states_, reasons_, details_, again_;
 };
 
-}  // namespace
-
-int end_runs_of(Session::Context& context, const Uuid& node, const std::string& why) {
-  release_messages_of(context, node, why);
-  const Table runs = context.transaction.run(live_runs, {node});
+int end_live(Session::Context& context, const Uuid& node, const std::string& why, const Value& only) {
+  const Table runs = context.transaction.run(live_runs, {node, only});
   if (runs.empty()) return 0;
   Ends ends;
   std::vector<Trouble> troubles;
@@ -99,6 +104,38 @@ int end_runs_of(Session::Context& context, const Uuid& node, const std::string& 
   ends.write(context.transaction);
   record_troubles(context.transaction, troubles);
   return static_cast<int>(runs.size());
+}
+
+std::set<std::int64_t> numbers(const Table& table) {
+  std::set<std::int64_t> out;
+  for (const Values& row : table.rows) out.insert(std::stoll(*row[0]));
+  return out;
+}
+
+std::string list_of(const std::set<std::int64_t>& numbers) {
+  Array array;
+  for (const std::int64_t each : numbers) array.add(each);
+  return array.literal();
+}
+
+}  // namespace
+
+int end_runs_of(Session::Context& context, const Uuid& node, const std::string& why) {
+  release_messages_of(context, node, why);
+  return end_live(context, node, why, {});
+}
+
+Unserved unserved(Session::Context& context, const Ledger::Serving& serving) {
+  Array runs, messages;
+  for (const RunId run : serving.runs) runs.add(run.value);
+  for (const std::int64_t message : serving.messages) messages.add(message);
+  return {numbers(context.transaction.run(unserved_runs, {context.node, runs.literal()})),
+          numbers(context.transaction.run(unserved_messages, {context.node, messages.literal()}))};
+}
+
+int end_unserved(Session::Context& context, const Unserved& these, const std::string& why) {
+  if (!these.messages.empty()) release_messages_of(context, context.node, why, list_of(these.messages));
+  return these.runs.empty() ? 0 : end_live(context, context.node, why, list_of(these.runs));
 }
 
 int wake_put_aside(Session::Context& context) {

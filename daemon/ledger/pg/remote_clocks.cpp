@@ -29,11 +29,6 @@ std::optional<microseconds> span(const Value& value) {
   return microseconds{std::stoll(*value)};
 }
 
-std::optional<nanoseconds> interval(const std::optional<microseconds>& value) {
-  if (!value) return std::nullopt;
-  return std::clamp<microseconds>(*value, -days{365 * 100}, days{365 * 100});
-}
-
 }  // namespace
 
 std::vector<RemoteClockRow> remote_clocks(Transaction& transaction, const std::string& boot_id) {
@@ -47,8 +42,8 @@ std::vector<RemoteClockRow> remote_clocks(Transaction& transaction, const std::s
 void keep_remote_clocks(Transaction& transaction, const std::string& boot_id, const std::vector<RemoteClockRow>& rows) {
   Columns columns(11);
   for (const RemoteClockRow& row : rows)
-    columns.add(row.remote, interval(row.low), row.low_at, interval(row.high), row.high_at, row.samples, row.first,
-                row.last, row.behind_samples, row.behind_since, interval(row.behind_high));
+    columns.add(clipped(row.remote, longest_name), row.low, row.low_at, row.high, row.high_at, row.samples, row.first,
+                row.last, row.behind_samples, row.behind_since, row.behind_high);
   columns.write(transaction, write_remote_clocks, {boot_id});
 }
 

@@ -1,6 +1,8 @@
 #include "ledger/pg/rows.hpp"
 
+#include <algorithm>
 #include <nlohmann/json.hpp>
+
 #include "foundation/random.hpp"
 
 namespace nowd::pg {
@@ -25,9 +27,11 @@ constexpr Statement write_sending{
     " returning run, reserved_usd, budget_day),"
     " p as (select r.job, s.budget_day as day, sum(s.reserved_usd) as usd from s join nowd.run r using (run)"
     " where s.reserved_usd is not null group by 1, 2 order by 1, 2),"
-    " b as (insert into nowd.budget_account as b (job, day, reserved_usd) select job, day, usd from p"
-    " on conflict (job, day) do update set reserved_usd = b.reserved_usd + excluded.reserved_usd,"
-    " changed_at = clock_timestamp() returning b.job, b.reserved_usd + b.spent_usd as usd)"
+    " b as (insert into nowd.budget_account as b (job, day, reserved_usd) select job, day, least(usd, 9999999999) from "
+    "p"
+    " on conflict (job, day) do update set"
+    " reserved_usd = least(b.reserved_usd + excluded.reserved_usd, 9999999999),"
+    " changed_at = clock_timestamp() returning b.job, least(b.reserved_usd + b.spent_usd, 1000000) as usd)"
     " select s.run, b.usd from s join nowd.run r using (run) join b on b.job = r.job where s.reserved_usd is not null"};
 
 constexpr Statement write_answers{
@@ -35,7 +39,7 @@ constexpr Statement write_answers{
     "with a as (update nowd.inference i set state = 'answered', model_served = a.model_served, remote = a.remote,"
     " injected_now = a.injected_now, sent_at = a.sent_at, headers_at = a.headers_at, first_token_at = a.first_token_at,"
     " ended_at = a.ended_at, duration = a.duration, provider_date = a.provider_date,"
-    " offset_low = a.provider_date - a.headers_at, offset_high = a.provider_date + interval '2 seconds' - a.sent_at,"
+    " offset_low = a.offset_low, offset_high = a.offset_high,"
     " http_status = a.http_status, request_id = a.request_id, request_sha256 = a.request_sha256, stop_raw = a.stop_raw,"
     " stop = a.stop, stop_action = a.stop_action, detail = a.detail, input_tokens = a.input_tokens,"
     " cached_tokens = a.cached_tokens, output_tokens = a.output_tokens, reasoning_tokens = a.reasoning_tokens,"
@@ -46,15 +50,17 @@ constexpr Statement write_answers{
     " $7::timestamptz[], $8::timestamptz[], $9::timestamptz[], $10::interval[], $11::timestamptz[], $12::int[],"
     " $13::text[], $14::text[], $15::text[], $16::text[], $17::text[], $18::text[], $19::bigint[], $20::bigint[],"
     " $21::bigint[], $22::bigint[], $23::text[], $24::numeric[], $25::boolean[], $26::bigint[], $27::interval[],"
-    " $28::text[], $29::interval[], $30::jsonb[])"
+    " $28::text[], $29::interval[], $30::jsonb[],"
+    " $31::interval[], $32::interval[])"
     " as a(run, seq, model_served, remote, injected_now, sent_at, headers_at, first_token_at, ended_at, duration,"
     " provider_date, http_status, request_id, request_sha256, stop_raw, stop, stop_action, detail, input_tokens,"
     " cached_tokens, output_tokens, reasoning_tokens, model_as_of, cost_usd, usage_estimated, cache_write_tokens,"
-    " server_duration, retry_class, retry_after, rate_limits)"
+    " server_duration, retry_class, retry_after, rate_limits, offset_low, offset_high)"
     " where i.run = a.run and i.seq = a.seq returning i.run, i.budget_day, i.reserved_usd, i.cost_usd),"
     " p as (select r.job, a.budget_day as day, sum(a.reserved_usd) as reserved, sum(coalesce(a.cost_usd, 0)) as cost"
     " from a join nowd.run r using (run) where a.reserved_usd is not null group by 1, 2)"
-    " update nowd.budget_account b set reserved_usd = b.reserved_usd - p.reserved, spent_usd = b.spent_usd + p.cost,"
+    " update nowd.budget_account b set reserved_usd = greatest(b.reserved_usd - p.reserved, 0),"
+    " spent_usd = least(b.spent_usd + p.cost, 9999999999),"
     " changed_at = clock_timestamp() from p where b.job = p.job and b.day = p.day"};
 
 constexpr Statement write_calls{
@@ -140,8 +146,18 @@ std::optional<std::string> unless_empty(const std::string& text) {
   return text.empty() ? std::nullopt : std::optional(text);
 }
 
+/// What somebody else called something, and what is said of it.
+std::optional<std::string> name(const std::string& text) { return unless_empty(clipped(text, longest_name)); }
+std::optional<std::string> words(const std::string& text) { return unless_empty(clipped(text, longest_words)); }
+
+/// As numeric(14, 8) holds it.
 std::optional<std::string> numeric(const std::optional<Usd>& money) {
-  return money ? std::optional(to_string(*money)) : std::nullopt;
+  constexpr Usd most{99'999'999'999'999};
+  return money ? std::optional(to_string(std::clamp(*money, Usd{}, most))) : std::nullopt;
+}
+
+std::optional<milliseconds> not_negative(const std::optional<milliseconds>& span) {
+  return span ? std::optional(std::max(*span, milliseconds{0})) : std::nullopt;
 }
 
 std::optional<Instant> wall(const std::optional<Reading>& reading) {
@@ -154,21 +170,21 @@ std::optional<nanoseconds> between(const std::optional<Reading>& from, const std
   return to->boot - from->boot;
 }
 
-std::string objections_json(const std::vector<Objection>& objections) {
+JsonText objections_json(const std::vector<Objection>& objections) {
   Json list = Json::array();
   for (const Objection& each : objections)
     list.push_back({{"rule", each.rule},
                     {"response", to_string(each.response)},
                     {"verdict", to_string(each.finding.verdict)},
-                    {"detail", each.finding.detail}});
-  return dump_json(list);
+                    {"detail", clipped(each.finding.detail, longest_words)}});
+  return {dump_json(list)};
 }
 
-std::string findings_json(const std::vector<Finding>& findings) {
+JsonText findings_json(const std::vector<Finding>& findings) {
   Json list = Json::array();
   for (const Finding& finding : findings)
-    list.push_back({{"verdict", to_string(finding.verdict)}, {"detail", finding.detail}});
-  return dump_json(list);
+    list.push_back({{"verdict", to_string(finding.verdict)}, {"detail", clipped(finding.detail, longest_words)}});
+  return {dump_json(list)};
 }
 
 }  // namespace
@@ -184,7 +200,7 @@ Table Columns::write(Transaction& transaction, const Statement& statement, const
 BatchRows::BatchRows()
     : dispatches_(6),
       sending_(9),
-      answers_(30),
+      answers_(32),
       calls_(13),
       gates_(7),
       outcomes_(16),
@@ -201,13 +217,13 @@ void BatchRows::add(RunId run, const Facts& facts) {
                     host.source);
   }
   for (const SendingFact& call : facts.sending)
-    sending_.add(run.value, call.seq, call.provider, call.model, call.opaque, call.purpose, unless_empty(call.cause),
+    sending_.add(run.value, call.seq, call.provider, call.model, call.opaque, call.purpose, words(call.cause),
                  numeric(call.reserved), call.attempt);
   for (const AnswerFact& answer : facts.answers) add_answer(run, answer);
   for (const CallFact& call : facts.calls) add_call(run, call);
   for (const GateFact& gate : facts.gates)
     gates_.add(run.value, gate.subject, gate.call_seq, gate.allowed ? "allow" : "deny",
-               objections_json(gate.objections), dump_json(gate.evidence), gate.at);
+               objections_json(gate.objections), JsonText{dump_json(gate.evidence)}, gate.at);
   for (const OutcomeFact& outcome : facts.outcomes) add_outcome(run, outcome);
   for (const BodyFact& body : facts.bodies) bodies_.add(run.value, body.part, body.seq, body.content);
   for (const ReadingFact& reading : facts.readings) add_reading(run, reading);
@@ -218,37 +234,42 @@ void BatchRows::add_answer(RunId run, const AnswerFact& answer) {
   const ModelReply& reply = answer.reply;
   const ExchangeTimes& times = answer.times;
   const ServerNotes& notes = answer.notes;
+  const auto offset = offset_interval(times);
   const auto usage = [&](std::int64_t Usage::* member) {
     return reply.usage ? std::optional((*reply.usage).*member) : std::nullopt;
   };
-  answers_.add(run.value, answer.seq, unless_empty(reply.model_served), unless_empty(answer.remote),
-               answer.injected_now, wall(times.sent), wall(times.headers), wall(times.first_token), wall(times.ended),
+  answers_.add(run.value, answer.seq, name(reply.model_served), name(answer.remote), answer.injected_now,
+               wall(times.sent), wall(times.headers), wall(times.first_token), wall(times.ended),
                between(times.sent, times.ended), times.remote_date,
-               answer.http_status == 0 ? std::nullopt : std::optional(answer.http_status),
-               unless_empty(reply.request_id), unless_empty(answer.request_sha256), unless_empty(reply.stop_raw),
-               to_string(reply.stop), to_string(answer.action), unless_empty(reply.detail), usage(&Usage::input),
-               usage(&Usage::cached), usage(&Usage::output), usage(&Usage::reasoning), answer.model_as_of,
-               numeric(answer.cost), answer.usage_estimated, usage(&Usage::cache_write), notes.duration,
-               notes.failed ? std::optional(std::string(to_string(*notes.failed))) : std::nullopt, notes.retry_after,
-               notes.limits.is_object() ? std::optional(dump_json(notes.limits)) : std::nullopt);
+               answer.http_status == 0 ? std::nullopt : std::optional(answer.http_status), name(reply.request_id),
+               unless_empty(answer.request_sha256), name(reply.stop_raw), to_string(reply.stop),
+               to_string(answer.action), words(reply.detail), usage(&Usage::input), usage(&Usage::cached),
+               usage(&Usage::output), usage(&Usage::reasoning),
+               answer.model_as_of ? std::optional(clipped(*answer.model_as_of, longest_name)) : std::nullopt,
+               numeric(answer.cost), answer.usage_estimated, usage(&Usage::cache_write), not_negative(notes.duration),
+               notes.failed ? std::optional(std::string(to_string(*notes.failed))) : std::nullopt,
+               not_negative(notes.retry_after),
+               notes.limits.is_object() ? std::optional(JsonText{dump_json(notes.limits)}) : std::nullopt,
+               offset ? std::optional(offset->low) : std::nullopt, offset ? std::optional(offset->high) : std::nullopt);
 }
 
 void BatchRows::add_call(RunId run, const CallFact& call) {
-  calls_.add(run.value, call.seq, call.source, call.inference_seq, call.call_id, call.tool, to_string(call.effect),
-             call.arguments, sha256_hex(call.arguments), unless_empty(call.idempotency_key),
+  calls_.add(run.value, call.seq, call.source, call.inference_seq, clipped(call.call_id, longest_name),
+             clipped(call.tool, longest_name), to_string(call.effect), call.arguments, sha256_hex(call.arguments),
+             unless_empty(call.idempotency_key),
              call.shown       ? "shown"
              : call.intent_at ? "intent"
                               : "refused",
-             call.intent_at, unless_empty(call.error));
+             call.intent_at, words(call.error));
 }
 
 void BatchRows::add_outcome(RunId run, const OutcomeFact& outcome) {
   const auto& data = outcome.data;
   outcomes_.add(run.value, outcome.seq, outcome.state, wall(outcome.started), wall(outcome.ended),
-                between(outcome.started, outcome.ended), unless_empty(outcome.remote), outcome.remote_date,
-                outcome.exit_code, unless_empty(outcome.error), outcome.result_bytes, outcome.result_cut,
-                data ? data->oldest : std::nullopt, data ? data->newest : std::nullopt,
-                data ? std::optional(data->count) : std::nullopt, data ? std::optional(data->inside) : std::nullopt);
+                between(outcome.started, outcome.ended), name(outcome.remote), outcome.remote_date, outcome.exit_code,
+                words(outcome.error), outcome.result_bytes, outcome.result_cut, data ? data->oldest : std::nullopt,
+                data ? data->newest : std::nullopt, data ? std::optional(data->count) : std::nullopt,
+                data ? std::optional(data->inside) : std::nullopt);
 }
 
 void BatchRows::add_reading(RunId run, const ReadingFact& reading) {
@@ -259,7 +280,7 @@ void BatchRows::add_reading(RunId run, const ReadingFact& reading) {
 
 void BatchRows::add_end(RunId run, const EndFact& end) {
   const bool ended = is_terminal(end.state);
-  ends_.add(run.value, to_string(end.state), unless_empty(end.reason), unless_empty(end.detail),
+  ends_.add(run.value, to_string(end.state), unless_empty(end.reason), words(end.detail),
             ended ? std::optional(end.ended.wall) : std::nullopt, end.duration,
             end.stop ? std::optional(std::string(to_string(*end.stop))) : std::nullopt, to_string(worst(end.findings)),
             findings_json(end.findings), end.model_calls, end.tool_calls, end.input_tokens, end.output_tokens,
@@ -269,8 +290,8 @@ void BatchRows::add_end(RunId run, const EndFact& end) {
 
 void BatchRows::add_follow_ups(RunId run, const EndFact& end) {
   for (const DeliveryFact& each : end.deliveries)
-    deliveries_.add(run.value, to_string(each.purpose), each.sink, each.key, each.subject, each.shown, each.created_at,
-                    each.expires_at);
+    deliveries_.add(run.value, to_string(each.purpose), each.sink, each.key, clipped(each.subject, longest_name),
+                    each.shown, each.created_at, each.expires_at);
   for (const JobName& follower : end.followers) followers_.add(run.value, follower);
   if (end.trouble) troubles_.push_back(*end.trouble);
   if (end.closes_alerts_of) successes_.push_back({*end.closes_alerts_of, end.provider, run.value, end.ended.wall});

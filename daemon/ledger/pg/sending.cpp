@@ -68,7 +68,7 @@ constexpr Statement release{
     "with d as (update nowd.delivery d set state = case when d.repeatable then 'pending' else 'unknown' end,"
     " next_at = case when d.repeatable then $2::timestamptz end, node = null, reason = $3,"
     " settled_at = case when d.repeatable then null else $2::timestamptz end"
-    " where d.node = $1 and d.state = 'sending' returning d.*),"
+    " where d.node = $1 and d.state = 'sending' and ($4::bigint[] is null or d.delivery = any($4)) returning d.*),"
     " a as (update nowd.delivery_attempt a set outcome = 'lost', detail = $3 from d"
     " where a.delivery = d.delivery and a.attempt = d.attempts)"
     " select d.sink, d.job, d.run from d where d.state = 'unknown'"};
@@ -135,7 +135,7 @@ std::string list_of(const std::set<std::string>& names) {
 }
 
 Value wall(const std::optional<Reading>& reading) {
-  return reading ? std::optional(rfc3339(reading->wall)) : std::nullopt;
+  return reading ? std::optional(timestamptz(reading->wall)) : std::nullopt;
 }
 
 std::string_view outcome_word(SendOutcome::What what) {
@@ -145,8 +145,7 @@ std::string_view outcome_word(SendOutcome::What what) {
 
 Value duration_of(const SendOutcome& outcome) {
   if (!outcome.started || !outcome.ended) return std::nullopt;
-  const auto lasted = std::chrono::duration_cast<microseconds>(outcome.ended->boot - outcome.started->boot);
-  return std::to_string(lasted.count()) + " microseconds";
+  return interval(outcome.ended->boot - outcome.started->boot);
 }
 
 }  // namespace
@@ -166,16 +165,17 @@ Outbox::Taken take_messages(Session::Context& context, const Outbox::Sending& se
 void settle_message(Session::Context& context, const Outgoing& sent, const SendOutcome& outcome,
                     const DeliveryStep& step) {
   const Instant at = outcome.ended ? outcome.ended->wall : context.now;
+  const std::string detail = clipped(outcome.detail, longest_words);
   const Table settled = context.transaction.run(
       settle, {std::to_string(sent.parcel.delivery), std::to_string(sent.parcel.attempt), context.node,
-               std::string(to_string(step.state)), step.next_at ? Value(rfc3339(*step.next_at)) : Value(),
-               storable(outcome.detail), rfc3339(at), wall(outcome.started), wall(outcome.ended), duration_of(outcome),
-               std::string(outcome_word(outcome.what)), storable(outcome.remote),
-               outcome.remote_date ? Value(rfc3339(*outcome.remote_date)) : Value()});
+               std::string(to_string(step.state)), step.next_at ? Value(timestamptz(*step.next_at)) : Value(), detail,
+               timestamptz(at), wall(outcome.started), wall(outcome.ended), duration_of(outcome),
+               std::string(outcome_word(outcome.what)), clipped(outcome.remote, longest_name),
+               outcome.remote_date ? Value(timestamptz(*outcome.remote_date)) : Value()});
   if (settled.empty()) return;
   if (outcome.denied)
     context.transaction.run(note_kept_back, {std::to_string(sent.parcel.delivery), std::to_string(sent.parcel.attempt),
-                                             storable(outcome.detail), rfc3339(context.now)});
+                                             detail, rfc3339(context.now)});
   if (step.state == DeliveryState::delivered) return close_alerts(context.transaction, "delivery", sent.sink, at);
   if (step.state == DeliveryState::pending) return;
   if (step.state == DeliveryState::expired) {
@@ -190,9 +190,9 @@ void settle_message(Session::Context& context, const Outgoing& sent, const SendO
                     settled.rows[0][0], settled.rows[0][1], at)});
 }
 
-void release_messages_of(Session::Context& context, const Uuid& node, const std::string& why) {
+void release_messages_of(Session::Context& context, const Uuid& node, const std::string& why, const Value& only) {
   std::vector<Trouble> troubles;
-  for (const Values& row : context.transaction.run(release, {node, rfc3339(context.now), why}).rows)
+  for (const Values& row : context.transaction.run(release, {node, rfc3339(context.now), why, only}).rows)
     troubles.push_back(trouble_with(*row[0], "unknown", why + " while a message was being sent: it may have arrived",
                                     row[1], row[2], context.now));
   record_troubles(context.transaction, troubles);

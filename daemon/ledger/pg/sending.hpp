@@ -10,7 +10,7 @@ Outbox::Taken take_messages(Session::Context& context, const Outbox::Sending& se
 void settle_message(Session::Context& context, const Outgoing& sent, const SendOutcome& outcome,
                     const DeliveryStep& step);
 
-/// What a daemon that is gone was sending.
-void release_messages_of(Session::Context& context, const Uuid& node, const std::string& why);
+/// What a daemon that is gone was sending. `only`: of these, as an array of delivery numbers.
+void release_messages_of(Session::Context& context, const Uuid& node, const std::string& why, const Value& only = {});
 
 }  // namespace nowd::pg

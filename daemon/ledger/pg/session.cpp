@@ -103,9 +103,11 @@ bool Session::try_once(const Work& work) {
     const std::lock_guard lock(mutex_);
     if (stopping_ && !reachable_.load()) throw Stopping();
   }
+  bool certain = false;  // that nothing was committed whose answer is missing
   try {
     if (!connection_) connect();
     if (in_doubt_ && commit_happened()) return true;
+    certain = true;
     const Tick sent = clock_.tick();
     Transaction transaction(*connection_);
     const Table beaten = transaction.run(beat, {node_, std::to_string(beat_)});
@@ -122,6 +124,7 @@ bool Session::try_once(const Work& work) {
     greeted_ = true;
     ++beat_;
     conflicts_ = 0;
+    denied_ = {};
     confirmed_ = sent.time_since_epoch().count();
     reachable_ = true;
     return true;
@@ -136,6 +139,15 @@ bool Session::try_once(const Work& work) {
     in_doubt_ = false;
     if (++conflicts_ % 20 == 0) log::warning(std::string("database: a transaction keeps conflicting: ") + e.what());
     wait(milliseconds{std::min(conflicts_, 100)});
+  } catch (const Passing& e) {
+    if (certain) in_doubt_ = false;
+    if (node_.empty()) connection_.reset();  // it could not register
+    if (!connected_once_ && !e.lasts) throw;  // at the start it is a mistake of the set-up
+    if (!denied_.again(e.lasts)) throw;
+    reachable_ = false;
+    if (denied_.is_news())
+      log::warning(std::string("database: it refuses for now, trying again; nothing is lost: ") + e.what());
+    wait(denied_.pause());
   } catch (const Buried& e) {
     in_doubt_ = false;
     log::warning("node: " + std::string(e.what()) + "; registering anew, its runs were ended", {{"node", node_}});
@@ -146,6 +158,11 @@ bool Session::try_once(const Work& work) {
     throw;
   }
   return false;
+}
+
+bool Session::Denied::again(bool lasts) {
+  constexpr int most = 15;  // about 6 s: well short of the 15 s after which others declare this daemon dead
+  return ++count_ <= most || lasts;
 }
 
 void Session::follow_beat(Transaction& transaction) {

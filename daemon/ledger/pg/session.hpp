@@ -1,6 +1,7 @@
 // One daemon's session with the ledger: its node, its beat, and transactions that happen exactly once.
 #pragma once
 
+#include <algorithm>
 #include <atomic>
 #include <condition_variable>
 #include <functional>
@@ -50,7 +51,8 @@ class Session {
   void on_connect(std::function<void(Context&)> greet) { greet_ = std::move(greet); }
 
   /// Runs `body` in a transaction and commits it, exactly once: waits while the database is away, runs it again after a
-  /// conflict, looks an in-doubt commit up. Throws Stopping, LoginRefused (only before the first connection), and
+  /// conflict or a refusal that may pass (a full disk; a missing right for 6 s), looks an in-doubt commit up. Throws
+  /// Stopping, LoginRefused (only before the first connection), and
   /// SqlError or whatever `body` throws (nothing happened). Requires: `body` may be run several times.
   template <class Body>
   auto transact(Body body) {
@@ -72,6 +74,19 @@ class Session {
   const NodeIdentity& identity() const { return identity_; }
 
  private:
+  /// How often in a row the server refused for a reason that may pass.
+  class Denied {
+   public:
+    /// Counts one more; false = it was waited for long enough, until something goes through again.
+    bool again(bool lasts);
+    milliseconds pause() const { return std::min(milliseconds{50} * count_, milliseconds{1000}); }
+    /// The first, then about every half minute.
+    bool is_news() const { return count_ % 30 == 1; }
+
+   private:
+    int count_ = 0;
+  };
+
   using Work = std::function<void(Context&)>;
   void run_once(const Work& work);
   bool try_once(const Work& work);
@@ -97,6 +112,7 @@ class Session {
   int failures_ = 0;
   bool connected_once_ = false;
   int conflicts_ = 0;
+  Denied denied_;
 
   std::atomic<std::int64_t> confirmed_{0};
   std::atomic<bool> reachable_{false};

@@ -14,7 +14,7 @@ constexpr Statement used_before{
     " and r.scheduled_at = n.scheduled_at where n.request is null and r.run < n.run"
     " union all select n.run, r.* from n join nowd.run r on r.request = n.request where r.run < n.run)"
     " select newest, sum(model_calls), sum(tool_calls), sum(input_tokens), sum(output_tokens),"
-    " coalesce(sum(cost_usd), 0) from earlier group by newest"};
+    " least(greatest(coalesce(sum(cost_usd), 0), 0), 1000000) from earlier group by newest"};
 
 }  // namespace
 

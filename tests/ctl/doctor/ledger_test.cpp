@@ -141,6 +141,15 @@ TEST_CASE("alerts, effects in doubt and messages not sent are worth a look, with
   CHECK(only(findings, "delivery").remedy == "nowctl deliveries --sink slack --state failed");
 }
 
+TEST_CASE("a run past its limit, whose daemon is alive, is bad: the daemon does not have it") {
+  LedgerState state = quiet();
+  state.lost.push_back({"digest", 12, at("2026-06-01T07:00:00Z")});
+  const Finding lost = only(judge_ledger(state, "1.0"), "run");
+  CHECK(lost.status == Status::bad);
+  CHECK(lost.value == "run 12 of digest (since 2026-06-01T07:00:00Z)");
+  CHECK(lost.remedy.find("does not have them") != std::string::npos);
+}
+
 TEST_CASE("a file that nowd has not read is worth a look; not between different versions") {
   Job job;
   job.name = "standup";

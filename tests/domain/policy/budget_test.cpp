@@ -52,3 +52,8 @@ TEST_CASE("the least number of tokens is never more than a tokenizer would count
   CHECK(least_tokens(words) > 500);
   CHECK(least_tokens(words) < 2'000);
 }
+
+TEST_CASE("usage is believed up to a thousand million tokens, and never below none") {
+  constexpr std::int64_t most = 1'000'000'000;
+  CHECK(bounded(Usage{9'000'000'000'000, most + 1, -1, 7, most}) == Usage{most, most, 0, 7, most});
+}

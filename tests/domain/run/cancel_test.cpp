@@ -64,7 +64,7 @@ TEST_CASE("an effect whose intent is on disk and that did not begin did not happ
   run.posts();
   const RunStep step = run.next(before_it_began);
   CHECK(end_of(step).state == RunState::cancelled);
-  CHECK(step.facts.outcomes.at(0).state == "failed");
+  CHECK(step.facts.outcomes.at(0).state == "refused");
   CHECK(holds(step.facts.outcomes.at(0).error, "did not begin"));
 }
 
