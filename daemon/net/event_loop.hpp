@@ -6,7 +6,7 @@
 namespace nowd {
 
 /// Requires: what holds timers and sockets of it is destroyed after drop_coroutines() and before this.
-class EventLoop final : public boost::asio::io_context {
+class EventLoop : public boost::asio::io_context {
  public:
   EventLoop() : io_context(1) {}
   /// Destroys all coroutines that are suspended, and the handlers that are queued. Nothing runs afterwards.
