@@ -120,6 +120,7 @@ Standing App::standing() const {
   out.serving = serving_ && !stopping_;
   out.beat_age = clock_.tick() - ledger_.confirmed();
   out.statement = ledger_.statement();
+  out.lock = ledger_.lock_in_the_way().value_or("");
   out.held = scheduler_.held();
   out.claiming_fails = scheduler_.trouble().value_or("");
   return out;

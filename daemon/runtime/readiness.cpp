@@ -24,6 +24,7 @@ std::optional<std::string> why_not_ready(const Standing& standing) {
   if (!standing.ledger_reachable) return "the database is not reachable";
   if (!standing.serving) return "starting or stopping";
   if (standing.beat_age > oldest_sign_of_life) return silence(standing);
+  if (!standing.lock.empty()) return standing.lock;
   if (standing.held) return "held: " + sentence(*standing.held);
   if (!standing.claiming_fails.empty()) return "no run can be claimed: " + standing.claiming_fails;
   return std::nullopt;

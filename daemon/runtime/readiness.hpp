@@ -17,6 +17,7 @@ struct Standing {
   bool serving = false;
   nanoseconds beat_age{0};     ///< since the last commit was begun that the ledger confirmed
   std::string statement;       ///< that the database has not answered yet; empty = none
+  std::string lock;            ///< of another session, that keeps claims or sweeps waiting; empty = none
   std::optional<Held> held;    ///< a clock or the ledger cannot be trusted
   std::string claiming_fails;  ///< why no run was claimed at the last looks; empty = claiming works
 };

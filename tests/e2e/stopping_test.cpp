@@ -29,7 +29,8 @@ struct Away {
     REQUIRE(started.has_value());
     server.emplace(std::move(*started));
     daemon = std::make_unique<DaemonFixture>(server->conninfo(), server->conninfo("nowd"));
-    daemon->configure("listen: none\nproviders:\n  s:\n    api: script\n    script:\n      - text: done\n        delay: 2s\n");
+    daemon->configure(
+        "listen: none\nproviders:\n  s:\n    api: script\n    script:\n      - text: done\n        delay: 2s\n");
     daemon->job("slow", "schedule: manual\nprompt: x\n");
   }
   ~Away() {
@@ -65,7 +66,8 @@ TEST_CASE_METHOD(Away, "SIGTERM ends a daemon whose database is away, also behin
 TEST_CASE_METHOD(Away, "a run that cannot be recorded is waited for, until a second signal cuts it") {
   daemon->start();
   daemon->one("select nowd.run('slow')");
-  wait_for("the run", [&] { return daemon->one("select count(*) from nowd.run where dispatched_at is not null") == "1"; });
+  wait_for("the run",
+           [&] { return daemon->one("select count(*) from nowd.run where dispatched_at is not null") == "1"; });
   take_away();
   process().signal(SIGTERM);
   logs("waiting for 1 runs to end");
@@ -88,7 +90,8 @@ TEST_CASE_METHOD(Away, "many reloads at once are one or two, and SIGTERM does no
 
 TEST_CASE_METHOD(Away, "a reload takes over the log's level, and tells loudly of a directory that became empty") {
   daemon->start();
-  daemon->configure("listen: none\nlog: {level: debug}\nproviders:\n  s:\n    api: script\n    script:\n      - text: done\n");
+  daemon->configure(
+      "listen: none\nlog: {level: debug}\nproviders:\n  s:\n    api: script\n    script:\n      - text: done\n");
   daemon->remove_job("slow");
   process().signal(SIGHUP);
   logs("there is no job file left: all 1 jobs are retired");
@@ -102,7 +105,9 @@ TEST_CASE_METHOD(Away, "a reload takes over the log's level, and tells loudly of
   CHECK(process().wait() == 0);
 }
 
-TEST_CASE_METHOD(Away, "a server that accepts and never answers is waited for, and SIGTERM ends the daemon, in both forms of `database`") {
+TEST_CASE_METHOD(
+    Away,
+    "a server that accepts and never answers is waited for, and SIGTERM ends the daemon, in both forms of `database`") {
   const auto silent = directory / "silent";
   std::filesystem::create_directory(silent);
   const int listening = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0);

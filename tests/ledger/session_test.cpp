@@ -181,14 +181,35 @@ TEST_CASE_METHOD(Sessions,
   CHECK(one("select state from nowd.node where node = '" + quiet->node() + "'") == "alive");
 }
 
+TEST_CASE_METHOD(Sessions,
+                 "an operation that meets a lock is tried again behind the others, and after 10 s it says so") {
+  auto ledger = loaded();
+  pg::Connection holder(superuser(), "holder");
+  auto lock = std::make_unique<pg::Transaction>(holder);
+  lock->run({"hold", "select from nowd.fleet for update"});
+  auto load = begin(ledger->load(jobs_of({job_named("c")})));
+  CHECK(await(ledger->sweep()).has_value());
+  CHECK(!ledger->lock_in_the_way());
+  clock().advance(seconds{11});
+  until([&] { return ledger->lock_in_the_way().has_value(); });
+  CHECK(ledger->lock_in_the_way()->find("count_load") != std::string::npos);
+  CHECK(await(ledger->sweep()).has_value());
+  CHECK(clock().tick() - ledger->confirmed() < seconds{1});
+  CHECK(!load->has_value());
+  lock.reset();
+  CHECK(finish(load).has_value());
+  CHECK(!ledger->lock_in_the_way());
+}
+
 TEST_CASE_METHOD(Sessions, "settings of the role or the database change nothing of what a daemon does") {
   const std::string name = one("select current_database()");
-  for (const char* setting : {"statement_timeout = 1", "lock_timeout = 1", "idle_in_transaction_session_timeout = 1",
-                              "default_transaction_isolation = 'serializable'", "default_transaction_read_only = on",
-                              "default_transaction_deferrable = on", "synchronous_commit = off", "search_path = public",
-                              "datestyle = 'German'", "intervalstyle = 'sql_standard'", "bytea_output = 'escape'",
-                              "timezone = 'Asia/Kolkata'", "standard_conforming_strings = off",
-                              "client_encoding = 'LATIN1'", "extra_float_digits = -5"})
+  for (const char* setting :
+       {"statement_timeout = '1s'", "lock_timeout = '1s'", "idle_in_transaction_session_timeout = '1s'",
+        "default_transaction_isolation = 'serializable'", "default_transaction_read_only = on",
+        "default_transaction_deferrable = on", "synchronous_commit = off", "search_path = public",
+        "datestyle = 'German'", "intervalstyle = 'sql_standard'", "bytea_output = 'escape'",
+        "timezone = 'Asia/Kolkata'", "standard_conforming_strings = off", "client_encoding = 'LATIN1'",
+        "extra_float_digits = -5"})
     sql("alter database " + name + " set " + setting);
   auto ledger = loaded();
   due("a");

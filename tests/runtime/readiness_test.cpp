@@ -22,6 +22,8 @@ TEST_CASE("a daemon is ready while it serves, and names the first thing that is 
   CHECK(why_not_ready(standing) == "no run can be claimed: ledger: no such column");
   standing.held = Held{"ledger", "it is older"};
   CHECK(why_not_ready(standing) == "held: it is older; nothing starts until: nowctl ledger accept");
+  standing.lock = "another session has held a lock for 12 s (start_runs)";
+  CHECK(why_not_ready(standing) == standing.lock);
   standing.beat_age = seconds{17};
   standing.statement = "start_runs";
   CHECK(why_not_ready(standing) == "the database has confirmed nothing for 17 s (it waits in statement start_runs)");

@@ -100,6 +100,7 @@ void PgLedger::hurry() { writer_->hurry(); }
 void PgLedger::give_up() { writer_->session().give_up(); }
 Tick PgLedger::confirmed() const { return writer_->session().confirmed(); }
 std::string PgLedger::statement() const { return writer_->session().statement(); }
+std::optional<std::string> PgLedger::lock_in_the_way() const { return writer_->lock_in_the_way(); }
 bool PgLedger::reachable() const { return writer_->session().reachable(); }
 
 boost::asio::awaitable<Result<Written>> PgLedger::write(Claim claim, Facts facts) {

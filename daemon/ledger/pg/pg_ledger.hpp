@@ -78,6 +78,8 @@ class PgLedger final : public Ledger,
   boost::asio::awaitable<Result<int>> make_months();
   /// The statement that the database has not answered yet; empty between statements.
   std::string statement() const;
+  /// What an operation of this daemon waits for, if another session has held a lock for more than 10 s.
+  std::optional<std::string> lock_in_the_way() const;
 
   /// Finishes what is queued if the database is there, marks the node as stopped: within about 10 s.
   void stop();

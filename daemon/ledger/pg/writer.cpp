@@ -132,13 +132,30 @@ void Writer::loop() {
 void Writer::perform(Operation operation) {
   try {
     operation.run();
+    if (operation.lock.told) say_in_the_way(std::nullopt);
     note_unlocked(operation.lock);
   } catch (const LockTimeout& e) {
     if (session_.gives_up() || (session_.stops() && operation.importance == Importance::may_be_left))
       return operation.leave();
     note_lock(operation.lock, e.what());
+    if (operation.lock.told) say_in_the_way(waits(operation.lock, e.what()));
     enqueue(std::move(operation));
   }
+}
+
+std::optional<std::string> Writer::lock_in_the_way() const {
+  const std::lock_guard lock(mutex_);
+  return in_the_way_;
+}
+
+void Writer::say_in_the_way(std::optional<std::string> lock) {
+  const std::lock_guard own(mutex_);
+  in_the_way_ = std::move(lock);
+}
+
+std::string Writer::waits(const LockWait& lock, const std::string& what) const {
+  const auto waited = std::chrono::duration_cast<seconds>(session_.clock().tick() - *lock.since);
+  return "another session has held a lock for " + std::to_string(waited.count()) + " s (" + what + ")";
 }
 
 void Writer::note_lock(LockWait& lock, const std::string& what) {
@@ -146,18 +163,15 @@ void Writer::note_lock(LockWait& lock, const std::string& what) {
   if (!lock.since) lock.since = now;
   if (!lock.told && now - *lock.since >= lock_patience) {
     lock.told = true;
-    log::warning("database: another session holds a lock, waiting for " +
-                 std::to_string(std::chrono::duration_cast<seconds>(now - *lock.since).count()) +
-                 " s already and trying again; others go on meanwhile: " + what);
+    log::warning("database: " + waits(lock, what) + ": trying again, and doing what needs no such lock meanwhile");
   }
   session_.wait(between_lock_tries);
 }
 
 void Writer::note_unlocked(const LockWait& lock) const {
   if (!lock.told) return;
-  const auto waited = session_.clock().tick() - *lock.since;
-  log::info("database: the lock is free after " + std::to_string(std::chrono::duration_cast<seconds>(waited).count()) +
-            " s");
+  const auto waited = std::chrono::duration_cast<seconds>(session_.clock().tick() - *lock.since);
+  log::info("database: the lock is free after " + std::to_string(waited.count()) + " s");
 }
 
 void Writer::commit(std::vector<Pending> group) {

@@ -54,6 +54,9 @@ class Writer {
 
   Session& session() { return session_; }
 
+  /// For how long an operation has been waiting for a lock, and on which statement; nothing if that is under 10 s.
+  std::optional<std::string> lock_in_the_way() const;
+
  private:
   /// How long something has waited for locks of other sessions, and what was said of it.
   struct LockWait {
@@ -111,14 +114,17 @@ class Writer {
   void commit_one_by_one(std::vector<Pending> group, std::vector<RunWrite> writes);
   std::vector<Pending> take_group();
   bool idle() const;
+  std::string waits(const LockWait& lock, const std::string& what) const;
   void note_lock(LockWait& lock, const std::string& what);
   void note_unlocked(const LockWait& lock) const;
+  void say_in_the_way(std::optional<std::string> lock);
 
   boost::asio::any_io_executor executor_;
   Session session_;
   std::thread thread_;
-  std::mutex mutex_;
+  mutable std::mutex mutex_;
   std::condition_variable wake_;
+  std::optional<std::string> in_the_way_;
   std::deque<Pending> dispatches_;
   std::deque<Pending> writes_;
   std::deque<Operation> operations_;
