@@ -237,7 +237,7 @@ TEST_CASE_METHOD(
   sql("insert into nowd.body (run, part, seq, content, recorded_at) select n, 'output', 0, 'x', "
       "'2031-05-01Z'::timestamptz"
       " + n * interval '20 days' from generate_series(0, 4) n");
-  CHECK(await(ledger->make_months()) == 0);
+  CHECK(await(ledger->make_months()).value() == 0);
   CHECK(one("select count(*) from nowd.body_default") == "0");
   CHECK(one("select string_agg(distinct tableoid::regclass::text, ' ' order by tableoid::regclass::text) from "
             "nowd.body") == "nowd.body_2031_05 nowd.body_2031_06 nowd.body_2031_07");
@@ -247,7 +247,7 @@ TEST_CASE_METHOD(
   pg::Transaction reading(reader);
   reading.run({"read", "select count(*) from nowd.body"});
   sql("insert into nowd.body (run, part, seq, content, recorded_at) values (9, 'output', 0, 'x', '2032-05-01Z')");
-  CHECK(await(ledger->make_months()) == 1);
+  CHECK(await(ledger->make_months()).value() == 1);
   CHECK(one("select count(*) from nowd.body_default") == "1");
 }
 
