@@ -218,3 +218,22 @@ end
 $$;
 
 alter function nowd.drop_empty_months() set search_path = pg_catalog, nowd, pg_temp;
+
+-- An operator may act on a job in a transaction that stays open. Rows that refer to the job can be inserted meanwhile:
+-- its occurrences are planned, and so are those of all other jobs.
+create or replace function nowd.acted_on(job text) returns nowd.job
+language plpgsql set search_path = pg_catalog, nowd, pg_temp as $$
+declare
+  found_job nowd.job;
+begin
+  select j.* into found_job from nowd.job j where j.job = acted_on.job for no key update;
+  if not found then
+    raise exception 'job %: no such job in this ledger', acted_on.job
+      using hint = 'select job from nowd.job lists them; a new file is read on SIGHUP or restart', errcode = 'no_data_found';
+  elsif found_job.state = 'retired' then
+    raise exception 'job %: retired, it left the job files', acted_on.job
+      using hint = 'put its file back and reload nowd', errcode = 'object_not_in_prerequisite_state';
+  end if;
+  return found_job;
+end
+$$;

@@ -122,7 +122,6 @@ Standing App::standing() const {
   out.statement = ledger_.statement();
   out.lock = ledger_.lock_in_the_way().value_or("");
   out.held = scheduler_.held();
-  out.claiming_fails = scheduler_.trouble().value_or("");
   return out;
 }
 

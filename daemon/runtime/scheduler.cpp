@@ -14,9 +14,6 @@ constexpr seconds longest_sleep{1};
 /// How often a daemon looks whether those that have newer revisions of its jobs are still there.
 constexpr minutes between_looks_at_held{1};
 
-/// Claims that fail in a row until somebody who asks is told: one may be a moment's.
-constexpr int most_failed_claims = 3;
-
 }  // namespace
 
 Scheduler::Scheduler(boost::asio::any_io_executor executor, Ledger& ledger, Supervisor& supervisor, const Clock& clock,
@@ -142,22 +139,14 @@ boost::asio::awaitable<void> Scheduler::dispatch() {
     Result<Ledger::Claimed> claimed = co_await ledger_.claim(setup->jobs, room);
     if (!claimed) {
       log::error("claiming failed, trying again: " + claimed.error().message);
-      ++failed_claims_;
-      claiming_fails_ = claimed.error().message;
       next_due_.reset();
       co_return;
     }
-    failed_claims_ = 0;
     next_due_ = claimed->next_due;
     note_held(std::move(claimed->held));
     more = claimed->more && (!claimed->runs.empty() || claimed->closed > 0);
     for (ClaimedRun& run : claimed->runs) supervisor_.start(std::move(run), setup);
   }
-}
-
-std::optional<std::string> Scheduler::trouble() const {
-  if (failed_claims_ < most_failed_claims) return std::nullopt;
-  return claiming_fails_;
 }
 
 Instant Scheduler::next_look() const {

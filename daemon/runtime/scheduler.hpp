@@ -39,8 +39,6 @@ class Scheduler {
   const SetupSnapshot& setup() const { return setup_; }
   /// Why nothing starts, if a clock or the ledger cannot be trusted (for /readyz).
   const std::optional<Held>& held() const { return held_; }
-  /// Why claiming has failed several times in a row (for /readyz); nothing = it works.
-  std::optional<std::string> trouble() const;
 
  private:
   /// When a job needs planning again, earliest first.
@@ -75,8 +73,6 @@ class Scheduler {
   std::optional<Instant> next_due_;
   std::optional<Instant> held_until_;  ///< some jobs are left to another daemon: when to look whether it still has them
   std::optional<Held> held_;
-  int failed_claims_ = 0;  ///< in a row
-  std::string claiming_fails_;
   int adopting_ = 0;
   microseconds offset_{0};
   bool stopping_ = false;
