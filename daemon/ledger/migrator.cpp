@@ -22,6 +22,7 @@ constexpr Statement read_applied{"migrate_applied", "select number, name, sha256
 constexpr Statement record_applied{"migrate_record",
                                    "insert into nowd.migration (number, name, sha256) values ($1, $2, $3)"};
 
+constexpr const char* waits_briefly = "set local lock_timeout = '3s'";
 constexpr const char* one_at_a_time = "lock table nowd.migration in exclusive mode";
 constexpr const char* become_owner = "set local role nowd_owner";
 constexpr const char* create_own_schema = "create schema nowd";
@@ -179,6 +180,7 @@ Result<MigrateReport> with_migrator_errors(Result<MigrateReport> (*action)(const
 Result<MigrateReport> migrate_once(const std::string& conninfo, const MigrateOptions& options) {
   pg::Connection connection(conninfo, "nowctl");
   Transaction transaction(connection);
+  transaction.run_script(waits_briefly);
   Schema schema = look(transaction);
   if (auto error = mismatch(schema.applied)) return *error;
   MigrateReport report{missing_names(schema), number_of(embedded_migrations().back())};

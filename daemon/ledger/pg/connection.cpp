@@ -107,13 +107,12 @@ struct Connection::Impl {
 
 namespace {
 
-/// Settings of a role or a database that would change the meaning of a statement, or end it. What waits for a lock for
-/// longer than this tries again, and those who queue behind it go on meanwhile.
+/// Settings of a role or a database that would change the meaning of a statement, or end it.
 constexpr const char* own_settings =
     "set time zone 'UTC'; set datestyle = 'ISO'; set intervalstyle = 'iso_8601'; set bytea_output = 'hex';"
     "set client_encoding = 'UTF8'; set standard_conforming_strings = on; set transform_null_equals = off;"
     "set extra_float_digits = 1; set array_nulls = on; set client_min_messages = warning; set row_security = on;"
-    "set statement_timeout = 0; set lock_timeout = '3s'; set idle_in_transaction_session_timeout = '60s';"
+    "set statement_timeout = 0; set lock_timeout = 0; set idle_in_transaction_session_timeout = '60s';"
     "set default_transaction_isolation = 'read committed'; set default_transaction_read_only = off;"
     "set default_transaction_deferrable = off";
 

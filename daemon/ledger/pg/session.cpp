@@ -56,6 +56,9 @@ constexpr const char* plain_plans =
 /// declare it dead, and before the others have waited so long that they must stop themselves.
 constexpr const char* lets_go = "set idle_in_transaction_session_timeout = '10s'";
 
+/// What waits for a lock for longer tries again, behind what else is waiting: nobody's open transaction stops it all.
+constexpr const char* waits_briefly = "set lock_timeout = '3s'";
+
 /// No function or operator of another schema takes the place of Postgres's own.
 constexpr const char* own_names = "set search_path = pg_catalog, pg_temp";
 
@@ -83,7 +86,7 @@ void Session::connect() {
   fresh.report_to(&progress_);
   {
     Transaction setup(fresh);
-    for (const char* script : {plain_plans, lets_go, own_names}) setup.run_script(script);
+    for (const char* script : {plain_plans, lets_go, waits_briefly, own_names}) setup.run_script(script);
     setup.commit();
   }
   std::string server;
