@@ -1,8 +1,8 @@
 // The daemon: every long-lived object, in the order in which they depend on each other. That list is the lifetime rule.
 #pragma once
 
-#include <boost/asio/io_context.hpp>
 #include <boost/asio/signal_set.hpp>
+#include <boost/asio/steady_timer.hpp>
 #include <memory>
 #include <optional>
 #include <string>
@@ -15,12 +15,14 @@
 #include "ledger/pg/notices.hpp"
 #include "ledger/pg/pg_ledger.hpp"
 #include "ledger/queries.hpp"
+#include "net/event_loop.hpp"
 #include "net/http_client.hpp"
 #include "net/http_server.hpp"
 #include "runtime/chrony_watch.hpp"
 #include "runtime/heartbeat.hpp"
 #include "runtime/key_record.hpp"
 #include "runtime/outbox_pump.hpp"
+#include "runtime/readiness.hpp"
 #include "runtime/remote_clocks.hpp"
 #include "runtime/retention.hpp"
 
@@ -46,21 +48,42 @@ class App {
  private:
   boost::asio::awaitable<void> serve();
   boost::asio::awaitable<bool> start();
+
+  // app_files.cpp
   boost::asio::awaitable<Result<SetupSnapshot>> first_setup();
+  boost::asio::awaitable<void> reload_when_asked();
   boost::asio::awaitable<void> reload();
+  boost::asio::awaitable<SetupFiles> read_settled(AcceptedSpecs accepted, milliseconds at_rest);
+  boost::asio::awaitable<void> take_over(SetupFiles files);
+  boost::asio::awaitable<void> tell_of_files(const SetupFiles& files);
   void keep_place(Config& config) const;
+
+  // app_lifecycle.cpp
   boost::asio::awaitable<void> watch_signals();
+  void stop_after(milliseconds span);
+  void stop(const std::string& why);
+  void broke(const std::string& task, const std::string& why);
+  void watch_deadline();
+  void cut_short();
+  void look_at_deadline_again();
   boost::asio::awaitable<void> feed_watchdog();
+  void tell_ready();
+  Standing standing() const;
+  boost::asio::awaitable<void> watch_ledger();
+  boost::asio::awaitable<void> make_months();
+  boost::asio::awaitable<void> shut_down();
+  boost::asio::awaitable<void> finish_sending();
+
+  // app_zones.cpp
   boost::asio::awaitable<void> watch_zones();
   boost::asio::awaitable<void> renew_zones();
   boost::asio::awaitable<void> rezone(SetupSnapshot before, SetupSnapshot after);
-  boost::asio::awaitable<void> shut_down();
-  void tell_ready();
+
+  // app_answers.cpp
   void run_ended(const RunReport& report);
-  boost::asio::awaitable<void> tell_of_files(const SetupFiles& files);
-  boost::asio::awaitable<void> finish_sending();
   boost::asio::awaitable<ServedResponse> answer(ServedRequest request);
   DaemonGauges gauges() const;
+
   void report(const std::vector<Diagnostic>& diagnostics) const;
   void fail(int code, const std::string& message);
 
@@ -69,7 +92,7 @@ class App {
   StateLock lock_;
   SystemClock clock_;
   SecretReader secrets_;
-  boost::asio::io_context io_;
+  EventLoop io_;
   boost::asio::signal_set signals_;
   HttpClient http_;
   Queries queries_;
@@ -93,6 +116,12 @@ class App {
   TaskGroup tasks_;
   TaskGroup sending_;  ///< the pump: it goes on after the runs have ended
   boost::asio::steady_timer stop_timer_;
+  boost::asio::steady_timer reload_timer_;  ///< never expires: cancelling it wakes the reload
+  boost::asio::steady_timer deadline_;
+  bool reload_asked_ = false;
+  std::optional<Tick> stopped_at_;
+  bool cut_ = false;                              ///< runs that went on after the stop were cut
+  bool ended_ = false;                            ///< nothing waits for the ledger any more
   std::string zones_release_ = tzdata_version();  ///< of the zones in force
   bool told_ready_ = false;
   bool stopping_ = false;

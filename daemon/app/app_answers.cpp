@@ -15,9 +15,7 @@ boost::asio::awaitable<ServedResponse> App::answer(ServedRequest request) {
   };
   if (request.path == "/healthz") co_return plain(200, "ok\n");
   if (request.path != "/readyz") co_return co_await pages_.answer(std::move(request));
-  if (!ledger_.reachable()) co_return plain(503, "no: the database is not reachable\n");
-  if (!serving_) co_return plain(503, "no: starting or stopping\n");
-  if (const auto& held = scheduler_.held()) co_return plain(503, "no: held: " + sentence(*held) + "\n");
+  if (const auto why = why_not_ready(standing())) co_return plain(503, "no: " + *why + "\n");
   co_return plain(200, "ok\n");
 }
 

@@ -26,14 +26,17 @@ std::optional<LedgerMark> read_ledger_mark(const std::string& directory) {
   return std::nullopt;
 }
 
-void write_ledger_mark(const std::string& directory, const LedgerMark& mark) {
+bool write_ledger_mark(const std::string& directory, const LedgerMark& mark, bool worked) {
   const std::string path = path_in(directory), fresh = path + ".new";
   std::ofstream file(fresh, std::ios::trunc);
   file << mark.ledger << ' ' << mark.mark << '\n';
   file.close();
-  if (file && std::rename(fresh.c_str(), path.c_str()) == 0) return;
-  log::warning("state: " + path + " could not be written (" + std::strerror(errno) +
-               "): a restored backup of the ledger may not be noticed");
+  const bool written = file && std::rename(fresh.c_str(), path.c_str()) == 0;
+  if (!written && worked)
+    log::warning("state: " + path + " cannot be written (" + std::strerror(errno) +
+                 "), trying again: meanwhile a restored backup of the ledger may not be noticed");
+  if (written && !worked) log::info("state: " + path + " can be written again");
+  return written;
 }
 
 }  // namespace nowd

@@ -1,5 +1,6 @@
 #include "app/load_setup.hpp"
 
+#include "foundation/log.hpp"
 #include "net/account.hpp"
 #include "net/http_client.hpp"
 #include "providers/command.hpp"
@@ -100,6 +101,17 @@ std::string needs_restart(const Config& before, const Config& after) {
   differs("state", before.state, after.state);
   differs("listen", before.listen, after.listen);
   return names;
+}
+
+void configure_log(const Config& config) {
+  log::Level level = log::Level::info;
+  if (config.log_level == "debug") level = log::Level::debug;
+  if (config.log_level == "warning") level = log::Level::warning;
+  if (config.log_level == "error") level = log::Level::error;
+  log::Format format = log::Format::text;
+  if (config.log_format == "journal") format = log::Format::journal;
+  if (config.log_format == "json") format = log::Format::json;
+  log::configure(level, format);
 }
 
 }  // namespace nowd

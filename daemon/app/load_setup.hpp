@@ -37,4 +37,7 @@ Result<SetupSnapshot> make_setup(Config config, std::vector<Job> jobs, HttpClien
 /// What differs between two configurations and takes effect only after a restart: "database, listen", or empty.
 std::string needs_restart(const Config& before, const Config& after);
 
+/// `log` of the configuration, from now on.
+void configure_log(const Config& config);
+
 }  // namespace nowd

@@ -2,6 +2,7 @@
 #include <sys/prctl.h>
 #include <sys/resource.h>
 #include <sys/stat.h>
+#include <unistd.h>
 
 #include <csignal>
 #include <exception>
@@ -16,7 +17,21 @@
 namespace nowd {
 namespace {
 
-/// A core dump would hold keys; thousands of streams need descriptors.
+/// Fewer, and not even the database can be reached. No fault of the configuration: the next start may have more.
+constexpr rlim_t fewest_files = 20;
+/// What still waits for a server that does not answer (a page being read) does not keep the process.
+constexpr unsigned seconds_to_end = 10;
+
+volatile std::sig_atomic_t last_exit_code = exit_bad;
+
+/// From here on the process ends in time, whatever its destructors wait for.
+void end_soon(int code) {
+  last_exit_code = code;
+  std::signal(SIGALRM, [](int) { _exit(last_exit_code); });
+  alarm(seconds_to_end);
+}
+
+/// A core dump would hold keys; thousands of streams need descriptors. Throws where there are too few.
 void prepare_process() {
   std::signal(SIGPIPE, SIG_IGN);
   umask(0077);
@@ -25,18 +40,11 @@ void prepare_process() {
   if (getrlimit(RLIMIT_NOFILE, &files) == 0) {
     files.rlim_cur = files.rlim_max;
     setrlimit(RLIMIT_NOFILE, &files);
+    if (files.rlim_cur < fewest_files)
+      throw std::runtime_error("only " + std::to_string(files.rlim_cur) +
+                               " files may be open, and nowd needs at least " + std::to_string(fewest_files) +
+                               "; raise LimitNOFILE= of the unit, or ulimit -n");
   }
-}
-
-void configure_log(const Config& config) {
-  log::Level level = log::Level::info;
-  if (config.log_level == "debug") level = log::Level::debug;
-  if (config.log_level == "warning") level = log::Level::warning;
-  if (config.log_level == "error") level = log::Level::error;
-  log::Format format = log::Format::text;
-  if (config.log_format == "journal") format = log::Format::journal;
-  if (config.log_format == "json") format = log::Format::json;
-  log::configure(level, format);
 }
 
 int check(const SetupFiles& files) {
@@ -72,8 +80,14 @@ int run_daemon(const CommandLine& line) {
     std::cerr << "nowd: " << lock.error().message << "\n";
     return exit_usage;
   }
-  App app({line.config, jobs, line.stop_after, line.up}, std::move(files.config), std::move(*lock));
-  return app.run();
+  int code = exit_bad;
+  {
+    App app({line.config, jobs, line.stop_after, line.up}, std::move(files.config), std::move(*lock));
+    code = app.run();
+    end_soon(code);
+  }
+  alarm(0);
+  return code;
 }
 
 }  // namespace

@@ -43,8 +43,9 @@ StateLock::~StateLock() {
 }
 
 void StateLock::name(const Uuid& node) {
-  const bool written =
-      ftruncate(fd_, 0) == 0 && pwrite(fd_, node.data(), node.size(), 0) == static_cast<ssize_t>(node.size());
+  // In place, over the name before: that needs no space where the disk is full.
+  const bool written = pwrite(fd_, node.data(), node.size(), 0) == static_cast<ssize_t>(node.size()) &&
+                       ftruncate(fd_, static_cast<off_t>(node.size())) == 0;
   if (!written || fsync(fd_) != 0)
     log::warning(std::string("state: the node could not be noted, a restart will take 15 s to recover: ") +
                  std::strerror(errno));

@@ -59,6 +59,8 @@ LoadedJobs parse_jobs(const std::string& text, const std::string& file, const Jo
 /// Every *.yaml and *.yml below the directories (and the files named), sorted, without hidden ones; duplicate job names
 /// are errors that name both places, and neither is taken.
 LoadedJobs load_jobs(const std::vector<std::string>& paths, const JobContext& context);
+/// The files that load_jobs() would read.
+std::vector<std::string> job_files(const std::vector<std::string>& paths);
 
 /// A job from the canonical JSON that the ledger keeps: the inverse of Job::canonical. For jobs whose file broke.
 /// Errors: `invalid`, also if a configuration is given that no longer has the job's provider or one of its tools.

@@ -155,4 +155,16 @@ LoadedJobs load_jobs(const std::vector<std::string>& paths, const JobContext& co
   return loader.finish();
 }
 
+std::vector<std::string> job_files(const std::vector<std::string>& paths) {
+  std::vector<std::string> out;
+  for (const std::string& path : paths) {
+    std::error_code failed;
+    if (!fs::is_directory(path, failed))
+      out.push_back(path);
+    else
+      std::ranges::move(files_below(path, failed), std::back_inserter(out));
+  }
+  return out;
+}
+
 }  // namespace nowd

@@ -10,9 +10,6 @@
 
 namespace nowd::ctl {
 
-/// A conninfo or URL without its user and password: nowctl acts as the person's own role, not as the daemon's.
-std::string without_login(std::string_view conninfo);
-
 /// Errors: `invalid` if a configuration was named and cannot be read.
 Result<std::string> database_of(const Globals& globals);
 

@@ -25,7 +25,9 @@ struct LedgerMark {
 
 /// Why nothing is claimed or planned.
 struct Held {
-  std::string cause;   ///< clock | ledger: until a person accepts it; offset: until the clocks agree again
+  /// clock | ledger: until a person accepts it; offset: until the clocks agree again; fleet: until all daemons are on
+  /// the same server
+  std::string cause;
   std::string detail;  ///< for people
   bool operator==(const Held&) const = default;
 };

@@ -1,5 +1,8 @@
-// Applies the embedded migrations in one transaction, under a lock that every migrator takes.
+// Applies the embedded migrations in one transaction. Two at once meet at the schema's creation, or at the lock of
+// nowd.migration, which nobody can hold who may not change that table.
 #include "ledger/migrator.hpp"
+
+#include <thread>
 
 #include "foundation/random.hpp"
 #include "ledger/embedded_migrations.hpp"
@@ -11,8 +14,6 @@ namespace {
 using pg::Statement;
 using pg::Transaction;
 
-// The key is arbitrary; only migrators of this schema use it.
-constexpr Statement take_lock{"migrate_lock", "select pg_advisory_xact_lock(8101747826331)"};
 constexpr Statement find_schema{"migrate_schema",
                                 "select pg_get_userbyid(nspowner) as owner, current_user as me,"
                                 " to_regclass('nowd.migration') is not null as has_migrations"
@@ -28,6 +29,8 @@ constexpr Statement temporary_objects{
     " where d.datname = current_database() and exists (select from aclexplode(coalesce(d.datacl,"
     " acldefault('d', d.datdba))) a where a.grantee = 0 and a.privilege_type = 'TEMPORARY')"};
 
+constexpr const char* waits_briefly = "set local lock_timeout = '3s'";
+constexpr const char* one_at_a_time = "lock table nowd.migration in exclusive mode";
 constexpr const char* become_owner = "set local role nowd_owner";
 constexpr const char* create_own_schema = "create schema nowd";
 constexpr const char* create_schema_for_owner = "create schema nowd authorization nowd_owner";
@@ -46,6 +49,10 @@ comment on column nowd.migration.name       is 'The name of its file, without .s
 comment on column nowd.migration.sha256     is 'SHA-256 of its text: an applied migration is never edited.';
 comment on column nowd.migration.applied_at is 'Database time at which it was applied.';
 )";
+
+/// Each waits 3 s for a lock; what queues behind it goes on in between.
+constexpr int most_attempts = 10;
+constexpr milliseconds between_attempts{500};
 
 constexpr std::string_view no_rights =
     "; run it as a role that may, on a stock server: sudo -u postgres nowctl migrate, or with --no-roles where a "
@@ -154,12 +161,37 @@ void apply(Transaction& transaction, const Schema& schema) {
   run(transaction, grants_script());
 }
 
+/// Another migrator made the schema or a role at the same moment.
+bool met_another(const pg::SqlError& e) {
+  return e.sqlstate == "42P06" || e.sqlstate == "42P07" || e.sqlstate == "23505";
+}
+
+/// Runs `action` again while another session is in the way.
+template <class Action>
+Result<MigrateReport> patiently(Action action) {
+  for (int attempt = 1;; ++attempt) {
+    try {
+      return action();
+    } catch (const pg::LockTimeout& e) {
+      if (attempt == most_attempts)
+        return unavailable(
+            "another session holds a lock on a table of nowd, and nothing was changed (" + pg::sentence(e.what()) +
+            "): see which one in pg_stat_activity (a long query, or an open transaction), end it, and try again");
+    } catch (const pg::Conflict&) {
+      if (attempt == most_attempts) throw;
+    } catch (const pg::SqlError& e) {
+      if (attempt == most_attempts || !met_another(e)) throw;
+    }
+    std::this_thread::sleep_for(between_attempts);
+  }
+}
+
 /// A missing right to create or to become the owner has its own remedy.
 Result<MigrateReport> with_migrator_errors(Result<MigrateReport> (*action)(const std::string&, const MigrateOptions&),
                                            const std::string& conninfo, const MigrateOptions& options) {
   return pg::as_result([&]() -> Result<MigrateReport> {
     try {
-      return action(conninfo, options);
+      return patiently([&] { return action(conninfo, options); });
     } catch (const pg::SqlError& e) {
       if (e.sqlstate != "42501") throw;
       return refused(pg::sentence(e.what()) + std::string(no_rights));
@@ -170,8 +202,8 @@ Result<MigrateReport> with_migrator_errors(Result<MigrateReport> (*action)(const
 Result<MigrateReport> migrate_once(const std::string& conninfo, const MigrateOptions& options) {
   pg::Connection connection(conninfo, "nowctl");
   Transaction transaction(connection);
-  if (!options.dry_run) transaction.run(take_lock);
-  const Schema schema = look(transaction);
+  transaction.run_script(waits_briefly);
+  Schema schema = look(transaction);
   if (auto error = mismatch(schema.applied)) return *error;
   MigrateReport report{missing_names(schema), number_of(embedded_migrations().back()), {}};
   if (options.dry_run) {
@@ -180,6 +212,12 @@ Result<MigrateReport> migrate_once(const std::string& conninfo, const MigrateOpt
   }
   report.remarks = take_temporary_from_public(transaction);
   if (auto error = (options.no_roles ? take_own_schema : take_ownership)(transaction, schema)) return *error;
+  if (!schema.applied.empty()) {
+    transaction.run_script(one_at_a_time);
+    schema = look(transaction);  // another migrator may have been at it
+    if (auto error = mismatch(schema.applied)) return *error;
+    report.applied = missing_names(schema);
+  }
   apply(transaction, schema);
   transaction.commit();
   return report;

@@ -51,8 +51,8 @@ std::string joined(const std::vector<std::string>& names) {
 }  // namespace
 
 struct TaskGroup::State {
-  explicit State(asio::any_io_executor on)
-      : executor(std::move(on)), all_ended(executor, asio::steady_timer::time_point::max()) {}
+  State(asio::any_io_executor on, Broke hears)
+      : executor(std::move(on)), broke(std::move(hears)), all_ended(executor, asio::steady_timer::time_point::max()) {}
 
   void ask_to_stop(Task& task) {
     task.asked_to_stop = true;
@@ -61,19 +61,22 @@ struct TaskGroup::State {
 
   void ended(const std::shared_ptr<Task>& task, const std::exception_ptr& error) {
     // A task that was asked to stop and then says "aborted" did what it was told.
-    if (error && !(task->asked_to_stop && is_cancellation(error)))
-      log::error("task " + task->name + " ended with an exception: " + what(error), {{"task", task->name}});
+    const bool failed = error && !(task->asked_to_stop && is_cancellation(error));
+    if (failed) log::error("task " + task->name + " ended with an exception: " + what(error), {{"task", task->name}});
     tasks.remove(task);
+    if (failed && broke) broke(task->name, what(error));
     if (tasks.empty()) all_ended.cancel();
   }
 
   asio::any_io_executor executor;
+  const Broke broke;
   asio::steady_timer all_ended;  ///< never expires: cancelling it wakes who waits in join()
   std::list<std::shared_ptr<Task>> tasks;
   bool stopping = false;
 };
 
-TaskGroup::TaskGroup(asio::any_io_executor executor) : state_(std::make_shared<State>(std::move(executor))) {}
+TaskGroup::TaskGroup(asio::any_io_executor executor, Broke broke)
+    : state_(std::make_shared<State>(std::move(executor), std::move(broke))) {}
 
 TaskGroup::~TaskGroup() {
   if (!state_->tasks.empty()) log::error("a task group was destroyed before it was joined: " + joined(names()));

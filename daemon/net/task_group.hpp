@@ -3,6 +3,7 @@
 
 #include <boost/asio/any_io_executor.hpp>
 #include <boost/asio/awaitable.hpp>
+#include <functional>
 #include <memory>
 #include <string>
 #include <vector>
@@ -15,7 +16,9 @@ namespace nowd {
 /// Requires: joined before it is destroyed.
 class TaskGroup {
  public:
-  explicit TaskGroup(boost::asio::any_io_executor executor);
+  /// Hears of a task that ended with an exception: its name, and the exception's text. After the log line.
+  using Broke = std::function<void(const std::string& task, const std::string& why)>;
+  explicit TaskGroup(boost::asio::any_io_executor executor, Broke broke = {});
   ~TaskGroup();
   TaskGroup(const TaskGroup&) = delete;
   TaskGroup& operator=(const TaskGroup&) = delete;

@@ -57,6 +57,7 @@ void PgProxy::accept() {
     boost::system::error_code failed;
     Socket client = acceptor_.accept(failed);
     if (failed || stopping_) return;
+    if (closed_) continue;
     Socket server(io_);
     server.connect(boost::asio::local::stream_protocol::endpoint(server_path_), failed);
     if (failed) continue;
@@ -66,6 +67,12 @@ void PgProxy::accept() {
   }
 }
 
+bool PgProxy::strikes(Fault fault) {
+  if (fault_ != fault) return false;
+  closed_ = closes_.load();
+  return fault_.compare_exchange_strong(fault, Fault::none);
+}
+
 void PgProxy::copy_up(Link& link) {
   char bytes[65536];
   boost::system::error_code failed;
@@ -73,10 +80,8 @@ void PgProxy::copy_up(Link& link) {
     const std::size_t size = link.client.read_some(boost::asio::buffer(bytes), failed);
     if (failed) break;
     if (std::string_view(bytes, size).find("COMMIT") != std::string_view::npos) {
-      Fault expected = Fault::before_commit;
-      if (fault_.compare_exchange_strong(expected, Fault::none)) break;
-      expected = Fault::after_commit;
-      if (fault_.compare_exchange_strong(expected, Fault::none)) link.drop_reply = true;
+      if (strikes(Fault::before_commit)) break;
+      if (strikes(Fault::after_commit)) link.drop_reply = true;
     }
     boost::asio::write(link.server, boost::asio::buffer(bytes, size), failed);
     if (failed) break;

@@ -1,4 +1,5 @@
-// A proxy in front of Postgres that breaks a connection exactly at COMMIT, before the server got it or after it obeyed.
+// A proxy in front of Postgres that breaks a connection exactly at COMMIT, before the server got it or after it obeyed,
+// and lets nobody in for a while.
 #pragma once
 
 #include <atomic>
@@ -23,6 +24,12 @@ class PgProxy {
   /// Strikes once, at the next COMMIT of any connection.
   void inject(Fault fault) { fault_ = fault; }
   bool injected() const { return fault_ == Fault::none; }
+  /// The same, and no connection is let in from then on, until open().
+  void inject_and_close(Fault fault) {
+    closes_ = true;
+    fault_ = fault;
+  }
+  void open() { closed_ = closes_ = false; }
 
  private:
   using Socket = boost::asio::local::stream_protocol::socket;
@@ -33,6 +40,7 @@ class PgProxy {
     std::atomic<bool> drop_reply{false};
   };
   void accept();
+  bool strikes(Fault fault);
   void copy_up(Link& link);
   void copy_down(Link& link);
   static void cut(Link& link);
@@ -45,6 +53,7 @@ class PgProxy {
   std::list<Link> links_;
   std::atomic<Fault> fault_{Fault::none};
   std::atomic<bool> stopping_{false};
+  std::atomic<bool> closes_{false}, closed_{false};
   std::thread accepting_;
 };
 

@@ -1,6 +1,7 @@
 #include "net/task_group.hpp"
 
 #include <unistd.h>
+#include <boost/asio/detached.hpp>
 #include <boost/asio/error.hpp>
 #include <boost/asio/experimental/awaitable_operators.hpp>
 #include <boost/asio/post.hpp>
@@ -11,6 +12,7 @@
 #include <fstream>
 #include <iterator>
 
+#include "net/event_loop.hpp"
 #include "net/io.hpp"
 #include "support/catch.hpp"
 
@@ -160,4 +162,41 @@ TEST_CASE("tasks may spawn and cancel from inside the group") {
   group.spawn("parent", task(group, io, ended));
   test::run(io, group.join());
   CHECK(group.size() == 0);
+}
+
+TEST_CASE("a task that broke is reported by its name, and one that was asked to stop is not") {
+  asio::io_context io;
+  std::vector<std::string> broken;
+  TaskGroup group(io.get_executor(),
+                  [&](const std::string& task, const std::string& why) { broken.push_back(task + ": " + why); });
+  int ended = 0;
+  group.spawn("sleeper", sleep_for_ever(io, ended));
+  group.spawn("broken", fail("no more"));
+  group.spawn("good", add(ended, 0));
+  io.poll();
+  group.cancel();
+  nowd::test::run(io, group.join());
+  CHECK(broken == std::vector<std::string>{"broken: no more"});
+  CHECK(ended == 1);
+}
+
+TEST_CASE("coroutines of an event loop can be destroyed before what they use") {
+  EventLoop loop;
+  int ended = 0;
+  {
+    int used = 0;
+    struct Use {
+      int& used;
+      ~Use() { ++used; }
+    };
+    auto task = [](asio::io_context& io, int& used, int& ended) -> asio::awaitable<void> {
+      const Use use{used};
+      co_await sleep_for_ever(io, ended);
+    };
+    asio::co_spawn(loop, task(loop, used, ended), asio::detached);
+    loop.poll();
+    loop.drop_coroutines();
+    CHECK(used == 1);
+  }
+  CHECK(ended == 1);
 }

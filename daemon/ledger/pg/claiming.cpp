@@ -125,6 +125,7 @@ Ledger::Claimed apply(Session::Context& context, const Jobs& jobs, Decisions dec
 Ledger::Claimed claim_due(Session::Context& context, const Jobs& jobs, int limit, const LookedBefore& before,
                           const std::string& left_alone) {
   context.transaction.run(without_waiting_for_disk);
+  context.waits_for_disk = false;
   Candidates candidates(context, jobs, before, left_alone);
   const bool more = candidates.collect(std::max(limit, fewest_candidates));
   Deciding deciding(jobs, limit, std::stoi(*context.transaction.run(making_up).rows.at(0)[0]));

@@ -2,10 +2,12 @@
 
 #include <libpq-fe.h>
 
+#include <algorithm>
 #include <deque>
 #include <pqxx/pqxx>
 #include <set>
 
+#include "ledger/conninfo.hpp"
 #include "ledger/pg/array.hpp"
 #include "ledger/pg/sqlstate.hpp"
 
@@ -14,15 +16,6 @@
 namespace nowd::pg {
 namespace {
 
-/// Defaults that a key=value conninfo may override: libpq takes the last value of a key.
-std::string with_defaults(const std::string& conninfo, const std::string& application) {
-  const bool is_url = conninfo.rfind("postgres://", 0) == 0 || conninfo.rfind("postgresql://", 0) == 0;
-  if (is_url) return conninfo;
-  return "connect_timeout=5 keepalives_idle=5 keepalives_interval=2 keepalives_count=3 tcp_user_timeout=10000 "
-         "fallback_application_name=" +
-         application + " " + conninfo;
-}
-
 std::string one_line(std::string text) {
   while (!text.empty() && (text.back() == '\n' || text.back() == ' ')) text.pop_back();
   for (char& c : text)
@@ -30,12 +23,25 @@ std::string one_line(std::string text) {
   return text;
 }
 
-/// The server answered and refused, as opposed to not being there (yet).
-bool refuses_login(const std::string& conninfo, const std::string& message) {
-  for (const char* passing : {"too many", "slots", "starting up", "shutting down", "recovery",
-                              "Is the server running"})  // it may have come up since
-    if (message.find(passing) != std::string::npos) return false;
-  return PQping(conninfo.c_str()) == PQPING_OK;
+bool has_one_of(const std::string& message, std::initializer_list<const char*> words) {
+  return std::any_of(words.begin(), words.end(),
+                     [&](const char* word) { return message.find(word) != std::string::npos; });
+}
+
+enum class Refusal { none, perhaps, certain };
+
+/// Whether the server answered and refused, as opposed to not being there (yet). libpq gives no SQLSTATE here, and the
+/// server's words may be of any language: in English they are known, and of others it is only known that it answers.
+Refusal refusal_of(const std::string& conninfo, const std::string& message) {
+  if (has_one_of(message,
+                 {"too many", "Too many open files", "slots", "starting up", "shutting down", "recovery",
+                  "out of memory", "Cannot allocate memory", "Is the server running"}))  // it may have come up since
+    return Refusal::none;
+  if (PQping(conninfo.c_str()) != PQPING_OK) return Refusal::none;
+  const bool certain = has_one_of(
+      message, {"authentication failed", "does not exist", "no pg_hba.conf entry", "is not permitted",
+                "no password supplied", "permission denied", "does not support SSL", "certificate", "invalid"});
+  return certain ? Refusal::certain : Refusal::perhaps;
 }
 
 template <class Kind>
@@ -77,6 +83,7 @@ auto sorted(Action action) {
     throw Conflict(one_line(e.what()));
   } catch (const pqxx::sql_error& e) {
     const std::string state = state_of(e);
+    if (state == "55P03") throw LockTimeout(one_line(e.what()));
     switch (fault_of(state)) {
       case SqlFault::lost:
         throw ConnectionLost(one_line(e.what()));
@@ -118,10 +125,41 @@ struct Connection::Impl {
   }
   pqxx::connection connection;
   std::set<std::string> prepared;
+  Progress* progress = nullptr;
   std::unique_ptr<pqxx::notification_receiver> receiver;
 };
 
 namespace {
+
+/// Settings of a role or a database that would change the meaning of a statement, or end it.
+constexpr const char* own_settings =
+    "set time zone 'UTC'; set datestyle = 'ISO'; set intervalstyle = 'iso_8601'; set bytea_output = 'hex';"
+    "set client_encoding = 'UTF8'; set standard_conforming_strings = on; set transform_null_equals = off;"
+    "set extra_float_digits = 1; set array_nulls = on; set client_min_messages = warning; set row_security = on;"
+    "set statement_timeout = 0; set lock_timeout = 0; set idle_in_transaction_session_timeout = '60s';"
+    "set default_transaction_isolation = 'read committed'; set default_transaction_read_only = off;"
+    "set default_transaction_deferrable = off";
+
+/// An acknowledged commit must be on disk: that is the product. Of the others, this server may not know all.
+constexpr const char* settings_that_may_be =
+    "select set_config(s.name, case s.name when 'synchronous_commit' then 'on' else '0' end, false)"
+    " from pg_settings s where s.name in ('transaction_timeout', 'idle_session_timeout')"
+    " or s.name = 'synchronous_commit' and s.setting = 'off'";
+
+/// A statement under way, for whoever looks.
+class Reported {
+ public:
+  Reported(Progress* progress, const char* statement) : progress_(progress) {
+    if (progress_ != nullptr) progress_->begins(statement);
+  }
+  ~Reported() {
+    if (progress_ != nullptr) progress_->ends();
+  }
+  Reported(const Reported&) = delete;
+
+ private:
+  Progress* progress_;
+};
 
 class Receiver final : public pqxx::notification_receiver {
  public:
@@ -132,20 +170,17 @@ class Receiver final : public pqxx::notification_receiver {
 }  // namespace
 
 Connection::Connection(const std::string& conninfo, const std::string& application) {
-  const std::string full = with_defaults(conninfo, application);
+  const std::string full = conninfo_with_limits(conninfo, application);
   try {
     impl_ = std::make_unique<Impl>(full);
     pqxx::work setup(impl_->connection);
-    setup.exec(
-        "set time zone 'UTC'; set datestyle = 'ISO'; set intervalstyle = 'iso_8601';"
-        "set client_min_messages = warning; set idle_in_transaction_session_timeout = '60s'");
-    // An acknowledged commit must be on disk: that is the product.
-    setup.exec(
-        "select set_config('synchronous_commit', 'on', false) where current_setting('synchronous_commit') = 'off'");
+    setup.exec(own_settings);
+    setup.exec(settings_that_may_be);
     setup.commit();
   } catch (const pqxx::broken_connection& e) {
     const std::string message = one_line(e.what());
-    if (refuses_login(full, message)) throw LoginRefused(message);
+    const Refusal refusal = refusal_of(full, message);
+    if (refusal != Refusal::none) throw LoginRefused(message, refusal == Refusal::certain);
     throw ConnectionLost(message);
   } catch (const pqxx::failure& e) {
     throw ConnectionLost(one_line(e.what()));
@@ -163,6 +198,10 @@ bool Connection::wait_for_notification(seconds at_most) {
 void Connection::listen(const std::string& channel) {
   sorted([&] { impl_->receiver = std::make_unique<Receiver>(impl_->connection, channel); });
 }
+
+void Connection::report_to(Progress* progress) { impl_->progress = progress; }
+
+int Connection::socket() const { return impl_->connection.sock(); }
 
 struct Transaction::Impl {
   explicit Impl(Connection::Impl& on) : connection(on), work(on.connection) {}
@@ -183,6 +222,15 @@ Table Transaction::run(const Statement& statement, const Values& values) {
     const bool good = !value || is_storable(*value);
     parameters.push_back(!value ? nullptr : good ? value->c_str() : replaced.emplace_back(storable(*value)).c_str());
   }
+  const Reported reported(impl_->connection.progress, statement.name);
+  try {
+    return run_prepared(statement, parameters);
+  } catch (const LockTimeout& e) {
+    throw LockTimeout(std::string(statement.name) + ": " + e.what());
+  }
+}
+
+Table Transaction::run_prepared(const Statement& statement, const std::vector<const char*>& parameters) {
   return sorted([&] {
     if (impl_->connection.prepared.insert(statement.name).second)
       impl_->connection.connection.prepare(statement.name, statement.sql);
@@ -195,6 +243,7 @@ void Transaction::run_script(const std::string& sql) {
 }
 
 void Transaction::commit() {
+  const Reported reported(impl_->connection.progress, "commit");
   sorted([&] { impl_->work.commit(); });
 }
 

@@ -1,6 +1,8 @@
 // One connection to Postgres: the adapter that hides libpqxx (6.4 and 7.x) and sorts its errors by what to do.
 #pragma once
 
+#include <atomic>
+#include <cstdint>
 #include <memory>
 #include <optional>
 #include <stdexcept>
@@ -34,13 +36,18 @@ struct Table {
 struct ConnectionLost : std::runtime_error {
   using std::runtime_error::runtime_error;
 };
-/// The server is there and says no to this login: waiting does not help.
+/// The server is there and says no to this login.
 struct LoginRefused : std::runtime_error {
-  using std::runtime_error::runtime_error;
+  LoginRefused(const std::string& text, bool waiting_is_vain) : std::runtime_error(text), certain(waiting_is_vain) {}
+  bool certain;  ///< waiting does not help; else the reason may be one that passes, in words that nobody here reads
 };
 /// Serialization failure or deadlock: the transaction did not happen; run it again.
 struct Conflict : std::runtime_error {
   using std::runtime_error::runtime_error;
+};
+/// Another session held a lock for longer than lock_timeout: the transaction did not happen; run it again later.
+struct LockTimeout : Conflict {
+  using Conflict::Conflict;
 };
 /// Any other error of a statement: our mistake, or the schema's refusal (a named CHECK).
 struct SqlError : std::runtime_error {
@@ -57,10 +64,36 @@ struct Passing : SqlError {
 
 class Transaction;
 
+/// What a session is doing at this moment, for other threads to look at.
+class Progress {
+ public:
+  /// Requires: `statement` lives as long as the program.
+  void begins(const char* statement) {
+    statement_ = statement;
+    ++count_;
+  }
+  void ends() {
+    statement_ = nullptr;
+    ++count_;
+  }
+  /// Empty while nothing is under way.
+  std::string statement() const {
+    const char* name = statement_;
+    return name == nullptr ? std::string() : name;
+  }
+  /// Grows with each beginning and each end.
+  std::uint64_t count() const { return count_; }
+
+ private:
+  std::atomic<const char*> statement_{nullptr};
+  std::atomic<std::uint64_t> count_{0};
+};
+
 /// Not thread-safe. After ConnectionLost it is only good for being destroyed.
 class Connection {
  public:
-  /// Connects with a time limit of about 5 s per host. Throws ConnectionLost (nobody there) or LoginRefused.
+  /// Connects with a time limit of about 5 s per host; the session does not depend on settings of the role or the
+  /// database, but for their search_path. Throws ConnectionLost (nobody there) or LoginRefused.
   /// `application` is what pg_stat_activity shows.
   Connection(const std::string& conninfo, const std::string& application);
   ~Connection();
@@ -70,6 +103,10 @@ class Connection {
   /// Waits for a notification on the channels listened to; true if one came. Throws ConnectionLost.
   bool wait_for_notification(seconds at_most);
   void listen(const std::string& channel);
+
+  /// From now on each statement is reported there. Requires: names of statements live as long as the program.
+  void report_to(Progress* progress);
+  int socket() const;
 
  private:
   friend class Transaction;
@@ -94,6 +131,7 @@ class Transaction {
 
  private:
   struct Impl;
+  Table run_prepared(const Statement& statement, const std::vector<const char*>& parameters);
   std::unique_ptr<Impl> impl_;
 };
 

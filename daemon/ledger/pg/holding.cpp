@@ -32,6 +32,14 @@ constexpr Statement next_mark{"next_mark",
                               " where not exists (select from nowd.hold h where h.accepted_at is null)"
                               " returning (select l.ledger from nowd.ledger l), m.mark"};
 
+constexpr Statement note_server{
+    "note_server",
+    "update nowd.node set server = nullif($2, '') where node = $1 and server is distinct from nullif($2, '')"};
+
+constexpr Statement on_another_server{"on_another_server",
+                                      "select string_agg(n.host, ', ' order by n.host) from nowd.node n"
+                                      " where n.state = 'alive' and n.node <> $1 and n.server <> $2"};
+
 constexpr Statement insert_events{
     "insert_clock_events",
     "insert into nowd.clock_event (kind, at, size, before, after, node, host, boot_id)"
@@ -107,6 +115,25 @@ void compare_ledger(Session::Context& context, const LedgerMark& known) {
                     known});
 }
 
+void hold_lost_commits(Session::Context& context, std::int64_t count, const std::optional<LedgerMark>& known) {
+  raise(context, {"ledger", "", "restored",
+                  "the database lost the last " + std::to_string(count) +
+                      " transactions that it had confirmed to this daemon: a standby that was behind was promoted, or "
+                      "a backup restored, and what ran last would run again",
+                  known});
+}
+
+void record_server(Session::Context& context, const std::string& server) {
+  context.transaction.run(note_server, {context.node, server});
+}
+
+std::optional<Held> held_for_fleet(Session::Context& context, const std::string& server) {
+  const Value hosts = context.transaction.run(on_another_server, {context.node, server}).rows.at(0)[0];
+  if (!hosts) return std::nullopt;
+  return Held{"fleet",
+              "the database is another server than before, and daemons on " + *hosts + " have not found it yet"};
+}
+
 void compare_clocks(Session::Context& context, const std::string& host, Instant host_now) {
   const Instant newest = parse_timestamptz(*context.transaction.run(newest_time).rows.at(0)[0]);
   hold_if_behind(context, "the database's clock", "", context.now, newest);
@@ -134,6 +161,7 @@ void record_clock_events(Session::Context& context, const std::string& host, con
 namespace nowd {
 
 std::string sentence(const Held& held) {
+  if (held.cause == "fleet") return held.detail + ": nothing starts until they have, or are declared dead";
   if (held.cause == "offset") return held.detail + ": nothing starts until they agree to 30 s";
   return held.detail + "; nothing starts until: nowctl " + held.cause + " accept";
 }

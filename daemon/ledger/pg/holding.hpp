@@ -21,6 +21,13 @@ std::optional<Held> held_at_claim(Session::Context& context, const std::string& 
 
 /// At the first transaction of each connection: a ledger that is behind what is known of it, or another one, is held.
 void compare_ledger(Session::Context& context, const LedgerMark& known);
+/// A server that lost `count` commits of this daemon which it had confirmed, in another way than by a crash of itself:
+/// held, because what ran last would run again.
+void hold_lost_commits(Session::Context& context, std::int64_t count, const std::optional<LedgerMark>& known);
+/// The server and timeline that this daemon writes to from now on.
+void record_server(Session::Context& context, const std::string& server);
+/// While a live daemon has not written to this server and timeline yet: it may know of commits that are lost here.
+std::optional<Held> held_for_fleet(Session::Context& context, const std::string& server);
 /// At the start of a daemon: nobody has watched the clocks since the ledger's newest time, so one that is behind it is
 /// held. (A step back that a daemon sees is an event: it fires nothing again, and needs nobody.)
 void compare_clocks(Session::Context& context, const std::string& host, Instant host_now);

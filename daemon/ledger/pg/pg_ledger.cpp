@@ -24,10 +24,11 @@ constexpr pg::Statement partitions{"partitions", "select nowd.ensure_partitions(
 constexpr pg::Statement other_beats{"other_beats",
                                     "select b.node::text, b.beat from nowd.node n join nowd.node_beat b using (node)"
                                     " where n.state = 'alive' and n.node <> $1"};
-// Compare-and-set on the last seen beat: who has beaten since is not dead.
+// Compare-and-set on the last seen beat: who has beaten since is not dead, nor is who is in a transaction.
 constexpr pg::Statement bury{
     "bury",
-    "with b as (update nowd.node_beat set beat = beat + 1 where node = $1 and beat = $2 returning node)"
+    "with s as (select node from nowd.node_beat where node = $1 and beat = $2 for update skip locked),"
+    " b as (update nowd.node_beat k set beat = k.beat + 1 from s where k.node = s.node returning k.node)"
     " update nowd.node n set state = 'dead', reason = 'beat', ended_at = clock_timestamp()"
     " from b where n.node = b.node and n.state = 'alive' returning n.node"};
 
@@ -43,13 +44,13 @@ constexpr pg::Statement previous_output{
 constexpr pg::Statement output_of{"output_of",
                                   "select b.content from nowd.body b where b.run = $1::bigint and b.part = 'output'"};
 
-boost::asio::awaitable<Result<void>> in_transaction(pg::Writer& writer,
-                                                    std::function<void(pg::Session::Context&)> work) {
+boost::asio::awaitable<Result<void>> in_transaction(pg::Writer& writer, std::function<void(pg::Session::Context&)> work,
+                                                    pg::Importance importance = pg::Importance::may_be_left) {
   std::function<bool(pg::Session::Context&)> body = [work](pg::Session::Context& context) {
     work(context);
     return true;
   };
-  const Result<bool> done = co_await writer.transact<bool>(std::move(body));
+  const Result<bool> done = co_await writer.transact<bool>(std::move(body), importance);
   if (!done) co_return done.error();
   co_return boost::system::in_place_value;
 }
@@ -74,7 +75,6 @@ boost::asio::awaitable<Result<void>> PgLedger::start() {
     Result<void> schema;
   };
   std::function<Known(pg::Session::Context&)> look = [this](pg::Session::Context& context) {
-    context.transaction.run(partitions);
     return Known{*context.transaction.run(ledger_identity).rows.at(0)[0], context.node,
                  check_schema_version(conninfo_)};
   };
@@ -93,9 +93,17 @@ boost::asio::awaitable<Result<void>> PgLedger::start() {
   co_return boost::system::in_place_value;
 }
 
+boost::asio::awaitable<Result<int>> PgLedger::make_months() {
+  return writer_->transact<int>(
+      [](pg::Session::Context& context) { return std::stoi(*context.transaction.run(partitions).rows.at(0)[0]); });
+}
+
 void PgLedger::stop() { writer_->stop(); }
-void PgLedger::give_up() { writer_->session().stop(); }
+void PgLedger::hurry() { writer_->hurry(); }
+void PgLedger::give_up() { writer_->session().give_up(); }
 Tick PgLedger::confirmed() const { return writer_->session().confirmed(); }
+std::string PgLedger::statement() const { return writer_->session().statement(); }
+std::optional<std::string> PgLedger::lock_in_the_way() const { return writer_->lock_in_the_way(); }
 bool PgLedger::reachable() const { return writer_->session().reachable(); }
 
 boost::asio::awaitable<Result<Written>> PgLedger::write(Claim claim, Facts facts) {
@@ -134,9 +142,10 @@ boost::asio::awaitable<Result<Outbox::Taken>> PgLedger::take(Sending sending) {
 }
 
 boost::asio::awaitable<Result<void>> PgLedger::settle(Outgoing sent, SendOutcome outcome, DeliveryStep step) {
-  return in_transaction(*writer_, [sent, outcome, step](pg::Session::Context& context) {
-    pg::settle_message(context, sent, outcome, step);
-  });
+  return in_transaction(
+      *writer_,
+      [sent, outcome, step](pg::Session::Context& context) { pg::settle_message(context, sent, outcome, step); },
+      pg::Importance::must_be_written);
 }
 
 boost::asio::awaitable<Result<void>> PgLedger::report(std::vector<Trouble> troubles) {

@@ -74,9 +74,21 @@ class PgLedger final : public Ledger,
   /// Jobs that another daemon has in its files, and neither this one nor those before it.
   boost::asio::awaitable<Result<std::set<JobName>>> jobs_of_others();
 
-  /// Finishes what is queued if the database is there, marks the node as stopped.
+  /// Makes the monthly partitions of this month and the next two, and moves rows of the default partition to their
+  /// months. Gives how many months it could not make, because others use the tables: try again later.
+  boost::asio::awaitable<Result<int>> make_months();
+  /// The statement that the database has not answered yet; empty between statements.
+  std::string statement() const;
+  /// What an operation of this daemon waits for, if another session has held a lock for more than 10 s.
+  std::optional<std::string> lock_in_the_way() const;
+
+  /// Finishes what is queued if the database is there, marks the node as stopped: within about 10 s.
   void stop();
-  /// What waits for a database that is not there fails with `unavailable`; for a stop before the start is over.
+  /// The daemon stops. What waits for a database that is away fails with `unavailable`, but for the facts of runs and
+  /// the ends of deliveries; so does what is asked for from now on.
+  void hurry();
+  /// All that waits for a database that is away fails with `unavailable`. Called again, about each second: a statement
+  /// that stays unanswered is cut off.
   void give_up();
 
  private:

@@ -13,7 +13,7 @@ namespace {
 /// restored, could run again unnoticed.
 constexpr minutes idle_between_marks{1};
 
-bool by_a_clock(const std::optional<Held>& held) { return held && held->cause != "ledger"; }
+bool by_a_clock(const std::optional<Held>& held) { return held && (held->cause == "clock" || held->cause == "offset"); }
 
 /// While a clock holds dispatch, that is why nobody looks.
 std::optional<std::string> why(const std::optional<Held>& before, const ClaimLook& last, const std::optional<Held>& now,
@@ -31,6 +31,10 @@ PgLedger::Look PgLedger::look(pg::Session::Context& context, const std::optional
   Look out{{}, {}, {context.now, clock.tick(), clock.monotonic()}};
   const auto before = last ? std::optional(last->at) : std::nullopt;
   out.held = pg::held_at_claim(context, host(), before, out.at, clock.now());
+  if (pg::Session& session = writer_->session(); !out.held && session.may_be_ahead_of_fleet()) {
+    out.held = pg::held_for_fleet(context, session.server());
+    if (!out.held) session.fleet_has_followed();
+  }
   if (!last) return out;
   out.before = last->before;
   if (const auto reason = why(last->held, last->at, out.held, out.at))
@@ -107,6 +111,9 @@ void PgLedger::greet(pg::Session::Context& context) {
     const std::lock_guard lock(known_mutex_);
     known = known_;
   }
+  pg::Session& session = writer_->session();
+  if (const auto& lost = session.lost_commits()) pg::hold_lost_commits(context, *lost, known);
+  pg::record_server(context, session.server());
   if (known) pg::compare_ledger(context, *known);
   if (!started_) pg::compare_clocks(context, host(), writer_->session().clock().now());
 }

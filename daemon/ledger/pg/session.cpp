@@ -1,5 +1,7 @@
 #include "ledger/pg/session.hpp"
 
+#include <sys/socket.h>
+
 #include <algorithm>
 
 #include "foundation/log.hpp"
@@ -20,16 +22,25 @@ constexpr Statement insert_node{
     " insert into nowd.node_beat (node) values ($1) on conflict do nothing"};
 
 constexpr Statement beat{"beat",
-                         "update nowd.node_beat b set beat = beat + 1, beat_at = clock_timestamp()"
-                         " where b.node = $1 and b.beat = $2"
+                         "update nowd.node_beat b set beat = beat + 1, beat_at = clock_timestamp(),"
+                         " transaction = pg_current_xact_id() where b.node = $1 and b.beat = $2"
                          " and exists (select from nowd.node n where n.node = b.node and n.state = 'alive')"
-                         " returning clock_timestamp()"};
+                         " returning clock_timestamp(), b.transaction"};
 
-constexpr Statement read_beat{"read_beat", "select beat from nowd.node_beat where node = $1 for update"};
+// Waits for a commit that is still under way in the session that was lost.
+constexpr Statement read_beat{"read_beat",
+                              "select b.beat, b.transaction from nowd.node_beat b where b.node = $1 for update"};
 
+// Whoever declared this node dead has counted once.
 constexpr Statement own_beat{"own_beat",
-                             "select b.beat from nowd.node_beat b join nowd.node n using (node)"
-                             " where b.node = $1 and n.state = 'alive'"};
+                             "select n.state, b.beat - (n.state = 'dead' and n.reason = 'beat')::integer"
+                             " from nowd.node_beat b join nowd.node n using (node) where b.node = $1"};
+
+// A promotion begins a new timeline at once, before any checkpoint.
+constexpr Statement this_server{"this_server",
+                                "select system_identifier::text || '/' || case when pg_is_in_recovery() then ''"
+                                " else left(pg_walfile_name(pg_current_wal_insert_lsn()), 8) end"
+                                " from pg_control_system()"};
 
 constexpr Statement end_node{"end_node",
                              "update nowd.node set state = $2, reason = $3, ended_at = clock_timestamp()"
@@ -45,6 +56,19 @@ constexpr const char* plain_plans =
 /// declare it dead, and before the others have waited so long that they must stop themselves.
 constexpr const char* lets_go = "set idle_in_transaction_session_timeout = '10s'";
 
+/// What waits for a lock for longer tries again, behind what else is waiting: nobody's open transaction stops it all.
+constexpr const char* waits_briefly = "set lock_timeout = '3s'";
+
+/// No function or operator of another schema takes the place of Postgres's own.
+constexpr const char* own_names = "set search_path = pg_catalog, pg_temp";
+
+/// For how long a server may refuse the first login, for reasons that may pass, before the start fails.
+constexpr seconds refusal_patience{30};
+/// Without a commit for so long, a beat goes out by itself between operations that wait for locks.
+constexpr seconds oldest_beat{4};
+/// Calls of give_up() with one and the same statement under way, until it is cut off.
+constexpr int calls_until_cut = 3;
+
 /// This node was declared dead, or the database is an older copy: nothing was written.
 struct Buried : std::runtime_error {
   Buried() : std::runtime_error("another daemon declared this one dead") {}
@@ -56,58 +80,77 @@ Session::Session(std::string conninfo, const Clock& clock, NodeIdentity identity
     : conninfo_(std::move(conninfo)), clock_(clock), identity_(std::move(identity)) {}
 
 void Session::connect() {
+  progress_.begins("connect");
   Connection fresh(conninfo_, "nowd");
-  Transaction setup(fresh);
-  setup.run_script(plain_plans);
-  setup.run_script(lets_go);
-  setup.commit();
+  progress_.ends();
+  fresh.report_to(&progress_);
+  {
+    Transaction setup(fresh);
+    for (const char* script : {plain_plans, lets_go, waits_briefly, own_names}) setup.run_script(script);
+    setup.commit();
+  }
+  std::string server;
+  try {
+    Transaction asking(fresh);
+    server = *asking.run(this_server).rows.at(0)[0];
+  } catch (const SqlError&) {  // a managed server may keep it to itself
+  }
+  if (server.ends_with('/')) throw ConnectionLost("the server is a standby");
+  if (server != server_) ahead_of_fleet_ = true;
+  server_ = std::move(server);
+  const std::lock_guard lock(mutex_);
+  socket_ = fresh.socket();
   connection_.emplace(std::move(fresh));
   greeted_ = false;
-  connected_again();
-}
-
-void Session::connected_again() {
-  if (failures_ > 0) log::info("database: connected again after " + std::to_string(failures_) + " attempts");
-  failures_ = 0;
-  if (node_.empty()) register_node();
-  connected_once_ = true;
 }
 
 void Session::register_node() {
-  const Uuid fresh = random_uuid();
+  if (next_node_.empty()) next_node_ = random_uuid();
   Transaction transaction(*connection_);
-  transaction.run(insert_node, {fresh, identity_.host, std::to_string(identity_.pid), clock_.boot_id(),
+  transaction.run(insert_node, {next_node_, identity_.host, std::to_string(identity_.pid), clock_.boot_id(),
                                 identity_.version, rfc3339(clock_.now()), identity_.predecessor, loaded_});
   if (identity_.predecessor) {
     const Uuid& predecessor = *identity_.predecessor;
     if (!transaction.run(end_node, {predecessor, "dead", "successor"}).empty()) {
-      Context context{transaction, fresh, clock_.now()};
+      Context context{transaction, next_node_, clock_.now()};
       const int ended = end_runs_of(context, predecessor, "the daemon that ran it was killed");
       log::info("took over from the daemon before this one", {{"node", predecessor}, {"runs", std::to_string(ended)}});
     }
   }
   transaction.commit();
-  node_ = fresh;
-  beat_ = 0;
+  node_ = std::exchange(next_node_, {});
+  beat_ = beat_on_disk_ = 0;
+  beat_server_ = server_;
   identity_.predecessor.reset();
   if (identity_.registered) identity_.registered(node_);
 }
 
-void Session::run_once(const Work& work) {
-  while (!try_once(work)) {
+void Session::run_once(const Work& work, Importance importance) {
+  ++operation_;
+  while (!try_once(work, importance)) {
   }
 }
 
-bool Session::try_once(const Work& work) {
-  {
-    const std::lock_guard lock(mutex_);
-    if (stopping_ && !reachable_.load()) throw Stopping();
-  }
-  bool certain = false;  // that nothing was committed whose answer is missing
+void Session::refuse_to_wait(Importance importance) const {
+  const bool away = !reachable_.load();
+  const bool may_be_left = stops() && importance == Importance::may_be_left;
+  if ((gives_up() && (away || conflicts_ > 0)) || (may_be_left && away)) throw Stopping();
+}
+
+bool Session::try_once(const Work& work, Importance importance) {
+  refuse_to_wait(importance);
+  bool committing = false;
   try {
     if (!connection_) connect();
-    if (in_doubt_ && commit_happened()) return true;
-    certain = true;
+    if (node_.empty()) register_node();
+    if (failures_ > 0) log::info("database: connected again after " + std::to_string(failures_) + " attempts");
+    failures_ = 0;
+    refused_since_.reset();
+    connected_once_ = true;
+    if (doubt_) {
+      const bool of_this = doubt_->operation == operation_;
+      if (commit_happened() && of_this) return true;
+    }
     const Tick sent = clock_.tick();
     Transaction transaction(*connection_);
     const Table beaten = transaction.run(beat, {node_, std::to_string(beat_)});
@@ -118,11 +161,15 @@ bool Session::try_once(const Work& work) {
     Context context{transaction, node_, *instant_of(beaten.rows[0][0])};
     if (!greeted_ && greet_) greet_(context);
     work(context);
-    in_doubt_ = true;
+    doubt_ = Doubt{*beaten.rows[0][1], operation_};
+    committing = true;
     transaction.commit();
-    in_doubt_ = false;
+    doubt_.reset();
     greeted_ = true;
+    lost_commits_.reset();
     ++beat_;
+    if (context.waits_for_disk) beat_on_disk_ = beat_;
+    beat_server_ = server_;
     conflicts_ = 0;
     denied_ = {};
     confirmed_ = sent.time_since_epoch().count();
@@ -132,29 +179,37 @@ bool Session::try_once(const Work& work) {
     lost(e.what());
     wait(milliseconds{std::min(100 * failures_, 1000)});
   } catch (const LoginRefused& e) {
-    if (!connected_once_) throw;  // at the start it is a mistake of the configuration; later somebody is at work
+    // At the start it is a mistake of the configuration, if the server goes on saying so; later somebody is at work.
+    if (!refused_since_) refused_since_ = clock_.tick();
+    const bool goes_on = clock_.tick() - *refused_since_ >= refusal_patience;
+    if (!connected_once_ && (e.certain || goes_on)) throw;
     lost(e.what());
     wait(milliseconds{1000});
+  } catch (const LockTimeout& e) {
+    if (committing) doubt_.reset();
+    if (!doubt_) {
+      keep_beating();
+      throw;
+    }
+    wait(milliseconds{100});  // the commit in doubt is still under way
   } catch (const Conflict& e) {
-    in_doubt_ = false;
+    if (committing) doubt_.reset();
     if (++conflicts_ % 20 == 0) log::warning(std::string("database: a transaction keeps conflicting: ") + e.what());
     wait(milliseconds{std::min(conflicts_, 100)});
   } catch (const Passing& e) {
-    if (certain) in_doubt_ = false;
-    if (node_.empty()) connection_.reset();  // it could not register
-    if (!connected_once_ && !e.lasts) throw;  // at the start it is a mistake of the set-up
-    if (!denied_.again(e.lasts)) throw;
+    if (committing) doubt_.reset();
+    if (!connected_once_ && !e.lasts) throw;       // at the start it is a mistake of the set-up
+    if (!denied_.again(e.lasts || doubt_)) throw;  // a commit in doubt must be looked up, however long it takes
     reachable_ = false;
     if (denied_.is_news())
       log::warning(std::string("database: it refuses for now, trying again; nothing is lost: ") + e.what());
     wait(denied_.pause());
   } catch (const Buried& e) {
-    in_doubt_ = false;
     log::warning("node: " + std::string(e.what()) + "; registering anew, its runs were ended", {{"node", node_}});
     node_.clear();
-    connection_.reset();  // connecting again registers
+    disconnect();  // what is known of the ledger is compared again
   } catch (...) {
-    in_doubt_ = false;
+    if (committing) doubt_.reset();
     throw;
   }
   return false;
@@ -165,22 +220,45 @@ bool Session::Denied::again(bool lasts) {
   return ++count_ <= most || lasts;
 }
 
+/// Whoever waits for locks is alive: the others must not declare it dead.
+void Session::keep_beating() {
+  if (!connected_once_ || clock_.tick() - confirmed() < oldest_beat) return;
+  try {
+    try_once([](Context&) {}, Importance::may_be_left);
+  } catch (const LockTimeout&) {  // its own row is what others hold
+  }
+}
+
 void Session::follow_beat(Transaction& transaction) {
   const Table own = transaction.run(own_beat, {node_});
-  if (own.empty() || std::stoll(*own.rows[0][0]) >= beat_) throw Buried();
+  const bool another_server = server_ != beat_server_;
+  if (own.empty()) {
+    if (another_server || beat_on_disk_ > 0) note_lost_commits(beat_);
+    throw Buried();
+  }
+  const std::int64_t count = std::stoll(*own.rows[0][1]);
+  if (count < beat_ && (another_server || count < beat_on_disk_)) note_lost_commits(beat_ - count);
+  if (own.rows[0][0] != "alive") throw Buried();
   // A crash of the database lost commits that did not wait for the disk: claims, and what was planned. Nobody took our
   // runs away; those whose claim is gone are found fenced at their next write.
-  log::warning("database: it lost the last " + std::to_string(beat_ - std::stoll(*own.rows[0][0])) +
-               " transactions in a crash; going on from there");
-  beat_ = std::stoll(*own.rows[0][0]);
+  if (count < beat_ && !lost_commits_)
+    log::warning("database: it lost the last " + std::to_string(beat_ - count) +
+                 " transactions in a crash; going on from there");
+  beat_ = beat_on_disk_ = count;
+  beat_server_ = server_;
+}
+
+void Session::note_lost_commits(std::int64_t count) {
+  lost_commits_ = lost_commits_.value_or(0) + count;
+  log::error("database: it lost " + std::to_string(count) + " transactions that it had confirmed");
 }
 
 bool Session::commit_happened() {
   Transaction transaction(*connection_);
   const Table row = transaction.run(read_beat, {node_});
   transaction.commit();
-  in_doubt_ = false;
-  const bool happened = !row.empty() && *row.rows[0][0] == std::to_string(beat_ + 1);
+  const bool happened = !row.empty() && row.rows[0][1] == doubt_->transaction;
+  doubt_.reset();
   log::info(std::string("database: the connection was lost inside COMMIT; looked it up: it ") +
             (happened ? "happened" : "did not happen"));
   if (happened) {
@@ -190,22 +268,42 @@ bool Session::commit_happened() {
   return happened;
 }
 
-void Session::lost(const std::string& why) {
+void Session::disconnect() {
+  progress_.ends();
+  const std::lock_guard lock(mutex_);
+  socket_ = -1;
   connection_.reset();
+}
+
+void Session::lost(const std::string& why) {
+  disconnect();
   reachable_ = false;
   // Once when it goes, then about every half minute: a log that says it without drowning everything else.
   if (failures_++ % 30 == 0) log::warning("database: not reachable, waiting; nothing is lost: " + why);
+  if (stops() && away_) away_();
 }
 
 void Session::wait(milliseconds at_most) {
   std::unique_lock lock(mutex_);
-  wake_.wait_for(lock, at_most, [&] { return stopping_; });
+  const Patience before = patience_;
+  wake_.wait_for(lock, at_most, [&] { return patience_ != before; });
 }
 
-void Session::stop() {
+void Session::hurry() {
   const std::lock_guard lock(mutex_);
-  stopping_ = true;
+  if (patience_ == Patience::waits) patience_ = Patience::hurries;
   wake_.notify_all();
+}
+
+void Session::give_up() {
+  const std::lock_guard lock(mutex_);
+  patience_ = Patience::gives_up;
+  wake_.notify_all();
+  const std::uint64_t progress = progress_.count();
+  calls_without_progress_ =
+      progress == last_progress_ && !progress_.statement().empty() ? calls_without_progress_ + 1 : 0;
+  last_progress_ = progress;
+  if (calls_without_progress_ >= calls_until_cut && socket_ >= 0) shutdown(socket_, SHUT_RDWR);
 }
 
 void Session::say_goodbye() {

@@ -1,0 +1,150 @@
+// App where files become a setup: at the start, and again on SIGHUP.
+#include <systemd/sd-daemon.h>
+
+#include <boost/asio/as_tuple.hpp>
+#include <boost/asio/steady_timer.hpp>
+#include <boost/asio/use_awaitable.hpp>
+#include <utility>
+
+#include "app/app.hpp"
+#include "config/file_stamp.hpp"
+#include "config/secret_store.hpp"
+#include "foundation/log.hpp"
+
+namespace nowd {
+namespace {
+
+/// A file that changed a shorter while ago may be half of what it is to be.
+constexpr milliseconds time_at_rest{300};
+/// Files that change all the time are taken as they are after about 3 s.
+constexpr int most_readings = 10;
+
+/// What is wrong with the files, for those who hear of the jobs in them, or else by default. `before`: how many jobs
+/// there were until now.
+std::vector<Trouble> troubles_of(const SetupFiles& files, std::size_t before, Instant now) {
+  Trouble trouble{"held", "job files", "broken", "", "", {}, now};
+  if (files.config_ok && files.jobs_ok) {
+    if (before == 0 || !files.jobs.empty()) return {};
+    trouble.reason = "empty";
+    trouble.detail = "there is no job file left: all " + std::to_string(before) +
+                     " jobs are retired, unless another daemon has them; see whether `jobs` names the right place";
+    return {trouble};
+  }
+  for (const Diagnostic& each : files.diagnostics)
+    if (each.severity == Diagnostic::Severity::error && trouble.detail.empty()) trouble.detail = each.str();
+  std::vector<Trouble> out;
+  for (const JobName& job : files.broken_jobs) {
+    trouble.job = job;
+    out.push_back(trouble);
+  }
+  if (out.empty()) out.push_back(trouble);
+  return out;
+}
+
+/// A broken file does not stop the others, and retires nothing: a job that no whole file names may stand in the broken
+/// one. Unless it is another daemon's (`elsewhere`).
+void keep_accepted(SetupFiles& files, const AcceptedSpecs& accepted, const std::set<JobName>& elsewhere) {
+  std::set<JobName> whole = elsewhere;
+  for (const Job& job : files.jobs) whole.insert(job.name);
+  for (const auto& [name, spec] : accepted) {
+    if (whole.count(name) > 0) continue;
+    Result<Job> job = job_from_canonical(spec, &files.config);
+    if (job) {
+      log::error("a file is broken: this job runs on its last accepted revision", {{"job", name}});
+      files.jobs.push_back(std::move(*job));
+    } else {
+      log::error("a file is broken, and this job's last accepted revision cannot be used: " + job.error().message,
+                 {{"job", name}});
+    }
+  }
+}
+
+}  // namespace
+
+boost::asio::awaitable<Result<SetupSnapshot>> App::first_setup() {
+  const Result<AcceptedSpecs> accepted = co_await ledger_.accepted();
+  if (!accepted) co_return accepted.error();
+  SetupFiles files = co_await read_settled(*accepted, milliseconds{0});
+  report(files.diagnostics);
+  co_await tell_of_files(files);
+  if (!files.config_ok) co_return invalid(options_.config_path + ": it changed while nowd started, and is broken");
+  keep_place(files.config);
+  if (!files.jobs_ok) {
+    const Result<std::set<JobName>> elsewhere = co_await ledger_.jobs_of_others();
+    if (!elsewhere) co_return elsewhere.error();
+    keep_accepted(files, *accepted, *elsewhere);
+  }
+  co_return make_setup(std::move(files.config), std::move(files.jobs), http_, clock_, secrets_, io_.get_executor());
+}
+
+boost::asio::awaitable<void> App::tell_of_files(const SetupFiles& files) {
+  const SetupSnapshot before = scheduler_.setup();
+  std::vector<Trouble> troubles = troubles_of(files, before ? before->jobs->size() : 0, clock_.now());
+  if (!troubles.empty() && troubles[0].reason == "empty") log::error(troubles[0].detail);
+  const Result<void> told =
+      troubles.empty() ? co_await ledger_.over("held", "job files") : co_await ledger_.report(std::move(troubles));
+  if (!told) log::error("whether files are whole could not be recorded: " + told.error().message);
+  pump_.wake();
+}
+
+/// `nowd up` lives on its own database, whatever the file says.
+void App::keep_place(Config& config) const {
+  config.database = config_.database;
+  config.state = config_.state;
+}
+
+boost::asio::awaitable<void> App::reload_when_asked() {
+  while (!stopping_) {
+    if (std::exchange(reload_asked_, false))
+      co_await reload();
+    else
+      co_await reload_timer_.async_wait(boost::asio::as_tuple(boost::asio::use_awaitable));
+  }
+}
+
+/// Files that somebody is writing at this moment are read when they have come to rest.
+boost::asio::awaitable<SetupFiles> App::read_settled(AcceptedSpecs accepted, milliseconds at_rest) {
+  boost::asio::steady_timer timer(io_);
+  for (int tries = 1;; ++tries) {
+    const std::vector<std::string> jobs = read_config(options_.config_path, options_.jobs_override).config.jobs;
+    const FileStamp before = stamp_of(options_.config_path, jobs);
+    SetupFiles files = read_setup(options_.config_path, options_.jobs_override, clock_.now(), accepted);
+    const FileStamp after = stamp_of(options_.config_path, jobs);
+    if ((before == after && !after.changed_within(at_rest)) || tries == most_readings) co_return files;
+    timer.expires_after(at_rest);
+    co_await timer.async_wait(boost::asio::use_awaitable);
+  }
+}
+
+boost::asio::awaitable<void> App::reload() {
+  sd_notify(0, "RELOADING=1");
+  if (const Result<AcceptedSpecs> accepted = co_await ledger_.accepted(); !accepted) {
+    log::error("reload: nothing was changed: " + accepted.error().message);
+  } else {
+    SetupFiles files = co_await read_settled(*accepted, time_at_rest);
+    report(files.diagnostics);
+    co_await tell_of_files(files);
+    if (files.config_ok && files.jobs_ok)
+      co_await take_over(std::move(files));
+    else
+      log::error("reload: a file is broken, so nothing was changed; mend it and reload again");
+  }
+  if (!stopping_) sd_notify(0, "READY=1");
+}
+
+boost::asio::awaitable<void> App::take_over(SetupFiles files) {
+  if (options_.private_database) keep_place(files.config);
+  const std::string restart = needs_restart(config_, files.config);
+  if (!restart.empty()) log::warning("reload: " + restart + " changed: that takes effect after a restart");
+  Result<SetupSnapshot> setup =
+      make_setup(std::move(files.config), std::move(files.jobs), http_, clock_, secrets_, io_.get_executor());
+  const SetupSnapshot before = scheduler_.setup();
+  Result<void> adopted = setup ? co_await scheduler_.adopt(*setup) : Result<void>(setup.error());
+  if (!adopted) co_return log::error("reload: nothing was changed: " + adopted.error().message);
+  configure_log((*setup)->config);
+  keys_.configure((*setup)->config);
+  co_await rezone(before, *setup);
+  log::info("reload: " + std::to_string((*setup)->jobs->size()) + " jobs");
+}
+
+}  // namespace nowd
