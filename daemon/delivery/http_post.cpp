@@ -4,7 +4,6 @@
 
 #include "delivery/cut_text.hpp"
 #include "delivery/encoded_words.hpp"
-#include "net/retry_after.hpp"
 
 namespace nowd {
 namespace {

@@ -4,6 +4,7 @@
 #include <boost/asio/awaitable.hpp>
 #include <string>
 
+#include "delivery/asked_wait.hpp"
 #include "delivery/webhook_answer.hpp"
 #include "domain/delivery/outbox.hpp"
 #include "foundation/secret.hpp"

@@ -1,4 +1,4 @@
-// How long a server asks its clients to wait: the header, and the bodies that say it instead.
+// The wait that a server asks for: one reader for all who honour Retry-After. Pure.
 #pragma once
 
 #include <optional>
@@ -8,13 +8,15 @@
 
 namespace nowd {
 
-/// Retry-After (RFC 9110, 10.2.3): seconds, also with a fraction ("20.5", as Discord sends it), also with a unit
-/// ("3s", "500ms", "1m30s"); or an HTTP date, which counts from the server's own `date`, or else from `now`.
-/// From 0 to 24 hours: less and more are cut to that. Nothing if the text is none of these.
-std::optional<milliseconds> retry_after(std::string_view header, std::optional<Instant> date, Instant now);
+/// What a Retry-After says (RFC 9110, 10.2.3): seconds, which some servers write with a fraction or a unit ("20.5",
+/// "3s", "1m30s", "250ms"), or a date, counted from `now`: the server's own Date where it sent one. Rounded up to a
+/// millisecond; a date that is over is 0. Nothing for what makes no sense, or is longer than ten years.
+std::optional<milliseconds> retry_after(std::string_view value, Instant now);
 
-/// {"retry_after": SECONDS}, as Discord answers, or {"parameters": {"retry_after": SECONDS}}, as Telegram does.
-/// The same bounds. Nothing if the body is no JSON or does not say it.
-std::optional<milliseconds> retry_after_in_body(std::string_view body);
+/// "1m30.5s", "6ms", "45.837906927s", "2h": as OpenAI and protobuf write durations. With the same bounds.
+std::optional<milliseconds> parse_wire_duration(std::string_view text);
+
+/// "20", "0.25": a number of `ms_each`, without sign and exponent. With the same bounds.
+std::optional<milliseconds> parse_wire_number(std::string_view text, double ms_each);
 
 }  // namespace nowd

@@ -120,7 +120,7 @@ TEST_CASE("a process that goes on forking in a session of its own ends with a ma
 
 TEST_CASE("a timeout ends a marked command with all that left its group") {
   const Tether tether;
-  Command command = marked(tether.hold("sleep 1000", "setsid sh -c 'exec 3>" + tether.path() + "; sleep 1000' &"));
+  Command command = marked(tether.hold("sleep 1000", "(setsid sh -c 'exec 3>" + tether.path() + "; sleep 1000' &)"));
   command.grace = milliseconds{50};
   const auto result = run_until_held(tether, command);
   REQUIRE(result.has_value());
