@@ -87,14 +87,15 @@ std::string names_of(const Json& job, const char* column) {
 }
 
 Html standing(const Json& job, const Zone& zone) {
+  const Html state = state_cell(job);
   const std::string description = row::text(job, "description"), provider = row::text(job, "provider");
   const std::string follows = row::text(job, "follows"), delivers = names_of(job, "deliver");
   const auto term = [](const char* name, const Html& content) {
     return Html("<dt>") + Html::text(name) + "</dt><dd>" + content + "</dd>\n";
   };
   Html out = description.empty() ? Html() : Html("<p>") + Html::text(description) + "</p>\n";
-  out += Html("<dl>\n") + term("State", state_cell(job)) + term("Schedule", Html::text(row::text(job, "schedule"))) +
-         term("Next run", next_cell(job, zone));
+  out += Html("<dl>\n") + term("State", state.code() == "–" ? Html::text(row::text(job, "state")) : state) +
+         term("Schedule", Html::text(row::text(job, "schedule"))) + term("Next run", next_cell(job, zone));
   if (!follows.empty()) out += term("After", link_to_job(follows, Html::text(follows)));
   if (!provider.empty()) out += term("Asks", Html::text(provider));
   if (!delivers.empty()) out += term("Delivers to", Html::text(delivers));

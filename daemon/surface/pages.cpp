@@ -32,10 +32,12 @@ Html last_cell(const Json& job, const Zone& zone) {
 
 bool is_unsynchronised(const Json& job) { return row::text(job, "last_verdict") == "unsynchronised"; }
 
+constexpr int last_rank = 4;
+
 /// What a person must look at comes first, then what somebody holds on purpose, then what is well.
 int rank(const Json& job) {
   const std::string state = row::text(job, "last_state");
-  if (row::text(job, "state") == "retired") return 4;
+  if (row::text(job, "state") == "retired") return last_rank;
   if (ink_of(state) == Ink::bad || row::span(job, "overdue")) return 0;
   if (!row::text(job, "paused_reason").empty()) return 2;
   const Ink clocks = ink_of(row::text(job, "last_verdict"));
@@ -43,8 +45,10 @@ int rank(const Json& job) {
 }
 
 std::vector<Json> trouble_first(const Json& jobs) {
-  std::vector<Json> sorted(jobs.begin(), jobs.end());
-  std::stable_sort(sorted.begin(), sorted.end(), [](const Json& a, const Json& b) { return rank(a) < rank(b); });
+  std::vector<Json> sorted;
+  for (int place = 0; place <= last_rank; ++place)
+    for (const Json& job : jobs)
+      if (rank(job) == place) sorted.push_back(job);
   return sorted;
 }
 

@@ -51,7 +51,7 @@ std::vector<TableCell> job_row(const Json& job) {
 
 std::vector<TableCell> run_row(const Json& run) {
   const std::string kind = row::text(run, "kind");
-  const bool by_schedule = kind == "scheduled" || kind == "catch_up";  // others have no moment to be late for
+  const bool asked_for = kind == "backfill" || kind == "manual" || kind == "after";  // no moment to be late for
   return {shown(run, "run"),
           shown(run, "job"),
           {local_text(run, "scheduled_at")},
@@ -59,7 +59,7 @@ std::vector<TableCell> run_row(const Json& run) {
           {row::flag(run, "dry_run") ? "dry run" : "", Ink::warn},
           judged(run, "verdict"),
           shown(run, "reason"),
-          {by_schedule ? span_text(run, "late") : ""},
+          {asked_for ? "" : span_text(run, "late")},
           {span_text(run, "duration")},
           {printable(kind)},
           shown(run, "detail")};

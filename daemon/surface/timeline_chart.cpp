@@ -175,7 +175,8 @@ class Drawing {
     lane("guard");
     for (const GateRecord& gate : run_.gates) {
       Html what = at_and(Html::text(gate.verdict + " " + gate.subject), gate.at);
-      for (const auto& objection : gate.objections) what += Html("; ") + Html::text(objection.detail);
+      for (const auto& each : gate.objections)
+        what += Html("; ") + Html::text(each.detail.empty() ? each.rule : each.detail);
       const bool denied = gate.verdict == "deny";
       body_ += Html("<path class=\"") + (denied ? Html("cross") : Html("dot")) + "\" transform=\"translate(" +
                x(gate.at) + " " + y(10) + ")\" d=\"" + (denied ? Html("M-6-6 6 6M-6 6 6-6") : Html("M0-6 6 6-6 6Z")) +

@@ -100,7 +100,7 @@ constexpr const char* readable_columns =
 }  // namespace
 
 TEST_CASE_METHOD(Rights, "types that a caller has made under Postgres's names reach no function of the ledger") {
-  sql("insert into nowd.job (job, revision) values ('c', repeat('c', 64))");
+  scene("insert into nowd.job (job, revision) values ('c', repeat('c', 64))");
   sql("do $$ begin execute format('grant temporary on database %I to rights_operator, nowd', current_database()); end "
       "$$");
   for (const char* type : {"timestamptz", "text", "jsonb", "boolean", "bigint", "integer"})
@@ -207,6 +207,7 @@ TEST_CASE_METHOD(Rights, "no role may delete, truncate or own anything, and nobo
             " and (has_table_privilege(r.name, c.oid, 'delete') or has_table_privilege(r.name, c.oid, 'truncate')"
             " or has_table_privilege(r.name, c.oid, 'references') or has_table_privilege(r.name, c.oid, 'trigger'))") ==
         "0");
+  REQUIRE(migrate(superuser(), {}).has_value());  // rights on a database are not copied from its template
   for (const char* role : {"nowd_reader", "nowd_operator", "nowd_daemon", "nowd", "rights_reader"}) {
     CAPTURE(role);
     CHECK(one("select has_schema_privilege('" + std::string(role) + "', 'nowd', 'create')::text") == "false");
