@@ -18,6 +18,7 @@ boost::asio::awaitable<ServedResponse> App::answer(ServedRequest request) {
   if (!ledger_.reachable()) co_return plain(503, "no: the database is not reachable\n");
   if (!serving_) co_return plain(503, "no: starting or stopping\n");
   if (const auto& held = scheduler_.held()) co_return plain(503, "no: held: " + sentence(*held) + "\n");
+  if (const auto refused = scheduler_.refused()) co_return plain(503, "no: " + *refused + "\n");
   co_return plain(200, "ok\n");
 }
 
