@@ -28,6 +28,7 @@ constexpr ReasonWords reasons[] = {
     {"rescheduled", "the schedule was changed before its time"},
     {"asked", "somebody asked for that"},
     {"retired", "the job left the job files before its time"},
+    {"unreadable", "its row holds what no run can be for, and it was set aside"},
 };
 
 class Answer {
