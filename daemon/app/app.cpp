@@ -66,7 +66,7 @@ App::App(AppOptions options, Config config, StateLock lock)
                 heartbeat_.wake();
               }),
       chrony_(io_.get_executor(), clock_),
-      scheduler_(io_.get_executor(), ledger_, supervisor_, clock_, clocks_),
+      scheduler_(io_.get_executor(), ledger_, ledger_, supervisor_, clock_, clocks_),
       pump_(io_.get_executor(), ledger_, senders_, remote_clocks_, clock_, [this] { return scheduler_.setup(); }),
       heartbeat_(io_.get_executor(), ledger_, ledger_, clocks_, scheduler_, supervisor_, pump_, host_name()),
       retention_(io_.get_executor(), ledger_),

@@ -122,6 +122,7 @@ Standing App::standing() const {
   out.statement = ledger_.statement();
   out.lock = ledger_.lock_in_the_way().value_or("");
   out.held = scheduler_.held();
+  out.refused = scheduler_.refused();
   return out;
 }
 

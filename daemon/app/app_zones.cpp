@@ -40,7 +40,8 @@ boost::asio::awaitable<void> App::renew_zones() {
   for (const auto& [name, job] : *before->jobs) {
     jobs.push_back(job);
     const Result<Zone> zone = Zone::find(job.schedule.zone.name());
-    if (!zone || zone->same_rules(job.schedule.zone)) continue;  // in the middle of an upgrade it may not be there
+    if (!zone || (zone->release() == job.schedule.zone.release() && zone->same_rules(job.schedule.zone)))
+      continue;  // in the middle of an upgrade it may not be there
     jobs.back().schedule.zone = *zone;
     changed = true;
   }
@@ -56,7 +57,10 @@ boost::asio::awaitable<void> App::renew_zones() {
 
 boost::asio::awaitable<void> App::rezone(SetupSnapshot before, SetupSnapshot after) {
   std::vector<JobName> names = rezoned(*before->jobs, *after->jobs);
-  if (names.empty()) co_return;
+  if (names.empty()) {  // the same rules, of a newer release
+    if (scheduler_.setup() == before) (void)co_await scheduler_.rezone(std::move(after), {});
+    co_return;
+  }
   // The release is told of by the clock watch; files that change without it are told of here.
   const std::string release = tzdata_version();
   if (release == zones_release_)
@@ -68,7 +72,7 @@ boost::asio::awaitable<void> App::rezone(SetupSnapshot before, SetupSnapshot aft
   zones_release_ = release;
   const std::string count = std::to_string(names.size());
   if (const Result<void> done = co_await scheduler_.rezone(std::move(after), std::move(names)); !done)
-    log::error("what new zone data moved could not be recomputed: " + done.error().message);
+    log::error("what new zone data moved could not be recomputed, trying again: " + done.error().message);
   else
     log::info("new zone data: what is still to come of " + count + " jobs was recomputed");
 }

@@ -24,12 +24,14 @@ Result<Zone> Zone::find(std::string_view iana_name) {
 }
 
 Zone Zone::utc() {
-  static const auto data =
-      std::make_shared<const Data>(Data{"UTC", {OffsetPeriod{Instant::min(), Instant::max(), seconds{0}, "UTC"}}});
+  static const auto data = std::make_shared<const Data>(
+      Data{"UTC", {OffsetPeriod{Instant::min(), Instant::max(), seconds{0}, "UTC"}}, tzdata_version()});
   return Zone(data);
 }
 
 const std::string& Zone::name() const { return data_->name; }
+
+const std::string& Zone::release() const { return data_->release; }
 
 OffsetPeriod Zone::period(Instant at) const { return data_->periods[data_->index(at)]; }
 

@@ -56,6 +56,7 @@ class Zone {
   static Zone utc();
 
   const std::string& name() const;
+  const std::string& release() const;  ///< of the zone data that it was read from
   OffsetPeriod period(Instant at) const;
   seconds offset(Instant at) const;
   LocalTime local(Instant at) const;  ///< floor to the second

@@ -47,6 +47,7 @@ Result<std::shared_ptr<const Zone::Data>> read_zone(const std::string& name) {
 
   auto data = std::make_shared<Zone::Data>();
   data->name = name;
+  data->release = tzdata_version();
   data->periods.push_back({Instant::min(), Instant::max(), compiled->first.offset, compiled->first.abbreviation});
   for (const ZoneChange& change : compiled->changes) append(data->periods, change);
   if (!rule) return std::shared_ptr<const Zone::Data>(std::move(data));

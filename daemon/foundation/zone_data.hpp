@@ -13,6 +13,7 @@ struct Zone::Data {
   std::string name;
   /// Invariant: not empty, ascending, without holes, from Instant::min() to Instant::max().
   std::vector<OffsetPeriod> periods;
+  std::string release;  ///< tzdata_version() when it was read
 
   /// The index of the period that holds `at`.
   std::size_t index(Instant at) const;

@@ -1,8 +1,10 @@
 // What a claim decides over everything that is due: pure, over judge(); asked by every ledger.
 #pragma once
 
+#include <map>
 #include <set>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "ledger/ledger.hpp"
@@ -20,6 +22,12 @@ struct Due {
   ClaimedRun run;
 };
 
+using DueByJob = std::map<JobName, std::vector<Due>>;
+
+/// The jobs, in the order of what they wait for: requests by their numbers; live work, what waited for its lane
+/// included, by when it fell due; then what is made up for.
+std::vector<JobName> in_order(const DueByJob& due);
+
 /// Missed occurrences coalesce, buffered ones supersede each other: whether all of the job's are needed for that.
 bool needs_all(const Due& due, const Job& job);
 
@@ -29,6 +37,7 @@ struct Decisions {
     Instant at;
     std::string state, reason;
     std::optional<Instant> into;
+    std::optional<std::int64_t> request;  ///< this one is refused, and no occurrence is closed
   };
   /// It stays planned, as something else than before.
   struct Waiting {
@@ -57,7 +66,8 @@ class Deciding {
 
   /// All that is due of one job, oldest first.
   void job(std::vector<Due>& due);
-  Decisions take() { return std::move(decisions_); }
+  /// What was decided since the last call.
+  Decisions take() { return std::exchange(decisions_, {}); }
 
  private:
   bool has_room(const Judgement& judgement) const { return room_ > 0 && (!judgement.catch_up || catch_up_room_ > 0); }

@@ -10,6 +10,12 @@
 //
 //   planned ──► claimed ──► done            claimed ──► planned (its run was orphaned, or its time aside is over)
 //      └──────► skipped · missed · coalesced · superseded · withdrawn (──► planned, when the schedule comes back)
+//
+// States of a request: planned ──► claimed ──► done, and claimed ──► planned as above; planned ──► refused, with the
+// reason: paused · overlap (runs after another job's) · rescheduled (it follows that job no more) · retired ·
+// unreadable.
+//
+// A row that cannot be read, and a run that the schema refuses, are set aside (unreadable); the others are claimed.
 #pragma once
 
 #include <boost/asio/awaitable.hpp>
@@ -39,6 +45,9 @@ struct ClaimedRun {
   Instant claimed_at;  ///< database time
   bool effects = true;
   bool dry_run = false;                     ///< effects and deliveries are shown, not made
+  bool even_if_paused = false;              ///< a pause does not hold it
+  bool deliver = true;                      ///< its output and its heartbeat may go out
+  bool starts_followers = true;             ///< its success asks for the runs that follow it
   Given given;                              ///< its input; outputs of other runs are read when it is dispatched
   std::optional<RunId> after_run;           ///< the run whose success asked for this one
   UsedBefore before;                        ///< by earlier attempts
@@ -98,7 +107,7 @@ class Ledger {
   /// the snapshot are left alone.
   struct Claimed {
     std::vector<ClaimedRun> runs;
-    int closed = 0;                   ///< occurrences that were skipped or missed
+    int closed = 0;                   ///< occurrences that were skipped or missed, and requests that were refused
     bool more = false;                ///< more may be due: claim again once there is room
     std::optional<Instant> next_due;  ///< the earliest planned occurrence still to come
     Instant database_now;

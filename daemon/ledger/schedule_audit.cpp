@@ -43,10 +43,13 @@ constexpr Statement schedules_of_rows{
 constexpr Statement zones_changed{"audit_zones_changed",
                                   "select max(e.recorded_at) from nowd.clock_event e where e.kind = 'tzdata'"};
 
+// An edit withdraws what still waits of the schedule before: that is as it should be.
 constexpr Statement occurrences_page{
     "audit_occurrences",
     "select o.scheduled_at, o.slot, extract(epoch from o.utc_offset)::bigint, o.slot_kind, o.schedule_revision,"
-    " o.state = 'withdrawn' and o.reason is distinct from 'retired', coalesce(o.recorded_at <= $3::timestamptz, false)"
+    " o.state = 'withdrawn' and o.reason is distinct from 'retired' and not exists (select from nowd.past_schedule p"
+    " where p.job = o.job and p.schedule_revision = o.schedule_revision and o.scheduled_at <= p.planned_until"
+    " and o.judged_at >= p.planned_until), coalesce(o.recorded_at <= $3::timestamptz, false)"
     " from nowd.occurrence o where o.job = $1 and o.scheduled_at > $2::timestamptz order by o.scheduled_at"
     " limit $4::integer"};
 

@@ -26,8 +26,7 @@ std::optional<std::string> why_not_ready(const Standing& standing) {
   if (standing.beat_age > oldest_sign_of_life) return silence(standing);
   if (!standing.lock.empty()) return standing.lock;
   if (standing.held) return "held: " + sentence(*standing.held);
-  if (!standing.claiming_fails.empty()) return "no run can be claimed: " + standing.claiming_fails;
-  return std::nullopt;
+  return standing.refused;
 }
 
 std::optional<std::string> SilenceWatch::look(const Standing& standing) {

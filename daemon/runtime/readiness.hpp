@@ -19,7 +19,7 @@ struct Standing {
   std::string statement;       ///< that the database has not answered yet; empty = none
   std::string lock;            ///< of another session, that keeps claims or sweeps waiting; empty = none
   std::optional<Held> held;    ///< a clock or the ledger cannot be trusted
-  std::string claiming_fails;  ///< why no run was claimed at the last looks; empty = claiming works
+  std::optional<std::string> refused;  ///< claims or plans that the ledger refused again and again
 };
 
 /// The reason, for /readyz; nothing = it serves.

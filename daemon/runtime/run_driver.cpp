@@ -74,7 +74,7 @@ RunDriver::RunDriver(Ledger& ledger, Tools& tools, Keys& keys, const RemoteClock
 
 RunPlan RunDriver::plan(const ClaimedRun& claimed, const Setup& setup, const Reading& host) {
   RunPlan plan = make_plan(claimed, setup, ledger_.identity(), host, remotes_);
-  plan.followers = followers_.of(claimed.job, setup.jobs);
+  if (claimed.starts_followers) plan.followers = followers_.of(claimed.job, setup.jobs);
   return plan;
 }
 

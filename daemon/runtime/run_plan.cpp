@@ -14,7 +14,19 @@ struct BoundTool {
   std::map<std::string, Json> bind;
 };
 
-RunTime run_time(const ClaimedRun& claimed, const Job& job, const Reading& dispatched) {
+/// Of a run that a schedule names: its own, or that of the job which it follows, directly or through others.
+std::optional<LocalDay> slot_day_of(const ClaimedRun& claimed, const Job& job, const Jobs& jobs) {
+  if (claimed.kind == RunKind::manual) return std::nullopt;
+  const Job* leader = &job;
+  for (std::size_t k = 0; claimed.kind == RunKind::after && leader->after && k < jobs.size(); ++k) {
+    const auto found = jobs.find(*leader->after);
+    if (found == jobs.end()) return std::nullopt;
+    leader = &found->second;
+  }
+  return slot_day(leader->schedule, claimed.scheduled_at);
+}
+
+RunTime run_time(const ClaimedRun& claimed, const Job& job, const Jobs& jobs, const Reading& dispatched) {
   RunTime time;
   time.run = claimed.claim.run;
   time.job = claimed.job;
@@ -30,6 +42,7 @@ RunTime run_time(const ClaimedRun& claimed, const Job& job, const Reading& dispa
   time.dispatched_tick = dispatched.boot;
   time.wall_limit = job.limits.wall;
   time.previous_success = claimed.previous_success;
+  time.slot_day = slot_day_of(claimed, job, jobs);
   time.given = claimed.given;
   return time;
 }
@@ -151,12 +164,13 @@ RunPlan make_plan(const ClaimedRun& claimed, const Setup& setup, const std::stri
                   const RemoteClocks& clocks) {
   RunPlan plan;
   plan.job = setup.jobs->at(claimed.job);
-  plan.time = run_time(claimed, plan.job, dispatched);
+  plan.time = run_time(claimed, plan.job, *setup.jobs, dispatched);
   plan.ledger = ledger;
   plan.request = claimed.request;
   plan.before = claimed.before;
   plan.effects = claimed.effects;
   plan.dry_run = claimed.dry_run;
+  plan.deliver = claimed.deliver;
   plan.require_synchronised_clock = setup.config.require_synchronised_clock;
   take_model(plan, setup.config);
   plan.probe = is_probed(plan, setup.config);

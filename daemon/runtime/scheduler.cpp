@@ -13,18 +13,28 @@ constexpr seconds horizon{60};
 constexpr seconds longest_sleep{1};
 /// How often a daemon looks whether those that have newer revisions of its jobs are still there.
 constexpr minutes between_looks_at_held{1};
+/// So often in a row the ledger may refuse a claim or a plan before a person has to look.
+constexpr int few_refusals = 3;
+/// Said the first time, and then not at each try.
+constexpr int refusals_between_lines = 60;
+
+std::set<JobName> jobs_in(const std::vector<Cursor>& cursors) {
+  std::set<JobName> names;
+  for (const Cursor& cursor : cursors) names.insert(cursor.job);
+  return names;
+}
 
 }  // namespace
 
-Scheduler::Scheduler(boost::asio::any_io_executor executor, Ledger& ledger, Supervisor& supervisor, const Clock& clock,
-                     ClockWatch& clocks)
-    : Scheduler(std::make_unique<WallTimer>(std::move(executor)), longest_sleep, ledger, supervisor, clock) {
+Scheduler::Scheduler(boost::asio::any_io_executor executor, Ledger& ledger, Outbox& outbox, Supervisor& supervisor,
+                     const Clock& clock, ClockWatch& clocks)
+    : Scheduler(std::make_unique<WallTimer>(std::move(executor)), longest_sleep, ledger, supervisor, clock, &outbox) {
   clocks_ = &clocks;
 }
 
 Scheduler::Scheduler(std::unique_ptr<Timer> timer, seconds poll, Ledger& ledger, Supervisor& supervisor,
-                     const Clock& clock)
-    : ledger_(ledger), supervisor_(supervisor), clock_(clock), timer_(std::move(timer)), poll_(poll) {}
+                     const Clock& clock, Outbox* outbox)
+    : ledger_(ledger), supervisor_(supervisor), clock_(clock), timer_(std::move(timer)), poll_(poll), outbox_(outbox) {}
 
 boost::asio::awaitable<Result<void>> Scheduler::adopt(SetupSnapshot setup) {
   ++adopting_;
@@ -42,11 +52,53 @@ boost::asio::awaitable<Result<void>> Scheduler::adopt(SetupSnapshot setup) {
 boost::asio::awaitable<Result<void>> Scheduler::rezone(SetupSnapshot setup, std::vector<JobName> jobs) {
   // First: what is planned from here on follows the new rules, and what was planned before is seen by the ledger.
   setup_ = std::move(setup);
-  const Result<std::vector<Cursor>> cursors = co_await ledger_.rezone(setup_->jobs, std::move(jobs));
+  to_rezone_.insert(jobs.begin(), jobs.end());
+  return rezone_waiting();
+}
+
+/// What the ledger does not answer for stays to be done: it was refused, or dispatch is held.
+boost::asio::awaitable<Result<void>> Scheduler::rezone_waiting() {
+  std::erase_if(to_rezone_, [&](const JobName& job) { return setup_->jobs->count(job) == 0; });
+  rezone_at_.reset();
+  if (to_rezone_.empty()) co_return boost::system::in_place_value;
+  rezone_at_ = database_now() + plan_again;
+  const SetupSnapshot setup = setup_;
+  const Result<std::vector<Cursor>> cursors =
+      co_await ledger_.rezone(setup->jobs, std::vector<JobName>(to_rezone_.begin(), to_rezone_.end()));
   if (!cursors) co_return cursors.error();
+  for (const Cursor& cursor : *cursors) to_rezone_.erase(cursor.job);
+  if (to_rezone_.empty()) rezone_at_.reset();
   remember(*cursors);  // beside what was to be planned before: planning once more than needed changes nothing
   timer_->wake();
   co_return boost::system::in_place_value;
+}
+
+std::optional<std::string> Scheduler::refused() const {
+  for (const Work* work : {&claiming_, &planning_})
+    if (work->refusals >= few_refusals)
+      return work->consequence + ", the ledger refused the last " + std::to_string(work->refusals) +
+             " attempts: " + work->why;
+  return std::nullopt;
+}
+
+boost::asio::awaitable<void> Scheduler::note_refused(Work& work, const Error& error) {
+  if (error.kind == ErrorKind::unavailable) co_return;  // nowd is being stopped
+  work.why = error.message;
+  if (work.refusals++ % refusals_between_lines == 0)
+    log::error(work.name + " failed, trying again: " + work.why, {{"refusals", std::to_string(work.refusals)}});
+  if (work.refusals < few_refusals || work.reported == true || outbox_ == nullptr) co_return;
+  std::vector<Trouble> troubles{{"held", work.name, "refused", *refused(), "", {}, database_now()}};
+  const Result<void> told = co_await outbox_->report(std::move(troubles));
+  work.reported = told.has_value();
+}
+
+boost::asio::awaitable<void> Scheduler::note_done(Work& work) {
+  if (work.refusals >= few_refusals)
+    log::info("the ledger takes " + work.name + " again", {{"refusals", std::to_string(work.refusals)}});
+  work.refusals = 0;
+  if (work.reported == false || outbox_ == nullptr) co_return;
+  const Result<void> told = co_await outbox_->over("held", work.name);
+  if (told) work.reported = false;
 }
 
 void Scheduler::remember(const std::vector<Cursor>& cursors) {
@@ -58,10 +110,9 @@ void Scheduler::remember(const std::vector<Cursor>& cursors) {
 }
 
 void Scheduler::plan_the_rest(const std::vector<Cursor>& planned) {
+  const std::set<JobName> done = jobs_in(planned);
   for (const auto& [name, job] : *setup_->jobs)
-    if (!std::holds_alternative<Manual>(job.schedule.kind) &&
-        std::none_of(planned.begin(), planned.end(), [&](const Cursor& cursor) { return cursor.job == name; }))
-      plan_soon(name);
+    if (!std::holds_alternative<Manual>(job.schedule.kind) && done.count(name) == 0) plan_soon(name);
 }
 
 boost::asio::awaitable<void> Scheduler::run() {
@@ -74,6 +125,7 @@ boost::asio::awaitable<void> Scheduler::run() {
     // knows first why nobody looked.
     co_await dispatch();
     co_await look_at_held();
+    if (rezone_at_ && *rezone_at_ <= database_now()) (void)co_await rezone_waiting();
     if (co_await plan()) co_await dispatch();
     if (stopping_) break;
     co_await timer_->wait_until(next_look());
@@ -109,17 +161,34 @@ boost::asio::awaitable<bool> Scheduler::plan() {
     names.push_back(to_plan_.top().job);
   if (names.empty()) co_return false;
   const Result<std::vector<Cursor>> cursors = co_await ledger_.plan(setup_->jobs, names, horizon);
-  if (!cursors) {
-    log::error("planning failed, trying again: " + cursors.error().message);
-    for (JobName& name : names) to_plan_.push({database_now() + longest_sleep, std::move(name)});
-    co_return false;
-  }
+  if (!cursors) co_return co_await plan_one_by_one(names);
+  for (const JobName& name : names) unplanned_.erase(name);
   remember(*cursors);
   // Another daemon held these cursors, or plans a newer revision: look again, it costs little.
+  const std::set<JobName> done = jobs_in(*cursors);
   for (const JobName& name : names)
-    if (std::none_of(cursors->begin(), cursors->end(), [&](const Cursor& cursor) { return cursor.job == name; }))
-      plan_soon(name);
+    if (done.count(name) == 0) plan_soon(name);
+  if (unplanned_.empty()) co_await note_done(planning_);
   co_return true;
+}
+
+/// A plan was refused: one job may be the cause, and the others go on.
+boost::asio::awaitable<bool> Scheduler::plan_one_by_one(const std::vector<JobName>& names) {
+  bool any = false;
+  for (const JobName& name : names) {
+    if (stopping_) break;
+    const Result<std::vector<Cursor>> cursors = co_await ledger_.plan(setup_->jobs, {name}, horizon);
+    if (cursors) {
+      unplanned_.erase(name);
+      remember(*cursors);
+      any = true;
+    }
+    if (!cursors || cursors->empty()) plan_soon(name);
+    if (cursors) continue;
+    unplanned_.insert(name);
+    co_await note_refused(planning_, {cursors.error().kind, name + ": " + cursors.error().message});
+  }
+  co_return any;
 }
 
 void Scheduler::note_held(std::optional<Held> held) {
@@ -138,14 +207,14 @@ boost::asio::awaitable<void> Scheduler::dispatch() {
     const SetupSnapshot setup = setup_;
     Result<Ledger::Claimed> claimed = co_await ledger_.claim(setup->jobs, room);
     if (!claimed) {
-      log::error("claiming failed, trying again: " + claimed.error().message);
       next_due_.reset();
-      co_return;
+      co_return co_await note_refused(claiming_, claimed.error());
     }
     next_due_ = claimed->next_due;
     note_held(std::move(claimed->held));
     more = claimed->more && (!claimed->runs.empty() || claimed->closed > 0);
     for (ClaimedRun& run : claimed->runs) supervisor_.start(std::move(run), setup);
+    co_await note_done(claiming_);
   }
 }
 
@@ -154,6 +223,7 @@ Instant Scheduler::next_look() const {
   Instant at = now + poll_;
   if (next_due_) at = std::min(at, *next_due_ - offset_);
   if (!to_plan_.empty()) at = std::min(at, to_plan_.top().at - offset_);
+  if (rezone_at_) at = std::min(at, *rezone_at_ - offset_);
   // Due, but not yet by the database's clock: a moment later, without spinning.
   return std::max(at, now + milliseconds{1});
 }

@@ -6,8 +6,10 @@
 
 #include <memory>
 #include <queue>
+#include <set>
 #include <vector>
 
+#include "ledger/outbox.hpp"
 #include "net/wall_timer.hpp"
 #include "runtime/clock_watch.hpp"
 #include "runtime/supervisor.hpp"
@@ -16,16 +18,18 @@ namespace nowd {
 
 class Scheduler {
  public:
-  Scheduler(boost::asio::any_io_executor executor, Ledger& ledger, Supervisor& supervisor, const Clock& clock,
-            ClockWatch& clocks);
+  Scheduler(boost::asio::any_io_executor executor, Ledger& ledger, Outbox& outbox, Supervisor& supervisor,
+            const Clock& clock, ClockWatch& clocks);
   /// On another timer, and on clocks that nobody need watch. `poll`: how long it sleeps at most, for the sake of what
-  /// others write.
-  Scheduler(std::unique_ptr<Timer> timer, seconds poll, Ledger& ledger, Supervisor& supervisor, const Clock& clock);
+  /// others write. `outbox`: where it reports that the ledger refuses its work; null = nowhere.
+  Scheduler(std::unique_ptr<Timer> timer, seconds poll, Ledger& ledger, Supervisor& supervisor, const Clock& clock,
+            Outbox* outbox = nullptr);
 
   /// Brings the ledger's jobs in line with the setup, and uses it from now on.
   boost::asio::awaitable<Result<void>> adopt(SetupSnapshot setup);
 
-  /// Uses the setup, in which the zones of these jobs have new rules: recomputes what is still to come of them.
+  /// Uses the setup, in which the zones of these jobs have new rules: recomputes what is still to come of them. Where
+  /// the ledger refuses that, or dispatch is held, it is done again until it succeeds; the error says why.
   boost::asio::awaitable<Result<void>> rezone(SetupSnapshot setup, std::vector<JobName> jobs);
 
   /// Runs until cancelled, or until stop() has been called.
@@ -39,6 +43,8 @@ class Scheduler {
   const SetupSnapshot& setup() const { return setup_; }
   /// Why nothing starts, if a clock or the ledger cannot be trusted (for /readyz).
   const std::optional<Held>& held() const { return held_; }
+  /// Why nothing starts or nothing is planned, after the ledger refused that several times in a row (for /readyz).
+  std::optional<std::string> refused() const;
 
  private:
   /// When a job needs planning again, earliest first.
@@ -49,6 +55,19 @@ class Scheduler {
   };
   using PlanHeap = std::priority_queue<PlanAt, std::vector<PlanAt>, std::greater<>>;
 
+  /// Work that the ledger may refuse again and again.
+  struct Work {
+    std::string name;  ///< of the alert
+    std::string consequence;
+    int refusals = 0;  ///< in a row
+    std::string why = {};
+    std::optional<bool> reported = {};  ///< nothing = the daemon before this one may have
+  };
+
+  boost::asio::awaitable<void> note_refused(Work& work, const Error& error);
+  boost::asio::awaitable<void> note_done(Work& work);
+  boost::asio::awaitable<bool> plan_one_by_one(const std::vector<JobName>& names);
+  boost::asio::awaitable<Result<void>> rezone_waiting();
   Instant database_now() const { return clock_.now() + offset_; }
   void remember(const std::vector<Cursor>& cursors);
   boost::asio::awaitable<void> look_at_held();
@@ -74,6 +93,12 @@ class Scheduler {
   std::optional<Instant> held_until_;  ///< some jobs are left to another daemon: when to look whether it still has them
   std::optional<Held> held_;
   int adopting_ = 0;
+  Outbox* outbox_;
+  Work claiming_{"claims", "nothing starts"};
+  Work planning_{"planning", "nothing more is planned"};
+  std::set<JobName> unplanned_;  ///< jobs whose planning was refused last time
+  std::set<JobName> to_rezone_;
+  std::optional<Instant> rezone_at_;  ///< when to try again
   microseconds offset_{0};
   bool stopping_ = false;
 };

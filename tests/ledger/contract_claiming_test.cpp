@@ -138,7 +138,7 @@ TEST_CASE("contract: cancel_running asks for the end of the run under way, and s
   CHECK(world->claim(ledger, jobs).runs.size() == 1);
 }
 
-TEST_CASE("contract: overlap: allow runs at once, and jobs with one concurrency key never do") {
+TEST_CASE("contract: overlap: allow runs at once, and jobs with one concurrency key run one after the other") {
   const auto world = make_world();
   Job one = job_named("a"), other = job_named("b");
   one.concurrency_key = other.concurrency_key = "repo";
@@ -146,11 +146,18 @@ TEST_CASE("contract: overlap: allow runs at once, and jobs with one concurrency 
   Ledger& ledger = world->daemon_with(jobs);
   world->due("a", seconds{2});
   world->due("b", seconds{1});
-  CHECK(world->claim(ledger, jobs).runs.size() == 1);
-  CHECK(world->states("b") == "skipped overlap");
+  const ClaimedRun first = world->claim(ledger, jobs).runs.at(0);
+  CHECK(first.job == "a");
+  CHECK(world->states("b") == "planned buffered");
   world->due("c", seconds{2});
   world->due("c", seconds{1});
   CHECK(world->claim(ledger, jobs).runs.size() == 2);
+  world->due("a");
+  CHECK(world->write(ledger, first.claim, world->end(RunState::succeeded)));
+  const std::vector<ClaimedRun> next = world->claim(ledger, jobs).runs;
+  REQUIRE(next.size() == 1);
+  CHECK(next[0].job == "b");  // it has waited longer than the next one of a
+  CHECK(world->states("a") == "done, planned buffered");
 }
 
 TEST_CASE("contract: without room nothing is skipped for the run that did not start") {
@@ -165,7 +172,8 @@ TEST_CASE("contract: without room nothing is skipped for the run that did not st
   CHECK(world->states("a") == "planned, planned");
 }
 
-TEST_CASE("contract: what falls due in a pause is skipped, requests run, and resuming fires nothing") {
+TEST_CASE(
+    "contract: what falls due in a pause is skipped, requests wait for its end, and resuming fires nothing else") {
   const auto world = make_world();
   const JobsSnapshot jobs = jobs_of({job_named("a"), job_named("b")});
   Ledger& ledger = world->daemon_with(jobs);
@@ -174,10 +182,17 @@ TEST_CASE("contract: what falls due in a pause is skipped, requests run, and res
   world->due("b");
   CHECK(world->claim(ledger, jobs).runs.at(0).job == "b");
   CHECK(world->states("a") == "skipped paused");
-  world->ask("a");
-  CHECK(world->claim(ledger, jobs).runs.size() == 1);
-  world->resume("a");
+  const std::int64_t asked = world->ask("a");
   CHECK(world->claim(ledger, jobs).runs.empty());
+  CHECK(world->request(asked) == "planned");
+  const std::int64_t urgent = world->ask_even_if_paused("a");
+  const std::vector<ClaimedRun> runs = world->claim(ledger, jobs).runs;
+  REQUIRE(runs.size() == 1);
+  CHECK(runs[0].request == urgent);
+  CHECK(world->write(ledger, runs[0].claim, world->end(RunState::failed)));
+  world->resume("a");
+  CHECK(world->claim(ledger, jobs).runs.at(0).request == asked);
+  CHECK(world->states("a") == "skipped paused");
 }
 
 TEST_CASE("contract: a request waits for the job's run, goes first when that is over, and is done with its own") {

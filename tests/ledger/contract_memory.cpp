@@ -57,7 +57,21 @@ class MemoryWorld final : public World {
     const memory::Run& found = *store_.runs.find(run);
     return std::string(to_string(found.state)) + (found.reason.empty() ? "" : " " + found.reason);
   }
-  std::string request(std::int64_t request) override { return store_.requests.at(request).state; }
+  std::int64_t ask_even_if_paused(const JobName& job) override {
+    const std::int64_t asked = ask(job, {});
+    store_.requests.at(asked).even_if_paused = true;
+    return asked;
+  }
+  std::string request(std::int64_t request) override {
+    const memory::Request& found = store_.requests.at(request);
+    return found.state + (found.reason.empty() ? "" : " " + found.reason);
+  }
+  std::string requests(const JobName& job) override {
+    std::string all;
+    for (const auto& [number, each] : store_.requests)
+      if (each.job == job) all += (all.empty() ? "" : ", ") + request(number);
+    return all;
+  }
 
  private:
   memory::Store store_;

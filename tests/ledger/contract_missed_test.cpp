@@ -161,3 +161,29 @@ TEST_CASE("contract: a window reaches back to where the last success ended, and 
   CHECK(next.window_start == next.scheduled_at - hours{1});  // earlier than where the success ended: it stays
   CHECK(next.previous_success.has_value());
 }
+
+TEST_CASE("contract: an absence is reported once: what is on time after it runs for what was missed before") {
+  const auto world = make_world();
+  const JobsSnapshot jobs = jobs_of({job_named("a")});
+  Ledger& ledger = world->daemon_with(jobs);
+  for (const int ago : {10, 5}) world->due("a", minutes{ago});
+  world->due("a", seconds{20});
+  const std::vector<ClaimedRun> runs = world->claim(ledger, jobs).runs;
+  REQUIRE(runs.size() == 1);
+  CHECK(runs[0].kind == RunKind::scheduled);
+  CHECK(world->states("a") == "coalesced, coalesced, claimed");
+  CHECK(runs[0].window_start == world->occurrences("a")[0].window_start);
+}
+
+TEST_CASE("contract: without room for the on-time one, nothing is closed in its favour") {
+  const auto world = make_world();
+  const JobsSnapshot jobs = jobs_of({job_named("a")});
+  Ledger& ledger = world->daemon_with(jobs);
+  world->due("a", minutes{10});
+  world->due("a", seconds{20});
+  CHECK(world->claim(ledger, jobs, 0).runs.empty());
+  CHECK(world->states("a") == "planned, planned");
+  const std::vector<ClaimedRun> runs = world->claim(ledger, jobs).runs;
+  REQUIRE(runs.size() == 1);
+  CHECK(runs[0].window_start == world->occurrences("a")[0].window_start);
+}

@@ -66,8 +66,20 @@ class PgWorld final : public World {
                      {to_string(run)})
                 .rows[0][0];
   }
+  std::int64_t ask_even_if_paused(const JobName& job) override {
+    const std::int64_t asked = ask(job, {});
+    fixture_.sql("update nowd.request set even_if_paused = true where request = $1::bigint", {std::to_string(asked)});
+    return asked;
+  }
   std::string request(std::int64_t request) override {
-    return fixture_.one("select state from nowd.request where request = " + std::to_string(request));
+    return fixture_.one("select state || coalesce(' ' || reason, '') from nowd.request where request = " +
+                        std::to_string(request));
+  }
+  std::string requests(const JobName& job) override {
+    return fixture_.one(
+        "select coalesce(string_agg(state || coalesce(' ' || reason, ''), ', ' order by request), '')"
+        " from nowd.request where job = '" +
+        job + "'");
   }
 
  private:

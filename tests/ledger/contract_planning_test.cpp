@@ -205,3 +205,64 @@ TEST_CASE("contract: what fell due in a pause and is planned only after it does 
   CHECK(world->occurrences("a").front().reason == "paused");
   for (const ClaimedRun& run : world->claim(ledger, jobs).runs) CHECK(run.scheduled_at > before);
 }
+
+TEST_CASE(
+    "contract: an edit fires nothing: what waits of the old schedule and the new one does not name is withdrawn") {
+  const auto world = make_world();
+  Ledger& ledger = world->daemon_with(jobs_of({job_named("a", every(seconds{3600}))}));
+  world->due("a", seconds{30});  // it waits for its jitter, or nowd was down at its time
+  SECTION("another schedule") {
+    const JobsSnapshot edited = jobs_of({job_named("a", every(seconds{1800}))});
+    REQUIRE(world->await(ledger.load(edited)).has_value());
+    CHECK(world->states("a").starts_with("withdrawn rescheduled"));
+    CHECK(world->claim(ledger, edited).runs.empty());
+  }
+  SECTION("no schedule any more") {
+    const JobsSnapshot edited = jobs_of({job_named("a")});
+    REQUIRE(world->await(ledger.load(edited)).has_value());
+    CHECK(world->states("a").starts_with("withdrawn rescheduled"));
+    CHECK(world->claim(ledger, edited).runs.empty());
+  }
+  SECTION("a daemon that starts with the edited file") {
+    const JobsSnapshot edited = jobs_of({job_named("a", every(seconds{1800}))});
+    Ledger& next = world->daemon(world->node_of(ledger));
+    REQUIRE(world->await(next.load(edited)).has_value());
+    CHECK(world->claim(next, edited).runs.empty());
+  }
+}
+
+TEST_CASE("contract: what waits of the old schedule and the new one names, too, still runs; so does what was begun") {
+  const auto world = make_world();
+  const JobsSnapshot tens = jobs_of({job_named("a", every(seconds{10})), job_named("b", every(seconds{3600}))});
+  Ledger& ledger = world->daemon_with(tens);
+  world->neglect("a", seconds{15});
+  REQUIRE(world->await(ledger.plan(tens, {"a"}, seconds{60})).has_value());
+  world->due("b", seconds{5});
+  const ClaimedRun begun = [&] {
+    for (const ClaimedRun& run : world->claim(ledger, jobs_of({job_named("b", every(seconds{3600}))})).runs) return run;
+    throw std::runtime_error("nothing was claimed");
+  }();
+  const JobsSnapshot fives = jobs_of({job_named("a", every(seconds{5})), job_named("b", every(seconds{1800}))});
+  REQUIRE(world->await(ledger.load(fives)).has_value());
+  std::vector<JobName> started;
+  for (const ClaimedRun& run : world->claim(ledger, fives).runs) started.push_back(run.job);
+  CHECK(started == std::vector<JobName>{"a"});
+  CHECK(world->write(ledger, begun.claim, world->end(RunState::succeeded)));
+}
+
+TEST_CASE("contract: of a long absence in a pause nothing is said to be served by a run that the pause took") {
+  const auto world = make_world();
+  const JobsSnapshot jobs = jobs_of({job_named("a", every(seconds{60}))});
+  Ledger& ledger = world->daemon_with(jobs);
+  world->neglect("a", hours{3});
+  world->pause("a");
+  SECTION("the pause is over") { world->resume("a"); }
+  SECTION("the pause goes on") {}
+  REQUIRE(world->await(ledger.plan(jobs, {"a"}, seconds{60})).has_value());
+  (void)world->claim(ledger, jobs);
+  REQUIRE(world->ranges("a").size() == 1);
+  CHECK(world->ranges("a")[0].state == "skipped");
+  CHECK(world->ranges("a")[0].reason == "paused");
+  CHECK(world->ranges("a")[0].count >= 170);
+  for (const Seen& row : world->occurrences("a")) CHECK(row.state != "coalesced");
+}

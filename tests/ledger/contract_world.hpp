@@ -41,12 +41,14 @@ class World {
   virtual void pause(const JobName& job) = 0;
   virtual void resume(const JobName& job) = 0;
   virtual std::int64_t ask(const JobName& job, std::optional<Instant> as_of = {}) = 0;
+  virtual std::int64_t ask_even_if_paused(const JobName& job) = 0;
 
   virtual std::vector<Seen> occurrences(const JobName& job) = 0;  ///< ascending
   virtual std::vector<MissedRange> ranges(const JobName& job) = 0;
   virtual Instant planned_through(const JobName& job) = 0;
-  virtual std::string run(RunId run) = 0;  ///< "failed test"
-  virtual std::string request(std::int64_t request) = 0;
+  virtual std::string run(RunId run) = 0;                 ///< "failed test"
+  virtual std::string request(std::int64_t request) = 0;  ///< "refused overlap"
+  virtual std::string requests(const JobName& job) = 0;   ///< the same of all, in their order, with commas
 
   /// "planned, skipped overlap, …", in order of their moments.
   std::string states(const JobName& job) {

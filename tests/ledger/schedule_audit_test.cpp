@@ -132,6 +132,14 @@ TEST_CASE_METHOD(Audited, "an occurrence that was withdrawn though its schedule 
   CHECK(checks() == "expected_occurrence_is_not_withdrawn ");
 }
 
+TEST_CASE_METHOD(Audited, "an edit that withdraws what still waited of the schedule before is no finding") {
+  absence();
+  load({hurried});
+  REQUIRE(one("select count(*) > 0 from nowd.occurrence where state = 'withdrawn' and scheduled_at <"
+              " (select planned_from from nowd.job_cursor)") == "t");
+  CHECK(checks().empty());
+}
+
 TEST_CASE_METHOD(Audited, "a schedule that this reader does not understand is said once") {
   load({minutely, job_named("b")});
   absence();

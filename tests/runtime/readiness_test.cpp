@@ -18,8 +18,8 @@ Standing serving() {
 TEST_CASE("a daemon is ready while it serves, and names the first thing that is in the way") {
   Standing standing = serving();
   CHECK(!why_not_ready(standing));
-  standing.claiming_fails = "ledger: no such column";
-  CHECK(why_not_ready(standing) == "no run can be claimed: ledger: no such column");
+  standing.refused = "nothing starts, the ledger refused the last 3 claims: no such column";
+  CHECK(why_not_ready(standing) == standing.refused);
   standing.held = Held{"ledger", "it is older"};
   CHECK(why_not_ready(standing) == "held: it is older; nothing starts until: nowctl ledger accept");
   standing.lock = "another session has held a lock for 12 s (start_runs)";

@@ -89,6 +89,12 @@ std::optional<RunKind> parse_run_kind(std::string_view name) {
   return std::nullopt;
 }
 
+LocalDay scheduled_day(const RunTime& run) { return run.slot_day.value_or(day_of(run.zone.local(run.scheduled_at))); }
+
+LocalDay today_of(const RunTime& run) {
+  return run.as_of == run.scheduled_at ? scheduled_day(run) : day_of(run.zone.local(run.as_of));
+}
+
 nanoseconds lateness(const RunTime& run) {
   return std::max<nanoseconds>(run.dispatched_at - run.due_at, nanoseconds{0});
 }
@@ -104,11 +110,11 @@ std::string_view clock_rule() {
 
 std::string clock_block(const RunTime& run, Now now, int seq, const std::string& data) {
   const Zone& zone = run.zone;
-  const LocalDay today = day_of(zone.local(run.as_of));
+  const LocalDay today = today_of(run), as_of = day_of(zone.local(run.as_of));
   std::string out = "<clock" + attribute("seq", std::to_string(seq)) + attribute("run", to_string(run.run)) +
                     attribute("job", run.job) + ">\n";
-  out += "as_of: " + local_rfc3339(zone, run.as_of) + "   (" + std::string(weekday_name(today)) + ", " +
-         iso_week(today) + ", " + escape_markup(zone.name()) + ")\n";
+  out += "as_of: " + local_rfc3339(zone, run.as_of) + "   (" + std::string(weekday_name(as_of)) + ", " +
+         iso_week(as_of) + ", " + escape_markup(zone.name()) + ")\n";
   out += "today: " + day_text(today) + "   yesterday: " + day_text(today - days{1}) +
          "   tomorrow: " + day_text(today + days{1}) + "\n";
   out += "now: " + local_rfc3339(zone, now.wall) + " = " + rfc3339(floor<seconds>(now.wall)) + "\n";

@@ -39,8 +39,15 @@ struct RunTime {
   nanoseconds wall_limit{};  ///< the run's deadline, counted from dispatch on the boot clock; 0 = it is over, as for a
                              ///< delivery: nothing says how much is left
   std::optional<Instant> previous_success;  ///< when the last successful run of the job ended
+  /// The local date that the schedule meant by scheduled_at; nothing = the local date of the instant itself. They
+  /// differ where the zone jumped over a slot just before midnight.
+  std::optional<LocalDay> slot_day;
   Given given;
 };
+
+/// The local date that the run's scheduled_at is for, and the date that "today" means in the run.
+LocalDay scheduled_day(const RunTime& run);
+LocalDay today_of(const RunTime& run);
 
 /// The moment something is rendered.
 struct Now {

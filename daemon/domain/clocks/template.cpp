@@ -23,7 +23,7 @@ Instant instant_of(std::string_view name, const TemplateValues& values) {
 }
 
 LocalDay day_named(std::string_view name, const RunTime& run) {
-  const LocalDay today = day_of(run.zone.local(run.as_of));
+  const LocalDay today = today_of(run);
   return name == "yesterday" ? today - days{1} : name == "tomorrow" ? today + days{1} : today;
 }
 

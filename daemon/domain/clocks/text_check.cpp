@@ -82,7 +82,7 @@ class Check {
   Check(std::string_view text, const TextFacts& facts, const std::vector<std::string_view>& given)
       : text_(text),
         tokens_(tokens_of(text)),
-        today_(day_of(facts.zone.local(facts.as_of))),
+        today_(facts.today.value_or(day_of(facts.zone.local(facts.as_of)))),
         offset_(facts.zone.offset(facts.as_of)),
         window_start_(day_of(facts.zone.local(std::min(facts.window_start, facts.as_of)))) {
     for (const std::string_view each : given) learn(each, known_);
@@ -315,7 +315,7 @@ class Check {
 
 }  // namespace
 
-TextFacts text_facts(const RunTime& run) { return {run.as_of, run.zone, run.window_start}; }
+TextFacts text_facts(const RunTime& run) { return {run.as_of, run.zone, run.window_start, today_of(run)}; }
 
 std::string to_string(const TextFinding& finding) {
   return "'" + finding.excerpt + "' says that " + finding.says + ", but " + finding.should_be;

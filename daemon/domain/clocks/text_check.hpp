@@ -16,6 +16,7 @@ struct TextFacts {
   Instant as_of;
   Zone zone = Zone::utc();
   Instant window_start;
+  std::optional<LocalDay> today = {};  ///< nothing = the local date of `as_of`
 };
 TextFacts text_facts(const RunTime& run);
 

@@ -51,6 +51,12 @@ void Looks::look(Instant now) {
   last_ = now;
 }
 
+bool Looks::unseen(Instant due, Instant now) const {
+  if (!last_) return false;
+  if (due > *last_) return now - due > one_after_the_other;
+  return away_from_ != Instant::min() && due > away_from_ && due < away_until_ - one_after_the_other;
+}
+
 bool Looks::saw_on_time(Instant due, milliseconds grace) const {
   if (!last_ || *last_ < due) return false;
   return due <= away_from_ || due + grace >= away_until_;

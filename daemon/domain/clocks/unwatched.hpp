@@ -55,6 +55,8 @@ class Looks {
   /// False for what fell due, and became late, before the first look or within the newest stretch without one; also at
   /// the later looks that it takes to judge all of that.
   bool saw_on_time(Instant due, milliseconds grace) const;
+  /// Whether what fell due then found nobody looking, between two looks of this daemon; `now`: the look under way.
+  bool unseen(Instant due, Instant now) const;
 
  private:
   std::optional<Instant> last_;

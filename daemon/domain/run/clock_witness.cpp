@@ -9,7 +9,7 @@ namespace nowd {
 namespace {
 
 std::string wrong_date(const RunPlan& plan, const StatedDate& stated) {
-  const LocalDay today = day_of(plan.time.zone.local(plan.time.as_of));
+  const LocalDay today = today_of(plan.time);
   return std::string(stated_date_argument) +
          (stated.text ? " says '" + *stated.text + "'" : std::string(" is missing")) + ", and as_of is " +
          iso_date(today) + ", " + std::string(weekday_name(today)) + " (" + plan.time.zone.name() +
@@ -42,7 +42,7 @@ void ClockWitness::found(Finding finding) {
 std::optional<std::string> ClockWitness::judge_turn(const RunPlan& plan, const std::vector<StatedDate>& stated) {
   const auto asked = plan.job.clocks.model_as_of;
   if (asked == ClockRules::Stating::none) return std::nullopt;
-  const LocalDay today = day_of(plan.time.zone.local(plan.time.as_of));
+  const LocalDay today = today_of(plan.time);
   for (const StatedDate& each : stated) {
     if (!each.readable) continue;  // refused for that
     if (each.text ? states_date(*each.text, today, plan.time.zone) : asked == ClockRules::Stating::observe) continue;
@@ -66,7 +66,7 @@ GateFact ClockWitness::refused_turn(const std::string& fault, Instant at) {
 GateFact ClockWitness::decide(const RunPlan& plan, std::string subject, const std::string& tool, Now now,
                               const Leaving& leaving) {
   ClockRules rules = plan.job.clocks;
-  const bool kept_here = subject == "output" && plan.job.deliver.empty();  // what does not leave cannot land wrong
+  const bool kept_here = subject == "output" && !plan.delivers_output();  // what does not leave cannot land wrong
   if (kept_here) rules.expiry = rules.rollover = rules.on_skew = Response::none;
   const std::optional<Now> prompted = subject == "effect" ? prompted_ : std::nullopt;
   const GuardInputs inputs{plan.time,

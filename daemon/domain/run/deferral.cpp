@@ -18,7 +18,7 @@ std::optional<std::string> too_late_by_then(const RunPlan& plan, Instant not_bef
   }
   if (missed.policy == MissedRules::Policy::skip && not_before - time.due_at > missed.grace)
     return "that is later than the job may start (missed: skip, grace " + human(missed.grace) + ")";
-  const auto late = too_late(missed, time.zone, time.scheduled_at, time.due_at, not_before);
+  const auto late = too_late(missed, time.zone, scheduled_day(time), time.due_at, not_before);
   if (late == "cutoff") return "that is after missed.not_after";
   if (late) return "that is later than missed.window allows (" + human(missed.reach()) + ")";
   if (plan.job.clocks.expiry == Response::refuse && not_before >= valid_until(plan))

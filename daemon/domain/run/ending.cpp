@@ -7,10 +7,7 @@ namespace {
 
 constexpr minutes heartbeat_validity{10};
 
-std::string subject_of(const RunPlan& plan) {
-  const Zone& zone = plan.time.zone;
-  return plan.job.name + ": " + iso_date(day_of(zone.local(plan.time.as_of)));
-}
+std::string subject_of(const RunPlan& plan) { return plan.job.name + ": " + iso_date(today_of(plan.time)); }
 
 /// Where every job of a provider fails alike, the provider is the cause.
 bool is_the_providers(const EndFact& end) {
@@ -103,6 +100,7 @@ std::string remedy_for_unknown(const RunPlan& plan) {
 
 std::vector<DeliveryFact> deliveries_of(const RunPlan& plan, const std::string& output, const EndFact& end) {
   std::vector<DeliveryFact> out;
+  if (!plan.deliver) return out;
   const auto add = [&](Purpose purpose, const std::string& sink, Instant expires_at) {
     DeliveryFact fact{sink,           purpose,   effect_key(plan, "delivery " + sink), subject_of(plan), {},
                       end.ended.wall, expires_at};

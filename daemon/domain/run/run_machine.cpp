@@ -279,7 +279,7 @@ RunAction RunMachine::succeed(Judged& judged, const std::string& text) {
   if (const auto fault = plan_.output_fault(text)) return mend_output(judged, *fault);
   GateFact gate = witness_.decide(plan_, "output", "", {judged.now.wall, judged.now.boot}, {text, given()});
   if (!gate.allowed) return refused_by_guard(judged, gate);
-  if (!plan_.job.deliver.empty() || !gate.objections.empty()) judged.facts.gates.push_back(std::move(gate));
+  if (plan_.delivers_output() || !gate.objections.empty()) judged.facts.gates.push_back(std::move(gate));
   // A text is kept once.
   if (judged.facts.answers.back().reply.text == text)
     judged.facts.bodies.back().content = response_that_is_the_output();

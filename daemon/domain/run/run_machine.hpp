@@ -53,6 +53,7 @@ struct RunPlan {
   std::optional<std::int64_t> request;
   bool effects = true;                      ///< effects beyond read are allowed
   bool dry_run = false;                     ///< effects and deliveries are shown, not made
+  bool deliver = true;                      ///< its output and its heartbeat go out; alerts always do
   bool require_synchronised_clock = false;  ///< no effect beyond read on a host whose clock is not kept
   std::string model;
   Json params;
@@ -69,6 +70,7 @@ struct RunPlan {
   bool probe = false;              ///< ask the model, apart, what day it is
   /// Clocks elsewhere, as proven by now: the provider's, and that of the host that a tool calls. May be empty.
   RemoteReader remotes;
+  bool delivers_output() const { return deliver && !job.deliver.empty(); }
   /// What would be sent to a sink, for dry runs.
   std::function<std::string(const DeliveryFact& delivery, const std::string& output)> preview;
 };

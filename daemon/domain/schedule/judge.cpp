@@ -49,40 +49,61 @@ class JobJudge {
 
   std::vector<Judgement> all() {
     for (std::size_t k = 0; k < due_.size(); ++k)
-      if (due_[k].paused && !is_requested(due_[k].kind))
-        judgements_[k] = closed("skipped", "paused");
+      if (due_[k].paused && !due_[k].even_if_paused)
+        pause(k);
       else if (is_missed(due_[k]))
         missed_.push_back(k);
       else if (is_live(due_[k]))
         live_.push_back(k);
+      else if (is_follower(due_[k]))
+        followers_.push_back(k);
       else
         later_.push_back(k);
     set_leftovers_aside();
     judge_live();
     judge_missed();
+    judge_followers();
     judge_later();
     return std::move(judgements_);
   }
 
  private:
+  /// What somebody asked for waits for the end of the pause.
+  void pause(std::size_t k) {
+    if (due_[k].kind != RunKind::manual && due_[k].kind != RunKind::backfill)
+      judgements_[k] = closed("skipped", "paused");
+  }
   milliseconds lateness(const Candidate& candidate) const {
     return std::chrono::duration_cast<milliseconds>(candidate.now - candidate.due_at);
   }
   bool is_missed(const Candidate& candidate) const {
     return candidate.kind == RunKind::scheduled && candidate.attempts == 0 && !candidate.buffered &&
-           candidate.now - candidate.due_at > job_.missed.grace;
+           (candidate.now - candidate.due_at > job_.missed.grace || is_unseen(candidate));
+  }
+  /// It would be skipped for a run that is live now, and may be so only because its end could not be written.
+  bool is_unseen(const Candidate& candidate) const {
+    return candidate.unseen && candidate.busy && overlapping() == Overlapping::skip;
   }
   static bool is_live(const Candidate& candidate) { return candidate.kind == RunKind::scheduled; }
+  static bool is_follower(const Candidate& candidate) {
+    return candidate.kind == RunKind::after && candidate.attempts == 0 && !candidate.asked;
+  }
   std::optional<std::string> too_late_for(const Candidate& candidate) const {
     // What was begun in time, and cut off or put aside, may start again a little later.
     const milliseconds again = candidate.attempts > 0 ? restart_window : milliseconds{0};
-    return too_late(job_.missed, job_.schedule.zone, candidate.scheduled_at, candidate.due_at, candidate.now - again);
+    return too_late(job_.missed, job_.schedule.zone, slot_day(job_.schedule, candidate.scheduled_at), candidate.due_at,
+                    candidate.now - again);
   }
   static std::string why_missed(const Candidate& candidate) {
     if (candidate.unwatched) return *candidate.unwatched;
     return candidate.seen_on_time ? "limit" : "down";
   }
   bool may_overlap() const { return job_.overlap.policy == Overlapping::allow; }
+  /// What is made up for late, and what another job does, is in nobody's way: the newest waits for it.
+  bool is_waited_for() const { return !due_.empty() && (due_.front().making_up || due_.front().other_job); }
+  bool ends_the_running_one() const {
+    return job_.overlap.policy == Overlapping::cancel_running && due_.front().busy && !due_.front().other_job;
+  }
 
   void run(std::size_t k, bool catch_up = false) {
     judgements_[k] = started(window_start_of(due_[k]), catch_up);
@@ -97,7 +118,6 @@ class JobJudge {
     if (std::any_of(live_.begin(), live_.end(), waited)) return;  // that one goes first, and the others overlap it
     missed_.insert(missed_.end(), live_.begin(), live_.end() - 1);
     live_ = {live_.back()};
-    serves_missed_ = job_.missed.policy == Missing::latest;
   }
 
   /// On time, waiting, or started before and cut off by a crash.
@@ -112,16 +132,19 @@ class JobJudge {
         judgements_[k] = closed("missed", *too_late_for(candidate));
       else if (!busy_)
         run(k);
-      else if (!again)
-        waiting_now.push_back(k);
+      else if (!again && !(candidate.buffered && overlapping() == Overlapping::skip))
+        waiting_now.push_back(k);  // what waits already goes on waiting
     }
     overlap(waiting_now);
   }
 
+  Overlapping overlapping() const {
+    const bool skips = job_.overlap.policy == Overlapping::skip;
+    return skips && is_waited_for() ? Overlapping::buffer_one : job_.overlap.policy;
+  }
+
   void overlap(const std::vector<std::size_t>& waiting_now) {
-    // What is made up for late is in nobody's way: the newest waits for it.
-    const bool waits = job_.overlap.policy == Overlapping::skip && !due_.empty() && due_.front().making_up;
-    const Overlapping policy = waits ? Overlapping::buffer_one : job_.overlap.policy;
+    const Overlapping policy = overlapping();
     const bool newest_only = policy == Overlapping::buffer_one || policy == Overlapping::cancel_running;
     for (std::size_t place = 0; place < waiting_now.size(); ++place) {
       Judgement& judgement = judgements_[waiting_now[place]];
@@ -129,7 +152,7 @@ class JobJudge {
       if (policy == Overlapping::skip)
         judgement = closed("skipped", "overlap");
       else if (newest_only)
-        judgement = newest ? waiting(policy == Overlapping::cancel_running) : closed("superseded", "");
+        judgement = newest ? waiting(ends_the_running_one()) : closed("superseded", "");
       else if (policy == Overlapping::buffer_all)
         judgement = place < static_cast<std::size_t>(job_.overlap.max) ? waiting(false) : closed("skipped", "overlap");
     }
@@ -138,8 +161,15 @@ class JobJudge {
   void judge_missed() {
     if (missed_.empty()) return;
     for (const std::size_t k : missed_) judgements_[k] = closed("missed", why_missed(due_[k]));
-    if (serves_missed_) return coalesce_into(live_.front(), missed_.size());
-    if (job_.missed.policy == Missing::skip) return;
+    if (const auto heir = heir_of(missed_.back())) {
+      for (const std::size_t k : missed_) coalesce(k, *heir);
+      return;
+    }
+    if (job_.missed.policy == Missing::skip) {
+      const Candidate& newest = due_[missed_.back()];
+      if (is_unseen(newest) && lateness(newest) <= job_.missed.grace) judgements_[missed_.back()] = waiting(false);
+      return;
+    }
     const std::size_t kept = job_.missed.policy == Missing::latest
                                  ? 1
                                  : std::min(missed_.size(), static_cast<std::size_t>(std::max(job_.missed.max, 1)));
@@ -147,7 +177,17 @@ class JobJudge {
     for (std::size_t place = 0; place < dropped && job_.missed.policy == Missing::all; ++place)
       judgements_[missed_[place]].reason = "limit";
     for (std::size_t place = dropped; place < missed_.size(); ++place) make_up(missed_[place]);
-    if (job_.missed.policy == Missing::latest) coalesce();
+    // The newest one, if it can still start, is about what all of them were about.
+    if (job_.missed.policy == Missing::latest && judgements_[missed_.back()].what != What::close)
+      for (std::size_t place = 0; place + 1 < missed_.size(); ++place) coalesce(missed_[place], missed_.back());
+  }
+
+  /// The on-time one that starts now, where it is about what this one was about, too.
+  std::optional<std::size_t> heir_of(std::size_t missed) const {
+    if (job_.missed.policy != Missing::latest) return std::nullopt;
+    for (const std::size_t k : live_)
+      if (judgements_[k].what == What::run && due_[k].scheduled_at > due_[missed].scheduled_at) return k;
+    return std::nullopt;
   }
 
   /// Later, behind live work, if it is not too late for that.
@@ -162,16 +202,27 @@ class JobJudge {
     if (!busy_) run(k, true);
   }
 
-  /// The newest one, if it can still start, is about what all of them were about.
-  void coalesce() {
-    if (judgements_[missed_.back()].what != What::close) coalesce_into(missed_.back(), missed_.size() - 1);
+  void coalesce(std::size_t k, std::size_t heir) {
+    judgements_[heir].window_start = std::min(judgements_[heir].window_start, window_start_of(due_[k]));
+    judgements_[k] = closed("coalesced", "", due_[heir].scheduled_at);
   }
 
-  void coalesce_into(std::size_t newest, std::size_t count) {
-    for (std::size_t place = 0; place < count; ++place) {
-      const std::size_t k = missed_[place];
-      judgements_[newest].window_start = std::min(judgements_[newest].window_start, window_start_of(due_[k]));
-      judgements_[k] = closed("coalesced", "", due_[newest].scheduled_at);
+  /// Runs after another job's, oldest first. Each is for a moment of its own, and the newest is never lost.
+  void judge_followers() {
+    const Overlapping policy = job_.overlap.policy;
+    const bool each = policy == Overlapping::allow || policy == Overlapping::buffer_all;
+    std::size_t waiting = 0;
+    for (std::size_t place = 0; place < followers_.size(); ++place) {
+      const std::size_t k = followers_[place];
+      const bool newest = place + 1 == followers_.size();
+      if (!each && !newest)
+        judgements_[k] = closed("skipped", "overlap");
+      else if (!busy_)
+        request(k);
+      else if (policy == Overlapping::buffer_all && ++waiting > static_cast<std::size_t>(job_.overlap.max))
+        judgements_[k] = closed("skipped", "overlap");
+      else
+        judgements_[k].cancel_running = ends_the_running_one();
     }
   }
 
@@ -180,8 +231,11 @@ class JobJudge {
     for (const std::size_t k : later_) {
       const Candidate& candidate = due_[k];
       const bool made_up = candidate.kind == RunKind::catch_up;
+      const auto heir = made_up && candidate.attempts == 0 ? heir_of(k) : std::nullopt;
       if (const auto late = made_up ? too_late_for(candidate) : std::nullopt)
         judgements_[k] = closed("missed", *late);
+      else if (heir)
+        coalesce(k, *heir);
       else if (!busy_ && is_requested(candidate.kind))
         request(k);
       else if (!busy_)
@@ -200,8 +254,7 @@ class JobJudge {
   const std::vector<Candidate>& due_;
   const Job& job_;
   std::vector<Judgement> judgements_;
-  std::vector<std::size_t> live_, missed_, later_;
-  bool serves_missed_ = false;  ///< the newest on-time one runs for what was missed, too
+  std::vector<std::size_t> live_, missed_, followers_, later_;
   bool busy_;
 };
 
@@ -209,12 +262,12 @@ class JobJudge {
 
 std::vector<Judgement> judge(const std::vector<Candidate>& due, const Job& job) { return JobJudge(due, job).all(); }
 
-std::optional<std::string> too_late(const MissedRules& rules, const Zone& zone, Instant scheduled_at, Instant due_at,
+std::optional<std::string> too_late(const MissedRules& rules, const Zone& zone, LocalDay day, Instant due_at,
                                     Instant now) {
   if (now - due_at <= rules.grace) return std::nullopt;
   if (now - due_at > rules.reach()) return "window";
   if (!rules.not_after) return std::nullopt;
-  const LocalTime cutoff = LocalTime{day_of(zone.local(scheduled_at))} + *rules.not_after;
+  const LocalTime cutoff = LocalTime{day} + *rules.not_after;
   return now > zone.resolve(cutoff).first ? std::optional<std::string>("cutoff") : std::nullopt;
 }
 

@@ -55,7 +55,7 @@ std::string why_unwatched(const Job& job, const MissedRange& range, const Stretc
 /// The newest of a long gap become catch-ups where they may still start; the rest is one range.
 void make_up(const Job& job, Instant now, Absence gap, Plan& plan) {
   const auto startable = [&](const Occurrence& each) {
-    return !too_late(job.missed, job.schedule.zone, each.at, due_at(job.schedule, job.name, each.at), now);
+    return !too_late(job.missed, job.schedule.zone, day_of(each.slot), due_at(job.schedule, job.name, each.at), now);
   };
   while (!gap.newest.empty() && !startable(gap.newest.front())) {
     gap.before_newest = gap.newest.front().at;
@@ -77,11 +77,33 @@ void make_up(const Job& job, Instant now, Absence gap, Plan& plan) {
   plan.missed = gap.range;
 }
 
+/// What is surely missed, and fell due in a pause.
+MissedRange paused_range(const Job& job, Instant cursor, Instant now, Instant until, Instant paused_through) {
+  MissedRange range;
+  range.state = "skipped";
+  range.reason = range.cause = "paused";
+  for (auto at = next_occurrence(job.schedule, cursor); at && at->at <= until;
+       at = next_occurrence(job.schedule, at->at)) {
+    const Instant due = due_at(job.schedule, job.name, at->at);
+    if (due > paused_through || due + job.missed.grace >= now) break;
+    if (range.count++ == 0) range.first = at->at;
+    range.last = at->at;
+  }
+  return range;
+}
+
 }  // namespace
 
-Plan plan_ahead(const Job& job, Instant cursor, Instant now, Instant until, const Stretches& unwatched) {
+Plan plan_ahead(const Job& job, Instant cursor, Instant now, Instant until, const Stretches& unwatched,
+                std::optional<Instant> paused_through) {
   Plan plan;
-  Absence gap = measure(job, cursor, now, until);
+  MissedRange paused;
+  if (paused_through) paused = paused_range(job, cursor, now, until, *paused_through);
+  Absence gap = measure(job, paused.count > 0 ? paused.last : cursor, now, until);
+  if (paused.count > 0 && paused.count + gap.range.count >= long_gap) {
+    cursor = paused.last;
+    plan.paused = std::move(paused);
+  }
   std::optional<Occurrence> at = next_occurrence(job.schedule, cursor);
   if (gap.range.count >= long_gap) {
     at = gap.after;

@@ -75,11 +75,26 @@ std::vector<DroppedSlot> dropped_slots(const Schedule& schedule, Instant after, 
   return out;
 }
 
+bool has_occurrence(const Schedule& schedule, Instant at) {
+  const auto found = next_occurrence(schedule, at - microseconds{1});
+  return found && found->at == at;
+}
+
 Instant due_at(const Schedule& schedule, std::string_view job, Instant at) {
   if (schedule.jitter <= seconds{0}) return at;
   const auto choices = static_cast<std::uint64_t>(milliseconds{schedule.jitter}.count()) + 1;
   const std::uint64_t delay = stable_hash(std::string(job) + " " + rfc3339(at)) % choices;
   return at + milliseconds{static_cast<std::int64_t>(delay)};
+}
+
+LocalDay slot_day(const Schedule& schedule, Instant at) {
+  // Only just after a change of the zone's offset a slot may be of another date than its instant.
+  constexpr hours near_change{26};
+  const LocalDay day = day_of(schedule.zone.local(at));
+  const Instant changed = schedule.zone.period(at).begin;
+  if (changed == Instant::min() || at - changed > near_change) return day;
+  const auto found = next_occurrence(schedule, at - microseconds{1});
+  return found && found->at == at && found->kind == SlotKind::gap ? day_of(found->slot) : day;
 }
 
 std::string note(const Occurrence& occurrence, const Zone& zone) {

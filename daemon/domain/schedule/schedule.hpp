@@ -68,6 +68,9 @@ std::vector<Occurrence> occurrences(const Schedule& schedule, Instant after, Ins
 /// The newest occurrence strictly earlier than `before`, searching back at most about `horizon`.
 std::optional<Occurrence> previous_occurrence(const Schedule& schedule, Instant before, days horizon = days{1500});
 
+/// Whether the schedule has an occurrence at `at`.
+bool has_occurrence(const Schedule& schedule, Instant at);
+
 /// Slots that `gap: skip` drops in (after, until], with the instant at which the zone jumped: what `next` notes.
 struct DroppedSlot {
   LocalTime slot;
@@ -78,6 +81,10 @@ std::vector<DroppedSlot> dropped_slots(const Schedule& schedule, Instant after, 
 
 /// `at` plus the job's jitter: a hash of (job, at), so every host computes the same. Whole milliseconds.
 Instant due_at(const Schedule& schedule, std::string_view job, Instant at);
+
+/// The local date that an occurrence at `at` is for: the date of its slot, where the zone jumped over that one and it
+/// runs on the next day; else the local date of `at`.
+LocalDay slot_day(const Schedule& schedule, Instant at);
 
 /// "gap: 02:30 was skipped by the clock change, runs at 03:00" … or empty. For `next`, `why` and the ledger.
 std::string note(const Occurrence& occurrence, const Zone& zone);

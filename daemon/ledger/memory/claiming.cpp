@@ -16,25 +16,52 @@ class Candidates {
 
   /// True if there may be more live ones.
   bool collect(std::size_t most) {
-    std::size_t asked = 0;
-    for (const auto& [number, request] : store_.requests)
-      if (request.state == "planned" && asked++ < most) add(number, request);
-    const std::vector<Key> live = store_.occurrences.due_on_time(now_, most);
+    for (const std::int64_t number : requests(most)) add(number, store_.requests.at(number));
+    const std::vector<Key> live = store_.occurrences.due_on_time(
+        now_, most, [&](const JobName& name, RunKind) { return standing(name) != nullptr; });
     for (const Key& key : live) add(key);
-    const auto may_start = [&](const JobName& name) {
-      const JobRow& job = store_.jobs.at(name);
-      return !job.retired && (job.paused_at || !store_.runs.is_busy(job.lane));
-    };
-    for (const Key& key : store_.occurrences.due_waiting(now_, most, may_start)) add(key);
+    for (const Key& key : store_.occurrences.due_waiting(
+             now_, most, [&](const JobName& name, RunKind kind) { return may_judge(name, kind); }))
+      add(key);
     widen();
     return live.size() >= most;
   }
 
-  /// In the order of what they wait for: requests, then live work, then what is made up for.
-  const std::vector<JobName>& order() const { return order_; }
-  std::vector<Due>& of(const JobName& job) { return due_[job]; }
+  DueByJob& all() { return due_; }
 
  private:
+  /// What cannot start now takes no place from what can.
+  bool may_judge(const JobName& name, RunKind kind) const {
+    const JobRow& job = store_.jobs.at(name);
+    if (standing(name) == nullptr) return false;
+    if (job.paused_at) return kind != RunKind::backfill;
+    return !store_.runs.is_busy(job.lane);
+  }
+
+  /// Of each job: those that may start now, one for a lane, and all of those that may be skipped for each other; of all
+  /// jobs at most `most`.
+  std::vector<std::int64_t> requests(std::size_t most) const {
+    std::vector<std::int64_t> found;
+    for (const auto& [name, numbers] : store_.waiting) {
+      const JobRow* job = standing(name);
+      if (job == nullptr) continue;
+      std::size_t room = store_.runs.is_busy(job->lane) ? 0 : job->lane ? 1 : most;
+      for (const std::int64_t number : numbers) {
+        const Request& request = store_.requests.at(number);
+        const bool held = job->paused_at && !request.even_if_paused;
+        if (!request.asked || (held && request.after_run))
+          found.push_back(number);
+        else if (!held && room > 0) {
+          found.push_back(number);
+          --room;
+        }
+      }
+    }
+    std::sort(found.begin(), found.end());
+    if (found.size() > most) found.resize(most);
+    return found;
+  }
+
   /// Nothing, if this daemon may not judge the job.
   const JobRow* standing(const JobName& name) const {
     const auto job = jobs_.find(name);
@@ -48,6 +75,7 @@ class Candidates {
     due.candidate.job = due.run.job = name;
     due.candidate.busy = store_.runs.is_busy(job.lane);
     due.candidate.making_up = store_.runs.is_made_up_for(name, job.lane);
+    due.candidate.other_job = store_.runs.is_of_another(name, job.lane);
     due.candidate.succeeded_through = job.succeeded_through;
     due.candidate.paused = job.paused_at.has_value();
     due.candidate.now = due.run.claimed_at = now_;
@@ -66,11 +94,12 @@ class Candidates {
     due.candidate.scheduled_at = key.second;
     due.candidate.due_at = row.due_at;
     due.candidate.seen_on_time = looks_.saw_on_time(row.due_at, jobs_.at(key.first).missed.grace);
+    due.candidate.unseen = looks_.unseen(row.due_at, now_);
     due.candidate.planned_window_start = row.window_start;
     due.candidate.attempts = row.attempts;
     due.candidate.buffered = row.buffered;
     due.run.claim.fence = row.fence + 1;
-    due.run.effects = row.kind != RunKind::backfill;
+    due.run.effects = due.run.deliver = due.run.starts_followers = row.kind != RunKind::backfill;
     take(std::move(due));
   }
 
@@ -83,6 +112,10 @@ class Candidates {
     due.candidate.due_at = request.requested_at;
     due.candidate.planned_window_start = request.window_start;
     due.candidate.attempts = request.attempts;
+    due.candidate.asked = request.asked;
+    due.candidate.even_if_paused = request.even_if_paused;
+    due.run.deliver = request.deliver;
+    due.run.starts_followers = request.starts_followers;
     due.run.request = number;
     due.run.claim.fence = request.fence + 1;
     due.run.effects = request.effects;
@@ -97,9 +130,7 @@ class Candidates {
     due.run.attempt = due.candidate.attempts + 1;
     due.run.scheduled_at = due.candidate.scheduled_at;
     due.run.due_at = due.candidate.due_at;
-    std::vector<Due>& all = due_[due.run.job];
-    if (all.empty()) order_.push_back(due.run.job);
-    all.push_back(std::move(due));
+    due_[due.run.job].push_back(std::move(due));
   }
 
   void widen() {
@@ -112,16 +143,13 @@ class Candidates {
       }
     if (names.empty()) return;
     for (const Key& key : store_.occurrences.due_of(names, now_)) add(key);
-    std::set<JobName> seen;
-    std::erase_if(order_, [&](const JobName& job) { return !seen.insert(job).second; });
   }
 
   Store& store_;
   const Jobs& jobs_;
   Instant now_;
   const Looks& looks_;
-  std::vector<JobName> order_;
-  std::map<JobName, std::vector<Due>> due_;
+  DueByJob due_;
 };
 
 /// Inserts the run and takes its occurrence or request. Nothing, if its lane is taken.
@@ -137,8 +165,8 @@ std::optional<ClaimedRun> start(Store& store, ClaimedRun claimed, const Uuid& no
   if (!id) return std::nullopt;
   const ClaimedRun& ours = store.runs.find(*id)->claimed;
   if (ours.request) {
+    store.set_state(*ours.request, "claimed");
     Request& request = store.requests.at(*ours.request);
-    request.state = "claimed";
     request.attempts = ours.attempt;
     request.fence = ours.claim.fence;
     request.run = id;
@@ -158,6 +186,7 @@ std::optional<ClaimedRun> start(Store& store, ClaimedRun claimed, const Uuid& no
 }
 
 void close(Store& store, const Decisions::Closing& closing, Instant now) {
+  if (closing.request) return store.set_state(*closing.request, "refused", closing.reason);
   store.occurrences.change({closing.job, closing.at}, [&](Occurrence& row) {
     row.state = closing.state;
     row.reason = closing.reason;
@@ -189,7 +218,7 @@ Ledger::Claimed claim_due(Store& store, const Jobs& jobs, int limit, const Looks
   Candidates candidates(store, jobs, now, looks);
   const bool more = candidates.collect(static_cast<std::size_t>(std::max(limit, fewest_candidates)));
   Deciding deciding(jobs, limit, store.runs.making_up());
-  for (const JobName& job : candidates.order()) deciding.job(candidates.of(job));
+  for (const JobName& job : in_order(candidates.all())) deciding.job(candidates.all().at(job));
   Decisions decisions = deciding.take();
 
   Ledger::Claimed claimed;

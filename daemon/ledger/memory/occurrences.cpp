@@ -30,11 +30,11 @@ void Occurrences::erase(const Key& key) {
   rows_.erase(found);
 }
 
-std::vector<Key> Occurrences::due_on_time(Instant now, std::size_t most) const {
+std::vector<Key> Occurrences::due_on_time(Instant now, std::size_t most, const Wanted& wanted) const {
   std::vector<Key> found;
   for (const auto& [due, job, at] : on_time_) {
     if (due > now || found.size() >= most) break;
-    found.emplace_back(job, at);
+    if (wanted(job, RunKind::scheduled)) found.emplace_back(job, at);
   }
   return found;
 }
@@ -45,7 +45,7 @@ std::vector<Key> Occurrences::due_waiting(Instant now, std::size_t most, const W
     std::size_t room = most;
     for (const auto& [due, job, at] : *index) {
       if (due > now || room == 0) break;
-      if (!wanted(job)) continue;
+      if (!wanted(job, rows_.at({job, at}).kind)) continue;
       found.emplace_back(job, at);
       --room;
     }

@@ -40,7 +40,7 @@ struct Occurrence {
 class Occurrences {
  public:
   using Change = std::function<void(Occurrence&)>;
-  using Wanted = std::function<bool(const JobName&)>;
+  using Wanted = std::function<bool(const JobName&, RunKind)>;
 
   const Occurrence* find(const Key& key) const;
   /// False, and nothing changed, if there is a row already.
@@ -49,7 +49,7 @@ class Occurrences {
   void erase(const Key& key);
 
   /// Planned and due at `now`, the oldest first, of jobs that are wanted; at most `most`.
-  std::vector<Key> due_on_time(Instant now, std::size_t most) const;
+  std::vector<Key> due_on_time(Instant now, std::size_t most, const Wanted& wanted) const;
   /// Those that fell due on time go before what is made up for; at most `most` of either.
   std::vector<Key> due_waiting(Instant now, std::size_t most, const Wanted& wanted) const;
   /// Everything planned and due of these jobs, by job, then the oldest first.

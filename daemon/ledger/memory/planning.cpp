@@ -16,22 +16,43 @@ void withdraw(Store& store, const Key& key, const char* reason, Instant now) {
   });
 }
 
+void refuse(Store& store, const JobName& job, const char* reason, const std::function<bool(const Request&)>& wanted) {
+  const auto waiting = store.waiting.find(job);
+  if (waiting == store.waiting.end()) return;
+  for (const std::int64_t number : std::set<std::int64_t>(waiting->second))
+    if (wanted(store.requests.at(number))) store.set_state(number, "refused", reason);
+}
+
 void retire_others(Store& store, const Jobs& jobs, Instant now) {
   for (auto& [name, row] : store.jobs) {
     if (row.retired || jobs.count(name) > 0) continue;
     row.retired = true;
     for (const Key& key : store.occurrences.planned_of(name)) withdraw(store, key, "retired", now);
+    refuse(store, name, "retired", [](const Request&) { return true; });
     store.cursors.at(name).next_at.reset();
   }
 }
 
-/// A changed schedule starts now: nothing fires for the time before, and what was planned for later is withdrawn.
+/// A changed schedule starts now: nothing fires for the time before, but what it names, too, and waits already; what
+/// was planned for later is withdrawn.
 void move_cursor(Store& store, const Job& job, Instant now) {
   const auto [place, is_new] = store.cursors.emplace(job.name, CursorRow{job.schedule_revision, now, now, {}});
   if (is_new || place->second.schedule_revision == job.schedule_revision) return;
   place->second = CursorRow{job.schedule_revision, now, now, {}};
-  for (const Key& key : store.occurrences.planned_of(job.name))
-    if (key.second > now) withdraw(store, key, "rescheduled", now);
+  for (const Key& key : store.occurrences.planned_of(job.name)) {
+    const Occurrence& row = *store.occurrences.find(key);
+    const bool begun = row.attempts > 0 || row.kind == RunKind::backfill;
+    if (key.second > now || (!begun && !has_occurrence(job.schedule, key.second)))
+      withdraw(store, key, "rescheduled", now);
+  }
+}
+
+/// It follows another job now, or none.
+void forget_leader(Store& store, const Job& job) {
+  refuse(store, job.name, "rescheduled", [&](const Request& request) {
+    const Run* leader = request.after_run ? store.runs.find(*request.after_run) : nullptr;
+    return leader != nullptr && leader->claimed.job != job.after;
+  });
 }
 
 void insert(Store& store, const Job& job, const PlannedOccurrence& planned, Instant now) {
@@ -82,8 +103,11 @@ void join_range(Store& store, const Job& job, const MissedRange& range, Instant 
 }
 
 Cursor plan_job(Store& store, const Job& job, CursorRow& cursor, Instant until, Instant now) {
-  const Plan plan = plan_ahead(job, cursor.through, now, until);
-  for (const PlannedOccurrence& row : plan.rows) insert(store, job, row, now);
+  const JobRow& row = store.jobs.at(job.name);
+  const Plan plan =
+      plan_ahead(job, cursor.through, now, until, {}, row.paused_at ? std::optional(now) : row.resumed_at);
+  if (plan.paused) insert(store.ranges[job.name], *plan.paused);
+  for (const PlannedOccurrence& each : plan.rows) insert(store, job, each, now);
   if (plan.missed) insert(store.ranges[job.name], *plan.missed);
   if (plan.missed && plan.missed->is_made_up_for()) join_range(store, job, *plan.missed, now);
   cursor.through = std::max(cursor.through, until);
@@ -103,6 +127,7 @@ std::vector<Cursor> load_jobs(Store& store, const Jobs& jobs, Instant now) {
     row.retired = false;
     store.specs.emplace(std::pair(name, job.revision), job.canonical);
     move_cursor(store, job, now);
+    forget_leader(store, job);
     if (has_schedule(job)) scheduled.push_back(name);
   }
   retire_others(store, jobs, now);

@@ -65,6 +65,11 @@ bool Runs::is_made_up_for(const JobName& job, const std::optional<std::string>& 
   return live && rows_.at(*live).claimed.job == job && is_made_up(rows_.at(*live));
 }
 
+bool Runs::is_of_another(const JobName& job, const std::optional<std::string>& lane) const {
+  const auto live = lane ? live_in(*lane) : std::nullopt;
+  return live && rows_.at(*live).claimed.job != job;
+}
+
 std::optional<RunId> Runs::insert(Run run) {
   if (is_busy(run.lane)) return std::nullopt;
   const RunId id{++last_};

@@ -47,6 +47,7 @@ class Runs {
   bool is_busy(const std::optional<std::string>& lane) const { return lane && lanes_.count(*lane) > 0; }
   /// Whether the lane is taken by a catch-up or backfill of this very job.
   bool is_made_up_for(const JobName& job, const std::optional<std::string>& lane) const;
+  bool is_of_another(const JobName& job, const std::optional<std::string>& lane) const;
   std::vector<RunId> live_of(const Uuid& node) const;
   /// Put aside until now or before, or asked to end.
   std::vector<RunId> due_again(Instant now) const;

@@ -12,8 +12,21 @@ Uuid Store::fresh_uuid() {
 
 std::int64_t Store::ask(Request request) {
   const std::int64_t number = requests.empty() ? 1 : requests.rbegin()->first + 1;
+  if (request.state == "planned") waiting[request.job].insert(number);
   requests.emplace(number, std::move(request));
   return number;
+}
+
+void Store::set_state(std::int64_t number, const std::string& state, const std::string& reason) {
+  Request& request = requests.at(number);
+  request.state = state;
+  request.reason = reason;
+  if (state == "planned")
+    waiting[request.job].insert(number);
+  else if (const auto of_job = waiting.find(request.job); of_job != waiting.end()) {
+    of_job->second.erase(number);
+    if (of_job->second.empty()) waiting.erase(of_job);
+  }
 }
 
 void pause(Store& store, const JobName& job, Instant now) { store.jobs.at(job).paused_at = now; }

@@ -4,6 +4,7 @@
 #include <array>
 #include <map>
 #include <optional>
+#include <set>
 #include <string>
 #include <vector>
 
@@ -40,7 +41,12 @@ struct Request {
   std::string input;
   std::optional<RunId> after_run;
   std::optional<Instant> window_start;
-  std::string state = "planned";  ///< planned, claimed, done
+  bool asked = true;              ///< by a person or a program; or it follows a run that was
+  bool even_if_paused = false;    ///< a pause does not hold it
+  bool deliver = true;            ///< its output may go out
+  bool starts_followers = true;   ///< its success asks for more runs
+  std::string state = "planned";  ///< planned, claimed, done, refused
+  std::string reason;             ///< why it was refused
   int attempts = 0;
   std::int64_t fence = 0;
   std::optional<RunId> run;  ///< its newest
@@ -57,6 +63,8 @@ struct Store {
   std::map<std::pair<JobName, std::string>, std::string> specs;  ///< (job, revision) → canonical spec
   std::map<JobName, std::vector<MissedRange>> ranges;
   std::map<std::int64_t, Request> requests;
+  /// Those that are planned, by job. Whatever changes a state calls set_state.
+  std::map<JobName, std::set<std::int64_t>> waiting;
   std::map<Uuid, NodeRow> nodes;
   std::map<std::array<std::string, 3>, KeyRow> keys;
   Occurrences occurrences;
@@ -66,6 +74,7 @@ struct Store {
   /// Distinct within this store, and the same in every repetition.
   Uuid fresh_uuid();
   std::int64_t ask(Request request);  ///< gives its number
+  void set_state(std::int64_t request, const std::string& state, const std::string& reason = "");
 
  private:
   std::int64_t last_uuid_ = 0;

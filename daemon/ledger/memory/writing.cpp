@@ -30,6 +30,8 @@ void ask_follower(Store& store, const JobName& follower, const ClaimedRun& leade
   request.effects = leader.effects;
   request.after_run = leader.claim.run;
   request.window_start = leader.window_start;
+  request.asked = leader.request ? store.requests.at(*leader.request).asked : leader.kind == RunKind::backfill;
+  request.deliver = leader.deliver;
   store.ask(std::move(request));
 }
 
@@ -45,7 +47,7 @@ void end_run(Store& store, const ClaimedRun& run, const EndFact& end, Instant no
   store.runs.end(run.claim.run, end.state, end.reason, end.detail, end.ended.wall);
   if (end.state == RunState::succeeded) remember_success(store.jobs.at(run.job), run, end.ended.wall);
   if (run.request)
-    store.requests.at(*run.request).state = "done";
+    store.set_state(*run.request, "done");
   else
     store.occurrences.change({run.job, run.scheduled_at}, [&](Occurrence& row) {
       if (row.state == "claimed") settle(row, end, now);
@@ -73,9 +75,8 @@ void end_unserved(Store& store, RunId id, const OrphanEnd& end, Instant now) {
   store.runs.end(id, end.state, end.reason, end.detail, now);
   ++store.runs.find(id)->claimed.claim.fence;
   if (claimed.request) {
-    Request& request = store.requests.at(*claimed.request);
-    request.state = end.again ? "planned" : "done";
-    ++request.fence;
+    store.set_state(*claimed.request, end.again ? "planned" : "done");
+    ++store.requests.at(*claimed.request).fence;
     return;
   }
   store.occurrences.change({claimed.job, claimed.scheduled_at}, [&](Occurrence& row) {

@@ -1,9 +1,10 @@
 // What is due: candidates under row locks, with all that a judgement of them needs.
 #pragma once
 
-#include <map>
 #include <optional>
+#include <set>
 #include <string>
+#include <tuple>
 #include <vector>
 
 #include "domain/clocks/unwatched.hpp"
@@ -11,6 +12,21 @@
 #include "ledger/pg/session.hpp"
 
 namespace nowd::pg {
+
+/// A row that cannot be served: an occurrence or a request, as Postgres writes its moment.
+struct Unreadable {
+  JobName job;
+  std::string at;
+  std::optional<std::int64_t> request;
+  std::string why;
+  bool operator<(const Unreadable& other) const {
+    return std::tie(job, at, request) < std::tie(other.job, other.at, other.request);
+  }
+};
+/// Of what only informs: what cannot be read is not known.
+std::optional<Instant> if_readable(const Value& value);
+/// Closes them with the reason `unreadable`, and names them in the log.
+void close_unreadable(Session::Context& context, const std::set<Unreadable>& rows);
 
 /// What this daemon's claims before this one tell of a candidate that is late.
 struct LookedBefore {
@@ -27,9 +43,9 @@ class Candidates {
   /// Locks at most `most` rows of each sort: requests, live ones, waiting ones. True if there may be more live ones.
   bool collect(int most);
 
-  /// The jobs, in the order of what they wait for: requests, then live work, then what is made up for.
-  const std::vector<JobName>& order() const { return order_; }
-  std::vector<Due>& of(const JobName& job) { return due_[job]; }
+  DueByJob& all() { return due_; }
+  /// How many rows could not be read. They are closed (unreadable), so that the others go on.
+  int set_aside() const { return static_cast<int>(unreadable_.size()); }
 
  private:
   void add(const Values& row);
@@ -39,8 +55,8 @@ class Candidates {
   const Jobs& jobs_;
   const LookedBefore& before_;
   const std::string& left_alone_;
-  std::vector<JobName> order_;
-  std::map<JobName, std::vector<Due>> due_;
+  DueByJob due_;
+  std::set<Unreadable> unreadable_;
 };
 
 }  // namespace nowd::pg

@@ -37,7 +37,9 @@ constexpr Statement retire{
     " where j.state <> 'retired' and not j.job = any($1::text[])"
     " and not exists (select from nowd.node o where o.node <> $2 and o.loaded ? j.job) returning j.job),"
     " o as (update nowd.occurrence o set state = 'withdrawn', reason = 'retired', judged_at = clock_timestamp()"
-    " from j where o.job = j.job and o.state = 'planned')"
+    " from j where o.job = j.job and o.state = 'planned'),"
+    " q as (update nowd.request q set state = 'refused', reason = 'retired' from j where q.job = j.job"
+    " and q.state = 'planned')"
     " update nowd.job_cursor c set next_at = null, next_local = null from j where c.job = j.job returning c.job"};
 
 constexpr Statement others_jobs{"others_jobs",

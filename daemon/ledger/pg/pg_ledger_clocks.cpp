@@ -47,17 +47,21 @@ boost::asio::awaitable<Result<Ledger::Claimed>> PgLedger::claim(JobsSnapshot job
     Look look;
     Claimed claimed;
   };
-  std::function<Claiming(pg::Session::Context&)> body = [this, jobs, limit,
-                                                         last = last_](pg::Session::Context& context) {
+  const auto body = [this, jobs, limit, last = last_](pg::Session::Context& context, bool one_by_one) {
     Claiming out{look(context, last), {}};
     out.claimed.held = out.look.held;
     out.claimed.database_now = context.now;
     if (out.claimed.held) return out;
-    out.claimed = pg::claim_due(context, *jobs, limit, out.look.before, left_alone_->names(context, jobs));
+    out.claimed = pg::claim_due(context, *jobs, limit, out.look.before, left_alone_->names(context, jobs), one_by_one);
     out.look.before.looks.look(context.now);
     return out;
   };
-  Result<Claiming> done = co_await writer_->transact<Claiming>(std::move(body));
+  std::function<Claiming(pg::Session::Context&)> whole = [body](auto& context) { return body(context, false); };
+  Result<Claiming> done = co_await writer_->transact<Claiming>(std::move(whole));
+  if (!done && done.error().kind == ErrorKind::invalid) {  // one row of many may be the cause
+    std::function<Claiming(pg::Session::Context&)> in_parts = [body](auto& context) { return body(context, true); };
+    done = co_await writer_->transact<Claiming>(std::move(in_parts));
+  }
   if (!done) co_return done.error();
   last_ = std::move(done->look);
   if (!done->claimed.runs.empty()) claimed_since_mark_ = true;

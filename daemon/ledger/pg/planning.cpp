@@ -3,6 +3,7 @@
 #include "domain/schedule/rezone.hpp"
 #include "foundation/log.hpp"
 #include "ledger/pg/array.hpp"
+#include "ledger/pg/due.hpp"
 #include "ledger/pg/fleet.hpp"
 #include "ledger/pg/missing.hpp"
 #include "ledger/pg/rows.hpp"
@@ -37,18 +38,33 @@ constexpr Statement move_cursors{
     "with c as (update nowd.job_cursor c set schedule_revision = n.revision, zone = n.zone, planned_from = $4,"
     " materialised_through = $4, next_at = null, next_local = null"
     " from unnest($1::text[], $2::text[], $3::text[]) as n(job, revision, zone) join nowd.job j using (job)"
-    " where c.job = n.job and (c.schedule_revision <> n.revision or j.state = 'retired') returning c.job)"
-    " update nowd.occurrence o set state = 'withdrawn', reason = 'rescheduled', judged_at = clock_timestamp()"
-    " from c where o.job = c.job and o.state = 'planned' and o.scheduled_at > $4 returning o.job"};
+    " where c.job = n.job and (c.schedule_revision <> n.revision or j.state = 'retired') returning c.job),"
+    " o as (update nowd.occurrence o set state = 'withdrawn', reason = 'rescheduled', judged_at = clock_timestamp()"
+    " from c where o.job = c.job and o.state = 'planned' and o.scheduled_at > $4)"
+    " select job from c"};
+
+// What the schedule before named, and no run was started for: it waits for its jitter, for a lane, or was not looked
+// at.
+constexpr Statement left_of_before{
+    "left_of_before",
+    "select o.job, o.scheduled_at from nowd.occurrence o where o.job = any($1::text[]) and o.state = 'planned'"
+    " and o.kind <> 'backfill' and o.attempts = 0 and o.scheduled_at <= $2 order by o.job, o.scheduled_at for update"};
+
+constexpr Statement forget_leaders{
+    "forget_leaders",
+    "update nowd.request q set state = 'refused', reason = 'rescheduled'"
+    " from unnest($1::text[], $2::text[]) as n(job, leader), nowd.run r where q.job = n.job and q.state = 'planned'"
+    " and r.run = q.after_run and r.job is distinct from n.leader"};
 
 constexpr Statement specs{"accepted_specs",
                           "select j.job, v.spec::text from nowd.job j join nowd.job_revision v using (job, revision)"
                           " where j.state <> 'retired'"};
 
-constexpr Statement lock_cursors{"lock_cursors",
-                                 "select c.job, c.materialised_through, c.schedule_revision, j.revision, j.state"
-                                 " from nowd.job_cursor c join nowd.job j on j.job = c.job"
-                                 " where c.job = any($1::text[]) order by c.job for update of c skip locked"};
+constexpr Statement lock_cursors{
+    "lock_cursors",
+    "select c.job, c.materialised_through, c.schedule_revision, j.revision, j.state,"
+    " j.paused_at is not null, j.resumed_at from nowd.job_cursor c join nowd.job j on j.job = c.job"
+    " where c.job = any($1::text[]) order by c.job for update of c skip locked"};
 
 constexpr Statement insert_occurrences{
     "insert_occurrences",
@@ -150,12 +166,13 @@ struct PlanRows {
   void add(const Job& job, const PlannedOccurrence& row) {
     const Occurrence& at = row.occurrence;
     occurrences.add(job.name, at.at, row.due_at, row.previous, iso(at.slot), job.schedule.zone.name(),
-                    nanoseconds{at.offset}, to_string(at.kind), array_of(at.merged), tzdata_version(),
+                    nanoseconds{at.offset}, to_string(at.kind), array_of(at.merged), job.schedule.zone.release(),
                     job.schedule_revision, row.catch_up ? "catch_up" : "scheduled");
   }
 
   void add(const Job& job, const Plan& plan, Instant now) {
     for (const PlannedOccurrence& row : plan.rows) add(job, row);
+    if (plan.paused) add(job, *plan.paused, now);
     if (plan.missed) add(job, *plan.missed, now);
     add_next(job, plan.next);
   }
@@ -164,8 +181,9 @@ struct PlanRows {
     ranges.add(job.name, range.first, range.last, range.count, range.state, range.reason, range.coalesced_into,
                job.schedule_revision);
     if (range.is_made_up_for())
-      joining.add(job.name, range.last, now - job.missed.grace, range.state, range.reason, range.coalesced_into);
-    missed.push_back({job.name, range.first, range.last, range.count, range.cause, range.coalesced_into});
+      joining.add(job.name, range.first, now - job.missed.grace, range.state, range.reason, range.coalesced_into);
+    if (range.state != "skipped")  // a pause is no news
+      missed.push_back({job.name, range.first, range.last, range.count, range.cause, range.coalesced_into});
   }
 
   void add_next(const Job& job, const std::optional<Occurrence>& next) {
@@ -174,6 +192,19 @@ struct PlanRows {
     answer.push_back({job.name, next ? std::optional(next->at) : std::nullopt, false});
   }
 };
+
+/// Editing a job fires nothing: what waits of the schedule before is withdrawn, unless the new one names it, too.
+void withdraw_left(Session::Context& context, const Jobs& jobs, const Table& moved) {
+  Array names;
+  for (const Values& row : moved.rows) names.add(*row[0]);
+  if (names.size() == 0) return;
+  Columns withdrawn(2);
+  for (const Values& row : context.transaction.run(left_of_before, {names.literal(), rfc3339(context.now)}).rows) {
+    const auto at = if_readable(row[1]);
+    if (at && !has_occurrence(jobs.at(*row[0]).schedule, *at)) withdrawn.add(*row[0], *at);
+  }
+  withdrawn.write(context.transaction, withdraw_moved, {rfc3339(context.now)});
+}
 
 }  // namespace
 
@@ -188,15 +219,17 @@ std::vector<Cursor> load_jobs(Session::Context& context, const Jobs& jobs, bool 
   revisions.write(transaction, insert_revisions);
   const std::set<JobName> held = newer_elsewhere(context, jobs, again);
 
-  Columns names(4), cursors(3);
+  Columns names(4), cursors(3), leaders(2);
   std::vector<JobName> scheduled;
   for (const auto& [name, job] : jobs) {
     if (held.count(name) > 0) continue;
     names.add(name, job.revision, job.description, lane_of(job));
     cursors.add(name, job.schedule_revision, job.schedule.zone.name());
+    leaders.add(name, job.after);
     if (has_schedule(job)) scheduled.push_back(name);
   }
-  cursors.write(transaction, move_cursors, {rfc3339(context.now)});
+  withdraw_left(context, jobs, cursors.write(transaction, move_cursors, {rfc3339(context.now)}));
+  leaders.write(transaction, forget_leaders);
   names.write(transaction, upsert_jobs);
   cursors.write(transaction, new_cursors, {rfc3339(context.now)});
   retire_jobs(context, jobs);
@@ -227,8 +260,15 @@ std::vector<Cursor> plan_jobs(Session::Context& context, const Jobs& jobs, const
       rows.answer.push_back({*row[0], {}, true});
       continue;
     }
-    const Plan plan = plan_ahead(job->second, parse_timestamptz(*row[1]), context.now, until, planning.unwatched);
-    if (plan.missed) context.transaction.run(still_here);
+    const std::optional<Instant> through = if_readable(row[1]);
+    if (!through) {
+      log::error("not planned: the ledger says that it is planned through " + *row[1], {{"job", *row[0]}});
+      rows.answer.push_back({*row[0], {}, true});
+      continue;
+    }
+    const std::optional<Instant> paused_through = row[5] == "t" ? std::optional(context.now) : if_readable(row[6]);
+    const Plan plan = plan_ahead(job->second, *through, context.now, until, planning.unwatched, paused_through);
+    if (plan.missed || plan.paused) context.transaction.run(still_here);
     rows.add(job->second, plan, context.now);
   }
   rows.occurrences.write(context.transaction, insert_occurrences);
@@ -274,7 +314,10 @@ std::vector<Cursor> rezone_jobs(Session::Context& context, const Jobs& jobs, con
   Columns withdrawn(2), served(2);
   for (const Values& row : context.transaction.run(lock_cursors_of, {wanted.literal()}).rows) {
     const auto found = jobs.find(*row[0]);
-    if (found == jobs.end() || found->second.schedule_revision != *row[1]) continue;
+    if (found == jobs.end() || found->second.schedule_revision != *row[1]) {
+      rows.answer.push_back({*row[0], {}, true});
+      continue;
+    }
     const Job& job = found->second;
     const Rezoned rezoned = rezone(job, known_plan(context, job, row), context.now);
     for (const Instant at : rezoned.withdrawn) withdrawn.add(job.name, at);

@@ -16,6 +16,17 @@ constexpr Statement used_before{
     " select newest, sum(model_calls), sum(tool_calls), sum(input_tokens), sum(output_tokens),"
     " least(greatest(coalesce(sum(cost_usd), 0), 0), 1000000) from earlier group by newest"};
 
+/// Beyond what can be counted nothing is left of any limit.
+UsedBefore used_of(const Values& row) {
+  constexpr int all_of_it = 1'000'000'000;
+  try {
+    return {
+        std::stoi(*row[1]), std::stoi(*row[2]), {std::stoll(*row[3]), std::stoll(*row[4]), parse_usd(*row[5]).value()}};
+  } catch (const std::exception&) {
+    return {all_of_it, all_of_it, {}};
+  }
+}
+
 }  // namespace
 
 void add_used_before(Transaction& transaction, std::vector<ClaimedRun>& runs) {
@@ -27,8 +38,7 @@ void add_used_before(Transaction& transaction, std::vector<ClaimedRun>& runs) {
     const RunId id{std::stoll(*row[0])};
     const auto run =
         std::find_if(runs.begin(), runs.end(), [&](const ClaimedRun& each) { return each.claim.run == id; });
-    run->before = {
-        std::stoi(*row[1]), std::stoi(*row[2]), {std::stoll(*row[3]), std::stoll(*row[4]), parse_usd(*row[5]).value()}};
+    run->before = used_of(row);
   }
 }
 

@@ -18,7 +18,7 @@ Facts beginning(const Job& job, const Reading& host) {
   return facts;
 }
 
-EndFact ending(const JobName& name, const Jobs& jobs, const RunCancellation& cancellation, bool too_long) {
+EndFact ending(const ClaimedRun& claimed, const Jobs& jobs, const RunCancellation& cancellation, bool too_long) {
   EndFact end;
   if (const auto& asked = cancellation.asked()) {
     end.state = RunState::cancelled;
@@ -31,7 +31,7 @@ EndFact ending(const JobName& name, const Jobs& jobs, const RunCancellation& can
     end.state = RunState::succeeded;
     end.stop = Stop::complete;
     for (const auto& [other, job] : jobs)
-      if (job.after == name) end.followers.push_back(other);
+      if (claimed.starts_followers && job.after == claimed.job) end.followers.push_back(other);
   }
   return end;
 }
@@ -60,7 +60,7 @@ boost::asio::awaitable<std::optional<RunReport>> RehearsalDriver::drive(ClaimedR
   const milliseconds usual = length_(claimed.job);
   if (!cancellation.asked()) co_await last(host.wall + std::min(usual, job.limits.wall), cancellation);
   Facts facts;
-  facts.end = ending(claimed.job, *setup->jobs, cancellation, usual > job.limits.wall);
+  facts.end = ending(claimed, *setup->jobs, cancellation, usual > job.limits.wall);
   facts.end->ended = time_.clock().read();
   facts.end->duration = facts.end->ended.boot - host.boot;
   RunReport report{claimed, host, {}, {}, *facts.end};

@@ -37,7 +37,8 @@ RehearsedFate fate_of(const memory::Store& store, const memory::Request& request
   fate.kind = RunKind::after;
   fate.at = fate.last = request.scheduled_at;
   fate.due_at = request.requested_at;
-  fate.state = request.state == "claimed" ? "done" : request.state;
+  fate.state = request.state == "claimed" ? "done" : request.state == "refused" ? "skipped" : request.state;
+  fate.reason = request.reason;
   fate.attempts = request.attempts;
   add_run(fate, store, request.run);
   return fate;

@@ -55,6 +55,18 @@ TEST_CASE("today is the local date of as_of, not the date in UTC") {
   CHECK(text("{{today}}") == "2026-06-02");
 }
 
+TEST_CASE("today is the slot's date where the clocks jumped over the slot into the next day") {
+  Fixture text;
+  text.run.zone = *Zone::find("America/Nuuk");
+  text.run.scheduled_at = text.run.as_of = *parse_rfc3339("2027-03-28T01:00:00Z");  // for 23:30 of the 27th
+  CHECK(text("{{today}}") == "2027-03-28");
+  text.run.slot_day = *parse_local_day("2027-03-27");
+  CHECK(text("{{yesterday}} {{today}} {{tomorrow}}") == "2027-03-26 2027-03-27 2027-03-28");
+  CHECK(text("{{as_of}}") == "2027-03-28T00:00:00-01:00");  // the instant stays what it is
+  text.run.as_of += hours{24};                              // as_of: dispatch
+  CHECK(text("{{today}}") == "2027-03-29");
+}
+
 TEST_CASE("what a token is replaced by is not read again") {
   CHECK(Fixture()("{{inputs.tricky}}") == "{{today}} {{nope}}");
 }

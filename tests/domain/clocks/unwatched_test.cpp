@@ -82,6 +82,21 @@ TEST_CASE("a stretch holds its end and not its beginning; what goes on with the 
   CHECK(reason_at(all, at("2026-06-01T10:30:00Z")) == "suspended");
 }
 
+TEST_CASE("looks: what fell due between two looks that lie apart found nobody looking, at the later ones, too") {
+  const Instant seven = at("2026-06-01T07:00:00Z");
+  Looks looks;
+  CHECK_FALSE(looks.unseen(seven, seven + minutes{1}));  // the first look: others may have looked
+  looks.look(seven);
+  CHECK_FALSE(looks.unseen(seven + seconds{1}, seven + seconds{1}));
+  CHECK(looks.unseen(seven + seconds{1}, seven + seconds{20}));  // this very look
+  looks.look(seven + seconds{20});
+  looks.look(seven + seconds{21});
+  CHECK(looks.unseen(seven + seconds{1}, seven + seconds{22}));
+  CHECK_FALSE(looks.unseen(seven, seven + seconds{22}));
+  CHECK_FALSE(looks.unseen(seven + seconds{20}, seven + seconds{22}));
+  CHECK_FALSE(looks.unseen(seven + seconds{21}, seven + seconds{22}));
+}
+
 TEST_CASE("what was missed says that the clock jumped, or that the host slept, where that is why nobody looked") {
   Job job;
   job.name = "j";

@@ -42,6 +42,25 @@ TEST_CASE("a success makes one message for each sink, and they expire with the j
   CHECK_FALSE(messages[0].shown);
 }
 
+TEST_CASE(
+    "a run that delivers nothing makes no message and no heartbeat, asks for no follower unless told, and alerts") {
+  MachineFixture run;
+  run.plan.job.deliver = {"slack"};
+  run.plan.job.heartbeat = "https://example.org/beat";
+  run.plan.deliver = false;
+  {
+    RunMachine machine(run.plan);
+    const RunStep step = succeeded(run, machine);
+    CHECK(end_of(step).state == RunState::succeeded);
+    CHECK(end_of(step).deliveries.empty());
+    CHECK(step.facts.gates.empty());  // nothing leaves
+  }
+  EndFact failed;
+  failed.state = RunState::failed;
+  failed.reason = "limit";
+  CHECK(trouble_of(run.plan, failed).has_value());
+}
+
 TEST_CASE("a rerun of an occurrence makes the same keys, another occurrence others") {
   MachineFixture run;
   const std::string key = effect_key(run.plan, "delivery slack");

@@ -75,7 +75,9 @@ TEST_CASE("a catch-up waits for a live run and is never skipped for it; too late
 TEST_CASE("live work goes before what is made up for") {
   Candidate waiting = due(minutes{30}, 0);
   waiting.kind = RunKind::catch_up;
-  const auto judgements = judge({waiting, due(minutes{30}, 30)}, job());
+  Job all = job();
+  all.missed.policy = MissedRules::Policy::all;
+  const auto judgements = judge({waiting, due(minutes{30}, 30)}, all);
   CHECK(judgements[0].what == What::leave);
   CHECK(judgements[1].what == What::run);
 }
@@ -88,12 +90,125 @@ TEST_CASE("a backfill has no lateness, and waits for live runs") {
   CHECK(judged(old, job()).what == What::leave);
 }
 
-TEST_CASE("a paused job's occurrences are skipped and say so; a person may still run it") {
+TEST_CASE("a pause skips occurrences and runs after another job's; what was asked for waits for its end") {
   Candidate paused = due(seconds{0});
   paused.paused = true;
   CHECK(fate(judged(paused, job())) == "skipped paused");
+  paused.kind = RunKind::catch_up;
+  CHECK(fate(judged(paused, job())) == "skipped paused");
+  paused.kind = RunKind::after;
+  for (const bool asked : {false, true}) {
+    paused.asked = asked;
+    CHECK(fate(judged(paused, job())) == "skipped paused");
+  }
+  for (const RunKind kind : {RunKind::manual, RunKind::backfill}) {
+    paused.kind = kind;
+    CHECK(judged(paused, job()).what == What::leave);
+  }
   paused.kind = RunKind::manual;
+  paused.even_if_paused = true;
   CHECK(judged(paused, job()).what == What::run);
+}
+
+TEST_CASE("jobs of one lane take turns: the newest waits for another job's run, and ends none of its runs") {
+  Candidate older = due(seconds{20}), newer = due(seconds{20});
+  for (Candidate* each : {&older, &newer}) each->busy = each->other_job = true;
+  for (const auto policy : {OverlapRules::Policy::skip, OverlapRules::Policy::cancel_running}) {
+    Job sharing = job();
+    sharing.overlap.policy = policy;
+    const auto judgements = judge({older, newer}, sharing);
+    CHECK(fate(judgements[0]) == "superseded ");
+    CHECK(judgements[1].what == What::buffer);
+    CHECK_FALSE(judgements[1].cancel_running);
+  }
+  newer.buffered = true;
+  newer.busy = newer.other_job = false;
+  CHECK(judged(newer, job()).what == What::run);
+  newer.now = newer.due_at + hours{3};
+  CHECK(fate(judged(newer, job())) == "missed window");
+}
+
+TEST_CASE("what fell due while nobody could look is not skipped for a run that may have ended: missed rules judge it") {
+  Candidate older = due(seconds{74}, 0), unseen = due(seconds{74}, 1);
+  for (Candidate* each : {&older, &unseen}) each->busy = each->unseen = true;
+  auto judgements = judge({older, unseen}, job());
+  CHECK(fate(judgements[0]) == "coalesced ");
+  CHECK(judgements[1].what == What::leave);
+  CHECK(judgements[1].catch_up);  // it waits, as the newest of what was missed does
+  Job skipping = job();
+  skipping.missed.policy = MissedRules::Policy::skip;
+  judgements = judge({older, unseen}, skipping);
+  CHECK(fate(judgements[0]) == "missed down");
+  CHECK(judgements[1].what == What::buffer);  // on time still
+  unseen.now = unseen.due_at + minutes{5};
+  CHECK(fate(judged(unseen, skipping)) == "missed down");
+  unseen.now = unseen.due_at + seconds{14};
+  unseen.busy = false;
+  CHECK(judged(unseen, skipping).what == What::run);
+  unseen.busy = true;
+  unseen.unseen = false;
+  CHECK(fate(judged(unseen, skipping)) == "skipped overlap");
+}
+
+TEST_CASE("of runs after another job's the newest waits; what somebody asked for is never skipped") {
+  Candidate first = due(seconds{0}), second = due(seconds{0}), third = due(seconds{0});
+  for (Candidate* each : {&first, &second, &third}) {
+    each->kind = RunKind::after;
+    each->busy = true;
+  }
+  auto judgements = judge({first, second, third}, job());
+  CHECK(fate(judgements[0]) == "skipped overlap");
+  CHECK(fate(judgements[1]) == "skipped overlap");
+  CHECK(judgements[2].what == What::leave);
+  Job buffering = job();
+  buffering.overlap = {OverlapRules::Policy::buffer_all, 2};
+  judgements = judge({first, second, third}, buffering);
+  CHECK(judgements[0].what == What::leave);
+  CHECK(judgements[1].what == What::leave);
+  CHECK(fate(judgements[2]) == "skipped overlap");
+  for (Candidate* each : {&first, &second, &third}) each->asked = true;
+  for (const Judgement& each : judge({first, second, third}, job())) CHECK(each.what == What::leave);
+  for (Candidate* each : {&first, &second, &third}) each->busy = false;
+  judgements = judge({first, second, third}, job());
+  CHECK(judgements[0].what == What::run);
+  CHECK(judgements[1].what == What::leave);
+  third.asked = false;
+  third.attempts = 1;  // it was begun, and is served again
+  CHECK(judged(third, job()).what == What::run);
+}
+
+TEST_CASE(
+    "a run after another job's starts when the lane is free, the newest of those that waited; allow starts each") {
+  Candidate first = due(seconds{0}), second = due(seconds{0});
+  first.kind = second.kind = RunKind::after;
+  auto judgements = judge({first, second}, job());
+  CHECK(fate(judgements[0]) == "skipped overlap");
+  CHECK(judgements[1].what == What::run);
+  Job each = job();
+  each.overlap.policy = OverlapRules::Policy::buffer_all;
+  judgements = judge({first, second}, each);
+  CHECK(judgements[0].what == What::run);
+  CHECK(judgements[1].what == What::leave);
+  each.overlap.policy = OverlapRules::Policy::allow;
+  judgements = judge({first, second}, each);
+  CHECK(judgements[0].what == What::run);
+  CHECK(judgements[1].what == What::run);
+}
+
+TEST_CASE("not_after counts from the slot's day, though the clocks jumped over it into the next one") {
+  Schedule nightly;
+  nightly.kind = *Cron::parse("30 23 * * *");
+  nightly.zone = *Zone::find("America/Nuuk");  // on 2027-03-27 from 23:00 to 00:00
+  Job bounded = job(nightly);
+  bounded.missed.grace = minutes{1};
+  bounded.missed.not_after = hours{23} + minutes{50};
+  Candidate late = due(seconds{0});
+  late.scheduled_at = late.due_at = at("2027-03-28T01:00:00Z");  // 00:00 of the 28th
+  late.planned_window_start = late.scheduled_at - hours{24};
+  late.now = late.due_at + minutes{30};
+  CHECK(slot_day(nightly, late.scheduled_at) == *parse_local_day("2027-03-27"));
+  CHECK(slot_day(nightly, at("2027-03-29T00:30:00Z")) == *parse_local_day("2027-03-28"));
+  CHECK(fate(judged(late, bounded)) == "missed cutoff");
 }
 
 TEST_CASE("overlap: skip, and a manual run waits") {
@@ -205,6 +320,24 @@ TEST_CASE("planning covers (cursor, until] without hole or repeat, and says what
   CHECK(plan.rows.back().occurrence.at == now + seconds{60});
   CHECK(plan.next->at == now + seconds{70});
   CHECK(!plan.missed);
+}
+
+TEST_CASE("what fell due in a pause is one range of its own, and no run is said to serve it") {
+  const Instant now = at("2026-06-01T07:00:00Z");
+  const Job often = every(seconds{60});
+  const Plan plan = plan_ahead(often, now - hours{3}, now, now + seconds{60}, {}, now - hours{1});
+  REQUIRE(plan.paused);
+  CHECK(plan.paused->state == "skipped");
+  CHECK(plan.paused->reason == "paused");
+  CHECK(plan.paused->count == 120);
+  CHECK(plan.paused->last == now - hours{1});
+  REQUIRE(plan.missed);
+  CHECK(plan.missed->first == now - hours{1} + seconds{60});
+  CHECK(plan.rows[0].previous == now - hours{1});
+  const Plan still = plan_ahead(often, now - hours{3}, now, now + seconds{60}, {}, now);
+  CHECK(still.paused->count == 178);
+  CHECK_FALSE(still.missed);
+  CHECK_FALSE(still.rows.at(0).catch_up);
 }
 
 TEST_CASE("what was missed over hours is one range, exactly counted, and the rest are rows") {

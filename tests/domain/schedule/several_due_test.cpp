@@ -68,3 +68,36 @@ TEST_CASE("of several on time at once each runs where the job says so, and one t
   CHECK(judgements[0].what == What::run);
   CHECK(fate(judgements[2]) == "skipped overlap");
 }
+
+TEST_CASE("one absence is made up for once: an on-time one that starts now runs for what was missed before it") {
+  Candidate missed = due(minutes{30}, 0), later = due(minutes{30}, 10), on_time = due(minutes{30}, 30);
+  missed.planned_window_start = at("2026-06-01T05:00:00Z");
+  auto judgements = judge({missed, later, on_time}, job());
+  CHECK(fate(judgements[0]) == "coalesced ");
+  CHECK(fate(judgements[1]) == "coalesced ");
+  CHECK(judgements[1].coalesced_into == on_time.scheduled_at);
+  CHECK(judgements[2].what == What::run);
+  CHECK_FALSE(judgements[2].catch_up);
+  CHECK(judgements[2].window_start == at("2026-06-01T05:00:00Z"));
+  later.kind = RunKind::catch_up;  // it waited already
+  judgements = judge({later, on_time}, job());
+  CHECK(fate(judgements[0]) == "coalesced ");
+  later.attempts = 1;  // it was begun
+  CHECK(judge({later, on_time}, job())[0].what == What::leave);
+  for (const auto policy : {MissedRules::Policy::all, MissedRules::Policy::skip}) {
+    Job other = job();
+    other.missed.policy = policy;
+    judgements = judge({missed, on_time}, other);
+    CHECK_FALSE(judgements[0].coalesced_into);
+    CHECK(judgements[1].what == What::run);
+  }
+}
+
+TEST_CASE("where the on-time one cannot start, what was missed before it is made up for by itself") {
+  Candidate missed = due(minutes{30}, 0), on_time = due(minutes{30}, 30);
+  for (Candidate* each : {&missed, &on_time}) each->busy = true;
+  const auto judgements = judge({missed, on_time}, job());
+  CHECK(judgements[0].what == What::leave);
+  CHECK(judgements[0].catch_up);
+  CHECK(fate(judgements[1]) == "skipped overlap");
+}
