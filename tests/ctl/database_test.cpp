@@ -46,7 +46,7 @@ TEST_CASE(
   globals.config_named = true;
   for (const char* sample :
        {"quickstart.yaml", "quickstart-openai.yaml", "quickstart-anthropic.yaml", "quickstart-gemini.yaml"}) {
-    globals.config = (test_data("../../config") / sample).string();
+    globals.config = (nowd::test_data("../../config") / sample).string();
     REQUIRE(nowd::ctl::database_of(globals).has_value());
     CHECK(nowd::ctl::database_of(globals)->empty());
   }
