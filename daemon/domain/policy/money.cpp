@@ -12,8 +12,11 @@ constexpr std::int64_t per_tokens = 1'000'000;
 constexpr int places = 8;
 constexpr std::int64_t most_dollars = 1'000'000;
 
+constexpr std::int64_t most_tokens = 1'000'000'000;  // no answer has more; and the products below fit
+
 /// Without the product of the two, which could be too large.
 std::int64_t share(std::int64_t tokens, Usd price) {
+  tokens = std::clamp<std::int64_t>(tokens, 0, most_tokens);
   const std::int64_t whole = tokens / per_tokens * price.units;
   const std::int64_t rest = tokens % per_tokens;
   const std::int64_t million = price.units / per_tokens * rest;
@@ -52,10 +55,13 @@ std::string to_string(Usd money) {
 }
 
 Usd cost_of(const Prices& prices, const Usage& usage) {
-  const std::int64_t cached = std::clamp<std::int64_t>(usage.cached, 0, usage.input);
-  const std::int64_t written = std::clamp<std::int64_t>(usage.cache_write, 0, usage.input - cached);
-  return {share(usage.input - cached - written, prices.input) + share(cached, prices.cached.value_or(prices.input)) +
-          share(written, prices.cache_write.value_or(prices.input)) + share(usage.output, prices.output)};
+  const std::int64_t input = std::clamp<std::int64_t>(usage.input, 0, most_tokens);
+  const std::int64_t cached = std::clamp<std::int64_t>(usage.cached, 0, input);
+  const std::int64_t written = std::clamp<std::int64_t>(usage.cache_write, 0, input - cached);
+  const std::int64_t all =
+      share(input - cached - written, prices.input) + share(cached, prices.cached.value_or(prices.input)) +
+      share(written, prices.cache_write.value_or(prices.input)) + share(usage.output, prices.output);
+  return {std::min(all, Usd::most_units)};
 }
 
 }  // namespace nowd

@@ -1,5 +1,7 @@
 #include "domain/policy/money.hpp"
 
+#include <limits>
+
 #include "domain/run/conversation.hpp"
 #include "support/catch.hpp"
 
@@ -33,4 +35,17 @@ TEST_CASE("cached tokens have their own price, and a cost is rounded up") {
   CHECK(cost_of(odd, Usage{1, 0, 0, 0}).units == 1);
   const Prices dear{*parse_usd("1000000"), *parse_usd("1000000"), {}, {}};
   CHECK(cost_of(dear, Usage{10'000, 0, 0, 0}).units == 1'000'000'000'000);
+}
+
+TEST_CASE("no usage and no sum is too large: a cost stays at the most that the ledger holds") {
+  const Prices dear{*parse_usd("1000000"), *parse_usd("1000000"), *parse_usd("1000000"), *parse_usd("1000000")};
+  const std::int64_t most = std::numeric_limits<std::int64_t>::max();
+  const Usd all =
+      cost_of(dear, Usage{.input = most, .cached = most, .output = most, .reasoning = most, .cache_write = most});
+  CHECK(to_string(all) == "999999.99999999");
+  CHECK(all + all == all);
+  Usd sum;
+  for (int i = 0; i < 5; ++i) sum += all;
+  CHECK(sum == all);
+  CHECK(cost_of(dear, Usage{.input = -most, .cached = -1, .output = -most}) == Usd{});
 }
