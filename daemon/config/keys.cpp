@@ -17,8 +17,8 @@ constexpr Name defaults_keys[] = {"timezone", "provider",   "missed",    "overla
                                   "params",   "output",     "limits",    "stop",    "max_output_tokens_ceiling",
                                   "priority"};
 constexpr Name provider_keys[] = {
-    "api",    "base_url",         "model", "key", "timeout", "params", "max_tokens_field", "script", "prices",
-    "limits", "structured_output"};
+    "api",    "base_url",          "model",     "key", "timeout", "params", "max_tokens_field", "script", "prices",
+    "limits", "structured_output", "stop_words"};
 constexpr Name provider_limits_keys[] = {"requests_per_minute", "input_tokens_per_minute", "output_tokens_per_minute"};
 constexpr Name prices_keys[] = {"input", "output", "cached", "cache_write"};
 constexpr Name provider_use_keys[] = {"name", "prompt"};

@@ -1,6 +1,7 @@
 #include "config/provider_section.hpp"
 
 #include <algorithm>
+#include <array>
 #include <cctype>
 #include <filesystem>
 
@@ -137,9 +138,30 @@ void read_script(const Mapping& map, ProviderConfig& out) {
     if (script.is(Node::Kind::sequence) && turns.empty())
       script.error("has no turns; write at least one: [{text: Hello}]");
   }
-  for (std::string_view key : {"base_url", "key", "timeout", "max_tokens_field", "limits", "structured_output"})
+  for (std::string_view key :
+       {"base_url", "key", "timeout", "max_tokens_field", "limits", "structured_output", "stop_words"})
     refuse_for_script(map, key);
   out.model = map["model"].filled_text().value_or("script");
+}
+
+/// {eos: complete}: a word of the server's, and the class of stop that it means.
+std::map<std::string, Stop> read_stop_words(const Field& field) {
+  constexpr std::array known{Stop::complete,         Stop::stop_sequence,     Stop::tool_call,
+                             Stop::truncated_output, Stop::truncated_context, Stop::filtered,
+                             Stop::refused,          Stop::provider_error,    Stop::cancelled};
+  std::map<std::string, Stop> out;
+  if (!field.present()) return out;
+  std::vector<std::string> names;
+  for (const Stop each : known) names.emplace_back(to_string(each));
+  for (const auto& [member, meaning] : field.entries()) {
+    const auto word = meaning.filled_text();
+    const auto stop = word ? parse_stop(*word) : std::nullopt;
+    if (stop && std::ranges::find(known, *stop) != known.end())
+      out[member->key] = *stop;
+    else if (word)
+      meaning.error_unknown(*word, names);
+  }
+  return out;
 }
 
 void read_network(const Mapping& map, ProviderConfig& out, const std::string& folder) {
@@ -157,6 +179,7 @@ void read_network(const Mapping& map, ProviderConfig& out, const std::string& fo
   out.timeout = read_timeouts(map["timeout"]);
   out.structured_output = map["structured_output"].boolean();
   out.limits = read_key_limits(map["limits"]);
+  out.stop_words = read_stop_words(map["stop_words"]);
   assign(out.max_tokens_field, map["max_tokens_field"].choice(max_tokens_words));
   if (!of_many && map.has("max_tokens_field"))
     map["max_tokens_field"].error("is for api: openai-chat only; " + out.api + " has one name for it. Remove it");

@@ -41,7 +41,9 @@ CurlRequest::CurlRequest(const HttpRequest& request, bool streamed) : easy_(curl
   if (streamed) curl_easy_setopt(easy_, CURLOPT_BUFFERSIZE, kStreamBuffer);
   // A proxy would resolve the name for us, and nobody would have judged the address.
   if (!request.use_proxy || !request.allow_private) curl_easy_setopt(easy_, CURLOPT_PROXY, "");
-  if (!streamed && !names(request, "accept-encoding")) curl_easy_setopt(easy_, CURLOPT_ACCEPT_ENCODING, "gzip");
+  // Events must not wait in a decompressor, so no coding is asked for; one that comes all the same is decoded.
+  if (!names(request, "accept-encoding"))
+    curl_easy_setopt(easy_, CURLOPT_ACCEPT_ENCODING, streamed ? "identity" : "gzip");
   if (!streamed && !is_safe_method(request.method)) curl_easy_setopt(easy_, CURLOPT_FRESH_CONNECT, 1L);
   set_method(request);
   set_headers(request);

@@ -13,8 +13,9 @@ struct HttpRequest;
 class CurlRequest {
  public:
   /// Requires: `request` passed fault_of() (http_rules.hpp) and outlives this: its body is not copied.
-  /// `streamed` asks for a body that is not compressed (events must not wait in a decompressor) and may go over a
-  /// connection that was used before, which fetch() does only for safe methods: see HttpExchange::on_sending.
+  /// `streamed` asks for a body that is not compressed (events must not wait in a decompressor), decodes one that is
+  /// all the same, and may go over a connection that was used before, which fetch() does only for safe methods: see
+  /// HttpExchange::on_sending.
   CurlRequest(const HttpRequest& request, bool streamed);
   ~CurlRequest();
   CurlRequest(const CurlRequest&) = delete;

@@ -78,7 +78,7 @@ class HttpClient {
 
   /// `on_body` gets each piece as it arrives (status and headers are known by then); returning false ends the exchange
   /// early, without an error: the response says what was received so far. Bodies of a status >= 400 are collected
-  /// instead. What it throws ends the exchange and is thrown to the caller. Not compressed.
+  /// instead. What it throws ends the exchange and is thrown to the caller. Asks for no compression, and undoes it.
   using BodySink = std::function<bool(std::string_view piece)>;
   boost::asio::awaitable<HttpOutcome> stream(HttpRequest request, BodySink on_body);
 

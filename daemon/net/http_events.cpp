@@ -174,8 +174,11 @@ Error HttpExchange::explain(int curl_code) const {
       return refused(why + "; check the certificate's names and dates, this host's clock and its CA certificates");
     case CURLE_SSL_CONNECT_ERROR:
       return unavailable("TLS failed: " + why + "; check that the port speaks TLS");
-    case CURLE_WEIRD_SERVER_REPLY:
     case CURLE_BAD_CONTENT_ENCODING:
+      return invalid("the answer's Content-Encoding '" +
+                     response_.header("content-encoding").value_or("").substr(0, 40) + "' cannot be undone: " + why +
+                     "; let the server, or the proxy before it, send it as it is");
+    case CURLE_WEIRD_SERVER_REPLY:
     case CURLE_UNSUPPORTED_PROTOCOL:
       return invalid("the answer is not proper HTTP: " + why + "; check the URL");
     default:

@@ -1,6 +1,7 @@
 #include "net/sse.hpp"
 
 #include <algorithm>
+#include <utility>
 
 namespace nowd {
 namespace {
@@ -44,7 +45,7 @@ std::string_view SseParser::skip_bom(std::string_view bytes) {
 }
 
 bool SseParser::hold(std::string_view part) {
-  if (line_.size() + data_.size() + part.size() > max_event_) return false;
+  if (line_.size() + data_.size() + stray_.size() + part.size() > max_event_) return false;
   line_ += part;
   return true;
 }
@@ -57,22 +58,37 @@ void SseParser::end_line(Events& events) {
     const std::size_t colon = line.find(':');
     std::string_view value = colon == line.npos ? std::string_view{} : line.substr(colon + 1);
     if (value.starts_with(' ')) value.remove_prefix(1);
-    take_field(line.substr(0, colon), value);
+    if (!take_field(line.substr(0, colon), value)) stray_.append(line) += '\n';
   }
   line_.clear();
 }
 
-void SseParser::take_field(std::string_view name, std::string_view value) {
+/// Whether the format knows the name.
+bool SseParser::take_field(std::string_view name, std::string_view value) {
   if (name == "event") type_ = value;
-  if (name != "data") return;
-  data_.append(value) += '\n';
-  has_data_ = true;
+  if (name == "data") {
+    data_.append(value) += '\n';
+    has_data_ = true;
+  }
+  return name == "event" || name == "data" || name == "id" || name == "retry";
+}
+
+std::vector<SseEvent> SseParser::rest() {
+  Events events;
+  if (failed_) return events;
+  if (!line_.empty()) end_line(events);
+  dispatch(events);
+  return events;
 }
 
 void SseParser::dispatch(Events& events) {
+  if (!stray_.empty()) {
+    stray_.pop_back();
+    events.push_back({"", std::exchange(stray_, {}), true});
+  }
   if (has_data_) {
     data_.pop_back();  // the last line's LF
-    events.push_back({type_.empty() ? "message" : std::move(type_), std::move(data_)});
+    events.push_back({type_.empty() ? "message" : std::move(type_), std::move(data_), false});
   }
   type_.clear();
   data_.clear();

@@ -5,6 +5,7 @@
 #include <nlohmann/json.hpp>
 
 #include "providers/anthropic_decoder.hpp"
+#include "providers/call_ids.hpp"
 #include "providers/encode.hpp"
 #include "providers/output_schema.hpp"
 #include "providers/tool_names.hpp"
@@ -24,11 +25,8 @@ Json encode_tool(const ToolOffer& offer, const ToolNames& names) {
   return out;
 }
 
-/// An object, which the API insists on. nowd never runs a call whose arguments are none; its history may hold one.
-Json input_of(const ProposedCall& call) {
-  Result<Json> parsed = parse_json(call.arguments);
-  return parsed && parsed->is_object() ? std::move(*parsed) : Json::object();
-}
+/// https://platform.claude.com/docs/en/api/messages, tool_use: ^[a-zA-Z0-9_-]+$
+constexpr IdRule id_rule{64, "_-"};
 
 Json text_block(const std::string& text) { return {{"type", "text"}, {"text", text}}; }
 
@@ -38,34 +36,40 @@ bool is_blank_text(const Json& block) {
          text_of(block, "text").find_first_not_of(" \t\r\n") == std::string::npos;
 }
 
-Json assistant_content(const Message& message, const ToolNames& names) {
+Json assistant_content(const Message& message, const ToolNames& names, const CallIds& ids) {
   Json content = Json::array();
   if (const Json* blocks = carried_list(message, anthropic_api)) {
     std::ranges::copy_if(*blocks, std::back_inserter(content), [](const Json& block) { return !is_blank_text(block); });
+    std::size_t call = 0;
+    for (Json& block : content)
+      if (text_of(block, "type") == "tool_use" && call < message.calls.size())
+        block["id"] = ids.of(message.calls[call++]);
     return content;
   }
   if (!is_blank_text(text_block(message.text))) content.push_back(text_block(message.text));
   for (const ProposedCall& call : message.calls)
-    content.push_back(
-        {{"type", "tool_use"}, {"id", call.id}, {"name", names.to_wire(call.tool)}, {"input", input_of(call)}});
+    content.push_back({{"type", "tool_use"},
+                       {"id", ids.of(call)},
+                       {"name", names.to_wire(call.tool)},
+                       {"input", readable_input(call)}});
   return content;
 }
 
-Json tool_result(const Message& message) {
-  return {{"type", "tool_result"}, {"tool_use_id", message.call_id}, {"content", message.text}};
+Json tool_result(const Message& message, const CallIds& ids) {
+  return {{"type", "tool_result"}, {"tool_use_id", ids.of(message)}, {"content", message.text}};
 }
 
 /// All results of one turn belong into one message of the user.
-void add_message(Json& messages, const Message& message, const ToolNames& names) {
+void add_message(Json& messages, const Message& message, const ToolNames& names, const CallIds& ids) {
   if (message.role == Message::Role::assistant) {
-    Json content = assistant_content(message, names);
+    Json content = assistant_content(message, names, ids);
     // An empty message is refused; one that says nothing need not be sent.
     if (!content.empty()) messages.push_back({{"role", "assistant"}, {"content", std::move(content)}});
     return;
   }
   if (messages.empty() || messages.back()["role"] != Json("user"))
     messages.push_back({{"role", "user"}, {"content", Json::array()}});
-  messages.back()["content"].push_back(message.role == Message::Role::tool ? tool_result(message)
+  messages.back()["content"].push_back(message.role == Message::Role::tool ? tool_result(message, ids)
                                                                            : text_block(message.text));
 }
 
@@ -76,7 +80,8 @@ class Anthropic final : public Dialect {
         models_url_(versioned_url(endpoint, "/v1", "/models", "limit=1000")),
         own_(endpoint.host == "api.anthropic.com"),
         schema_(sends_schema(config, endpoint, "api.anthropic.com")),
-        params_(config.params) {}
+        params_(config.params),
+        words_(words_of(config)) {}
 
   std::string url(const ModelRequest&) const override { return url_; }
   std::string models_url() const override { return models_url_; }
@@ -93,6 +98,7 @@ class Anthropic final : public Dialect {
 
   std::string encode(const ModelRequest& request) const override {
     const ToolNames names(request);
+    const CallIds ids(request, id_rule);
     Json body = {{"model", request.model},
                  {"stream", true},
                  {"max_tokens", request.max_output_tokens.value_or(anthropic_default_max_tokens)}};
@@ -108,7 +114,7 @@ class Anthropic final : public Dialect {
       body["tools"].back()["cache_control"] = cache_mark();
     }
     Json messages = Json::array();
-    for (const Message& message : request.messages) add_message(messages, message, names);
+    for (const Message& message : request.messages) add_message(messages, message, names, ids);
     body["messages"] = std::move(messages);
     merge_params(body, params_, reserved_anthropic_param);
     merge_params(body, request.params, reserved_anthropic_param);
@@ -118,7 +124,7 @@ class Anthropic final : public Dialect {
   }
 
   std::unique_ptr<Decoder> decoder(const ModelRequest& request) const override {
-    return make_anthropic_decoder(request);
+    return make_anthropic_decoder(request, words_);
   }
 
  private:
@@ -127,6 +133,7 @@ class Anthropic final : public Dialect {
   bool own_;
   bool schema_;
   Json params_;
+  StopTable words_;
 };
 
 }  // namespace

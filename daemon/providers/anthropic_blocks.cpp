@@ -1,22 +1,34 @@
 #include "providers/anthropic_blocks.hpp"
 
+#include "providers/call_pieces.hpp"
 #include "providers/wire.hpp"
 
 namespace nowd {
+namespace {
+
+bool is_tool(const Json& block) { return text_of(block, "type") == "tool_use"; }
+
+}  // namespace
 
 std::optional<std::size_t> AnthropicBlocks::start(const Json& block, std::optional<std::int64_t> index) {
-  if (!block.is_object() || (index && at_.contains(*index))) return {};
+  if (!block.is_object()) return {};
   const std::string type = text_of(block, "type");
+  if (const auto before = find(index))
+    if (!blocks_[*before].stopped && text_of(blocks_[*before].value, "type") == type) return {};
   plain_ = plain_ && (type == "text" || type == "tool_use");
   const std::size_t number = blocks_.size();
   if (index) at_[*index] = number;
-  blocks_.push_back({block, {}});
+  blocks_.push_back({.value = block});
   return number;
 }
 
 std::optional<std::size_t> AnthropicBlocks::find(std::optional<std::int64_t> index) const {
   const auto found = index ? at_.find(*index) : at_.end();
   return found == at_.end() ? std::nullopt : std::optional(found->second);
+}
+
+void AnthropicBlocks::stop(std::optional<std::int64_t> index) {
+  if (const auto number = find(index)) blocks_[*number].stopped = true;
 }
 
 // A delta's members continue those of the block that have their names, but for these two.
@@ -40,9 +52,12 @@ std::optional<Json> AnthropicBlocks::take() {
   Json content = Json::array();
   for (Block& block : blocks_) {
     if (!block.input.empty()) {
-      Result<Json> input = parse_json(block.input);
-      if (!input) return {};
-      block.value["input"] = std::move(*input);
+      Result<Json> input = parse_json(once(block.input));
+      block.value["input"] = input && input->is_object() ? std::move(*input) : Json::object();
+    }
+    if (Json* input = is_tool(block.value) ? &block.value["input"] : nullptr; input && !input->is_object()) {
+      Result<Json> inner = parse_json(input->is_string() ? input->get<std::string>() : "");
+      *input = inner && inner->is_object() ? std::move(*inner) : Json::object();
     }
     content.push_back(std::move(block.value));
   }

@@ -1,30 +1,32 @@
 #include "providers/anthropic_decoder.hpp"
 
-#include <map>
 #include <nlohmann/json.hpp>
 
 #include "providers/anthropic.hpp"
 #include "providers/anthropic_blocks.hpp"
 #include "providers/reply_builder.hpp"
-#include "providers/stop_words.hpp"
 
 namespace nowd {
 namespace {
 
 class AnthropicDecoder final : public Decoder {
  public:
-  explicit AnthropicDecoder(const ModelRequest& request) : reply_(request) {}
+  AnthropicDecoder(const ModelRequest& request, const StopTable& words) : reply_(request), words_(words) {}
 
   bool event(const SseEvent& event) override {
     if (ended_ || event.data.find_first_not_of(" \t\r\n") == std::string::npos) return false;
-    const Result<Json> data = parse_json(event.data);
+    if (event.type == "error") {  // in whatever form
+      reply_.set_error(error_of_body(event.data));
+      return false;
+    }
+    const Result<Json> data = reply_.parse(event.data);
     if (!data) {
       reply_.set_malformed("an event of the stream is " + data.error().message);
       return false;
     }
     const std::string named = text_of(*data, "type");
     const std::string& type = named.empty() ? event.type : named;
-    if (type == "error" || event.type == "error") {
+    if (type == "error") {
       reply_.set_error(error_of_body(event.data));
       return false;
     }
@@ -32,26 +34,30 @@ class AnthropicDecoder final : public Decoder {
   }
 
   void document(std::string_view body) override {
-    const Result<Json> answer = parse_json(body);
+    const Result<Json> answer = reply_.parse(body);
     if (!answer) return reply_.set_malformed("the answer is " + answer.error().message);
     ended_ = true;
     if (const auto error = error_in(*answer)) return reply_.set_error(*error);
     start_message(*answer);
-    if (const Json* content = member(*answer, "content"); content && content->is_array())
-      for (const Json& block : *content) start_block(block, {});
+    const Json* content = member(*answer, "content");
+    if (!content && !member(*answer, "stop_reason"))
+      if (const auto error = error_instead(*answer)) return reply_.set_error(*error);
+    if (content && content->is_string()) reply_.add_text(content->get<std::string>());
+    for (const Json* block : each_of(content)) start_block(*block, {});
+    if (content && !content->is_string() && !content->is_structured())
+      reply_.set_malformed("a content that is no list of blocks");
     read_stop(*answer);
   }
 
   bool ended() const override { return ended_; }
   bool full() const override { return reply_.full(); }
 
-  ModelReply finish() override {
-    if (stop_ == Stop::complete && reply_.has_calls()) reply_.set_malformed("the turn ended, and there is a tool call");
+  ModelReply finish(BodyEnd end) override {
     const bool resumed = stop_ == Stop::paused || stop_ == Stop::compacted;
     if (!ended_ && !counted_) reply_.usage_is_partial();  // message_start counts the first token of the answer only
     if (!blocks_.is_plain() || resumed)
       if (auto content = blocks_.take()) reply_.carry({std::string(anthropic_api), std::move(*content)});
-    return reply_.finish(ended_);
+    return reply_.finish(ended_, end, "message_stop");
   }
 
  private:
@@ -64,6 +70,8 @@ class AnthropicDecoder final : public Decoder {
     } else if (type == "content_block_delta") {
       const Json* delta = member(data, "delta");
       return delta && read_delta(count_of(data, "index"), *delta);
+    } else if (type == "content_block_stop") {
+      blocks_.stop(count_of(data, "index"));
     } else if (type == "message_delta") {
       read_usage(data);
       counted_ = counted_ || member(data, "usage") != nullptr;
@@ -71,7 +79,7 @@ class AnthropicDecoder final : public Decoder {
     } else if (type == "message_stop") {
       ended_ = true;
     }
-    return false;  // ping, content_block_stop, and whatever is new
+    return false;  // ping, and whatever is new
   }
 
   void start_message(const Json& message) {
@@ -100,12 +108,18 @@ class AnthropicDecoder final : public Decoder {
     if (id.empty()) reply_.set_malformed("a tool call without an id");
     const Json* input = member(block, "input");
     const bool given = input && (!input->is_object() || !input->empty());
-    reply_.add_call(
-        {.index = number, .id = id, .name = text_of(block, "name"), .arguments = given ? dump_json(*input) : ""});
+    reply_.add_call({.index = number,
+                     .id = id,
+                     .name = text_of(block, "name"),
+                     .arguments = !given               ? ""
+                                  : input->is_string() ? input->get<std::string>()
+                                                       : dump_json(*input)});
   }
 
   bool read_delta(std::optional<std::int64_t> index, const Json& delta) {
-    const auto number = blocks_.find(index);
+    auto number = blocks_.find(index);
+    if (!number && text_of(delta, "type") == "text_delta")  // a text needs no beginning
+      number = blocks_.start({{"type", "text"}, {"text", ""}}, index);
     if (!number) {
       reply_.set_malformed("a piece of a block that never began");
       return false;
@@ -125,24 +139,21 @@ class AnthropicDecoder final : public Decoder {
   void read_usage(const Json& holder) {
     const Json* usage = member(holder, "usage");
     if (!usage) return;
-    for (const char* name : {"input_tokens", "cache_creation_input_tokens", "cache_read_input_tokens", "output_tokens"})
-      if (const auto count = count_of(*usage, name)) counts_[name] = *count;
+    take_larger(counts_, {.input = token_count(*usage, "input_tokens"),
+                          .cached = token_count(*usage, "cache_read_input_tokens"),
+                          .output = token_count(*usage, "output_tokens"),
+                          .cache_write = token_count(*usage, "cache_creation_input_tokens")});
     if (const Json* details = member(*usage, "output_tokens_details"))
-      if (const auto count = count_of(*details, "thinking_tokens")) counts_["thinking_tokens"] = *count;
-    if (counts_.empty()) return;
-    Usage out{.cached = counts_["cache_read_input_tokens"],
-              .output = counts_["output_tokens"],
-              .reasoning = counts_["thinking_tokens"],
-              .cache_write = counts_["cache_creation_input_tokens"]};
-    out.input = counts_["input_tokens"] + out.cached + out.cache_write;
-    reply_.set_usage(out);
+      take_larger(counts_, {.reasoning = token_count(*details, "thinking_tokens")});
+    TokenCounts all = counts_;
+    if (all.input) *all.input += all.cached.value_or(0) + all.cache_write.value_or(0);  // counted beside it here
+    reply_.set_usage(all);
   }
 
   void read_stop(const Json& delta) {
-    const Json* reason = member(delta, "stop_reason");
-    if (!reason) return;
-    const std::string raw = reason->is_string() ? reason->get<std::string>() : dump_json(*reason);
-    stop_ = stop_word(anthropic_api, raw).stop;
+    const std::string raw = word_of(delta, "stop_reason");
+    if (raw.empty()) return;
+    stop_ = stop_word(words_, raw).stop;
     if (stop_ == Stop::stop_sequence && text_of(delta, "stop_sequence").empty())
       reply_.set_malformed("stopped at a stop sequence, and it is not said which");
     if (const Json* details = member(delta, "stop_details")) {
@@ -153,8 +164,9 @@ class AnthropicDecoder final : public Decoder {
   }
 
   ReplyBuilder reply_;
+  StopTable words_;
   AnthropicBlocks blocks_;
-  std::map<std::string, std::int64_t> counts_;
+  TokenCounts counts_;  // as the API counts: what was cached stands beside the input
   Stop stop_ = Stop::missing;
   bool counted_ = false;  // by the end of the answer
   bool ended_ = false;
@@ -162,8 +174,8 @@ class AnthropicDecoder final : public Decoder {
 
 }  // namespace
 
-std::unique_ptr<Decoder> make_anthropic_decoder(const ModelRequest& request) {
-  return std::make_unique<AnthropicDecoder>(request);
+std::unique_ptr<Decoder> make_anthropic_decoder(const ModelRequest& request, const StopTable& words) {
+  return std::make_unique<AnthropicDecoder>(request, words);
 }
 
 }  // namespace nowd

@@ -21,12 +21,14 @@ void extend(Json& detail, const Json& piece) {
 }  // namespace
 
 std::size_t ChatExtras::read(const Json& delta) {
-  const std::string reasoning = text_of(delta, "reasoning_content");
-  reasoning_content_ += reasoning;
+  const std::string content = text_of(delta, "reasoning_content");
+  const std::string reasoning = text_of(delta, "reasoning");
+  reasoning_content_ += content;
+  reasoning_ += reasoning;
   const Json* details = member(delta, "reasoning_details");
-  if (!details || !details->is_array()) return reasoning.size();
+  if (!details || !details->is_array()) return content.size() + reasoning.size();
   for (const Json& detail : *details) add_detail(detail);
-  return reasoning.size() + size_of(*details);
+  return content.size() + reasoning.size() + size_of(*details);
 }
 
 void ChatExtras::add_detail(const Json& detail) {
@@ -51,6 +53,8 @@ std::optional<Carried> ChatExtras::take() {
   Json value = Json::object();
   if (!reasoning_content_.empty()) value["reasoning_content"] = std::move(reasoning_content_);
   if (!details_.empty()) value["reasoning_details"] = std::move(details_);
+  // A server that has another form of it as well wants that one.
+  if (value.empty() && !reasoning_.empty()) value["reasoning"] = std::move(reasoning_);
   for (auto& [number, extra] : calls_) value["calls"][std::to_string(number)] = std::move(extra);
   if (value.empty()) return {};
   return Carried{std::string(openai_chat_api), std::move(value)};
@@ -59,7 +63,7 @@ std::optional<Carried> ChatExtras::take() {
 void put_extras(Json& encoded, const Message& message) {
   if (!message.carried || message.carried->api != openai_chat_api || !message.carried->value.is_object()) return;
   const Json& value = message.carried->value;
-  for (const char* name : {"reasoning_content", "reasoning_details"})
+  for (const char* name : {"reasoning_content", "reasoning_details", "reasoning"})
     if (const Json* extra = member(value, name)) encoded[name] = *extra;
   const Json* calls = member(value, "calls");
   if (!calls) return;

@@ -3,6 +3,7 @@
 //
 //   reasoning_content   DeepSeek, Kimi, GLM, llama.cpp; DeepSeek answers 400 if it is missing:
 //                       https://api-docs.deepseek.com/guides/thinking_mode
+//   reasoning           vLLM, Ollama, Groq: https://docs.vllm.ai/en/latest/features/reasoning_outputs/
 //   reasoning_details   OpenRouter: https://openrouter.ai/docs/use-cases/reasoning-tokens
 //   extra_content       of a call, Gemini's thought signatures: https://ai.google.dev/gemini-api/docs/openai
 #pragma once
@@ -31,6 +32,7 @@ class ChatExtras {
   void add_detail(const Json& detail);
 
   std::string reasoning_content_;
+  std::string reasoning_;
   Json details_ = Json::array();
   std::map<std::size_t, Json> calls_;
 };

@@ -14,6 +14,7 @@
 #include "domain/run/conversation.hpp"
 #include "foundation/secret.hpp"
 #include "net/sse.hpp"
+#include "providers/body_end.hpp"
 
 namespace nowd {
 
@@ -30,7 +31,7 @@ class Decoder {
   /// A bound is broken: reading on is of no use.
   virtual bool full() const = 0;
   /// The answer as far as it came. Call it once.
-  virtual ModelReply finish() = 0;
+  virtual ModelReply finish(BodyEnd end) = 0;
 };
 
 using Headers = std::vector<std::pair<std::string, std::string>>;

@@ -3,6 +3,8 @@
 #include <cctype>
 #include <nlohmann/json.hpp>
 
+#include "providers/wire.hpp"
+
 namespace nowd {
 namespace {
 
@@ -14,8 +16,45 @@ bool names_version(std::string_view path) {
 
 }  // namespace
 
+Json readable_input(const ProposedCall& call) {
+  Result<Json> parsed = parse_json(call.arguments);
+  return parsed && parsed->is_object() ? std::move(*parsed) : Json::object();
+}
+
+std::string readable_arguments(const ProposedCall& call) {
+  const Result<Json> parsed = parse_json(call.arguments);
+  return parsed && parsed->is_object() ? call.arguments : "{}";
+}
+
+void put_param(Json& body, const std::string& key, const Json& value) {
+  if (value.is_null())
+    body.erase(key);
+  else
+    body[key] = value;
+}
+
+/// No API takes alternatives at the top of a tool's schema. What all of them may hold stands there instead; nowd holds
+/// the arguments against the schema as it is.
+static void spread_alternatives(Json& schema) {
+  for (const char* key : {"anyOf", "oneOf", "allOf"}) {
+    const auto found = schema.find(key);
+    if (found == schema.end()) continue;
+    const Json alternatives = std::move(*found);
+    schema.erase(found);
+    for (const Json* each : each_of(&alternatives)) {
+      if (const Json* properties = member(*each, "properties"); properties && properties->is_object())
+        for (const auto& [name, property] : properties->items())
+          if (!schema["properties"].contains(name)) schema["properties"][name] = property;
+      const Json* required = member(*each, "required");
+      if (std::string_view(key) == "allOf" && required && required->is_array())
+        for (const Json& name : *required) schema["required"].push_back(name);
+    }
+  }
+}
+
 Json object_schema(const ToolOffer& offer) {
   Json schema = offer.input.is_object() ? offer.input : Json::object();
+  spread_alternatives(schema);
   if (!schema.contains("type")) schema["type"] = "object";
   if (!schema.contains("properties")) schema["properties"] = Json::object();
   return schema;
@@ -24,7 +63,7 @@ Json object_schema(const ToolOffer& offer) {
 void merge_params(Json& body, const Json& params, bool (*reserved)(std::string_view key)) {
   if (!params.is_object()) return;
   for (const auto& [key, value] : params.items())
-    if (!reserved(key)) body[key] = value;
+    if (!reserved(key)) put_param(body, key, value);
 }
 
 Headers bearer(const Secret& key) {

@@ -13,6 +13,14 @@ namespace nowd {
 /// The tool's schema as an object schema with `type` and `properties`, which some APIs insist on.
 Json object_schema(const ToolOffer& offer);
 
+/// The arguments of a call in the history: as they are, or "{}" where they are no JSON object. Servers parse them, and
+/// answer 400 to all that follows; what was wrong with them is told in the call's result.
+std::string readable_arguments(const ProposedCall& call);
+Json readable_input(const ProposedCall& call);
+
+/// Sets a member of the body; null takes it out, what nowd itself puts there included.
+void put_param(Json& body, const std::string& key, const Json& value);
+
 /// Puts `params` over the body, but for the keys that are nowd's own.
 void merge_params(Json& body, const Json& params, bool (*reserved)(std::string_view key));
 

@@ -58,7 +58,8 @@ bool passes_with_time(const ModelOutcome& outcome) {
 void keep_limits(ModelOutcome& outcome, const HttpResponse& response, const ReplyReader& reader) {
   const bool inside = is_success(response.status) && outcome.reply.stop == Stop::provider_error;
   const std::string error = response.status >= 400 ? response.body : inside ? reader.error_body() : std::string();
-  LimitNotes notes = limit_notes(response.headers, error);
+  const Reading received = response.headers_at.value_or(response.ended);
+  LimitNotes notes = limit_notes(response.headers, error, received.wall);
   if (inside) outcome.error_status = notes.error_status;
   outcome.limits = std::move(notes.limits);
   outcome.retry_after = notes.retry_after;
@@ -80,6 +81,7 @@ Exchange exchange_of(HttpOutcome outcome) {
   return {.response = std::move(failure.partial), .error = std::move(failure.error), .sent = failure.sent};
 }
 
+/// Of an exchange without a body that answers: no model wrote anything, unless the connection was lost.
 ModelReply provider_error(std::string raw, std::string detail) {
   ModelReply reply;
   reply.stop = Stop::provider_error;
@@ -88,10 +90,24 @@ ModelReply provider_error(std::string raw, std::string detail) {
   return reply;
 }
 
+/// No HTTP, or a certificate that is not to be trusted: the next answer will be the same.
+bool is_not_to_be_had(const Exchange& exchange) {
+  const bool lasting =
+      exchange.error && (exchange.error->kind == ErrorKind::invalid || exchange.error->kind == ErrorKind::refused);
+  return lasting && exchange.response.status == 0;
+}
+
+/// A body with a length or in chunks shows where it ends; any other may have been cut where the connection closed.
+BodyEnd end_of(const Exchange& exchange) {
+  if (exchange.error) return BodyEnd::cut;
+  const HttpResponse& response = exchange.response;
+  return response.header("content-length") || response.header("transfer-encoding") ? BodyEnd::framed : BodyEnd::closed;
+}
+
 /// The answer of a 2xx, where the exchange may have broken off at any byte.
 ModelReply answer_of(const ProviderConfig& config, const Exchange& exchange, ReplyReader& reader) {
   const auto type = exchange.response.header("content-type");
-  ModelReply reply = reader.finish(!exchange.error, type.value_or("none"));
+  ModelReply reply = reader.finish(end_of(exchange), type.value_or("none"));
   if (!exchange.error || reader.ended() || reply.stop == Stop::provider_error) return reply;
   // More than nowd reads: the same request would end the same way.
   if (exchange.error->kind == ErrorKind::invalid) reply.stop = Stop::malformed;
@@ -102,12 +118,18 @@ ModelReply answer_of(const ProviderConfig& config, const Exchange& exchange, Rep
 ModelReply reply_of(const ProviderConfig& config, const Endpoint& endpoint, const Exchange& exchange,
                     ReplyReader& reader) {
   const HttpResponse& response = exchange.response;
+  constexpr int no_content = 204;
+  if (response.status == no_content && !exchange.error)
+    return provider_error("", "204 from " + endpoint.host + ": an answer without content; check providers." +
+                                  config.name + ".base_url and .model");
   if (is_success(response.status) && (!exchange.error || reader.anything_arrived()))
     return answer_of(config, exchange, reader);
   if (response.status == 0 || is_success(response.status))
     return provider_error("", exchange.error ? describe_failure(config, *exchange.error, false) : "no response");
   const WireError error = error_of_body(response.body);
-  return provider_error(error.code, describe_status(config, endpoint, response, error));
+  ModelReply reply = provider_error(error.code, describe_status(config, endpoint, response, error));
+  if (response.status >= 400 && is_about_content(error.code, error.text)) reply.stop = Stop::prompt_blocked;
+  return reply;
 }
 
 /// A call that is given up has no outcome: what it had counted is told on the way out.
@@ -118,7 +140,7 @@ class LastWord {
   ~LastWord() {
     if (!told_) return;
     try {
-      const ModelReply reply = reader_.finish(false, "");
+      const ModelReply reply = reader_.finish(BodyEnd::cut, "");
       if (const auto& usage = reply.usage ? reply.usage : reply.usage_so_far) told_(*usage);
     } catch (const std::exception&) {  // no memory: the reservation stands
     }
@@ -214,11 +236,13 @@ boost::asio::awaitable<ModelOutcome> HttpProvider::call(ModelRequest request, Ca
   keep_times(outcome, exchange.response, exchange.sent);
   outcome.http_status = exchange.response.status;
   outcome.reply = reply_of(config_, endpoint_, exchange, reader);
+  if (outcome.http_status == 204 || outcome.http_status >= 300) outcome.reply.no_answer = true;
   if (auto id = exchange.response.header(dialect_->request_id_header())) outcome.reply.request_id = one_line(*id, 200);
   const bool collected = outcome.http_status >= 400;
   if (collected) outcome.error_message = error_of_body(exchange.response.body).text;
   outcome.response_body = collected ? clean_text(exchange.response.body, ReplyReader::most_kept) : reader.transcript();
   keep_limits(outcome, exchange.response, reader);
+  if (is_not_to_be_had(exchange)) outcome.should_retry = false;
   redact(outcome, redactor);
   co_return outcome;
 }

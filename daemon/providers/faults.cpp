@@ -24,22 +24,27 @@ std::string no_money(const std::string& here) {
 }
 
 /// 400 says all sorts of things; only some APIs have a code for which.
-std::string remedy_of_400(const std::string& here, const WireError& error) {
+std::string remedy_of_400(const ProviderConfig& config, const WireError& error) {
+  const std::string here = "providers." + config.name;
   const auto says = [&](std::string_view words) { return error.text.find(words) != std::string::npos; };
   if (error.code == "context_length_exceeded" || says("prompt is too long") || says("token count"))
     return "the prompt does not fit the model's context; shorten the inputs";
   if (says("credit balance")) return "the account behind " + here + ".key has no credit left";
   if (says("API key")) return "check the key (" + here + ".key)";
-  return "it refuses the request; check " + here + ".params and .max_tokens_field";
+  // The key is one of openai-chat's; the other APIs have one name for the limit.
+  return "it refuses the request; check " + here + ".params" +
+         (config.api == "openai-chat" ? " and .max_tokens_field" : "");
 }
 
 std::string remedy(const ProviderConfig& config, const HttpResponse& response, const WireError& error) {
   const std::string here = "providers." + config.name;
   if (is_about_money(response.status, error.code, error.text)) return no_money(here);
+  if (is_about_content(error.code, error.text))
+    return "its filter refuses the prompt; look at what the inputs put there";
   switch (response.status) {
     case 400:
     case 422:
-      return remedy_of_400(here, error);
+      return remedy_of_400(config, error);
     case 401:
       return "check the key (" + here + ".key)";
     case 403:

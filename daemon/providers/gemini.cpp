@@ -32,11 +32,6 @@ Json encode_tool(const ToolOffer& offer, const ToolNames& names) {
   return out;
 }
 
-Json args_of(const ProposedCall& call) {
-  Result<Json> parsed = parse_json(call.arguments);
-  return parsed && parsed->is_object() ? std::move(*parsed) : Json::object();
-}
-
 /// Calls that the model did not make itself have no signature, and Gemini 3 answers 400 to the first of a step without
 /// one, unless it is this: https://ai.google.dev/gemini-api/docs/thought-signatures, FAQ.
 constexpr const char* foreign_signature = "skip_thought_signature_validator";
@@ -46,7 +41,7 @@ Json model_parts(const Message& message, const ToolNames& names, bool signs) {
   Json parts = Json::array();
   if (!message.text.empty()) parts.push_back(text_part(message.text));
   for (const ProposedCall& call : message.calls)
-    parts.push_back({{"functionCall", {{"name", names.to_wire(call.tool)}, {"args", args_of(call)}}}});
+    parts.push_back({{"functionCall", {{"name", names.to_wire(call.tool)}, {"args", readable_input(call)}}}});
   if (signs && !message.calls.empty()) parts[message.text.empty() ? 0 : 1]["thoughtSignature"] = foreign_signature;
   return parts;
 }
@@ -88,11 +83,11 @@ void add_params(Json& body, const Json& params) {
   for (const auto& [key, value] : params.items()) {
     if (reserved_gemini_param(key)) continue;
     if (std::ranges::find(fields, key) != fields.end())
-      body[key] = value;
+      put_param(body, key, value);
     else if (key == "generationConfig")
       add_params(body, value);
-    else
-      body["generationConfig"][key] = value;
+    else if (!value.is_null() || body.contains("generationConfig"))
+      put_param(body["generationConfig"], key, value);
   }
 }
 
@@ -128,7 +123,10 @@ std::string in_path(std::string_view model) {
 class Gemini final : public Dialect {
  public:
   Gemini(const ProviderConfig& config, const Endpoint& endpoint)
-      : endpoint_(endpoint), params_(config.params), schema_(sends_schema(config, endpoint, "googleapis.com")) {}
+      : endpoint_(endpoint),
+        params_(config.params),
+        words_(words_of(config)),
+        schema_(sends_schema(config, endpoint, "googleapis.com")) {}
 
   std::string url(const ModelRequest& request) const override {
     const bool whole = request.model.find('/') != std::string::npos;
@@ -163,11 +161,14 @@ class Gemini final : public Dialect {
     return dump_json(body);
   }
 
-  std::unique_ptr<Decoder> decoder(const ModelRequest& request) const override { return make_gemini_decoder(request); }
+  std::unique_ptr<Decoder> decoder(const ModelRequest& request) const override {
+    return make_gemini_decoder(request, words_);
+  }
 
  private:
   Endpoint endpoint_;
   Json params_;
+  StopTable words_;
   bool schema_;
 };
 

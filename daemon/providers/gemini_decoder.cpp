@@ -1,24 +1,32 @@
 #include "providers/gemini_decoder.hpp"
 
 #include <algorithm>
+#include <map>
 #include <nlohmann/json.hpp>
 
 #include "providers/gemini.hpp"
 #include "providers/reply_builder.hpp"
-#include "providers/stop_words.hpp"
 
 namespace nowd {
 namespace {
 
-std::optional<Usage> usage_of(const Json& usage) {
-  const auto prompt = count_of(usage, "promptTokenCount");
-  const auto answer = count_of(usage, "candidatesTokenCount");
-  const auto thoughts = count_of(usage, "thoughtsTokenCount");
-  if (!prompt && !answer && !thoughts) return {};
-  return Usage{.input = prompt.value_or(0) + count_of(usage, "toolUsePromptTokenCount").value_or(0),
-               .cached = count_of(usage, "cachedContentTokenCount").value_or(0),
-               .output = answer.value_or(0) + thoughts.value_or(0),
-               .reasoning = thoughts.value_or(0)};
+/// A member by its name in JSON, or by the one that it has in Google's other interfaces.
+const Json* member_of(const Json& value, const char* name, const char* other) {
+  const Json* found = member(value, name);
+  return found ? found : member(value, other);
+}
+
+TokenCounts usage_of(const Json& usage) {
+  const auto add = [&](const char* one, const char* other) {
+    auto sum = token_count(usage, one);
+    if (const auto more = token_count(usage, other)) sum = sum.value_or(0) + *more;
+    return sum;
+  };
+  return {.input = add("promptTokenCount", "toolUsePromptTokenCount"),
+          .cached = token_count(usage, "cachedContentTokenCount"),
+          .output = add("candidatesTokenCount", "thoughtsTokenCount"),
+          .reasoning = token_count(usage, "thoughtsTokenCount"),
+          .total = token_count(usage, "totalTokenCount")};
 }
 
 bool is_thought(const Json& part) {
@@ -34,22 +42,23 @@ bool is_plain_text(const Json& part) {
 
 class GeminiDecoder final : public Decoder {
  public:
-  explicit GeminiDecoder(const ModelRequest& request) : reply_(request) {}
+  GeminiDecoder(const ModelRequest& request, const StopTable& words) : reply_(request), words_(words) {}
 
   bool event(const SseEvent& event) override {
     if (event.data.find_first_not_of(" \t\r\n") == std::string::npos || event.data == "[DONE]") return false;
-    const Result<Json> chunk = parse_json(event.data);
-    if (chunk && event.type != "error") return read(*chunk);
-    if (chunk)
+    if (event.type == "error") {
       reply_.set_error(error_of_body(event.data));
-    else
-      reply_.set_malformed("an event of the stream is " + chunk.error().message);
+      return false;
+    }
+    const Result<Json> chunk = reply_.parse(event.data);
+    if (chunk) return read(*chunk);
+    reply_.set_malformed("an event of the stream is " + chunk.error().message);
     return false;
   }
 
   // Without alt=sse a stream is one document too: the list of its chunks.
   void document(std::string_view body) override {
-    const Result<Json> answer = parse_json(body);
+    const Result<Json> answer = reply_.parse(body);
     if (!answer) return reply_.set_malformed("the answer is " + answer.error().message);
     if (!answer->is_array()) {
       whole_ = true;
@@ -62,15 +71,16 @@ class GeminiDecoder final : public Decoder {
   bool ended() const override { return false; }
   bool full() const override { return reply_.full(); }
 
-  ModelReply finish() override {
+  ModelReply finish(BodyEnd end) override {
     const bool plain = std::ranges::all_of(parts_, [](const Json& p) { return is_plain_text(p) && !is_thought(p); });
     if (!plain) reply_.carry({std::string(gemini_api), std::move(parts_)});
     if (!finished_ && !whole_) reply_.usage_is_partial();  // each chunk counts what had come by then
-    return reply_.finish(finished_ || whole_);
+    return reply_.finish(finished_ || whole_, end, "a chunk with its finishReason");
   }
 
  private:
   bool read(const Json& chunk) {
+    ++chunk_;
     if (const auto error = error_in(chunk)) {
       reply_.set_error(*error);
       return false;
@@ -78,21 +88,27 @@ class GeminiDecoder final : public Decoder {
     if (!chunk.is_object()) reply_.set_malformed("a chunk that is no object");
     reply_.set_model(text_of(chunk, "modelVersion"));
     reply_.set_request_id(text_of(chunk, "responseId"));
-    if (const Json* found = member(chunk, "usageMetadata"))
-      if (const auto usage = usage_of(*found)) reply_.set_usage(*usage);
+    const Json* usage = member_of(chunk, "usageMetadata", "usage_metadata");
+    if (usage) reply_.set_usage(usage_of(*usage));
     read_feedback(chunk);
-    const Json* candidates = member(chunk, "candidates");
-    if (!candidates || !candidates->is_array() || candidates->empty()) return false;
-    const Json& candidate = candidates->front();
-    if (candidates->size() > 1 || count_of(candidate, "index").value_or(0) != 0)
-      reply_.set_malformed("more than one candidate");
+    const auto candidates = each_of(member(chunk, "candidates"));
+    if (candidates.empty()) {
+      const auto error = error_instead(chunk);
+      if (error && !usage) reply_.set_error(*error);
+      return false;
+    }
+    const Json& candidate = *candidates.front();
+    const auto index = count_of(candidate, "index").value_or(0);
+    if (candidates.size() > 1 || candidate_.value_or(index) != index) reply_.set_malformed("more than one candidate");
+    candidate_ = index;
     return read_candidate(candidate);
   }
 
   // A prompt that is blocked has no candidates; what the reason is does not matter.
   void read_feedback(const Json& chunk) {
-    const Json* feedback = member(chunk, "promptFeedback");
-    const std::string raw = feedback ? text_of(*feedback, "blockReason") : "";
+    const Json* feedback = member_of(chunk, "promptFeedback", "prompt_feedback");
+    std::string raw = feedback ? text_of(*feedback, "blockReason") : "";
+    if (feedback && raw.empty()) raw = text_of(*feedback, "block_reason");
     if (raw.empty()) return;
     finished_ = true;
     reply_.set_said(text_of(*feedback, "blockReasonMessage"));
@@ -102,36 +118,44 @@ class GeminiDecoder final : public Decoder {
   bool read_candidate(const Json& candidate) {
     bool token = false;
     const Json* content = member(candidate, "content");
-    const Json* parts = content ? member(*content, "parts") : nullptr;
-    if (parts && parts->is_array())
-      for (const Json& part : *parts) token = read_part(part) || token;
-    const Json* reason = member(candidate, "finishReason");
-    if (!reason) return token;
+    for (const Json* part : each_of(content ? member(*content, "parts") : nullptr)) token = read_part(*part) || token;
+    std::string raw = word_of(candidate, "finishReason");
+    if (raw.empty()) raw = word_of(candidate, "finish_reason");
+    if (raw.empty()) return token;
     finished_ = true;
-    const std::string raw = reason->is_string() ? reason->get<std::string>() : dump_json(*reason);
     reply_.set_said(text_of(candidate, "finishMessage"));
-    reply_.set_stop(stop_word(gemini_api, raw).stop, raw);
+    reply_.set_stop(stop_word(words_, raw).stop, raw);
     return token;
   }
 
   bool read_part(const Json& part) {
+    if (is_again(part)) return false;
     keep(part);
     if (is_thought(part)) return false;
     const std::string text = text_of(part, "text");
     reply_.add_text(text);
-    const Json* call = member(part, "functionCall");
+    const Json* call = member_of(part, "functionCall", "function_call");
     if (call) read_call(*call);
     return call || !text.empty();
+  }
+
+  /// A call that an earlier chunk had, by its id and in all else: a server whose chunks are snapshots.
+  bool is_again(const Json& part) {
+    const Json* call = member_of(part, "functionCall", "function_call");
+    if (!call || text_of(*call, "id").empty()) return false;
+    return called_.emplace(dump_json(*call), chunk_).first->second < chunk_;
   }
 
   void read_call(const Json& call) {
     if (call.contains("partialArgs") || call.contains("willContinue"))
       reply_.set_malformed("a call in pieces, which was not asked for");
-    const Json* args = member(call, "args");
+    const Json* args = member_of(call, "args", "arguments");
     reply_.add_call({.index = calls_++,
                      .id = text_of(call, "id"),
                      .name = text_of(call, "name"),
-                     .arguments = args ? dump_json(*args) : ""});
+                     .arguments = !args               ? ""
+                                  : args->is_string() ? args->get<std::string>()
+                                                      : dump_json(*args)});
   }
 
   void keep(const Json& part) {
@@ -146,16 +170,20 @@ class GeminiDecoder final : public Decoder {
   }
 
   ReplyBuilder reply_;
+  StopTable words_;
   Json parts_ = Json::array();
   std::int64_t calls_ = 0;
+  int chunk_ = 0;
+  std::map<std::string, int> called_;      // calls with an id, and the chunk that had them first
+  std::optional<std::int64_t> candidate_;  // the index of the one that is read
   bool finished_ = false;
   bool whole_ = false;
 };
 
 }  // namespace
 
-std::unique_ptr<Decoder> make_gemini_decoder(const ModelRequest& request) {
-  return std::make_unique<GeminiDecoder>(request);
+std::unique_ptr<Decoder> make_gemini_decoder(const ModelRequest& request, const StopTable& words) {
+  return std::make_unique<GeminiDecoder>(request, words);
 }
 
 }  // namespace nowd

@@ -5,12 +5,13 @@
 #include <memory>
 
 #include "providers/dialect.hpp"
+#include "providers/stop_words.hpp"
 
 namespace nowd {
 
 /// There is no terminal event: a finishReason must have come, and the body must have ended by itself, for some models
 /// give a reason with every chunk. So ended() stays false. Where there is more than text, all parts are carried in
 /// their order, thoughts and signatures among them; adjoining texts without a signature become one.
-std::unique_ptr<Decoder> make_gemini_decoder(const ModelRequest& request);
+std::unique_ptr<Decoder> make_gemini_decoder(const ModelRequest& request, const StopTable& words);
 
 }  // namespace nowd

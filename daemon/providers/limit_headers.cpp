@@ -3,7 +3,6 @@
 #include <algorithm>
 #include <array>
 #include <charconv>
-#include <cmath>
 #include <nlohmann/json.hpp>
 
 #include "providers/told_wait.hpp"
@@ -13,8 +12,6 @@ namespace nowd {
 namespace {
 
 using Headers = std::vector<std::pair<std::string, std::string>>;
-
-constexpr double longest_ms = 10.0 * 366 * 24 * 3600 * 1000;
 
 std::string_view trimmed(std::string_view text) {
   constexpr const char* space = " \t\"";
@@ -27,25 +24,8 @@ std::optional<std::string_view> header(const Headers& headers, std::string_view 
   return found == headers.end() ? std::nullopt : std::optional(trimmed(found->second));
 }
 
-/// A decimal number without sign and exponent, at the start of `text`, which is moved past it.
-std::optional<double> take_number(std::string_view& text) {
-  const std::size_t size = std::min(text.find_first_not_of("0123456789."), text.size());
-  double value = 0;
-  const auto [end, error] = std::from_chars(text.data(), text.data() + size, value, std::chars_format::fixed);
-  if (error != std::errc() || end != text.data() + size) return {};
-  text.remove_prefix(size);
-  return value;
-}
-
-std::optional<milliseconds> wait_of(double ms) {
-  if (!(ms >= 0 && ms <= longest_ms)) return {};
-  return milliseconds{static_cast<std::int64_t>(std::ceil(ms))};
-}
-
 std::optional<milliseconds> number_of(std::optional<std::string_view> text, double ms_each) {
-  if (!text) return {};
-  const auto number = take_number(*text);
-  return number && text->empty() ? wait_of(*number * ms_each) : std::nullopt;
+  return text ? parse_wire_number(*text, ms_each) : std::nullopt;
 }
 
 std::optional<milliseconds> until(Instant at, std::optional<Instant> server_now) {
@@ -58,13 +38,10 @@ std::optional<Instant> date_of(const Headers& headers) {
   return date ? parse_http_date(*date) : std::nullopt;
 }
 
-std::optional<milliseconds> retry_after(const Headers& headers) {
+std::optional<milliseconds> retry_after_of(const Headers& headers, Instant received) {
   if (const auto exact = number_of(header(headers, "retry-after-ms"), 1)) return exact;
   const auto text = header(headers, "retry-after");
-  if (!text) return {};
-  if (const auto seconds = number_of(text, 1000)) return seconds;
-  const auto at = parse_http_date(*text);
-  return at ? until(*at, date_of(headers)) : std::nullopt;
+  return text ? retry_after(*text, date_of(headers).value_or(received)) : std::nullopt;
 }
 
 /// `server-timing: gfet4t7; dur=1234, …` (W3C): the first duration, in milliseconds.
@@ -146,13 +123,28 @@ std::string message_in(const Json& value) {
   return text_of(error ? *error : value, "message");
 }
 
+/// {"retry_after": 1.5}, in seconds, beside the error or inside it.
+std::optional<milliseconds> wait_in(const Json& value) {
+  for (const auto& [name, ms_each] : {std::pair("retry_after", 1000.0), std::pair("retry_after_seconds", 1000.0),
+                                      std::pair("retryAfter", 1000.0), std::pair("retry_after_ms", 1.0)}) {
+    const Json* found = member(value, name);
+    if (!found || !(found->is_number() || found->is_string())) continue;
+    if (const auto wait =
+            parse_wire_number(found->is_string() ? found->get<std::string>() : dump_json(*found), ms_each))
+      return wait;
+  }
+  return {};
+}
+
 /// Gemini says it in the body: {"error": {"details": [{"@type": "…RetryInfo"}, {"@type": "…QuotaFailure"}]}}.
 void read_error_body(std::string_view body, LimitNotes& notes) {
   const Result<Json> parsed = parse_json(body);
   if (!parsed) return;
   const Json& value = parsed->is_array() && !parsed->empty() ? parsed->front() : *parsed;
-  notes.told_wait = told_wait(message_in(value));
   const Json* error = member(value, "error");
+  notes.told_wait = wait_in(value);
+  if (!notes.told_wait && error) notes.told_wait = wait_in(*error);
+  if (!notes.told_wait) notes.told_wait = told_wait(message_in(value));
   notes.error_status = status_in(error ? *error : value);
   const Json* details = error ? member(*error, "details") : nullptr;
   if (!details || !details->is_array()) return;
@@ -166,24 +158,9 @@ void read_error_body(std::string_view body, LimitNotes& notes) {
 
 }  // namespace
 
-std::optional<milliseconds> parse_wire_duration(std::string_view text) {
-  constexpr std::array<std::pair<std::string_view, double>, 5> units{
-      {{"ms", 1}, {"s", 1000}, {"m", 60'000}, {"h", 3'600'000}, {"d", 86'400'000}}};
-  if (text.empty()) return {};
-  double ms = 0;
-  while (!text.empty()) {
-    const auto number = take_number(text);
-    const auto unit = std::ranges::find_if(units, [&](const auto& one) { return text.starts_with(one.first); });
-    if (!number || unit == units.end()) return {};
-    text.remove_prefix(unit->first.size());
-    ms += *number * unit->second;
-  }
-  return wait_of(ms);
-}
-
-LimitNotes limit_notes(const Headers& headers, std::string_view error_body) {
+LimitNotes limit_notes(const Headers& headers, std::string_view error_body, Instant received) {
   LimitNotes notes{.limits = limits_of(headers),
-                   .retry_after = retry_after(headers),
+                   .retry_after = retry_after_of(headers, received),
                    .told_wait = {},
                    .should_retry = {},
                    .server_duration = server_duration(headers),

@@ -9,6 +9,7 @@
 #include <vector>
 
 #include "foundation/time.hpp"
+#include "net/retry_after.hpp"
 
 namespace nowd {
 
@@ -31,7 +32,7 @@ struct RateLimits {
 struct LimitNotes {
   RateLimits limits;
   std::optional<milliseconds> retry_after;  ///< the least wait
-  std::optional<milliseconds> told_wait;    ///< the wait that the error's message names, in words for people
+  std::optional<milliseconds> told_wait;    ///< the wait that the error's body names: a field, or words for people
   std::optional<bool> should_retry;         ///< the server's own judgement, which overrides the status
   std::optional<milliseconds> server_duration;
   int error_status = 0;  ///< of HTTP, as the error itself names it; 0: it does not
@@ -39,14 +40,12 @@ struct LimitNotes {
 };
 
 /// Reads response headers (names in lower case) and, of an error, the body. Instants count against the server's own
-/// Date, never against our clock; without a Date they are left out. Values that make no sense are left out; a wait that
+/// Date; without one a Retry-After counts against `received`, when the response came by our clock, and a reset is left
+/// out. Values that make no sense are left out; a wait that
 /// is over is 0. Sources: https://platform.openai.com/docs/guides/rate-limits (x-ratelimit-*, resets as durations),
 /// https://platform.claude.com/docs/en/api/rate-limits (anthropic-ratelimit-*, resets as instants),
 /// https://cloud.google.com/apis/design/errors (RetryInfo, QuotaFailure), RFC 9110, 10.2.3 (Retry-After).
-LimitNotes limit_notes(const std::vector<std::pair<std::string, std::string>>& headers, std::string_view error_body);
-
-/// "1m30.5s", "6ms", "45.837906927s", "2h": as OpenAI and protobuf write durations. Rounded up to a millisecond; at
-/// most ten years.
-std::optional<milliseconds> parse_wire_duration(std::string_view text);
+LimitNotes limit_notes(const std::vector<std::pair<std::string, std::string>>& headers, std::string_view error_body,
+                       Instant received);
 
 }  // namespace nowd

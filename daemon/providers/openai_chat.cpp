@@ -2,6 +2,7 @@
 
 #include <nlohmann/json.hpp>
 
+#include "providers/call_ids.hpp"
 #include "providers/chat_extras.hpp"
 #include "providers/encode.hpp"
 #include "providers/openai_chat_decoder.hpp"
@@ -17,27 +18,34 @@ Json encode_tool(const ToolOffer& offer, const ToolNames& names) {
   return {{"type", "function"}, {"function", std::move(function)}};
 }
 
-Json encode_assistant(const Message& message, const ToolNames& names) {
+/// https://platform.openai.com/docs/api-reference/chat/create: at most 40 characters; Mistral wants nine of them.
+IdRule id_rule(const Endpoint& endpoint) {
+  if (endpoint.host.ends_with("mistral.ai")) return {9, ""};
+  return {40, "_-.:|/+="};
+}
+
+Json encode_assistant(const Message& message, const ToolNames& names, const CallIds& ids) {
   Json out = {{"role", "assistant"}, {"content", message.text}};
   if (message.text.empty() && !message.calls.empty()) out["content"] = nullptr;
   for (const ProposedCall& call : message.calls)
-    out["tool_calls"].push_back({{"id", call.id},
-                                 {"type", "function"},
-                                 {"function", {{"name", names.to_wire(call.tool)}, {"arguments", call.arguments}}}});
+    out["tool_calls"].push_back(
+        {{"id", ids.of(call)},
+         {"type", "function"},
+         {"function", {{"name", names.to_wire(call.tool)}, {"arguments", readable_arguments(call)}}}});
   put_extras(out, message);
   return out;
 }
 
-Json encode_message(const Message& message, const ToolNames& names) {
+Json encode_message(const Message& message, const ToolNames& names, const CallIds& ids) {
   switch (message.role) {
     case Message::Role::user:
       return {{"role", "user"}, {"content", message.text}};
     case Message::Role::assistant:
-      return encode_assistant(message, names);
+      return encode_assistant(message, names, ids);
     case Message::Role::tool:
       break;
   }
-  return {{"role", "tool"}, {"tool_call_id", message.call_id}, {"content", message.text}};
+  return {{"role", "tool"}, {"tool_call_id", ids.of(message)}, {"content", message.text}};
 }
 
 Json response_format(const Json& schema) {
@@ -51,7 +59,9 @@ class OpenAiChat final : public Dialect {
       : url_(endpoint.url("/chat/completions")),
         models_url_(endpoint.url("/models")),
         params_(config.params),
+        words_(words_of(config)),
         schema_(sends_schema(config, endpoint, "api.openai.com")),
+        id_rule_(id_rule(endpoint)),
         max_tokens_(max_tokens_name(config.max_tokens_field, endpoint)) {}
 
   std::string url(const ModelRequest&) const override { return url_; }
@@ -62,11 +72,12 @@ class OpenAiChat final : public Dialect {
 
   std::string encode(const ModelRequest& request) const override {
     const ToolNames names(request);
+    const CallIds ids(request, id_rule_);
     Json body = {{"model", request.model}, {"stream", true}, {"stream_options", {{"include_usage", true}}}};
     Json messages = Json::array();
     const std::string system = schema_ ? request.system : system_with_schema(request);
     if (!system.empty()) messages.push_back({{"role", "system"}, {"content", system}});
-    for (const Message& message : request.messages) messages.push_back(encode_message(message, names));
+    for (const Message& message : request.messages) messages.push_back(encode_message(message, names, ids));
     body["messages"] = std::move(messages);
     for (const ToolOffer& offer : request.tools) body["tools"].push_back(encode_tool(offer, names));
     if (request.max_output_tokens) body[max_tokens_] = *request.max_output_tokens;
@@ -78,7 +89,7 @@ class OpenAiChat final : public Dialect {
   }
 
   std::unique_ptr<Decoder> decoder(const ModelRequest& request) const override {
-    return make_openai_chat_decoder(request);
+    return make_openai_chat_decoder(request, words_);
   }
 
  private:
@@ -93,7 +104,9 @@ class OpenAiChat final : public Dialect {
   std::string url_;
   std::string models_url_;
   Json params_;
+  StopTable words_;
   bool schema_;
+  IdRule id_rule_;
   std::string max_tokens_;
 };
 

@@ -4,7 +4,6 @@
 
 #include "providers/chat_extras.hpp"
 #include "providers/reply_builder.hpp"
-#include "providers/stop_words.hpp"
 
 namespace nowd {
 namespace {
@@ -19,34 +18,42 @@ std::string content_of(const Json& message) {
   return out;
 }
 
-/// `arguments` is a text; some servers send the object itself.
+/// `arguments` is a text; some servers send the object itself, call it otherwise, or leave out `function` around it.
 CallPiece call_piece(const Json& call) {
   CallPiece piece{.index = count_of(call, "index"), .id = text_of(call, "id"), .name = {}, .arguments = {}};
+  if (piece.id.empty())
+    if (const auto number = count_of(call, "id")) piece.id = std::to_string(*number);
   const Json* function = member(call, "function");
-  if (!function) return piece;
+  if (!function || !function->is_object()) function = &call;
   piece.name = text_of(*function, "name");
-  const Json* arguments = member(*function, "arguments");
-  if (arguments) piece.arguments = arguments->is_string() ? arguments->get<std::string>() : dump_json(*arguments);
+  if (piece.name.empty()) piece.name = text_of(call, "function");
+  for (const char* name : {"arguments", "parameters", "args", "input"})
+    if (const Json* arguments = member(*function, name)) {
+      piece.arguments = arguments->is_string() ? arguments->get<std::string>() : dump_json(*arguments);
+      break;
+    }
   return piece;
 }
 
-/// https://platform.openai.com/docs/api-reference/completions/object, usage. Nothing unless it counts something.
-std::optional<Usage> usage_of(const Json& usage) {
-  const auto input = count_of(usage, "prompt_tokens");
-  const auto output = count_of(usage, "completion_tokens");
-  if (!input && !output) return {};
-  Usage out{.input = input.value_or(0), .cached = 0, .output = output.value_or(0), .reasoning = 0};
+/// A list of calls; some servers send the one call itself.
+std::vector<CallPiece> call_pieces(const Json& delta) {
+  std::vector<CallPiece> out;
+  for (const Json* call : each_of(member(delta, "tool_calls"))) out.push_back(call_piece(*call));
+  return out;
+}
+
+/// https://platform.openai.com/docs/api-reference/completions/object, usage.
+TokenCounts usage_of(const Json& usage) {
+  TokenCounts out{.input = token_count(usage, "prompt_tokens"), .output = token_count(usage, "completion_tokens")};
   for (const char* name : {"prompt_cache_hit_tokens", "cached_tokens"})  // DeepSeek, Kimi
-    if (const auto cached = count_of(usage, name)) out.cached = *cached;
+    if (const auto cached = token_count(usage, name)) out.cached = cached;
   if (const Json* details = member(usage, "prompt_tokens_details")) {
-    out.cached = count_of(*details, "cached_tokens").value_or(out.cached);
-    out.cache_write = count_of(*details, "cache_write_tokens").value_or(0);  // OpenRouter
+    if (const auto cached = token_count(*details, "cached_tokens")) out.cached = cached;
+    out.cache_write = token_count(*details, "cache_write_tokens");  // OpenRouter
   }
   if (const Json* details = member(usage, "completion_tokens_details"))
-    out.reasoning = count_of(*details, "reasoning_tokens").value_or(0);
-  // xAI counts reasoning beside the completion; the total gives it away.
-  const auto total = count_of(usage, "total_tokens");
-  if (total && out.reasoning > 0 && *total == out.input + out.output + out.reasoning) out.output += out.reasoning;
+    out.reasoning = token_count(*details, "reasoning_tokens");
+  out.total = token_count(usage, "total_tokens");  // xAI counts reasoning beside the completion: the total tells
   return out;
 }
 
@@ -58,7 +65,7 @@ std::string_view trimmed(std::string_view text) {
 
 class ChatDecoder final : public Decoder {
  public:
-  explicit ChatDecoder(const ModelRequest& request) : reply_(request) {}
+  ChatDecoder(const ModelRequest& request, const StopTable& words) : reply_(request), words_(words) {}
 
   bool event(const SseEvent& event) override {
     if (ended_) return false;
@@ -72,7 +79,7 @@ class ChatDecoder final : public Decoder {
       reply_.set_error(error_of_body(event.data));
       return false;
     }
-    const Result<Json> chunk = parse_json(event.data);
+    const Result<Json> chunk = reply_.parse(event.data);
     if (chunk) return read(*chunk);
     reply_.set_malformed("an event of the stream is " + chunk.error().message);
     return false;
@@ -80,7 +87,7 @@ class ChatDecoder final : public Decoder {
 
   // A whole answer is its own terminal event, if it is whole.
   void document(std::string_view body) override {
-    const Result<Json> answer = parse_json(body);
+    const Result<Json> answer = reply_.parse(body);
     if (!answer) return reply_.set_malformed("the answer is " + answer.error().message);
     ended_ = true;
     read(*answer);
@@ -90,10 +97,10 @@ class ChatDecoder final : public Decoder {
   bool ended() const override { return ended_; }
   bool full() const override { return reply_.full(); }
 
-  ModelReply finish() override {
+  ModelReply finish(BodyEnd end) override {
     if (auto extras = extras_.take()) reply_.carry(std::move(*extras));
     if (!ended_ && !counted_) reply_.usage_is_partial();
-    return reply_.finish(ended_);
+    return reply_.finish(ended_, end, "[DONE]");
   }
 
  private:
@@ -105,64 +112,90 @@ class ChatDecoder final : public Decoder {
     if (!chunk.is_object()) reply_.set_malformed("a chunk that is no object");
     reply_.set_model(text_of(chunk, "model"));
     reply_.set_request_id(text_of(chunk, "id"));
-    const Json* choices = member(chunk, "choices");
     // Empty or null in the chunk that carries the usage.
-    const bool chosen = choices && choices->is_array() && !choices->empty();
-    const bool token = chosen && read_choices(*choices);
-    if (const Json* found = member(chunk, "usage")) read_usage(*found, chosen);
+    const auto choices = each_of(member(chunk, "choices"));
+    const Json* usage = usage_in(chunk);
+    if (choices.empty())
+      if (const auto error = error_instead(chunk)) reply_.set_error(*error);
+    const bool token = !choices.empty() && read_choices(choices);
+    if (usage) read_usage(*usage, !choices.empty());
     return token;
+  }
+
+  /// Beside the choices; Groq and Kimi put it elsewhere.
+  static const Json* usage_in(const Json& chunk) {
+    if (const Json* usage = member(chunk, "usage")) return usage;
+    if (const Json* groq = member(chunk, "x_groq"))
+      if (const Json* usage = member(*groq, "usage")) return usage;
+    const auto choices = each_of(member(chunk, "choices"));
+    return choices.empty() ? nullptr : member(*choices.front(), "usage");
   }
 
   /// Servers that count with every chunk have not counted all before they give the reason.
   void read_usage(const Json& found, bool with_choice) {
-    const auto usage = usage_of(found);
-    if (!usage) return;
-    reply_.set_usage(*usage);
+    const TokenCounts counts = usage_of(found);
+    if (!counts.input && !counts.output) return;
+    reply_.set_usage(counts);
     counted_ = finished_ || !with_choice;
   }
 
-  bool read_choices(const Json& choices) {
-    const Json& choice = choices.front();
-    if (choices.size() > 1 || count_of(choice, "index").value_or(0) != 0) reply_.set_malformed("more than one choice");
+  /// One, whatever its index is; it stays the same.
+  bool read_choices(const std::vector<const Json*>& choices) {
+    const Json& choice = *choices.front();
+    const auto index = count_of(choice, "index").value_or(0);
+    if (choices.size() > 1 || choice_.value_or(index) != index) reply_.set_malformed("more than one choice");
+    choice_ = index;
     return read_choice(choice);
   }
 
   bool read_choice(const Json& choice) {
     if (const auto error = error_in(choice)) reply_.set_error(*error);  // OpenRouter
     const Json* delta = member(choice, "delta");
-    if (!delta) delta = member(choice, "message");  // whole answers, and servers that confuse the two
-    const bool token = delta && read_delta(*delta);
-    const Json* reason = member(choice, "finish_reason");
-    unfinished_ = choice.is_object() && choice.contains("finish_reason") && !reason;
-    const std::string raw = !reason ? "" : reason->is_string() ? reason->get<std::string>() : dump_json(*reason);
+    const Json* message = member(choice, "message");  // whole answers, and servers that confuse the two
+    bool token = delta && read_delta(*delta);
+    if (message) token = read_message(*message) || token;
+    const std::string raw = word_of(choice, "finish_reason");
+    unfinished_ = choice.is_object() && choice.contains("finish_reason") && raw.empty();
     finished_ = finished_ || !raw.empty();
-    if (!raw.empty()) reply_.set_stop(stop_word("openai-chat", raw).stop, raw);
+    if (!raw.empty()) reply_.set_stop(stop_word(words_, raw).stop, raw);
     return token;
   }
 
+  /// Behind pieces it is all of them again.
+  bool read_message(const Json& message) {
+    if (!in_pieces_) return read_delta(message, false);
+    reply_.add_again(content_of(message), call_pieces(message));
+    return false;
+  }
+
   // `reasoning_content`, `reasoning` and their like are no part of the answer, and no token of it.
-  bool read_delta(const Json& delta) {
+  bool read_delta(const Json& delta, bool piece = true) {
     const std::string content = content_of(delta);
     const std::string refusal = text_of(delta, "refusal");
     reply_.add_text(content);
     reply_.add_refusal(refusal);
     if (member(delta, "function_call")) reply_.set_malformed("a call in the deprecated form function_call");
     keep(extras_.read(delta));
-    const Json* calls = member(delta, "tool_calls");
-    const bool has_calls = calls && calls->is_array() && !calls->empty();
-    if (has_calls)
-      for (const Json& call : *calls) {
-        const std::size_t number = reply_.add_call(call_piece(call));
-        keep(extras_.read_call(number, call));
-      }
-    return has_calls || !content.empty() || !refusal.empty();
+    const Json* listed = member(delta, "tool_calls");
+    const auto calls = each_of(listed);
+    if (listed && !listed->is_structured()) reply_.set_malformed("tool calls that are no list");
+    for (const Json* call : calls) {
+      const std::size_t number = reply_.add_call(call_piece(*call));
+      keep(extras_.read_call(number, *call));
+    }
+    const bool token = !calls.empty() || !content.empty() || !refusal.empty();
+    in_pieces_ = in_pieces_ || (piece && token);
+    return token;
   }
 
   // Once full, nothing more is fed.
   void keep(std::size_t bytes) { reply_.hold(bytes); }
 
   ReplyBuilder reply_;
+  StopTable words_;
   ChatExtras extras_;
+  std::optional<std::int64_t> choice_;  // the index of the one that is read
+  bool in_pieces_ = false;              // content came in deltas
   bool ended_ = false;
   bool finished_ = false;  // a finish reason came
   bool counted_ = false;   // the usage is that of the whole answer
@@ -171,8 +204,8 @@ class ChatDecoder final : public Decoder {
 
 }  // namespace
 
-std::unique_ptr<Decoder> make_openai_chat_decoder(const ModelRequest& request) {
-  return std::make_unique<ChatDecoder>(request);
+std::unique_ptr<Decoder> make_openai_chat_decoder(const ModelRequest& request, const StopTable& words) {
+  return std::make_unique<ChatDecoder>(request, words);
 }
 
 }  // namespace nowd

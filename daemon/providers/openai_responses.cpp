@@ -4,10 +4,12 @@
 #include <array>
 #include <nlohmann/json.hpp>
 
+#include "providers/call_ids.hpp"
 #include "providers/encode.hpp"
 #include "providers/openai_responses_decoder.hpp"
 #include "providers/output_schema.hpp"
 #include "providers/tool_names.hpp"
+#include "providers/wire.hpp"
 
 namespace nowd {
 namespace {
@@ -22,28 +24,36 @@ Json encode_tool(const ToolOffer& offer, const ToolNames& names) {
   return out;
 }
 
-void add_assistant(Json& input, const Message& message, const ToolNames& names) {
+constexpr IdRule id_rule{64, "_-.:|/+="};
+
+void add_assistant(Json& input, const Message& message, const ToolNames& names, const CallIds& ids) {
   if (const Json* items = carried_list(message, openai_responses_api)) {
-    for (const Json& item : *items) input.push_back(item);
+    std::size_t call = 0;
+    for (const Json& item : *items) {
+      input.push_back(item);
+      if (text_of(item, "type") != "function_call" || call == message.calls.size()) continue;
+      input.back()["call_id"] = ids.of(message.calls[call]);
+      input.back()["arguments"] = readable_arguments(message.calls[call++]);
+    }
     return;
   }
   if (!message.text.empty()) input.push_back({{"role", "assistant"}, {"content", message.text}});
   for (const ProposedCall& call : message.calls)
     input.push_back({{"type", "function_call"},
-                     {"call_id", call.id},
+                     {"call_id", ids.of(call)},
                      {"name", names.to_wire(call.tool)},
-                     {"arguments", call.arguments}});
+                     {"arguments", readable_arguments(call)}});
 }
 
-void add_message(Json& input, const Message& message, const ToolNames& names) {
+void add_message(Json& input, const Message& message, const ToolNames& names, const CallIds& ids) {
   switch (message.role) {
     case Message::Role::user:
       input.push_back({{"role", "user"}, {"content", message.text}});
       return;
     case Message::Role::assistant:
-      return add_assistant(input, message, names);
+      return add_assistant(input, message, names, ids);
     case Message::Role::tool:
-      input.push_back({{"type", "function_call_output"}, {"call_id", message.call_id}, {"output", message.text}});
+      input.push_back({{"type", "function_call_output"}, {"call_id", ids.of(message)}, {"output", message.text}});
   }
 }
 
@@ -62,6 +72,7 @@ class OpenAiResponses final : public Dialect {
       : url_(endpoint.url("/responses")),
         models_url_(endpoint.url("/models")),
         params_(config.params),
+        words_(words_of(config)),
         schema_(sends_schema(config, endpoint, "api.openai.com")) {}
 
   std::string url(const ModelRequest&) const override { return url_; }
@@ -72,12 +83,13 @@ class OpenAiResponses final : public Dialect {
 
   std::string encode(const ModelRequest& request) const override {
     const ToolNames names(request);
+    const CallIds ids(request, id_rule);
     Json body = {{"model", request.model}, {"stream", true}, {"store", false}};
     if (may_reason(request.model)) body["include"] = Json::array({"reasoning.encrypted_content"});
     const std::string system = schema_ ? request.system : system_with_schema(request);
     if (!system.empty()) body["instructions"] = system;
     Json input = Json::array();
-    for (const Message& message : request.messages) add_message(input, message, names);
+    for (const Message& message : request.messages) add_message(input, message, names, ids);
     body["input"] = std::move(input);
     for (const ToolOffer& offer : request.tools) body["tools"].push_back(encode_tool(offer, names));
     if (request.max_output_tokens) body["max_output_tokens"] = *request.max_output_tokens;
@@ -89,13 +101,14 @@ class OpenAiResponses final : public Dialect {
   }
 
   std::unique_ptr<Decoder> decoder(const ModelRequest& request) const override {
-    return make_openai_responses_decoder(request);
+    return make_openai_responses_decoder(request, words_);
   }
 
  private:
   std::string url_;
   std::string models_url_;
   Json params_;
+  StopTable words_;
   bool schema_;
 };
 

@@ -5,11 +5,12 @@
 #include <memory>
 
 #include "providers/dialect.hpp"
+#include "providers/stop_words.hpp"
 
 namespace nowd {
 
 /// The terminal event of a stream is response.completed, .incomplete or .failed, and its `response` is the answer;
 /// where it lists no output, the items that were done before it are. Items with encrypted reasoning are carried.
-std::unique_ptr<Decoder> make_openai_responses_decoder(const ModelRequest& request);
+std::unique_ptr<Decoder> make_openai_responses_decoder(const ModelRequest& request, const StopTable& words);
 
 }  // namespace nowd

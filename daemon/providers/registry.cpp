@@ -11,6 +11,7 @@
 #include "providers/openai_chat.hpp"
 #include "providers/openai_responses.hpp"
 #include "providers/script.hpp"
+#include "providers/stop_words.hpp"
 
 namespace nowd {
 namespace {
@@ -52,12 +53,22 @@ std::optional<Error> check_params(const ProviderConfig& config, const Registered
   return {};
 }
 
+/// A word of the API's own keeps its meaning.
+std::optional<Error> check_stop_words(const ProviderConfig& config) {
+  for (const auto& [word, unused] : config.stop_words)
+    if (const StopWord known = stop_word(config.api, word); known.stop != Stop::unknown)
+      return invalid("providers." + config.name + ".stop_words: '" + word + "' is known as " +
+                     std::string(to_string(known.stop)) + "; remove it");
+  return {};
+}
+
 }  // namespace
 
 Result<Spoken> make_dialect(const ProviderConfig& config) {
   const auto dialect = std::ranges::find(dialects, config.api, &Registered::api);
   if (dialect == dialects.end()) return not_registered(config);
   if (auto error = check_params(config, *dialect)) return *error;
+  if (auto error = check_stop_words(config)) return *error;
   Result<Endpoint> endpoint = endpoint_of(config, *dialect);
   if (!endpoint) return endpoint.error();
   return Spoken{dialect->make(config, *endpoint), std::move(*endpoint)};

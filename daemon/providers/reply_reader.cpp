@@ -49,13 +49,47 @@ bool ReplyReader::feed_events(std::string_view bytes) {
   bool token = false;
   for (const SseEvent& event : *events) {
     if (full() || decoder_->ended()) break;  // whether it came in one piece with the end, or in the next
-    any_event_ = true;
-    keep(event.data);
-    token = decoder_->event(event) || token;
+    token = take(event) || token;
   }
   const bool first = token && !token_seen_;
   token_seen_ = token_seen_ || token;
   return first;
+}
+
+bool ReplyReader::take(const SseEvent& event) {
+  if (event.stray) return take_stray(event.data);
+  any_event_ = true;
+  keep(event.data);
+  return decoder_->event(event);
+}
+
+/// Lines that are no event: the server's error ("error: {…}", or bare JSON), or something for people.
+bool ReplyReader::take_stray(std::string_view text) {
+  constexpr std::string_view name = "error:";
+  const bool named = text.starts_with(name);
+  std::string_view rest = named ? text.substr(name.size()) : text;
+  rest.remove_prefix(std::min(rest.find_first_not_of(" \t\r\n"), rest.size()));
+  keep(rest);
+  const Result<Json> value = rest.starts_with('{') ? parse_json(rest) : Result<Json>(Json());
+  if (named || (value && value->is_object() && (error_in(*value) || error_instead(*value))))
+    return decoder_->event({"error", std::string(rest), false});
+  if (unread_.empty()) unread_ = one_line(text);
+  return false;
+}
+
+/// The last event may lack its blank line; what was cut in the middle is never whole JSON. Gives what the end proves.
+BodyEnd ReplyReader::take_rest(BodyEnd end) {
+  if (form_ != Form::events || end == BodyEnd::cut) return end;
+  for (const SseEvent& event : parser_.rest()) {
+    if (full() || decoder_->ended()) break;
+    const std::size_t first = event.data.find_first_not_of(" \t\r\n");
+    const bool json = first != event.data.npos && event.data[first] == '{' && parse_json(event.data).has_value();
+    if (event.stray || json || event.data.starts_with("[DONE]"))
+      take(event);
+    else
+      end = BodyEnd::closed;  // half of an event: the frame is that of somebody on the way
+  }
+  return end;
 }
 
 void ReplyReader::keep(std::string_view text) {
@@ -72,24 +106,32 @@ void ReplyReader::keep(std::string_view text) {
   kept += '\n';
 }
 
-ModelReply ReplyReader::finish(bool whole, std::string_view content_type) {
-  if (form_ == Form::document && whole && !failed_) decoder_->document(document_);
-  ModelReply reply = decoder_->finish();
+bool ReplyReader::is_front_page(BodyEnd end, std::string_view content_type) const {
+  return end != BodyEnd::cut && arrived_ && form_ != Form::document && !any_event_ &&
+         content_type.find("event-stream") == content_type.npos;
+}
+
+ModelReply ReplyReader::finish(BodyEnd end, std::string_view content_type) {
+  end = take_rest(end);
+  if (form_ == Form::document && end != BodyEnd::cut && !failed_) decoder_->document(document_);
+  ModelReply reply = decoder_->finish(end);
   const bool good = reply.stop == Stop::complete || reply.stop == Stop::tool_call;
-  if (good && !whole && !ended()) {  // an API without a terminal event: more might have come
+  if (good && end == BodyEnd::cut && !ended()) {  // an API without a terminal event: more might have come
     reply.stop = Stop::stream_cut;
     reply.detail = "the connection ended before the answer did";
     reply.carried.reset();
   }
+  reply.no_answer = reply.no_answer || !arrived_;
   if (failed_) {
     reply.stop = Stop::malformed;
     reply.detail = "the answer, or one event of it, is larger than nowd reads";
-  } else if (whole && form_ != Form::document && !any_event_ &&
-             content_type.find("event-stream") == content_type.npos) {
+  } else if (reply.stop != Stop::provider_error && is_front_page(end, content_type)) {
     // A captive portal or a web server's front page, not an API: waiting will not help.
-    reply.stop = Stop::malformed;
+    reply.stop = Stop::provider_error;
+    reply.no_answer = true;
     reply.detail = "the answer is no event stream and no JSON (content-type '" + one_line(content_type, 100) + "')";
   }
+  if (!reply.detail.empty() && !unread_.empty()) reply.detail += "; the server says beside it: " + unread_;
   return reply;
 }
 

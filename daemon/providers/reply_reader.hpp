@@ -27,12 +27,13 @@ class ReplyReader {
   /// Reading on is of no use: a bound is broken.
   bool full() const { return failed_ || decoder_->full(); }
 
-  /// The answer. `whole`: the body ended by itself; else only a terminal event can make it good.
-  /// `content_type` serves the words only.
-  ModelReply finish(bool whole, std::string_view content_type);
+  /// The answer. Of a body that was cut only a terminal event can make it good. `content_type` serves the words only.
+  /// What is no event stream and no JSON is a server's that is no model's: an error.
+  ModelReply finish(BodyEnd end, std::string_view content_type);
   /// The error inside an answer as it came, for what else it says; empty if there is none.
   std::string error_body() const;
-  /// What was received: the events' data, one a line, or the document. A cut is shown by a last line.
+  /// What was received: the events' data, one a line, and what stood between them; or the document. A cut is shown by a
+  /// last line.
   std::string transcript() const;
 
  private:
@@ -41,6 +42,10 @@ class ReplyReader {
   std::string_view sniff(std::string_view bytes);
   bool feed_events(std::string_view bytes);
   bool feed_document(std::string_view bytes);
+  bool take(const SseEvent& event);
+  bool take_stray(std::string_view text);
+  BodyEnd take_rest(BodyEnd end);
+  bool is_front_page(BodyEnd end, std::string_view content_type) const;
   void keep(std::string_view text);
 
   std::unique_ptr<Decoder> decoder_;
@@ -50,6 +55,7 @@ class ReplyReader {
   std::string document_;
   std::vector<std::string> kept_;  ///< the transcript
   std::size_t kept_bytes_ = 0;
+  std::string unread_;  ///< the first of what stood between events and is none
   bool cut_ = false;
   bool arrived_ = false;
   bool any_event_ = false;

@@ -87,6 +87,11 @@ RetryClass class_of_status(int status) {
   }
 }
 
+/// Of those that are never asked again: what names the fault itself, and no mere kind of it.
+bool names_cause(std::string_view code) {
+  return code == "invalid_api_key" || code == "model_not_found" || code == "context_length_exceeded";
+}
+
 RetryClass judged_by_server(const FailedCall& call) {
   const RetryClass own = class_of_status(call.status);
   if (!call.should_retry) return own;
@@ -113,11 +118,26 @@ std::optional<RetryClass> retry_class(const FailedCall& call, milliseconds longe
   if (!call.asked) return never;
   if (is_about_money(call.status, call.code, call.said)) return money;
   if (call.per_day || (call.retry_after && *call.retry_after > longest_wait)) return defer;
-  if (const auto retry = class_of_code(call.code)) return retry;
+  const auto retry = class_of_code(call.code);
+  const RetryClass by_status = class_of_status(call.status);
+  const bool later = call.status != 0 && (by_status == wait || by_status == overload);
+  if (retry && !(retry == never && later && !names_cause(call.code))) return retry;
   return judged_by_server(call);
 }
 
 std::span<const RetryCode> retry_codes() { return codes; }
+
+bool is_about_content(std::string_view code, std::string_view said) {
+  constexpr std::array<std::string_view, 10> codes_of_filters{
+      "content_filter",           "content_policy_violation", "ResponsibleAIPolicyViolation", "moderation_blocked",
+      "data_inspection_failed",   "DataInspectionFailed",     "content_moderation",           "safety_violation",
+      "sensitive_words_detected", "content_filtered"};
+  if (std::ranges::find(codes_of_filters, code) != codes_of_filters.end()) return true;
+  constexpr std::array<std::string_view, 4> sentences{
+      "Output blocked by content filtering policy", "Content Exists Risk", "Invalid prompt: your prompt was flagged",
+      "The response was filtered due to the prompt triggering"};  // Anthropic, DeepSeek, OpenAI, Azure
+  return std::ranges::any_of(sentences, [&](std::string_view sentence) { return said.starts_with(sentence); });
+}
 
 bool is_about_money(int status, std::string_view code, std::string_view said) {
   return status == 402 || class_of_code(code) == money || code.ends_with("_spend_limit_exceeded") ||

@@ -29,7 +29,8 @@ struct FailedCall {
 FailedCall failed_call_of(const ModelOutcome& outcome);
 
 /// Nothing if the call did not fail on the way: its stop is the model's own. A stream that was cut is overload. In this
-/// order: money, defer, the error's code, x-should-retry, the status. A code that is not known inside a 200 is never.
+/// order: money, defer, the error's code, x-should-retry, the status. A code that is no more than the error's kind
+/// ("invalid_request_error") never outranks a status that says "later". A code that is not known inside a 200 is never.
 std::optional<RetryClass> retry_class(const FailedCall& call, milliseconds longest_wait);
 
 /// The table of codes, for people and for tests.
@@ -38,6 +39,10 @@ struct RetryCode {
   RetryClass retry;
 };
 std::span<const RetryCode> retry_codes();
+
+/// Whether an error is the word of a filter that read the request: `content_filter` (Azure) and its like at others. It
+/// says nothing against the configuration.
+bool is_about_content(std::string_view code, std::string_view said);
 
 /// Whether an error says that the account has no money, or none that may be spent: waiting does not help. `said`, the
 /// message of an error status, counts only where the API has no code for it, and only word for word.

@@ -94,7 +94,7 @@ ModelReply play(const ProviderConfig& config, const ModelRequest& request, const
                         std::to_string(context.call) + "; add one, or end an earlier turn without calls");
   else if (const std::string fault = play_turn(*turn, context.values, reply); !fault.empty())
     reply.set_malformed(here + ", turn " + std::to_string(context.call) + ": " + fault);
-  return reply.finish(true);
+  return reply.finish(true, BodyEnd::framed, "the turn");
 }
 
 boost::asio::awaitable<ModelOutcome> ScriptProvider::call(ModelRequest request, CallContext context) {

@@ -17,6 +17,9 @@ using Do = StopAction;
 constexpr std::array words{
     // https://platform.openai.com/docs/api-reference/chat/object, finish_reason
     StopWord{chat, "stop", complete, Do::commit},
+    StopWord{chat, "eos", complete, Do::commit},               // Together
+    StopWord{chat, "eos_token", complete, Do::commit},         // TGI
+    StopWord{chat, "stop_sequence", stop_sequence, Do::fail},  // TGI
     StopWord{chat, "length", truncated_output, Do::retry_larger},
     StopWord{chat, "tool_calls", tool_call, Do::run_tools},
     StopWord{chat, "function_call", tool_call, Do::fail},  // deprecated; its call is not read: malformed
@@ -43,7 +46,7 @@ constexpr std::array words{
     StopWord{anthropic, "model_context_window_exceeded", truncated_context, Do::fail},
     StopWord{anthropic, "tool_use", tool_call, Do::run_tools},
     StopWord{anthropic, "pause_turn", paused, Do::resume},
-    StopWord{anthropic, "refusal", refused, Do::fail},
+    StopWord{anthropic, "refusal", Stop::refused, Do::fail},
     StopWord{anthropic, "compaction", compacted, Do::resume},
     // https://ai.google.dev/api/generate-content, FinishReason and BlockReason
     StopWord{gemini, "STOP", complete, Do::commit},
@@ -82,6 +85,26 @@ StopWord stop_word(std::string_view api, std::string_view raw) {
   const auto cut = std::ranges::find_if(words, [&](const StopWord& w) { return w.raw == raw && says_cut_short(w); });
   if (cut != words.end()) return {api, raw, cut->stop, cut->action};
   return {api, raw, Stop::unknown, StopAction::hold};
+}
+
+StopTable words_of(const ProviderConfig& config) {
+  return {config.api == "script" ? std::string(chat) : config.api, config.stop_words};
+}
+
+StopWord stop_word(const StopTable& table, std::string_view raw) {
+  const StopWord known = stop_word(table.api, raw);
+  if (known.stop != Stop::unknown) return known;
+  const auto own = table.own.find(std::string(raw));
+  return own == table.own.end() ? known : StopWord{known.api, raw, own->second, default_action(own->second)};
+}
+
+bool is_worse(Stop one, Stop other) {
+  constexpr std::array from_good_to_bad{
+      complete,  tool_call,   stop_sequence, paused,    compacted,      truncated_output, truncated_context,
+      missing,   in_progress, unknown,       malformed, tool_misuse,    loop_limit,       budget_exceeded,
+      cancelled, stream_cut,  Stop::refused, filtered,  prompt_blocked, provider_error};
+  const auto place = [&](Stop stop) { return std::ranges::find(from_good_to_bad, stop); };
+  return place(one) > place(other);
 }
 
 }  // namespace nowd

@@ -38,12 +38,36 @@ std::string code_of(const Json& error) {
   return number ? std::to_string(*number) : "";
 }
 
-/// FastAPI's {"detail": [{"msg": …, "loc": …}, …]}: the first message says enough.
+/// FastAPI's {"loc": ["body", "stream_options"], "msg": …}: which field it is about.
+std::string place_of(const Json& fault) {
+  std::string place;
+  for (const Json* part : each_of(member(fault, "loc")))
+    place += (place.empty() ? "" : ".") + (part->is_string() ? part->get<std::string>() : dump_json(*part));
+  return place.empty() ? "" : place + ": ";
+}
+
+/// {"message": …} and what others call it; a list of faults ("detail" of FastAPI, "errors") as its first few.
 std::string message_of(const Json& error) {
-  for (const char* name : {"message", "msg", "detail"})
+  constexpr std::size_t most_faults = 3;
+  for (const char* name : {"message", "msg", "detail", "status_msg", "error_msg", "errorMessage", "error_description"})
     if (std::string text = text_of(error, name); !text.empty()) return one_line(text);
-  const Json* detail = member(error, "detail");
-  return detail && detail->is_array() && !detail->empty() ? message_of(detail->front()) : "";
+  std::string all;
+  std::size_t count = 0;
+  for (const char* name : {"detail", "errors"})
+    for (const Json* fault : each_of(member(error, name)))
+      if (const std::string text = message_of(*fault); !text.empty() && count++ < most_faults)
+        all += (all.empty() ? "" : "; ") + place_of(*fault) + text;
+  return one_line(all);
+}
+
+/// Some servers put an error that is none into every answer: "", {}, false, {"code": 0, "message": ""}.
+bool says_nothing(const Json& error) {
+  if (error.is_string()) return error.get_ref<const std::string&>().empty();
+  if (error.is_object()) {
+    const std::string code = code_of(error);
+    return message_of(error).empty() && (code.empty() || code == "0");
+  }
+  return error.is_array() ? error.empty() : error == Json(false) || error == Json(0);
 }
 
 }  // namespace
@@ -57,6 +81,21 @@ const Json* member(const Json& value, const char* name) {
 std::string text_of(const Json& value, const char* name) {
   const Json* found = member(value, name);
   return found && found->is_string() ? found->get<std::string>() : "";
+}
+
+std::string word_of(const Json& value, const char* name) {
+  const Json* found = member(value, name);
+  if (!found) return "";
+  std::string word = found->is_string() ? found->get<std::string>() : dump_json(*found);
+  return word == "null" ? "" : word;
+}
+
+std::vector<const Json*> each_of(const Json* value) {
+  std::vector<const Json*> out;
+  if (value && value->is_object()) out.push_back(value);
+  if (value && value->is_array())
+    for (const Json& each : *value) out.push_back(&each);
+  return out;
 }
 
 std::optional<std::int64_t> count_of(const Json& value, const char* name) {
@@ -75,6 +114,8 @@ std::size_t size_of(const Json& object) {
     size += key.size() + (value.is_string() ? value.get_ref<const std::string&>().size() : dump_json(value).size());
   return size;
 }
+
+std::size_t character_size(std::string_view bytes) { return decode(bytes).size; }
 
 std::string clean_text(std::string_view bytes, std::size_t most) {
   std::string out;
@@ -111,10 +152,19 @@ std::string one_line(std::string_view bytes, std::size_t most) {
 
 std::optional<WireError> error_in(const Json& value) {
   const Json* error = member(value, "error");
+  if (error && says_nothing(*error)) error = nullptr;
   if (error && error->is_string()) return WireError{code_of(value), one_line(error->get<std::string>())};
   if (error) return WireError{code_of(*error), message_of(*error)};
   if (text_of(value, "object") == "error") return WireError{code_of(value), message_of(value)};
   return {};
+}
+
+std::optional<WireError> error_instead(const Json& value) {
+  const Json* base = member(value, "base_resp");
+  WireError error{code_of(value), message_of(base ? *base : value)};
+  const auto status = base ? count_of(*base, "status_code") : std::nullopt;
+  if (status) error.code = std::to_string(*status);
+  return error.text.empty() || status == 0 ? std::nullopt : std::optional(std::move(error));
 }
 
 WireError error_of_body(std::string_view body) {

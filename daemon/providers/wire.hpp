@@ -5,6 +5,7 @@
 #include <optional>
 #include <string>
 #include <string_view>
+#include <vector>
 
 #include "foundation/json.hpp"
 
@@ -16,11 +17,19 @@ inline constexpr std::size_t longest_detail = 500;  ///< bytes of a server's own
 const Json* member(const Json& value, const char* name);
 /// The member if it is a text, else "".
 std::string text_of(const Json& value, const char* name);
+/// The member if it is a word that says something: "" for null, "" and "null", which some servers write for it; of any
+/// other type its JSON.
+std::string word_of(const Json& value, const char* name);
+/// The elements of a list; an object stands for a list of one, anything else for none.
+std::vector<const Json*> each_of(const Json* value);
 /// The member if it is a whole number from 0 to 2^53, else nothing: what a server counts is never negative.
 std::optional<std::int64_t> count_of(const Json& value, const char* name);
 
 /// About the bytes that an object takes: its texts as they are, all else as JSON.
 std::size_t size_of(const Json& object);
+
+/// The bytes of the character (RFC 3629) at the start of `bytes`, which are not empty; 0 if they are no UTF-8.
+std::size_t character_size(std::string_view bytes);
 
 /// Valid UTF-8 of at most `most` bytes, without NUL: what the ledger and a terminal can take. Bad bytes become U+FFFD.
 std::string clean_text(std::string_view bytes, std::size_t most);
@@ -37,6 +46,9 @@ struct WireError {
 /// Whether a JSON value is an error: {"error": {…}} or {"error": "text"} (OpenAI and most that imitate it, Anthropic,
 /// Gemini), or {"object": "error", …} (vLLM).
 std::optional<WireError> error_in(const Json& value);
+/// What a document says that was to be an answer and has nothing of one: {"detail": "Model is loading"},
+/// {"base_resp": {"status_code", "status_msg"}} (MiniMax), {"errors": […]}. Nothing if it says nothing.
+std::optional<WireError> error_instead(const Json& value);
 /// The same of the body of a failed request, where {"message": …} and {"detail": …} (FastAPI) and plain text count too.
 WireError error_of_body(std::string_view body);
 

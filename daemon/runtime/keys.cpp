@@ -21,10 +21,17 @@ RetryDecision decide(KeyState& key, RetryClass retry, std::optional<milliseconds
   return decision;
 }
 
-void learn_limits(KeyState& key, const RateLimits& limits, Tick now) {
-  for (const RateLimit& each : limits.each)
-    if (each.limit && each.remaining && each.resets_in)
-      key.limit_seen(now, *each.limit, *each.remaining, *each.resets_in);
+/// Where the server says how long to wait, that is what counts.
+void learn_limits(KeyState& key, const ModelOutcome& outcome, Tick now) {
+  if (outcome.retry_after || outcome.limits.each.empty()) return;
+  milliseconds apart{}, lasts{};
+  for (const RateLimit& each : outcome.limits.each) {
+    if (!each.limit || !each.remaining || !each.resets_in) continue;
+    const milliseconds own = spread_of({*each.limit, *each.remaining, *each.resets_in, each.of == "requests"});
+    if (own > milliseconds{0}) lasts = std::max(lasts, *each.resets_in);
+    apart = std::max(apart, own);
+  }
+  key.spread_runs(now, apart, lasts);
 }
 
 }  // namespace
@@ -56,7 +63,9 @@ void Keys::notice_credential(const ProviderConfig& provider, Key& key) {
 Admission Keys::admit(const ProviderConfig& provider, const CallMoment& moment) {
   Key& key = key_of(provider);
   notice_credential(provider, key);
-  Admission out = key.state.admit(moment.now, moment.attempt > 1, std::max(milliseconds{0}, moment.left - least_call));
+  Admission out = key.state.admit(moment.now, {.retry = moment.attempt > 1,
+                                               .under_way = moment.under_way,
+                                               .patience = std::max(milliseconds{0}, moment.left - least_call)});
   tell(id_of(provider), provider.name);
   return out;
 }
@@ -71,7 +80,7 @@ std::optional<RetryDecision> Keys::learn(const ProviderConfig& provider, const M
 std::optional<RetryDecision> Keys::learnt(const ProviderConfig& provider, const ModelOutcome& outcome,
                                           const CallMoment& moment) {
   KeyState& key = of(provider);
-  learn_limits(key, outcome.limits, moment.now);
+  learn_limits(key, outcome, moment.now);
   const auto failed = retry_class(failed_call_of(outcome), moment.left);
   if (!failed) {
     key.answered();

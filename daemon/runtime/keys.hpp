@@ -22,6 +22,7 @@ struct CallMoment {
   int attempt = 1;
   double dice = 0;           ///< in [0, 1)
   std::string credential{};  ///< the mark of the one that it was sent with; empty: not known
+  bool under_way = false;    ///< the run has called before
 };
 
 class Keys {

@@ -190,7 +190,7 @@ boost::asio::awaitable<RunEvent> RunDriver::act(Run& run, ReadInput action) {
 
 CallMoment RunDriver::moment_of(const Run& run, int attempt) const {
   const Tick now = clock_.tick();
-  return {now, run.machine.remaining(now), attempt, random_fraction()};
+  return {.now = now, .left = run.machine.remaining(now), .attempt = attempt, .dice = random_fraction()};
 }
 
 /// What a call holds of its key until it is answered; given up with it.
@@ -228,7 +228,8 @@ boost::asio::awaitable<std::optional<ModelAnswered>> RunDriver::pass_key(Run& ru
   co_await sleep_for(action.wait);
   const ProviderConfig* provider = run.provider();
   if (provider == nullptr) co_return std::nullopt;
-  const CallMoment moment = moment_of(run, action.attempt);
+  CallMoment moment = moment_of(run, action.attempt);
+  moment.under_way = action.seq > 1;
   const Admission admission = keys_.admit(*provider, moment);
   if (const auto* refused = std::get_if<Refused>(&admission)) co_return not_asked(*refused, moment);
   passage.pass.emplace(keys_.of(*provider));
@@ -260,7 +261,7 @@ std::optional<RetryDecision> RunDriver::learn(Run& run, const ModelOutcome& outc
   moment.credential = passage.credential;
   const auto retry = keys_.learn(*provider, outcome, moment);
   passage.pass->settled();
-  const bool no_answer = !outcome.times.sent || outcome.http_status >= 400;  // nothing was written
+  const bool no_answer = !outcome.times.sent || outcome.http_status >= 400 || outcome.reply.no_answer;
   if (const auto& usage = outcome.reply.usage; usage && passage.place)
     passage.place->settle({usage->input, usage->output, {}});
   else if (passage.place && no_answer)

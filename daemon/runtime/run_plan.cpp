@@ -53,10 +53,9 @@ Json params_of(const ProviderConfig& provider, const Job& job) {
   return params;
 }
 
-/// A script speaks as OpenAI's API does.
-WordReader words_of(const ProviderConfig& provider) {
-  return [api = provider.api == "script" ? "openai-chat" : provider.api](const std::string& raw) {
-    const StopWord word = stop_word(api, raw);
+WordReader word_reader(const ProviderConfig& provider) {
+  return [words = words_of(provider)](const std::string& raw) {
+    const StopWord word = stop_word(words, raw);
     return StopMeaning{word.stop, word.action};
   };
 }
@@ -71,7 +70,7 @@ void take_model(RunPlan& plan, const Config& config) {
   plan.model = provider.model;
   plan.params = params_of(provider, plan.job);
   plan.prices = provider.prices;
-  plan.word = words_of(provider);
+  plan.word = word_reader(provider);
 }
 
 std::optional<std::string> output_fault(const OutputRules& rules, const std::string& text) {
@@ -124,7 +123,7 @@ std::vector<NextProvider> next_providers(const Job& job, const Config& config, c
   for (const Fallback& each : job.fallbacks) {
     const ProviderConfig& provider = config.providers.at(each.provider);
     out.push_back({each.provider, provider.model, params_of(provider, job),
-                   each.prompt.empty() ? job.prompt : each.prompt, provider.prices, words_of(provider),
+                   each.prompt.empty() ? job.prompt : each.prompt, provider.prices, word_reader(provider),
                    remotes_of(job, each.provider, config, clocks)});
   }
   return out;

@@ -128,6 +128,17 @@ TEST_CASE("structured output is on, off, or left to the server's name") {
   CHECK(says(said_of_config(provider("api: script, script: [Hi], structured_output: true")), {"a script has none"}));
 }
 
+TEST_CASE("a server's own words for a stop are named with the class that they mean") {
+  const auto said = [](const std::string& value) {
+    return said_of_config(provider("api: openai-chat, base_url: \"http://x\", model: m, stop_words: " + value));
+  };
+  CHECK(said("{end_turn: complete, cut: truncated_output}").empty());
+  CHECK(says(said("{end_turn: done}"), {"stop_words.end_turn: 'done' is not known here"}));
+  CHECK(says(said("{end_turn: stream_cut}"), {"'stream_cut' is not known here"}));
+  CHECK_FALSE(said("[end_turn]").empty());
+  CHECK(says(said_of_config(provider("api: script, script: [Hi], stop_words: {a: complete}")), {"a script has none"}));
+}
+
 TEST_CASE("a script has turns and nothing that belongs to the network") {
   CHECK(says(said_of_config(provider("api: script")), {"'script' is missing"}));
   CHECK(says(said_of_config(provider("api: script, script: []")), {"has no turns"}));

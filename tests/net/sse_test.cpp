@@ -11,7 +11,8 @@ using Events = std::vector<SseEvent>;
 namespace {
 
 /// Feeds the pieces of `bytes` cut at these places. Nothing on an error.
-std::optional<Events> parse(std::string_view bytes, std::vector<std::size_t> cuts = {}, std::size_t limit = 1 << 20) {
+std::optional<Events> parse(std::string_view bytes, std::vector<std::size_t> cuts = {}, std::size_t limit = 1 << 20,
+                            bool with_rest = false) {
   SseParser parser(limit);
   Events all;
   cuts.push_back(bytes.size());
@@ -22,6 +23,8 @@ std::optional<Events> parse(std::string_view bytes, std::vector<std::size_t> cut
     for (auto& event : *events) all.push_back(std::move(event));
     from = cut;
   }
+  if (with_rest)
+    for (auto& event : parser.rest()) all.push_back(std::move(event));
   return all;
 }
 
@@ -36,9 +39,9 @@ const std::string kStream =
     "data: after\n: between\ndata: all\n\n"
     "event:a:b\ndata: c:d \n\n"
     "data: cut";
-const Events kEvents{{"message", "one"},        {"ping", "{\"a\":1}"},
-                     {"message", ""},           {"message", "\n two spaces\nno space"},
-                     {"message", "after\nall"}, {"a:b", "c:d "}};
+const Events kEvents{
+    {"message", "one"},       {"ping", "{\"a\":1}"},     {"message", ""}, {"message", "\n two spaces\nno space"},
+    {"", "unknown: x", true}, {"message", "after\nall"}, {"a:b", "c:d "}};
 
 }  // namespace
 
@@ -60,6 +63,22 @@ TEST_CASE("an event cut by the end of the stream is never given") {
   CHECK(parse("data: a\n\ndata: b\n\n") == Events{{"message", "a"}, {"message", "b"}});
 }
 
+TEST_CASE("what waits for its blank line at the end is given on request") {
+  const auto rest = [](std::string_view bytes) { return parse(bytes, {}, 1 << 20, true).value(); };
+  CHECK(rest("data: a\n\ndata: [DONE]") == Events{{"message", "a"}, {"message", "[DONE]"}});
+  CHECK(rest("data: a\ndata: b\n") == Events{{"message", "a\nb"}});
+  CHECK(rest("event: x\ndata: {\"a\":") == Events{{"x", "{\"a\":"}});
+  CHECK(rest("data: a\n\n") == Events{{"message", "a"}});
+  CHECK(rest("event: x\n") == Events{});
+}
+
+TEST_CASE("lines that are no field come where they stood, and as one") {
+  CHECK(parse(": hi\n\nerror: {\"code\":400}\n\ndata: [DONE]\n\n") ==
+        Events{{"", "error: {\"code\":400}", true}, {"message", "[DONE]"}});
+  CHECK(parse("{\n  \"error\": 1\n}\n\ndata: a\n\n") == Events{{"", "{\n  \"error\": 1\n}", true}, {"message", "a"}});
+  CHECK(parse("id: 1\nretry: 2\nevent\n\n") == Events{});
+}
+
 TEST_CASE("a CRLF that is split does not end an event twice") {
   CHECK(parse("data: a\r\n\r\n", {8, 9, 10}) == Events{{"message", "a"}});
   CHECK(parse("data: a\r\rdata: b\r\r") == Events{{"message", "a"}, {"message", "b"}});
@@ -74,9 +93,16 @@ TEST_CASE("a byte order mark is skipped at the start and nowhere else") {
   CHECK(parse("\xEF\xBB\xBF"
               "data: a\n\n") == Events{{"message", "a"}});
   CHECK(parse("\xEF\xBB\xBF\xEF\xBB\xBF"
-              "data: a\n\n") == Events{});  // the second is part of a field's name
+              "data: a\n\n") == Events{{"",
+                                        "\xEF\xBB\xBF"
+                                        "data: a",
+                                        true}});  // of a name that is no field's
   CHECK(parse("\xEF\xBB"
-              "data: a\n\ndata: b\n\n") == Events{{"message", "b"}});
+              "data: a\n\ndata: b\n\n") == Events{{"",
+                                                   "\xEF\xBB"
+                                                   "data: a",
+                                                   true},
+                                                  {"message", "b"}});
   CHECK(parse("data: \xEF\xBB\xBF\n\n") == Events{{"message", "\xEF\xBB\xBF"}});
 }
 
@@ -107,6 +133,12 @@ TEST_CASE("an event larger than the limit is an error, and the parser stays fail
     for (int i = 0; i < 50 && last; ++i) last = parser.feed("data: 12345\n");
     REQUIRE(last.has_error());
     CHECK(last.error().kind == ErrorKind::invalid);
+  }
+  SECTION("in lines that are no field") {
+    SseParser parser(100);
+    Result<Events> last = Events{};
+    for (int i = 0; i < 50 && last; ++i) last = parser.feed("stray: 12345\n");
+    CHECK(last.has_error());
   }
   SECTION("but many events that are each small are not") {
     SseParser parser(100);

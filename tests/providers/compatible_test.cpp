@@ -15,7 +15,7 @@ namespace {
 ModelReply golden(const std::string& api, const std::string& file) {
   ReplyReader reader(decoder_of(api, conversation()));
   reader.feed(read_file(provider_data(api + "/decode/" + file)));
-  return reader.finish(true, "text/event-stream");
+  return reader.finish(BodyEnd::framed, "text/event-stream");
 }
 
 /// The model's own message, as it goes back with the next request.
@@ -65,6 +65,15 @@ TEST_CASE("reasoning that a server of chat completions wants back goes back besi
   CHECK_FALSE(openrouter.contains("reasoning"));
 }
 
+TEST_CASE("reasoning that goes by its newer name goes back under it") {
+  const auto reply = golden("openai-chat", "complete-with-reasoning-of-ollama.sse");
+  REQUIRE(reply.carried.has_value());
+  CHECK(reply.carried->value.contains("reasoning"));
+  const Json sent = sent_back("openai-chat", "complete-with-reasoning-of-ollama.sse");
+  CHECK(sent["reasoning"] == reply.carried->value["reasoning"]);
+  CHECK_FALSE(sent.contains("reasoning_content"));
+}
+
 TEST_CASE("a thought signature of Gemini's goes back with the call that it came with") {
   const Json message = sent_back("openai-chat", "tool-calls-with-extra-content.sse");
   CHECK(message["tool_calls"][0]["extra_content"]["google"]["thought_signature"] == Json("c2lnMQ=="));
@@ -73,7 +82,6 @@ TEST_CASE("a thought signature of Gemini's goes back with the call that it came 
 
 TEST_CASE("an answer without any of this goes back as OpenAI documents it") {
   CHECK_FALSE(golden("openai-chat", "tool-call.sse").carried.has_value());
-  CHECK_FALSE(golden("openai-chat", "complete-with-reasoning-of-ollama.sse").carried.has_value());
 }
 
 TEST_CASE("tokens are counted alike where a server counts in its own way") {

@@ -13,7 +13,7 @@ namespace {
 ModelReply decoded(const std::string& api, const std::string& stream, bool whole = true) {
   ReplyReader reader(decoder_of(api, conversation()));
   reader.feed(stream);
-  return reader.finish(whole, "text/event-stream");
+  return reader.finish(whole ? BodyEnd::framed : BodyEnd::cut, "text/event-stream");
 }
 
 ModelReply golden(const std::string& api, const std::string& file) {
@@ -58,7 +58,7 @@ TEST_CASE("an event of a megabyte is read in every API, wherever it is split") {
     const std::string stream = says(api.api, text);
     ReplyReader reader(decoder_of(api.api));
     for (std::size_t at = 0; at < stream.size(); at += 4093) reader.feed(std::string_view(stream).substr(at, 4093));
-    const ModelReply reply = reader.finish(true, "text/event-stream");
+    const ModelReply reply = reader.finish(BodyEnd::framed, "text/event-stream");
     CHECK(reply.stop == Stop::complete);
     CHECK(reply.text == text);
   }
@@ -79,7 +79,7 @@ TEST_CASE("an answer that is too large is malformed in every API, and reading st
     int fed = 0;
     for (; fed < 100 && !reader.full(); ++fed) reader.feed(sse(piece));
     CHECK(fed < 10);
-    CHECK(reader.finish(true, "text/event-stream").stop == Stop::malformed);
+    CHECK(reader.finish(BodyEnd::framed, "text/event-stream").stop == Stop::malformed);
   }
 }
 

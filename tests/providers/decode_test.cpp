@@ -12,11 +12,12 @@ std::string content_type(const std::filesystem::path& file) {
   return file.extension() == ".json" ? "application/json" : "text/html";
 }
 
-ModelReply decoded(const std::string& api, const std::vector<std::string_view>& pieces, const std::string& type) {
+ModelReply decoded(const std::string& api, const std::vector<std::string_view>& pieces, const std::string& type,
+                   BodyEnd end = BodyEnd::framed) {
   static const ModelRequest request = conversation();
   ReplyReader reader(decoder_of(api, request));
   for (std::string_view piece : pieces) reader.feed(piece);
-  return reader.finish(true, type);
+  return reader.finish(end, type);
 }
 
 ModelReply decoded(std::string_view stream) { return decoded("openai-chat", {stream}, "text/event-stream"); }
@@ -82,7 +83,8 @@ TEST_CASE("a stream cut at any byte before its end is never complete and never a
     const std::size_t end = bytes.find(api.terminal);
     if (end == bytes.npos || file.extension() != ".sse") return;
     for (std::size_t at = 0; at < end + api.terminal.size(); at += step_of(file, bytes.size())) {
-      const Stop stop = decoded(api.api, {std::string_view(bytes).substr(0, at)}, content_type(file)).stop;
+      const std::string_view cut = std::string_view(bytes).substr(0, at);
+      const Stop stop = decoded(api.api, {cut}, content_type(file), BodyEnd::closed).stop;
       if (stop == Stop::complete || stop == Stop::tool_call) FAIL_CHECK("cut at " << at);
     }
   });
@@ -91,7 +93,7 @@ TEST_CASE("a stream cut at any byte before its end is never complete and never a
 TEST_CASE("a document that the connection cut is never complete, though it parses") {
   ReplyReader reader(decoder_of("openai-chat"));
   reader.feed(read_file(provider_data("openai-chat/decode/document-complete.json")));
-  CHECK(reader.finish(false, "application/json").stop == Stop::stream_cut);
+  CHECK(reader.finish(BodyEnd::cut, "application/json").stop == Stop::stream_cut);
 }
 
 TEST_CASE("the first token is the first content or tool call, not the role, and not reasoning") {
@@ -135,10 +137,12 @@ TEST_CASE("what comes after the terminal event is in no transcript, in whatever 
   CHECK(together.transcript().ends_with("[DONE]\n"));
 }
 
-TEST_CASE("arguments with a NUL after them are malformed, not run up to it") {
+TEST_CASE("arguments with a NUL after them stay no JSON, and are not run up to it") {
   const std::string call = R"({"choices":[{"delta":{"tool_calls":[{"index":0,"id":"c","function":)"
                            R"({"name":"clock","arguments":"{}\u0000"}}]},"finish_reason":"tool_calls"}]})";
-  CHECK(decoded(event(call) + event("[DONE]")).stop == Stop::malformed);
+  const ModelReply reply = decoded(event(call) + event("[DONE]"));
+  REQUIRE(reply.calls.size() == 1);
+  CHECK_FALSE(parse_json(reply.calls[0].arguments).has_value());
 }
 
 TEST_CASE("generated call ids count on from the calls of the conversation") {
@@ -168,7 +172,7 @@ TEST_CASE("an answer larger than 8 MiB is malformed, and reading stops there") {
   for (; fed < 100 && !reader.full(); ++fed)
     reader.feed(event(R"({"choices":[{"delta":{"content":")" + piece + "\"}}]}"));
   CHECK(fed == 9);
-  const ModelReply reply = reader.finish(true, "text/event-stream");
+  const ModelReply reply = reader.finish(BodyEnd::framed, "text/event-stream");
   CHECK(reply.stop == Stop::malformed);
   CHECK(reply.text.size() == 8 * piece.size());
   CHECK(reader.transcript().size() < ReplyReader::most_kept + 100);
@@ -181,7 +185,7 @@ TEST_CASE("an event without end is malformed, and is not kept in memory") {
   int fed = 0;
   for (; fed < 100 && !reader.full(); ++fed) reader.feed(piece);
   CHECK(fed < 10);
-  CHECK(reader.finish(true, "text/event-stream").stop == Stop::malformed);
+  CHECK(reader.finish(BodyEnd::framed, "text/event-stream").stop == Stop::malformed);
 }
 
 TEST_CASE("the transcript is the events' data, one a line") {

@@ -26,7 +26,7 @@ const std::vector<std::string> added{"openai-responses", "anthropic", "gemini"};
 ModelRequest after(const std::string& api, const std::string& file) {
   ReplyReader reader(decoder_of(api, conversation()));
   reader.feed(read_file(provider_data(api + "/decode/" + file)));
-  const ModelReply reply = reader.finish(true, "text/event-stream");
+  const ModelReply reply = reader.finish(BodyEnd::framed, "text/event-stream");
   ModelRequest request = conversation();
   request.messages.resize(1);
   request.messages.push_back(

@@ -61,6 +61,27 @@ TEST_CASE("params are merged last, the request's over the provider's") {
   CHECK(body["reasoning_effort"] == Json("low"));
 }
 
+TEST_CASE("a parameter that is null leaves out what would be sent, whoever put it there") {
+  ProviderConfig config;
+  config.params = *parse_json(R"({"temperature":1,"stream_options":null})");
+  ModelRequest request = hello();
+  CHECK_FALSE(encoded(request, config).contains("stream_options"));
+  request.params = *parse_json(R"({"temperature":null})");
+  CHECK_FALSE(encoded(request, config).contains("temperature"));
+  CHECK(encoded(request, config)["stream"] == Json(true));
+}
+
+TEST_CASE("alternatives at the top of a tool's schema, which no API takes, go out as what they may hold") {
+  ModelRequest request = hello();
+  request.tools = {
+      {"find", "", *parse_json(R"({"type":"object","properties":{"limit":{"type":"integer"}},"required":["limit"],
+    "anyOf":[{"properties":{"id":{"type":"string"}},"required":["id"]},{"properties":{"name":{"type":"string"}}}],
+    "allOf":[{"properties":{"kind":{"type":"string"}},"required":["kind"]}]})")}};
+  const Json schema = encoded(request)["tools"][0]["function"]["parameters"];
+  CHECK(schema == *parse_json(R"({"type":"object","required":["limit","kind"],"properties":{"limit":{"type":"integer"},
+    "id":{"type":"string"},"name":{"type":"string"},"kind":{"type":"string"}}})"));
+}
+
 TEST_CASE("params never replace what nowd answers for: messages, tools, stream, model") {
   ModelRequest request = hello();
   request.params = *parse_json(R"({"messages":[],"tools":[{}],"stream":false,"model":"other"})");

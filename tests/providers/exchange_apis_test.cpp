@@ -55,14 +55,16 @@ TEST_CASE("a tool call and its result go there and back through every API") {
   }
 }
 
-TEST_CASE("an answer without its end is cut in every API, and so is a connection that breaks") {
+TEST_CASE("an answer whose end is nowhere to be seen is cut in every API, and so is a connection that breaks") {
   for (const TestedApi& api : tested_apis()) {
     CAPTURE(api.api);
     ApiBench bench(api.api);
     ModelTurn turn = says("All good.");
     turn.done = false;
     bench.model.turn(turn);
-    CHECK(bench.call().reply.stop == Stop::stream_cut);
+    // A reason to stop, which these two give before their terminal event, and the body's frame are an end.
+    const bool reasoned = api.api == "openai-chat" || api.api == "anthropic";
+    CHECK(bench.call().reply.stop == (reasoned ? Stop::complete : Stop::stream_cut));
 
     ApiBench other(api.api);
     turn.done = true;

@@ -3,6 +3,7 @@
 #include <boost/asio/cancellation_signal.hpp>
 
 #include "call_bench.hpp"
+#include "providers/retry_class.hpp"
 #include "support/catch.hpp"
 
 using namespace nowd;
@@ -81,14 +82,88 @@ TEST_CASE("a server that answers in one document, in spite of stream: true, is u
   CHECK(parse_json(outcome.response_body).has_value());
 }
 
-TEST_CASE("an answer without its terminal event is cut, however finished it looks") {
+TEST_CASE("an answer with a reason to stop needs no terminal event where its frame shows that it is whole") {
   CallBench bench;
   ModelTurn turn = says("All good.");
   turn.done = false;
   bench.model.turn(turn);
+  CHECK(bench.call().reply.stop == Stop::complete);
+
+  // The same body, and a connection that closes in place of a frame.
+  CallBench other;
+  const std::string body = sse(R"({"choices":[{"delta":{"content":"All good."},"finish_reason":"stop"}]})");
+  turn.raw = "HTTP/1.1 200 OK\r\nContent-Type: text/event-stream\r\nConnection: close\r\n\r\n" + body;
+  other.model.turn(turn);
+  const ModelReply reply = other.call().reply;
+  CHECK(reply.stop == Stop::malformed);
+  CHECK(reply.detail.find("[DONE]") != std::string::npos);
+}
+
+TEST_CASE("no coding is asked for; one that comes all the same is undone, and one that is not known is named") {
+  CallBench bench;
+  const std::string gzipped = std::string(
+      "\x1f\x8b\x08\x00\x00\x00\x00\x00\x02\x03\x4b\x49\x2c\x49\xb4\x52\xa8\x56\x4a\xce\xc8\xcf\x4c\x4e"
+      "\x2d\x56\xb2\x8a\xae\x56\x4a\x49\xcd\x29\x49\x54\xb2\x02\x0a\xe6\xe7\x95\xa4\xe6\x95\x28\x59\x29"
+      "\x39\xe6\xe4\x28\xa4\xe7\xe7\xa7\xe8\x29\xd5\xea\x28\xa5\x65\xe6\x65\x16\x67\xc4\x17\xa5\x26\x16"
+      "\xe7\xe7\x01\x25\x8b\x4b\xf2\x0b\x94\x6a\x63\x6b\xb9\xb8\x52\xc0\xa6\x45\xbb\xf8\xfb\xb9\xc6\x72"
+      "\x71\x01\x00\xea\x59\xc3\x3d\x5c\x00\x00\x00",
+      107);
+  ModelTurn turn;
+  turn.bytes = gzipped;
+  turn.headers = {{"Content-Encoding", "gzip"}};
+  bench.model.turn(turn);
   const ModelOutcome outcome = bench.call();
-  CHECK(outcome.reply.stop == Stop::stream_cut);
-  CHECK(outcome.reply.stop_raw == "stop");
+  CHECK(bench.model.seen().at(0).header("accept-encoding") == "identity");
+  CHECK(outcome.reply.stop == Stop::complete);
+  CHECK(outcome.reply.text == "All good.");
+
+  CallBench other;
+  turn.headers = {{"Content-Encoding", "x-strange"}};
+  other.model.turn(turn);
+  const ModelOutcome strange = other.call();
+  CHECK(strange.reply.detail.find("x-strange") != std::string::npos);
+  CHECK(retry_class(failed_call_of(strange), milliseconds::max()) == RetryClass::never);
+}
+
+TEST_CASE("an exchange in which no model wrote anything is known to cost nothing") {
+  const auto reply_to = [](const ModelTurn& turn) {
+    CallBench bench;
+    bench.model.turn(turn);
+    return bench.call();
+  };
+  for (const int status : {307, 400, 503}) CHECK(reply_to(fails(status, "x", "y")).reply.no_answer);
+  ModelTurn nothing;
+  nothing.raw = "HTTP/1.1 204 No Content\r\nConnection: close\r\n\r\n";
+  ModelTurn page;
+  page.raw = "HTTP/1.1 200 OK\r\nContent-Type: text/html\r\nContent-Length: 18\r\n\r\n<html>Log in</html";
+  ModelTurn inside;
+  inside.bytes = sse(R"({"error":{"message":"loading"}})");
+  for (const ModelTurn& turn : {nothing, page, inside}) {
+    const ModelOutcome outcome = reply_to(turn);
+    CHECK(outcome.reply.stop == Stop::provider_error);
+    CHECK(outcome.reply.no_answer);
+    CHECK(retry_class(failed_call_of(outcome), milliseconds::max()) == RetryClass::never);
+  }
+  CHECK_FALSE(reply_to(says("All good.")).reply.no_answer);
+}
+
+TEST_CASE("what is no HTTP is not asked again") {
+  CallBench bench;
+  ModelTurn turn;
+  turn.raw = std::string("\0\0\x12\x04\0\0\0\0\0\0\3\0\0\0\x64", 15);
+  bench.model.turn(turn);
+  const ModelOutcome outcome = bench.call();
+  CHECK(outcome.reply.stop == Stop::provider_error);
+  CHECK(retry_class(failed_call_of(outcome), milliseconds::max()) == RetryClass::never);
+}
+
+TEST_CASE("a prompt that a filter refuses is blocked, which is no error of the provider's") {
+  CallBench bench;
+  bench.model.turn(fails(400, "content_filter", "The response was filtered"));
+  const ModelReply reply = bench.call().reply;
+  CHECK(reply.stop == Stop::prompt_blocked);
+  CHECK(reply.stop_raw == "content_filter");
+  CHECK(reply.detail.find("max_tokens_field") == std::string::npos);
 }
 
 TEST_CASE("a connection that breaks in the answer is a cut stream; before the answer, a provider error") {

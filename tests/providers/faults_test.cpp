@@ -6,9 +6,11 @@ using namespace nowd;
 
 namespace {
 
-std::string described(int status, WireError error = {}, std::vector<std::pair<std::string, std::string>> headers = {}) {
+std::string described(int status, WireError error = {}, std::vector<std::pair<std::string, std::string>> headers = {},
+                      const std::string& api = "openai-chat") {
   ProviderConfig config;
   config.name = "primary";
+  config.api = api;
   config.model = "gpt-5.2";
   HttpResponse response;
   response.status = status;
@@ -40,6 +42,18 @@ TEST_CASE("a 400 is told as what it is about, where its words say so") {
         std::string::npos);
   CHECK(described(400, {"invalid_request_error", "temperature: out of range"}).find("providers.primary.params") !=
         std::string::npos);
+}
+
+TEST_CASE("the remedy of a 400 names no key that the API does not have") {
+  CHECK(described(400, {"", "no"}).find(".max_tokens_field") != std::string::npos);
+  for (const char* api : {"anthropic", "gemini", "openai-responses"})
+    CHECK(described(400, {"", "no"}, {}, api).find("max_tokens_field") == std::string::npos);
+}
+
+TEST_CASE("a prompt that a filter refuses is no fault of the configuration") {
+  const std::string words = described(400, {"content_filter", "The response was filtered"});
+  CHECK(words.find("filter refuses the prompt") != std::string::npos);
+  CHECK(words.find(".params") == std::string::npos);
 }
 
 TEST_CASE("a model that is not there any more is named, with what to do, in each API's words") {

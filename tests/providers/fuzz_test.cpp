@@ -27,7 +27,7 @@ Read read(const TestedApi& api, const ModelRequest& request, std::string_view by
     from = cut;
   }
   reader.feed(bytes.substr(from));
-  ModelReply reply = reader.finish(whole, "text/event-stream");
+  ModelReply reply = reader.finish(whole ? BodyEnd::framed : BodyEnd::cut, "text/event-stream");
   return {std::move(reply), reader.transcript()};
 }
 
@@ -38,12 +38,15 @@ bool ends_well(const TestedApi& api, const std::string& bytes, bool whole) {
   const std::size_t start = bytes.find_first_not_of(" \t\r\n", bytes.starts_with("\xEF\xBB\xBF") ? 3 : 0);
   const bool document = start != bytes.npos && (bytes[start] == '{' || bytes[start] == '[');
   if (document) return whole && parse_json(bytes.substr(start)).has_value();
+  // A reason to stop in a body that is whole is an end, too.
+  const char* reason = api.api == "openai-chat" ? "finish_reason" : "stop_reason";
+  if (whole && bytes.find(reason) != bytes.npos) return true;
   // Without a terminal event only the end of the body tells that no more was to come.
   return bytes.find(api.terminal) != bytes.npos && (whole || api.api != "gemini");
 }
 
 bool may_run(const ProposedCall& call) {
-  return !call.id.empty() && !call.tool.empty() && parse_json(call.arguments).has_value();
+  return !call.id.empty() && !call.tool.empty();  // whether its arguments can be used is judged where it is made
 }
 
 bool is_clean(const std::string& text) { return clean_text(text, text.size() + 1) == text; }

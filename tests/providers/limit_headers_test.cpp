@@ -10,21 +10,13 @@ using Headers = std::vector<std::pair<std::string, std::string>>;
 
 const std::pair<std::string, std::string> date{"date", "Mon, 01 Jun 2026 07:00:00 GMT"};
 
-std::optional<milliseconds> wait(Headers headers) { return limit_notes(headers, "").retry_after; }
+const Instant received = *parse_rfc3339("2026-06-01T07:00:10Z");
+
+LimitNotes notes_of(const Headers& headers, std::string_view body) { return limit_notes(headers, body, received); }
+
+std::optional<milliseconds> wait(Headers headers) { return notes_of(headers, "").retry_after; }
 
 }  // namespace
-
-TEST_CASE("durations are read as OpenAI and protobuf write them") {
-  CHECK(parse_wire_duration("1m30.5s") == milliseconds{90'500});
-  CHECK(parse_wire_duration("6ms") == milliseconds{6});
-  CHECK(parse_wire_duration("1s") == milliseconds{1000});
-  CHECK(parse_wire_duration("2h1m") == milliseconds{7'260'000});
-  CHECK(parse_wire_duration("1d") == milliseconds{86'400'000});
-  CHECK(parse_wire_duration("45.837906927s") == milliseconds{45'838});  // up: never too early
-  CHECK(parse_wire_duration("0s") == milliseconds{0});
-  for (const char* bad : {"", "5", "s", "-1s", "1x", "1s ", "1..5s", "1e3s", "99999999999d", ".s", "nan", "1m30"})
-    CHECK_FALSE(parse_wire_duration(bad).has_value());
-}
 
 TEST_CASE("Retry-After is read in its three forms, the exact one first") {
   CHECK(wait({{"retry-after-ms", "1234"}, {"retry-after", "9"}}) == milliseconds{1234});
@@ -34,8 +26,8 @@ TEST_CASE("Retry-After is read in its three forms, the exact one first") {
   CHECK(wait({{"retry-after", "Mon, 01 Jun 2026 07:00:30 GMT"}, date}) == milliseconds{30'000});
 }
 
-TEST_CASE("a Retry-After date counts against the server's Date, never against our clock") {
-  CHECK_FALSE(wait({{"retry-after", "Mon, 01 Jun 2026 07:00:30 GMT"}}).has_value());
+TEST_CASE("a Retry-After date counts against the server's Date; without one, against when the answer came") {
+  CHECK(wait({{"retry-after", "Mon, 01 Jun 2026 07:00:30 GMT"}}) == seconds{20});
   CHECK(wait({{"retry-after", "Mon, 01 Jun 2026 06:59:30 GMT"}, date}) == milliseconds{0});  // it is over
 }
 
@@ -45,14 +37,14 @@ TEST_CASE("a Retry-After that makes no sense is none") {
 }
 
 TEST_CASE("OpenAI's limits are durations from the response on") {
-  const LimitNotes notes = limit_notes({{"x-ratelimit-limit-requests", "5000"},
-                                        {"x-ratelimit-remaining-requests", "4999"},
-                                        {"x-ratelimit-reset-requests", "12ms"},
-                                        {"x-ratelimit-limit-tokens", "160000"},
-                                        {"x-ratelimit-remaining-tokens", "0"},
-                                        {"x-ratelimit-reset-tokens", "6m0s"},
-                                        {"openai-processing-ms", "742"}},
-                                       "");
+  const LimitNotes notes = notes_of({{"x-ratelimit-limit-requests", "5000"},
+                                     {"x-ratelimit-remaining-requests", "4999"},
+                                     {"x-ratelimit-reset-requests", "12ms"},
+                                     {"x-ratelimit-limit-tokens", "160000"},
+                                     {"x-ratelimit-remaining-tokens", "0"},
+                                     {"x-ratelimit-reset-tokens", "6m0s"},
+                                     {"openai-processing-ms", "742"}},
+                                    "");
   CHECK(notes.limits.each == std::vector<RateLimit>{{"requests", 5000, 4999, milliseconds{12}},
                                                     {"tokens", 160'000, 0, milliseconds{360'000}}});
   CHECK(notes.server_duration == milliseconds{742});
@@ -60,19 +52,19 @@ TEST_CASE("OpenAI's limits are durations from the response on") {
 }
 
 TEST_CASE("Anthropic's limits are instants, taken against the server's Date") {
-  const LimitNotes notes = limit_notes({date,
-                                        {"anthropic-ratelimit-requests-limit", "50"},
-                                        {"anthropic-ratelimit-requests-remaining", "0"},
-                                        {"anthropic-ratelimit-requests-reset", "2026-06-01T07:01:00Z"},
-                                        {"anthropic-ratelimit-output-tokens-remaining", "8000"},
-                                        {"x-envoy-upstream-service-time", "51"},
-                                        {"x-should-retry", "true"}},
-                                       "");
+  const LimitNotes notes = notes_of({date,
+                                     {"anthropic-ratelimit-requests-limit", "50"},
+                                     {"anthropic-ratelimit-requests-remaining", "0"},
+                                     {"anthropic-ratelimit-requests-reset", "2026-06-01T07:01:00Z"},
+                                     {"anthropic-ratelimit-output-tokens-remaining", "8000"},
+                                     {"x-envoy-upstream-service-time", "51"},
+                                     {"x-should-retry", "true"}},
+                                    "");
   CHECK(notes.limits.each ==
         std::vector<RateLimit>{{"requests", 50, 0, milliseconds{60'000}}, {"output-tokens", {}, 8000, {}}});
   CHECK(notes.server_duration == milliseconds{51});
   CHECK(notes.should_retry == true);
-  const LimitNotes dateless = limit_notes({{"anthropic-ratelimit-requests-reset", "2026-06-01T07:01:00Z"}}, "");
+  const LimitNotes dateless = notes_of({{"anthropic-ratelimit-requests-reset", "2026-06-01T07:01:00Z"}}, "");
   CHECK(dateless.limits.each.empty());
 }
 
@@ -83,24 +75,35 @@ TEST_CASE("Gemini's wait and its quota stand in the body of the error") {
       {"quotaId":"GenerateRequestsPerDayPerProjectPerModel-FreeTier"}]},
     {"@type":"type.googleapis.com/google.rpc.RetryInfo","retryDelay":"45.837906927s"}]}})";
   for (const std::string& text : {body, "[" + body + "]"}) {
-    const LimitNotes notes = limit_notes({{"server-timing", "gfet4t7; dur=1840"}}, text);
+    const LimitNotes notes = notes_of({{"server-timing", "gfet4t7; dur=1840"}}, text);
     CHECK(notes.retry_after == milliseconds{45'838});
     CHECK(notes.limits.per_day);
     CHECK(notes.limits.quota == "GenerateRequestsPerDayPerProjectPerModel-FreeTier");
     CHECK(notes.server_duration == milliseconds{1840});
   }
-  CHECK(limit_notes({{"retry-after", "3"}}, body).retry_after == milliseconds{3000});
+  CHECK(notes_of({{"retry-after", "3"}}, body).retry_after == milliseconds{3000});
 }
 
 TEST_CASE("what makes no sense says nothing") {
   const Headers odd{{"x-ratelimit-limit-tokens", "many"}, {"x-ratelimit-reset-tokens", "later"},
                     {"x-should-retry", "maybe"},          {"openai-processing-ms", "-4"},
                     {"server-timing", "cache;desc=hit"},  {"anthropic-ratelimit-tokens-limit", "-1"}};
-  CHECK(limit_notes(odd, "not json") == LimitNotes{});
+  CHECK(notes_of(odd, "not json") == LimitNotes{});
   for (const char* body : {"null", "[]", R"({"error":7})", R"({"error":{"details":{}}})",
                            R"({"error":{"details":[7,{"@type":"google.rpc.RetryInfo","retryDelay":7},
                               {"@type":"google.rpc.QuotaFailure","violations":"x"}]}})"})
-    CHECK(limit_notes({}, body) == LimitNotes{});
+    CHECK(notes_of({}, body) == LimitNotes{});
+}
+
+TEST_CASE("a wait in a field of the error's body is one that the body names") {
+  for (const char* body :
+       {R"({"message":"You are being rate limited.","retry_after":20.5})",
+        R"({"error":{"message":"slow down","retry_after":"20.5"}})", R"({"error":{"retry_after_ms":20500}})"}) {
+    CAPTURE(body);
+    CHECK(notes_of({}, body).told_wait == milliseconds{20'500});
+  }
+  for (const char* body : {R"({"retry_after":-1})", R"({"retry_after":"soon"})", R"({"retry_after":[]})"})
+    CHECK_FALSE(notes_of({}, body).told_wait.has_value());
 }
 
 TEST_CASE("a wait in the message of an error stands beside what header and RetryInfo say, in each form of an error") {
@@ -110,11 +113,11 @@ TEST_CASE("a wait in the message of an error stands beside what header and Retry
         R"({"message":"Please try again in 1.5s"})",
         R"({"type":"response.failed","response":{"error":{"message":"Please try again in 1.5s"}}})"}) {
     CAPTURE(body);
-    const LimitNotes notes = limit_notes({{"retry-after", "3"}}, body);
+    const LimitNotes notes = notes_of({{"retry-after", "3"}}, body);
     CHECK(notes.retry_after == seconds{3});
     CHECK(notes.told_wait == milliseconds{1500});
-    CHECK_FALSE(limit_notes({}, body).retry_after.has_value());
+    CHECK_FALSE(notes_of({}, body).retry_after.has_value());
   }
-  CHECK_FALSE(limit_notes({}, "Please try again in 1.5s").told_wait.has_value());
-  CHECK_FALSE(limit_notes({}, R"({"error":{"code":"Please try again in 1.5s","message":7}})").told_wait.has_value());
+  CHECK_FALSE(notes_of({}, "Please try again in 1.5s").told_wait.has_value());
+  CHECK_FALSE(notes_of({}, R"({"error":{"code":"Please try again in 1.5s","message":7}})").told_wait.has_value());
 }

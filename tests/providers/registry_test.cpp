@@ -64,3 +64,9 @@ TEST_CASE("a script needs no URL and no model") {
           c.model = c.base_url = "";
         }).empty());
 }
+
+TEST_CASE("a word that an API has already keeps its meaning: a configuration that says otherwise is refused") {
+  CHECK(error_of([](ProviderConfig& c) { c.stop_words = {{"length", Stop::complete}}; }) ==
+        "providers.primary.stop_words: 'length' is known as truncated_output; remove it");
+  CHECK(error_of([](ProviderConfig& c) { c.stop_words = {{"end_turn", Stop::complete}}; }).empty());
+}

@@ -29,8 +29,30 @@ TEST_CASE("a code decides before the status does, and stands once in the table")
   for (const RetryCode& row : retry_codes()) {
     CAPTURE(row.code);
     CHECK(seen.insert(row.code).second);
-    for (const int status : {200, 400, 429, 503}) CHECK(judged(status, std::string(row.code)) == row.retry);
+    for (const int status : {200, 400}) CHECK(judged(status, std::string(row.code)) == row.retry);
+    if (row.retry == RetryClass::never) continue;
+    for (const int status : {429, 503}) CHECK(judged(status, std::string(row.code)) == row.retry);
   }
+}
+
+TEST_CASE("a code that is a mere kind of error does not outrank a status that says later; one that names it does") {
+  for (const char* kind : {"invalid_request_error", "permission_error", "INVALID_ARGUMENT", "not_found_error"}) {
+    CHECK(judged(429, kind) == RetryClass::wait);
+    for (const int status : {500, 503, 529}) CHECK(judged(status, kind) == RetryClass::overload);
+    CHECK(judged(400, kind) == RetryClass::never);
+    CHECK(retry_class({.status = 429, .code = kind, .retry_after = seconds{1}}, longest) == RetryClass::wait);
+  }
+  for (const char* cause : {"invalid_api_key", "model_not_found", "context_length_exceeded"})
+    for (const int status : {400, 429, 503}) CHECK(judged(status, cause) == RetryClass::never);
+}
+
+TEST_CASE("a filter that refuses the prompt is known by its code, and word for word where there is none") {
+  for (const char* code : {"content_filter", "content_policy_violation", "data_inspection_failed"})
+    CHECK(is_about_content(code, ""));
+  CHECK(is_about_content("invalid_request_error", "Output blocked by content filtering policy"));
+  CHECK(is_about_content("invalid_request_error", "Content Exists Risk"));
+  for (const char* words : {"", "messages.0: 'Content Exists Risk'", "the content_filter parameter is unknown"})
+    CHECK_FALSE(is_about_content("invalid_request_error", words));
 }
 
 TEST_CASE("each member of the classes is where it belongs") {

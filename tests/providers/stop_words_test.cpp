@@ -22,7 +22,8 @@ TEST_CASE("every word stands once in its API's table") {
   }
 }
 
-TEST_CASE("each API has one word for completion, and only that one commits") {
+TEST_CASE(
+    "a word commits if and only if it is one for completion, of which an API has one, chat those of named servers") {
   for (const auto api : apis) {
     CAPTURE(api);
     int complete = 0;
@@ -31,7 +32,26 @@ TEST_CASE("each API has one word for completion, and only that one commits") {
       complete += word.stop == Stop::complete ? 1 : 0;
       CHECK((word.action == StopAction::commit) == (word.stop == Stop::complete));
     }
-    CHECK(complete == 1);
+    CHECK(complete == (api == "openai-chat" ? 3 : 1));
+  }
+}
+
+TEST_CASE("a provider's own words are read where its API has none, and never in place of the API's") {
+  const StopTable table{"openai-chat", {{"end_turn", Stop::complete}, {"length", Stop::complete}}};
+  CHECK(stop_word(table, "end_turn").stop == Stop::complete);
+  CHECK(stop_word(table, "end_turn").action == StopAction::commit);
+  CHECK(stop_word(table, "length").stop == Stop::truncated_output);
+  CHECK(stop_word(table, "END_TURN").stop == Stop::unknown);
+  CHECK(stop_word(StopTable{"openai-chat", {}}, "end_turn").stop == Stop::unknown);
+}
+
+TEST_CASE("of two reasons the worse one is worse in one direction only") {
+  CHECK(is_worse(Stop::filtered, Stop::complete));
+  CHECK(is_worse(Stop::truncated_output, Stop::complete));
+  CHECK(is_worse(Stop::unknown, Stop::tool_call));
+  for (const Stop stop : {Stop::complete, Stop::filtered, Stop::unknown, Stop::provider_error, Stop::stream_cut}) {
+    CHECK_FALSE(is_worse(stop, stop));
+    CHECK_FALSE(is_worse(Stop::complete, stop));
   }
 }
 

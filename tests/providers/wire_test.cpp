@@ -46,9 +46,24 @@ TEST_CASE("an error body is understood in the form of every server") {
   CHECK(error_of_body(R"({"error":"model 'x' not found"})") == E{"", "model 'x' not found"});
   CHECK(error_of_body(R"({"error":{"message":"limit","code":429}})") == E{"429", "limit"});
   CHECK(error_of_body(R"({"detail":"Not Found"})") == E{"", "Not Found"});
-  CHECK(error_of_body(R"({"detail":[{"loc":["body"],"msg":"field required"}]})") == E{"", "field required"});
+  CHECK(error_of_body(R"({"detail":[{"loc":["body","stream_options"],"msg":"Extra inputs are not permitted"},)"
+                      R"({"loc":["body","messages",0],"msg":"field required"}]})") ==
+        E{"", "body.stream_options: Extra inputs are not permitted; body.messages.0: field required"});
+  CHECK(error_of_body(R"({"success":false,"errors":[{"code":7003,"message":"no route"}]})") == E{"", "no route"});
+  CHECK(error_of_body(R"({"error_code":17,"error_msg":"daily limit"})") == E{"", "daily limit"});
   CHECK(error_of_body("<html>502 Bad\nGateway</html>") == E{"", "<html>502 Bad Gateway</html>"});
   CHECK(error_of_body("") == E{"", ""});
+}
+
+TEST_CASE("a member that is empty in any way says nothing; an object may stand for a list of one") {
+  const Json value = *parse_json(R"({"a":null,"b":"","c":"null","d":"stop","e":7,"f":{"x":1},"g":[1,2],"h":"x"})");
+  for (const char* name : {"a", "b", "c", "none"}) CHECK(word_of(value, name).empty());
+  CHECK(word_of(value, "d") == "stop");
+  CHECK(word_of(value, "e") == "7");
+  CHECK(each_of(member(value, "f")).size() == 1);
+  CHECK(each_of(member(value, "g")).size() == 2);
+  CHECK(each_of(member(value, "h")).empty());
+  CHECK(each_of(nullptr).empty());
 }
 
 TEST_CASE("a server's words are bounded before they go into a message") {

@@ -77,13 +77,37 @@ TEST_CASE("a rate limit that lasts longer than the run has is put off, and refus
   CHECK(no.retry_after == minutes{29});
 }
 
-TEST_CASE("limits in the headers of a good answer spread the calls that follow") {
+TEST_CASE(
+    "limits in the headers of a good answer spread the runs that follow, not the calls of one that is under way") {
   Keys keys;
   ModelOutcome good = answer();
   good.limits.each = {{.of = "requests", .limit = 100, .remaining = 2, .resets_in = seconds{60}}};
   keys.learn(provider(), good, at(seconds{0}));
   CHECK(keys.admit(provider(), at(seconds{0})) == Admission(Go{seconds{20}}));
-  CHECK(keys.admit(provider(), at(seconds{0})) == Admission(Go{seconds{40}}));
+  CHECK(keys.admit(provider(), at(seconds{0})) == Admission(Go{seconds{30}}));
+  CallMoment under_way = at(seconds{0});
+  under_way.under_way = true;
+  CHECK(keys.admit(provider(), under_way) == Admission(Go{}));
+}
+
+TEST_CASE("a limit of the day that is near holds no run for hours: what is left of it may be used") {
+  Keys keys;
+  ModelOutcome good = answer();
+  good.limits.each = {{.of = "requests", .limit = 1000, .remaining = 15, .resets_in = hours{2}}};
+  keys.learn(provider(), good, at(seconds{0}));
+  CHECK(keys.admit(provider(), at(seconds{0})) == Admission(Go{seconds{30}}));
+  CallMoment hurried = at(seconds{0});
+  hurried.left = seconds{9};
+  CHECK(keys.admit(provider(), hurried) == Admission(Go{seconds{2}}));
+}
+
+TEST_CASE("where a server says how long to wait, the reset of its limits is not asked") {
+  Keys keys;
+  ModelOutcome limited = failed(429);
+  limited.retry_after = seconds{1};
+  limited.limits.each = {{.of = "tokens", .limit = 10'000, .remaining = 0, .resets_in = minutes{6}}};
+  CHECK(keys.learn(provider(), limited, at(seconds{0})) == RetryDecision(RetryLater{seconds{1}}));
+  CHECK(goes(keys, provider(), seconds{1}));
 }
 
 TEST_CASE("a limit without its remainder or its reset teaches nothing") {

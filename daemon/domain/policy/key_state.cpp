@@ -14,6 +14,9 @@ constexpr milliseconds pause_without_money = minutes{15};
 constexpr milliseconds a_look{10'000};
 /// A limit is near when less than this share of it is left.
 constexpr std::int64_t near_the_end = 10;
+/// Spread over a day, runs would stand still where there is room for them: a limit that is hit tells its own wait.
+constexpr milliseconds longest_spread{30'000};
+constexpr int share_of_patience = 4;
 
 milliseconds until(Tick at, Tick now) { return std::max(milliseconds{0}, std::chrono::ceil<milliseconds>(at - now)); }
 
@@ -80,15 +83,24 @@ void KeyState::take_up(Tick now, const KeyStanding& standing) {
   }
 }
 
-Admission KeyState::admit(Tick now, bool retry, milliseconds patience) {
+milliseconds spread_of(const LimitSeen& seen) {
+  if (seen.limit <= 0 || seen.remaining < 0 || seen.resets_in <= milliseconds{0}) return {};
+  if (seen.remaining >= seen.limit / near_the_end) return {};
+  const std::int64_t runs = seen.of_requests ? seen.remaining : std::min(seen.remaining, near_the_end);
+  return std::min(seen.resets_in / (runs + 1), longest_spread);
+}
+
+Admission KeyState::admit(Tick now, const Asking& asking) {
   if (auto no = refused(now)) return *no;
-  if (const milliseconds wait = until(next_at_, now); wait > patience)
+  if (const milliseconds wait = until(next_at_, now); wait > asking.patience)
     return Refused{RetryClass::wait, wait, "the provider asked for a wait before the next call with this key"};
   looking_ = open_until_.has_value();
-  if (!retry) ratio_.called(now);
-  const Tick at = std::max(now, next_at_);
-  if (now < slow_until_) next_at_ = at + apart_;
-  return Go{until(at, now)};
+  if (!asking.retry) ratio_.called(now);
+  const milliseconds asked = until(next_at_, now);
+  if (asking.under_way || asking.retry || now >= slow_until_) return Go{asked};
+  const milliseconds forecast = std::min(until(next_run_at_, now), asking.patience / share_of_patience);
+  next_run_at_ = std::min(std::max(next_run_at_, now) + apart_, now + longest_spread);
+  return Go{std::max(asked, forecast)};
 }
 
 void KeyState::answered() {
@@ -112,14 +124,11 @@ void KeyState::asked_to_wait(Tick now, milliseconds wait) {
   next_at_ = std::max(next_at_, now + wait);
 }
 
-void KeyState::limit_seen(Tick now, std::int64_t limit, std::int64_t remaining, milliseconds resets_in) {
-  if (limit <= 0 || remaining < 0 || resets_in <= milliseconds{0}) return;
-  if (remaining >= limit / near_the_end) return;
-  // Of tokens nobody knows how many the next call takes: ten calls share what is left.
-  const std::int64_t calls = std::clamp<std::int64_t>(remaining, 0, near_the_end);
-  apart_ = resets_in / (calls + 1);
-  slow_until_ = now + resets_in;
-  next_at_ = std::max(next_at_, now + apart_);
+void KeyState::spread_runs(Tick now, milliseconds apart, milliseconds lasts) {
+  apart_ = apart;
+  slow_until_ = now + lasts;
+  next_run_at_ = std::max(next_run_at_, now + apart);
+  if (apart == milliseconds{0}) next_run_at_ = now;
 }
 
 void KeyState::out_of_money(Tick now, std::string why) {

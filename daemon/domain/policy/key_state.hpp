@@ -14,7 +14,7 @@
 
 namespace nowd {
 
-/// Go, after a wait that spreads calls before a limit is hit.
+/// Go, after a wait: one that the server asked for, or one that spreads runs before a limit is hit.
 struct Go {
   milliseconds wait{};
   bool operator==(const Go&) const = default;
@@ -40,11 +40,30 @@ struct KeyStanding {
 std::string_view to_string(KeyStanding::State state);
 std::optional<KeyStanding::State> parse_key_standing(std::string_view word);
 
+/// A limit as the server tells it after a call. What is left may be used: `resets_in` is when all of it is there again,
+/// and says nothing of the next call.
+struct LimitSeen {
+  std::int64_t limit = 0;
+  std::int64_t remaining = 0;
+  milliseconds resets_in{};
+  bool of_requests = true;  ///< else of tokens: nobody knows how many the next call takes
+};
+
+/// How far apart runs begin so that what is left of a limit lasts until it is full again; 0 while it is not near.
+milliseconds spread_of(const LimitSeen& seen);
+
+/// What a call is to its run, and to the calls before it.
+struct Asking {
+  bool retry = false;      ///< else it is one of the calls that retries may be a share of
+  bool under_way = false;  ///< its run has called before: it is not held up by a forecast
+  milliseconds patience{};
+};
+
 class KeyState {
  public:
-  /// Asked once before each call. One that would have to wait longer than `patience` is refused. What is no `retry` is
-  /// one of the calls that retries may be a share of.
-  Admission admit(Tick now, bool retry, milliseconds patience);
+  /// Asked once before each call. One that the server wants to wait longer than its patience is refused; a forecast of
+  /// a limit only ever slows the beginning of runs, by seconds, and refuses none.
+  Admission admit(Tick now, const Asking& asking);
   /// Whether nobody may call now: for one that was admitted a while ago, and waited since.
   std::optional<Refused> shut(Tick now) const;
   bool may_retry(Tick now) { return ratio_.has_room(now); }
@@ -57,8 +76,8 @@ class KeyState {
   /// The call was given up by us: it proves nothing, and another one may look.
   void abandoned() { looking_ = false; }
   void asked_to_wait(Tick now, milliseconds wait);
-  /// One of the limits as the server tells it: the nearer its end, the further calls are apart.
-  void limit_seen(Tick now, std::int64_t limit, std::int64_t remaining, milliseconds resets_in);
+  /// The limits as the server tells them with an answer: for the next `lasts`, runs begin that far apart.
+  void spread_runs(Tick now, milliseconds apart, milliseconds lasts);
   void out_of_money(Tick now, std::string why);
   /// The configuration was read anew, or the credential is another one.
   void resume() { paused_until_.reset(); }
@@ -78,8 +97,9 @@ class KeyState {
   bool looking_ = false;  // half open, and one call is under way
   std::optional<Tick> paused_until_;
   std::string paused_why_;
-  Tick next_at_{};        // no call leaves before
-  milliseconds apart_{};  // between two calls, until `slow_until_`
+  Tick next_at_{};        // no call leaves before: the server said so
+  Tick next_run_at_{};    // no run begins before: a forecast
+  milliseconds apart_{};  // between two runs, until `slow_until_`
   Tick slow_until_{};
 };
 

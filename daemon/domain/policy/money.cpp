@@ -13,17 +13,16 @@ constexpr std::int64_t per_tokens = 1'000'000;
 constexpr int places = 8;
 constexpr std::int64_t most_dollars = 1'000'000;
 
-/// What one call is taken to cost at most: sums of many such still fit. Nobody's usage comes near it.
-constexpr std::int64_t most_units = most_dollars * units_per_dollar;
+constexpr std::int64_t most_tokens = 1'000'000'000;  // no answer has more; and the products below fit
 
-/// Without the product of the two, which could be too large. Of tokens that are not negative.
+/// Without the product of the two, which could be too large.
 std::int64_t share(std::int64_t tokens, Usd price) {
+  tokens = std::clamp<std::int64_t>(tokens, 0, most_tokens);
+  const std::int64_t whole = tokens / per_tokens * price.units;
   const std::int64_t rest = tokens % per_tokens;
-  std::int64_t whole = 0;
-  if (__builtin_mul_overflow(tokens / per_tokens, price.units, &whole) || whole > most_units) return most_units;
   const std::int64_t million = price.units / per_tokens * rest;
   const std::int64_t small = price.units % per_tokens * rest;
-  return std::min(most_units, whole + million + (small + per_tokens - 1) / per_tokens);
+  return whole + million + (small + per_tokens - 1) / per_tokens;
 }
 
 }  // namespace
@@ -58,14 +57,13 @@ std::string to_string(Usd money) {
 }
 
 Usd cost_of(const Prices& prices, const Usage& usage) {
-  const std::int64_t input = std::max<std::int64_t>(usage.input, 0);
+  const std::int64_t input = std::clamp<std::int64_t>(usage.input, 0, most_tokens);
   const std::int64_t cached = std::clamp<std::int64_t>(usage.cached, 0, input);
   const std::int64_t written = std::clamp<std::int64_t>(usage.cache_write, 0, input - cached);
-  const std::int64_t units = share(input - cached - written, prices.input) +
-                             share(cached, prices.cached.value_or(prices.input)) +
-                             share(written, prices.cache_write.value_or(prices.input)) +
-                             share(std::max<std::int64_t>(usage.output, 0), prices.output);
-  return {std::min(units, most_units)};
+  const std::int64_t all =
+      share(input - cached - written, prices.input) + share(cached, prices.cached.value_or(prices.input)) +
+      share(written, prices.cache_write.value_or(prices.input)) + share(usage.output, prices.output);
+  return {std::min(all, Usd::most_units)};
 }
 
 }  // namespace nowd

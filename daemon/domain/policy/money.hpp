@@ -1,6 +1,7 @@
 // Money in US dollars, and what tokens cost. Whole numbers: sums of it are exact.
 #pragma once
 
+#include <algorithm>
 #include <compare>
 #include <cstdint>
 #include <optional>
@@ -11,16 +12,15 @@
 
 namespace nowd {
 
-/// In hundred-millionths of a dollar, as the ledger keeps it (numeric(14, 8)).
+/// In hundred-millionths of a dollar, as the ledger keeps it (numeric(14, 8)). A sum of more than that holds stays at
+/// it.
 struct Usd {
   std::int64_t units = 0;
+  static constexpr std::int64_t most_units = 99'999'999'999'999;  ///< 999999.99999999
   auto operator<=>(const Usd&) const = default;
-  Usd operator+(Usd other) const { return {units + other.units}; }
+  Usd operator+(Usd other) const { return {std::min(units + other.units, most_units)}; }
   Usd operator-(Usd other) const { return {units - other.units}; }
-  Usd& operator+=(Usd other) {
-    units += other.units;
-    return *this;
-  }
+  Usd& operator+=(Usd other) { return *this = *this + other; }
 };
 
 /// "0.25", "3": not negative, at most eight places and a million dollars. Errors: `invalid`.
@@ -38,7 +38,8 @@ struct Prices {
 };
 
 struct Usage;
-/// Rounded up to a unit. Of the input, what was cached or written to the cache has its own price.
+/// Rounded up to a unit; no count of tokens and no price is too large for it. Of the input, what was cached or written
+/// to the cache has its own price.
 Usd cost_of(const Prices& prices, const Usage& usage);
 
 }  // namespace nowd

@@ -94,6 +94,7 @@ struct ModelReply {
   std::string model_served;
   std::string request_id;
   std::optional<Carried> carried;  ///< for the message that this answer becomes
+  bool no_answer = false;          ///< certain: no model wrote any of it, so it costs nothing
   bool operator==(const ModelReply&) const = default;
 };
 

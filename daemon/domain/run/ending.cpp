@@ -94,8 +94,8 @@ std::string remedy_for_unknown(const RunPlan& plan) {
          "providers." +
          plan.job.provider + ", and read the answer: nowctl show " + to_string(plan.time.run) +
          " --full. If it was cut short or an accident, run the job again: nowctl run " + plan.job.name +
-         ". If the word is a new one for a good end, a newer nowd is needed: nowctl stops --table lists those that "
-         "this one knows";
+         ". If the word means a good end, say so: providers." + plan.job.provider +
+         ".stop_words; nowctl stops --table lists those that are known";
 }
 
 std::vector<DeliveryFact> deliveries_of(const RunPlan& plan, const std::string& output, const EndFact& end) {

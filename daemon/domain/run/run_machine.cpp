@@ -4,6 +4,7 @@
 
 #include "domain/run/effect_rule.hpp"
 #include "domain/run/ending.hpp"
+#include "domain/run/fence.hpp"
 #include "domain/run/transcript.hpp"
 #include "domain/run/when.hpp"
 
@@ -178,6 +179,8 @@ RunAction RunMachine::handle(Judged& judged, const ModelAnswered& event) {
   last_stop_ = judged_as.reply.stop;
   ModelReply whole = judged_as.reply;
   whole.text.insert(0, resumed_text_);
+  const bool json = plan_.job.output.format == OutputRules::Format::json && !plan_.job.command;
+  if (json && action == StopAction::commit) whole.text = without_fence(whole.text);
   const std::vector<StatedDate> stated = stated_by(whole, action);
   record(judged, judged_as, action, stated);
   judged_as.reply.text = std::move(whole.text);
@@ -197,7 +200,7 @@ void RunMachine::count(AnswerFact& fact) {
     counted_.output += usage->output;
   }
   if (plan_.job.command) return;
-  const bool billed = fact.times.sent && fact.http_status < 400;  // an error is not
+  const bool billed = fact.times.sent && fact.http_status < 400 && !fact.reply.no_answer;  // an error is not
   fact.usage_estimated = !usage && billed && (plan_.prices || fact.http_status != 0);
   const bool cut = fact.reply.stop == Stop::stream_cut || fact.reply.stop == Stop::provider_error;
   const std::int64_t written = about_tokens(fact.reply.text);

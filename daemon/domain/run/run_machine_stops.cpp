@@ -38,10 +38,10 @@ std::int64_t least_tokens_of(const std::vector<Message>& messages) {
 ModelReply RunMachine::seen(const ModelReply& reply) const {
   ModelReply out = reply;
   const std::int64_t least = least_tokens_of(messages_);
-  if (is_good(reply.stop) && reply.usage && reply.usage->input > 0 && least >= smallest_judged_prompt &&
-      reply.usage->input * 2 < least) {
+  const auto& usage = reply.usage ? reply.usage : reply.usage_so_far;
+  if (is_good(reply.stop) && usage && usage->input > 0 && least >= smallest_judged_prompt && usage->input * 2 < least) {
     out.stop = Stop::truncated_context;
-    out.detail = "the server says that it read " + std::to_string(reply.usage->input) +
+    out.detail = "the server says that it read " + std::to_string(usage->input) +
                  " tokens, and the prompt has at least " + std::to_string(least) +
                  ": its front was cut in silence; shorten the inputs, or give the server a larger context";
   }

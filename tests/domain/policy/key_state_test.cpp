@@ -13,7 +13,7 @@ Refused refused(const Admission& admission) {
   const auto* no = std::get_if<Refused>(&admission);
   return no == nullptr ? Refused{RetryClass::never, {}, "it was let go"} : *no;
 }
-bool goes(KeyState& key, Tick now) { return key.admit(now, false, patience) == Admission(Go{}); }
+bool goes(KeyState& key, Tick now) { return key.admit(now, {.patience = patience}) == Admission(Go{}); }
 
 }  // namespace
 
@@ -22,10 +22,10 @@ TEST_CASE("five overloads in a row open the breaker for everybody; one call find
   for (int i = 0; i < 4; ++i) key.overloaded(start);
   CHECK(goes(key, start));
   key.overloaded(start);
-  CHECK(refused(key.admit(start, false, patience)).retry_after == seconds{30});
-  CHECK(refused(key.admit(start + seconds{29}, false, patience)).retry_after == seconds{1});
+  CHECK(refused(key.admit(start, {.patience = patience})).retry_after == seconds{30});
+  CHECK(refused(key.admit(start + seconds{29}, {.patience = patience})).retry_after == seconds{1});
   CHECK(goes(key, start + seconds{30}));
-  CHECK(refused(key.admit(start + seconds{30}, false, patience)).why.find("another run") != std::string::npos);
+  CHECK(refused(key.admit(start + seconds{30}, {.patience = patience})).why.find("another run") != std::string::npos);
   SECTION("it works again") {
     key.answered();
     CHECK(goes(key, start + seconds{31}));
@@ -33,7 +33,7 @@ TEST_CASE("five overloads in a row open the breaker for everybody; one call find
   }
   SECTION("it does not: twice as long") {
     key.overloaded(start + seconds{30});
-    CHECK(refused(key.admit(start + seconds{31}, false, patience)).retry_after == seconds{59});
+    CHECK(refused(key.admit(start + seconds{31}, {.patience = patience})).retry_after == seconds{59});
   }
   SECTION("the one that looked was cut: another one may") {
     key.abandoned();
@@ -53,7 +53,7 @@ TEST_CASE("an answer between overloads counts: they are not in a row") {
 TEST_CASE("without money the key is left alone for a quarter of an hour, or until the configuration is read anew") {
   KeyState key;
   key.out_of_money(start, "insufficient_quota");
-  const Refused no = refused(key.admit(start + minutes{14}, false, patience));
+  const Refused no = refused(key.admit(start + minutes{14}, {.patience = patience}));
   CHECK(no.retry == RetryClass::money);
   CHECK(no.why.find("insufficient_quota") != std::string::npos);
   SECTION("a reload") {
@@ -63,21 +63,46 @@ TEST_CASE("without money the key is left alone for a quarter of an hour, or unti
   SECTION("time") { CHECK(goes(key, start + minutes{15})); }
 }
 
-TEST_CASE("near the end of a limit calls are spread, before the limit is hit") {
+TEST_CASE("near the end of a limit runs are spread over what is left, by seconds; further away they are not") {
+  CHECK(spread_of({100, 50, seconds{60}}) == milliseconds{0});
+  CHECK(spread_of({100, 10, seconds{60}}) == milliseconds{0});
+  CHECK(spread_of({100, 2, seconds{60}}) == seconds{20});
+  CHECK(spread_of({100, 0, seconds{20}}) == seconds{20});
+  CHECK(spread_of({1000, 15, hours{2}}) == seconds{30});  // of a day: never long
+  CHECK(spread_of({100'000, 9'000, seconds{55}, false}) == seconds{5});
+  for (const LimitSeen& odd :
+       {LimitSeen{0, 0, seconds{9}}, LimitSeen{-1, 0, seconds{9}}, LimitSeen{100, -1, seconds{9}},
+        LimitSeen{100, 1, seconds{0}}, LimitSeen{100, 1, seconds{-9}}})
+    CHECK(spread_of(odd) == milliseconds{0});
+
   KeyState key;
-  key.limit_seen(start, 100, 50, seconds{60});
-  CHECK(goes(key, start));
-  key.limit_seen(start, 100, 2, seconds{60});
-  CHECK(key.admit(start, false, patience) == Admission(Go{seconds{20}}));
-  CHECK(key.admit(start, false, patience) == Admission(Go{seconds{40}}));
+  key.spread_runs(start, seconds{20}, seconds{60});
+  CHECK(key.admit(start, {.patience = patience}) == Admission(Go{seconds{20}}));
+  CHECK(key.admit(start, {.patience = patience}) == Admission(Go{seconds{30}}));
   CHECK(goes(key, start + minutes{5}));
+}
+
+TEST_CASE("a forecast holds up no run that is under way, no retry, and refuses none that is in a hurry") {
+  KeyState key;
+  key.spread_runs(start, seconds{30}, hours{2});
+  CHECK(key.admit(start, {.under_way = true, .patience = patience}) == Admission(Go{}));
+  CHECK(key.admit(start, {.retry = true, .patience = patience}) == Admission(Go{}));
+  CHECK(key.admit(start, {.patience = seconds{24}}) == Admission(Go{seconds{6}}));
+  CHECK(key.admit(start, {.patience = milliseconds{0}}) == Admission(Go{}));
+}
+
+TEST_CASE("a limit that is far away again ends the spreading") {
+  KeyState key;
+  key.spread_runs(start, seconds{30}, hours{2});
+  key.spread_runs(start + seconds{1}, milliseconds{0}, milliseconds{0});
+  CHECK(goes(key, start + seconds{1}));
 }
 
 TEST_CASE("what a server asks one run to wait, all runs wait; and nobody longer than it can") {
   KeyState key;
   key.asked_to_wait(start, seconds{5});
-  CHECK(key.admit(start + seconds{1}, false, patience) == Admission(Go{seconds{4}}));
-  const Refused no = refused(key.admit(start, false, seconds{3}));
+  CHECK(key.admit(start + seconds{1}, {.patience = patience}) == Admission(Go{seconds{4}}));
+  const Refused no = refused(key.admit(start, {.patience = seconds{3}}));
   CHECK(no.retry == RetryClass::wait);
   CHECK(no.retry_after == seconds{5});
 }
@@ -94,10 +119,10 @@ TEST_CASE("how a key stands is told, and taken up after a restart by the same ti
 
   KeyState again;
   again.take_up(start + seconds{10}, open_one);
-  CHECK(refused(again.admit(start + seconds{10}, false, patience)).retry_after == seconds{20});
+  CHECK(refused(again.admit(start + seconds{10}, {.patience = patience})).retry_after == seconds{20});
   CHECK(goes(again, start + seconds{30}));
   CHECK(again.standing().state == half_open);
-  CHECK(refused(again.admit(start + seconds{30}, false, patience)).retry == RetryClass::overload);
+  CHECK(refused(again.admit(start + seconds{30}, {.patience = patience})).retry == RetryClass::overload);
   again.answered();
   CHECK(again.standing() == KeyStanding{});
 }
@@ -110,7 +135,7 @@ TEST_CASE("a pause is taken up too, one that is over is not, and what was learnt
   KeyState again;
   SECTION("still paused") {
     again.take_up(start + minutes{5}, paused);
-    CHECK(refused(again.admit(start + minutes{14}, false, patience)).retry == RetryClass::money);
+    CHECK(refused(again.admit(start + minutes{14}, {.patience = patience})).retry == RetryClass::money);
     CHECK(goes(again, start + minutes{15}));
   }
   SECTION("over") {

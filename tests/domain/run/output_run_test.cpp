@@ -2,6 +2,7 @@
 #include <nlohmann/json.hpp>
 
 #include "domain/clocks/stated_date.hpp"
+#include "domain/run/fence.hpp"
 #include "domain/run/machine_fixture.hpp"
 #include "support/catch.hpp"
 
@@ -31,6 +32,31 @@ struct OutputRun : MachineFixture {
 };
 
 }  // namespace
+
+TEST_CASE("JSON in one fence around the whole answer is the JSON; a text output keeps its fence") {
+  const std::string fenced = "```json\n{\"n\":1}\n```\n";
+  OutputRun run;
+  run.wants_json();
+  run.ask();
+  const RunStep step = run.next(*run.machine, answer(Stop::complete, fenced));
+  CHECK(end_of(step).state == RunState::succeeded);
+  CHECK(step.facts.bodies.back().content == R"({"n":1})");
+
+  OutputRun text;
+  text.plan.output_fault = [](const std::string&) { return std::optional<std::string>(); };
+  text.ask();
+  CHECK(text.next(*text.machine, answer(Stop::complete, fenced)).facts.bodies.back().content == fenced);
+}
+
+TEST_CASE("only one fence around all of a text is taken off") {
+  CHECK(without_fence("```json\n{\"a\":1}\n```") == "{\"a\":1}");
+  CHECK(without_fence("\n```\n[1]\n```\n") == "[1]");
+  CHECK(without_fence("~~~JSON\r\n{}\r\n~~~") == "{}");
+  CHECK(without_fence("```json\n{\"a\":\"```\"}\n```") == "{\"a\":\"```\"}");
+  for (const char* other : {"{}", "", "```", "```json\n{}", "Here:\n```json\n{}\n```", "```json\n{}\n```\nDone.",
+                            "```json\n{}\n```\n```json\n{}\n```", "``` ```"})
+    CHECK(without_fence(other) == other);
+}
 
 TEST_CASE("an output that breaks the job's rules is sent back once, and then fails the run") {
   OutputRun run;

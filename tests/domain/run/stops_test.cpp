@@ -268,6 +268,24 @@ TEST_CASE("a server that tells no usage does not make a budget endless") {
   CHECK(end_of(step).output_tokens == 0);  // what nobody told is not made up
 }
 
+TEST_CASE("an exchange in which no model wrote anything costs nothing, whatever its status was") {
+  for (const int status : {200, 204, 307}) {
+    CAPTURE(status);
+    Stops f;
+    f.plan.prices = Prices{*parse_usd("1000"), *parse_usd("1000"), {}, {}};
+    RunMachine machine(f.plan);
+    f.begin(machine);
+    ModelAnswered none = answer(Stop::provider_error);
+    none.reply.usage.reset();
+    none.reply.no_answer = true;
+    none.times.sent = f.now;
+    none.http_status = status;
+    const RunStep step = f.answered(machine, none);
+    CHECK_FALSE(step.facts.answers[0].usage_estimated);
+    CHECK(end_of(step).cost == Usd{});
+  }
+}
+
 TEST_CASE("each call has its cost; one whose usage did not arrive costs what was reserved") {
   Stops f;
   f.plan.prices = Prices{*parse_usd("1000"), *parse_usd("1000"), {}, {}};
@@ -321,12 +339,11 @@ TEST_CASE("an unknown stop is told with the provider's word, in quotes, and with
   f.begin(machine);
   const RunStep step = f.answered(machine, raw(Stop::unknown, "got\x1b[31m'bored", "half"));
   CHECK(end_of(step).reason == "stop_unknown");
-  CHECK(
-      end_of(step).detail ==
-      "the model stopped with unknown ('got\\x1b[31m\\'bored'); nothing of it was used, and it is not asked again. "
-      "Look the word up in the documentation of the API behind providers.primary, and read the answer: nowctl show 7 "
-      "--full. If it was cut short or an accident, run the job again: nowctl run standup. If the word is a new one for "
-      "a good end, a newer nowd is needed: nowctl stops --table lists those that this one knows");
+  CHECK(end_of(step).detail ==
+        "the model stopped with unknown ('got\\x1b[31m\\'bored'); nothing of it was used, and it is not asked again. "
+        "Look the word up in the documentation of the API behind providers.primary, and read the answer: nowctl show 7 "
+        "--full. If it was cut short or an accident, run the job again: nowctl run standup. If the word means a "
+        "good end, say so: providers.primary.stop_words; nowctl stops --table lists those that are known");
   CHECK(end_of(step).trouble->detail == end_of(step).detail);
 
   ModelReply told;
