@@ -76,6 +76,7 @@ SetupFiles read_setup(const std::string& config_path, const std::vector<std::str
 Result<SetupSnapshot> make_setup(Config config, std::vector<Job> jobs, HttpClient& http, const Clock& clock,
                                  const SecretReader& secrets, boost::asio::any_io_executor executor) {
   auto setup = std::make_shared<Setup>();
+  setup->secrets = secrets;
   for (const auto& [name, provider] : config.providers) {
     Result<std::unique_ptr<Provider>> made = make_provider(provider, http, clock, secrets, executor);
     if (!made) return made.error();

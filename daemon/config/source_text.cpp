@@ -1,11 +1,16 @@
 #include "config/source_text.hpp"
 
+#include <fcntl.h>
+#include <linux/magic.h>
+#include <sys/stat.h>
+#include <sys/vfs.h>
+#include <unistd.h>
+
+#include <algorithm>
 #include <array>
 #include <cerrno>
 #include <cstdio>
-#include <cstring>
-#include <filesystem>
-#include <fstream>
+#include <system_error>
 
 namespace nowd {
 namespace {
@@ -46,21 +51,53 @@ std::string fault_of(unsigned char byte) {
   return "byte " + hex_byte(byte) + " is not UTF-8; save the file as UTF-8";
 }
 
+struct Descriptor {
+  int value;
+  explicit Descriptor(int opened) : value(opened) {}
+  Descriptor(const Descriptor&) = delete;
+  ~Descriptor() {
+    if (value >= 0) ::close(value);
+  }
+};
+
+/// Of a kernel's own files (procfs, sysfs) reading may wait for ever, or have an effect.
+bool is_of_the_kernel(int file) {
+  struct statfs about{};
+  if (::fstatfs(file, &about) != 0) return false;
+  constexpr std::array<long, 9> kernel{PROC_SUPER_MAGIC,   SYSFS_MAGIC,        DEBUGFS_MAGIC,
+                                       TRACEFS_MAGIC,      SECURITYFS_MAGIC,   CGROUP_SUPER_MAGIC,
+                                       CGROUP2_SUPER_MAGIC, BPF_FS_MAGIC,      SELINUX_MAGIC};
+  return std::find(kernel.begin(), kernel.end(), static_cast<long>(about.f_type)) != kernel.end();
+}
+
+std::string system_words(int code) { return std::error_code(code, std::generic_category()).message(); }
+
+Result<std::string> read_at_most(int file, std::size_t most) {
+  std::string text(most, '\0');
+  std::size_t size = 0;
+  while (size < most) {
+    const ssize_t count = ::read(file, text.data() + size, most - size);
+    if (count < 0 && errno == EINTR) continue;
+    if (count < 0) return invalid("cannot be read: " + system_words(errno));
+    if (count == 0) break;
+    size += static_cast<std::size_t>(count);
+  }
+  text.resize(size);
+  return text;
+}
+
 }  // namespace
 
 Result<std::string> read_source(const std::string& path) {
-  std::error_code failed;
-  const auto status = std::filesystem::status(path, failed);
-  if (!std::filesystem::exists(status)) return invalid("no such file");
-  if (!std::filesystem::is_regular_file(status)) return invalid("not a regular file; name a YAML file");
-  errno = 0;
-  std::ifstream in(path, std::ios::binary);
-  if (!in) return invalid(std::string("cannot be opened: ") + std::strerror(errno));
-  std::string text(largest_source + 1, '\0');
-  in.read(text.data(), static_cast<std::streamsize>(text.size()));
-  if (in.bad()) return invalid(std::string("cannot be read: ") + std::strerror(errno));
-  text.resize(static_cast<std::size_t>(in.gcount()));
-  return text;
+  if (::access(path.c_str(), F_OK) != 0 && errno == ENOENT) return invalid("no such file");
+  // O_NONBLOCK: opening a pipe without a writer would wait for one.
+  const Descriptor file{::open(path.c_str(), O_RDONLY | O_CLOEXEC | O_NONBLOCK | O_NOCTTY)};
+  if (file.value < 0) return invalid("cannot be opened: " + system_words(errno));
+  struct stat status{};
+  if (::fstat(file.value, &status) != 0) return invalid("cannot be read: " + system_words(errno));
+  if (!S_ISREG(status.st_mode) || is_of_the_kernel(file.value))
+    return invalid("not a regular file; name a YAML file");
+  return read_at_most(file.value, largest_source + 1);
 }
 
 bool check_source(std::string_view text, Report& report) {

@@ -81,9 +81,12 @@ asio::awaitable<ToolOutcome> Tools::fetch(Input input, CallEnvironment environme
   co_return cleaned(co_await read(std::move(input), std::move(environment)));
 }
 
-/// A command can print what it finds, and nowd's own keys lie on the same host.
+/// A command can print what it finds, and nowd's own keys lie on the same host: no model and no provider gets them.
 ToolOutcome Tools::cleaned(ToolOutcome outcome) const {
-  for (std::string* text : {&outcome.result, &outcome.error}) *text = secrets_.known()(*text);
+  std::string clean = secrets_.known()(outcome.result);
+  if (clean != outcome.result && !outcome.unredacted) outcome.unredacted = outcome.result;
+  outcome.result = std::move(clean);
+  outcome.error = secrets_.known()(outcome.error);
   return outcome;
 }
 

@@ -223,7 +223,7 @@ TEST_CASE("a date that a cache kept is no clock, and an absent or broken one is 
   CHECK_FALSE(date_with({}, "yesterday").has_value());
 }
 
-TEST_CASE("a key that the server echoes is in nothing that is kept") {
+TEST_CASE("a key that the server echoes is in nothing that people read, and an answer is handed on as it came") {
   CallBench bench;
   bench.model.turn(fails(401, "sk-canary-123", "Incorrect API key: sk-canary-123"));
   bench.model.turn(says("your key is sk-canary-123"));
@@ -231,9 +231,22 @@ TEST_CASE("a key that the server echoes is in nothing that is kept") {
     const ModelOutcome outcome = bench.call();
     const ModelReply& reply = outcome.reply;
     for (const std::string& text :
-         {reply.text, reply.detail, reply.stop_raw, outcome.response_body, outcome.request_body})
+         {reply.detail, reply.stop_raw, outcome.response_body, outcome.request_body, outcome.error_message})
       CHECK(text.find("sk-canary") == std::string::npos);
+    CHECK(reply.text == (i == 0 ? "" : "your key is sk-canary-123"));
   }
+}
+
+TEST_CASE("a key in the id of a quota, or in quotes in a word that is not known, is in nothing that people read") {
+  CallBench bench;
+  bench.secret = Secret("sk\\ca\"na'ry-123");
+  bench.config.api = "gemini";
+  ModelTurn quota = fails(200, "x", "x");
+  quota.body =
+      R"({"error":{"code":429,"status":"RESOURCE_EXHAUSTED","message":"slow","details":[{"@type":"type.googleapis.com/)"
+      R"(google.rpc.QuotaFailure","violations":[{"quotaId":"of sk\\ca\"na'ry-123"}]}]}})";
+  bench.model.turn(quota);
+  CHECK(bench.call().limits.quota == "of [redacted]");
 }
 
 TEST_CASE("without a key there is no Authorization header, and with a broken one nothing is sent") {
