@@ -10,6 +10,8 @@
 #include <array>
 #include <cerrno>
 #include <cstdio>
+#include <cstdlib>
+#include <filesystem>
 #include <system_error>
 
 namespace nowd {
@@ -98,6 +100,19 @@ Result<std::string> read_source(const std::string& path) {
   if (!S_ISREG(status.st_mode) || is_of_the_kernel(file.value))
     return invalid("not a regular file; name a YAML file");
   return read_at_most(file.value, largest_source + 1);
+}
+
+bool is_credential_file(const std::string& path) {
+  namespace fs = std::filesystem;
+  std::error_code unknown;
+  const std::string real = fs::weakly_canonical(fs::absolute(path, unknown), unknown).string();
+  const char* own = std::getenv("CREDENTIALS_DIRECTORY");
+  for (const std::string& folder : {std::string("/run/credentials"), std::string(own == nullptr ? "" : own)}) {
+    if (folder.empty()) continue;
+    const std::string inside = fs::weakly_canonical(folder, unknown).string() + "/";
+    if (real.starts_with(inside) || (path + "/").starts_with(folder + "/")) return true;
+  }
+  return false;
 }
 
 bool check_source(std::string_view text, Report& report) {

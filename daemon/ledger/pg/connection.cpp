@@ -139,6 +139,13 @@ void Connection::listen(const std::string& channel) {
   sorted([&] { impl_->receiver = std::make_unique<Receiver>(impl_->connection, channel); });
 }
 
+void Connection::cancel_query() noexcept {
+  try {
+    impl_->connection.cancel_query();
+  } catch (const std::exception&) {
+  }
+}
+
 struct Transaction::Impl {
   explicit Impl(Connection::Impl& on) : connection(on), work(on.connection) {}
   Connection::Impl& connection;
