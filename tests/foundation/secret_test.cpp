@@ -71,10 +71,10 @@ TEST_CASE("secrets that overlap, touch or hold one another are all removed") {
   Redactor redact;
   redact.add(Secret("k1-abcdefgh"));
   redact.add(Secret("efghij-k2"));
-  redact.add(Secret("bcdefg-no"));
+  redact.add(Secret("bcdefg-k3"));
   CHECK(redact("x k1-abcdefghij-k2 y") == "x [redacted] y");
   CHECK(redact("k1-abcdefghk1-abcdefgh") == "[redacted][redacted]");
-  CHECK(redact("k1-abcdefg-no") == "k1-a[redacted]");
+  CHECK(redact("k1-abcdefg-k3") == "k1-a[redacted]");
 }
 
 TEST_CASE("a text of eight megabytes is redacted in one pass, whatever it holds") {
@@ -110,7 +110,7 @@ TEST_CASE("a word that stands where a key is wanted is no secret") {
   }
   for (const char* secret :
        {"sk-canary-123", "s3cret-value", "sk-ant-api03-R2D2", "hunter2hunter2", "correct horse battery staple",
-        "correcthorsebatterystaple", "abcd efgh ijkl mnop", "fzpqwklsmrtvbnxc", "Tr0ub4dor&3", "4f9a1c", "!@#$%^&*",
+        "correcthorsebatterystaple", "fzpqwklsmrtvbnxc", "fzpq wkls mrtv bnxc", "Tr0ub4dor&3", "4f9a1c", "!@#$%^&*",
         "AKIAIOSFODNN7", "123456789012", "gsk_abcDEF", "пароль-пароль"}) {
     INFO(secret);
     CHECK_FALSE(is_placeholder(secret));
