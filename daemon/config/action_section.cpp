@@ -28,8 +28,8 @@ void refuse_in_scripts(const Field& field, const std::vector<std::string>& argv)
     const std::string& script = argv[place];
     for (std::size_t at = 0; const auto token = next_token(script, at); at = token->end)
       if (is_from_outside(*token))
-        items[place].error("{{" + std::string(token->name) +
-                           "}} comes from outside and stands in a program that " + in_quotes(argv.front()) +
+        items[place].error("{{" + std::string(token->name) + "}} comes from outside and stands in a program that " +
+                           in_quotes(argv.front()) +
                            " runs: whoever writes it could run commands. Pass it as an argument behind the program "
                            "([sh, -c, 'grep -- \"$1\" file', sh, \"{{" +
                            std::string(token->name) + "}}\"]), or let the program read it from a file");

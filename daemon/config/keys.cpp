@@ -26,7 +26,8 @@ constexpr Name provider_key_keys[] = {"credential", "file", "env"};
 constexpr Name provider_timeout_keys[] = {"connect", "first_token", "idle", "total"};
 constexpr Name script_turn_keys[] = {"text", "calls", "stop", "delay"};
 constexpr Name script_call_keys[] = {"name", "arguments"};
-constexpr Name tool_keys[] = {"description", "exec", "http", "input", "effect", "timeout", "max_bytes", "data_time", "on_error"};
+constexpr Name tool_keys[] = {"description", "exec",      "http",      "input",   "effect",
+                              "timeout",     "max_bytes", "data_time", "on_error"};
 constexpr Name sink_keys[] = {"webhook", "email", "file", "exec", "timeout"};
 constexpr Name webhook_sink_keys[] = {"url", "form", "headers", "body"};
 constexpr Name email_sink_keys[] = {"server", "tls", "from", "to", "user", "password", "subject"};

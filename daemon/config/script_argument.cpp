@@ -24,48 +24,47 @@ struct Interpreter {
 
 using enum Interpreter::Operands;
 
-constexpr std::array interpreters{
-    Interpreter{"sh", "c", "oO"},
-    Interpreter{"bash", "c", "oO", file, {"--init-file", "--rcfile"}},
-    Interpreter{"rbash", "c", "oO"},
-    Interpreter{"dash", "c", "o"},
-    Interpreter{"ash", "c", "o"},
-    Interpreter{"zsh", "c", "o"},
-    Interpreter{"ksh", "c", "o"},
-    Interpreter{"mksh", "c", "o"},
-    Interpreter{"yash", "c", "o"},
-    Interpreter{"csh", "c", ""},
-    Interpreter{"tcsh", "c", ""},
-    Interpreter{"fish", "cC", "", file, {"--command", "--init-command"}},
-    Interpreter{"nu", "c", "", file, {"--commands", "--execute"}},
-    Interpreter{"pwsh", "c", "", file, {"-command", "-encodedcommand"}},
-    Interpreter{"python", "c", "mWX"},
-    Interpreter{"pypy", "c", "mWX"},
-    Interpreter{"perl", "eE", "MmIi0FxCD"},
-    Interpreter{"ruby", "e", "rIECKFi0W"},
-    Interpreter{"node", "ep", "rC", file, {"--eval", "--print"}},
-    Interpreter{"nodejs", "ep", "rC", file, {"--eval", "--print"}},
-    Interpreter{"php", "rBRE", "cdzSt", file, {"--run", "--process-code"}},
-    Interpreter{"lua", "e", "l"},
-    Interpreter{"awk", "e", "fvFi", program, {"--source"}},
-    Interpreter{"gawk", "e", "fvFi", program, {"--source"}},
-    Interpreter{"mawk", "", "fvFW", program},
-    Interpreter{"psql", "c", "dfvhpUoLPFRT", data, {"--command"}},
-    Interpreter{"mysql", "e", "uhPDS", data, {"--execute", "--init-command"}},
-    Interpreter{"mariadb", "e", "uhPDS", data, {"--execute", "--init-command"}},
-    Interpreter{"su", "c", "sgGw", data, {"--command", "--session-command"}},
-    Interpreter{"runuser", "c", "sgGuw", data, {"--command", "--session-command"}},
-    Interpreter{"script", "c", "EIOBTtmo", data, {"--command"}},
-    Interpreter{"flock", "c", "wE", data, {"--command"}},
-    Interpreter{"env", "S", "uC", data, {"--split-string"}},
-    Interpreter{"ssh", "", "BbcDEeFIiJLlmOopQRSWw", command}};
+constexpr std::array interpreters{Interpreter{"sh", "c", "oO"},
+                                  Interpreter{"bash", "c", "oO", file, {"--init-file", "--rcfile"}},
+                                  Interpreter{"rbash", "c", "oO"},
+                                  Interpreter{"dash", "c", "o"},
+                                  Interpreter{"ash", "c", "o"},
+                                  Interpreter{"zsh", "c", "o"},
+                                  Interpreter{"ksh", "c", "o"},
+                                  Interpreter{"mksh", "c", "o"},
+                                  Interpreter{"yash", "c", "o"},
+                                  Interpreter{"csh", "c", ""},
+                                  Interpreter{"tcsh", "c", ""},
+                                  Interpreter{"fish", "cC", "", file, {"--command", "--init-command"}},
+                                  Interpreter{"nu", "c", "", file, {"--commands", "--execute"}},
+                                  Interpreter{"pwsh", "c", "", file, {"-command", "-encodedcommand"}},
+                                  Interpreter{"python", "c", "mWX"},
+                                  Interpreter{"pypy", "c", "mWX"},
+                                  Interpreter{"perl", "eE", "MmIi0FxCD"},
+                                  Interpreter{"ruby", "e", "rIECKFi0W"},
+                                  Interpreter{"node", "ep", "rC", file, {"--eval", "--print"}},
+                                  Interpreter{"nodejs", "ep", "rC", file, {"--eval", "--print"}},
+                                  Interpreter{"php", "rBRE", "cdzSt", file, {"--run", "--process-code"}},
+                                  Interpreter{"lua", "e", "l"},
+                                  Interpreter{"awk", "e", "fvFi", program, {"--source"}},
+                                  Interpreter{"gawk", "e", "fvFi", program, {"--source"}},
+                                  Interpreter{"mawk", "", "fvFW", program},
+                                  Interpreter{"psql", "c", "dfvhpUoLPFRT", data, {"--command"}},
+                                  Interpreter{"mysql", "e", "uhPDS", data, {"--execute", "--init-command"}},
+                                  Interpreter{"mariadb", "e", "uhPDS", data, {"--execute", "--init-command"}},
+                                  Interpreter{"su", "c", "sgGw", data, {"--command", "--session-command"}},
+                                  Interpreter{"runuser", "c", "sgGuw", data, {"--command", "--session-command"}},
+                                  Interpreter{"script", "c", "EIOBTtmo", data, {"--command"}},
+                                  Interpreter{"flock", "c", "wE", data, {"--command"}},
+                                  Interpreter{"env", "S", "uC", data, {"--split-string"}},
+                                  Interpreter{"ssh", "", "BbcDEeFIiJLlmOopQRSWw", command}};
 
 /// Programs that start the program that is named among their arguments.
 constexpr std::array<std::string_view, 36> starters{
-    "env",      "nice",    "nohup",  "timeout", "setsid", "sudo",    "doas",      "stdbuf", "busybox",
-    "toybox",   "time",    "ionice", "chrt",    "taskset", "unshare", "nsenter",  "chroot", "systemd-run",
-    "flock",    "xargs",   "docker", "podman",  "kubectl", "su",      "runuser",  "setpriv", "bwrap",
-    "firejail", "tini",    "gosu",   "strace",  "prlimit", "script",  "parallel", "ssh",     "watch"};
+    "env",      "nice",  "nohup",  "timeout", "setsid",  "sudo",    "doas",     "stdbuf",  "busybox",
+    "toybox",   "time",  "ionice", "chrt",    "taskset", "unshare", "nsenter",  "chroot",  "systemd-run",
+    "flock",    "xargs", "docker", "podman",  "kubectl", "su",      "runuser",  "setpriv", "bwrap",
+    "firejail", "tini",  "gosu",   "strace",  "prlimit", "script",  "parallel", "ssh",     "watch"};
 
 std::string_view base_name(std::string_view path) {
   const std::size_t slash = path.rfind('/');
@@ -89,9 +88,9 @@ std::string lower(std::string_view text) {
 }
 
 struct Option {
-  bool program = false;      ///< in it, or behind it
-  bool takes_next = false;   ///< its value is the next element
-  bool names_file = false;   ///< that value is a file with the program
+  bool program = false;     ///< in it, or behind it
+  bool takes_next = false;  ///< its value is the next element
+  bool names_file = false;  ///< that value is a file with the program
 };
 
 Option option_of(const Interpreter& one, std::string_view element) {

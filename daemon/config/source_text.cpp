@@ -66,9 +66,9 @@ struct Descriptor {
 bool is_of_the_kernel(int file) {
   struct statfs about{};
   if (::fstatfs(file, &about) != 0) return false;
-  constexpr std::array<long, 9> kernel{PROC_SUPER_MAGIC,   SYSFS_MAGIC,        DEBUGFS_MAGIC,
-                                       TRACEFS_MAGIC,      SECURITYFS_MAGIC,   CGROUP_SUPER_MAGIC,
-                                       CGROUP2_SUPER_MAGIC, BPF_FS_MAGIC,      SELINUX_MAGIC};
+  constexpr std::array<long, 9> kernel{PROC_SUPER_MAGIC,    SYSFS_MAGIC,      DEBUGFS_MAGIC,
+                                       TRACEFS_MAGIC,       SECURITYFS_MAGIC, CGROUP_SUPER_MAGIC,
+                                       CGROUP2_SUPER_MAGIC, BPF_FS_MAGIC,     SELINUX_MAGIC};
   return std::find(kernel.begin(), kernel.end(), static_cast<long>(about.f_type)) != kernel.end();
 }
 
@@ -97,8 +97,7 @@ Result<std::string> read_source(const std::string& path) {
   if (file.value < 0) return invalid("cannot be opened: " + system_words(errno));
   struct stat status{};
   if (::fstat(file.value, &status) != 0) return invalid("cannot be read: " + system_words(errno));
-  if (!S_ISREG(status.st_mode) || is_of_the_kernel(file.value))
-    return invalid("not a regular file; name a YAML file");
+  if (!S_ISREG(status.st_mode) || is_of_the_kernel(file.value)) return invalid("not a regular file; name a YAML file");
   return read_at_most(file.value, largest_source + 1);
 }
 

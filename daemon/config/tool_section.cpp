@@ -86,7 +86,8 @@ std::optional<Tool> read_tool(const std::string& name, const Field& field) {
   assign(tool.max_bytes, map["max_bytes"].size(largest_result));
   assign(tool.on_error, map["on_error"].choice(on_error_words));
   if (tool.effect == Effect::read && map.has("on_error") && tool.on_error == OnError::fail)
-    map["on_error"].error("fail is for tools that change something: the failure of a read goes to the model; remove it");
+    map["on_error"].error(
+        "fail is for tools that change something: the failure of a read goes to the model; remove it");
   assign(tool.data_time, read_data_time(map["data_time"], map.has("http")));
   if (field.report().errors() != before) return std::nullopt;
   return tool;

@@ -54,8 +54,8 @@ struct SqlAction {
   bool operator==(const SqlAction&) const = default;
 };
 
-/// What the failure of an effect means for its run: the run fails unless a later call of the tool succeeds, or the model
-/// deals with it.
+/// What the failure of an effect means for its run: the run fails unless a later call of the tool succeeds, or the
+/// model deals with it.
 enum class OnError { fail, tell };
 
 /// A tool of the daemon's configuration.

@@ -57,7 +57,11 @@ int journal_priority(Level level) {
 /// Reads a character; of broken UTF-8, one byte.
 std::pair<char32_t, std::size_t> character_at(std::string_view text) {
   const auto byte = [&](std::size_t i) { return static_cast<unsigned char>(text[i]); };
-  const std::size_t size = byte(0) < 0x80 ? 1 : byte(0) >> 5 == 6 ? 2 : byte(0) >> 4 == 14 ? 3 : byte(0) >> 3 == 30 ? 4 : 0;
+  const std::size_t size = byte(0) < 0x80       ? 1
+                           : byte(0) >> 5 == 6  ? 2
+                           : byte(0) >> 4 == 14 ? 3
+                           : byte(0) >> 3 == 30 ? 4
+                                                : 0;
   if (size == 0 || text.size() < size) return {0xFFFD, 1};
   char32_t code = size == 1 ? byte(0) : byte(0) & (0x7Fu >> size);
   for (std::size_t i = 1; i < size; ++i) {

@@ -15,21 +15,21 @@ constexpr std::string_view signs = "-_. /:<>[]{}()";
 /// Of these words placeholders are made that are longer than one short word.
 const std::set<std::string_view>& vocabulary() {
   static const std::set<std::string_view> words{
-      "a",          "add",         "an",          "anthropic",  "any",       "anything",      "api",         "apikey",
-      "auth",       "bearer",      "change",      "changeit",   "changeme",  "changethis",    "cpp",         "credential",
-      "credentials", "deepseek",   "default",     "demo",       "dev",       "development",   "dummy",       "dummykey",
-      "empty",      "enter",       "example",     "fake",       "fakekey",   "foo",           "foobar",      "for",
-      "gemini",     "goes",        "google",      "here",       "huggingface", "ignored",     "in",          "insert",
-      "is",         "it",          "key",         "koboldcpp",  "langchain", "litellm",       "llama",       "llamacpp",
-      "llamafile",  "lm",          "lmstudio",    "local",      "localai",   "localhost",     "me",          "mistral",
-      "model",      "my",          "mykey",       "na",         "needed",    "no",            "nokey",       "none",
-      "nope",       "not",         "notneeded",   "nothing",    "notrequired", "notused",     "null",        "ollama",
-      "openai",     "openrouter",  "paste",       "password",   "placeholder", "private",     "production",  "put",
-      "random",     "replace",     "replaceme",   "required",   "sample",    "secret",        "secretkey",   "server",
-      "sk",         "some",        "something",   "string",     "studio",    "test",          "testing",     "testkey",
-      "text",       "the",         "this",        "to",         "todo",      "token",         "undefined",   "unneeded",
-      "unused",     "user",        "value",       "vllm",       "whatever",  "with",          "x",           "your",
-      "yourapikey", "yourkey"};
+      "a",           "add",        "an",        "anthropic", "any",         "anything",    "api",        "apikey",
+      "auth",        "bearer",     "change",    "changeit",  "changeme",    "changethis",  "cpp",        "credential",
+      "credentials", "deepseek",   "default",   "demo",      "dev",         "development", "dummy",      "dummykey",
+      "empty",       "enter",      "example",   "fake",      "fakekey",     "foo",         "foobar",     "for",
+      "gemini",      "goes",       "google",    "here",      "huggingface", "ignored",     "in",         "insert",
+      "is",          "it",         "key",       "koboldcpp", "langchain",   "litellm",     "llama",      "llamacpp",
+      "llamafile",   "lm",         "lmstudio",  "local",     "localai",     "localhost",   "me",         "mistral",
+      "model",       "my",         "mykey",     "na",        "needed",      "no",          "nokey",      "none",
+      "nope",        "not",        "notneeded", "nothing",   "notrequired", "notused",     "null",       "ollama",
+      "openai",      "openrouter", "paste",     "password",  "placeholder", "private",     "production", "put",
+      "random",      "replace",    "replaceme", "required",  "sample",      "secret",      "secretkey",  "server",
+      "sk",          "some",       "something", "string",    "studio",      "test",        "testing",    "testkey",
+      "text",        "the",        "this",      "to",        "todo",        "token",       "undefined",  "unneeded",
+      "unused",      "user",       "value",     "vllm",      "whatever",    "with",        "x",          "your",
+      "yourapikey",  "yourkey"};
   return words;
 }
 

@@ -21,8 +21,9 @@ Redactor redactor_of(Redactor redactor, const Secret& key) {
 void redact(ModelOutcome& outcome, const Redactor& redactor) {
   if (redactor.empty()) return;
   ModelReply& reply = outcome.reply;
-  for (std::string* text : {&reply.stop_raw, &reply.detail, &reply.model_served, &reply.request_id,
-                            &outcome.request_body, &outcome.response_body, &outcome.error_message, &outcome.limits.quota})
+  for (std::string* text :
+       {&reply.stop_raw, &reply.detail, &reply.model_served, &reply.request_id, &outcome.request_body,
+        &outcome.response_body, &outcome.error_message, &outcome.limits.quota})
     *text = redactor(*text);
 }
 

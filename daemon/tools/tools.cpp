@@ -76,8 +76,10 @@ asio::awaitable<ToolOutcome> call_file(asio::thread_pool& threads, const Clock& 
   const milliseconds limit = rules.timeout;
   const std::string path = action.path;
   auto outcome = co_await blocking_work<ToolOutcome>(
-      threads, limit, [action = std::move(action), environment = std::move(environment), rules = std::move(rules),
-                       &clock] { return read_file_input(action, environment, rules, clock); });
+      threads, limit,
+      [action = std::move(action), environment = std::move(environment), rules = std::move(rules), &clock] {
+        return read_file_input(action, environment, rules, clock);
+      });
   if (outcome) co_return std::move(*outcome);
   ToolOutcome late;
   late.state = CallState::failed;

@@ -246,7 +246,8 @@ TEST_CASE("the failures of a tool that changes something are its run's, or are t
 
 TEST_CASE("a placeholder in place of a key is warned of, without its value") {
   const std::string config =
-      "providers: {local: {api: openai-chat, base_url: \"http://127.0.0.1:1/v1\", model: m, key: {env: NOWD_TEST_PLACE}}}\n";
+      "providers: {local: {api: openai-chat, base_url: \"http://127.0.0.1:1/v1\", model: m, key: {env: "
+      "NOWD_TEST_PLACE}}}\n";
   REQUIRE(::setenv("NOWD_TEST_PLACE", "ollama", 1) == 0);
   const auto said = said_of_config(config);
   CHECK(says(said, {"warning", "providers.local.key.env", "placeholder", "remove it"}));

@@ -266,7 +266,9 @@ TEST_CASE("a policy is no part of when a job runs: changing it moves no occurren
 }
 
 TEST_CASE("a job may demand calls of its tools, of tools that it has, each once") {
-  const auto job = [](const std::string& output) { return job_with("tools: [mail, crm.get]\noutput: " + output + "\n"); };
+  const auto job = [](const std::string& output) {
+    return job_with("tools: [mail, crm.get]\noutput: " + output + "\n");
+  };
   const LoadedJobs loaded = load(job("{must_call: [mail]}"));
   REQUIRE(loaded.jobs.size() == 1);
   CHECK(loaded.jobs[0].output.must_call == std::vector<std::string>{"mail"});

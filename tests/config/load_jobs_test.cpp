@@ -167,7 +167,8 @@ TEST_CASE("thousands of jobs after a job that is not there are each named, and n
   const Folder folder;
   std::string text;
   for (int i = 0; i < 3000; ++i)
-    text += "name: job-" + std::to_string(i) + "\nprompt: x\nschedule: manual\nafter: jbo-" + std::to_string(i) + "\n---\n";
+    text +=
+        "name: job-" + std::to_string(i) + "\nprompt: x\nschedule: manual\nafter: jbo-" + std::to_string(i) + "\n---\n";
   folder.write("jobs.yaml", text);
   const LoadedJobs loaded =
       load_jobs({folder.path()}, {.config = &sample_config(), .now = early_june(), .all_jobs = true});
@@ -184,7 +185,8 @@ TEST_CASE("a link to a file of the kernel or to a pipe is refused, and does not 
   CHECK(names(loaded) == std::vector<std::string>{"good"});
   CHECK(said(loaded.diagnostics).size() == 5);
   for (const std::string& message : said(loaded.diagnostics))
-    CHECK((message.find("not a regular file") != std::string::npos || message.find("cannot be opened") != std::string::npos));
+    CHECK((message.find("not a regular file") != std::string::npos ||
+           message.find("cannot be opened") != std::string::npos));
 }
 
 TEST_CASE("a credential is no prompt: its text would stand in the ledger") {
@@ -192,8 +194,9 @@ TEST_CASE("a credential is no prompt: its text would stand in the ledger") {
   folder.write("creds/key", "s3cret-value");
   fs::create_symlink(folder.path("creds/key"), folder.path("innocent.txt"));
   REQUIRE(::setenv("CREDENTIALS_DIRECTORY", folder.path("creds").c_str(), 1) == 0);
-  for (const std::string& file : {folder.path("creds/key"), folder.path("innocent.txt"), std::string("creds/../creds/key"),
-                                  std::string("/run/credentials/nowd.service/key")}) {
+  for (const std::string& file :
+       {folder.path("creds/key"), folder.path("innocent.txt"), std::string("creds/../creds/key"),
+        std::string("/run/credentials/nowd.service/key")}) {
     folder.write("a.yaml", "name: a\nschedule: manual\nprompt: {file: " + file + "}\n");
     CHECK(says(said(folder.load().diagnostics), {"is a credential"}));
   }

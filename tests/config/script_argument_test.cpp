@@ -59,8 +59,8 @@ TEST_CASE("what an interpreter takes for a program is found, however it is start
            {"psql", "-d", "crm", "-c", "X"},
            {"docker", "exec", "app", "sh", "-c", "X"},
        }) {
-    const std::string& holds = *std::find_if(argv.begin(), argv.end(),
-                                             [](const std::string& each) { return each.ends_with("X"); });
+    const std::string& holds =
+        *std::find_if(argv.begin(), argv.end(), [](const std::string& each) { return each.ends_with("X"); });
     INFO(argv.front() << " … " << holds);
     CHECK(runs(argv, holds));
   }

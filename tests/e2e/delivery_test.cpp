@@ -20,7 +20,8 @@ struct Delivering : Database, DaemonFixture {
         "providers:\n"
         "  demo: {api: script, script: [\"It is {{today}}, {{input}}\"]}\n"
         "  acts: {api: script, script: [{calls: [{name: touch, arguments: {nowd_as_of: \"{{today}}\"}}]}, Done]}\n"
-        "  refused: {api: script, script: [{calls: [{name: ticket, arguments: {nowd_as_of: \"{{today}}\"}}]}, All is well]}\n"
+        "  refused: {api: script, script: [{calls: [{name: ticket, arguments: {nowd_as_of: \"{{today}}\"}}]}, All is "
+        "well]}\n"
         "  dead: {api: openai-chat, base_url: \"http://127.0.0.1:9\", model: x}\n"
         "tools:\n"
         "  touch: {exec: [touch, " +

@@ -97,11 +97,21 @@ TEST_CASE("a text of eight megabytes is redacted in one pass, whatever it holds"
 }
 
 TEST_CASE("a word that stands where a key is wanted is no secret") {
-  for (const char* word :
-       {"ollama", "none", "dummy", "test", "changeme", "sk-no-key-required", "EMPTY", "lm-studio", "not-needed", "no-key",
-        "NULL", "your_api_key_here", "<your-api-key>", "sk-xxxxxxxxxxxxxxxx", "xxxxxxxxxxxx", "token-abc123", "sk-1234",
-        "12345678", "placeholder", "fake-key", "sk-dummy", "Secret", "localhost", "llama.cpp", "anything", "20260601",
-        "letmein", "vllm", "mistral"}) {
+  for (const char* word : {"ollama",         "none",
+                           "dummy",          "test",
+                           "changeme",       "sk-no-key-required",
+                           "EMPTY",          "lm-studio",
+                           "not-needed",     "no-key",
+                           "NULL",           "your_api_key_here",
+                           "<your-api-key>", "sk-xxxxxxxxxxxxxxxx",
+                           "xxxxxxxxxxxx",   "token-abc123",
+                           "sk-1234",        "12345678",
+                           "placeholder",    "fake-key",
+                           "sk-dummy",       "Secret",
+                           "localhost",      "llama.cpp",
+                           "anything",       "20260601",
+                           "letmein",        "vllm",
+                           "mistral"}) {
     INFO(word);
     CHECK(is_placeholder(word));
     Redactor redact;

@@ -44,8 +44,9 @@ struct Asking : test::Database {
 
   int under_way() {
     pg::Transaction look(looker);
-    return std::stoi(*look.run({"under_way", "select count(*) from pg_stat_activity where application_name = "
-                                             "'nowd-query' and state = 'active' and datname = current_database()"})
+    return std::stoi(*look.run({"under_way",
+                                "select count(*) from pg_stat_activity where application_name = "
+                                "'nowd-query' and state = 'active' and datname = current_database()"})
                           .rows.at(0)[0]);
   }
   void wait_for_queries(int count) {

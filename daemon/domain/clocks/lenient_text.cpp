@@ -37,22 +37,11 @@ std::optional<Unit> named_reference(std::string_view text) {
     std::string_view spelling;  // lower case; readers take it in any case
     char32_t code;
   };
-  static constexpr std::array names{Name{"&lt", '<'},
-                                    Name{"&nbsp", 0xA0},
-                                    Name{"&tab", '\t'},
-                                    Name{"&newline", '\n'},
-                                    Name{"&sol", '/'},
-                                    Name{"&ensp", 0x2002},
-                                    Name{"&emsp", 0x2003},
-                                    Name{"&thinsp", 0x2009},
-                                    Name{"&zwnj", 0x200C},
-                                    Name{"&zwj", 0x200D},
-                                    Name{"&shy", 0xAD},
-                                    Name{"&langle", 0x27E8},
-                                    Name{"&lang", 0x27E8},
-                                    Name{"&lsaquo", 0x2039},
-                                    Name{"&prec", 0x227A},
-                                    Name{"&zerowidthspace", 0x200B}};
+  static constexpr std::array names{
+      Name{"&lt", '<'},      Name{"&nbsp", 0xA0},     Name{"&tab", '\t'},    Name{"&newline", '\n'},
+      Name{"&sol", '/'},     Name{"&ensp", 0x2002},   Name{"&emsp", 0x2003}, Name{"&thinsp", 0x2009},
+      Name{"&zwnj", 0x200C}, Name{"&zwj", 0x200D},    Name{"&shy", 0xAD},    Name{"&langle", 0x27E8},
+      Name{"&lang", 0x27E8}, Name{"&lsaquo", 0x2039}, Name{"&prec", 0x227A}, Name{"&zerowidthspace", 0x200B}};
   for (const Name& name : names) {
     if (text.size() < name.spelling.size()) continue;
     const bool same = std::equal(name.spelling.begin(), name.spelling.end(), text.begin(), [](char want, char have) {
@@ -175,17 +164,19 @@ Unit unit_at(std::string_view text, std::size_t at) {
 }
 
 bool looks_like_less_than(char32_t code) {
-  static constexpr std::array<char32_t, 17> signs{'<',    0x02C2, 0x1438, 0x16B2, 0x2039, 0x226E, 0x2329, 0x276C, 0x276E,
-                                                  0x2770, 0x27E8, 0x227A, 0x29FC, 0x3008, 0xFE64, 0xFF1C, 0x1D236};
+  static constexpr std::array<char32_t, 17> signs{'<',    0x02C2, 0x1438, 0x16B2, 0x2039, 0x226E,
+                                                  0x2329, 0x276C, 0x276E, 0x2770, 0x27E8, 0x227A,
+                                                  0x29FC, 0x3008, 0xFE64, 0xFF1C, 0x1D236};
   return std::find(signs.begin(), signs.end(), code) != signs.end();
 }
 
 bool is_invisible(char32_t code) {
   static constexpr std::array ranges{
-      Range{0x00, 0x08},     Range{0x0E, 0x1F},     Range{0x7F, 0x9F},     Range{0xAD, 0xAD},     Range{0x300, 0x36F},
-      Range{0x483, 0x489},   Range{0x61C, 0x61C},   Range{0x115F, 0x1160}, Range{0x17B4, 0x17B5}, Range{0x180B, 0x180F},
-      Range{0x1AB0, 0x1AFF}, Range{0x1DC0, 0x1DFF}, Range{0x200B, 0x200F}, Range{0x202A, 0x202E}, Range{0x2060, 0x206F},
-      Range{0x20D0, 0x20FF}, Range{0x3164, 0x3164}, Range{0xFE00, 0xFE0F}, Range{0xFE20, 0xFE2F}, Range{0xFEFF, 0xFEFF},
+      Range{0x00, 0x08},     Range{0x0E, 0x1F},     Range{0x7F, 0x9F},      Range{0xAD, 0xAD},
+      Range{0x300, 0x36F},   Range{0x483, 0x489},   Range{0x61C, 0x61C},    Range{0x115F, 0x1160},
+      Range{0x17B4, 0x17B5}, Range{0x180B, 0x180F}, Range{0x1AB0, 0x1AFF},  Range{0x1DC0, 0x1DFF},
+      Range{0x200B, 0x200F}, Range{0x202A, 0x202E}, Range{0x2060, 0x206F},  Range{0x20D0, 0x20FF},
+      Range{0x3164, 0x3164}, Range{0xFE00, 0xFE0F}, Range{0xFE20, 0xFE2F},  Range{0xFEFF, 0xFEFF},
       Range{0xFFA0, 0xFFA0}, Range{0xFFF0, 0xFFFD}, Range{0xE0000, 0xE0FFF}};
   return within(code, ranges);
 }
@@ -203,23 +194,23 @@ namespace {
 /// Alphabets of 26 letters in their order, one or more of them.
 std::optional<char> styled_letter(char32_t code) {
   static constexpr std::array alphabets{
-      Range{'a', 'z'},         Range{'A', 'Z'},         Range{0xFF41, 0xFF5A},   // full width
-      Range{0xFF21, 0xFF3A},   Range{0x249C, 0x24B5},   Range{0x24B6, 0x24E9},   // in parentheses, in circles
-      Range{0x1F110, 0x1F129}, Range{0x1F130, 0x1F149}, Range{0x1F150, 0x1F169}, Range{0x1F170, 0x1F189},
-      Range{0x1F1E6, 0x1F1FF}, Range{0x1D400, 0x1D6A3}};  // regional; mathematical alphabets
+      Range{'a', 'z'},         Range{'A', 'Z'},         Range{0xFF41, 0xFF5A},  // full width
+      Range{0xFF21, 0xFF3A},   Range{0x249C, 0x24B5},   Range{0x24B6, 0x24E9},  // in parentheses, in circles
+      Range{0x1F110, 0x1F129}, Range{0x1F130, 0x1F149}, Range{0x1F150, 0x1F169},
+      Range{0x1F170, 0x1F189}, Range{0x1F1E6, 0x1F1FF}, Range{0x1D400, 0x1D6A3}};  // regional; mathematical alphabets
   for (const Range& alphabet : alphabets)
-    if (alphabet.first <= code && code <= alphabet.last)
-      return static_cast<char>('a' + (code - alphabet.first) % 26);
+    if (alphabet.first <= code && code <= alphabet.last) return static_cast<char>('a' + (code - alphabet.first) % 26);
   return std::nullopt;
 }
 
 /// Mathematical Greek, five alphabets of 58, and mathematical digits.
 char mathematical_twin(char32_t code) {
-  if (code >= 0x1D7CE && code <= 0x1D7FF) return (code - 0x1D7CE) % 10 == 0 ? 'o' : (code - 0x1D7CE) % 10 == 1 ? 'l' : 0;
+  if (code >= 0x1D7CE && code <= 0x1D7FF)
+    return (code - 0x1D7CE) % 10 == 0 ? 'o' : (code - 0x1D7CE) % 10 == 1 ? 'l' : 0;
   if (code < 0x1D6A8 || code > 0x1D7C9) return 0;
   const char32_t place = (code - 0x1D6A8) % 58;
-  if (place == 8 || place == 34) return 'l';                 // iota
-  if (place == 9 || place == 35 || place == 54) return 'k';  // kappa
+  if (place == 8 || place == 34) return 'l';                   // iota
+  if (place == 9 || place == 35 || place == 54) return 'k';    // kappa
   return place == 14 || place == 40 || place == 44 ? 'o' : 0;  // omicron, sigma
 }
 

@@ -61,8 +61,7 @@ StatedDate take_stated_date(const std::string& raw) {
   StatedDate out{true, {}, raw};
   const auto found = json->find(stated_date_argument);
   if (found == json->end()) return out;
-  if (!found->is_null())
-    out.text = kept_of(found->is_string() ? found->get<std::string>() : dump_json(*found));
+  if (!found->is_null()) out.text = kept_of(found->is_string() ? found->get<std::string>() : dump_json(*found));
   json->erase(found);
   out.rest = dump_json(*json);
   return out;

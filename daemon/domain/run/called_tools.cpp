@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <map>
+#include <nlohmann/json.hpp>
 
 #include "domain/run/facts.hpp"
 
@@ -18,8 +19,8 @@ std::string shortened(std::string_view words) {
 }
 
 std::string told(const CalledTool& call) {
-  return call.tool + " (call " + std::to_string(call.seq) + "): " +
-         (call.words.empty() ? "it gave no reason" : shortened(call.words));
+  return call.tool + " (call " + std::to_string(call.seq) +
+         "): " + (call.words.empty() ? "it gave no reason" : shortened(call.words));
 }
 
 void add(std::string& list, const std::string& text) { list += (list.empty() ? "" : "; ") + text; }

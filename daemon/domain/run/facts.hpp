@@ -152,8 +152,8 @@ struct DeliveryFact {
 /// Why a run ended that found nothing to do.
 inline constexpr std::string_view nothing_to_do = "nothing_to_do";
 
-/// Why a run failed whose model said that all is well: the last call of an effect failed, or a call that the job demands
-/// (output.must_call) was not made.
+/// Why a run failed whose model said that all is well: the last call of an effect failed, or a call that the job
+/// demands (output.must_call) was not made.
 inline constexpr std::string_view effect_failed = "effect_failed";
 inline constexpr std::string_view effect_missing = "effect_missing";
 

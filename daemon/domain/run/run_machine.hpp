@@ -258,7 +258,7 @@ class RunMachine {
 
   RunPlan plan_;
   Reading dispatched_;
-  std::map<std::string, std::string> inputs_;       // escaped: ready for templates
+  std::map<std::string, std::string> inputs_;        // escaped: ready for templates
   std::map<std::string, std::string> with_secrets_;  // those of them that redaction changed, as they came
   ClockWitness witness_;
   std::optional<std::string> turn_fault_;  // why the effects of the turn being served are refused

@@ -21,7 +21,7 @@ std::string_view to_string(CallState state);
 
 struct ToolOutcome {
   CallState state = CallState::refused;
-  std::string result;            ///< text for the model, bounded; not yet escaped
+  std::string result;  ///< text for the model, bounded; not yet escaped
   /// The result with the secrets that redaction took out of it: for other tools, never for a model, a screen or the
   /// ledger. Nothing where there are none.
   std::optional<std::string> unredacted;
