@@ -1,6 +1,7 @@
 #include "app/load_setup.hpp"
 
 #include "foundation/log.hpp"
+#include "foundation/random.hpp"
 #include "net/account.hpp"
 #include "net/http_client.hpp"
 #include "providers/command.hpp"
@@ -17,6 +18,17 @@ bool edited_into_the_past(const Job& job, const AcceptedSpecs& accepted, const C
   const Result<Job> known = job_from_canonical(before->second, &config);
   const bool unchanged = known && known->schedule_revision == job.schedule_revision;
   return !unchanged && !next_occurrence(job.schedule, now);
+}
+
+/// A key that stands in a job's file, or in a file that it names, stays out of the ledger.
+void clean_spec(Job& job, const Redactor& redact) {
+  std::string clean = redact(job.canonical);
+  if (clean == job.canonical) return;
+  log::warning(job.source + ": " + job.name +
+               " holds the value of a secret; the ledger keeps the job without it. Write ${credential:NAME} or "
+               "${env:NAME} in its place");
+  job.canonical = std::move(clean);
+  job.revision = sha256_hex(job.canonical);
 }
 
 /// Not an error: the account may come later, or on the other host that shares these files.
@@ -77,6 +89,7 @@ SetupFiles read_setup(const std::string& config_path, const std::vector<std::str
 Result<SetupSnapshot> make_setup(Config config, std::vector<Job> jobs, HttpClient& http, const Clock& clock,
                                  const SecretReader& secrets, boost::asio::any_io_executor executor) {
   auto setup = std::make_shared<Setup>();
+  setup->secrets = secrets;
   for (const auto& [name, provider] : config.providers) {
     Result<std::unique_ptr<Provider>> made = make_provider(provider, http, clock, secrets, executor);
     if (!made) return made.error();
@@ -85,6 +98,7 @@ Result<SetupSnapshot> make_setup(Config config, std::vector<Job> jobs, HttpClien
   for (const Job& job : jobs)
     if (job.command)
       setup->agents.emplace(job.name, std::make_unique<CommandProvider>(*job.command, clock, secrets, executor));
+  for (Job& job : jobs) clean_spec(job, secrets.known());
   auto by_name = std::make_shared<Jobs>();
   for (Job& job : jobs) by_name->emplace(job.name, std::move(job));
   setup->config = std::move(config);

@@ -130,6 +130,7 @@ void add_later_keys(const Job& job, Json& out) {
   if (const auto& kept = job.retention.runs) out["retention"]["runs_ms"] = kept->count();
   if (job.clocks != ClockRules{}) out["clocks"] = clocks_json(job.clocks);
   if (job.command) out["command"] = command_json(*job.command);
+  if (!job.output.must_call.empty()) out["output"]["must_call"] = job.output.must_call;
   add_inference_keys(job, out);
 }
 

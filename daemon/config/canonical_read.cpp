@@ -149,6 +149,7 @@ void read_rules(const Json& json, Job& job) {
   read(output, "schema", job.output.schema);
   read(output, "min_chars", job.output.min_chars);
   read(output, "must_end_with", job.output.must_end_with);
+  read(output, "must_call", job.output.must_call);
   const Json& limits = part(json, "limits");
   read(limits, "wall_ms", job.limits.wall);
   read(limits, "model_calls", job.limits.model_calls);

@@ -106,6 +106,8 @@ void read_defaults(const Mapping& map, const Field& providers, const Config& con
   if (map.has("retention")) read_retention(map["retention"], defaults.job.retention);
   assign(defaults.job.system, read_text(map["system"], {}));
   read_model_keys(map, defaults.job);
+  if (!defaults.job.output.must_call.empty())
+    Mapping(map["output"], Section::output)["must_call"].error("names tools of a job; write it in the jobs");
 }
 
 void read_listen(const Field& field, Config& config) {

@@ -178,6 +178,7 @@ std::optional<Job> read_job(const Node& document, const JobContext& context, Rep
     read_provider_of(map, context.config, scope, job);
   if (map.has("tools")) job.tools = read_tool_uses(map["tools"], context.config, scope);
   read_model_keys(map, job);
+  if (!job.output.must_call.empty()) check_must_call(Mapping(map["output"], Section::output)["must_call"], job);
   check_money(map, context.config, job);
   read_outcome(map, context.config, job);
   const bool says_missed = map["schedule"].is(Node::Kind::map) && map["schedule"].node().find("missed") != nullptr;

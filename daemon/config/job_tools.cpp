@@ -1,6 +1,7 @@
 #include "config/job_tools.hpp"
 
 #include <algorithm>
+#include <set>
 
 #include "config/mapping.hpp"
 #include "config/tool_section.hpp"
@@ -80,6 +81,22 @@ std::vector<ToolUse> read_tool_uses(const Field& field, const Config* config, co
       out.push_back(std::move(*use));
   }
   return out;
+}
+
+void check_must_call(const Field& field, const Job& job) {
+  std::vector<std::string> tools;
+  for (const ToolUse& use : job.tools) tools.push_back(use.name);
+  std::set<std::string> seen;
+  for (const std::string& name : job.output.must_call) {
+    if (!seen.insert(name).second) field.error(in_quotes(name) + " is listed twice; remove one");
+    if (std::find(tools.begin(), tools.end(), name) != tools.end()) continue;
+    if (tools.empty())
+      field.error(in_quotes(name) + " is no tool of this job, which has none" +
+                  (job.command ? ": what a command does is not visible to nowd; remove it" : "; list it under tools:"));
+    else
+      field.error(in_quotes(name) + " is not among the tools of this job" + did_you_mean(name, tools) +
+                  "; list it under tools:, or remove it");
+  }
 }
 
 }  // namespace nowd

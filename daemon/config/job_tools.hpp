@@ -12,4 +12,7 @@ namespace nowd {
 /// `config` may be null: then only the shape is checked. The built-in `clock` may be named; it has no declaration.
 std::vector<ToolUse> read_tool_uses(const Field& field, const Config* config, const TemplateScope& scope);
 
+/// output.must_call: each a tool of the job, once. `field`: the list.
+void check_must_call(const Field& field, const Job& job);
+
 }  // namespace nowd

@@ -26,7 +26,8 @@ constexpr Name provider_key_keys[] = {"credential", "file", "env"};
 constexpr Name provider_timeout_keys[] = {"connect", "first_token", "idle", "total"};
 constexpr Name script_turn_keys[] = {"text", "calls", "stop", "delay"};
 constexpr Name script_call_keys[] = {"name", "arguments"};
-constexpr Name tool_keys[] = {"description", "exec", "http", "input", "effect", "timeout", "max_bytes", "data_time"};
+constexpr Name tool_keys[] = {"description", "exec",      "http",      "input",   "effect",
+                              "timeout",     "max_bytes", "data_time", "on_error"};
 constexpr Name sink_keys[] = {"webhook", "email", "file", "exec", "timeout"};
 constexpr Name webhook_sink_keys[] = {"url", "form", "headers", "body", "success"};
 constexpr Name webhook_success_keys[] = {"pointer", "value"};
@@ -57,7 +58,7 @@ constexpr Name missed_keys[] = {"policy", "grace", "window", "not_after", "max"}
 constexpr Name overlap_keys[] = {"policy", "max"};
 constexpr Name input_keys[] = {"exec", "http", "file", "sql", "data_time", "max_bytes", "required", "timeout"};
 constexpr Name tool_use_keys[] = {"name", "bind"};
-constexpr Name output_keys[] = {"format", "schema", "min_chars", "must_end_with"};
+constexpr Name output_keys[] = {"format", "schema", "min_chars", "must_end_with", "must_call"};
 constexpr Name limits_keys[] = {"wall",          "model_calls", "tool_calls", "input_tokens",
                                 "output_tokens", "usd",         "usd_per_day"};
 constexpr Name stop_keys[] = {

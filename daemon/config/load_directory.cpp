@@ -39,6 +39,26 @@ struct Place {
   int line;
 };
 
+/// A guess looks at every job's name: with more of them a thousand loose ends would take minutes.
+constexpr std::size_t most_guesses = 20;
+
+using Follows = std::map<JobName, JobName>;
+
+/// The jobs that a chain of followers leads back to. Each job is looked at once, whatever the chains are.
+std::set<JobName> in_circles(const Follows& follows) {
+  std::set<JobName> circling;
+  std::map<JobName, std::size_t> seen;  // and in which walk
+  std::size_t walk = 0;
+  for (const auto& [start, unused] : follows) {
+    ++walk;
+    auto at = follows.find(start);
+    while (at != follows.end() && seen.emplace(at->first, walk).second) at = follows.find(at->second);
+    if (at == follows.end() || seen.at(at->first) != walk) continue;
+    for (auto member = at; circling.insert(member->first).second;) member = follows.find(member->second);
+  }
+  return circling;
+}
+
 /// Collects what every file gives, each file once.
 class JobLoader {
  public:
@@ -102,17 +122,17 @@ class JobLoader {
 
   /// after: a job that is not there, or a chain that comes back to its start, would never run.
   void refuse_loose_ends() {
-    std::map<JobName, JobName> follows;
+    Follows follows;
     for (const Job& job : out_.jobs)
       if (job.after) follows[job.name] = *job.after;
+    const std::set<JobName> circling = in_circles(follows);
+    std::size_t loose = 0;
     for (const auto& [name, upstream] : follows) {
       const Place& place = places_[name].front();
       if (context_.all_jobs && !places_.contains(upstream) && !broken_in_.contains(upstream))
-        refuse(place, name + ": after: there is no job '" + upstream + "'" + did_you_mean(upstream, names()));
-      JobName at = upstream;
-      for (std::size_t steps = 0; steps < follows.size() && at != name && follows.contains(at); ++steps)
-        at = follows[at];
-      if (at == name)
+        refuse(place, name + ": after: there is no job '" + upstream + "'" +
+                          (++loose <= most_guesses ? did_you_mean(upstream, names()) : ""));
+      if (circling.contains(name))
         refuse(place, name + ": after: the chain from '" + upstream + "' comes back to this job; break it");
     }
   }

@@ -63,6 +63,7 @@ void read_output(const Mapping& map, OutputRules& output) {
   }
   assign(output.min_chars, map["min_chars"].integer(0, 10'000'000));
   assign(output.must_end_with, map["must_end_with"].filled_text());
+  assign(output.must_call, map["must_call"].texts());
 }
 
 }  // namespace

@@ -7,9 +7,11 @@
 
 #include "config/action_section.hpp"
 #include "config/mapping.hpp"
+#include "config/secret_store.hpp"
 #include "config/template_check.hpp"
 #include "config/url.hpp"
 #include "foundation/nearest.hpp"
+#include "foundation/placeholder.hpp"
 
 namespace nowd {
 namespace {
@@ -201,6 +203,14 @@ std::optional<Usd> read_usd(const Field& field) {
   return std::nullopt;
 }
 
+static void warn_of_placeholder(const Field& field, const SecretSource& source) {
+  const Result<Secret> secret = make_secret_reader()(source);
+  if (secret && is_placeholder(secret->reveal()))
+    field.warning(
+        "holds an ordinary word or a placeholder, which is not taken out of the ledger, the log and the pages; if the "
+        "server wants no key, remove it, else set a real one");
+}
+
 std::optional<SecretSource> read_secret_source(const Field& field, const std::string& folder) {
   if (!field.present()) return std::nullopt;
   if (!field.is(Node::Kind::map)) {
@@ -211,10 +221,15 @@ std::optional<SecretSource> read_secret_source(const Field& field, const std::st
   const auto kind = map.only_one({"credential", "file", "env"}, key_remedy);
   const auto name = kind ? map[*kind].filled_text() : std::nullopt;
   if (!name) return std::nullopt;
-  if (kind == "file") return SecretSource{SecretSource::Kind::file, below(folder, *name)};
-  if (kind == "env" && is_variable_name(*name)) return SecretSource{SecretSource::Kind::env, *name};
+  std::optional<SecretSource> source;
+  if (kind == "file") source = SecretSource{SecretSource::Kind::file, below(folder, *name)};
+  if (kind == "env" && is_variable_name(*name)) source = SecretSource{SecretSource::Kind::env, *name};
   if (kind == "credential" && name->find('/') == std::string::npos && !name->starts_with('.'))
-    return SecretSource{SecretSource::Kind::credential, *name};
+    source = SecretSource{SecretSource::Kind::credential, *name};
+  if (source) {
+    warn_of_placeholder(map[*kind], *source);
+    return source;
+  }
   // Not quoted: it may be the key itself, put in the wrong place.
   map[*kind].error(kind == "env"
                        ? "is not the name of an environment variable; use letters, digits and '_': OPENAI_API_KEY"

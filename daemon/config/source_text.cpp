@@ -1,13 +1,18 @@
 #include "config/source_text.hpp"
 
+#include <fcntl.h>
+#include <linux/magic.h>
+#include <sys/stat.h>
+#include <sys/vfs.h>
+#include <unistd.h>
+
+#include <algorithm>
 #include <array>
 #include <cerrno>
 #include <cstdio>
 #include <cstdlib>
-#include <cstring>
 #include <filesystem>
-#include <fstream>
-#include <optional>
+#include <system_error>
 
 namespace nowd {
 namespace {
@@ -36,18 +41,6 @@ bool is_control(unsigned char byte) {
   return (byte < 0x20 && byte != '\t' && byte != '\n' && byte != '\r') || byte == 0x7f;
 }
 
-/// A file whose reading has no end (/proc/kmsg says that it is a regular one), or whose text may not be stored.
-std::optional<std::string> fault_of_place(const std::string& real) {
-  const auto is_below = [&](const std::string& folder) { return real.starts_with(folder + "/"); };
-  for (const char* kernel : {"/proc", "/sys"})
-    if (is_below(kernel)) return "is no file of text, but one of the kernel's; name a YAML file";
-  const char* credentials = std::getenv("CREDENTIALS_DIRECTORY");
-  if (is_below("/run/credentials") || (credentials != nullptr && *credentials == '/' && is_below(credentials)))
-    return "is a credential, and what is read here is kept in the ledger; use ${credential:NAME} where a secret may "
-           "stand";
-  return std::nullopt;
-}
-
 std::string hex_byte(unsigned char byte) {
   std::array<char, 8> out{};
   std::snprintf(out.data(), out.size(), "0x%02x", byte);
@@ -60,22 +53,65 @@ std::string fault_of(unsigned char byte) {
   return "byte " + hex_byte(byte) + " is not UTF-8; save the file as UTF-8";
 }
 
+struct Descriptor {
+  int value;
+  explicit Descriptor(int opened) : value(opened) {}
+  Descriptor(const Descriptor&) = delete;
+  ~Descriptor() {
+    if (value >= 0) ::close(value);
+  }
+};
+
+/// Of a kernel's own files (procfs, sysfs) reading may wait for ever, or have an effect.
+bool is_of_the_kernel(int file) {
+  struct statfs about{};
+  if (::fstatfs(file, &about) != 0) return false;
+  constexpr std::array<long, 9> kernel{PROC_SUPER_MAGIC,    SYSFS_MAGIC,      DEBUGFS_MAGIC,
+                                       TRACEFS_MAGIC,       SECURITYFS_MAGIC, CGROUP_SUPER_MAGIC,
+                                       CGROUP2_SUPER_MAGIC, BPF_FS_MAGIC,     SELINUX_MAGIC};
+  return std::find(kernel.begin(), kernel.end(), static_cast<long>(about.f_type)) != kernel.end();
+}
+
+std::string system_words(int code) { return std::error_code(code, std::generic_category()).message(); }
+
+Result<std::string> read_at_most(int file, std::size_t most) {
+  std::string text(most, '\0');
+  std::size_t size = 0;
+  while (size < most) {
+    const ssize_t count = ::read(file, text.data() + size, most - size);
+    if (count < 0 && errno == EINTR) continue;
+    if (count < 0) return invalid("cannot be read: " + system_words(errno));
+    if (count == 0) break;
+    size += static_cast<std::size_t>(count);
+  }
+  text.resize(size);
+  return text;
+}
+
 }  // namespace
 
 Result<std::string> read_source(const std::string& path) {
-  std::error_code failed;
-  const auto status = std::filesystem::status(path, failed);
-  if (!std::filesystem::exists(status)) return invalid("no such file");
-  if (!std::filesystem::is_regular_file(status)) return invalid("not a regular file; name a YAML file");
-  if (auto fault = fault_of_place(std::filesystem::canonical(path, failed).string())) return invalid(*fault);
-  errno = 0;
-  std::ifstream in(path, std::ios::binary);
-  if (!in) return invalid(std::string("cannot be opened: ") + std::strerror(errno));
-  std::string text(largest_source + 1, '\0');
-  in.read(text.data(), static_cast<std::streamsize>(text.size()));
-  if (in.bad()) return invalid(std::string("cannot be read: ") + std::strerror(errno));
-  text.resize(static_cast<std::size_t>(in.gcount()));
-  return text;
+  if (::access(path.c_str(), F_OK) != 0 && errno == ENOENT) return invalid("no such file");
+  // O_NONBLOCK: opening a pipe without a writer would wait for one.
+  const Descriptor file{::open(path.c_str(), O_RDONLY | O_CLOEXEC | O_NONBLOCK | O_NOCTTY)};
+  if (file.value < 0) return invalid("cannot be opened: " + system_words(errno));
+  struct stat status{};
+  if (::fstat(file.value, &status) != 0) return invalid("cannot be read: " + system_words(errno));
+  if (!S_ISREG(status.st_mode) || is_of_the_kernel(file.value)) return invalid("not a regular file; name a YAML file");
+  return read_at_most(file.value, largest_source + 1);
+}
+
+bool is_credential_file(const std::string& path) {
+  namespace fs = std::filesystem;
+  std::error_code unknown;
+  const std::string real = fs::weakly_canonical(fs::absolute(path, unknown), unknown).string();
+  const char* own = std::getenv("CREDENTIALS_DIRECTORY");
+  for (const std::string& folder : {std::string("/run/credentials"), std::string(own == nullptr ? "" : own)}) {
+    if (folder.empty()) continue;
+    const std::string inside = fs::weakly_canonical(folder, unknown).string() + "/";
+    if (real.starts_with(inside) || (path + "/").starts_with(folder + "/")) return true;
+  }
+  return false;
 }
 
 bool check_source(std::string_view text, Report& report) {

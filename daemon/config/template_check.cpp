@@ -8,17 +8,6 @@
 namespace nowd {
 namespace {
 
-/// Where byte `at` of a field's text stands in the file. Only "|" blocks keep their lines; for the rest, the value's
-/// start.
-Mark place_in(const Field& field, std::string_view text, std::size_t at) {
-  const int column = field.node().block_column;
-  if (column == 0) return field.mark();
-  const std::string_view before = text.substr(0, at);
-  const auto line = std::count(before.begin(), before.end(), '\n');
-  const std::size_t line_start = before.rfind('\n') == std::string_view::npos ? 0 : before.rfind('\n') + 1;
-  return {field.mark().line + 1 + static_cast<int>(line), column + static_cast<int>(at - line_start)};
-}
-
 template <class Visit>
 void each_token(std::string_view text, Visit visit) {
   for (std::size_t at = 0; const auto token = next_token(text, at); at = token->end) visit(*token);
@@ -29,6 +18,15 @@ bool is_secret_name(std::string_view name) {
 }
 
 }  // namespace
+
+Mark place_in(const Field& field, std::string_view text, std::size_t at) {
+  const int column = field.node().block_column;
+  if (column == 0) return field.mark();
+  const std::string_view before = text.substr(0, at);
+  const auto line = std::count(before.begin(), before.end(), '\n');
+  const std::size_t line_start = before.rfind('\n') == std::string_view::npos ? 0 : before.rfind('\n') + 1;
+  return {field.mark().line + 1 + static_cast<int>(line), column + static_cast<int>(at - line_start)};
+}
 
 void check_templates(const Field& field, const TemplateScope& scope) {
   if (!field.is(Node::Kind::scalar)) return;

@@ -16,6 +16,10 @@ struct TemplateScope {
   std::vector<std::string> message;  ///< tokens of messages: in sinks
 };
 
+/// Where byte `at` of a field's text stands in the file. Only "|" blocks keep their lines; for the rest, the value's
+/// start.
+Mark place_in(const Field& field, std::string_view text, std::size_t at);
+
 /// Reports each {{token}} that is unknown, misused, or named before it exists; in a "|" block at the token's own line.
 void check_templates(const Field& field, const TemplateScope& scope);
 /// The same for all texts inside a JSON value; `field` says where they stand.

@@ -30,6 +30,10 @@ std::optional<std::string> read_file_text(const Field& field, const TemplateScop
   if (!name) return std::nullopt;
   const std::filesystem::path folder = std::filesystem::path(field.report().file()).parent_path();
   const std::string path = (folder / *name).string();
+  if (is_credential_file(path)) {
+    file.error(path + " is a credential: as a prompt it would go to the model and into the ledger; name another file");
+    return std::nullopt;
+  }
   auto text = read_source(path);
   if (!text) {
     file.error(path + ": " + text.error().message + "; a relative path counts from this file's folder");

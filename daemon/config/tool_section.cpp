@@ -96,6 +96,10 @@ std::optional<Tool> read_tool(const std::string& name, const Field& field) {
   if (!map.has_unbuilt() || map.has("effect")) assign(tool.effect, read_effect(map));
   assign(tool.timeout, map["timeout"].duration(milliseconds{1}, longest_call));
   assign(tool.max_bytes, map["max_bytes"].size(largest_result));
+  assign(tool.on_error, map["on_error"].choice(on_error_words));
+  if (tool.effect == Effect::read && map.has("on_error") && tool.on_error == OnError::fail)
+    map["on_error"].error(
+        "fail is for tools that change something: the failure of a read goes to the model; remove it");
   assign(tool.data_time, read_data_time(map["data_time"], map.has("http")));
   if (field.report().errors() != before) return std::nullopt;
   return tool;

@@ -27,6 +27,7 @@ inline constexpr Words<OverlapRules::Policy, 5> overlap_words{{{"skip", OverlapR
 inline constexpr Words<OutputRules::Format, 3> format_words{{{"text", OutputRules::Format::text},
                                                              {"markdown", OutputRules::Format::markdown},
                                                              {"json", OutputRules::Format::json}}};
+inline constexpr Words<OnError, 2> on_error_words{{{"fail", OnError::fail}, {"tell", OnError::tell}}};
 inline constexpr Words<CommandAgent::Repeat, 2> repeat_words{
     {{"once", CommandAgent::Repeat::once}, {"pure", CommandAgent::Repeat::pure}}};
 inline constexpr Words<Priority, 3> priority_words{

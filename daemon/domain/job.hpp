@@ -54,6 +54,10 @@ struct SqlAction {
   bool operator==(const SqlAction&) const = default;
 };
 
+/// What the failure of an effect means for its run: the run fails unless a later call of the tool succeeds, or the
+/// model deals with it.
+enum class OnError { fail, tell };
+
 /// A tool of the daemon's configuration.
 struct Tool {
   std::string name;
@@ -64,6 +68,7 @@ struct Tool {
   milliseconds timeout{30'000};
   std::int64_t max_bytes = 256 * 1024;  ///< of the result; more is cut with a note
   std::string data_time;                ///< JSON pointer with *, or "header:NAME"; empty = not declared
+  OnError on_error = OnError::fail;     ///< of an effect; the failure of a read is always the model's to deal with
   bool operator==(const Tool&) const = default;
 };
 
@@ -119,6 +124,7 @@ struct OutputRules {
   Json schema;  ///< null = none; only with json
   std::int64_t min_chars = 0;
   std::string must_end_with;
+  std::vector<std::string> must_call;  ///< tools of which a successful run has a confirmed call
   bool operator==(const OutputRules&) const = default;
 };
 

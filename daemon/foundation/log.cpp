@@ -54,13 +54,61 @@ int journal_priority(Level level) {
   return 6;
 }
 
+/// Reads a character; of broken UTF-8, one byte.
+std::pair<char32_t, std::size_t> character_at(std::string_view text) {
+  const auto byte = [&](std::size_t i) { return static_cast<unsigned char>(text[i]); };
+  const std::size_t size = byte(0) < 0x80       ? 1
+                           : byte(0) >> 5 == 6  ? 2
+                           : byte(0) >> 4 == 14 ? 3
+                           : byte(0) >> 3 == 30 ? 4
+                                                : 0;
+  if (size == 0 || text.size() < size) return {0xFFFD, 1};
+  char32_t code = size == 1 ? byte(0) : byte(0) & (0x7Fu >> size);
+  for (std::size_t i = 1; i < size; ++i) {
+    if (byte(i) >> 6 != 2) return {0xFFFD, 1};
+    code = code << 6 | (byte(i) & 0x3Fu);
+  }
+  return {code, size};
+}
+
+/// Characters that move a terminal's cursor, or the order in which a line is read.
+bool is_unsafe(char32_t code) {
+  const auto within = [code](char32_t first, char32_t last) { return first <= code && code <= last; };
+  return code < 0x20 || within(0x7F, 0x9F) || code == 0x61C || within(0x200E, 0x200F) || within(0x2028, 0x202E) ||
+         within(0x2066, 0x2069);
+}
+
+std::string escaped(char32_t code) {
+  constexpr std::string_view digits = "0123456789abcdef";
+  std::string out = "\\u";
+  for (const int shift : {12, 8, 4, 0}) out += digits[code >> shift & 15];
+  return out;
+}
+
+/// One event is one line, and names of files and words of servers are in it: what is no plain text stands as \u009b.
+std::string neutral(std::string_view text) {
+  std::string out;
+  out.reserve(text.size());
+  for (std::size_t at = 0; at < text.size();) {
+    const auto [code, size] = character_at(text.substr(at));
+    if (code == '\n' || code == '\r' || code == '\t')
+      out += ' ';
+    else if (!is_unsafe(code))
+      out += code == 0xFFFD ? std::string_view("\uFFFD") : text.substr(at, size);
+    else
+      out += escaped(code);
+    at += size;
+  }
+  return out;
+}
+
 void write_journal(Level level, std::string_view text, Fields fields) {
-  std::vector<std::string> lines{"MESSAGE=" + std::string(text), "PRIORITY=" + std::to_string(journal_priority(level)),
+  std::vector<std::string> lines{"MESSAGE=" + neutral(text), "PRIORITY=" + std::to_string(journal_priority(level)),
                                  "SYSLOG_IDENTIFIER=nowd"};
   for (const Field& field : fields) {
     std::string key = "NOWD_";
     for (char c : field.key) key += static_cast<char>(c >= 'a' && c <= 'z' ? c - 'a' + 'A' : c);
-    lines.push_back(key + "=" + field.value);
+    lines.push_back(key + "=" + neutral(field.value));
   }
   std::vector<iovec> parts;
   for (std::string& line : lines) parts.push_back({line.data(), line.size()});
@@ -68,16 +116,14 @@ void write_journal(Level level, std::string_view text, Fields fields) {
 }
 
 std::string plain(std::string_view text, Fields fields) {
-  std::string line(text);
-  for (char& c : line)
-    if (c == '\n' || c == '\r') c = ' ';  // one event, one line
-  for (const Field& field : fields) line += " " + std::string(field.key) + "=" + field.value;
+  std::string line = neutral(text);
+  for (const Field& field : fields) line += " " + std::string(field.key) + "=" + neutral(field.value);
   return line;
 }
 
 std::string as_json(Level level, std::string_view text, Fields fields) {
-  nlohmann::json line{{"level", spdlog::level::to_string_view(spdlog_level(level)).data()}, {"message", text}};
-  for (const Field& field : fields) line[std::string(field.key)] = field.value;
+  nlohmann::json line{{"level", spdlog::level::to_string_view(spdlog_level(level)).data()}, {"message", neutral(text)}};
+  for (const Field& field : fields) line[std::string(field.key)] = neutral(field.value);
   return line.dump(-1, ' ', false, nlohmann::json::error_handler_t::replace);
 }
 

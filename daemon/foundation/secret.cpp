@@ -1,10 +1,13 @@
+// All forms of all secrets are searched for in one pass (Aho and Corasick, 1975). A backslash counts for nothing, in a
+// form as in a text: so an escape is found however deep it is nested, JSON within JSON.
 #include "foundation/secret.hpp"
 
-#include <openssl/evp.h>
-
 #include <algorithm>
-#include <cstring>
-#include <nlohmann/json.hpp>
+#include <array>
+#include <cstdint>
+
+#include "foundation/placeholder.hpp"
+#include "foundation/secret_forms.hpp"
 
 namespace nowd {
 namespace {
@@ -13,112 +16,165 @@ constexpr std::size_t shortest_searched = 6;
 constexpr std::string_view cut_mark = "…";
 constexpr std::string_view replacement = "[redacted]";
 
-std::string base64(const std::string& value) {
-  std::string out(4 * ((value.size() + 2) / 3) + 1, '\0');
-  const int size =
-      EVP_EncodeBlock(reinterpret_cast<unsigned char*>(out.data()),
-                      reinterpret_cast<const unsigned char*>(value.data()), static_cast<int>(value.size()));
-  out.resize(static_cast<std::size_t>(size));
-  return out;
+std::string without_backslashes(std::string text) {
+  std::erase(text, '\\');
+  return text;
 }
 
-/// What base64 makes of the value behind `before` other bytes ("Bearer …", "user:…") and before whatever follows: the
-/// characters that depend on nothing but the value.
-std::string base64_within(const std::string& value, std::size_t before) {
-  static constexpr std::size_t mixed_at_start[] = {0, 2, 3};
-  static constexpr std::size_t mixed_at_end[] = {0, 3, 2};
-  const std::string whole = base64(std::string(before, '\0') + value);
-  const std::size_t from = mixed_at_start[before];
-  return whole.substr(from, whole.size() - from - mixed_at_end[(before + value.size()) % 3]);
-}
+/// A part of a text that is taken out, and where it stands in the text without backslashes.
+struct Span {
+  std::size_t begin, end;
+  std::size_t kept_begin, kept_end;
+};
 
-std::string url_safe(std::string base64) {
-  std::replace(base64.begin(), base64.end(), '+', '-');
-  std::replace(base64.begin(), base64.end(), '/', '_');
-  return base64;
-}
+/// Spans of one text, in their order; what overlaps becomes one.
+class Spans {
+ public:
+  explicit Spans(std::string_view text) : text_(text) {}
 
-std::string url_escaped(const std::string& value, std::string_view digits, std::string_view kept) {
-  std::string out;
-  for (char c : value) {
-    const auto byte = static_cast<unsigned char>(c);
-    if ((byte < 128 && std::isalnum(byte)) || kept.find(c) != kept.npos)
-      out += c;
-    else
-      out += {'%', digits[byte >> 4], digits[byte & 15]};
+  /// The last `length` bytes that are no backslash before `end`; `kept`: how many there are before it.
+  void add(std::size_t end, std::size_t kept, std::size_t length) {
+    Span span{end, end, kept - length, kept};
+    std::size_t at = kept;
+    while (!spans_.empty() && spans_.back().kept_end > span.kept_begin) {
+      const Span& known = spans_.back();
+      span.begin = known.begin;
+      at = known.kept_begin;
+      span.kept_begin = std::min(span.kept_begin, known.kept_begin);
+      spans_.pop_back();
+    }
+    for (; at > span.kept_begin; at -= text_[span.begin] == '\\' ? 0 : 1) --span.begin;
+    spans_.push_back(span);
   }
-  return out;
-}
 
-std::string json_escaped(const std::string& value, bool slashes) {
-  const std::string quoted = nlohmann::json(value).dump(-1, ' ', true, nlohmann::json::error_handler_t::replace);
-  std::string out;
-  for (const char c : quoted.substr(1, quoted.size() - 2)) out += slashes && c == '/' ? "\\/" : std::string(1, c);
-  return out;
-}
-
-std::vector<std::string> forms_of(const std::string& value) {
-  constexpr std::string_view upper = "0123456789ABCDEF", lower = "0123456789abcdef";
-  constexpr std::string_view unreserved = "-._~", in_paths = "-._~/";
-  std::vector<std::string> forms{value,
-                                 json_escaped(value, false),
-                                 json_escaped(value, true),
-                                 url_escaped(value, upper, unreserved),
-                                 url_escaped(value, lower, unreserved),
-                                 url_escaped(value, upper, in_paths),
-                                 base64(value)};
-  for (const std::size_t before : {0U, 1U, 2U}) {
-    forms.push_back(base64_within(value, before));
-    forms.push_back(url_safe(forms.back()));
+  std::string replaced() const {
+    std::string out;
+    std::size_t copied = 0;
+    for (const Span& span : spans_) {
+      const std::size_t begin = std::max(copied, begin_with_escape(span.begin));
+      out.append(text_.substr(copied, begin - copied)).append(replacement);
+      copied = span.end;
+    }
+    return out.append(text_.substr(copied));
   }
-  return forms;
-}
 
-/// As std::string::find, which looks at every occurrence of the first character: these texts are long.
-std::size_t place_of(const std::string& text, const std::string& form, std::size_t from) {
-  if (from >= text.size()) return std::string::npos;
-  const void* at = ::memmem(text.data() + from, text.size() - from, form.data(), form.size());
-  return at == nullptr ? std::string::npos : static_cast<std::size_t>(static_cast<const char*>(at) - text.data());
-}
+ private:
+  /// The backslashes before a span go with it where they escape its first character: else the next one would be
+  /// escaped, and JSON that was whole would be so no more.
+  std::size_t begin_with_escape(std::size_t begin) const {
+    std::size_t first = begin;
+    while (first > 0 && text_[first - 1] == '\\') --first;
+    const bool escapable = std::string_view("\"'/").find(text_[begin]) != std::string_view::npos;
+    return escapable ? first : begin - (begin - first) % 2;
+  }
 
-/// How much of the form's beginning ends at `end`, if it is long enough to be no accident; else 0.
-std::size_t beginning_at(std::string_view text, std::size_t end, std::string_view form) {
-  for (std::size_t size = std::min(end, form.size() - 1); size >= shortest_searched; --size)
-    if (text[end - 1] == form[size - 1] && text.substr(end - size, size) == form.substr(0, size)) return size;
-  return 0;
-}
+  std::string_view text_;
+  std::vector<Span> spans_;
+};
 
 }  // namespace
 
+/// A tree of the forms. A node stands for the text that leads to it; its `longest_end` is the longest node but itself
+/// whose text ends this one's.
+class Redactor::Search {
+ public:
+  explicit Search(const std::vector<std::string>& forms) : nodes_(1) {
+    for (const std::string& form : forms) insert(form);
+    link();
+  }
+
+  std::string redacted(std::string_view text) const {
+    Spans spans(text);
+    std::uint32_t node = 0;
+    std::size_t kept = 0;
+    for (std::size_t at = 0; at < text.size(); ++at) {
+      const char c = text[at];
+      if (c == '\\') continue;
+      // A server's words may have been cut inside a secret.
+      if (c == cut_mark.front() && nodes_[node].depth >= shortest_searched && text.substr(at).starts_with(cut_mark))
+        spans.add(at, kept, nodes_[node].depth);
+      node = step(node, static_cast<unsigned char>(c));
+      ++kept;
+      if (nodes_[node].found != 0) spans.add(at + 1, kept, nodes_[node].found);
+    }
+    return spans.replaced();
+  }
+
+ private:
+  struct Node {
+    std::uint32_t first_child = 0, next_sibling = 0, longest_end = 0;
+    std::uint32_t depth = 0;
+    std::uint32_t found = 0;  ///< length of the longest form that ends here; 0 = none
+    unsigned char byte = 0;
+  };
+
+  void insert(std::string_view form) {
+    std::uint32_t node = 0;
+    for (const char c : form) {
+      std::uint32_t next = child(node, static_cast<unsigned char>(c));
+      if (next == 0) next = add_child(node, static_cast<unsigned char>(c));
+      node = next;
+    }
+    nodes_[node].found = nodes_[node].depth;
+  }
+
+  std::uint32_t add_child(std::uint32_t parent, unsigned char byte) {
+    const auto added = static_cast<std::uint32_t>(nodes_.size());
+    nodes_.push_back({.next_sibling = nodes_[parent].first_child, .depth = nodes_[parent].depth + 1, .byte = byte});
+    nodes_[parent].first_child = added;
+    if (parent == 0) roots_[byte] = added;
+    return added;
+  }
+
+  /// 0 = it has none for this byte.
+  std::uint32_t child(std::uint32_t node, unsigned char byte) const {
+    if (node == 0) return roots_[byte];
+    std::uint32_t next = nodes_[node].first_child;
+    while (next != 0 && nodes_[next].byte != byte) next = nodes_[next].next_sibling;
+    return next;
+  }
+
+  std::uint32_t step(std::uint32_t node, unsigned char byte) const {
+    for (;;) {
+      if (const std::uint32_t next = child(node, byte); next != 0) return next;
+      if (node == 0) return 0;
+      node = nodes_[node].longest_end;
+    }
+  }
+
+  /// Level by level: what ends a text is shorter than it.
+  void link() {
+    std::vector<std::uint32_t> order{0};
+    for (std::size_t i = 0; i < order.size(); ++i) {
+      const std::uint32_t node = order[i];
+      for (std::uint32_t next = nodes_[node].first_child; next != 0; next = nodes_[next].next_sibling) {
+        Node& reached = nodes_[next];
+        if (node != 0) reached.longest_end = step(nodes_[node].longest_end, reached.byte);
+        if (reached.found == 0) reached.found = nodes_[reached.longest_end].found;
+        order.push_back(next);
+      }
+    }
+  }
+
+  std::vector<Node> nodes_;  // [0] is the root
+  std::array<std::uint32_t, 256> roots_{};
+};
+
 void Redactor::add(const Secret& secret) {
   const std::string& value = secret.reveal();
-  if (value.size() < shortest_searched) return;
-  for (std::string& form : forms_of(value))
-    if (form.size() >= shortest_searched && std::find(forms_.begin(), forms_.end(), form) == forms_.end())
-      forms_.push_back(std::move(form));
-  // Longest first: a short form may be part of a longer one.
-  std::sort(forms_.begin(), forms_.end(), [](const auto& a, const auto& b) { return a.size() > b.size(); });
+  if (value.size() < shortest_searched || is_placeholder(value)) return;
+  const std::size_t before = forms_.size();
+  for (std::string& form : forms_of_secret(value)) {
+    form = without_backslashes(std::move(form));
+    const auto place = std::lower_bound(forms_.begin(), forms_.end(), form);
+    if (form.size() >= shortest_searched && (place == forms_.end() || *place != form))
+      forms_.insert(place, std::move(form));
+  }
+  if (forms_.size() != before) search_ = std::make_shared<const Search>(forms_);
 }
 
 std::string Redactor::operator()(std::string_view text) const {
-  std::string out(text);
-  for (const std::string& form : forms_)
-    for (std::size_t at = place_of(out, form, 0); at != std::string::npos;
-         at = place_of(out, form, at + replacement.size()))
-      out.replace(at, form.size(), replacement);
-  if (forms_.empty()) return out;
-  for (std::size_t cut = out.find(cut_mark); cut != std::string::npos; cut = out.find(cut_mark, cut + cut_mark.size()))
-    cut = without_beginning(out, cut);
-  return out;
-}
-
-/// A server's words may have been cut inside a secret.
-std::size_t Redactor::without_beginning(std::string& text, std::size_t cut) const {
-  std::size_t longest = 0;
-  for (const std::string& form : forms_) longest = std::max(longest, beginning_at(text, cut, form));
-  if (longest == 0) return cut;
-  text.replace(cut - longest, longest, replacement);
-  return cut - longest + replacement.size();
+  return search_ ? search_->redacted(text) : std::string(text);
 }
 
 }  // namespace nowd

@@ -1,7 +1,7 @@
-// A secret that cannot be printed by accident, and the exact-match redaction of all secrets in what is stored or
-// logged.
+// A secret that cannot be printed by accident, and the redaction of all secrets in what is stored, logged or shown.
 #pragma once
 
+#include <memory>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -20,9 +20,11 @@ class Secret {
   std::string value_;
 };
 
-/// Replaces each known secret in texts, in the forms it may take on the way: plain, URL and JSON escaped, base64 by
-/// itself or within something longer ("user:secret"), and its beginning where a text was cut ("…"). Secrets shorter
-/// than six characters are not searched for: they would redact ordinary words.
+/// Replaces each known secret in texts, in the forms it may take on the way: plain, URL and JSON escaped (also JSON
+/// within JSON), base64 by itself or within something longer ("user:secret"), and its beginning where a text was cut
+/// ("…"). A text takes time in proportion to its length, whatever it holds. Not searched for: secrets shorter than six
+/// characters, and placeholders (is_placeholder): they would redact ordinary words. Copies share what they know; const
+/// functions may run on several threads at once.
 class Redactor {
  public:
   void add(const Secret& secret);
@@ -30,8 +32,9 @@ class Redactor {
   bool empty() const { return forms_.empty(); }
 
  private:
-  std::size_t without_beginning(std::string& text, std::size_t cut) const;
-  std::vector<std::string> forms_;
+  class Search;
+  std::vector<std::string> forms_;  // without backslashes, sorted, each once
+  std::shared_ptr<const Search> search_;
 };
 
 }  // namespace nowd

@@ -29,13 +29,18 @@ class Queries {
 
   /// At most 10 000 rows as a JSON array of objects with the columns' names; numbers, booleans and JSON as such, all
   /// else as text. Errors: `unavailable` (nobody there, out of time), `refused` (login, rights), `invalid` (the
-  /// server's words).
+  /// server's words). The timeout counts from here, the wait for a thread included. Cancelling (terminal) ends the wait
+  /// at once, and the query on its server.
   boost::asio::awaitable<Result<std::string>> run(Query query);
 
  private:
+  struct Asked;
+  static Result<std::string> answer(Asked& asked);
+
   boost::asio::any_io_executor executor_;
   const std::string own_database_;
   boost::asio::thread_pool threads_;
+  boost::asio::thread_pool cancelling_;  ///< a request to cancel is a connection of its own, and may take its time
 };
 
 }  // namespace nowd

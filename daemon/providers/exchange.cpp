@@ -17,18 +17,14 @@ Redactor redactor_of(Redactor redactor, const Secret& key) {
   return redactor;
 }
 
+/// What is for people and the ledger. The answer itself stays as it came: it goes to tools and sinks.
 void redact(ModelOutcome& outcome, const Redactor& redactor) {
   if (redactor.empty()) return;
   ModelReply& reply = outcome.reply;
-  for (std::string* text : {&reply.stop_raw, &reply.detail, &reply.text, &reply.model_served, &reply.request_id,
-                            &outcome.request_body, &outcome.response_body})
+  for (std::string* text :
+       {&reply.stop_raw, &reply.detail, &reply.model_served, &reply.request_id, &outcome.request_body,
+        &outcome.response_body, &outcome.error_message, &outcome.limits.quota})
     *text = redactor(*text);
-  for (ProposedCall& call : reply.calls)
-    for (std::string* text : {&call.id, &call.tool, &call.arguments}) *text = redactor(*text);
-  if (!reply.carried) return;
-  const std::string carried = dump_json(reply.carried->value);
-  // Changed, it would no longer fit its signature.
-  if (const std::string clean = redactor(carried); clean != carried) reply.carried.reset();
 }
 
 /// A Date from a cache says when the cached answer was made: it is no clock (clocks.md 1).

@@ -9,8 +9,8 @@
 namespace nowd {
 
 /// Promises: one call is at most one request (whether to try again is decided elsewhere: a repeated call is billed
-/// twice); nothing of the outcome holds the key; a reply is good only if its terminal event was seen, whatever became
-/// of the connection afterwards.
+/// twice); nothing of the outcome but the answer's own text and calls can hold the key; a reply is good only if its
+/// terminal event was seen, whatever became of the connection afterwards.
 class HttpProvider final : public Provider {
  public:
   HttpProvider(ProviderConfig config, Endpoint endpoint, std::unique_ptr<Dialect> dialect, HttpClient& http,

@@ -338,7 +338,7 @@ CallEnvironment RunDriver::environment(const Run& run, const std::string& key) c
           moment,
           key,
           run.machine.remaining(moment.boot),
-          run.machine.inputs(),
+          run.machine.inputs_for_tools(),
           data_window(plan.time, plan.job.missed.grace, moment.wall)};
 }
 

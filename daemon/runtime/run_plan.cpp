@@ -185,7 +185,7 @@ RunPlan make_plan(const ClaimedRun& claimed, const Setup& setup, const std::stri
     }
     const Tool& tool = setup.config.tools.at(use.name);
     plan.tools.push_back(
-        {{tool.name, tool.description, without_bound(tool.input, use.bind)}, tool.effect, tool.timeout});
+        {{tool.name, tool.description, without_bound(tool.input, use.bind)}, tool.effect, tool.timeout, tool.on_error});
     bound->emplace(use.name, BoundTool{tool.input, use.bind});
   }
   plan.arguments = [bound, time = plan.time](const std::string& name, const std::string& raw, Now now) -> Result<Json> {
@@ -202,6 +202,7 @@ RunPlan make_plan(const ClaimedRun& claimed, const Setup& setup, const std::stri
     const Result<std::string> shown = preview(sink->second, parcel_of(fact, output, time), Now{fact.created_at, {}});
     return shown ? *shown : "cannot be rendered: " + shown.error().message;
   };
+  plan.redact = [secrets = setup.secrets](std::string_view text) { return secrets.known()(text); };
   plan.output_fault = [rules = plan.job.output](const std::string& text) { return output_fault(rules, text); };
   return plan;
 }

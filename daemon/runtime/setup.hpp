@@ -7,6 +7,7 @@
 
 #include "domain/config.hpp"
 #include "domain/schedule/judge.hpp"
+#include "domain/secret_text.hpp"
 #include "providers/provider.hpp"
 
 namespace nowd {
@@ -17,6 +18,7 @@ struct Setup {
   JobsSnapshot jobs;
   std::map<std::string, std::unique_ptr<Provider>> providers;
   std::map<JobName, std::unique_ptr<Provider>> agents;  ///< of the jobs that have a command
+  SecretReader secrets;  ///< what was read so far is taken out of what goes to the ledger
 
   /// Who answers for a job. Requires: the loader checked it.
   Provider& provider_of(const Job& job) const {

@@ -2,6 +2,7 @@
 
 #include <nlohmann/json.hpp>
 
+#include "domain/clocks/token.hpp"
 #include "foundation/json.hpp"
 #include "tools/url_slots.hpp"
 
@@ -67,15 +68,60 @@ std::string_view default_content_type(BodyKind kind) {
   return "text/plain; charset=utf-8";
 }
 
-Result<std::string> fill_body(std::string_view body_template, BodyKind kind, const TemplateValues& values) {
-  const Encode encode = kind == BodyKind::json     ? in_json_string
-                        : kind == BodyKind::form   ? percent_encoded
+namespace {
+
+/// Whether a JSON text is inside a string after `piece`.
+bool inside_string(std::string_view piece, bool inside) {
+  for (std::size_t at = 0; at < piece.size(); ++at) {
+    if (inside && piece[at] == '\\')
+      ++at;
+    else if (piece[at] == '"')
+      inside = !inside;
+  }
+  return inside;
+}
+
+/// The argument that a token stands for, if it is one that is no text.
+const Json* structured_argument(const Token& token, const Json& arguments) {
+  if (!token.name.starts_with("args.") || !arguments.is_object()) return nullptr;
+  const auto found = arguments.find(std::string(member_of(token.name)));
+  return found == arguments.end() || found->is_string() ? nullptr : &*found;
+}
+
+Result<std::string> fill_json(std::string_view text, const TemplateValues& values, const Json& arguments) {
+  std::string out;
+  std::size_t at = 0;
+  bool inside = false;
+  while (const auto token = next_token(text, at)) {
+    const std::string_view before = text.substr(at, token->begin - at);
+    const auto value = render(text.substr(token->begin, token->end - token->begin), values,
+                              [](std::string_view each) { return std::string(each); });
+    if (!value) return value;
+    inside = inside_string(before, inside);
+    out += before;
+    if (inside)
+      out += in_json_string(*value);
+    else if (const Json* argument = structured_argument(*token, arguments))
+      out += dump_json(*argument);
+    else
+      out += dump_json(Json(*value));
+    at = token->end;
+  }
+  return out.append(text.substr(at));
+}
+
+}  // namespace
+
+Result<std::string> fill_body(std::string_view body_template, BodyKind kind, const TemplateValues& values,
+                              const Json& arguments) {
+  const Encode encode = kind == BodyKind::form     ? percent_encoded
                         : kind == BodyKind::markup ? in_markup
                                                    : [](std::string_view value) { return std::string(value); };
-  auto body = render(body_template, values, encode);
-  if (!body || kind != BodyKind::json) return body;
+  if (kind != BodyKind::json) return render(body_template, values, encode);
+  auto body = fill_json(body_template, values, arguments);
+  if (!body) return body;
   if (const auto parsed = parse_json(*body); !parsed)
-    return invalid("the body is " + parsed.error().message + " once its values are filled in; put quotes around texts");
+    return invalid("the body is " + parsed.error().message + " once its values are filled in; check the template");
   return body;
 }
 

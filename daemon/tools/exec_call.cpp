@@ -3,6 +3,7 @@
 #include <nlohmann/json.hpp>
 
 #include "net/program.hpp"
+#include "tools/complaint.hpp"
 #include "tools/result_text.hpp"
 
 namespace nowd {
@@ -42,11 +43,6 @@ std::string_view tail(std::string_view text) {
     begin = newline;
   }
   return text.substr(begin + (begin < text.size() && begin > 0 ? 1 : 0));
-}
-
-std::string last_line(std::string_view text) {
-  const std::string_view lines = tail(text);
-  return std::string(lines.substr(lines.rfind('\n') + 1).substr(0, 300));  // npos + 1 is 0
 }
 
 std::string how_it_ended(const CommandResult& ended) {
@@ -99,14 +95,16 @@ ToolOutcome exec_outcome(const CommandResult& ended, const CallRules& rules, con
   std::string heading;
   if (!good) {
     const std::string errors = rules.redact(ended.errors);  // whole: half a secret would not be found
-    const std::string why = last_line(errors);
-    outcome.error = clean_utf8(how_it_ended(ended) + (why.empty() ? "" : ": " + why));
+    std::string why = end_of_complaint(errors);
+    if (why.empty()) why = end_of_complaint(rules.redact(ended.output));
+    outcome.error = how_it_ended(ended) + (why.empty() ? "" : ": " + why);
     heading = how_it_ended(ended) + "\n";
     if (const auto lines = tail(errors); !lines.empty()) heading += std::string(lines) + "\n";
     if (!ended.output.empty()) heading += "output:\n";
   }
   const ResultText text = result_text(heading, ended.output, ended.output_cut, rules.max_bytes, rules.redact);
   outcome.result = text.text;
+  outcome.unredacted = text.unredacted;
   outcome.cut = text.cut;
   if (good) outcome.data = declared_data_time(rules, ended.output, ended.output_cut, nullptr, zone);
   return outcome;

@@ -88,6 +88,7 @@ ToolOutcome read_file_input(const FileAction& action, const CallEnvironment& env
   outcome.state = CallState::confirmed;
   const ResultText text = result_text("", contents->bytes, contents->incomplete, rules.max_bytes, rules.redact);
   outcome.result = text.text;
+  outcome.unredacted = text.unredacted;
   outcome.cut = text.cut;
   outcome.data = declared_data_time(rules, contents->bytes, contents->incomplete, nullptr, environment.run.zone);
   return outcome;

@@ -5,6 +5,7 @@
 #include <nlohmann/json.hpp>
 
 #include "tools/body_template.hpp"
+#include "tools/complaint.hpp"
 #include "tools/result_text.hpp"
 #include "tools/url_slots.hpp"
 
@@ -56,7 +57,7 @@ std::optional<Error> add_body(HttpRequest& request, const HttpAction& action, co
   if (action.body) {
     const std::string* type = find_header(request.headers, "Content-Type");
     const BodyKind kind = body_kind(type == nullptr ? "" : lower(*type), *action.body);
-    auto body = fill_body(*action.body, kind, values);
+    auto body = fill_body(*action.body, kind, values, arguments);
     if (!body) return body.error();
     request.body = std::move(*body);
     add_unless_set(request.headers, "Content-Type", std::string(default_content_type(kind)));
@@ -130,8 +131,11 @@ ToolOutcome http_outcome(const HttpAnswer& answer, const HttpCall& call, const C
   const bool good = outcome.state == CallState::confirmed;
   if (!good) outcome.error = status_words(response.status);
   const std::string heading = good ? "" : outcome.error + (answer.body.empty() ? "" : "\n");
+  if (const std::string said = good ? "" : beginning_of_complaint(call.redact(answer.body)); !said.empty())
+    outcome.error += (response.status >= 500 ? "; it said: " : ": ") + said;
   const ResultText text = result_text(heading, answer.body, answer.incomplete, rules.max_bytes, call.redact);
   outcome.result = text.text;
+  outcome.unredacted = text.unredacted;
   outcome.cut = text.cut;
   if (good) outcome.data = declared_data_time(rules, answer.body, answer.incomplete, &response, zone);
   return outcome;

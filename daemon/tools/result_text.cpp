@@ -66,15 +66,22 @@ std::string clean_utf8(std::string_view bytes) {
   return out;
 }
 
-ResultText result_text(std::string_view heading, std::string_view raw, bool incomplete, std::size_t max_bytes,
-                       const Redactor& redact) {
-  std::string text = redact(raw);
+static ResultText fitted(std::string_view heading, std::string text, bool incomplete, std::size_t max_bytes) {
   if (incomplete) text.resize(text.size() - std::min(text.size(), redaction_slack));
-  text = clean_utf8(redact(heading) + text);
-  if (!incomplete && text.size() <= max_bytes) return {std::move(text), false};
+  text = clean_utf8(std::string(heading) + text);
+  if (!incomplete && text.size() <= max_bytes) return {std::move(text), false, {}};
   const std::size_t note_size = cut_note(max_bytes).size();  // at least as long as the note will be
   const std::string_view shown = utf8_prefix(text, max_bytes - std::min(max_bytes, note_size));
-  return {std::string(shown) + cut_note(shown.size()), true};
+  return {std::string(shown) + cut_note(shown.size()), true, {}};
+}
+
+ResultText result_text(std::string_view heading, std::string_view raw, bool incomplete, std::size_t max_bytes,
+                       const Redactor& redact) {
+  std::string clean = redact(raw);
+  const bool has_secrets = clean != raw;
+  ResultText out = fitted(redact(heading), std::move(clean), incomplete, max_bytes);
+  if (has_secrets) out.unredacted = fitted(heading, std::string(raw), incomplete, max_bytes).text;
+  return out;
 }
 
 }  // namespace nowd

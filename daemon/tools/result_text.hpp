@@ -1,6 +1,7 @@
 // What a tool said, made fit for a model: valid UTF-8, without secrets, and no longer than it may be.
 #pragma once
 
+#include <optional>
 #include <string>
 #include <string_view>
 
@@ -18,6 +19,7 @@ std::string clean_utf8(std::string_view bytes);
 struct ResultText {
   std::string text;
   bool cut = false;
+  std::optional<std::string> unredacted;  ///< the same with its secrets, where it has any
 };
 
 /// How much more than `max_bytes` a caller reads, so that a secret is seen whole before the text is cut.

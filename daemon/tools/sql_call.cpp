@@ -36,6 +36,7 @@ ToolOutcome sql_outcome(const Result<std::string>& rows, const Reading& started,
   const bool cut = rows->size() > rules.max_bytes;
   const ResultText text = result_text("", *rows, cut, rules.max_bytes, rules.redact);
   outcome.result = text.text;
+  outcome.unredacted = text.unredacted;
   outcome.cut = text.cut;
   outcome.data = declared_data_time(rules, *rows, cut, nullptr, zone);
   return outcome;

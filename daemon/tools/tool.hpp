@@ -3,6 +3,7 @@
 
 #include <boost/asio/any_io_executor.hpp>
 #include <boost/asio/awaitable.hpp>
+#include <boost/asio/thread_pool.hpp>
 #include <functional>
 #include <optional>
 #include <string>
@@ -79,6 +80,7 @@ class Tools {
   const Clock& clock_;
   SecretReader secrets_;
   SqlReader sql_;
+  boost::asio::thread_pool files_{2};  ///< a slow disk may not hold up the loop
 };
 
 }  // namespace nowd

@@ -2,6 +2,7 @@
 #include <algorithm>
 #include <nlohmann/json.hpp>
 
+#include "net/blocking_work.hpp"
 #include "net/descendants.hpp"
 #include "net/http_client.hpp"
 #include "net/subprocess.hpp"
@@ -69,6 +70,26 @@ asio::awaitable<ToolOutcome> call_sql(Tools::SqlReader sql, const Clock& clock, 
   co_return sql_outcome(rows, started, clock.read(), rules, environment.run.zone);
 }
 
+/// A read that hangs keeps its thread, not its run.
+asio::awaitable<ToolOutcome> call_file(asio::thread_pool& threads, const Clock& clock, FileAction action,
+                                       CallEnvironment environment, CallRules rules) {
+  const Reading started = clock.read();
+  const milliseconds limit = rules.timeout;
+  const std::string path = action.path;
+  auto outcome = co_await blocking_work<ToolOutcome>(
+      threads, limit,
+      [action = std::move(action), environment = std::move(environment), rules = std::move(rules), &clock] {
+        return read_file_input(action, environment, rules, clock);
+      });
+  if (outcome) co_return std::move(*outcome);
+  ToolOutcome late;
+  late.state = CallState::failed;
+  late.started = started;
+  late.ended = clock.read();
+  late.error = late.result = "file " + path + ": not read within " + human(limit) + "; is its file system reachable?";
+  co_return late;
+}
+
 }  // namespace
 
 Tools::Tools(asio::any_io_executor executor, HttpClient& http, const Clock& clock, SecretReader secrets, SqlReader sql)
@@ -82,9 +103,12 @@ asio::awaitable<ToolOutcome> Tools::fetch(Input input, CallEnvironment environme
   co_return cleaned(co_await read(std::move(input), std::move(environment)));
 }
 
-/// A command can print what it finds, and nowd's own keys lie on the same host.
+/// A command can print what it finds, and nowd's own keys lie on the same host: no model and no provider gets them.
 ToolOutcome Tools::cleaned(ToolOutcome outcome) const {
-  for (std::string* text : {&outcome.result, &outcome.error}) *text = secrets_.known()(*text);
+  std::string clean = secrets_.known()(outcome.result);
+  if (clean != outcome.result && !outcome.unredacted) outcome.unredacted = outcome.result;
+  outcome.result = std::move(clean);
+  outcome.error = secrets_.known()(outcome.error);
   return outcome;
 }
 
@@ -102,7 +126,7 @@ asio::awaitable<ToolOutcome> Tools::read(Input input, CallEnvironment environmen
   const CallRules rules = rules_of(input.timeout, input.max_bytes, input.data_time, environment, secrets_);
   if (rules.timeout <= milliseconds{0}) co_return not_started(no_time_left());
   if (const auto* file = std::get_if<FileAction>(&input.action))
-    co_return read_file_input(*file, environment, rules, clock_);
+    co_return co_await call_file(files_, clock_, *file, std::move(environment), rules);
   if (const auto* query = std::get_if<SqlAction>(&input.action))
     co_return co_await call_sql(sql_, clock_, *query, std::move(environment), rules);
   if (const auto* exec = std::get_if<ExecAction>(&input.action))

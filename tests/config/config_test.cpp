@@ -1,4 +1,5 @@
 // nowd.yaml: settings, providers and tools.
+#include <cstdlib>
 #include <fstream>
 #include <sstream>
 
@@ -242,4 +243,27 @@ TEST_CASE("the configuration that is installed is right, as it stands and with e
   CHECK(loaded.config.providers.size() == 3);
   CHECK(loaded.config.tools.size() == 2);
   CHECK(loaded.config.sinks.size() == 4);
+}
+
+TEST_CASE("the failures of a tool that changes something are its run's, or are told to the model alone") {
+  const auto tool = [](const std::string& lines) { return "tools: {t: {exec: [x], " + lines + "}}\n"; };
+  CHECK(parse_config(tool("effect: irreversible"), "nowd.yaml").config.tools.at("t").on_error == OnError::fail);
+  CHECK(parse_config(tool("effect: irreversible, on_error: tell"), "nowd.yaml").config.tools.at("t").on_error ==
+        OnError::tell);
+  CHECK(says(said_of_config(tool("effect: reversible, on_error: ignore")), {"'ignore'"}));
+  CHECK(says(said_of_config(tool("effect: read, on_error: fail")), {"tools.t.on_error", "goes to the model"}));
+  CHECK(says(said_of_config("defaults: {output: {must_call: [t]}}\n"), {"must_call", "write it in the jobs"}));
+}
+
+TEST_CASE("a placeholder in place of a key is warned of, without its value") {
+  const std::string config =
+      "providers: {local: {api: openai-chat, base_url: \"http://127.0.0.1:1/v1\", model: m, key: {env: "
+      "NOWD_TEST_PLACE}}}\n";
+  REQUIRE(::setenv("NOWD_TEST_PLACE", "ollama", 1) == 0);
+  const auto said = said_of_config(config);
+  CHECK(says(said, {"warning", "providers.local.key.env", "placeholder", "remove it"}));
+  CHECK_FALSE(says(said, {"ollama"}));
+  REQUIRE(::setenv("NOWD_TEST_PLACE", "sk-4fQ9Zx7Lm2", 1) == 0);
+  CHECK_FALSE(says(said_of_config(config), {"placeholder"}));
+  ::unsetenv("NOWD_TEST_PLACE");
 }

@@ -264,3 +264,20 @@ TEST_CASE("a policy is no part of when a job runs: changing it moves no occurren
   CHECK(with("missed: skip").schedule_revision == with("missed: latest").schedule_revision);
   CHECK(with("missed: skip").revision != with("missed: latest").revision);
 }
+
+TEST_CASE("a job may demand calls of its tools, of tools that it has, each once") {
+  const auto job = [](const std::string& output) {
+    return job_with("tools: [mail, crm.get]\noutput: " + output + "\n");
+  };
+  const LoadedJobs loaded = load(job("{must_call: [mail]}"));
+  REQUIRE(loaded.jobs.size() == 1);
+  CHECK(loaded.jobs[0].output.must_call == std::vector<std::string>{"mail"});
+  CHECK(loaded.jobs[0].canonical.find(R"("must_call":["mail"])") != std::string::npos);
+  CHECK(job_from_canonical(loaded.jobs[0].canonical, nullptr)->output.must_call == std::vector<std::string>{"mail"});
+  CHECK(load(job("{min_chars: 1}")).jobs.at(0).canonical.find("must_call") == std::string::npos);
+  CHECK(says(said_of_job(job("{must_call: [mial]}")), {"output.must_call", "'mial'", "did you mean 'mail'?"}));
+  CHECK(says(said_of_job(job("{must_call: [mail, mail]}")), {"'mail' is listed twice"}));
+  CHECK(says(said_of_job(job_with("output: {must_call: mail}\n")), {"'mail' is no tool of this job, which has none"}));
+  CHECK(says(said_of_job("name: a\nschedule: manual\nprompt: x\ncommand: [x]\noutput: {must_call: mail}\n"),
+             {"what a command does is not visible to nowd"}));
+}

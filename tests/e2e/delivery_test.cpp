@@ -20,19 +20,26 @@ struct Delivering : Database, DaemonFixture {
         "providers:\n"
         "  demo: {api: script, script: [\"It is {{today}}, {{input}}\"]}\n"
         "  acts: {api: script, script: [{calls: [{name: touch, arguments: {nowd_as_of: \"{{today}}\"}}]}, Done]}\n"
+        "  refused: {api: script, script: [{calls: [{name: ticket, arguments: {nowd_as_of: \"{{today}}\"}}]}, All is "
+        "well]}\n"
         "  dead: {api: openai-chat, base_url: \"http://127.0.0.1:9\", model: x}\n"
         "tools:\n"
         "  touch: {exec: [touch, " +
         witness() +
         "], effect: irreversible}\n"
+        "  ticket: {http: {method: POST, allow_private: true, url: \"" +
+        receiver.url("/ticket") +
+        "\"}, effect: irreversible}\n"
         "sinks:\n"
         "  hook: {webhook: {url: \"" +
         receiver.url("/hook") +
         "\", form: slack}}\n"
         "  ops: {webhook: {url: \"" +
         receiver.url("/ops") + "\"}}\n");
-    receiver.handle(
-        [this](const SeenRequest& seen) { return Reply(seen.path() == "/hook" ? hook_status.load() : 200); });
+    receiver.handle([this](const SeenRequest& seen) {
+      if (seen.path() == "/ticket") return Reply(403).piece(R"({"error":"token expired"})");
+      return Reply(seen.path() == "/hook" ? hook_status.load() : 200);
+    });
   }
 
   std::string witness() const { return (directory() / "touched").string(); }
@@ -207,4 +214,23 @@ TEST_CASE_METHOD(Delivering, "when there is nothing to do no model is asked; a s
               R"(It said It is )"));
   CHECK(one("select a.window_start = f.window_start and a.as_of = f.as_of from nowd.run a join nowd.request q"
             " using (request) join nowd.run f on f.run = q.after_run") == "t");
+}
+
+TEST_CASE_METHOD(Delivering,
+                 "an effect that the other side refused fails the run, whatever the model says: no output leaves, no "
+                 "heartbeat, no job follows, and the alert says the other side's words") {
+  job("act", job_text("refused", "tools: [ticket]\ndeliver: hook\non_failure: ops\nheartbeat: \"" +
+                                     receiver.url("/beat") + "\"\n"));
+  job("next", "after: act\nprovider: demo\nprompt: Speak.\n");
+  start();
+  CHECK(run("act") == "failed");
+  CHECK(one("select reason from nowd.run") == "effect_failed");
+  CHECK(holds(one("select detail from nowd.run"), "ticket (call 1): HTTP 403: {\"error\":\"token expired\"}"));
+  CHECK(holds(one("select error from nowd.tool_call"), "token expired"));
+  sql("update nowd.alert set next_at = clock_timestamp()");
+  wait_for_count("/ops", 1);
+  CHECK(holds(came_to("/ops")[0].body, "token expired"));
+  CHECK(came_to("/hook").empty());
+  CHECK(came_to("/beat").empty());
+  CHECK(one("select count(*) from nowd.run where job = 'next'") == "0");
 }

@@ -1,5 +1,8 @@
 #include "foundation/secret.hpp"
 
+#include <nlohmann/json.hpp>
+
+#include "foundation/placeholder.hpp"
 #include "support/catch.hpp"
 
 using namespace nowd;
@@ -45,4 +48,81 @@ TEST_CASE("a text that was cut inside a secret keeps nothing of it") {
   CHECK(redact("bad key sk-canary-01… (providers.a)") == "bad key [redacted]… (providers.a)");
   CHECK(redact("keys begin with sk-… and the like") == "keys begin with sk-… and the like");
   CHECK(redact("… and sk-canary-012345…, sk-canary-0123456789…") == "… and [redacted]…, [redacted]…");
+}
+
+TEST_CASE("an escape is found however deep it is nested, and what was JSON stays JSON") {
+  Redactor redact;
+  redact.add(Secret("\"ca\\na'ry-4/2"));
+  std::string text = "say \"ca\\na'ry-4/2, please";
+  for (int depth = 0; depth < 5; ++depth) {
+    INFO(text);
+    const std::string clean = redact(text);
+    CHECK(clean.find("ry-4") == std::string::npos);
+    CHECK(clean.find("[redacted]") != std::string::npos);
+    if (depth > 0) CHECK(nlohmann::json::parse(clean).is_string());
+    text = nlohmann::json(text).dump();
+  }
+  CHECK(redact(R"(the word '"ca\\na\'ry-4/2' is not known)") == "the word '[redacted]' is not known");
+  CHECK(redact(R"(the word '"ca\\na\'r…' is not known)") == "the word '[redacted]…' is not known");
+  CHECK(redact(R"({"path":"C:\\temp","and":"\n"})") == R"({"path":"C:\\temp","and":"\n"})");
+}
+
+TEST_CASE("secrets that overlap, touch or hold one another are all removed") {
+  Redactor redact;
+  redact.add(Secret("k1-abcdefgh"));
+  redact.add(Secret("efghij-k2"));
+  redact.add(Secret("bcdefg-k3"));
+  CHECK(redact("x k1-abcdefghij-k2 y") == "x [redacted] y");
+  CHECK(redact("k1-abcdefghk1-abcdefgh") == "[redacted][redacted]");
+  CHECK(redact("k1-abcdefg-k3") == "k1-a[redacted]");
+}
+
+TEST_CASE("a text of eight megabytes is redacted in one pass, whatever it holds") {
+  Redactor redact;
+  for (const char c : {'a', 'b', 'c', 'd'}) {
+    std::string value;
+    for (int i = 0; i < 2000; ++i) value += static_cast<char>(c + (i * i + i / 7) % 22);
+    redact.add(Secret(value + "-9"));
+  }
+  redact.add(Secret("sk-canary-0123456789"));
+  std::string cuts, keys, half;
+  while (cuts.size() < 8'000'000) cuts += "…";
+  while (keys.size() < 8'000'000) keys += "sk-canary-0123456789";
+  while (half.size() < 8'000'000) half += "sk-canary-01234567\\";
+  CHECK(redact(cuts) == cuts);
+  const std::string clean = redact(keys);
+  CHECK(clean.size() == keys.size() / 2);
+  CHECK(clean.find("sk-") == std::string::npos);
+  CHECK(redact(half) == half);
+}
+
+TEST_CASE("a word that stands where a key is wanted is no secret") {
+  for (const char* word : {"ollama",         "none",
+                           "dummy",          "test",
+                           "changeme",       "sk-no-key-required",
+                           "EMPTY",          "lm-studio",
+                           "not-needed",     "no-key",
+                           "NULL",           "your_api_key_here",
+                           "<your-api-key>", "sk-xxxxxxxxxxxxxxxx",
+                           "xxxxxxxxxxxx",   "token-abc123",
+                           "sk-1234",        "12345678",
+                           "placeholder",    "fake-key",
+                           "sk-dummy",       "Secret",
+                           "localhost",      "llama.cpp",
+                           "anything",       "20260601",
+                           "letmein",        "vllm",
+                           "mistral"}) {
+    INFO(word);
+    CHECK(is_placeholder(word));
+    Redactor redact;
+    redact.add(Secret(word));
+    CHECK(redact.empty());
+  }
+  for (const char* secret :
+       {"sk-canary-123", "s3cret-value", "sk-ant-api03-R2D2", "hunter2hunter2", "correct horse battery staple",
+        "correcthorsebatterystaple", "fzpqwklsmrtvbnxc", "fzpq wkls mrtv bnxc", "Tr0ub4dor&3", "4f9a1c", "!@#$%^&*",
+        "AKIAIOSFODNN7", "123456789012", "gsk_abcDEF", "пароль-пароль"}) {
+    INFO(secret);
+    CHECK_FALSE(is_placeholder(secret));
+  }
 }

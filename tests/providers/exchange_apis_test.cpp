@@ -134,6 +134,25 @@ std::string per(const std::string& span) {
 
 }  // namespace
 
+TEST_CASE("a key in the id of a quota, or escaped within a word that is not known, is in nothing that people read") {
+  ApiBench bench("gemini");
+  bench.secret = Secret("sk\\ca\"na'ry-123");
+  std::string body = gemini_quota;
+  body.replace(body.find("GenerateRequestsPerID"), 21, R"(of sk\\ca\"na'ry-123)");
+  ModelTurn quota;
+  quota.bytes = body;
+  bench.model.turn(quota);
+  CHECK(bench.call().limits.quota == "of [redacted]");
+  ModelTurn unknown = says("half");
+  unknown.finish = "STOP_sk\\ca\"na'ry-123";
+  bench.model.turn(unknown);
+  const ModelReply reply = bench.call().reply;
+  CHECK(reply.stop == Stop::unknown);
+  CHECK(reply.stop_raw == "STOP_[redacted]");
+  CHECK(reply.detail.find("'STOP_[redacted]'") != std::string::npos);
+  CHECK(reply.detail.find("ry-123") == std::string::npos);
+}
+
 TEST_CASE("an error inside a 200 stream is of the same class as with a status of its own") {
   using enum RetryClass;
   const std::string start = event("message_start", R"({"type":"message_start","message":{"id":"m","model":"x"}})");

@@ -298,7 +298,7 @@ TEST_CASE("a date that a cache kept is no clock, and an absent or broken one is 
   CHECK_FALSE(date_with({}, "yesterday").has_value());
 }
 
-TEST_CASE("a key that the server echoes is in nothing that is kept") {
+TEST_CASE("a key that the server echoes is in nothing that people read, and an answer is handed on as it came") {
   CallBench bench;
   bench.model.turn(fails(401, "sk-canary-123", "Incorrect API key: sk-canary-123"));
   bench.model.turn(says("your key is sk-canary-123"));
@@ -306,8 +306,9 @@ TEST_CASE("a key that the server echoes is in nothing that is kept") {
     const ModelOutcome outcome = bench.call();
     const ModelReply& reply = outcome.reply;
     for (const std::string& text :
-         {reply.text, reply.detail, reply.stop_raw, outcome.response_body, outcome.request_body})
+         {reply.detail, reply.stop_raw, outcome.response_body, outcome.request_body, outcome.error_message})
       CHECK(text.find("sk-canary") == std::string::npos);
+    CHECK(reply.text == (i == 0 ? "" : "your key is sk-canary-123"));
   }
 }
 

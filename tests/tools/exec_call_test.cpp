@@ -180,3 +180,39 @@ TEST_CASE("a call knows the secrets that were read for others") {
   prints.max_bytes = 400;
   CHECK(caller.call(prints, Json::object()).result.find("xs") == std::string::npos);
 }
+
+TEST_CASE("a command that fails is told of in its own last words: of its errors, or else of its output") {
+  Caller caller;
+  const auto error = [&](const std::string& script) { return caller.call(shell(script), Json::object()).error; };
+  CHECK(error("echo 'tee: /x: Permission denied' >&2; exit 1") == "exit code 1: tee: /x: Permission denied");
+  CHECK(error("for i in 1 2 3 4 5 6 7; do echo line $i >&2; done; echo >&2; exit 2") ==
+        "exit code 2: line 3; line 4; line 5; line 6; line 7");
+  CHECK(error("echo only here; exit 3") == "exit code 3: only here");
+  CHECK(error("exit 4") == "exit code 4");
+  CHECK(error("printf 'a\\033[2Jb\\n' >&2; exit 5") == "exit code 5: a [2Jb");
+  CHECK(error("printf '%05000d' 0 >&2; exit 6").size() < 700);
+}
+
+TEST_CASE("a result with a secret in it reaches a model without it, and is kept as it came for other tools") {
+  Caller caller;
+  caller.secrets = {{"crm", "s3cret-value"}};
+  Tool reads = http_tool("GET", "http://127.0.0.1:1/x");
+  http_of(reads).headers = {{"Authorization", "Bearer ${credential:crm}"}};
+  caller.call(reads, Json::object());
+  Input input;
+  input.action = ExecAction{{"printf", "key s3cret-value\\n"}};
+  const ToolOutcome outcome = caller.fetch(input);
+  CHECK(outcome.result == "key [redacted]\n");
+  CHECK(outcome.unredacted == "key s3cret-value\n");
+  input.action = ExecAction{{"echo", "nothing"}};
+  CHECK_FALSE(caller.fetch(input).unredacted);
+}
+
+TEST_CASE("a word that stands in place of a key is ordinary text for a tool") {
+  Caller caller;
+  caller.secrets = {{"crm", "ollama"}};
+  Tool reads = http_tool("GET", "http://127.0.0.1:1/x");
+  http_of(reads).headers = {{"Authorization", "Bearer ${credential:crm}"}};
+  caller.call(reads, Json::object());
+  CHECK(caller.call(shell("cat"), Json{{"city", "ollama town"}}).result == "{\"city\":\"ollama town\"}\n");
+}

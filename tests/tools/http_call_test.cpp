@@ -250,6 +250,38 @@ TEST_CASE("arguments that cannot stand in the url are refused before anything is
   CHECK(it.server.requests().empty());
 }
 
+TEST_CASE("a server's refusal is told of in its own words, on one line and cut") {
+  Exchange it;
+  it.server.reply("/no", Reply(403).piece("{\"error\":\n  \"token expired\"}\n"));
+  CHECK(it.caller.call(http_tool("POST", it.server.url("/no")), Json::object()).error ==
+        "HTTP 403: {\"error\": \"token expired\"}");
+  it.server.reply("/down", Reply(503).piece("maintenance"));
+  CHECK(it.caller.call(http_tool("POST", it.server.url("/down")), Json::object()).error ==
+        "HTTP 503: the server failed; whether it acted is not known; it said: maintenance");
+  it.server.reply("/long", Reply(422).piece(std::string(5000, 'x')));
+  const std::string error = it.caller.call(http_tool("POST", it.server.url("/long")), Json::object()).error;
+  CHECK(error.size() < 400);
+  CHECK(error.ends_with("x…"));
+}
+
+TEST_CASE("in a JSON body an argument keeps its type outside of quotes, and a text stays a text") {
+  Exchange it;
+  it.server.reply("/x", Reply().piece("ok"));
+  Tool tool = http_tool("POST", it.server.url("/x"));
+  http_of(tool).body = R"({"t":{{args.t}},"in":"<{{args.t}}>","n":{{args.n}},"l":{{args.l}},"day":{{today}}})";
+  const Json arguments{{"t", "[1,2]"}, {"n", 4.5}, {"l", Json::array({"a", 1})}};
+  CHECK(it.caller.call(tool, arguments).state == CallState::confirmed);
+  CHECK(parse_json(it.seen().body).value() ==
+        Json{{"t", "[1,2]"}, {"in", "<[1,2]>"}, {"n", 4.5}, {"l", Json::array({"a", 1})}, {"day", "2026-06-01"}});
+  CHECK(it.caller.call(tool, Json{{"t", R"(x","admin":true,"y":")"}, {"n", "7"}, {"l", nullptr}}).state ==
+        CallState::confirmed);
+  const Json sent = parse_json(it.server.requests().back().body).value();
+  CHECK(sent["t"] == R"(x","admin":true,"y":")");
+  CHECK(sent["n"] == "7");
+  CHECK(sent["l"].is_null());
+  CHECK_FALSE(sent.contains("admin"));
+}
+
 TEST_CASE("the words of call states") {
   CHECK(to_string(CallState::refused) == "refused");
   CHECK(to_string(CallState::confirmed) == "confirmed");

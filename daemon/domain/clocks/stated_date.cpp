@@ -1,5 +1,6 @@
 #include "domain/clocks/stated_date.hpp"
 
+#include <algorithm>
 #include <nlohmann/json.hpp>
 
 namespace nowd {
@@ -38,6 +39,20 @@ Json with_stated_date(Json schema, bool required) {
   return schema;
 }
 
+namespace {
+
+/// A model may write any bytes; the ledger takes no NUL, and no character cut in two.
+std::string kept_of(std::string text) {
+  std::size_t end = std::min(text.size(), longest_stated);
+  while (end > 0 && end < text.size() && (static_cast<unsigned char>(text[end]) & 0xC0) == 0x80) --end;
+  text.resize(end);
+  for (char& c : text)
+    if (static_cast<unsigned char>(c) < 0x20 || c == 0x7F) c = '?';
+  return text;
+}
+
+}  // namespace
+
 StatedDate take_stated_date(const std::string& raw) {
   // A tool without arguments may be called with nothing at all.
   const bool nothing = raw.find_first_not_of(" \t\r\n") == std::string::npos;
@@ -46,8 +61,7 @@ StatedDate take_stated_date(const std::string& raw) {
   StatedDate out{true, {}, raw};
   const auto found = json->find(stated_date_argument);
   if (found == json->end()) return out;
-  if (!found->is_null())
-    out.text = (found->is_string() ? found->get<std::string>() : dump_json(*found)).substr(0, longest_stated);
+  if (!found->is_null()) out.text = kept_of(found->is_string() ? found->get<std::string>() : dump_json(*found));
   json->erase(found);
   out.rest = dump_json(*json);
   return out;

@@ -137,8 +137,9 @@ Result<std::string> render(std::string_view text, const TemplateValues& values, 
 Result<std::string> render(std::string_view text, const TemplateValues& values) {
   auto out = render(text, values, [](std::string_view value) { return std::string(value); });
   // Each input is escaped by itself, but "<" at the end of one and "clock" at the start of the next would join here.
-  if (out && (uses_token(text, "inputs.") || uses_token(text, "input") || uses_token(text, "input.")))
-    return escape_clock(*out);
+  if (!out) return out;
+  for (const std::string_view outside : {"inputs.", "input", "input.", "previous.output", "after.output"})
+    if (uses_token(text, outside)) return escape_clock(*out);
   return out;
 }
 

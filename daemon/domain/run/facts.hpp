@@ -163,6 +163,11 @@ struct DeliveryFact {
 /// Why a run ended that found nothing to do.
 inline constexpr std::string_view nothing_to_do = "nothing_to_do";
 
+/// Why a run failed whose model said that all is well: the last call of an effect failed, or a call that the job
+/// demands (output.must_call) was not made.
+inline constexpr std::string_view effect_failed = "effect_failed";
+inline constexpr std::string_view effect_missing = "effect_missing";
+
 /// Why a run was put aside: its provider wants to be left alone for longer than the run may last.
 inline constexpr std::string_view deferred = "deferred";
 

@@ -5,6 +5,7 @@
 #include "domain/run/effect_rule.hpp"
 #include "domain/run/ending.hpp"
 #include "domain/run/fence.hpp"
+#include "domain/run/redact_facts.hpp"
 #include "domain/run/transcript.hpp"
 #include "domain/run/when.hpp"
 
@@ -24,6 +25,7 @@ RunMachine::RunMachine(RunPlan plan) : plan_(std::move(plan)), used_(plan_.befor
 RunStep RunMachine::on(RunEvent event, const Reading& now) {
   Judged judged{now, {}};
   RunAction action = std::visit([&](const auto& what) { return handle(judged, what); }, event);
+  if (plan_.redact) redact_facts(judged.facts, plan_.redact);
   decided_ = action;
   return {std::move(judged.facts), std::move(action)};
 }
@@ -92,7 +94,14 @@ RunAction RunMachine::handle(Judged& judged, const InputRead& event) {
     return finish(judged, RunState::failed, "input", "input " + input.name + ": " + fact.error);
   inputs_[input.name] = read ? escape_clock(event.outcome.result)
                              : "(" + input.name + " could not be read: " + escape_clock(fact.error) + ")";
+  if (read && event.outcome.unredacted) with_secrets_[input.name] = escape_clock(*event.outcome.unredacted);
   return next_input(judged);
+}
+
+std::map<std::string, std::string> RunMachine::inputs_for_tools() const {
+  std::map<std::string, std::string> out = with_secrets_;
+  out.insert(inputs_.begin(), inputs_.end());  // keeps what is there
+  return out;
 }
 
 RunAction RunMachine::ask(Judged& judged) {
@@ -279,6 +288,8 @@ RunAction RunMachine::handle(Judged& judged, const Broken& event) {
 }
 
 RunAction RunMachine::succeed(Judged& judged, const std::string& text) {
+  if (const auto fault = fault_in_calls(called_, plan_.job.output.must_call))
+    return finish(judged, RunState::failed, std::string(fault->reason), fault->detail);
   if (const auto fault = plan_.output_fault(text)) return mend_output(judged, *fault);
   GateFact gate = witness_.decide(plan_, "output", "", {judged.now.wall, judged.now.boot}, {text, given()});
   if (!gate.allowed) return refused_by_guard(judged, gate);

@@ -17,8 +17,10 @@
 #include "domain/job.hpp"
 #include "domain/policy/budget.hpp"
 #include "domain/policy/retry.hpp"
+#include "domain/run/called_tools.hpp"
 #include "domain/run/clock_witness.hpp"
 #include "domain/run/facts.hpp"
+#include "domain/run/redact_facts.hpp"
 #include "domain/run/tool_outcome.hpp"
 
 namespace nowd {
@@ -28,6 +30,7 @@ struct OfferedTool {
   ToolOffer offer;  ///< bound arguments are not in its schema
   Effect effect = Effect::irreversible;
   milliseconds timeout{0};  ///< how long a call may take; 0: it takes no time
+  OnError on_error = OnError::fail;
 };
 
 /// What a provider's word for a stop means.
@@ -73,6 +76,7 @@ struct RunPlan {
   bool delivers_output() const { return deliver && !job.deliver.empty(); }
   /// What would be sent to a sink, for dry runs.
   std::function<std::string(const DeliveryFact& delivery, const std::string& output)> preview;
+  Redact redact;  ///< takes secrets out of what goes to the ledger, the log and the screen; may be empty
 };
 
 // What happened.
@@ -168,7 +172,10 @@ class RunMachine {
   Result<ModelRequest> request(Now now);
 
   const RunPlan& plan() const { return plan_; }
+  /// As a model reads them: without secrets.
   const std::map<std::string, std::string>& inputs() const { return inputs_; }
+  /// As they came: what another input or a tool is given is never changed.
+  std::map<std::string, std::string> inputs_for_tools() const;
   /// What the call under way is expected to take.
   const Planned& planned_call() const { return planned_; }
   /// What is left of the run's wall time; never negative.
@@ -247,6 +254,7 @@ class RunMachine {
   void show(Judged& judged, const ProposedCall& call, const OfferedTool& tool, const Json& arguments);
   CallFact call_fact(const ProposedCall& call, const OfferedTool* tool);
   void answer_call(const ProposedCall& call, const std::string& text);
+  void called(const OfferedTool& tool, CalledTool::End end, std::string words = "");
   OutcomeFact settle(Judged& judged, int seq, const ToolOutcome& outcome);
   void note(Judged& judged, std::string_view clock, std::string point, const std::optional<Reading>& reading);
   void note(Judged& judged, std::string_view clock, std::string point, std::optional<Instant> at, std::string source,
@@ -254,7 +262,8 @@ class RunMachine {
 
   RunPlan plan_;
   Reading dispatched_;
-  std::map<std::string, std::string> inputs_;  // escaped: ready for templates
+  std::map<std::string, std::string> inputs_;        // escaped: ready for templates
+  std::map<std::string, std::string> with_secrets_;  // those of them that redaction changed, as they came
   ClockWitness witness_;
   std::optional<std::string> turn_fault_;  // why the effects of the turn being served are refused
   bool corrected_ = false;                 // the model has been told the date once
@@ -281,6 +290,7 @@ class RunMachine {
   RunAction decided_;                  // what is under way
   bool acted_ = false;                 // an effect may have happened
   std::vector<std::string> made_;      // effects that were confirmed: "post (call 2)"
+  std::vector<CalledTool> called_;     // every call of an offered tool that is over
   std::optional<Stop> last_stop_;
   std::optional<Instant> effect_at_;
   Spent used_;

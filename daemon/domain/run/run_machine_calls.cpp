@@ -79,10 +79,13 @@ RunAction RunMachine::handle(Judged& judged, const ToolAnswered& event) {
   if (effect && event.outcome.started && !effect_at_) effect_at_ = event.outcome.started->wall;
   if (effect && event.outcome.state == CallState::confirmed)
     made_.push_back(call.tool + " (call " + std::to_string(call_seq_) + ")");
+  const bool confirmed = event.outcome.state == CallState::confirmed;
+  if (const OfferedTool* tool = offered(call.tool))
+    called(*tool, confirmed ? CalledTool::End::confirmed : CalledTool::End::failed, fact.error);
   if (effect && event.outcome.state == CallState::unknown)
     return finish(judged, RunState::interrupted, "effect_in_doubt",
                   call.tool + " may have happened and is not repeated: " + fact.error + "; see nowd.effects_in_doubt");
-  const std::string before = event.outcome.state == CallState::confirmed ? "" : "error: ";
+  const std::string before = confirmed ? "" : "error: ";
   answer_call(call, before + event.outcome.result);
   refer_to_result(answers_.back(), fact.seq, before, event.outcome.result);
   return next_call(judged);
@@ -110,6 +113,7 @@ void RunMachine::show(Judged& judged, const ProposedCall& call, const OfferedToo
   fact.arguments = dump_json(arguments);
   fact.idempotency_key = effect_key(plan_, std::to_string(tool_calls_));
   judged.facts.calls.push_back(std::move(fact));
+  called(tool, CalledTool::End::withheld);
   answer_call(call, "this is a dry run: " + call.tool + " was not called; go on as if it had succeeded");
   proposed_.pop_front();
 }
@@ -119,8 +123,16 @@ void RunMachine::refuse(Judged& judged, const ProposedCall& call, const OfferedT
   fact.arguments = call.arguments;
   fact.error = why;
   judged.facts.calls.push_back(std::move(fact));
+  // A run that may only read was asked for as such: its effects are held back, which is no failure of theirs.
+  const bool withheld = tool != nullptr && tool->effect != Effect::read && !plan_.effects;
+  if (tool != nullptr) called(*tool, withheld ? CalledTool::End::withheld : CalledTool::End::failed, "refused: " + why);
   answer_call(call, "refused, nothing was done: " + why);
   proposed_.pop_front();
+}
+
+void RunMachine::called(const OfferedTool& tool, CalledTool::End end, std::string words) {
+  const bool may_fail = tool.effect == Effect::read || tool.on_error == OnError::tell;
+  called_.push_back({tool.offer.name, call_seq_, may_fail, end, std::move(words)});
 }
 
 void RunMachine::answer_call(const ProposedCall& call, const std::string& text) {

@@ -25,7 +25,10 @@ bool effect_may_have_happened(CallState state, bool started);
 
 struct ToolOutcome {
   CallState state = CallState::refused;
-  std::string result;            ///< text for the model, bounded; not yet escaped
+  std::string result;  ///< text for the model, bounded; not yet escaped
+  /// The result with the secrets that redaction took out of it: for other tools, never for a model, a screen or the
+  /// ledger. Nothing where there are none.
+  std::optional<std::string> unredacted;
   bool cut = false;              ///< more than max_bytes came; `result` ends with a note that says so
   std::optional<int> exit_code;  ///< exec: exit code; http: status
   std::optional<Reading> started;

@@ -203,6 +203,13 @@ void Connection::report_to(Progress* progress) { impl_->progress = progress; }
 
 int Connection::socket() const { return impl_->connection.sock(); }
 
+void Connection::cancel_query() noexcept {
+  try {
+    impl_->connection.cancel_query();
+  } catch (const std::exception&) {
+  }
+}
+
 struct Transaction::Impl {
   explicit Impl(Connection::Impl& on) : connection(on), work(on.connection) {}
   Connection::Impl& connection;

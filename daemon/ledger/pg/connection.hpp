@@ -103,6 +103,9 @@ class Connection {
   /// Waits for a notification on the channels listened to; true if one came. Throws ConnectionLost.
   bool wait_for_notification(seconds at_most);
   void listen(const std::string& channel);
+  /// Asks the server to end the statement under way, if there is one. May be called from another thread; blocks for as
+  /// long as the server takes to hear it. Errors are of no use to anybody and are dropped.
+  void cancel_query() noexcept;
 
   /// From now on each statement is reported there. Requires: names of statements live as long as the program.
   void report_to(Progress* progress);

@@ -76,6 +76,31 @@ TEST_CASE("no spelling of a clock tag gets through") {
   CHECK(escaped.substr(escaped.size() - 6) == " after");
 }
 
+TEST_CASE("no sign or letter that looks like another makes a clock tag that gets through") {
+  const std::string spelling = GENERATE(
+      as<std::string>(), "<cIock", "<CIOCK", "<c\u0338lock", "<c\u0301l\u0301o\u0308c\u0327k\u0331", "<\u0338clock",
+      "\u226Eclock",
+      "<\uA4DA\uA4E1\uA4F3\uA4DA\uA4D7",  // Lisu
+      "<\u13DF\u13DE\u13A4\u13DF\u13E6",  // Cherokee
+      "<\uABAF\uABAE\u13A3\uABAF\uABB6",  // Cherokee, small
+      "<\u2CA5\u2C93\u2C9F\u2CA5\u2C95",  // Coptic
+      "<c\u056C\u0585c\u056F",            // Armenian
+      "<\u249E\u24A7\u24AA\u249E\u24A6",  // in parentheses
+      "<\U0001F112\U0001F11B\U0001F11E\U0001F112\U0001F11A", "<\U0001F152\U0001F15B\U0001F15E\U0001F152\U0001F15A",
+      "<\U0001F172\U0001F17B\U0001F17E\U0001F172\U0001F17A", "<\U0001F1E8\U0001F1F1\U0001F1F4\U0001F1E8\U0001F1F0",
+      "<\u1D9C\u02E1\u1D52\u1D9C\u1D4F",  // raised
+      "<c\U0001D7CF\U0001D7CEck", "<\u010D\u0142\u00F6\u00E7\u0137",
+      "<\U0001D5A2\U0001D5A8\U0001D5AE\U0001D5A2\U0001D5AA", "\u16B2clock", "\U0001D236clock", "\\x3cclock",
+      "\\x3Cclock", "\\u{3c}clock", "\\u{00003C}clock", "\\074clock", "%253Cclock", "%25253cclock",
+      "&#0000000000060;clock", "&#x00000000000000000003c;clock", "&#00000000000000000000060clock", "&lsaquo;clock",
+      "&lsaquoclock", "&langle;clock", "&prec;clock", "<&#0000000000099;lock");
+  const std::string escaped = escape_clock("before " + spelling + " after");
+  INFO(spelling << " -> " << escaped);
+  CHECK(escaped.find("&lt;") != std::string::npos);
+  CHECK_FALSE(reads_as_clock_tag(escaped));
+  CHECK(escape_clock(escaped) == escaped);
+}
+
 TEST_CASE("a NUL between the sign and the name hides nothing") {
   CHECK(escape_clock(std::string_view("<\0clock", 7)) == std::string_view("&lt;\0clock", 10));
 }
@@ -133,4 +158,8 @@ TEST_CASE("a long run of signs and spaces takes linear time") {
   for (int i = 0; i < 200'000; ++i) text += "< ";
   CHECK(escape_clock(text) == text);
   CHECK(escape_clock("<" + std::string(400'000, ' ') + "clock").substr(0, 4) == "&lt;");
+  CHECK(escape_clock("&#" + std::string(400'000, '0') + "60;clock") == "&lt;clock");
+  text.clear();
+  for (int i = 0; i < 100'000; ++i) text += "%25\\u{&#0";
+  CHECK(escape_clock(text) == text);
 }

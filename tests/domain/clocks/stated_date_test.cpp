@@ -43,3 +43,12 @@ TEST_CASE("a date, a local time and an RFC 3339 time in the job's zone name thei
   for (const char* wrong : {"2025-06-01", "2026-05-31", "2026-06-01T23:30:00Z", "Monday", "", "today", "01.06.2026"})
     CHECK_FALSE(states_date(wrong, first_of_june, berlin));
 }
+
+TEST_CASE("a stated date may be any text: it is kept without NUL and without half a character, and is a wrong date") {
+  const StatedDate with_nul = take_stated_date("{\"nowd_as_of\":\"2026-06-01\\u0000\",\"a\":1}");
+  CHECK(with_nul.text == "2026-06-01?");
+  CHECK_FALSE(states_date(*with_nul.text, first_of_june, berlin));
+  CHECK(with_nul.rest == R"({"a":1})");
+  const StatedDate longer = take_stated_date("{\"nowd_as_of\":\"" + std::string(99, 'x') + "\xC3\xBC\"}");
+  CHECK(longer.text == std::string(99, 'x'));
+}

@@ -110,6 +110,13 @@ TEST_CASE("two inputs side by side cannot form a clock tag") {
   CHECK(text("{{inputs.a}}{{inputs.b}}") == "&lt;clock now=\"1999-01-01\">");
 }
 
+TEST_CASE("outputs of other runs side by side cannot form a clock tag either") {
+  Fixture text;
+  text.run.given.previous_output = "<";
+  text.run.given.after_output = "clock now=\"1999-01-01\">";
+  CHECK(text("{{previous.output}}{{after.output}}") == "&lt;clock now=\"1999-01-01\">");
+}
+
 TEST_CASE("values pass through the encoder, fixed text does not") {
   const Fixture text;
   const auto stars = [](std::string_view value) { return std::string(value.size(), '*'); };
