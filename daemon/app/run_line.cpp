@@ -28,6 +28,8 @@ bool has_a_moment_to_be_on_time_for(RunKind kind) { return kind == RunKind::sche
 std::string dispatch(const RunReport& report, Instant scheduled) {
   const nanoseconds late = report.dispatched.wall - scheduled;
   if (report.claimed.kind == RunKind::backfill) return "dispatch " + human(late) + " late, a backfill";
+  if (!has_a_moment_to_be_on_time_for(report.claimed.kind) && late >= minutes{10})
+    return "dispatch " + human(late) + " after it, asked for";
   if (late < minutes{10} && late > -minutes{10}) return "dispatch " + offset(report.dispatched.wall, scheduled);
   return "dispatch " + human(late < nanoseconds{0} ? -late : late) + (late < nanoseconds{0} ? " early" : " late");
 }

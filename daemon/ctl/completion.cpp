@@ -170,10 +170,13 @@ _nowctl() {
          R"(    esac
     if [[ $word == -* ]]; then files= jobs= words=$options; fi
   fi
-  if [[ -n $jobs ]]; then words+=" $(nowctl __complete jobs 2> /dev/null)";
-  fi if[[-n $files]];
-  then compopt - o filenames 2 > / dev / null mapfile - t COMPREPLY < <
-      (compgen - f-- "$word") else mapfile - t COMPREPLY < < (compgen - W "$words" --"$word") fi
+  if [[ -n $jobs ]]; then words+=" $(nowctl __complete jobs 2> /dev/null) "; fi
+  if [[ -n $files ]]; then
+    compopt -o filenames 2> /dev/null
+    mapfile -t COMPREPLY < <(compgen -f -- "$word")
+  else
+    mapfile -t COMPREPLY < <(compgen -W "$words" -- "$word")
+  fi
 }
 complete -F _nowctl nowctl
 )";
@@ -190,24 +193,24 @@ std::string zsh_completion(const CommandTree& tree) {
 # zsh completion for nowctl, written by: nowctl completion zsh
 _nowctl_jobs() {
   local -a jobs
-  jobs=(${(f)" $(nowctl __complete jobs 2 > / dev / null) "})
-         compadd -
-         a jobs
+  jobs=( $(nowctl __complete jobs 2> /dev/null) )
+  compadd -a jobs
 }
 _nowctl() {
-  local curcontext = $curcontext state line local - A opt_args local - a options = () " +
-                                                                                   zsh_options(tree.options) +
-                                                                                   R"( )
+  local curcontext=$curcontext state line
+  local -A opt_args
+  local -a options=()" +
+         zsh_options(tree.options) + R"( )
   local -a commands=(
 )" + described +
-                                                                                   R"(  )
+         R"(  )
   _arguments -C $options '1: :->command' '*:: :->arguments'
   case $state in
     command) _describe command commands ;;
     arguments)
       case $line[1] in
 )" + commands +
-                                                                                   R"(      esac ;;
+         R"(      esac ;;
   esac
 }
 if [[ $funcstack[1] == _nowctl ]]; then _nowctl "$@"; else compdef _nowctl nowctl; fi

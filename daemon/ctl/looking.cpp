@@ -41,8 +41,8 @@ std::string no_state(const std::string& word, const std::string& what, WordOf of
   for (const Meaning& each : meanings())
     if (each.of == of) known.emplace_back(each.word);
   const auto near = nearest_name(word, known);
-  return "--state '" + word + "' is no state of a " + what + (near ? "; did you mean '" + *near + "'?" : "") +
-         " Known are " + listed(known);
+  return "--state '" + word + "' is no state of a " + what +
+         (near ? "; did you mean '" + *near + "'? Known are " : "; known are ") + listed(known);
 }
 
 Result<RunsFilter> filter_of(const Runs& command) {
