@@ -22,7 +22,17 @@ target_link_libraries(nowd_base PUBLIC Boost::headers Threads::Threads nlohmann_
 target_compile_definitions(nowd_base PUBLIC
   BOOST_ASIO_NO_DEPRECATED BOOST_ASIO_DISABLE_BOOST_REGEX BOOST_ASIO_SEPARATE_COMPILATION
   JSON_USE_IMPLICIT_CONVERSIONS=0)
-target_precompile_headers(nowd_base PRIVATE "${PROJECT_SOURCE_DIR}/cmake/pch.hpp")
+if(CMAKE_CXX_COMPILER_ID STREQUAL "Clang")
+  # Without CMake's second option, which includes the header by its absolute path and adds nothing to the first.
+  set(CMAKE_CXX_COMPILE_OPTIONS_USE_PCH -Xclang -include-pch -Xclang <PCH_FILE>)
+endif()
+# By its name, not by its path: the file that CMake makes of it is then the same in every clone.
+target_include_directories(nowd_base PRIVATE "${PROJECT_SOURCE_DIR}/cmake")
+target_precompile_headers(nowd_base PRIVATE <pch.hpp>)
+# ccache takes this file's word for the precompiled header, whose bytes name the folder it was built in.
+file(SHA256 "${PROJECT_SOURCE_DIR}/cmake/pch.hpp" pch_sha256)
+file(WRITE "${PROJECT_BINARY_DIR}/CMakeFiles/nowd_base.dir/cmake_pch.hxx.pch.sum"
+  "${pch_sha256} clang ${CMAKE_CXX_COMPILER_VERSION} boost ${Boost_VERSION} json ${nlohmann_json_VERSION}\n")
 
 # nowd_module(NAME SOURCES file... ARROWS module... USES library...)
 # ARROWS are the modules that NAME may include (tests/architecture checks the includes against them); USES are

@@ -15,10 +15,10 @@ inline constexpr seconds oldest_sign_of_life{15};
 struct Standing {
   bool ledger_reachable = false;
   bool serving = false;
-  nanoseconds beat_age{0};     ///< since the last commit was begun that the ledger confirmed
-  std::string statement;       ///< that the database has not answered yet; empty = none
-  std::string lock;            ///< of another session, that keeps claims or sweeps waiting; empty = none
-  std::optional<Held> held;    ///< a clock or the ledger cannot be trusted
+  nanoseconds beat_age{0};             ///< since the last commit was begun that the ledger confirmed
+  std::string statement;               ///< that the database has not answered yet; empty = none
+  std::string lock;                    ///< of another session, that keeps claims or sweeps waiting; empty = none
+  std::optional<Held> held;            ///< a clock or the ledger cannot be trusted
   std::optional<std::string> refused;  ///< claims or plans that the ledger refused again and again
 };
 

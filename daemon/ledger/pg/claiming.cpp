@@ -126,7 +126,8 @@ std::vector<ClaimedRun> start(Session::Context& context, const Jobs& jobs, std::
 }
 
 /// Writes what was decided, but for the starts: what is closed, what waits. Gives how many are closed.
-int write_others(Session::Context& context, const Decisions& decisions, const std::vector<ClaimedRun>& started) {
+int write_others(Session::Context& context, const Jobs& jobs, const Decisions& decisions,
+                 const std::vector<ClaimedRun>& started) {
   Columns closed(5), refused(2), waiting(5);
   Array to_end;
   const std::vector<Decisions::Closing> closings = closing(decisions, decisions.starting, started);
@@ -148,7 +149,7 @@ int write_others(Session::Context& context, const Decisions& decisions, const st
 
 void apply(Session::Context& context, const Jobs& jobs, const Decisions& decisions, Ledger::Claimed& claimed) {
   const std::vector<ClaimedRun> started = start(context, jobs, decisions.starting);
-  claimed.closed += write_others(context, decisions, started);
+  claimed.closed += write_others(context, jobs, decisions, started);
   claimed.more = claimed.more || decisions.more;
   claimed.runs.insert(claimed.runs.end(), started.begin(), started.end());
 }
@@ -186,7 +187,7 @@ void apply_in_parts(Session::Context& context, const Jobs& jobs, const Decisions
   claimed.runs.insert(claimed.runs.end(), started.begin(), started.end());
   claimed.more = claimed.more || decisions.more;
   const auto finish = [&] {
-    const int closed = write_others(context, decisions, started);
+    const int closed = write_others(context, jobs, decisions, started);
     close_unreadable(context, refused);
     claimed.closed += closed + static_cast<int>(refused.size());
   };
