@@ -310,6 +310,7 @@ TEST_CASE_METHOD(Sessions, "a server that lost confirmed commits holds all daemo
     return ledger;
   };
   auto busy = on("berlin"), idle = on("rome");
+  REQUIRE(await(busy->sweep()).has_value());
   cluster.save();
   REQUIRE(await(busy->sweep()).has_value());
   cluster.put_back(promoted);

@@ -90,6 +90,8 @@ boost::asio::awaitable<Result<void>> PgLedger::start() {
   identity_ = known->ledger;
   node_ = known->node;
   started_ = true;
+  // Rows whose month cannot be made now go to the default partition, and from there to their month later.
+  (void)co_await make_months();
   co_return boost::system::in_place_value;
 }
 
