@@ -141,7 +141,7 @@ bool Session::try_once(const Work& work) {
     wait(milliseconds{std::min(conflicts_, 100)});
   } catch (const Passing& e) {
     if (certain) in_doubt_ = false;
-    if (node_.empty()) connection_.reset();  // it could not register
+    if (node_.empty()) connection_.reset();   // it could not register
     if (!connected_once_ && !e.lasts) throw;  // at the start it is a mistake of the set-up
     if (!denied_.again(e.lasts)) throw;
     reachable_ = false;
