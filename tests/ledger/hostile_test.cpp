@@ -16,7 +16,7 @@ struct Hostile : LedgerFixture {
   Hostile() { (void)await(ledger->load(jobs)); }
   ClaimedRun run() {
     due("a");
-    clock().advance(milliseconds{1});
+    clock().step(SystemClock().now() - clock().now());  // a slow machine: the clocks may not be found 30 s apart
     return claim(*ledger, jobs).runs.at(0);
   }
   void writes(const ClaimedRun& run, Facts facts) {
@@ -164,8 +164,7 @@ TEST_CASE_METHOD(Hostile, "a run is recorded whatever the texts in it are") {
 TEST_CASE_METHOD(Hostile, "a run is recorded whatever the numbers in it are") {
   constexpr std::int64_t most = std::numeric_limits<std::int64_t>::max();
   for (const std::int64_t number :
-       {std::int64_t{-1}, std::int64_t{9'000'000'000'000}, std::int64_t{100'000'000'000'000}, most, -most,
-        std::numeric_limits<std::int64_t>::min() + 1}) {
+       {std::int64_t{-1}, std::int64_t{9'000'000'000'000}, std::int64_t{100'000'000'000'000}, most, -most}) {
     for (const int count : {0, -1, std::numeric_limits<int>::max()}) {
       CAPTURE(number, count);
       const ClaimedRun claimed = run();
