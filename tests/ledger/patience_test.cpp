@@ -16,13 +16,13 @@ struct Refusing : LedgerFixture {
     (void)await(ledger->load(jobs));
     due("a");
     run = claim(*ledger, jobs).runs.at(0);
-    sql("create sequence nowd.refusals");
-    sql("grant usage on sequence nowd.refusals to public");
+    sql("create sequence nowd.times_refused");
+    sql("grant usage on sequence nowd.times_refused to public");
   }
   /// The first `times` updates of a run end with this state. A sequence counts on, whatever is rolled back.
   void refuse(int times, const std::string& state) {
     sql("create function nowd.refuses() returns trigger language plpgsql as $$ begin"
-        " if nextval('nowd.refusals') <= " +
+        " if nextval('nowd.times_refused') <= " +
         std::to_string(times) + " then raise exception 'for now' using errcode = '" + state +
         "'; end if; return new; end $$");
     sql("create trigger refuses before update on nowd.run for each row execute function nowd.refuses()");
@@ -37,7 +37,7 @@ TEST_CASE_METHOD(Refusing, "a full disk, a lack of memory, a broken device and a
   refuse(6, state);
   CHECK(await(ledger->write(run.claim, end(RunState::failed))).has_value());
   CHECK(this->state() == "failed");
-  CHECK(one("select last_value from nowd.refusals") == "7");
+  CHECK(one("select last_value from nowd.times_refused") == "7");
   CHECK(ledger->reachable());
 }
 
@@ -60,7 +60,7 @@ TEST_CASE_METHOD(Refusing, "a right that does not come back is a refusal in the 
 TEST_CASE_METHOD(Refusing, "a rule that is broken is a refusal at once") {
   refuse(1, "23514");
   CHECK(await(ledger->write(run.claim, end(RunState::failed))).has_error());
-  CHECK(one("select last_value from nowd.refusals") == "1");
+  CHECK(one("select last_value from nowd.times_refused") == "1");
 }
 
 TEST_CASE_METHOD(Refusing, "a stop while the disk is full ends what waits for it") {
@@ -69,7 +69,7 @@ TEST_CASE_METHOD(Refusing, "a stop while the disk is full ends what waits for it
   boost::asio::co_spawn(io(), ledger->write(run.claim, end(RunState::failed)),
                         [&](std::exception_ptr, Result<Written> result) { written.emplace(std::move(result)); });
   io().restart();
-  while (std::stoll(one("select last_value from nowd.refusals")) < 2) io().poll();
+  while (std::stoll(one("select last_value from nowd.times_refused")) < 2) io().poll();
   ledger->give_up();
   io().restart();
   while (!written) io().run_one();
