@@ -258,7 +258,8 @@ effect was cut and may have happened. RUN is a number from `nowctl runs`.
   --database CONNINFO    the ledger; your role must be a member of nowd_operator
   --format table|json    json: {"run","job"} or {"request","job"}
 
-exit status: 0 it is asked for; 2 there is no such run or request, or it is over.
+exit status: 0 it is asked for; 2 there is no such run or request, or it has
+ended.
 )"},
     {"backfill", R"(usage: nowctl backfill JOB --from T --until T [--timezone TZ] [--effects]
                        [--deliver] [--after] [--dry-run]

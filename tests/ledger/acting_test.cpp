@@ -181,8 +181,8 @@ TEST_CASE_METHOD(Acting, "a skip can be taken back, the latest first, and then i
   CHECK(holds(error_of(bob.undo_skip("hourly")), "no occurrence to come is skipped"));
   CHECK(one("select count(*) from nowd.occurrence where job = 'hourly' and (state <> 'planned' or decided_by is not "
             "null)") == "0");
-  CHECK(one("select next_at = $1::timestamptz from nowd.jobs where job = 'hourly'",
-            {rfc3339(coming.rows[0].occurrence.at)}) == "t");
+  CHECK(one_of("select next_at = $1::timestamptz from nowd.jobs where job = 'hourly'",
+               {rfc3339(coming.rows[0].occurrence.at)}) == "t");
   CHECK(holds(error_of(as("acting_eve").undo_skip("hourly")), "acting in nowd_operator"));
 }
 
@@ -351,12 +351,12 @@ TEST_CASE_METHOD(Acting, "occurrences that are none are refused before they reac
     return "select * from nowd." + name + "('hourly', " + (name == "skip_next" ? "null, " : "") + "$1::jsonb)";
   };
   for (const char* column : {"scheduled_at", "due_at", "window_start", "slot", "utc_offset"})
-    for (const char* value : {"infinity", "-infinity", "0044-03-15 BC", "20000-01-01", nullptr}) {
-      if (std::string(column) == "utc_offset" && value != nullptr) continue;
+    for (const std::string value : {"infinity", "-infinity", "0044-03-15 BC", "20000-01-01", ""}) {
+      if (std::string(column) == "utc_offset" && !value.empty()) continue;
       Json rows = Json::parse(good);
-      rows[0][column] = value == nullptr ? Json() : Json(value);
+      rows[0][column] = value.empty() ? Json() : Json(value);
       for (const char* name : {"backfill", "skip_next"}) {
-        CAPTURE(column, (value ? value : "null"), name);
+        CAPTURE(column, value, name);
         CHECK(holds(refused_with(call(name), {rows.dump()}), "is no occurrence of a schedule"));
       }
     }

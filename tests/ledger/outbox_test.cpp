@@ -219,7 +219,7 @@ TEST_CASE_METHOD(Sent, "word of a recovery soon after another is held back, and 
   CHECK(one("select count(*) from nowd.alert") == "2");
   CHECK(
       one("select state || ' ' || count || ' ' || (notify_at - told_at) from nowd.alert order by alert desc limit 1") ==
-      "open 3 04:00:00");
+      "open 3 PT4H");
   run_with(success());
   sql("update nowd.alert set notify_at = clock_timestamp() where notify_at is not null");
   take();

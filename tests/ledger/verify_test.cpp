@@ -154,7 +154,8 @@ TEST_CASE("honest runs are not accused", "[verify]") {
       "delete from nowd.inference; delete from nowd.gate_decision; delete from nowd.tool_call; delete from nowd.run",
       // Cancelled before it was dispatched.
       "delete from nowd.inference; delete from nowd.gate_decision; delete from nowd.tool_call;"
-      "update nowd.run set dispatched_at = null, duration = null, state = 'cancelled', stop = null, verdict = null",
+      "update nowd.run set dispatched_at = null, dispatched_boot_ns = null, duration = null, state = 'cancelled', stop "
+      "= null, verdict = null",
       // A backfill, weeks later.
       "update nowd.run set kind = 'backfill', scheduled_at = scheduled_at - interval '20 days';"
       "update nowd.occurrence set kind = 'backfill', scheduled_at = scheduled_at - interval '20 days'",

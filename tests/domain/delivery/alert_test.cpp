@@ -1,4 +1,6 @@
 #include "domain/delivery/alert.hpp"
+
+#include "domain/delivery/missed.hpp"
 #include "support/catch.hpp"
 
 using namespace nowd;
@@ -40,6 +42,40 @@ TEST_CASE("a hold says what a person has to do, and a broken file does not speak
   news.recovered = true;
   CHECK(alert_message(news).subject == "nowd goes on: clock");
   CHECK(alert_message(news).text.find("accept") == std::string::npos);
+}
+
+TEST_CASE("what was missed is one cause for a job, whatever the reason, and says how to make up for it") {
+  const Zone berlin = Zone::find("Europe/Berlin").value();
+  MissedOccurrences missed{"brief", at("2026-06-01T07:00:00Z"), at("2026-06-01T07:00:00Z"), 1, "down", {}};
+  CHECK(missed_text(missed, berlin) ==
+        "missed the occurrence of 2026-06-01 09:00:00 Europe/Berlin: nowd was not running");
+  const auto trouble = trouble_of(missed, berlin, at("2026-06-01T08:05:00Z"));
+  REQUIRE(trouble.has_value());
+  CHECK(trouble->kind == "missed");
+  CHECK(trouble->job == "brief");
+  missed.reason = "window";
+  CHECK(trouble_of(missed, berlin, {})->cause() == trouble->cause());
+  missed.last = at("2026-06-03T07:00:00Z");
+  missed.count = 3;
+  CHECK(missed_text(missed, berlin) ==
+        "missed 3 occurrences, from 2026-06-01 09:00:00 Europe/Berlin to 2026-06-03 09:00:00 Europe/Berlin: it would "
+        "have started later than missed.window allows");
+  missed.served_by = at("2026-06-04T07:00:00Z");
+  CHECK_FALSE(trouble_of(missed, berlin, {}).has_value());  // another one runs for them
+  CHECK(missed_text(missed, berlin).ends_with("; that of 2026-06-04 09:00:00 Europe/Berlin runs for all of them"));
+
+  AlertNews news;
+  news.kind = "missed";
+  news.name = "brief";
+  news.reason = "down";
+  news.detail = trouble->detail;
+  news.jobs = {"brief"};
+  news.count = 1;
+  CHECK(alert_message(news).subject == "brief did not run: down");
+  CHECK(alert_message(news).text.find("nowctl backfill brief") != std::string::npos);
+  news.recovered = true;
+  CHECK(alert_message(news).subject == "brief runs again");
+  CHECK(gathering("missed") > seconds{0});
 }
 
 TEST_CASE("one outage of a provider is one cause for all its jobs, a job's reasons are causes of their own") {
