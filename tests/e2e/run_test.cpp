@@ -82,7 +82,7 @@ TEST_CASE_METHOD(
 TEST_CASE_METHOD(E2e, "a stream that is cut makes no run succeed, and no tool run") {
   ModelServer model;
   ModelTurn cut = calls("note", R"({"text":"hello"})");
-  cut.done = false;
+  cut.cut_after = 150;
   model.turn(cut);
   configure(replaced(with_model(model), "WITNESS", (directory() / "witness").string()));
   job("a", "schedule: manual\ntools: [note]\nprompt: x\n");

@@ -27,15 +27,15 @@ std::vector<std::string> ids(const std::string& api, const ModelRequest& request
   std::vector<std::string> out;
   if (api == "openai-responses") {
     for (const Json& item : sent["input"])
-      if (item.contains("call_id")) out.push_back(item["call_id"]);
+      if (item.contains("call_id")) out.push_back(item["call_id"].get<std::string>());
   } else {
     for (const Json& message : sent["messages"]) {
-      if (message.contains("tool_calls")) out.push_back(message["tool_calls"][0]["id"]);
-      if (message.contains("tool_call_id")) out.push_back(message["tool_call_id"]);
+      if (message.contains("tool_calls")) out.push_back(message["tool_calls"][0]["id"].get<std::string>());
+      if (message.contains("tool_call_id")) out.push_back(message["tool_call_id"].get<std::string>());
       if (api != "anthropic") continue;
       for (const Json& block : message["content"]) {
-        if (block.contains("id")) out.push_back(block["id"]);
-        if (block.contains("tool_use_id")) out.push_back(block["tool_use_id"]);
+        if (block.contains("id")) out.push_back(block["id"].get<std::string>());
+        if (block.contains("tool_use_id")) out.push_back(block["tool_use_id"].get<std::string>());
       }
     }
   }

@@ -5,6 +5,7 @@
 #include "mutation.hpp"
 #include "providers/reply_reader.hpp"
 #include "providers/wire.hpp"
+#include "providers/wire_json.hpp"
 #include "support/catch.hpp"
 
 using namespace nowd;
@@ -37,7 +38,8 @@ bool is_good(const ModelReply& reply) { return reply.stop == Stop::complete || r
 bool ends_well(const TestedApi& api, const std::string& bytes, bool whole) {
   const std::size_t start = bytes.find_first_not_of(" \t\r\n", bytes.starts_with("\xEF\xBB\xBF") ? 3 : 0);
   const bool document = start != bytes.npos && (bytes[start] == '{' || bytes[start] == '[');
-  if (document) return whole && parse_json(bytes.substr(start)).has_value();
+  bool marked = false;
+  if (document) return whole && parse_wire_json(bytes.substr(start), marked).has_value();
   // A reason to stop in a body that is whole is an end, too.
   const char* reason = api.api == "openai-chat" ? "finish_reason" : "stop_reason";
   if (whole && bytes.find(reason) != bytes.npos) return true;

@@ -12,7 +12,7 @@ namespace {
 std::string marked(const std::string& json, bool expect_marks = true) {
   bool marks = false;
   const Result<Json> value = parse_wire_json(json, marks);
-  REQUIRE(value);
+  REQUIRE(value.has_value());
   CHECK(marks == expect_marks);
   return (*value)["t"].get<std::string>();
 }
@@ -53,7 +53,7 @@ TEST_CASE("a number past all bounds is a very large one") {
 TEST_CASE("what is no JSON stays none") {
   bool marks = false;
   for (const char* bad : {"", "{", "{\"t\":\"\\ud83d\"", "\xFF", "{\"t\":\"\\u12\"}", "1e", "\\ud83d"})
-    CHECK_FALSE(parse_wire_json(bad, marks));
+    CHECK_FALSE(parse_wire_json(bad, marks).has_value());
   CHECK_FALSE(marks);
 }
 
