@@ -96,7 +96,7 @@ ToolOutcome exec_outcome(const CommandResult& ended, const CallRules& rules, con
   if (!good) {
     const std::string errors = rules.redact(ended.errors);  // whole: half a secret would not be found
     std::string why = end_of_complaint(errors);
-    if (why.empty()) why = end_of_complaint(rules.redact(ended.output));
+    if (why.empty()) why = end_of_complaint(whole_part(rules.redact(ended.output), ended.output_cut));
     outcome.error = how_it_ended(ended) + (why.empty() ? "" : ": " + why);
     heading = how_it_ended(ended) + "\n";
     if (const auto lines = tail(errors); !lines.empty()) heading += std::string(lines) + "\n";

@@ -131,8 +131,8 @@ ToolOutcome http_outcome(const HttpAnswer& answer, const HttpCall& call, const C
   const bool good = outcome.state == CallState::confirmed;
   if (!good) outcome.error = status_words(response.status);
   const std::string heading = good ? "" : outcome.error + (answer.body.empty() ? "" : "\n");
-  if (const std::string said = good ? "" : beginning_of_complaint(call.redact(answer.body)); !said.empty())
-    outcome.error += (response.status >= 500 ? "; it said: " : ": ") + said;
+  const std::string said = good ? "" : beginning_of_complaint(whole_part(call.redact(answer.body), answer.incomplete));
+  if (!said.empty()) outcome.error += (response.status >= 500 ? "; it said: " : ": ") + said;
   const ResultText text = result_text(heading, answer.body, answer.incomplete, rules.max_bytes, call.redact);
   outcome.result = text.text;
   outcome.unredacted = text.unredacted;

@@ -66,9 +66,13 @@ std::string clean_utf8(std::string_view bytes) {
   return out;
 }
 
+std::string whole_part(std::string redacted, bool incomplete) {
+  if (incomplete) redacted.resize(redacted.size() - std::min(redacted.size(), redaction_slack));
+  return redacted;
+}
+
 static ResultText fitted(std::string_view heading, std::string text, bool incomplete, std::size_t max_bytes) {
-  if (incomplete) text.resize(text.size() - std::min(text.size(), redaction_slack));
-  text = clean_utf8(std::string(heading) + text);
+  text = clean_utf8(std::string(heading) + whole_part(std::move(text), incomplete));
   if (!incomplete && text.size() <= max_bytes) return {std::move(text), false, {}};
   const std::size_t note_size = cut_note(max_bytes).size();  // at least as long as the note will be
   const std::string_view shown = utf8_prefix(text, max_bytes - std::min(max_bytes, note_size));

@@ -25,6 +25,10 @@ struct ResultText {
 /// How much more than `max_bytes` a caller reads, so that a secret is seen whole before the text is cut.
 inline constexpr std::size_t redaction_slack = 16 * 1024;
 
+/// What may be shown of a text that was redacted: all of it, or where more was sent, all but its last `redaction_slack`
+/// bytes, which may hold the beginning of a secret.
+std::string whole_part(std::string redacted, bool incomplete);
+
 /// Redacts, cleans, and cuts to `max_bytes`, `heading` and the note about the cut included. `incomplete` says that more
 /// was sent than is in `raw`: then its last `redaction_slack` bytes are dropped, which may hold the beginning of a
 /// secret.

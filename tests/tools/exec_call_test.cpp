@@ -51,7 +51,7 @@ TEST_CASE("an exit code is a failure with the last lines of stderr, and what std
       Json::object());
   CHECK(outcome.state == CallState::failed);
   CHECK(outcome.exit_code == 3);
-  CHECK(outcome.error == "exit code 3: no such customer");
+  CHECK(outcome.error == "exit code 3: line 27; line 28; line 29; line 30; no such customer");
   CHECK(outcome.result.find("exit code 3\nline 12\n") == 0);
   CHECK(outcome.result.find("line 11\n") == std::string::npos);
   CHECK(outcome.result.find("\nno such customer\noutput:\n{\"code\":4}\n") != std::string::npos);

@@ -27,8 +27,8 @@ struct TemplateValues {
 };
 
 /// Errors: `invalid`, naming the token, and the nearest known one. A lone "{{" is text if no "}}" follows on the line.
-/// Of nested braces the innermost pair counts. Values
-/// from outside cannot form a clock tag here, not even two of them side by side.
+/// Of nested braces the innermost pair counts. Values from outside cannot form a clock tag here, not even two side by
+/// side.
 Result<std::string> render(std::string_view text, const TemplateValues& values);
 
 /// The same, with each value passed through `encode` before it is put in: for URLs and bodies, where a value may not
