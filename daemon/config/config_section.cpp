@@ -97,7 +97,10 @@ void read_default_providers(const Field& field, const Field& providers, Defaults
 
 void read_defaults(const Mapping& map, const Field& providers, const Config& config, Defaults& defaults) {
   defaults.timezone = map["timezone"].filled_text();
-  if (defaults.timezone) check_zone_name(map["timezone"], *defaults.timezone);
+  if (defaults.timezone) {
+    if (auto zone = Zone::find(*defaults.timezone); !zone) map["timezone"].error(zone.error().message);
+    warn_of_abbreviation(map["timezone"], *defaults.timezone);
+  }
   read_default_providers(map["provider"], providers, defaults);
   defaults.job.deliver = read_sink_names(map["deliver"], &config).value_or(defaults.job.deliver);
   defaults.job.on_failure = read_sink_names(map["on_failure"], &config).value_or(defaults.job.on_failure);

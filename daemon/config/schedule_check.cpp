@@ -197,17 +197,13 @@ void warn_of_uneven_steps(const Cron& cron, const Field& field) {
 
 }  // namespace
 
-std::optional<Zone> check_zone_name(const Field& field, const std::string& name) {
-  const auto zone = Zone::find(name);
-  if (!zone) {
-    field.report().error(field.mark(), zone.error().message);  // names its thing itself
-    return std::nullopt;
-  }
-  const auto found = std::ranges::find(abbreviations, name, [](const auto& one) { return one.first; });
-  if (found != abbreviations.end())
-    field.warning("time zone '" + name + "' is an abbreviation, and stands for no place whose rules it would follow; " +
-                  "write the place: " + std::string(found->second) + " or another");
-  return *zone;
+void warn_of_abbreviation(const Field& field, std::string_view zone) {
+  const auto found = std::ranges::find(abbreviations, zone, [](const auto& one) { return one.first; });
+  if (found == abbreviations.end()) return;
+  field.warning("time zone '" + std::string(zone) +
+                "' is an abbreviation, and stands for no place whose rules it would "
+                "follow; write the place: " +
+                std::string(found->second) + " or another");
 }
 
 void check_schedule(const Schedule& schedule, const Field& field, const ScheduleContext& context) {

@@ -5,9 +5,8 @@
 
 namespace nowd {
 
-/// The zone of this name. Reports one that is not known, and warns of an abbreviation (CET, EST5EDT): it has the rules
-/// of an offset, not of a place.
-std::optional<Zone> check_zone_name(const Field& field, const std::string& name);
+/// An abbreviation (CET, EST5EDT) is a zone of tzdata, but has the rules of an offset, not of a place.
+void warn_of_abbreviation(const Field& field, std::string_view zone);
 
 /// Refusals that need the whole schedule: an `at` in a gap or in the past, one that never fires, too much jitter.
 void check_schedule(const Schedule& schedule, const Field& field, const ScheduleContext& context);

@@ -89,12 +89,10 @@ void ScheduleReader::read_cron(const Field& field, const std::string& expression
 void ScheduleReader::read_zone(const Field& field, const std::optional<std::string>& named, bool needed) {
   const std::optional<std::string>& name = named ? named : context_.default_zone;
   if (name) {
-    if (named)
-      assign(schedule_.zone, check_zone_name(field, *name));
-    else if (const auto zone = Zone::find(*name))  // else it is reported where it is configured
-      schedule_.zone = *zone;
-    else
-      fail(field, zone.error().message);
+    auto zone = Zone::find(*name);
+    if (!zone) return fail(field, zone.error().message);
+    schedule_.zone = *zone;
+    if (named) warn_of_abbreviation(field, *name);  // a default's is warned of where it stands
   } else if (needed) {
     field_.error(std::string("there is no time zone; add one (0 9 * * * Europe/Berlin, or timezone: Europe/Berlin), or "
                              "set defaults.timezone in nowd.yaml") +
