@@ -115,9 +115,9 @@ struct Tell {
   std::string text;
 };
 
-using Command = std::variant<Validate, Next, Rehearse, Migrate, Completion, Complete, Jobs, Run, Requests, Pause, Resume,
-                             SkipNext, Cancel, Backfill, Accept, Runs, Show, Explain, Clocks, Deliveries, Why, Doctor,
-                             Prune, Spend, Stops, Verify, Tell>;
+using Command = std::variant<Validate, Next, Rehearse, Migrate, Completion, Complete, Jobs, Run, Requests, Pause,
+                             Resume, SkipNext, Cancel, Backfill, Accept, Runs, Show, Explain, Clocks, Deliveries, Why,
+                             Doctor, Prune, Spend, Stops, Verify, Tell>;
 
 struct CommandLine {
   Globals globals;

@@ -158,6 +158,7 @@ TEST_CASE_METHOD(Rights, "which roles may call which function is written down he
       {"accept_ledger", "nowd_operator"},
       {"backfill", "nowd_operator"},
       {"cancel", "nowd_operator"},
+      {"cancel_request", "nowd_operator"},
       {"drop_empty_months", both},
       {"ensure_partitions", "nowd_daemon"},
       {"pause", "nowd_operator"},
@@ -166,6 +167,7 @@ TEST_CASE_METHOD(Rights, "which roles may call which function is written down he
       {"resume", "nowd_operator"},
       {"run", both},
       {"skip_next", "nowd_operator"},
+      {"undo_skip", "nowd_operator"},
       {"verify", "nowd_reader"},
   };
   std::map<std::string, std::string> granted;
