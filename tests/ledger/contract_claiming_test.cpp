@@ -177,12 +177,12 @@ TEST_CASE(
   const auto world = make_world();
   const JobsSnapshot jobs = jobs_of({job_named("a"), job_named("b")});
   Ledger& ledger = world->daemon_with(jobs);
+  const std::int64_t asked = world->ask("a");
   world->pause("a");
   world->due("a", seconds{5});
   world->due("b");
   CHECK(world->claim(ledger, jobs).runs.at(0).job == "b");
   CHECK(world->states("a") == "skipped paused");
-  const std::int64_t asked = world->ask("a");
   CHECK(world->claim(ledger, jobs).runs.empty());
   CHECK(world->request(asked) == "planned");
   const std::int64_t urgent = world->ask_even_if_paused("a");

@@ -187,3 +187,24 @@ TEST_CASE("contract: without room for the on-time one, nothing is closed in its 
   REQUIRE(runs.size() == 1);
   CHECK(runs[0].window_start == world->occurrences("a")[0].window_start);
 }
+
+TEST_CASE("contract: a catch-up that waited goes into the on-time one that starts, with all that it stood for") {
+  const auto world = make_world();
+  const JobsSnapshot jobs = jobs_of({job_named("a")});
+  Ledger& ledger = world->daemon_with(jobs);
+  world->due("a", seconds{1});
+  const ClaimedRun live = world->claim(ledger, jobs).runs.at(0);
+  for (const int ago : {20, 10}) world->due("a", minutes{ago});
+  CHECK(world->claim(ledger, jobs).runs.empty());
+  CHECK(world->states("a") == "coalesced, planned, claimed");
+  CHECK(world->write(ledger, live.claim, world->end(RunState::failed)));
+  world->due("a");
+  const std::vector<ClaimedRun> runs = world->claim(ledger, jobs).runs;
+  REQUIRE(runs.size() == 1);
+  CHECK(runs[0].kind == RunKind::scheduled);
+  CHECK(world->states("a") == "coalesced, coalesced, done, claimed");
+  const std::vector<Seen> rows = world->occurrences("a");
+  CHECK(rows[0].into == rows[3].at);
+  CHECK(rows[1].into == rows[3].at);
+  CHECK(runs[0].window_start == rows[0].window_start);
+}

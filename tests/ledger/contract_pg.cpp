@@ -70,9 +70,11 @@ class PgWorld final : public World {
                 .rows[0][0];
   }
   std::int64_t ask_even_if_paused(const JobName& job) override {
-    const std::int64_t asked = ask(job, {});
-    fixture_.sql("update nowd.request set even_if_paused = true where request = $1::bigint", {std::to_string(asked)});
-    return asked;
+    return std::stoll(*fixture_
+                           .sql("insert into nowd.request (job, scheduled_at, as_of_given, effects, even_if_paused)"
+                                " values ($1, clock_timestamp(), false, true, true) returning request",
+                                {job})
+                           .rows[0][0]);
   }
   std::string request(std::int64_t request) override {
     return fixture_.one("select state || coalesce(' ' || reason, '') from nowd.request where request = " +

@@ -90,8 +90,8 @@ TEST_CASE("contract: requests of paused jobs wait, and keep no other job's from 
   const auto world = make_world();
   const JobsSnapshot jobs = jobs_of({job_named("held"), job_named("other")});
   Ledger& ledger = world->daemon_with(jobs);
-  world->pause("held");
   for (int k = 0; k < 70; ++k) world->ask("held");
+  world->pause("held");
   world->ask("other");
   CHECK(jobs_in(world->claim(ledger, jobs).runs) == std::vector<JobName>{"other"});
   world->resume("held");

@@ -185,8 +185,19 @@ std::optional<ClaimedRun> start(Store& store, ClaimedRun claimed, const Uuid& no
   return ours;
 }
 
+/// What a catch-up stood for goes where it goes.
+void take_along(Store& store, const Decisions::Closing& closing) {
+  std::vector<Key> served;
+  const auto& rows = store.occurrences.all();
+  for (auto row = rows.lower_bound({closing.job, Instant::min()}); row->first < Key{closing.job, closing.at}; ++row)
+    if (row->second.coalesced_into == closing.at) served.push_back(row->first);
+  for (const Key& key : served)
+    store.occurrences.change(key, [&](Occurrence& row) { row.coalesced_into = closing.into; });
+}
+
 void close(Store& store, const Decisions::Closing& closing, Instant now) {
   if (closing.request) return store.set_state(*closing.request, "refused", closing.reason);
+  if (closing.into) take_along(store, closing);
   store.occurrences.change({closing.job, closing.at}, [&](Occurrence& row) {
     row.state = closing.state;
     row.reason = closing.reason;

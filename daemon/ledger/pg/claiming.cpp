@@ -34,12 +34,17 @@ constexpr Statement next_due{"next_due",
                              "select min(o.due_at) from nowd.occurrence o where o.state = 'planned' and o.due_at > $1"
                              " and o.job <> all($2::text[])"};
 
+// A catch-up that coalesces takes along what it stood for: those lie in its window.
 constexpr Statement close_occurrences{
     "close_occurrences",
-    "update nowd.occurrence o set state = d.state, reason = nullif(d.reason, ''), coalesced_into = d.into_at,"
-    " buffered = false, judged_at = $6"
+    "with c as (update nowd.occurrence o set state = d.state, reason = nullif(d.reason, ''),"
+    " coalesced_into = d.into_at, buffered = false, judged_at = $6"
     " from unnest($1::text[], $2::timestamptz[], $3::text[], $4::text[], $5::timestamptz[])"
-    " as d(job, at, state, reason, into_at) where o.job = d.job and o.scheduled_at = d.at"};
+    " as d(job, at, state, reason, into_at) where o.job = d.job and o.scheduled_at = d.at"
+    " returning o.job, o.scheduled_at, o.window_start, o.kind, o.coalesced_into)"
+    " update nowd.occurrence p set coalesced_into = c.coalesced_into from c where c.kind = 'catch_up'"
+    " and c.coalesced_into is not null and p.job = c.job and p.scheduled_at > c.window_start"
+    " and p.scheduled_at < c.scheduled_at and p.coalesced_into = c.scheduled_at"};
 
 constexpr Statement keep_waiting{
     "keep_waiting",
