@@ -188,6 +188,7 @@ void ReplyBuilder::end(Stop stop, std::string detail) {
 
 void ReplyBuilder::complete_text() {
   // Snapshots where pieces are due: each holds all that came before it, or the last one does.
+  if (full_) return;
   if (texts_ > 1 && nested_ && is_telling(std::string_view(snapshot_).substr(0, first_text_), shortest_nested))
     reply_.text = snapshot_;
   else if (repeated_ && is_telling(reply_.text, 2 * shortest_repeated))
