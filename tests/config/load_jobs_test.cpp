@@ -172,7 +172,10 @@ TEST_CASE("thousands of jobs after a job that is not there are each named, and n
   folder.write("jobs.yaml", text);
   const LoadedJobs loaded =
       load_jobs({folder.path()}, {.config = &sample_config(), .now = early_june(), .all_jobs = true});
-  CHECK(said(loaded.diagnostics).size() == 3000);
+  std::size_t loose = 0;
+  for (const std::string& message : said(loaded.diagnostics))
+    loose += message.find("there is no job 'jbo-") != std::string::npos ? 1 : 0;
+  CHECK(loose == 3000);
 }
 
 TEST_CASE("a link to a file of the kernel or to a pipe is refused, and does not hold the reload up") {
