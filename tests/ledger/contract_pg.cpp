@@ -30,10 +30,7 @@ class PgWorld final : public World {
   void resume(const JobName& job) override { fixture_.sql("select nowd.resume($1)", {job}); }
   std::int64_t ask(const JobName& job, std::optional<Instant> as_of) override {
     const pg::Value at = as_of ? pg::Value(rfc3339(*as_of)) : pg::Value();
-    const std::string asked =
-        *fixture_.sql("select nowd.run($1, as_of => $2::timestamptz, even_if_paused => true)", {job, at}).rows[0][0];
-    fixture_.sql("update nowd.request set even_if_paused = false where request = $1::bigint", {asked});
-    return std::stoll(asked);
+    return std::stoll(*fixture_.sql("select nowd.run($1, as_of => $2::timestamptz)", {job, at}).rows[0][0]);
   }
 
   std::vector<Seen> occurrences(const JobName& job) override {
