@@ -1,6 +1,7 @@
 #include "app/load_setup.hpp"
 
 #include "foundation/log.hpp"
+#include "foundation/random.hpp"
 #include "net/account.hpp"
 #include "net/http_client.hpp"
 #include "providers/command.hpp"

@@ -45,7 +45,7 @@ class RefusingLedger final : public Ledger {
     co_return co_await behind_.claim(jobs, limit);
   }
   Answer<Outputs> outputs(ClaimedRun claimed) override { return behind_.outputs(std::move(claimed)); }
-  Answer<Sweep> sweep(Serving serving) override { return behind_.sweep(std::move(serving)); }
+  Answer<Sweep> sweep(std::optional<Serving> serving) override { return behind_.sweep(std::move(serving)); }
   Tick confirmed() const override { return behind_.confirmed(); }
   const std::string& identity() const override { return behind_.identity(); }
   bool reachable() const override { return true; }
