@@ -88,7 +88,7 @@ class Bench {
         supervisor_(
             io_.get_executor(), ledger_, tools_, keys_, remotes_, clock_,
             [this](const RunReport& report) { ended(report); }, [this] { scheduler_.wake(); }),
-        scheduler_(io_.get_executor(), ledger_, ledger_, supervisor_, clock_, clocks_) {}
+        scheduler_(io_.get_executor(), ledger_, pg_, supervisor_, clock_, clocks_) {}
 
   void load(int count, const std::function<void(Job&)>& change = {}) {
     std::vector<Job> jobs;
