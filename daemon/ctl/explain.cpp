@@ -32,7 +32,7 @@ int run_command(const Globals& globals, const Explain& command) {
     print(word.empty() ? all_words(style) : explanation(word, style));
     return done;
   }
-  for (const Meaning& each : meanings())
+  for (const WordMeaning& each : meanings())
     if (word.empty() || each.word == word)
       print_line({{"word", each.word}, {"of", to_string(each.of)}, {"means", each.means}, {"then", each.then}});
   return done;

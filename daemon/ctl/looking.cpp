@@ -38,7 +38,7 @@ int tell_rows(const Globals& globals, const Result<std::vector<Json>>& rows,
 
 std::string no_state(const std::string& word, const std::string& what, WordOf of) {
   std::vector<std::string> known;
-  for (const Meaning& each : meanings())
+  for (const WordMeaning& each : meanings())
     if (each.of == of) known.emplace_back(each.word);
   const auto near = nearest_name(word, known);
   return "--state '" + word + "' is no state of a " + what +

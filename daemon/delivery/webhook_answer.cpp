@@ -70,43 +70,43 @@ int status_in_words(std::string_view lower) {
   return status;
 }
 
-Objection not_taken(std::string_view body, bool passing) {
+NotTaken not_taken(std::string_view body, bool passing) {
   return {passing ? What::again : What::failed, std::string(body)};
 }
 
-std::optional<Objection> of_slack(std::string_view body, const std::string& lower, const Json& json) {
+std::optional<NotTaken> of_slack(std::string_view body, const std::string& lower, const Json& json) {
   if (lower == "ok" || is_true(json, "ok") || is_true(json, "success") || text_of(json, "result") == "success")
     return std::nullopt;
   return not_taken(body, passes(json.is_object() ? lower_case(text_of(json, "error")) : lower));
 }
 
-std::optional<Objection> of_teams(std::string_view body, const std::string& lower, const Json& json) {
+std::optional<NotTaken> of_teams(std::string_view body, const std::string& lower, const Json& json) {
   const bool failed = lower.find("delivery failed") != lower.npos || lower.find("http error ") != lower.npos;
   if (!failed && !has_error(json)) return std::nullopt;
   return not_taken(body, passes(status_in_words(lower)) || passes(status_in(json)));
 }
 
 /// A message that was taken comes back with its id.
-std::optional<Objection> of_id_giver(std::string_view body, const Json& json) {
+std::optional<NotTaken> of_id_giver(std::string_view body, const Json& json) {
   const bool has_code = member(json, "code") != nullptr && member(json, "id") == nullptr;
   const bool limited = member(json, "retry_after") != nullptr;
   if (!has_error(json) && !has_code && !limited) return std::nullopt;
   return not_taken(body, limited || passes(status_in(json)));
 }
 
-std::optional<Objection> of_heartbeat(std::string_view body, const std::string& lower, const Json& json) {
+std::optional<NotTaken> of_heartbeat(std::string_view body, const std::string& lower, const Json& json) {
   const bool limited = lower.find("(rate limited)") != lower.npos;
   const bool unknown = lower.find("(not found)") != lower.npos;
   if (!limited && !unknown && !is_false(json, "ok")) return std::nullopt;
   return not_taken(body, limited);
 }
 
-std::optional<Objection> of_rule(const SuccessRule& rule, std::string_view body, const Json& json) {
+std::optional<NotTaken> of_rule(const SuccessRule& rule, std::string_view body, const Json& json) {
   const Json::json_pointer pointer(rule.pointer);
   if (json.contains(pointer) && json.at(pointer) == rule.value) return std::nullopt;
   const std::string said = body.empty() ? "nothing" : std::string(body);
-  return Objection{passes(lower_case(text_of(json, "error"))) || passes(status_in(json)) ? What::again : What::failed,
-                   said};
+  return NotTaken{passes(lower_case(text_of(json, "error"))) || passes(status_in(json)) ? What::again : What::failed,
+                  said};
 }
 
 }  // namespace
@@ -127,7 +127,7 @@ AnswerRule answer_rule(const WebhookSink& sink) {
   return {Server::any, sink.success};
 }
 
-std::optional<Objection> objection_in(const AnswerRule& rule, std::string_view body) {
+std::optional<NotTaken> objection_in(const AnswerRule& rule, std::string_view body) {
   const std::string_view text = trimmed(body);
   const auto parsed = parse_json(text);
   const Json json = parsed ? *parsed : Json();

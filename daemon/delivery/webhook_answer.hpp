@@ -19,7 +19,7 @@ struct AnswerRule {
 AnswerRule answer_rule(const WebhookSink& sink);
 
 /// The reason why the message was not taken.
-struct Objection {
+struct NotTaken {
   SendOutcome::What what = SendOutcome::What::failed;  ///< again: the server is busy or in trouble
   std::string said;                                    ///< by the server; not redacted, not cut
 };
@@ -31,6 +31,6 @@ struct Objection {
 ///  code and no id heartbeat: not "OK (not found)", "OK (rate limited)" (https://healthchecks.io/docs/http_api/), no
 ///  JSON with ok false all of these: no web page, which a proxy or a login answers with any: the sink's own rule, if it
 ///  has one
-std::optional<Objection> objection_in(const AnswerRule& rule, std::string_view body);
+std::optional<NotTaken> objection_in(const AnswerRule& rule, std::string_view body);
 
 }  // namespace nowd

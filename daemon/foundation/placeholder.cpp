@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <set>
 #include <string>
+#include <vector>
 
 namespace nowd {
 namespace {
@@ -106,18 +107,18 @@ bool is_short_word(std::string_view text) {
 
 }  // namespace
 
-/// Several short words are a passphrase, unless all of them are known from placeholders.
+/// Several short words, one twice among them, are a passphrase, unless all of them are known from placeholders.
 bool is_placeholder(std::string_view value) {
-  std::set<std::string_view> parts;
+  std::vector<std::string_view> parts;
   while (!value.empty()) {
     const auto end = std::find_if_not(value.begin(), value.end(), [](char c) { return is_letter(c) || is_digit(c); });
-    if (end != value.begin()) parts.emplace(value.begin(), end);
+    if (end != value.begin()) parts.emplace_back(value.begin(), end);
     value.remove_prefix(static_cast<std::size_t>(end - value.begin()));
     if (value.empty()) break;
     if (signs.find(value.front()) == std::string_view::npos) return false;
     value.remove_prefix(1);
   }
-  if (parts.size() == 1 && is_short_word(*parts.begin())) return true;
+  if (parts.size() == 1 && is_short_word(parts.front())) return true;
   return !parts.empty() && std::all_of(parts.begin(), parts.end(), is_known);
 }
 

@@ -161,9 +161,11 @@ void apply(Transaction& transaction, const Schema& schema) {
   run(transaction, grants_script());
 }
 
-/// Another migrator made the schema or a role at the same moment.
+/// Another migrator made the schema or a role, or changed a right, at the same moment.
 bool met_another(const pg::SqlError& e) {
-  return e.sqlstate == "42P06" || e.sqlstate == "42P07" || e.sqlstate == "23505";
+  const bool changed_a_right =
+      e.sqlstate == "XX000" && std::string_view(e.what()).find("concurrently") != std::string_view::npos;
+  return e.sqlstate == "42P06" || e.sqlstate == "42P07" || e.sqlstate == "23505" || changed_a_right;
 }
 
 /// Runs `action` again while another session is in the way.

@@ -240,7 +240,7 @@ class Answer {
 }  // namespace
 
 std::string reason_in_words(std::string_view reason) {
-  if (const Meaning* known = meaning_of(WordOf::occurrence_reason, reason)) return std::string(known->means);
+  if (const WordMeaning* known = meaning_of(WordOf::occurrence_reason, reason)) return std::string(known->means);
   return reason.empty() ? "no reason is recorded" : std::string(reason);
 }
 

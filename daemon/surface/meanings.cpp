@@ -9,7 +9,7 @@ namespace {
 
 using enum WordOf;
 
-constexpr Meaning table[] = {
+constexpr WordMeaning table[] = {
     {run_state, "running", "a daemon is serving it", ""},
     {run_state, "suspended", "it was put aside because a provider asked to come back later; no daemon serves it",
      "Another attempt serves it at not_before. nowctl cancel RUN ends it."},
@@ -80,7 +80,7 @@ constexpr Meaning table[] = {
     {verdict, "rolled_over", "its effect lands on another local date than the run is for",
      "clocks.rollover: refuse keeps such effects in."},
     {verdict, "skewed", "the clock of a server is proven to be off by more than clocks.skew",
-     "select * from nowd.clock_skew names the server."},
+     "The view nowd.clock_skew names the server."},
     {verdict, "stale", "nothing of what an input gave lies in the run's window: it is old data",
      "nowctl clocks RUN shows what was read, and the window."},
     {verdict, "expired", "an effect or a message came after its validity had passed",
@@ -136,7 +136,7 @@ constexpr Meaning table[] = {
     {stop, "tool_misuse", "it called a tool that it was not offered, or with arguments that do not fit", ""},
     {stop, "loop_limit", "it reached the limit of its calls", ""},
     {stop, "budget_exceeded", "the money for it was spent", "limits.usd and limits.usd_per_day set how much that is."},
-    {stop, "provider_error", "the provider failed", "select * from nowd.calls_that_failed has its words."},
+    {stop, "provider_error", "the provider failed", "The view nowd.calls_that_failed has its words."},
     {stop, "cancelled", "the call was cut because the run was to end", ""},
     {stop, "in_progress", "the provider says that it has not ended", ""},
     {stop, "missing", "the provider does not say why it stopped", ""},
@@ -223,7 +223,7 @@ constexpr std::string_view kinds[] = {"state of a run",
                                       "state of a provider's key"};
 static_assert(std::size(kinds) == static_cast<std::size_t>(key_state) + 1);
 
-std::string entry(const Meaning& each, bool with_word, const Style& style) {
+std::string entry(const WordMeaning& each, bool with_word, const Style& style) {
   constexpr std::size_t margin = 2;
   const auto width = static_cast<std::size_t>(fitted_width(style)) - margin;
   const std::string lead = with_word ? std::string(each.word) + ": " : std::string(to_string(each.of)) + ": ";
@@ -238,25 +238,25 @@ std::string entry(const Meaning& each, bool with_word, const Style& style) {
 
 std::string_view to_string(WordOf of) { return kinds[static_cast<std::size_t>(of)]; }
 
-std::span<const Meaning> meanings() { return table; }
+std::span<const WordMeaning> meanings() { return table; }
 
-const Meaning* meaning_of(WordOf of, std::string_view word) {
+const WordMeaning* meaning_of(WordOf of, std::string_view word) {
   const auto found = std::find_if(std::begin(table), std::end(table),
-                                  [&](const Meaning& each) { return each.of == of && each.word == word; });
+                                  [&](const WordMeaning& each) { return each.of == of && each.word == word; });
   return found == std::end(table) ? nullptr : found;
 }
 
 std::string explanation(std::string_view word, const Style& style) {
   std::string out;
-  for (const Meaning& each : table)
+  for (const WordMeaning& each : table)
     if (each.word == word) out += entry(each, false, style);
   return out.empty() ? out : paint(style, Ink::bold, word) + "\n" + out;
 }
 
 std::string all_words(const Style& style) {
   std::string out;
-  const Meaning* before = nullptr;
-  for (const Meaning& each : table) {
+  const WordMeaning* before = nullptr;
+  for (const WordMeaning& each : table) {
     if (before == nullptr || before->of != each.of)
       out += (before == nullptr ? "" : "\n") + paint(style, Ink::bold, to_string(each.of)) + "\n";
     out += entry(each, true, style);
@@ -267,7 +267,7 @@ std::string all_words(const Style& style) {
 
 std::vector<std::string> known_words() {
   std::vector<std::string> words;
-  for (const Meaning& each : table)
+  for (const WordMeaning& each : table)
     if (std::find(words.begin(), words.end(), each.word) == words.end()) words.emplace_back(each.word);
   return words;
 }

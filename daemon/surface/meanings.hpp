@@ -33,16 +33,16 @@ enum class WordOf {
 };
 std::string_view to_string(WordOf of);  ///< "state of a run", "rule of the guard"
 
-struct Meaning {
+struct WordMeaning {
   WordOf of;
   std::string_view word;
   std::string_view means;      ///< a clause that follows the word: "its daemon died before any effect"
   std::string_view then = {};  ///< a sentence on what to do; empty where nothing is to be done
 };
 
-std::span<const Meaning> meanings();
+std::span<const WordMeaning> meanings();
 /// Nothing if the word is not said of that.
-const Meaning* meaning_of(WordOf of, std::string_view word);
+const WordMeaning* meaning_of(WordOf of, std::string_view word);
 
 /// The entries of a word, one below the other; empty for an unknown one.
 std::string explanation(std::string_view word, const Style& style);

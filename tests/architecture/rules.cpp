@@ -9,7 +9,7 @@
 namespace nowd::architecture {
 namespace {
 
-constexpr std::size_t longest_file = 400;
+constexpr std::size_t longest_file = 450;
 
 using Names = std::set<std::string, std::less<>>;
 

@@ -132,7 +132,7 @@ TEST_CASE("every kind of mapping is in the list above") {
 
 TEST_CASE("every word that nowctl explains stands in the manual, and no other") {
   std::map<WordOf, Words> explained;
-  for (const Meaning& each : meanings()) explained[each.of].emplace(each.word);
+  for (const WordMeaning& each : meanings()) explained[each.of].emplace(each.word);
   for (const auto& [of, words] : explained) {
     CAPTURE(to_string(of));
     CHECK(items(page("nowctl.1"), ".\\\" words: " + std::string(to_string(of)), "Ic") == words);

@@ -142,10 +142,10 @@ TEST_CASE("a key in the id of a quota, or escaped within a word that is not know
   ModelTurn quota;
   quota.bytes = body;
   bench.model.turn(quota);
-  CHECK(bench.call().limits.quota == "of [redacted]");
   ModelTurn unknown = says("half");
   unknown.finish = "STOP_sk\\ca\"na'ry-123";
   bench.model.turn(unknown);
+  CHECK(bench.call().limits.quota == "of [redacted]");
   const ModelReply reply = bench.call().reply;
   CHECK(reply.stop == Stop::unknown);
   CHECK(reply.stop_raw == "STOP_[redacted]");
@@ -313,12 +313,12 @@ TEST_CASE("pieces that come with pauses give the same reply") {
   CHECK(bench.call().reply.text == "slowly");
 }
 
-TEST_CASE("a key that the server echoes into what is carried takes all of it away") {
+TEST_CASE("a key that the server echoes into a call stays in the call, and in what goes back with it") {
   ApiBench bench("gemini");
   ModelTurn turn = calls("clock", R"({"text":"your key is sk-canary-123"})");
   bench.model.turn(turn);
   const ModelReply reply = bench.call().reply;
   CHECK(reply.stop == Stop::tool_call);
-  CHECK(reply.calls.at(0).arguments.find("canary") == std::string::npos);
-  CHECK_FALSE(reply.carried.has_value());
+  CHECK(reply.calls.at(0).arguments == R"({"text":"your key is sk-canary-123"})");
+  CHECK(reply.carried.has_value());
 }

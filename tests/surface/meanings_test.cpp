@@ -20,7 +20,7 @@ TEST_CASE("a word that is said of several things has an entry for each") {
 
 TEST_CASE("no word has two meanings of one kind, and each is a clause without its full stop") {
   std::set<std::pair<WordOf, std::string_view>> seen;
-  for (const Meaning& each : meanings()) {
+  for (const WordMeaning& each : meanings()) {
     CAPTURE(each.word);
     CHECK(seen.emplace(each.of, each.word).second);
     CHECK(!each.means.empty());

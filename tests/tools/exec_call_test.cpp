@@ -40,7 +40,7 @@ TEST_CASE("a child inherits nothing, and is told the run's times") {
   CHECK(all.find("LANG=C.UTF-8\n") != std::string::npos);
   CHECK(all.find("NOWD_AS_OF=2026-06-01T09:00:00+02:00\n") != std::string::npos);
   CHECK(all.find("NOWD_IDEMPOTENCY_KEY=k-1\n") != std::string::npos);
-  CHECK(std::count(all.begin(), all.end(), '\n') == 14);
+  CHECK(std::count(all.begin(), all.end(), '\n') == 15);
 }
 
 TEST_CASE("an exit code is a failure with the last lines of stderr, and what stdout said") {

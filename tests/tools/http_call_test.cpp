@@ -65,13 +65,13 @@ TEST_CASE("a body template is filled so that a value stays a value") {
   CHECK(it.seen().header("content-type") == "application/json");
 
   const auto outcome = it.caller.call(tool, Json{{"text", "x"}, {"n", "1,\"admin\":true"}});
-  CHECK(outcome.state == CallState::refused);
-  CHECK(it.server.requests().size() == 1);
+  CHECK(outcome.state == CallState::confirmed);
+  CHECK(parse_json(it.seen(1).body).value() == Json{{"text", "x on 2026-06-01"}, {"n", "1,\"admin\":true"}});
 
   http_of(tool).headers["Content-Type"] = "application/x-www-form-urlencoded";
   http_of(tool).body = "text={{args.text}}&n={{args.n}}";
   it.caller.call(tool, Json{{"text", "a&b=c"}, {"n", 3}});
-  CHECK(it.seen(1).body == "text=a%26b%3Dc&n=3");
+  CHECK(it.seen(2).body == "text=a%26b%3Dc&n=3");
 }
 
 TEST_CASE("a status says what became of the call") {
