@@ -2,11 +2,11 @@
 -- busy job keep no other from starting; runs after another job's obey their job's overlap rule.
 
 alter table nowd.request
-  add column asked boolean not null default true,
+  add column by_hand                       boolean not null default true,
   add column if not exists even_if_paused  boolean not null default false,
   add column if not exists deliver         boolean not null default true,
   add column if not exists start_followers boolean not null default true;
-comment on column nowd.request.asked           is 'A person or a program asked for it, or for the run that it follows: it waits for its turn, and is never skipped for another.';
+comment on column nowd.request.by_hand           is 'A person or a program asked for it, or for the run that it follows: it waits for its turn, and is never skipped for another.';
 comment on column nowd.request.even_if_paused  is 'A pause of the job does not hold it.';
 comment on column nowd.request.deliver         is 'Whether its output may be delivered, and its heartbeat sent.';
 comment on column nowd.request.start_followers is 'Whether its success asks for the runs that follow it (after:).';
@@ -24,13 +24,13 @@ language plpgsql set search_path = pg_catalog, nowd, pg_temp as $$
 declare
   leader record;
 begin
-  select coalesce(q.asked, r.kind = 'backfill') as asked, coalesce(q.deliver, o.deliver, r.kind <> 'backfill') as deliver into leader
+  select coalesce(q.by_hand, r.kind = 'backfill') as by_hand, coalesce(q.deliver, o.deliver, r.kind <> 'backfill') as deliver into leader
   from nowd.run r
   left join nowd.request q on q.request = r.request
   left join nowd.occurrence o on r.request is null and o.job = r.job and o.scheduled_at = r.scheduled_at
   where r.run = new.after_run;
   if found then
-    new.asked := leader.asked;
+    new.by_hand := leader.by_hand;
     new.deliver := leader.deliver;
   end if;
   return new;
@@ -42,7 +42,7 @@ create trigger request_of_a_follower before insert on nowd.request for each row
 
 -- One step of this index finds the next job that has requests waiting.
 drop index nowd.request_waiting;
-create index request_waiting on nowd.request (job, asked, request) where state = 'planned';
+create index request_waiting on nowd.request (job, by_hand, request) where state = 'planned';
 
 -- What waited when its job left the files, before that withdrew requests, too.
 update nowd.request q set state = 'refused', reason = 'retired'

@@ -59,8 +59,11 @@ struct PruningFixture : LedgerFixture {
 
   Pruned prune(const std::string& job = "a", int batch = 50) {
     Pruned all;
-    do all += *await(daemon_->prune(job, batch));
-    while (all.more);
+    do {
+      const Result<Pruned> some = await(daemon_->prune(job, batch));
+      if (!some) FAIL(some.error().message);
+      all += *some;
+    } while (all.more);
     return all;
   }
   /// A message about no run, settled so many days ago; job '' = about several jobs or none.

@@ -56,17 +56,17 @@ constexpr Statement due_requests{
     " where r.lane = j.lane and r.state in ('running', 'suspended', 'committing')) as busy"
     " from w join nowd.job j on j.job = w.job where j.state = 'active' and j.job <> all($2::text[])),"
     " m as (select p.request from j cross join lateral (select q.request from nowd.request q where q.job = j.job"
-    " and q.state = 'planned' and q.asked and (not j.paused or q.even_if_paused or q.after_run is not null)"
+    " and q.state = 'planned' and q.by_hand and (not j.paused or q.even_if_paused or q.after_run is not null)"
     " order by q.request limit case when j.lane is null then $1::bigint else 1 end) p where not j.busy),"
     " f as (select p.request from j cross join lateral (select q.request from nowd.request q where q.job = j.job"
-    " and q.state = 'planned' and not q.asked order by q.request limit $1::bigint) p),"
+    " and q.state = 'planned' and not q.by_hand order by q.request limit $1::bigint) p),"
     " i as (select request from m union all select request from f order by request limit $1::bigint),"
     " c as materialized (select q.* from i join nowd.request q on q.request = i.request where q.state = 'planned'"
     " order by q.request for update of q skip locked)"
     " select c.job, c.scheduled_at, c.requested_at, c.window_start, c.attempts, c.fence,"
     " case when c.after_run is null then 'manual' else 'after' end, c.request, c.effects,"
     " s.live, s.succeeded_through, s.succeeded_at, s.revision, c.dry_run, c.input::text, c.after_run,"
-    " s.paused, false, c.even_if_paused, c.asked, c.deliver, c.start_followers"
+    " s.paused, false, c.even_if_paused, c.by_hand, c.deliver, c.start_followers"
     " from c join nowd.job_standing s on s.job = c.job order by c.request"};
 
 // What falls due on time, or is late and not judged yet.
