@@ -51,7 +51,7 @@ inline constexpr Statement health_in_doubt{
 inline constexpr Statement health_lost{
     "health_lost",
     "select r.job, r.run, r.claimed_at from nowd.run r join nowd.node n using (node)"
-    " join nowd.job_revision v on v.job = r.job and v.revision = r.revision"
+    " join nowd.revisions v on v.job = r.job and v.revision = r.revision"
     " where r.state in ('running', 'committing') and n.state = 'alive' and r.claimed_at < clock_timestamp()"
     " - interval '1 minute' - make_interval(secs => coalesce((v.spec -> 'limits' ->> 'wall_ms')::double precision"
     " / 1000, 600)) order by r.run"};

@@ -198,7 +198,7 @@ TEST_CASE_METHOD(Sessions,
   CHECK(!load->has_value());
   lock.reset();
   CHECK(finish(load).has_value());
-  CHECK(!ledger->lock_in_the_way());
+  until([&] { return !ledger->lock_in_the_way(); });
 }
 
 TEST_CASE_METHOD(Sessions, "settings of the role or the database change nothing of what a daemon does") {
