@@ -40,6 +40,12 @@ comment on function nowd.follow_leader() is 'Gives a request after a run what it
 create trigger request_of_a_follower before insert on nowd.request for each row
   when (new.after_run is not null) execute function nowd.follow_leader();
 
+-- Followers that wait already are treated like those to come.
+update nowd.request q
+set by_hand = coalesce(l.by_hand, r.kind = 'backfill'), deliver = coalesce(l.deliver, r.kind <> 'backfill')
+from nowd.run r left join nowd.request l on l.request = r.request
+where q.after_run = r.run and q.state = 'planned';
+
 -- One step of this index finds the next job that has requests waiting.
 drop index nowd.request_waiting;
 create index request_waiting on nowd.request (job, by_hand, request) where state = 'planned';
@@ -70,12 +76,18 @@ update nowd.occurrence o set state = 'missed', reason = 'unreadable', coalesced_
 where o.state = 'planned'
   and (o.window_start > o.scheduled_at
        or o.window_start not between '1970-01-01 00:00:00+00' and '9999-12-31 23:59:59+00'
+       or o.window_end not between '1970-01-01 00:00:00+00' and '9999-12-31 23:59:59+00'
        or o.due_at not between '1970-01-01 00:00:00+00' and '9999-12-31 23:59:59+00');
 update nowd.request q set state = 'refused', reason = 'unreadable'
 where q.state = 'planned'
   and (q.scheduled_at not between '1970-01-01 00:00:00+00' and '9999-12-31 23:59:59+00'
        or q.window_start not between '1970-01-01 00:00:00+00' and '9999-12-31 23:59:59+00'
        or q.requested_at not between '1970-01-01 00:00:00+00' and '9999-12-31 23:59:59+00');
+
+update nowd.job_cursor c set planned_from = clock_timestamp(), materialised_through = clock_timestamp(), next_at = null
+where c.planned_from not between '1970-01-01 00:00:00+00' and '9999-12-31 23:59:59+00'
+   or c.materialised_through not between '1970-01-01 00:00:00+00' and '9999-12-31 23:59:59+00'
+   or c.next_at not between '1970-01-01 00:00:00+00' and '9999-12-31 23:59:59+00';
 
 -- Not valid: rows of the past stay as they are. What is set aside as unreadable may hold anything.
 alter table nowd.occurrence
@@ -86,7 +98,7 @@ alter table nowd.occurrence
     and window_end between timestamptz '1970-01-01 00:00:00+00' and timestamptz '9999-12-31 23:59:59+00')) not valid,
   add constraint occurrence_window_runs_forward check (reason is not distinct from 'unreadable' or window_start <= scheduled_at) not valid;
 alter table nowd.request
-  add constraint request_moments_can_be_read check (reason is not distinct from 'unreadable' or (
+  add constraint request_moments_can_be_read check (state <> 'planned' or reason is not distinct from 'unreadable' or (
     scheduled_at between timestamptz '1970-01-01 00:00:00+00' and timestamptz '9999-12-31 23:59:59+00'
     and requested_at between timestamptz '1970-01-01 00:00:00+00' and timestamptz '9999-12-31 23:59:59+00'
     and (window_start is null

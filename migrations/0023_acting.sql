@@ -187,7 +187,10 @@ begin
       and not exists (select from nowd.occurrence o where o.job = c.job and o.scheduled_at = n.scheduled_at and o.state <> 'withdrawn')
     order by n.scheduled_at limit 1
     on conflict on constraint occurrence_pkey do update set state = 'skipped', reason = 'asked', judged_at = excluded.judged_at,
-      decided_by = excluded.decided_by, decided_why = excluded.decided_why
+      decided_by = excluded.decided_by, decided_why = excluded.decided_why, due_at = excluded.due_at,
+      window_start = excluded.window_start, window_end = excluded.window_end, slot = excluded.slot, zone = excluded.zone,
+      utc_offset = excluded.utc_offset, slot_kind = excluded.slot_kind, merged_slots = excluded.merged_slots,
+      tzdata = excluded.tzdata, schedule_revision = excluded.schedule_revision
     returning scheduled_at into skipped;
   end if;
   if skipped is null then

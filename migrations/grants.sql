@@ -50,8 +50,12 @@ begin
   if exists (select from pg_roles where rolname = 'nowd_daemon') then
     grant usage on schema nowd to nowd_daemon;
     grant select, insert, update on all tables in schema nowd to nowd_daemon;
+    -- A view over one table could be written with its owner's rights.
+    for relation in select c.oid from pg_class c where c.relnamespace = 'nowd'::regnamespace and c.relkind = 'v' loop
+      execute format('revoke insert, update on %s from nowd_daemon', relation);
+    end loop;
     grant usage on all sequences in schema nowd to nowd_daemon;
-    revoke insert, update on nowd.migration, nowd.ledger, nowd.texts_deleted, nowd.past_schedule from nowd_daemon;
+    revoke insert, update on nowd.migration, nowd.ledger, nowd.texts_deleted, nowd.past_schedule, nowd.turn from nowd_daemon;
     revoke update on nowd.clock_reading, nowd.body, nowd.occurrence_range, nowd.job_revision, nowd.clock_event, nowd.hold, nowd.gate_decision from nowd_daemon;
     revoke insert on nowd.ledger_mark from nowd_daemon;
     -- It may say more of what it holds, and never accept it.

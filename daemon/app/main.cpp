@@ -34,6 +34,7 @@ void end_soon(int code) {
 /// A core dump would hold keys; thousands of streams need descriptors. Throws where there are too few.
 void prepare_process() {
   std::signal(SIGPIPE, SIG_IGN);
+  std::signal(SIGCHLD, SIG_DFL);  // a parent's choice to ignore it is inherited, and would lose exit statuses
   umask(0077);
   prctl(PR_SET_DUMPABLE, 0);
   rlimit files{};

@@ -26,7 +26,8 @@ asio::awaitable<SendOutcome> run_sink(asio::any_io_executor executor, const Cloc
                                       Command command) {
   const auto result = co_await run_command(executor, clock, marked(std::move(command)));
   // Nothing ran: a missing command can be installed, and a full process table empties itself.
-  if (!result) co_return not_sent(What::again, result.error().message);
+  const bool in_doubt = !result && result.error().kind == ErrorKind::in_doubt;
+  if (!result) co_return not_sent(in_doubt ? What::unknown : What::again, result.error().message);
   co_return judge(*result, secrets.known());
 }
 

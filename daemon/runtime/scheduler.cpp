@@ -43,8 +43,13 @@ boost::asio::awaitable<Result<void>> Scheduler::adopt(SetupSnapshot setup) {
   if (!cursors) co_return cursors.error();
   setup_ = std::move(setup);
   to_plan_ = {};
+  const std::size_t unplanned = std::erase_if(unplanned_, [&](const JobName& name) {
+    const auto job = setup_->jobs->find(name);
+    return job == setup_->jobs->end() || std::holds_alternative<Manual>(job->second.schedule.kind);
+  });
   remember(*cursors);
   plan_the_rest(*cursors);
+  if (unplanned > 0 && unplanned_.empty()) co_await note_done(planning_);
   timer_->wake();
   co_return boost::system::in_place_value;
 }

@@ -47,14 +47,20 @@ boost::asio::awaitable<void> Supervisor::serve(ClaimedRun claimed, SetupSnapshot
   const RunId id = claimed.claim.run;
   const auto cancellation = under_way_.at(id);
   std::optional<std::string> bug;
+  bool aborted = false;
   try {
     if (const auto report = co_await driver_->drive(claimed, std::move(setup), *cancellation)) ended_(*report);
   } catch (const boost::system::system_error& e) {
-    if (e.code() == boost::asio::error::operation_aborted) throw;
+    aborted = e.code() == boost::asio::error::operation_aborted;
     bug = e.what();
   } catch (const std::exception& e) {
     bug = e.what();
+  } catch (...) {
+    bug = "an exception without a text";
   }
+  const auto state = co_await boost::asio::this_coro::cancellation_state;
+  if (aborted && state.cancelled() != boost::asio::cancellation_type::none)
+    throw boost::system::system_error(boost::asio::error::operation_aborted);  // nowd is being stopped
   if (bug) co_await give_up(std::move(claimed), std::move(*bug));
   under_way_.erase(id);
   freed_();

@@ -37,8 +37,15 @@ asio::awaitable<ToolOutcome> call_exec(asio::any_io_executor executor, const Clo
                                        Json arguments, CallEnvironment environment, CallRules rules) {
   auto command = plan_exec(action, arguments, environment, rules);
   if (!command) co_return not_started(command.error());
+  const Reading started = clock.read();
   const auto ended = co_await run_command(executor, clock, marked(std::move(*command)));
-  if (!ended) co_return not_started(ended.error());
+  if (!ended) {
+    ToolOutcome outcome = not_started(ended.error());
+    if (ended.error().kind != ErrorKind::in_doubt) co_return outcome;
+    outcome.state = CallState::unknown;
+    outcome.started = started;
+    co_return outcome;
+  }
   co_return exec_outcome(*ended, rules, environment.run.zone);
 }
 

@@ -88,12 +88,13 @@ const Fault faults[] = {
     {"done_occurrence_has_a_run",
      "update nowd.run set kind = 'backfill', scheduled_at = scheduled_at - interval '1 day';"
      "insert into nowd.occurrence select job, scheduled_at - interval '1 day', 'backfill', 'done', null, due_at - "
-     "interval '1 day', window_start, window_end,"
+     "interval '1 day', window_start - interval '1 day', window_end,"
      " slot, zone, utc_offset, slot_kind, merged_slots, tzdata, schedule_revision from nowd.occurrence"},
     {"coalesced_occurrence_has_its_heir",
      "insert into nowd.occurrence (job, scheduled_at, state, due_at, window_start, window_end, slot, zone, utc_offset, "
      "tzdata, schedule_revision, coalesced_into)"
-     " select job, scheduled_at - interval '1 min', 'coalesced', due_at, window_start, window_end, slot, zone, "
+     " select job, scheduled_at - interval '1 min', 'coalesced', due_at, window_start - interval '1 min', window_end, "
+     "slot, zone, "
      "utc_offset, tzdata, schedule_revision,"
      " scheduled_at + interval '1 min' from nowd.occurrence"},
     {"delivery_has_a_decision",
@@ -154,11 +155,12 @@ TEST_CASE("honest runs are not accused", "[verify]") {
       "delete from nowd.inference; delete from nowd.gate_decision; delete from nowd.tool_call; delete from nowd.run",
       // Cancelled before it was dispatched.
       "delete from nowd.inference; delete from nowd.gate_decision; delete from nowd.tool_call;"
-      "update nowd.run set dispatched_at = null, dispatched_boot_ns = null, duration = null, state = 'cancelled', stop "
-      "= null, verdict = null",
+      "update nowd.run set dispatched_at = null, dispatched_boot_ns = null, duration = null, state = 'cancelled',"
+      " reason = 'cancelled', stop = null, verdict = null",
       // A backfill, weeks later.
       "update nowd.run set kind = 'backfill', scheduled_at = scheduled_at - interval '20 days';"
-      "update nowd.occurrence set kind = 'backfill', scheduled_at = scheduled_at - interval '20 days'",
+      "update nowd.occurrence set kind = 'backfill', scheduled_at = scheduled_at - interval '20 days',"
+      " window_start = window_start - interval '20 days'",
   };
   for (const char* made_by : honest) {
     CAPTURE(made_by);

@@ -193,6 +193,7 @@ RunAction RunMachine::fail_over(Judged& judged, const std::string& cause) {
     plan_.job.prompt = next.prompt;
     messages_.clear();
     answers_.clear();
+    called_.clear();
   }
   saved_messages_ = 0;
   if (const auto end = spent(judged)) return *end;

@@ -239,8 +239,10 @@ Table Transaction::run(const Statement& statement, const Values& values) {
 
 Table Transaction::run_prepared(const Statement& statement, const std::vector<const char*>& parameters) {
   return sorted([&] {
-    if (impl_->connection.prepared.insert(statement.name).second)
+    if (!impl_->connection.prepared.contains(statement.name)) {
       impl_->connection.connection.prepare(statement.name, statement.sql);
+      impl_->connection.prepared.insert(statement.name);
+    }
     return copy(impl_->work.exec_prepared(statement.name, pqxx::prepare::make_dynamic_params(parameters)));
   });
 }

@@ -115,7 +115,11 @@ void compare_ledger(Session::Context& context, const LedgerMark& known) {
                     known});
 }
 
-void hold_lost_commits(Session::Context& context, std::int64_t count, const std::optional<LedgerMark>& known) {
+void hold_lost_commits(Session::Context& context, std::int64_t count, std::optional<LedgerMark> known) {
+  if (!known) {  // a new daemon, before its first mark
+    const Values row = context.transaction.run(read_mark, {Value()}).rows.at(0);
+    known = LedgerMark{*row[0], std::stoll(*row[1])};
+  }
   raise(context, {"ledger", "", "restored",
                   "the database lost the last " + std::to_string(count) +
                       " transactions that it had confirmed to this daemon: a standby that was behind was promoted, or "

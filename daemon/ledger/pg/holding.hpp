@@ -23,7 +23,7 @@ std::optional<Held> held_at_claim(Session::Context& context, const std::string& 
 void compare_ledger(Session::Context& context, const LedgerMark& known);
 /// A server that lost `count` commits of this daemon which it had confirmed, in another way than by a crash of itself:
 /// held, because what ran last would run again.
-void hold_lost_commits(Session::Context& context, std::int64_t count, const std::optional<LedgerMark>& known);
+void hold_lost_commits(Session::Context& context, std::int64_t count, std::optional<LedgerMark> known);
 /// The server and timeline that this daemon writes to from now on.
 void record_server(Session::Context& context, const std::string& server);
 /// While a live daemon has not written to this server and timeline yet: it may know of commits that are lost here.

@@ -215,7 +215,10 @@ boost::asio::awaitable<Result<Ledger::Sweep>> PgLedger::sweep(std::optional<Serv
                  serving ? pg::unserved(context, *serving) : pg::Unserved{}};
   };
   Result<Swept> swept = co_await writer_->transact<Swept>(std::move(body));
-  if (!swept) co_return swept.error();
+  if (!swept) {
+    claimed_since_mark_ = claimed_since_mark_ || mark_due;
+    co_return swept.error();
+  }
   if (swept->mark) keep(*swept->mark);
   swept->sweep.ended_runs += co_await end_lost(std::move(swept->unserved));
   co_return swept->sweep;

@@ -94,6 +94,7 @@ boost::asio::awaitable<Result<std::vector<Cursor>>> PgLedger::plan(JobsSnapshot 
 }
 
 boost::asio::awaitable<Result<std::vector<Cursor>>> PgLedger::rezone(JobsSnapshot jobs, std::vector<JobName> names) {
+  loaded_ = jobs;  // the same files
   return planned([jobs, names](pg::Session::Context& context, const pg::Planning& planning) {
     return pg::rezone_jobs(context, *jobs, names, planning);
   });

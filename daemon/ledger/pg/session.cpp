@@ -201,6 +201,13 @@ bool Session::try_once(const Work& work, Importance importance) {
     if (!connected_once_ && !e.lasts) throw;       // at the start it is a mistake of the set-up
     if (!denied_.again(e.lasts || doubt_)) throw;  // a commit in doubt must be looked up, however long it takes
     reachable_ = false;
+    if (!doubt_) {
+      const Denied so_far = denied_;
+      keep_beating();
+      denied_ = so_far;
+      // Others commit all the while: it is this statement that the server cannot do.
+      if (denied_.is_long() && reachable_) throw;
+    }
     if (denied_.is_news())
       log::warning(std::string("database: it refuses for now, trying again; nothing is lost: ") + e.what());
     wait(denied_.pause());
@@ -222,11 +229,15 @@ bool Session::Denied::again(bool lasts) {
 
 /// Whoever waits for locks is alive: the others must not declare it dead.
 void Session::keep_beating() {
-  if (!connected_once_ || clock_.tick() - confirmed() < oldest_beat) return;
+  if (beating_ || !connected_once_ || clock_.tick() - confirmed() < oldest_beat) return;
+  beating_ = true;
   try {
     try_once([](Context&) {}, Importance::may_be_left);
   } catch (const LockTimeout&) {  // its own row is what others hold
+  } catch (const Stopping&) {     // what this beat was for may still have to be written
+  } catch (const SqlError&) {     // refused like what this beat was for
   }
+  beating_ = false;
 }
 
 void Session::follow_beat(Transaction& transaction) {

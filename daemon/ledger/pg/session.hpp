@@ -117,6 +117,8 @@ class Session {
     milliseconds pause() const { return std::min(milliseconds{50} * count_, milliseconds{1000}); }
     /// The first, then about every half minute.
     bool is_news() const { return count_ % 30 == 1; }
+    /// For about two minutes.
+    bool is_long() const { return count_ > 130; }
 
    private:
     int count_ = 0;
@@ -166,6 +168,7 @@ class Session {
   bool connected_once_ = false;
   int conflicts_ = 0;
   Denied denied_;
+  bool beating_ = false;  ///< a beat goes out by itself, because the operation before it waits
 
   std::atomic<std::int64_t> confirmed_{0};
   std::atomic<bool> reachable_{false};
