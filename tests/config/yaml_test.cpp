@@ -192,7 +192,7 @@ TEST_CASE("an API that people call by another name is offered by its own") {
   CHECK(says(api("opnai-chat"), {"did you mean 'openai-chat'?"}));
 }
 
-TEST_CASE("a tool whose arguments are a choice between schemas at the top is refused: every model API refuses it") {
+TEST_CASE("a choice between schemas at the top of a tool's arguments is refused, as every model API does") {
   for (const std::string choice : {"anyOf", "oneOf", "allOf"}) {
     const auto found = said_of_config("tools: {t: {exec: [a], effect: read, input: {type: object, " + choice +
                                       ": [{required: [a]}, {required: [b]}], properties: {a: {}, b: {}}}}}\n");

@@ -216,9 +216,10 @@ TEST_CASE_METHOD(Delivering, "when there is nothing to do no model is asked; a s
             " using (request) join nowd.run f on f.run = q.after_run") == "t");
 }
 
-TEST_CASE_METHOD(Delivering,
-                 "an effect that the other side refused fails the run, whatever the model says: no output leaves, no "
-                 "heartbeat, no job follows, and the alert says the other side's words") {
+TEST_CASE_METHOD(
+    Delivering,
+    "a refused effect fails its run: no output leaves, no heartbeat, no job follows, and the alert has the "
+    "other side's words") {
   job("act", job_text("refused", "tools: [ticket]\ndeliver: hook\non_failure: ops\nheartbeat: \"" +
                                      receiver.url("/beat") + "\"\n"));
   job("next", "after: act\nprovider: demo\nprompt: Speak.\n");
@@ -227,7 +228,7 @@ TEST_CASE_METHOD(Delivering,
   CHECK(one("select reason from nowd.run") == "effect_failed");
   CHECK(holds(one("select detail from nowd.run"), "ticket (call 1): HTTP 403: {\"error\":\"token expired\"}"));
   CHECK(holds(one("select error from nowd.tool_call"), "token expired"));
-  sql("update nowd.alert set next_at = clock_timestamp()");
+  sql("update nowd.alert set notify_at = clock_timestamp()");
   wait_for_count("/ops", 1);
   CHECK(holds(came_to("/ops")[0].body, "token expired"));
   CHECK(came_to("/hook").empty());

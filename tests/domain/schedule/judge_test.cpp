@@ -128,7 +128,7 @@ TEST_CASE("jobs of one lane take turns: the newest waits for another job's run, 
   CHECK(fate(judged(newer, job())) == "missed window");
 }
 
-TEST_CASE("what fell due while nobody could look is not skipped for a run that may have ended: missed rules judge it") {
+TEST_CASE("what fell due unseen is judged by the rules of missed, not skipped for a run that may have ended") {
   Candidate older = due(seconds{74}, 0), unseen = due(seconds{74}, 1);
   for (Candidate* each : {&older, &unseen}) each->busy = each->unseen = true;
   auto judgements = judge({older, unseen}, job());
