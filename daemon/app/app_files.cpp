@@ -14,13 +14,13 @@
 namespace nowd {
 namespace {
 
-/// A file that changed a shorter while ago may be half of what it is to be.
+/// A writer may not have finished a file that changed more recently than this.
 constexpr milliseconds time_at_rest{300};
 /// Files that change all the time are taken as they are after about 3 s.
 constexpr int most_readings = 10;
 
-/// What is wrong with the files, for those who hear of the jobs in them, or else by default. `before`: how many jobs
-/// there were until now.
+/// The troubles that the files cause; they go to the sinks of the jobs in them, or else to the default sinks. `before`:
+/// the number of jobs until now.
 std::vector<Trouble> troubles_of(const SetupFiles& files, std::size_t before, Instant now) {
   Trouble trouble{"held", "job files", "broken", "", "", {}, now};
   if (files.config_ok && files.jobs_ok) {

@@ -15,7 +15,7 @@ namespace nowd {
 class FileStamp {
  public:
   void add(const std::string& path);
-  /// Whether one of them was changed a shorter while ago than `span`. A time in the future is none.
+  /// Whether a file changed within the last `span`. A time in the future does not count.
   bool changed_within(milliseconds span) const;
   bool operator==(const FileStamp&) const = default;
 
