@@ -14,7 +14,7 @@ endfunction()
 
 file(GLOB numbered "${SOURCE_DIR}/[0-9][0-9][0-9][0-9]_*.sql")  # sorted by name, which is the order of application
 set(code "// Written by cmake/embed_sql.cmake from migrations/*.sql: edit those.\n")
-string(APPEND code "#include \"ledger/embedded_migrations.hpp\"\n\nnamespace nowd {\nnamespace {\n\n")
+string(APPEND code "#include \"ledger/schema/embedded_migrations.hpp\"\n\nnamespace nowd {\nnamespace {\n\n")
 string(APPEND code "constexpr EmbeddedScript numbered[] = {\n")
 foreach(file IN LISTS numbered)
   get_filename_component(name "${file}" NAME_WE)

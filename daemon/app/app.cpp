@@ -11,7 +11,7 @@
 #include "app/counting.hpp"
 #include "app/ledger_mark_file.hpp"
 #include "app/version.hpp"
-#include "config/secret_store.hpp"
+#include "config/daemon/secret_store.hpp"
 #include "foundation/log.hpp"
 
 namespace nowd {

@@ -7,8 +7,8 @@
 #include <utility>
 
 #include "app/app.hpp"
+#include "config/daemon/secret_store.hpp"
 #include "config/file_stamp.hpp"
-#include "config/secret_store.hpp"
 #include "foundation/log.hpp"
 
 namespace nowd {

@@ -2,7 +2,7 @@
 #include <boost/asio/use_awaitable.hpp>
 
 #include "app/app.hpp"
-#include "config/secret_store.hpp"
+#include "config/daemon/secret_store.hpp"
 #include "foundation/log.hpp"
 
 namespace nowd {

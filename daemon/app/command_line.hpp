@@ -6,7 +6,7 @@
 #include <variant>
 
 #include "foundation/error.hpp"
-#include "foundation/time.hpp"
+#include "foundation/time/time.hpp"
 
 namespace nowd {
 

@@ -2,7 +2,7 @@
 
 #include <algorithm>
 
-#include "net/http_rules.hpp"
+#include "net/http/http_rules.hpp"
 
 namespace nowd {
 namespace {

@@ -1,10 +1,10 @@
 // From what the runtime reports to what /metrics counts.
 #pragma once
 
-#include "domain/config.hpp"
+#include "domain/job/config.hpp"
 #include "ledger/outbox.hpp"
-#include "runtime/remote_clocks.hpp"
-#include "runtime/run_driver.hpp"
+#include "runtime/clocks/remote_clocks.hpp"
+#include "runtime/run/run_driver.hpp"
 #include "surface/metrics.hpp"
 
 namespace nowd {

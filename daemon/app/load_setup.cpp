@@ -2,9 +2,9 @@
 
 #include "foundation/log.hpp"
 #include "foundation/random.hpp"
-#include "net/account.hpp"
-#include "net/http_client.hpp"
-#include "providers/command.hpp"
+#include "net/http/http_client.hpp"
+#include "net/process/account.hpp"
+#include "providers/local/command.hpp"
 #include "tools/tool.hpp"
 
 namespace nowd {

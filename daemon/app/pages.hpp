@@ -3,11 +3,11 @@
 
 #include <functional>
 
-#include "foundation/clock.hpp"
-#include "ledger/reader_pool.hpp"
-#include "net/http_server.hpp"
+#include "foundation/time/clock.hpp"
+#include "ledger/reader/reader_pool.hpp"
+#include "net/http/http_server.hpp"
 #include "surface/metrics.hpp"
-#include "surface/pages.hpp"
+#include "surface/page/pages.hpp"
 
 namespace nowd {
 

@@ -3,7 +3,7 @@
 
 #include <string>
 
-#include "runtime/run_driver.hpp"
+#include "runtime/run/run_driver.hpp"
 
 namespace nowd {
 

@@ -4,7 +4,7 @@
 
 #include <iostream>
 
-#include "ledger/migrator.hpp"
+#include "ledger/schema/migrator.hpp"
 
 namespace nowd {
 

@@ -4,8 +4,8 @@
 #include <optional>
 #include <string>
 
-#include "domain/config.hpp"
-#include "ledger/private_postgres.hpp"
+#include "domain/job/config.hpp"
+#include "postgres/private_postgres.hpp"
 
 namespace nowd {
 

@@ -7,7 +7,7 @@
 #include <utility>
 #include <vector>
 
-#include "foundation/time.hpp"
+#include "foundation/time/time.hpp"
 
 namespace nowd {
 

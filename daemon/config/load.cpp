@@ -3,10 +3,10 @@
 #include <algorithm>
 #include <filesystem>
 
-#include "config/config_section.hpp"
-#include "config/job_section.hpp"
-#include "config/source_text.hpp"
-#include "config/yaml_tree.hpp"
+#include "config/daemon/config_section.hpp"
+#include "config/job/job_section.hpp"
+#include "config/yaml/source_text.hpp"
+#include "config/yaml/yaml_tree.hpp"
 
 namespace nowd {
 namespace {

@@ -7,7 +7,7 @@
 #include <string>
 #include <vector>
 
-#include "domain/config.hpp"
+#include "domain/job/config.hpp"
 #include "foundation/error.hpp"
 
 namespace nowd {

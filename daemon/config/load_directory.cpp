@@ -3,9 +3,9 @@
 #include <filesystem>
 
 #include "config/load.hpp"
-#include "config/report.hpp"
-#include "config/source_text.hpp"
-#include "foundation/nearest.hpp"
+#include "config/yaml/report.hpp"
+#include "config/yaml/source_text.hpp"
+#include "foundation/text/nearest.hpp"
 
 namespace nowd {
 namespace {

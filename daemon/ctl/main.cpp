@@ -3,8 +3,8 @@
 #include <exception>
 #include <variant>
 
-#include "ctl/commands.hpp"
-#include "ctl/report.hpp"
+#include "ctl/cli/commands.hpp"
+#include "ctl/cli/report.hpp"
 
 int main(int argc, char** argv) {
   using namespace nowd;

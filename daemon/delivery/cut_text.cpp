@@ -1,7 +1,7 @@
 #include "delivery/cut_text.hpp"
 
-#include "delivery/encoded_words.hpp"
-#include "net/http_rules.hpp"
+#include "delivery/mail/encoded_words.hpp"
+#include "net/http/http_rules.hpp"
 
 namespace nowd {
 namespace {

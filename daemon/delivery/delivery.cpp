@@ -4,12 +4,12 @@
 #include <boost/asio/co_spawn.hpp>
 #include <boost/asio/use_awaitable.hpp>
 
-#include "delivery/email.hpp"
 #include "delivery/exec.hpp"
 #include "delivery/file.hpp"
-#include "delivery/not_sent.hpp"
-#include "delivery/webhook.hpp"
-#include "net/descendants.hpp"
+#include "delivery/mail/email.hpp"
+#include "delivery/webhook/not_sent.hpp"
+#include "delivery/webhook/webhook.hpp"
+#include "net/process/descendants.hpp"
 
 namespace asio = boost::asio;
 

@@ -8,9 +8,9 @@
 
 #include "domain/delivery/outbox.hpp"
 #include "domain/delivery/sink.hpp"
-#include "domain/secret_text.hpp"
+#include "domain/job/secret_text.hpp"
 #include "foundation/error.hpp"
-#include "net/mail_client.hpp"
+#include "net/mail/mail_client.hpp"
 
 namespace nowd {
 

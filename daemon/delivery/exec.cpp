@@ -3,9 +3,9 @@
 #include <algorithm>
 
 #include "delivery/cut_text.hpp"
-#include "delivery/encoded_words.hpp"
+#include "delivery/mail/encoded_words.hpp"
 #include "domain/delivery/message.hpp"
-#include "net/program.hpp"
+#include "net/process/program.hpp"
 
 namespace nowd {
 namespace {

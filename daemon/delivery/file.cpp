@@ -9,9 +9,9 @@
 #include <cstdlib>
 #include <system_error>
 
-#include "delivery/not_sent.hpp"
+#include "delivery/webhook/not_sent.hpp"
 #include "domain/delivery/message.hpp"
-#include "net/file_descriptor.hpp"
+#include "net/process/file_descriptor.hpp"
 
 namespace nowd {
 namespace {

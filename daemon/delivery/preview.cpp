@@ -2,8 +2,8 @@
 #include "delivery/delivery.hpp"
 #include "delivery/exec.hpp"
 #include "delivery/file.hpp"
-#include "delivery/mail_text.hpp"
-#include "delivery/webhook.hpp"
+#include "delivery/mail/mail_text.hpp"
+#include "delivery/webhook/webhook.hpp"
 
 namespace nowd {
 namespace {

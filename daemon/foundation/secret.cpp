@@ -6,8 +6,8 @@
 #include <array>
 #include <cstdint>
 
-#include "foundation/placeholder.hpp"
 #include "foundation/secret_forms.hpp"
+#include "foundation/text/placeholder.hpp"
 
 namespace nowd {
 namespace {

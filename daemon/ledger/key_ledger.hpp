@@ -7,7 +7,7 @@
 #include <vector>
 
 #include "foundation/error.hpp"
-#include "foundation/time.hpp"
+#include "foundation/time/time.hpp"
 
 namespace nowd {
 

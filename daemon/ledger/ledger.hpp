@@ -24,35 +24,13 @@
 #include <string>
 #include <vector>
 
+#include "domain/planning/claim.hpp"
+#include "domain/planning/judge.hpp"
 #include "domain/policy/budget.hpp"
 #include "domain/run/facts.hpp"
-#include "domain/schedule/judge.hpp"
 #include "ledger/clock_record.hpp"
 
 namespace nowd {
-
-/// A run that this daemon now owns.
-struct ClaimedRun {
-  Claim claim;
-  JobName job;
-  std::string revision;
-  RunKind kind = RunKind::scheduled;
-  int attempt = 1;
-  std::optional<std::int64_t> request;
-  Instant scheduled_at;
-  Instant due_at;
-  Instant window_start;
-  Instant claimed_at;  ///< database time
-  bool effects = true;
-  bool dry_run = false;                     ///< effects and deliveries are shown, not made
-  bool even_if_paused = false;              ///< a pause does not hold it
-  bool deliver = true;                      ///< its output and its heartbeat may go out
-  bool starts_followers = true;             ///< its success asks for the runs that follow it
-  Given given;                              ///< its input; outputs of other runs are read when it is dispatched
-  std::optional<RunId> after_run;           ///< the run whose success asked for this one
-  UsedBefore before;                        ///< by earlier attempts
-  std::optional<Instant> previous_success;  ///< when the job's last successful run ended
-};
 
 /// Somebody wants a live run of ours to end.
 struct CancelRequest {

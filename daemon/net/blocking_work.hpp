@@ -17,7 +17,7 @@
 #include <memory>
 #include <optional>
 
-#include "foundation/time.hpp"
+#include "foundation/time/time.hpp"
 
 namespace nowd {
 

@@ -3,7 +3,7 @@
 
 #include <boost/asio/awaitable.hpp>
 
-#include "foundation/time.hpp"
+#include "foundation/time/time.hpp"
 
 namespace nowd {
 

@@ -2,9 +2,9 @@
 
 #include <algorithm>
 
-#include "providers/faults.hpp"
-#include "providers/reply_reader.hpp"
-#include "providers/retry_class.hpp"
+#include "providers/failure/faults.hpp"
+#include "providers/failure/retry_class.hpp"
+#include "providers/reply/reply_reader.hpp"
 
 namespace nowd {
 namespace {

@@ -1,10 +1,10 @@
 // A provider over HTTP: one exchange per call, timed on this host's clocks, in whatever dialect.
 #pragma once
 
-#include "net/http_client.hpp"
-#include "providers/dialect.hpp"
-#include "providers/endpoint.hpp"
-#include "providers/provider.hpp"
+#include "net/http/http_client.hpp"
+#include "providers/wire/dialect.hpp"
+#include "providers/wire/endpoint.hpp"
+#include "providers/wire/provider.hpp"
 
 namespace nowd {
 

@@ -6,9 +6,9 @@
 #include <string_view>
 #include <vector>
 
-#include "domain/config.hpp"
+#include "domain/job/config.hpp"
 #include "foundation/secret.hpp"
-#include "net/http_client.hpp"
+#include "net/http/http_client.hpp"
 
 namespace nowd {
 

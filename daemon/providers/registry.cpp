@@ -5,13 +5,13 @@
 #include <array>
 #include <nlohmann/json.hpp>
 
-#include "providers/anthropic.hpp"
+#include "providers/anthropic/anthropic.hpp"
 #include "providers/exchange.hpp"
-#include "providers/gemini.hpp"
-#include "providers/openai_chat.hpp"
-#include "providers/openai_responses.hpp"
-#include "providers/script.hpp"
-#include "providers/stop_words.hpp"
+#include "providers/gemini/gemini.hpp"
+#include "providers/local/script.hpp"
+#include "providers/openai/openai_chat.hpp"
+#include "providers/openai/openai_responses.hpp"
+#include "providers/reply/stop_words.hpp"
 
 namespace nowd {
 namespace {

@@ -3,9 +3,9 @@
 
 #include <memory>
 
-#include "domain/config.hpp"
-#include "providers/dialect.hpp"
-#include "providers/endpoint.hpp"
+#include "domain/job/config.hpp"
+#include "providers/wire/dialect.hpp"
+#include "providers/wire/endpoint.hpp"
 
 namespace nowd {
 

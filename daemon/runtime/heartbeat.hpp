@@ -6,10 +6,10 @@
 #include <boost/asio/steady_timer.hpp>
 
 #include "ledger/outbox.hpp"
-#include "runtime/clock_watch.hpp"
+#include "runtime/clocks/clock_watch.hpp"
 #include "runtime/outbox_pump.hpp"
+#include "runtime/run/supervisor.hpp"
 #include "runtime/scheduler.hpp"
-#include "runtime/supervisor.hpp"
 
 namespace nowd {
 

@@ -12,7 +12,7 @@
 #include "ledger/outbox.hpp"
 #include "net/task_group.hpp"
 #include "net/wall_timer.hpp"
-#include "runtime/remote_clocks.hpp"
+#include "runtime/clocks/remote_clocks.hpp"
 #include "runtime/setup.hpp"
 
 namespace nowd {

@@ -4,7 +4,7 @@
 #include <optional>
 #include <string>
 
-#include "foundation/time.hpp"
+#include "foundation/time/time.hpp"
 #include "ledger/clock_record.hpp"
 
 namespace nowd {

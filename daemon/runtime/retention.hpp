@@ -4,7 +4,7 @@
 #include <boost/asio/awaitable.hpp>
 #include <boost/asio/steady_timer.hpp>
 
-#include "foundation/time.hpp"
+#include "foundation/time/time.hpp"
 #include "ledger/pruning.hpp"
 
 namespace nowd {

@@ -11,8 +11,8 @@
 
 #include "ledger/outbox.hpp"
 #include "net/wall_timer.hpp"
-#include "runtime/clock_watch.hpp"
-#include "runtime/supervisor.hpp"
+#include "runtime/clocks/clock_watch.hpp"
+#include "runtime/run/supervisor.hpp"
 
 namespace nowd {
 

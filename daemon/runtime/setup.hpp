@@ -5,10 +5,10 @@
 #include <memory>
 #include <string>
 
-#include "domain/config.hpp"
-#include "domain/schedule/judge.hpp"
-#include "domain/secret_text.hpp"
-#include "providers/provider.hpp"
+#include "domain/job/config.hpp"
+#include "domain/job/secret_text.hpp"
+#include "domain/planning/judge.hpp"
+#include "providers/wire/provider.hpp"
 
 namespace nowd {
 

@@ -1,6 +1,6 @@
 #include "surface/moment.hpp"
 
-#include "foundation/digits.hpp"
+#include "foundation/text/digits.hpp"
 
 namespace nowd {
 namespace {

@@ -3,7 +3,7 @@
 
 #include <string>
 
-#include "foundation/civil.hpp"
+#include "foundation/time/civil.hpp"
 
 namespace nowd {
 

@@ -5,7 +5,7 @@
 #include <string>
 
 #include "foundation/json.hpp"
-#include "foundation/time.hpp"
+#include "foundation/time/time.hpp"
 
 namespace nowd::row {
 

@@ -10,7 +10,7 @@
 #include <utility>
 
 #include "foundation/ids.hpp"
-#include "foundation/time.hpp"
+#include "foundation/time/time.hpp"
 
 namespace nowd {
 

@@ -5,8 +5,8 @@
 #include <string>
 #include <vector>
 
-#include "foundation/civil.hpp"
 #include "foundation/json.hpp"
+#include "foundation/time/civil.hpp"
 
 namespace nowd {
 

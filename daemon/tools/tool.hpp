@@ -10,11 +10,11 @@
 #include <vector>
 
 #include "domain/clocks/data_time.hpp"
-#include "domain/clocks/template.hpp"
-#include "domain/config.hpp"
-#include "domain/run/conversation.hpp"
+#include "domain/job/config.hpp"
+#include "domain/job/secret_text.hpp"
+#include "domain/model/conversation.hpp"
+#include "domain/prompt/template.hpp"
 #include "domain/run/tool_outcome.hpp"
-#include "domain/secret_text.hpp"
 
 namespace nowd {
 

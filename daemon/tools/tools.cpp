@@ -3,14 +3,14 @@
 #include <nlohmann/json.hpp>
 
 #include "net/blocking_work.hpp"
-#include "net/descendants.hpp"
-#include "net/http_client.hpp"
-#include "net/subprocess.hpp"
-#include "tools/exec_call.hpp"
-#include "tools/file_input.hpp"
-#include "tools/http_call.hpp"
-#include "tools/result_text.hpp"
-#include "tools/sql_call.hpp"
+#include "net/http/http_client.hpp"
+#include "net/process/descendants.hpp"
+#include "net/process/subprocess.hpp"
+#include "tools/calls/exec_call.hpp"
+#include "tools/calls/file_input.hpp"
+#include "tools/calls/http_call.hpp"
+#include "tools/calls/result_text.hpp"
+#include "tools/calls/sql_call.hpp"
 #include "tools/tool.hpp"
 
 namespace nowd {

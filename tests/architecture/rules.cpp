@@ -20,6 +20,7 @@ const std::map<std::string, Names, std::less<>>& arrows() {
       {"domain", {"foundation"}},
       {"net", {"foundation"}},
       {"config", {"foundation", "domain"}},
+      {"postgres", {"foundation"}},
       {"ledger", {"foundation", "domain"}},
       {"providers", {"foundation", "domain", "net"}},
       {"tools", {"foundation", "domain", "net"}},
@@ -27,7 +28,8 @@ const std::map<std::string, Names, std::less<>>& arrows() {
       {"runtime", {"foundation", "domain", "net", "config", "ledger", "providers", "tools", "delivery"}},
       {"surface", {"foundation", "domain", "net", "ledger", "runtime"}},
       {"app",
-       {"foundation", "domain", "net", "config", "ledger", "providers", "tools", "delivery", "runtime", "surface"}},
+       {"foundation", "domain", "net", "config", "postgres", "ledger", "providers", "tools", "delivery", "runtime",
+        "surface"}},
       {"ctl",
        {"foundation", "domain", "net", "config", "ledger", "providers", "tools", "delivery", "runtime", "surface"}},
   };
@@ -41,8 +43,8 @@ struct Package {
   std::string_view said;
 };
 constexpr Package packages[] = {
-    {"pqxx/", "ledger/[^/]*\\.cpp|ledger/pg/.*", "ledger/*.cpp and ledger/pg/"},
-    {"libpq", "ledger/[^/]*\\.cpp|ledger/pg/.*", "ledger/*.cpp and ledger/pg/"},
+    {"pqxx/", "(ledger|postgres)/.*\\.cpp|ledger/pg/.*", "ledger/ and postgres/, in .cpp and in ledger/pg/"},
+    {"libpq", "(ledger|postgres)/.*\\.cpp|ledger/pg/.*", "ledger/ and postgres/, in .cpp and in ledger/pg/"},
     {"curl/", "net/.*\\.cpp", "net/*.cpp"},
     {"boost/beast", "net/.*\\.cpp", "net/*.cpp"},
     {"yaml-cpp/", "config/.*\\.cpp", "config/*.cpp"},
@@ -65,9 +67,9 @@ const std::vector<Word>& words() {
        "domain/ asks no clock: now is an argument"},
       // At the start of a literal, or of a line of a raw one: prose may speak of selecting.
       {R"rule((^|")\s*(select\s.*\sfrom\s|select\s+[a-z_.]+\(|insert\s+into\s|delete\s+from\s|update\s+\S+\s+set\s|(create|alter|drop)\s+(table|index|view|function|schema|role|database)\s))rule",
-       {"ledger"},
+       {"ledger", "postgres"},
        false,
-       "SQL is written in ledger/ and migrations/ only"},
+       "SQL is written in ledger/, postgres/ and migrations/ only"},
   };
   return table;
 }

@@ -12,11 +12,11 @@
 #include <set>
 
 #include "foundation/random.hpp"
-#include "ledger/migrator.hpp"
-#include "ledger/pg/connection.hpp"
 #include "ledger/pg/pg_ledger.hpp"
-#include "ledger/private_postgres.hpp"
-#include "net/http_client.hpp"
+#include "ledger/pg/session/connection.hpp"
+#include "ledger/schema/migrator.hpp"
+#include "net/http/http_client.hpp"
+#include "postgres/private_postgres.hpp"
 #include "runtime/scheduler.hpp"
 
 using namespace nowd;

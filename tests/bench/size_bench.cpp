@@ -12,10 +12,10 @@
 
 #include "domain/run/run_machine.hpp"
 #include "foundation/random.hpp"
-#include "ledger/migrator.hpp"
-#include "ledger/pg/connection.hpp"
 #include "ledger/pg/pg_ledger.hpp"
-#include "ledger/private_postgres.hpp"
+#include "ledger/pg/session/connection.hpp"
+#include "ledger/schema/migrator.hpp"
+#include "postgres/private_postgres.hpp"
 
 using namespace nowd;
 

@@ -17,8 +17,8 @@
 #include <cstdio>
 #include <fstream>
 
-#include "net/http_client.hpp"
-#include "providers/provider.hpp"
+#include "net/http/http_client.hpp"
+#include "providers/wire/provider.hpp"
 #include "stream_script.hpp"
 #include "stream_server.hpp"
 

@@ -1,5 +1,5 @@
 // stop, max_output_tokens_ceiling, budgets, prices, and more than one provider.
-#include "config/canonical.hpp"
+#include "config/canonical/canonical.hpp"
 #include "config/load.hpp"
 #include "config/support.hpp"
 #include "support/catch.hpp"

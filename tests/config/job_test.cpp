@@ -1,6 +1,6 @@
 // Jobs: what a file must and may say, and what it refers to.
-#include "config/keys.hpp"
 #include "config/support.hpp"
+#include "config/yaml/keys.hpp"
 #include "support/catch.hpp"
 
 using namespace nowd;

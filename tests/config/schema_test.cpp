@@ -2,9 +2,9 @@
 #include <fstream>
 #include <sstream>
 
-#include "config/keys.hpp"
 #include "config/support.hpp"
-#include "config/words.hpp"
+#include "config/yaml/keys.hpp"
+#include "config/yaml/words.hpp"
 #include "support/catch.hpp"
 #include "support/places.hpp"
 

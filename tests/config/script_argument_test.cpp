@@ -1,6 +1,6 @@
-#include "config/script_argument.hpp"
+#include "config/actions/script_argument.hpp"
 
-#include "config/sql_check.hpp"
+#include "config/actions/sql_check.hpp"
 #include "config/support.hpp"
 #include "support/catch.hpp"
 

@@ -1,4 +1,4 @@
-#include "config/secret_store.hpp"
+#include "config/daemon/secret_store.hpp"
 
 #include <sys/stat.h>
 

@@ -1,4 +1,4 @@
-#include "ctl/argument.hpp"
+#include "ctl/cli/argument.hpp"
 
 #include "support/catch.hpp"
 

@@ -1,5 +1,5 @@
 // What `nowctl validate FILE` checks of single files.
-#include "ctl/checked_files.hpp"
+#include "ctl/cli/checked_files.hpp"
 
 #include <cstdlib>
 #include <filesystem>

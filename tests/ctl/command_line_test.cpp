@@ -1,9 +1,9 @@
-#include "ctl/command_line.hpp"
+#include "ctl/cli/command_line.hpp"
 
 #include <cstdlib>
 
-#include "ctl/command_tree.hpp"
-#include "ctl/help.hpp"
+#include "ctl/cli/command_tree.hpp"
+#include "ctl/cli/help.hpp"
 #include "support/catch.hpp"
 #include "surface/text.hpp"
 

@@ -1,4 +1,4 @@
-#include "ctl/completion.hpp"
+#include "ctl/cli/completion.hpp"
 
 #include "support/catch.hpp"
 

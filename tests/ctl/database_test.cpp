@@ -1,4 +1,4 @@
-#include "ctl/database.hpp"
+#include "ctl/cli/database.hpp"
 
 #include "support/catch.hpp"
 #include "support/places.hpp"

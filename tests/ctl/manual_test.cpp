@@ -7,11 +7,11 @@
 #include <set>
 #include <sstream>
 
-#include "config/keys.hpp"
-#include "ctl/command_tree.hpp"
+#include "config/yaml/keys.hpp"
+#include "ctl/cli/command_tree.hpp"
 #include "domain/clocks/verdict.hpp"
+#include "domain/model/stop.hpp"
 #include "domain/run/facts.hpp"
-#include "domain/stop.hpp"
 #include "support/catch.hpp"
 #include "support/places.hpp"
 #include "surface/meanings.hpp"

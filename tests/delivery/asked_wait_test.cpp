@@ -1,5 +1,5 @@
 // How long a server asks to wait.
-#include "delivery/asked_wait.hpp"
+#include "delivery/webhook/asked_wait.hpp"
 
 #include "support/catch.hpp"
 

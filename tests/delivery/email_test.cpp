@@ -4,7 +4,7 @@
 #include <boost/asio/cancellation_signal.hpp>
 #include <boost/asio/post.hpp>
 
-#include "delivery/email.hpp"
+#include "delivery/mail/email.hpp"
 #include "delivery/sender_fixture.hpp"
 #include "support/catch.hpp"
 #include "support/smtp_fixture.hpp"

@@ -9,7 +9,7 @@
 
 #include "delivery/delivery.hpp"
 #include "domain/clocks/clock_runs.hpp"
-#include "net/http_client.hpp"
+#include "net/http/http_client.hpp"
 #include "net/io.hpp"
 
 namespace nowd::test {

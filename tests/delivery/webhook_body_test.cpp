@@ -1,5 +1,5 @@
 // What each form of webhook is sent.
-#include "delivery/webhook_body.hpp"
+#include "delivery/webhook/webhook_body.hpp"
 
 #include <nlohmann/json.hpp>
 

@@ -1,5 +1,5 @@
 // Webhooks against a server that is well, busy, broken, slow or away.
-#include "delivery/webhook.hpp"
+#include "delivery/webhook/webhook.hpp"
 
 #include "delivery/sender_fixture.hpp"
 #include "support/catch.hpp"

@@ -10,8 +10,8 @@
 
 #include "e2e/daemon.hpp"
 #include "foundation/json.hpp"
-#include "ledger/migrator.hpp"
-#include "ledger/pg/connection.hpp"
+#include "ledger/pg/session/connection.hpp"
+#include "ledger/schema/migrator.hpp"
 #include "support/catch.hpp"
 #include "support/places.hpp"
 #include "support/postgres.hpp"

@@ -16,7 +16,7 @@
 #include <stdexcept>
 #include <thread>
 
-#include "ledger/migrator.hpp"
+#include "ledger/schema/migrator.hpp"
 #include "support/places.hpp"
 
 namespace nowd::test {

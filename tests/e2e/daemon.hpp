@@ -10,8 +10,8 @@
 #include <memory>
 #include <string>
 
-#include "ledger/pg/connection.hpp"
-#include "ledger/private_postgres.hpp"
+#include "ledger/pg/session/connection.hpp"
+#include "postgres/private_postgres.hpp"
 
 namespace nowd::test {
 

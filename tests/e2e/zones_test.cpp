@@ -6,8 +6,8 @@
 #include <fstream>
 
 #include "e2e/daemon.hpp"
-#include "foundation/civil.hpp"
-#include "foundation/clock.hpp"
+#include "foundation/time/civil.hpp"
+#include "foundation/time/clock.hpp"
 #include "support/catch.hpp"
 #include "support/postgres.hpp"
 

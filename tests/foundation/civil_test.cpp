@@ -1,8 +1,8 @@
-#include "foundation/civil.hpp"
+#include "foundation/time/civil.hpp"
 
 #include <algorithm>
 
-#include "foundation/zone_names.hpp"
+#include "foundation/time/zone_names.hpp"
 #include "support/catch.hpp"
 
 using namespace nowd;

@@ -2,7 +2,7 @@
 
 #include <nlohmann/json.hpp>
 
-#include "foundation/placeholder.hpp"
+#include "foundation/text/placeholder.hpp"
 #include "support/catch.hpp"
 
 using namespace nowd;

@@ -1,4 +1,4 @@
-#include "foundation/time.hpp"
+#include "foundation/time/time.hpp"
 
 #include "support/catch.hpp"
 

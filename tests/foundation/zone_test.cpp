@@ -7,9 +7,9 @@
 #include <iterator>
 #include <random>
 
-#include "foundation/civil.hpp"
-#include "foundation/tzif.hpp"
-#include "foundation/zone_names.hpp"
+#include "foundation/time/civil.hpp"
+#include "foundation/time/tzif.hpp"
+#include "foundation/time/zone_names.hpp"
 #include "support/catch.hpp"
 
 using namespace nowd;

@@ -1,9 +1,9 @@
 // People act on time: pause, resume, skip-next, cancel, backfill; and who may.
 #include <nlohmann/json.hpp>
 
-#include "ledger/computed_rows.hpp"
 #include "ledger/ledger_fixture.hpp"
-#include "ledger/reader.hpp"
+#include "ledger/reader/computed_rows.hpp"
+#include "ledger/reader/reader.hpp"
 #include "support/catch.hpp"
 
 using namespace nowd;

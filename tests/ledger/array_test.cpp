@@ -1,4 +1,4 @@
-#include "ledger/pg/array.hpp"
+#include "ledger/pg/session/array.hpp"
 
 #include "support/catch.hpp"
 

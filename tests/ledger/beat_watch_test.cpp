@@ -1,4 +1,4 @@
-#include "ledger/beat_watch.hpp"
+#include "domain/planning/beat_watch.hpp"
 
 #include "support/catch.hpp"
 

@@ -1,4 +1,4 @@
-#include "ledger/conninfo.hpp"
+#include "ledger/pg/session/conninfo.hpp"
 
 #include "support/catch.hpp"
 

@@ -6,7 +6,7 @@
 #include <boost/asio/io_context.hpp>
 #include <memory>
 
-#include "foundation/clock.hpp"
+#include "foundation/time/clock.hpp"
 #include "ledger/jobs.hpp"
 #include "ledger/ledger.hpp"
 

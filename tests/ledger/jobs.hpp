@@ -5,7 +5,7 @@
 #include <string>
 #include <vector>
 
-#include "domain/schedule/judge.hpp"
+#include "domain/planning/judge.hpp"
 #include "foundation/random.hpp"
 
 namespace nowd::test {

@@ -6,9 +6,9 @@
 #include <memory>
 
 #include "ledger/jobs.hpp"
-#include "ledger/migrator.hpp"
-#include "ledger/pg/connection.hpp"
 #include "ledger/pg/pg_ledger.hpp"
+#include "ledger/pg/session/connection.hpp"
+#include "ledger/schema/migrator.hpp"
 #include "support/postgres.hpp"
 
 namespace nowd::test {

@@ -1,9 +1,9 @@
-#include "ledger/migrator.hpp"
+#include "ledger/schema/migrator.hpp"
 
 #include <future>
 
-#include "ledger/embedded_migrations.hpp"
-#include "ledger/pg/connection.hpp"
+#include "ledger/pg/session/connection.hpp"
+#include "ledger/schema/embedded_migrations.hpp"
 #include "support/catch.hpp"
 #include "support/postgres.hpp"
 

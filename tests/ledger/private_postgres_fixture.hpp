@@ -13,7 +13,7 @@
 #include <string>
 #include <utility>
 
-#include "ledger/private_postgres.hpp"
+#include "postgres/private_postgres.hpp"
 #include "support/catch.hpp"
 
 namespace nowd::private_postgres_test {

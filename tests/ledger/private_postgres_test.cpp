@@ -1,4 +1,4 @@
-#include "ledger/private_postgres.hpp"
+#include "postgres/private_postgres.hpp"
 
 #include <sys/stat.h>
 #include <sys/wait.h>

@@ -1,8 +1,8 @@
 // What retention deletes, and what it never does. Every job here keeps texts for 10 days and runs for 20.
-#include "ledger/pg/pruning.hpp"
+#include "ledger/pg/record/pruning.hpp"
 
 #include "ledger/ledger_fixture.hpp"
-#include "ledger/reader.hpp"
+#include "ledger/reader/reader.hpp"
 #include "support/catch.hpp"
 
 using namespace nowd;

@@ -1,5 +1,5 @@
 // Queries for jobs: their time, their end, and what is said of a missing right.
-#include "ledger/queries.hpp"
+#include "ledger/reader/queries.hpp"
 
 #include <boost/asio/bind_cancellation_slot.hpp>
 #include <boost/asio/cancellation_signal.hpp>
@@ -7,7 +7,7 @@
 #include <boost/asio/io_context.hpp>
 #include <thread>
 
-#include "ledger/pg/connection.hpp"
+#include "ledger/pg/session/connection.hpp"
 #include "support/catch.hpp"
 #include "support/postgres.hpp"
 

@@ -1,13 +1,13 @@
 // Pages read the ledger with little patience, and only so many at once.
-#include "ledger/reader_pool.hpp"
+#include "ledger/reader/reader_pool.hpp"
 
 #include <boost/asio/co_spawn.hpp>
 #include <boost/asio/io_context.hpp>
 #include <future>
 #include <nlohmann/json.hpp>
 
-#include "ledger/migrator.hpp"
-#include "ledger/pg/connection.hpp"
+#include "ledger/pg/session/connection.hpp"
+#include "ledger/schema/migrator.hpp"
 #include "support/catch.hpp"
 #include "support/postgres.hpp"
 

@@ -1,12 +1,12 @@
-#include "ledger/reader.hpp"
+#include "ledger/reader/reader.hpp"
 
 #include <fstream>
 #include <iterator>
 #include <nlohmann/json.hpp>
 
-#include "ledger/migrator.hpp"
-#include "ledger/pg/connection.hpp"
-#include "ledger/pg/json_rows.hpp"
+#include "ledger/pg/session/connection.hpp"
+#include "ledger/pg/session/json_rows.hpp"
+#include "ledger/schema/migrator.hpp"
 #include "support/catch.hpp"
 #include "support/places.hpp"
 #include "support/postgres.hpp"

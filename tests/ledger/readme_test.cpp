@@ -2,8 +2,8 @@
 #include <fstream>
 #include <iterator>
 
-#include "ledger/migrator.hpp"
-#include "ledger/pg/connection.hpp"
+#include "ledger/pg/session/connection.hpp"
+#include "ledger/schema/migrator.hpp"
 #include "support/catch.hpp"
 #include "support/places.hpp"
 #include "support/postgres.hpp"

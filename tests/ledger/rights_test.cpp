@@ -5,7 +5,7 @@
 #include <set>
 
 #include "ledger/ledger_fixture.hpp"
-#include "ledger/reader.hpp"
+#include "ledger/reader/reader.hpp"
 #include "support/catch.hpp"
 #include "support/places.hpp"
 

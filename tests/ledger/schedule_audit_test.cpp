@@ -1,11 +1,11 @@
 // Schedules counted again over a real ledger: what a daemon planned is whole, and what somebody takes out or puts in is
 // found, edits, absences and retired jobs considered.
-#include "ledger/schedule_audit.hpp"
+#include "ledger/reader/schedule_audit.hpp"
 
 #include <nlohmann/json.hpp>
 
 #include "ledger/ledger_fixture.hpp"
-#include "ledger/reader.hpp"
+#include "ledger/reader/reader.hpp"
 #include "support/catch.hpp"
 
 using namespace nowd;

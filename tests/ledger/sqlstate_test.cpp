@@ -1,4 +1,4 @@
-#include "ledger/pg/sqlstate.hpp"
+#include "ledger/pg/session/sqlstate.hpp"
 
 #include "support/catch.hpp"
 

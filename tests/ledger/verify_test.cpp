@@ -3,7 +3,7 @@
 #include <set>
 
 #include "ledger/ledger_fixture.hpp"
-#include "ledger/reader.hpp"
+#include "ledger/reader/reader.hpp"
 #include "support/catch.hpp"
 
 using namespace nowd;

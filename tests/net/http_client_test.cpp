@@ -1,6 +1,6 @@
 // What the client tells of an exchange that goes as it should.
-#include "net/http_client.hpp"
-#include "net/http_rules.hpp"
+#include "net/http/http_client.hpp"
+#include "net/http/http_rules.hpp"
 
 #include "net/io.hpp"
 #include "support/catch.hpp"

@@ -1,10 +1,10 @@
 // What the client tells of an exchange that fails: how, how far it got, and never a credential.
 #include <boost/asio/post.hpp>
 
-#include "net/http_client.hpp"
+#include "net/http/http_client.hpp"
 #include "net/io.hpp"
 #include "net/jumping_clock.hpp"
-#include "net/subprocess.hpp"
+#include "net/process/subprocess.hpp"
 #include "support/catch.hpp"
 #include "support/http_fixture.hpp"
 

@@ -5,7 +5,7 @@
 #include <boost/asio/steady_timer.hpp>
 #include <boost/asio/use_awaitable.hpp>
 
-#include "net/http_client.hpp"
+#include "net/http/http_client.hpp"
 #include "net/io.hpp"
 #include "net/task_group.hpp"
 #include "support/catch.hpp"

@@ -1,4 +1,4 @@
-#include "net/http_server.hpp"
+#include "net/http/http_server.hpp"
 
 #include <sys/stat.h>
 #include <unistd.h>

@@ -1,5 +1,5 @@
 // Whom the client believes. The server has a certificate that nobody vouches for.
-#include "net/http_client.hpp"
+#include "net/http/http_client.hpp"
 #include "net/io.hpp"
 #include "support/catch.hpp"
 #include "support/untrusted_server.hpp"

@@ -1,7 +1,7 @@
 // A clock for tests of timeouts: a timeout comes when the test says so, and not because the machine was slow.
 #pragma once
 
-#include "foundation/clock.hpp"
+#include "foundation/time/clock.hpp"
 
 namespace nowd::test {
 

@@ -1,4 +1,4 @@
-#include "net/retry_after.hpp"
+#include "net/http/retry_after.hpp"
 
 #include "support/catch.hpp"
 

@@ -1,4 +1,4 @@
-#include "net/sse.hpp"
+#include "net/http/sse.hpp"
 
 #include <cstdlib>
 #include <random>

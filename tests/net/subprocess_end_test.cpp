@@ -11,11 +11,11 @@
 #include <csignal>
 #include <filesystem>
 
-#include "net/descendants.hpp"
 #include "net/io.hpp"
 #include "net/jumping_clock.hpp"
-#include "net/spawn.hpp"
-#include "net/subprocess.hpp"
+#include "net/process/descendants.hpp"
+#include "net/process/spawn.hpp"
+#include "net/process/subprocess.hpp"
 #include "support/catch.hpp"
 
 using namespace nowd;

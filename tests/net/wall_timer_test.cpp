@@ -3,7 +3,7 @@
 #include <boost/asio/detached.hpp>
 #include <boost/asio/post.hpp>
 
-#include "foundation/clock.hpp"
+#include "foundation/time/clock.hpp"
 #include "net/io.hpp"
 #include "support/catch.hpp"
 

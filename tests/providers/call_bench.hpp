@@ -6,8 +6,8 @@
 #include <exception>
 
 #include "golden.hpp"
-#include "net/http_client.hpp"
-#include "providers/provider.hpp"
+#include "net/http/http_client.hpp"
+#include "providers/wire/provider.hpp"
 #include "support/model_server.hpp"
 
 namespace nowd::test {

@@ -1,4 +1,4 @@
-#include "providers/call_pieces.hpp"
+#include "providers/reply/call_pieces.hpp"
 
 #include "support/catch.hpp"
 

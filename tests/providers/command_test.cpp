@@ -1,5 +1,5 @@
 // A command as the agent: real processes, and what becomes of how they end.
-#include "providers/command.hpp"
+#include "providers/local/command.hpp"
 
 #include <unistd.h>
 
@@ -9,7 +9,7 @@
 #include <thread>
 
 #include "call_bench.hpp"
-#include "providers/command_plan.hpp"
+#include "providers/local/command_plan.hpp"
 #include "support/catch.hpp"
 
 using namespace nowd;

@@ -2,9 +2,9 @@
 #include <set>
 
 #include "golden.hpp"
-#include "providers/chat_extras.hpp"
-#include "providers/reply_reader.hpp"
-#include "providers/stop_words.hpp"
+#include "providers/openai/chat_extras.hpp"
+#include "providers/reply/reply_reader.hpp"
+#include "providers/reply/stop_words.hpp"
 #include "support/catch.hpp"
 
 using namespace nowd;

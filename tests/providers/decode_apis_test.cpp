@@ -2,7 +2,7 @@
 #include <map>
 
 #include "golden.hpp"
-#include "providers/reply_reader.hpp"
+#include "providers/reply/reply_reader.hpp"
 #include "support/catch.hpp"
 
 using namespace nowd;

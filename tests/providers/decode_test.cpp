@@ -1,5 +1,5 @@
 #include "golden.hpp"
-#include "providers/reply_reader.hpp"
+#include "providers/reply/reply_reader.hpp"
 #include "support/catch.hpp"
 
 using namespace nowd;

@@ -1,7 +1,7 @@
 #include <set>
 
 #include "golden.hpp"
-#include "providers/openai_chat.hpp"
+#include "providers/openai/openai_chat.hpp"
 #include "support/catch.hpp"
 
 using namespace nowd;

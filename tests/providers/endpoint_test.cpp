@@ -1,4 +1,4 @@
-#include "providers/endpoint.hpp"
+#include "providers/wire/endpoint.hpp"
 
 #include "support/catch.hpp"
 

@@ -1,6 +1,6 @@
 // Whole calls over loopback in each of the APIs.
 #include "call_bench.hpp"
-#include "providers/retry_class.hpp"
+#include "providers/failure/retry_class.hpp"
 #include "support/catch.hpp"
 
 using namespace nowd;

@@ -3,7 +3,7 @@
 #include <boost/asio/cancellation_signal.hpp>
 
 #include "call_bench.hpp"
-#include "providers/retry_class.hpp"
+#include "providers/failure/retry_class.hpp"
 #include "support/catch.hpp"
 
 using namespace nowd;

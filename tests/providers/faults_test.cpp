@@ -1,4 +1,4 @@
-#include "providers/faults.hpp"
+#include "providers/failure/faults.hpp"
 
 #include "support/catch.hpp"
 

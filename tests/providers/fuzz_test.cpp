@@ -3,9 +3,9 @@
 
 #include "golden.hpp"
 #include "mutation.hpp"
-#include "providers/reply_reader.hpp"
-#include "providers/wire.hpp"
-#include "providers/wire_json.hpp"
+#include "providers/reply/reply_reader.hpp"
+#include "providers/wire/wire.hpp"
+#include "providers/wire/wire_json.hpp"
 #include "support/catch.hpp"
 
 using namespace nowd;

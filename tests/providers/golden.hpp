@@ -6,9 +6,9 @@
 #include <string>
 #include <vector>
 
-#include "domain/config.hpp"
-#include "domain/run/conversation.hpp"
-#include "providers/dialect.hpp"
+#include "domain/job/config.hpp"
+#include "domain/model/conversation.hpp"
+#include "providers/wire/dialect.hpp"
 
 namespace nowd::test {
 

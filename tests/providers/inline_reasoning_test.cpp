@@ -1,4 +1,4 @@
-#include "providers/inline_reasoning.hpp"
+#include "providers/reply/inline_reasoning.hpp"
 
 #include <string>
 

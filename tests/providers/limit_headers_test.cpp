@@ -1,4 +1,4 @@
-#include "providers/limit_headers.hpp"
+#include "providers/failure/limit_headers.hpp"
 
 #include "support/catch.hpp"
 

@@ -1,7 +1,7 @@
 // Answers as servers that imitate an API send them: what is certain is read, and what is not is never taken for right.
 #include "golden.hpp"
-#include "providers/reply_reader.hpp"
-#include "providers/usage_count.hpp"
+#include "providers/reply/reply_reader.hpp"
+#include "providers/reply/usage_count.hpp"
 #include "support/catch.hpp"
 
 using namespace nowd;

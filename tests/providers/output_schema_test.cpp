@@ -1,5 +1,5 @@
 // Structured output: the schema of a job's answer, in the form of each API or in words.
-#include "providers/output_schema.hpp"
+#include "providers/wire/output_schema.hpp"
 #include "golden.hpp"
 #include "support/catch.hpp"
 

@@ -1,8 +1,8 @@
-#include "providers/retry_class.hpp"
+#include "providers/failure/retry_class.hpp"
 
 #include <set>
 
-#include "providers/provider.hpp"
+#include "providers/wire/provider.hpp"
 #include "support/catch.hpp"
 
 using namespace nowd;

@@ -1,4 +1,4 @@
-#include "providers/script.hpp"
+#include "providers/local/script.hpp"
 
 #include <boost/asio/bind_cancellation_slot.hpp>
 #include <boost/asio/cancellation_signal.hpp>

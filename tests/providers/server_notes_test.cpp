@@ -1,4 +1,4 @@
-#include "providers/server_notes.hpp"
+#include "providers/failure/server_notes.hpp"
 #include "support/catch.hpp"
 
 using namespace nowd;

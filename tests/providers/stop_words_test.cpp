@@ -1,4 +1,4 @@
-#include "providers/stop_words.hpp"
+#include "providers/reply/stop_words.hpp"
 
 #include <set>
 

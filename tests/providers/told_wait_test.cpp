@@ -1,4 +1,4 @@
-#include "providers/told_wait.hpp"
+#include "providers/failure/told_wait.hpp"
 
 #include <string>
 

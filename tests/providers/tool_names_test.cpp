@@ -1,4 +1,4 @@
-#include "providers/tool_names.hpp"
+#include "providers/wire/tool_names.hpp"
 
 #include <set>
 

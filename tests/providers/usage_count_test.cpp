@@ -1,4 +1,4 @@
-#include "providers/usage_count.hpp"
+#include "providers/reply/usage_count.hpp"
 
 #include <nlohmann/json.hpp>
 

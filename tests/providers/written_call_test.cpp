@@ -1,4 +1,4 @@
-#include "providers/written_call.hpp"
+#include "providers/reply/written_call.hpp"
 
 #include "support/catch.hpp"
 

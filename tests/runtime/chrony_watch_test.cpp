@@ -1,4 +1,4 @@
-#include "runtime/chrony_watch.hpp"
+#include "runtime/clocks/chrony_watch.hpp"
 
 #include <sys/stat.h>
 

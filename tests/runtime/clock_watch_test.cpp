@@ -1,4 +1,4 @@
-#include "runtime/clock_watch.hpp"
+#include "runtime/clocks/clock_watch.hpp"
 
 #include <boost/asio/co_spawn.hpp>
 #include <boost/asio/io_context.hpp>

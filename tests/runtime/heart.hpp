@@ -13,10 +13,10 @@
 #include "ledger/clock_ledger.hpp"
 #include "ledger/jobs.hpp"
 #include "ledger/memory/memory_ledger.hpp"
-#include "net/http_client.hpp"
+#include "net/http/http_client.hpp"
 #include "net/io.hpp"
-#include "runtime/run_driver.hpp"
-#include "runtime/supervisor.hpp"
+#include "runtime/run/run_driver.hpp"
+#include "runtime/run/supervisor.hpp"
 
 namespace nowd::test {
 

@@ -1,4 +1,4 @@
-#include "runtime/key_line.hpp"
+#include "runtime/accounts/key_line.hpp"
 
 #include "net/io.hpp"
 #include "support/catch.hpp"

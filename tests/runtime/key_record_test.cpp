@@ -1,4 +1,4 @@
-#include "runtime/key_record.hpp"
+#include "runtime/accounts/key_record.hpp"
 
 #include "ledger/memory/memory_ledger.hpp"
 #include "net/io.hpp"

@@ -1,4 +1,4 @@
-#include "runtime/keys.hpp"
+#include "runtime/accounts/keys.hpp"
 
 #include "support/catch.hpp"
 

@@ -1,4 +1,4 @@
-#include "runtime/remote_clocks.hpp"
+#include "runtime/clocks/remote_clocks.hpp"
 
 #include "runtime/heart.hpp"
 #include "support/catch.hpp"

@@ -1,4 +1,4 @@
-#include "runtime/run_driver.hpp"
+#include "runtime/run/run_driver.hpp"
 
 #include "runtime/heart.hpp"
 #include "support/catch.hpp"

@@ -1,4 +1,4 @@
-#include "runtime/supervisor.hpp"
+#include "runtime/run/supervisor.hpp"
 
 #include "runtime/heart.hpp"
 #include "support/catch.hpp"

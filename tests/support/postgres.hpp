@@ -4,7 +4,7 @@
 #include <string>
 #include <string_view>
 
-#include "ledger/private_postgres.hpp"
+#include "postgres/private_postgres.hpp"
 
 namespace nowd::test {
 

@@ -1,9 +1,9 @@
-#include "surface/axis.hpp"
+#include "surface/timeline/axis.hpp"
 
 #include "support/catch.hpp"
 #include "surface/moment.hpp"
 #include "surface/table.hpp"
-#include "surface/timeline_steps.hpp"
+#include "surface/timeline/timeline_steps.hpp"
 
 #include <nlohmann/json.hpp>
 

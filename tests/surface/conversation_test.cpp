@@ -1,4 +1,4 @@
-#include "surface/conversation.hpp"
+#include "surface/terminal/conversation.hpp"
 
 #include <nlohmann/json.hpp>
 

@@ -1,4 +1,4 @@
-#include "surface/fate.hpp"
+#include "surface/terminal/fate.hpp"
 
 #include <nlohmann/json.hpp>
 

@@ -1,4 +1,4 @@
-#include "surface/job_clocks.hpp"
+#include "surface/terminal/job_clocks.hpp"
 
 #include <nlohmann/json.hpp>
 

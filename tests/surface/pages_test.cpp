@@ -1,5 +1,5 @@
 // The pages against golden files, and what no page may ever do: let text from outside become markup.
-#include "surface/pages.hpp"
+#include "surface/page/pages.hpp"
 
 #include <algorithm>
 #include <cmath>

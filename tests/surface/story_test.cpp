@@ -1,4 +1,4 @@
-#include "surface/story.hpp"
+#include "surface/terminal/story.hpp"
 
 #include "support/catch.hpp"
 #include "surface/run_fixture.hpp"

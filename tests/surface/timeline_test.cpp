@@ -1,4 +1,4 @@
-#include "surface/timeline.hpp"
+#include "surface/timeline/timeline.hpp"
 
 #include "support/catch.hpp"
 #include "surface/run_fixture.hpp"

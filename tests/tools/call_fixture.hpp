@@ -7,7 +7,7 @@
 #include <optional>
 #include <string>
 
-#include "net/http_client.hpp"
+#include "net/http/http_client.hpp"
 #include "tools/tool.hpp"
 
 namespace nowd::test {

@@ -1,7 +1,7 @@
 #include <nlohmann/json.hpp>
 
 #include "support/catch.hpp"
-#include "tools/calendar.hpp"
+#include "tools/clock/calendar.hpp"
 #include "tools/tool.hpp"
 
 using namespace nowd;

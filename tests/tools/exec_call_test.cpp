@@ -5,7 +5,7 @@
 
 #include "support/catch.hpp"
 #include "tools/call_fixture.hpp"
-#include "tools/exec_call.hpp"
+#include "tools/calls/exec_call.hpp"
 
 using namespace nowd;
 using namespace nowd::test;

@@ -1,4 +1,4 @@
-#include "tools/result_text.hpp"
+#include "tools/calls/result_text.hpp"
 
 #include <nlohmann/json.hpp>
 #include <random>

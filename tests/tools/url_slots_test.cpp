@@ -1,4 +1,4 @@
-#include "tools/url_slots.hpp"
+#include "tools/calls/url_slots.hpp"
 
 #include <nlohmann/json.hpp>
 #include <random>

@@ -1,6 +1,6 @@
 #include "ctl/doctor/host.hpp"
 
-#include "foundation/civil.hpp"
+#include "foundation/time/civil.hpp"
 #include "surface/text.hpp"
 
 namespace nowd::ctl {

@@ -6,7 +6,7 @@
 #include <string>
 
 #include "ctl/doctor/finding.hpp"
-#include "foundation/clock.hpp"
+#include "foundation/time/clock.hpp"
 
 namespace nowd::ctl {
 

@@ -3,7 +3,7 @@
 #include <algorithm>
 #include <set>
 
-#include "foundation/civil.hpp"
+#include "foundation/time/civil.hpp"
 #include "surface/text.hpp"
 
 namespace nowd::ctl {

@@ -5,8 +5,8 @@
 #include <vector>
 
 #include "ctl/doctor/finding.hpp"
-#include "domain/job.hpp"
-#include "ledger/health.hpp"
+#include "domain/job/job.hpp"
+#include "ledger/reader/health.hpp"
 
 namespace nowd::ctl {
 

@@ -10,9 +10,9 @@
 #include <filesystem>
 
 #include "ctl/doctor/host.hpp"
-#include "foundation/civil.hpp"
-#include "net/account.hpp"
-#include "net/program.hpp"
+#include "foundation/time/civil.hpp"
+#include "net/process/account.hpp"
+#include "net/process/program.hpp"
 
 namespace nowd::ctl {
 namespace {

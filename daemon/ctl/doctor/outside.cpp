@@ -2,7 +2,7 @@
 
 #include <boost/asio/co_spawn.hpp>
 
-#include "config/secret_store.hpp"
+#include "config/daemon/secret_store.hpp"
 #include "ctl/doctor/resolve.hpp"
 #include "providers/model_list.hpp"
 

@@ -9,7 +9,7 @@
 #include "ctl/doctor/finding.hpp"
 #include "ctl/doctor/uses.hpp"
 #include "delivery/delivery.hpp"
-#include "net/http_client.hpp"
+#include "net/http/http_client.hpp"
 #include "net/task_group.hpp"
 
 namespace nowd::ctl {

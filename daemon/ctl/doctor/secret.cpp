@@ -3,7 +3,7 @@
 #include <cerrno>
 #include <cstdlib>
 
-#include "config/secret_store.hpp"
+#include "config/daemon/secret_store.hpp"
 #include "ctl/doctor/local.hpp"
 
 namespace nowd::ctl {

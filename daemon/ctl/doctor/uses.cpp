@@ -3,8 +3,8 @@
 #include <algorithm>
 #include <set>
 
-#include "domain/secret_text.hpp"
-#include "providers/endpoint.hpp"
+#include "domain/job/secret_text.hpp"
+#include "providers/wire/endpoint.hpp"
 
 namespace nowd::ctl {
 namespace {

@@ -4,8 +4,8 @@
 #include <string>
 #include <vector>
 
-#include "domain/config.hpp"
-#include "domain/job.hpp"
+#include "domain/job/config.hpp"
+#include "domain/job/job.hpp"
 
 namespace nowd::ctl {
 

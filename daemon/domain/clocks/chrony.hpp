@@ -4,7 +4,7 @@
 #include <optional>
 #include <string_view>
 
-#include "foundation/time.hpp"
+#include "foundation/time/time.hpp"
 
 namespace nowd {
 

@@ -6,7 +6,7 @@
 #include <string_view>
 #include <vector>
 
-#include "foundation/time.hpp"
+#include "foundation/time/time.hpp"
 
 namespace nowd {
 

@@ -4,8 +4,8 @@
 #include <optional>
 #include <string_view>
 
-#include "foundation/civil.hpp"
 #include "foundation/json.hpp"
+#include "foundation/time/civil.hpp"
 
 namespace nowd {
 

@@ -5,7 +5,7 @@
 #include <optional>
 #include <string>
 
-#include "foundation/time.hpp"
+#include "foundation/time/time.hpp"
 
 namespace nowd {
 

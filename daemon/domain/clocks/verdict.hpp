@@ -5,8 +5,8 @@
 #include <string_view>
 #include <vector>
 
-#include "domain/clocks/run_time.hpp"
-#include "foundation/clock.hpp"
+#include "domain/prompt/run_time.hpp"
+#include "foundation/time/clock.hpp"
 
 namespace nowd {
 

@@ -9,8 +9,8 @@
 #include <string_view>
 #include <vector>
 
-#include "foundation/civil.hpp"
 #include "foundation/ids.hpp"
+#include "foundation/time/civil.hpp"
 
 namespace nowd {
 

@@ -4,8 +4,8 @@
 #include <string>
 #include <vector>
 
-#include "domain/clocks/template.hpp"
 #include "domain/delivery/outbox.hpp"
+#include "domain/prompt/template.hpp"
 
 namespace nowd {
 

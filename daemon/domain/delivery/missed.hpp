@@ -5,7 +5,7 @@
 #include <string>
 
 #include "domain/delivery/alert.hpp"
-#include "foundation/civil.hpp"
+#include "foundation/time/civil.hpp"
 
 namespace nowd {
 

@@ -8,8 +8,8 @@
 #include <string>
 #include <string_view>
 
-#include "domain/clocks/run_time.hpp"
-#include "foundation/clock.hpp"
+#include "domain/prompt/run_time.hpp"
+#include "foundation/time/clock.hpp"
 
 namespace nowd {
 

@@ -9,9 +9,9 @@
 #include <vector>
 
 #include <nlohmann/json.hpp>
-#include "domain/secret_source.hpp"
+#include "domain/job/secret_source.hpp"
 #include "foundation/json.hpp"
-#include "foundation/time.hpp"
+#include "foundation/time/time.hpp"
 
 namespace nowd {
 

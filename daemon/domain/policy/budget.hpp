@@ -6,8 +6,8 @@
 #include <string>
 #include <string_view>
 
-#include "domain/job.hpp"
-#include "domain/run/conversation.hpp"
+#include "domain/job/job.hpp"
+#include "domain/model/conversation.hpp"
 
 namespace nowd {
 

@@ -17,7 +17,7 @@
 
 #include "domain/policy/budget.hpp"
 #include "domain/policy/key_limits.hpp"
-#include "foundation/time.hpp"
+#include "foundation/time/time.hpp"
 
 namespace nowd {
 

@@ -10,7 +10,7 @@
 #include <string_view>
 #include <variant>
 
-#include "foundation/time.hpp"
+#include "foundation/time/time.hpp"
 
 namespace nowd {
 

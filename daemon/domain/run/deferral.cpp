@@ -1,7 +1,7 @@
 #include "domain/run/deferral.hpp"
 
+#include "domain/planning/judge.hpp"
 #include "domain/run/ending.hpp"
-#include "domain/schedule/judge.hpp"
 
 namespace nowd {
 namespace {

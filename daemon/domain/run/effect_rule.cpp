@@ -2,7 +2,7 @@
 
 #include <algorithm>
 
-#include "domain/schedule/judge.hpp"
+#include "domain/planning/judge.hpp"
 
 namespace nowd {
 namespace {

@@ -7,13 +7,13 @@
 #include <vector>
 
 #include "domain/clocks/data_time.hpp"
-#include "domain/clocks/guard.hpp"
 #include "domain/clocks/verdict.hpp"
 #include "domain/delivery/alert.hpp"
 #include "domain/delivery/outbox.hpp"
-#include "domain/job.hpp"
+#include "domain/gates/guard.hpp"
+#include "domain/job/job.hpp"
+#include "domain/model/conversation.hpp"
 #include "domain/policy/retry.hpp"
-#include "domain/run/conversation.hpp"
 #include "domain/run/tool_outcome.hpp"
 
 namespace nowd {

@@ -2,9 +2,9 @@
 
 #include <algorithm>
 
+#include "domain/model/fence.hpp"
 #include "domain/run/effect_rule.hpp"
 #include "domain/run/ending.hpp"
-#include "domain/run/fence.hpp"
 #include "domain/run/redact_facts.hpp"
 #include "domain/run/transcript.hpp"
 #include "domain/run/when.hpp"

@@ -14,11 +14,11 @@
 #include <variant>
 #include <vector>
 
-#include "domain/job.hpp"
+#include "domain/gates/clock_witness.hpp"
+#include "domain/job/job.hpp"
 #include "domain/policy/budget.hpp"
 #include "domain/policy/retry.hpp"
 #include "domain/run/called_tools.hpp"
-#include "domain/run/clock_witness.hpp"
 #include "domain/run/facts.hpp"
 #include "domain/run/redact_facts.hpp"
 #include "domain/run/tool_outcome.hpp"

@@ -3,7 +3,7 @@
 #include <iterator>
 
 #include <nlohmann/json.hpp>
-#include "domain/clocks/template.hpp"
+#include "domain/prompt/template.hpp"
 #include "domain/run/run_machine.hpp"
 
 namespace nowd {

@@ -6,7 +6,7 @@
 #include <string_view>
 
 #include "domain/clocks/data_time.hpp"
-#include "foundation/clock.hpp"
+#include "foundation/time/clock.hpp"
 
 namespace nowd {
 

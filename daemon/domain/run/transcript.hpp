@@ -11,7 +11,7 @@
 #include <string>
 #include <vector>
 
-#include "domain/run/conversation.hpp"
+#include "domain/model/conversation.hpp"
 
 namespace nowd {
 

@@ -1,7 +1,7 @@
 // when: whether there is anything to do, read from what a command or a query answered. Pure.
 #pragma once
 
-#include "domain/job.hpp"
+#include "domain/job/job.hpp"
 #include "domain/run/tool_outcome.hpp"
 
 namespace nowd {

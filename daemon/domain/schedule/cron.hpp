@@ -8,7 +8,7 @@
 #include <string_view>
 
 #include "foundation/error.hpp"
-#include "foundation/time.hpp"
+#include "foundation/time/time.hpp"
 
 namespace nowd {
 

@@ -8,7 +8,7 @@
 #include <vector>
 
 #include "foundation/error.hpp"
-#include "foundation/scan.hpp"
+#include "foundation/text/scan.hpp"
 
 namespace nowd {
 

@@ -9,7 +9,7 @@
 #include <vector>
 
 #include "domain/schedule/cron.hpp"
-#include "foundation/civil.hpp"
+#include "foundation/time/civil.hpp"
 
 namespace nowd {
 

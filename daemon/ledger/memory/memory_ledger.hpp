@@ -9,8 +9,8 @@
 #include <map>
 #include <optional>
 
-#include "foundation/clock.hpp"
-#include "ledger/beat_watch.hpp"
+#include "domain/planning/beat_watch.hpp"
+#include "foundation/time/clock.hpp"
 #include "ledger/key_ledger.hpp"
 #include "ledger/memory/store.hpp"
 

@@ -9,7 +9,7 @@
 #include <tuple>
 #include <vector>
 
-#include "domain/clocks/run_time.hpp"
+#include "domain/prompt/run_time.hpp"
 #include "foundation/ids.hpp"
 
 namespace nowd::memory {

@@ -4,17 +4,17 @@
 #include <iterator>
 
 #include "foundation/log.hpp"
-#include "ledger/migrator.hpp"
-#include "ledger/pg/alerting.hpp"
-#include "ledger/pg/fleet.hpp"
-#include "ledger/pg/holding.hpp"
-#include "ledger/pg/planning.hpp"
-#include "ledger/pg/provider_states.hpp"
-#include "ledger/pg/pruning.hpp"
-#include "ledger/pg/recovery.hpp"
-#include "ledger/pg/remote_clocks.hpp"
-#include "ledger/pg/sending.hpp"
-#include "ledger/pg/writer.hpp"
+#include "ledger/pg/dispatch/fleet.hpp"
+#include "ledger/pg/dispatch/holding.hpp"
+#include "ledger/pg/dispatch/planning.hpp"
+#include "ledger/pg/dispatch/recovery.hpp"
+#include "ledger/pg/outbox/alerting.hpp"
+#include "ledger/pg/outbox/sending.hpp"
+#include "ledger/pg/record/provider_states.hpp"
+#include "ledger/pg/record/pruning.hpp"
+#include "ledger/pg/record/remote_clocks.hpp"
+#include "ledger/pg/record/writer.hpp"
+#include "ledger/schema/migrator.hpp"
 
 namespace nowd {
 namespace {

@@ -10,15 +10,15 @@
 #include <set>
 #include <string>
 
-#include "foundation/clock.hpp"
-#include "ledger/beat_watch.hpp"
+#include "domain/planning/beat_watch.hpp"
+#include "foundation/time/clock.hpp"
 #include "ledger/clock_ledger.hpp"
 #include "ledger/key_ledger.hpp"
 #include "ledger/ledger.hpp"
 #include "ledger/outbox.hpp"
-#include "ledger/pg/due.hpp"
-#include "ledger/pg/recovery.hpp"
-#include "ledger/pg/session.hpp"
+#include "ledger/pg/dispatch/due.hpp"
+#include "ledger/pg/dispatch/recovery.hpp"
+#include "ledger/pg/session/session.hpp"
 #include "ledger/pruning.hpp"
 
 namespace nowd {

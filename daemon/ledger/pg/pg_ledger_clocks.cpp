@@ -1,10 +1,10 @@
 // PgLedger where clocks decide: claims and plans that may be held, why nobody looked, and the ledger's mark.
-#include "ledger/pg/claiming.hpp"
-#include "ledger/pg/fleet.hpp"
-#include "ledger/pg/holding.hpp"
+#include "ledger/pg/dispatch/claiming.hpp"
+#include "ledger/pg/dispatch/fleet.hpp"
+#include "ledger/pg/dispatch/holding.hpp"
+#include "ledger/pg/dispatch/planning.hpp"
 #include "ledger/pg/pg_ledger.hpp"
-#include "ledger/pg/planning.hpp"
-#include "ledger/pg/writer.hpp"
+#include "ledger/pg/record/writer.hpp"
 
 namespace nowd {
 namespace {

@@ -4,7 +4,7 @@
 #include <functional>
 
 #include "runtime/rehearsal/virtual_time.hpp"
-#include "runtime/run_driver.hpp"
+#include "runtime/run/run_driver.hpp"
 
 namespace nowd {
 

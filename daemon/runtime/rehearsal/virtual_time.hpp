@@ -7,7 +7,7 @@
 #include <map>
 #include <memory>
 
-#include "foundation/clock.hpp"
+#include "foundation/time/clock.hpp"
 #include "net/timer.hpp"
 
 namespace nowd {

@@ -1,5 +1,5 @@
 #include "domain/clocks/clock_runs.hpp"
-#include "domain/clocks/run_time.hpp"
+#include "domain/prompt/run_time.hpp"
 #include "support/catch.hpp"
 
 using namespace nowd;

@@ -3,7 +3,7 @@
 
 #include <string>
 
-#include "domain/clocks/run_time.hpp"
+#include "domain/prompt/run_time.hpp"
 
 namespace nowd::test {
 

@@ -1,7 +1,7 @@
 #include "domain/clocks/clock_watch.hpp"
 
 #include "domain/clocks/chrony.hpp"
-#include "foundation/clock.hpp"
+#include "foundation/time/clock.hpp"
 #include "support/catch.hpp"
 
 using namespace nowd;

@@ -1,7 +1,7 @@
 #include <random>
 
-#include "domain/clocks/lenient_text.hpp"
-#include "domain/clocks/run_time.hpp"
+#include "domain/prompt/lenient_text.hpp"
+#include "domain/prompt/run_time.hpp"
 #include "support/catch.hpp"
 
 using namespace nowd;

@@ -1,4 +1,4 @@
-#include "domain/clocks/guard.hpp"
+#include "domain/gates/guard.hpp"
 
 #include <nlohmann/json.hpp>
 

@@ -1,4 +1,4 @@
-#include "domain/clocks/stated_date.hpp"
+#include "domain/gates/stated_date.hpp"
 
 #include <nlohmann/json.hpp>
 

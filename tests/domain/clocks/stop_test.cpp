@@ -1,4 +1,4 @@
-#include "domain/stop.hpp"
+#include "domain/model/stop.hpp"
 
 #include <set>
 

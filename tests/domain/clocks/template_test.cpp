@@ -1,10 +1,10 @@
-#include "domain/clocks/template.hpp"
+#include "domain/prompt/template.hpp"
 
 #include <random>
 
 #include "domain/clocks/clock_runs.hpp"
-#include "domain/clocks/token.hpp"
-#include "foundation/nearest.hpp"
+#include "domain/prompt/token.hpp"
+#include "foundation/text/nearest.hpp"
 #include "support/catch.hpp"
 
 using namespace nowd;

@@ -1,4 +1,4 @@
-#include "domain/clocks/text_check.hpp"
+#include "domain/lint/text_check.hpp"
 
 #include <chrono>
 #include <random>

@@ -7,7 +7,7 @@
 #include <map>
 
 #include "domain/clocks/clock_runs.hpp"
-#include "domain/clocks/text_check.hpp"
+#include "domain/lint/text_check.hpp"
 #include "support/catch.hpp"
 #include "support/places.hpp"
 

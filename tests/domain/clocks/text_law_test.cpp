@@ -4,7 +4,7 @@
 #include <functional>
 #include <random>
 
-#include "domain/clocks/text_check.hpp"
+#include "domain/lint/text_check.hpp"
 #include "support/catch.hpp"
 
 using namespace nowd;

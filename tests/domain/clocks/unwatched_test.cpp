@@ -1,6 +1,6 @@
-#include "domain/clocks/unwatched.hpp"
+#include "domain/planning/unwatched.hpp"
 
-#include "domain/schedule/judge.hpp"
+#include "domain/planning/judge.hpp"
 #include "support/catch.hpp"
 
 using namespace nowd;

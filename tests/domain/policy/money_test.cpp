@@ -1,8 +1,8 @@
-#include "domain/policy/money.hpp"
+#include "domain/model/money.hpp"
 
 #include <limits>
 
-#include "domain/run/conversation.hpp"
+#include "domain/model/conversation.hpp"
 #include "support/catch.hpp"
 
 using namespace nowd;

@@ -1,8 +1,8 @@
 // An output with rules: what is asked for, and what follows from an answer that breaks them.
 #include <nlohmann/json.hpp>
 
-#include "domain/clocks/stated_date.hpp"
-#include "domain/run/fence.hpp"
+#include "domain/gates/stated_date.hpp"
+#include "domain/model/fence.hpp"
 #include "domain/run/machine_fixture.hpp"
 #include "support/catch.hpp"
 

@@ -1,6 +1,6 @@
 // Schedules counted again: what is absent, what nothing explains, and what only looks like it. Zone data of another
 // release is played by another zone.
-#include "domain/schedule/audit.hpp"
+#include "domain/planning/audit.hpp"
 
 #include "support/catch.hpp"
 

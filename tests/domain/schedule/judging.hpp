@@ -3,7 +3,7 @@
 
 #include <string>
 
-#include "domain/schedule/judge.hpp"
+#include "domain/planning/judge.hpp"
 
 namespace nowd::test {
 

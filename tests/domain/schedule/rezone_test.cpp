@@ -1,5 +1,5 @@
 // New zone data is played by another zone: the same slots, other instants.
-#include "domain/schedule/rezone.hpp"
+#include "domain/planning/rezone.hpp"
 
 #include "support/catch.hpp"
 

@@ -1,0 +1,39 @@
+// exec, http and file: how an input or a tool reaches out. Shared by job files and nowd.yaml.
+#pragma once
+
+#include <map>
+#include <optional>
+#include <string>
+#include <string_view>
+
+#include "config/actions/template_check.hpp"
+#include "config/yaml/field.hpp"
+#include "domain/job/job.hpp"
+
+namespace nowd {
+
+/// What differs between the two users of an action.
+struct ActionUse {
+  enum class By { input, tool };
+  By by = By::input;
+  TemplateScope scope;        ///< an input's: earlier inputs; a tool's: its arguments, for {slots} and the body
+  bool any_argument = false;  ///< a tool without declared properties: every argument name may come
+};
+
+/// argv: never empty, never a shell string.
+std::optional<ExecAction> read_exec(const Field& field, const ActionUse& use);
+std::optional<HttpAction> read_http(const Field& field, const ActionUse& use);
+std::optional<FileAction> read_file(const Field& field, const ActionUse& use);
+/// A query, or {query, database}.
+std::optional<SqlAction> read_sql(const Field& field, const ActionUse& use);
+
+/// Header values may hold ${credential:NAME} and ${env:NAME}.
+std::map<std::string, std::string> read_headers(const Field& field, const ActionUse& use);
+
+/// "/a/*/b", or "header:NAME" where there are headers.
+std::optional<std::string> read_data_time(const Field& field, bool has_headers);
+
+constexpr std::int64_t largest_result = 64 * 1024 * 1024;
+constexpr milliseconds longest_call{hours{24}};
+
+}  // namespace nowd

@@ -1,0 +1,15 @@
+// A job's canonical form: JSON with every default made explicit, so that equal jobs give equal bytes and a revision
+// changes exactly when the job does. The ledger keeps it; job_from_canonical (load.hpp) reads it back as the same job.
+#pragma once
+
+#include "domain/job/job.hpp"
+
+namespace nowd {
+
+/// Sets canonical, revision and schedule_revision from all the rest but `source`.
+void set_canonical(Job& job);
+
+Json to_canonical(const Job& job);
+Json to_canonical(const Schedule& schedule);
+
+}  // namespace nowd

@@ -1,0 +1,188 @@
+#include "config/yaml/yaml_tree.hpp"
+
+#include <yaml-cpp/eventhandler.h>
+#include <yaml-cpp/exceptions.h>
+#include <yaml-cpp/mark.h>
+#include <yaml-cpp/parser.h>
+
+#include <optional>
+#include <sstream>
+#include <unordered_map>
+
+#include "config/yaml/yaml_syntax.hpp"
+
+namespace nowd {
+namespace {
+
+/// Thrown out of the parser when reading on makes no sense; what is wrong is in the report already.
+struct StopReading {};
+
+Mark place(const YAML::Mark& mark) { return {mark.line + 1, mark.column + 1}; }
+
+/// A sequence or map that is still being filled.
+struct Open {
+  Node node;
+  std::optional<Member> key;  ///< a map's key whose value has not come yet
+  bool drop = false;          ///< the value to come is not kept: its key was refused
+  std::unordered_map<std::string, Mark> keys;
+};
+
+class TreeBuilder final : public YAML::EventHandler {
+ public:
+  TreeBuilder(const SourceLines& lines, Report& report) : lines_(lines), report_(report) {}
+
+  std::vector<Node> take() { return std::move(documents_); }
+
+  void OnDocumentStart(const YAML::Mark& mark) override {
+    open_.clear();
+    check_document_start(place(mark));
+  }
+  void OnDocumentEnd() override {}
+
+  void OnNull(const YAML::Mark& mark, YAML::anchor_t anchor) override {
+    refuse_anchor(mark, anchor);
+    add({.kind = Node::Kind::null, .mark = place(mark)});
+  }
+
+  void OnAlias(const YAML::Mark& mark, YAML::anchor_t) override {
+    report_.error(place(mark), std::string(alias_fault));
+    add({.kind = Node::Kind::null, .mark = place(mark)});
+  }
+
+  void OnScalar(const YAML::Mark& mark, const std::string& tag, YAML::anchor_t anchor,
+                const std::string& value) override {
+    refuse_anchor(mark, anchor);
+    const bool quoted = tag == "!";  // yaml-cpp's word for a scalar that is not plain
+    if (!quoted) refuse_tag(mark, tag);
+    if (value.find('\0') != std::string::npos)
+      report_.error(place(mark), "there is a NUL character in this text; remove it");
+    Node node{.kind = Node::Kind::scalar, .mark = place(mark), .text = value, .quoted = quoted};
+    if (quoted && lines_.at(node.mark) == '|') node.block_column = lines_.block_column(node.mark.line + 1);
+    add(std::move(node));
+  }
+
+  void OnSequenceStart(const YAML::Mark& mark, const std::string& tag, YAML::anchor_t anchor,
+                       YAML::EmitterStyle::value) override {
+    start(Node::Kind::sequence, mark, tag, anchor);
+  }
+  void OnMapStart(const YAML::Mark& mark, const std::string& tag, YAML::anchor_t anchor,
+                  YAML::EmitterStyle::value) override {
+    start(Node::Kind::map, mark, tag, anchor);
+  }
+  void OnSequenceEnd() override { finish(); }
+  void OnMapEnd() override { finish(); }
+
+ private:
+  void check_document_start(Mark at) {
+    // yaml-cpp takes what it cannot attach for a new document, and repeats it for ever if it cannot read it.
+    if (last_start_ && at == *last_start_) {
+      report_.error(at, "this cannot be read as YAML; check the brackets, quotes and indentation before it");
+      throw StopReading{};
+    }
+    if (last_start_ && !lines_.starts_document(at))
+      report_.error(at, "there is more text after the end of a document; separate documents with a line '---'");
+    last_start_ = at;
+  }
+
+  void start(Node::Kind kind, const YAML::Mark& mark, const std::string& tag, YAML::anchor_t anchor) {
+    refuse_anchor(mark, anchor);
+    refuse_tag(mark, tag);
+    if (open_.size() == deepest_yaml) {
+      report_.error(place(mark),
+                    "the file is nested deeper than " + std::to_string(deepest_yaml) + " levels; flatten it");
+      throw StopReading{};
+    }
+    open_.push_back({.node = {.kind = kind, .mark = place(mark)}});
+  }
+
+  void finish() {
+    Node done = std::move(open_.back().node);
+    open_.pop_back();
+    add(std::move(done));
+  }
+
+  void add(Node node) {
+    if (++values_ > most_yaml_values) {
+      report_.error(node.mark, "the file has more than 50 000 values; split it");
+      throw StopReading{};
+    }
+    if (open_.empty()) {
+      if (node.kind != Node::Kind::null) documents_.push_back(std::move(node));
+    } else if (Open& parent = open_.back(); parent.node.kind == Node::Kind::sequence) {
+      parent.node.items.push_back(std::move(node));
+    } else if (!parent.key) {
+      add_key(parent, node);
+    } else {
+      if (!parent.drop) {
+        parent.key->value = std::move(node);
+        parent.node.members.push_back(std::move(*parent.key));
+      }
+      parent.key.reset();
+    }
+  }
+
+  void add_key(Open& parent, const Node& node) {
+    parent.key = Member{node.text, node.mark, {}};
+    parent.drop = true;
+    if (node.kind == Node::Kind::map || node.kind == Node::Kind::sequence) {
+      report_.error(node.mark, "a key must be plain text; if this is a template, quote it: \"{{today}}\"");
+    } else if (node.kind == Node::Kind::null) {
+      report_.error(node.mark, "a key is missing before ':'; name it, or quote the text");
+    } else if (node.text == "<<" && !node.quoted) {
+      report_.error(node.mark, "merge keys (<<) are not supported; write the keys out");
+    } else if (auto [first, fresh] = parent.keys.emplace(node.text, node.mark); !fresh) {
+      report_.error(node.mark, "key " + in_quotes(node.text) + " is given twice, first at line " +
+                                   std::to_string(first->second.line) + "; remove one");
+    } else {
+      parent.drop = false;
+    }
+  }
+
+  void refuse_anchor(const YAML::Mark& mark, YAML::anchor_t anchor) {
+    if (anchor != 0)
+      report_.error(place(mark),
+                    "anchors (&) are not supported; remove the anchor and write the value where it is used");
+  }
+
+  void refuse_tag(const YAML::Mark& mark, const std::string& tag) {
+    if (!tag.empty() && tag != "?")
+      report_.error(place(mark), "tags are not supported, and this value has one (" + in_quotes(tag) + "); remove it");
+  }
+
+  const SourceLines& lines_;
+  Report& report_;
+  std::vector<Open> open_;
+  std::vector<Node> documents_;
+  std::optional<Mark> last_start_;
+  std::size_t values_ = 0;
+};
+
+}  // namespace
+
+const Member* Node::find(std::string_view key) const {
+  for (const Member& member : members)
+    if (member.key == key) return &member;
+  return nullptr;
+}
+
+std::vector<Node> parse_yaml(const std::string& text, Report& report) {
+  const SourceLines lines(text);
+  if (const auto tab = lines.indenting_tab()) {
+    report.error(*tab, "YAML does not allow tabs for indentation; use spaces");
+    return {};
+  }
+  TreeBuilder builder(lines, report);
+  try {
+    std::istringstream in(text);
+    YAML::Parser parser(in);
+    while (parser.HandleNextDocument(builder)) {
+    }
+  } catch (const YAML::Exception& e) {
+    const Mark at = e.mark.is_null() ? Mark{1, 1} : place(e.mark);
+    report.error(at, syntax_fault(e.msg, at, lines));
+  } catch (const StopReading&) {
+  }
+  return builder.take();
+}
+
+}  // namespace nowd

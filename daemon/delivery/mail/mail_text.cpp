@@ -1,0 +1,108 @@
+#include "delivery/mail/mail_text.hpp"
+
+#include "delivery/mail/encoded_words.hpp"
+#include "domain/delivery/message.hpp"
+#include "foundation/time/civil.hpp"
+
+namespace nowd {
+namespace {
+
+constexpr std::size_t longest_line = 76;  // with the "=" of a soft break
+
+/// Lines of a quoted-printable text, broken softly where they grow too long.
+class Lines {
+ public:
+  void add(std::string_view token) {
+    if (length_ + token.size() > longest_line - 1) {
+      out_ += "=\r\n";
+      length_ = 0;
+    }
+    out_ += token;
+    length_ += token.size();
+  }
+  void end() {
+    out_ += "\r\n";
+    length_ = 0;
+  }
+  std::string take() { return std::move(out_); }
+
+ private:
+  std::string out_;
+  std::size_t length_ = 0;
+};
+
+std::string hexadecimal(unsigned char byte) {
+  static constexpr char digits[] = "0123456789ABCDEF";
+  return {'=', digits[byte >> 4], digits[byte & 15]};
+}
+
+bool ends_line(std::string_view text, std::size_t at) {
+  return at == text.size() || text[at] == '\n' || text[at] == '\r';
+}
+
+bool stands_plain(std::string_view text, std::size_t at) {
+  const char c = text[at];
+  if (c == ' ' || c == '\t') return !ends_line(text, at + 1);  // blanks at a line's end get lost on the way
+  return c > 0x20 && c < 0x7f && c != '=';
+}
+
+/// "Mon, 01 Jun 2026 07:00:04 +0000" (RFC 5322, 3.3).
+std::string mail_date(Instant at) {
+  const LocalTime local = Zone::utc().local(at);
+  return format_local("%a, %d %b %Y %T %z", local, seconds{0}, "UTC").value();
+}
+
+Result<std::string> subject_of(const EmailSink& sink, const Parcel& parcel, Now now) {
+  if (sink.subject.empty()) return parcel.subject;
+  const auto as_it_is = [](std::string_view value) { return std::string(value); };
+  return render(sink.subject, message_values(parcel, now), as_it_is);
+}
+
+std::string header(std::string_view name, std::string_view value) {
+  return std::string(name) + ": " + std::string(value) + "\r\n";
+}
+
+std::string recipients(const EmailSink& sink) {
+  std::string out;
+  for (const std::string& address : sink.to) out += (out.empty() ? "" : ",\r\n ") + one_line(address);
+  return out;
+}
+
+std::string message_id(const EmailSink& sink, const Parcel& parcel) {
+  const std::string domain = sink.from.substr(sink.from.find('@') + 1);
+  return one_line("<" + parcel.key + "@nowd." + domain + ">");
+}
+
+}  // namespace
+
+std::string quoted_printable(std::string_view text) {
+  Lines lines;
+  for (std::size_t at = 0; at < text.size(); ++at) {
+    if (text[at] == '\r' && at + 1 < text.size() && text[at + 1] == '\n') continue;
+    if (text[at] == '\n' || text[at] == '\r')
+      lines.end();
+    else
+      lines.add(stands_plain(text, at) ? std::string(1, text[at]) : hexadecimal(static_cast<unsigned char>(text[at])));
+  }
+  std::string out = lines.take();
+  if (!out.ends_with("\r\n")) out += "\r\n";
+  return out;
+}
+
+Result<std::string> mail_text(const EmailSink& sink, const Parcel& parcel, Now now) {
+  const auto subject = subject_of(sink, parcel, now);
+  if (!subject) return Error{subject.error().kind, "subject: " + subject.error().message};
+  std::string out;
+  out += header("Date", mail_date(now.wall));
+  out += header("From", one_line(sink.from));
+  out += header("To", recipients(sink));
+  out += header("Subject", encoded_words(*subject, "\r\n "));
+  out += header("Message-ID", message_id(sink, parcel));
+  out += header("Auto-Submitted", "auto-generated");
+  out += header("MIME-Version", "1.0");
+  out += header("Content-Type", "text/plain; charset=utf-8");
+  out += header("Content-Transfer-Encoding", "quoted-printable");
+  return out + "\r\n" + quoted_printable(parcel.text);
+}
+
+}  // namespace nowd

@@ -1,0 +1,165 @@
+#include "delivery/webhook/webhook_body.hpp"
+
+#include <algorithm>
+
+#include <nlohmann/json.hpp>
+
+#include "delivery/cut_text.hpp"
+#include "delivery/mail/encoded_words.hpp"
+#include "domain/delivery/message.hpp"
+#include "foundation/json.hpp"
+
+namespace nowd {
+namespace {
+
+// https://docs.slack.dev/reference/methods/chat.postMessage (40 000 characters), Teams' webhooks (28 KB for the whole
+// request), https://docs.discord.com/developers/resources/webhook (2000), https://docs.ntfy.sh/publish (4096 bytes;
+// more becomes an attachment).
+constexpr std::size_t slack_limit = 39'000;
+constexpr std::size_t teams_limit = 24'000;
+constexpr std::size_t teams_subject_limit = 1'000;
+constexpr std::size_t discord_limit = 2'000;
+constexpr std::size_t ntfy_limit = 4'000;
+
+std::string whole_text(const Parcel& parcel) {
+  return parcel.run ? "nowctl show " + to_string(parcel.run->run) : std::string();
+}
+
+/// ", 2026-06-01 09:00, run 1234": the local time that the run is scheduled for.
+std::string which_run(const RunTime& run) {
+  const std::string slot = iso(run.zone.local(run.scheduled_at));  // 2026-06-01T09:00:00
+  return ", " + slot.substr(0, 10) + " " + slot.substr(11, 5) + ", run " + to_string(run.run);
+}
+
+/// Alerts name their job and run in their text.
+bool has_heading(const Parcel& parcel) { return parcel.purpose == Purpose::output && parcel.run; }
+
+std::string heading(const Parcel& parcel) {
+  return has_heading(parcel) ? parcel.run->job + which_run(*parcel.run) : one_line(parcel.subject);
+}
+
+/// The heading, its job between two marks, and the text, cut as a whole.
+std::string headed(const Parcel& parcel, std::string_view mark, std::string_view text, std::size_t limit,
+                   CharacterSize size) {
+  std::string all;
+  if (has_heading(parcel))
+    all = std::string(mark) + parcel.run->job + std::string(mark) + which_run(*parcel.run) + "\n";
+  all += text;
+  return cut_text(all, limit, size, whole_text(parcel));
+}
+
+/// "https://…", "mailto:…" or "<…", after blanks.
+bool begins_with_address(std::string_view text) {
+  text.remove_prefix(std::min(text.find_first_not_of(" \t\r\n"), text.size()));
+  const std::string_view word = text.substr(0, text.find_first_of(" \t\r\n"));
+  const std::size_t colon = word.find(':');
+  return word.starts_with('<') || (colon != word.npos && colon + 1 < word.size());
+}
+
+/// "](" and "]: https://…" make the links of Markdown whose address no reader sees; a blank takes their meaning away.
+std::string with_open_links(std::string_view text) {
+  std::string out;
+  for (std::size_t at = 0; at < text.size(); ++at) {
+    out += text[at];
+    if (text[at] != ']' || at + 1 == text.size()) continue;
+    const bool is_definition = text[at + 1] == ':' && begins_with_address(text.substr(at + 2));
+    if (text[at + 1] == '(' || is_definition) out += ' ';
+  }
+  return out;
+}
+
+std::string escaped(std::string_view text) {
+  std::string out;
+  for (const char c : text)
+    if (c == '&')
+      out += "&amp;";
+    else if (c == '<')
+      out += "&lt;";
+    else if (c == '>')
+      out += "&gt;";
+    else
+      out += c;
+  return out;
+}
+
+Json text_block(std::string text) { return {{"type", "TextBlock"}, {"text", std::move(text)}, {"wrap", true}}; }
+
+Json teams_message(const Parcel& parcel) {
+  std::string text = cut_text(with_open_links(parcel.text), teams_limit, in_json, whole_text(parcel));
+  Json title = text_block(with_open_links(cut_text(heading(parcel), teams_subject_limit, in_json, "")));
+  title["weight"] = "Bolder";
+  const Json card = {{"$schema", "http://adaptivecards.io/schemas/adaptive-card.json"},
+                     {"type", "AdaptiveCard"},
+                     {"version", "1.4"},
+                     {"body", Json::array({std::move(title), text_block(std::move(text))})}};
+  const Json attachment = {
+      {"contentType", "application/vnd.microsoft.card.adaptive"}, {"contentUrl", nullptr}, {"content", card}};
+  return {{"type", "message"}, {"attachments", Json::array({attachment})}};
+}
+
+Json discord_message(const Parcel& parcel) {
+  const std::string text = headed(parcel, "**", with_open_links(parcel.text), discord_limit, in_utf16);
+  return {{"content", text}, {"allowed_mentions", {{"parse", Json::array()}}}};
+}
+
+Json whole_message(const Parcel& parcel) {
+  Json out = {{"job", nullptr},           {"run", nullptr},
+              {"scheduled_at", nullptr},  {"as_of", nullptr},
+              {"window", nullptr},        {"purpose", to_string(parcel.purpose)},
+              {"key", parcel.key},        {"subject", parcel.subject},
+              {"text", parcel.text},      {"state", parcel.run_state},
+              {"verdict", parcel.verdict}};
+  if (!parcel.run) return out;
+  const RunTime& run = *parcel.run;
+  const auto local = [&](Instant at) { return rfc3339(run.zone.local(at), run.zone.offset(at)); };
+  out["job"] = run.job;
+  out["run"] = run.run.value;
+  out["scheduled_at"] = local(run.scheduled_at);
+  out["as_of"] = local(run.as_of);
+  out["window"] = {{"start", local(run.window_start)}, {"end", local(run.window_end)}};
+  return out;
+}
+
+/// Each text of the value is a template by itself, so a value can neither end it nor add a field.
+Result<Json> filled(Json value, const TemplateValues& values) {
+  if (value.is_string()) {
+    auto text =
+        render(value.get_ref<const std::string&>(), values, [](std::string_view one) { return std::string(one); });
+    if (!text) return text.error();
+    return Json(std::move(*text));
+  }
+  if (!value.is_structured()) return value;
+  for (Json& inner : value) {
+    auto done = filled(std::move(inner), values);
+    if (!done) return done.error();
+    inner = std::move(*done);
+  }
+  return value;
+}
+
+WebhookContent json_content(const Json& body) { return {dump_json(body), {{"Content-Type", "application/json"}}}; }
+
+}  // namespace
+
+Result<WebhookContent> webhook_content(const WebhookSink& sink, const Parcel& parcel, Now now) {
+  switch (sink.form) {
+    case WebhookSink::Form::slack:
+      return json_content({{"text", escaped(headed(parcel, "*", parcel.text, slack_limit, in_escaped_markup))}});
+    case WebhookSink::Form::teams:
+      return json_content(teams_message(parcel));
+    case WebhookSink::Form::discord:
+      return json_content(discord_message(parcel));
+    case WebhookSink::Form::ntfy:
+      return WebhookContent{
+          cut_text(parcel.text, ntfy_limit, in_bytes, whole_text(parcel)),
+          {{"Content-Type", "text/plain; charset=utf-8"}, {"Title", encoded_words(heading(parcel), " ")}}};
+    case WebhookSink::Form::json:
+      break;
+  }
+  if (sink.body.is_null()) return json_content(whole_message(parcel));
+  const auto body = filled(sink.body, message_values(parcel, now));
+  if (!body) return body.error();
+  return json_content(*body);
+}
+
+}  // namespace nowd

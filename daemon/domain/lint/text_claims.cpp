@@ -1,0 +1,179 @@
+#include "domain/lint/text_claims.hpp"
+
+#include <algorithm>
+#include <array>
+#include <string>
+
+namespace nowd {
+namespace {
+
+using Kind = TextToken::Kind;
+
+/// One line, and what it says of the dates in it.
+struct Line {
+  bool title = false;    ///< the first, or marked as a heading or a subject
+  bool heading = false;  ///< and no sentence
+  bool issue = false;    ///< names what appears each day
+  bool past = false;     ///< speaks of the past
+};
+
+std::string lower(std::string_view text) {
+  std::string out(text);
+  for (char& c : out)
+    if (c >= 'A' && c <= 'Z') c = static_cast<char>(c + ('a' - 'A'));
+  return out;
+}
+
+std::string_view trimmed(std::string_view text, std::string_view away) {
+  const std::size_t first = text.find_first_not_of(away);
+  if (first == std::string_view::npos) return {};
+  return text.substr(first, text.find_last_not_of(away) - first + 1);
+}
+
+/// Labels whose date is the day of writing. "Created" and "Due date" are not: they are those of what is written about.
+bool is_label_of_today(std::string_view label) {
+  static constexpr std::array<std::string_view, 26> labels{"date",
+                                                           "datum",
+                                                           "fecha",
+                                                           "invoice date",
+                                                           "report date",
+                                                           "issue date",
+                                                           "today",
+                                                           "rechnungsdatum",
+                                                           "berichtsdatum",
+                                                           "ausstellungsdatum",
+                                                           "heutiges datum",
+                                                           "date de facture",
+                                                           "date du jour",
+                                                           "date du rapport",
+                                                           "fecha de factura",
+                                                           "fecha de la factura",
+                                                           "fecha del informe",
+                                                           "generated_at",
+                                                           "generated at",
+                                                           "generated on",
+                                                           "generated",
+                                                           "erstellt am",
+                                                           "erstellt",
+                                                           "généré le",
+                                                           "généré",
+                                                           "generado el"};
+  return std::find(labels.begin(), labels.end(), label) != labels.end();
+}
+
+class Claims {
+ public:
+  Claims(std::string_view text, const Tokens& tokens) : text_(text), tokens_(tokens), json_(is_json(text)) {}
+
+  std::vector<TextClaim> run() {
+    german_ = count(Role::german) > count(Role::french);
+    for (std::size_t at = 0; at < tokens_.size(); ++at) {
+      if (at == 0 || tokens_[at - 1].kind == Kind::line_end) begin_line(at);
+      look_at(at);
+    }
+    return std::move(claims_);
+  }
+
+ private:
+  std::ptrdiff_t count(Role role) const {
+    return std::count_if(tokens_.begin(), tokens_.end(), [&](const TextToken& token) { return token.is(role); });
+  }
+
+  void look_at(std::size_t at) {
+    const std::size_t before = claims_.size();
+    const TextToken& token = tokens_[at];
+    const bool here_in_german = german_ && token.is(Role::day_word) && token.is(Role::french) && token.length == 4;
+    if (token.is(Role::day_word) && !here_in_german) add_day_claims(tokens_, at, json_, claims_);
+    if (token.is(Role::weekday)) add_weekday_claims(tokens_, at, claims_);
+    if (token.is(Role::week) || token.is(Role::period_month) || token.is(Role::year))
+      add_period_claims(tokens_, at, claims_);
+    if (at >= date_end_) look_at_date(at);
+    for (std::size_t i = before; i < claims_.size(); ++i) claims_[i].quoted = token.quoted;
+  }
+
+  void look_at_date(std::size_t at) {
+    if (tokens_[at].kind != Kind::number && !tokens_[at].is(Role::month)) return;
+    const auto date = date_at(tokens_, at);
+    if (!date) return;
+    date_end_ = date->end;
+    add_claims_behind(tokens_, *date, claims_);
+    if (date->year == 0) return;
+    TextClaim claim;
+    claim.begin = date->begin, claim.end = date->end;
+    claim.date = *date;
+    claim.of_today = (line_.title && line_.issue) || labelled(*date);
+    claim.in_heading = line_.heading;
+    claim.of_past = line_.past;
+    claims_.push_back(claim);
+  }
+
+  void begin_line(std::size_t at) {
+    line_at_ = at;
+    line_ = Line{};
+    std::size_t end = at, words = 0;
+    for (; end < tokens_.size() && tokens_[end].kind != Kind::line_end; ++end) {
+      line_.issue = line_.issue || tokens_[end].is(Role::issue);
+      line_.past = line_.past || tokens_[end].is(Role::past);
+      words += tokens_[end].kind == Kind::word ? 1 : 0;
+    }
+    if (end == at) return;
+    constexpr std::size_t longest_heading = 10;
+    const std::string first = lower(text_.substr(tokens_[at].at, 60));
+    line_.issue = line_.issue || first.find("stand-up") != std::string::npos;
+    const bool marked = is_marked(first);
+    line_.title = lines_ == 0 || marked;
+    const bool sentence = tokens_[end - 1].is_sign('.') || words > longest_heading;
+    line_.heading = line_.title && !sentence && (marked || end < tokens_.size());
+    ++lines_;
+  }
+
+  static bool is_marked(std::string_view line) {
+    const auto begins = [&](std::string_view with) { return line.starts_with(with); };
+    return begins("#") || begins("**") || begins("subject:") || begins("betreff:") || begins("objet") ||
+           begins("asunto:");
+  }
+
+  /// "Invoice date: 3 May 2024" at the start of a line, and of a line of JSON.
+  bool labelled(const TextDate& date) const {
+    const std::size_t from = tokens_[line_at_].at, to = tokens_[date.begin].at;
+    constexpr std::size_t longest_label = 40, head = 12, letter_head = 5;
+    if (to - from > longest_label || lines_ > head) return false;
+    const std::string line = lower(text_.substr(from, to - from));
+    const std::string_view label = trimmed(line, " \t#*->|\"':={\xC2\xA0");
+    const bool bare = label == "date" || label == "datum" || label == "fecha";  // each commit of a log has one
+    return is_label_of_today(label) && (!bare || lines_ <= letter_head);
+  }
+
+  std::string_view text_;
+  const Tokens& tokens_;
+  bool json_;
+  bool german_ = false;
+  std::size_t lines_ = 0;  ///< that are not empty, so far
+  Line line_;
+  std::size_t line_at_ = 0;
+  std::size_t date_end_ = 0;
+  std::vector<TextClaim> claims_;
+};
+
+}  // namespace
+
+bool is_sign(const Tokens& tokens, std::size_t at, char sign) { return at < tokens.size() && tokens[at].is_sign(sign); }
+bool is_role(const Tokens& tokens, std::size_t at, Role role) { return at < tokens.size() && tokens[at].is(role); }
+
+bool is_weekday(const Tokens& tokens, std::size_t at) {
+  if (!is_role(tokens, at, Role::weekday)) return false;
+  return !tokens[at].is(Role::german_weekday) || tokens[at].capital;
+}
+
+bool ends_before(const Tokens& tokens, std::size_t at, bool strict) {
+  if (at >= tokens.size() || tokens[at].kind == Kind::line_end) return true;
+  const TextToken& token = tokens[at];
+  if (token.kind == Kind::word) return !strict && token.is(Role::follows);
+  if (token.kind == Kind::number) return !strict && is_sign(tokens, at + 1, ':');  // a time of day
+  if (token.is_sign('\'')) return at + 1 >= tokens.size() || tokens[at + 1].spaced;
+  return token.sign != 0 && std::string_view(",.;:)!?]}|\"*-\x01").find(token.sign) != std::string_view::npos;
+}
+
+std::vector<TextClaim> claims_of(std::string_view text, const Tokens& tokens) { return Claims(text, tokens).run(); }
+
+}  // namespace nowd

@@ -1,0 +1,165 @@
+#include "domain/prompt/template.hpp"
+
+#include <algorithm>
+#include <nlohmann/json.hpp>
+
+#include "domain/prompt/token.hpp"
+#include "foundation/json.hpp"
+#include "foundation/text/nearest.hpp"
+
+namespace nowd {
+namespace {
+
+std::string written(const Token& token) { return "{{" + std::string(token.name) + "}}"; }
+
+Error in_format(const Token& token, const Error& error) { return {error.kind, written(token) + ": " + error.message}; }
+
+Instant instant_of(std::string_view name, const TemplateValues& values) {
+  if (name == "as_of") return values.run->as_of;
+  if (name == "window.start") return values.run->window_start;
+  if (name == "window.end") return values.run->window_end;
+  if (name == "scheduled_at") return values.run->scheduled_at;
+  return values.now.wall;
+}
+
+LocalDay day_named(std::string_view name, const RunTime& run) {
+  const LocalDay today = today_of(run);
+  return name == "yesterday" ? today - days{1} : name == "tomorrow" ? today + days{1} : today;
+}
+
+Result<std::string> instant_text(const Token& token, const TemplateValues& values) {
+  const Zone& zone = values.run->zone;
+  const Instant at = instant_of(token.name, values);
+  if (!token.format) return rfc3339(zone.local(at), zone.offset(at));
+  return format_local(*token.format, zone.local(at), zone.offset(at), zone.period(at).abbreviation);
+}
+
+Result<std::string> day_text(const Token& token, const TemplateValues& values) {
+  const Zone& zone = values.run->zone;
+  const LocalDay day = day_named(token.name, *values.run);
+  if (!token.format) return iso_date(day);
+  const Instant begin = zone.resolve(LocalTime{day}).first;  // its offset, for the formats that show one
+  return format_local(*token.format, LocalTime{day}, zone.offset(begin), zone.period(begin).abbreviation);
+}
+
+std::vector<std::string> names_of(const std::map<std::string, std::string>& values) {
+  std::vector<std::string> names;
+  for (const auto& [name, value] : values) names.push_back(name);
+  return names;
+}
+
+Error unknown_member(std::string_view kind, std::string_view name, const std::vector<std::string>& known) {
+  std::string message = "there is no " + std::string(kind) + " '" + std::string(name) + "'";
+  if (const auto near = nearest_name(name, known)) message += "; did you mean '" + *near + "'?";
+  return invalid(std::move(message));
+}
+
+Result<std::string> member_text(std::string_view kind, std::string_view name,
+                                const std::map<std::string, std::string>& values) {
+  const auto found = values.find(std::string(name));
+  if (found == values.end()) return unknown_member(kind, name, names_of(values));
+  return found->second;
+}
+
+/// A member of the input: its text, or its JSON if it is none. Dots go deeper.
+Result<std::string> input_member(const Token& token, const std::string& input) {
+  const auto json = parse_json(input.empty() ? "null" : input);
+  std::string path(token.name.substr(token.name.find('.')));
+  std::replace(path.begin(), path.end(), '.', '/');
+  const Json::json_pointer pointer(path);
+  if (!json || !json->is_structured() || !json->contains(pointer))
+    return invalid(written(token) + ": the run's input has no such member" + (input.empty() ? "; none was given" : ""));
+  const Json& value = (*json)[pointer];
+  return value.is_string() ? value.get<std::string>() : dump_json(value);
+}
+
+Result<std::string> given_text(const Token& token, const Given& given) {
+  if (token.name == "previous.output") return given.previous_output.value_or("(no earlier run has succeeded)");
+  if (token.name == "after.output") return given.after_output.value_or("(this run follows no other)");
+  if (token.name == "input") return given.input.empty() ? "(no input was given)" : given.input;
+  return input_member(token, given.input);
+}
+
+Result<std::string> value_of(const Token& token, TokenKind kind, const TemplateValues& values) {
+  if (kind == TokenKind::input) return member_text("input", member_of(token.name), values.inputs);
+  if (kind == TokenKind::argument) return member_text("argument", member_of(token.name), values.args);
+  if (kind == TokenKind::message) return values.message.at(std::string(token.name));
+  if (values.run == nullptr && !values.message.empty()) return std::string();
+  if (values.run == nullptr) return invalid(written(token) + " has a value only inside a run");
+  if (kind == TokenKind::given) return given_text(token, values.run->given);
+  if (kind == TokenKind::instant) return instant_text(token, values);
+  if (kind == TokenKind::day) return day_text(token, values);
+  return token.name == "run" ? to_string(values.run->run) : values.run->job;
+}
+
+std::optional<Error> fault_in_format(const Token& token, TokenKind kind) {
+  if (!token.format) return std::nullopt;
+  if (kind != TokenKind::instant && kind != TokenKind::day) return invalid(written(token) + " takes no format");
+  if (token.format->empty()) return invalid(written(token) + " has an empty format; leave out the ':'");
+  const auto tried = format_local(*token.format, LocalTime{}, seconds{0}, "UTC");
+  return tried ? std::nullopt : std::optional(in_format(token, tried.error()));
+}
+
+Result<std::string> replacement(const Token& token, const TemplateValues& values) {
+  const auto kind = token_kind(token.name, names_of(values.message));
+  if (!kind) return kind.error();
+  if (auto fault = fault_in_format(token, *kind)) return std::move(*fault);
+  return value_of(token, *kind, values);
+}
+
+std::optional<std::string> fault(const Token& token, const std::set<std::string>& inputs,
+                                 const std::set<std::string>& args, const std::vector<std::string>& message) {
+  const auto kind = token_kind(token.name, message);
+  if (!kind) return kind.error().message;
+  if (auto bad = fault_in_format(token, *kind)) return bad->message;
+  if (*kind != TokenKind::input && *kind != TokenKind::argument) return std::nullopt;
+  const std::set<std::string>& known = *kind == TokenKind::input ? inputs : args;
+  const std::string name(member_of(token.name));
+  if (known.contains(name)) return std::nullopt;
+  return unknown_member(*kind == TokenKind::input ? "input" : "argument", name, {known.begin(), known.end()}).message;
+}
+
+}  // namespace
+
+Result<std::string> render(std::string_view text, const TemplateValues& values, const Encode& encode) {
+  std::string out;
+  std::size_t at = 0;
+  while (const auto token = next_token(text, at)) {
+    const auto value = replacement(*token, values);
+    if (!value) return value.error();
+    out += text.substr(at, token->begin - at);
+    out += encode(*value);
+    at = token->end;
+  }
+  return out += text.substr(at);
+}
+
+Result<std::string> render(std::string_view text, const TemplateValues& values) {
+  auto out = render(text, values, [](std::string_view value) { return std::string(value); });
+  // Each input is escaped by itself, but "<" at the end of one and "clock" at the start of the next would join here.
+  if (!out) return out;
+  for (const std::string_view outside : {"inputs.", "input", "input.", "previous.output", "after.output"})
+    if (uses_token(text, outside)) return escape_clock(*out);
+  return out;
+}
+
+std::vector<std::string> check_template(std::string_view text, const std::set<std::string>& inputs,
+                                        const std::set<std::string>& args, const std::vector<std::string>& message) {
+  std::vector<std::string> faults;
+  std::size_t at = 0;
+  while (const auto token = next_token(text, at)) {
+    if (auto found = fault(*token, inputs, args, message)) faults.push_back(std::move(*found));
+    at = token->end;
+  }
+  return faults;
+}
+
+bool has_token(std::string_view text) { return next_token(text, 0).has_value(); }
+
+bool uses_token(std::string_view text, std::string_view name) {
+  for (std::size_t at = 0; const auto token = next_token(text, at); at = token->end)
+    if (token->name == name || (name.ends_with('.') && token->name.starts_with(name))) return true;
+  return false;
+}
+
+}  // namespace nowd

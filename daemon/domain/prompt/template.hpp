@@ -1,0 +1,52 @@
+// Templates: {{tokens}} in configuration that nowd fills in. They work in configuration only, never in model output:
+// what a token is replaced by is not read again.
+#pragma once
+
+#include <functional>
+#include <map>
+#include <set>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "domain/prompt/run_time.hpp"
+#include "foundation/error.hpp"
+
+namespace nowd {
+
+/// What the tokens stand for: {{as_of}} {{today}} {{yesterday}} {{tomorrow}} {{window.start}} {{window.end}} {{now}}
+/// {{scheduled_at}} {{run}} {{job}} {{inputs.NAME}} {{args.NAME}} {{previous.output}} {{after.output}} {{input}}
+/// {{input.NAME}}; instants and days take a format, {{today:%d.%m.%Y}}.
+/// Instants are RFC 3339 in the job's zone; days are ISO dates of as_of's local day.
+struct TemplateValues {
+  const RunTime* run = nullptr;
+  Now now;
+  std::map<std::string, std::string> inputs;  ///< already escaped (escape_clock)
+  std::map<std::string, std::string> args;
+  std::map<std::string, std::string> message;  ///< {{text}} …, in sinks only; a message without a run has empty times
+};
+
+/// Errors: `invalid`, naming the token, and the nearest known one. A lone "{{" is text if no "}}" follows on the line.
+/// Of nested braces the innermost pair counts. Values from outside cannot form a clock tag here, not even two side by
+/// side.
+Result<std::string> render(std::string_view text, const TemplateValues& values);
+
+/// The same, with each value passed through `encode` before it is put in: for URLs and bodies, where a value may not
+/// end the place it stands in. For machines, not for models: nothing is escaped but by `encode`.
+using Encode = std::function<std::string(std::string_view value)>;
+Result<std::string> render(std::string_view text, const TemplateValues& values, const Encode& encode);
+
+/// Checks a template at load, without values: unknown tokens, unknown inputs or arguments, bad formats. `message`: the
+/// tokens of messages that may stand here.
+/// Gives one message for each fault, none if the template is good.
+std::vector<std::string> check_template(std::string_view text, const std::set<std::string>& inputs,
+                                        const std::set<std::string>& args = {},
+                                        const std::vector<std::string>& message = {});
+
+/// Whether the text has any token (a `system` prompt with one is a load warning).
+bool has_token(std::string_view text);
+
+/// Whether the text has this token; a name that ends in '.' stands for all that begin with it.
+bool uses_token(std::string_view text, std::string_view name);
+
+}  // namespace nowd

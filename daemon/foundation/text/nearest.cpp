@@ -1,0 +1,80 @@
+#include "foundation/text/nearest.hpp"
+
+#include <algorithm>
+#include <numeric>
+#include <utility>
+
+namespace nowd {
+namespace {
+
+/// "time-zone", "timeZone" and "timezone" are one word to the person who wrote it.
+std::string folded(std::string_view word) {
+  std::string out;
+  for (char c : word)
+    if (c != '-' && c != '_' && c != ' ' && c != '.')
+      out += (c >= 'A' && c <= 'Z') ? static_cast<char>(c - 'A' + 'a') : c;
+  return out;
+}
+
+/// The only candidate that goes on where the word ends: "openai" and "openai-chat".
+std::optional<std::string> completion(const std::string& word, const std::vector<std::string>& candidates) {
+  constexpr std::size_t shortest = 3;
+  std::optional<std::string> found;
+  for (const std::string& candidate : candidates) {
+    if (word.size() < shortest || !folded(candidate).starts_with(word)) continue;
+    if (found) return std::nullopt;
+    found = candidate;
+  }
+  return found;
+}
+
+}  // namespace
+
+std::size_t edit_distance(std::string_view a, std::string_view b) {
+  std::vector<std::size_t> before(b.size() + 1), last(b.size() + 1), row(b.size() + 1);
+  std::iota(last.begin(), last.end(), std::size_t{0});
+  for (std::size_t i = 1; i <= a.size(); ++i) {
+    row[0] = i;
+    for (std::size_t j = 1; j <= b.size(); ++j) {
+      row[j] = std::min({last[j] + 1, row[j - 1] + 1, last[j - 1] + (a[i - 1] == b[j - 1] ? 0 : 1)});
+      if (i > 1 && j > 1 && a[i - 1] == b[j - 2] && a[i - 2] == b[j - 1]) row[j] = std::min(row[j], before[j - 2] + 1);
+    }
+    before = std::exchange(last, row);
+  }
+  return last[b.size()];
+}
+
+std::optional<std::string> nearest_name(std::string_view name, const std::vector<std::string>& candidates) {
+  constexpr std::size_t longest = 80;  // keeps a megabyte of nonsense from being compared
+  if (name.size() > longest) return std::nullopt;
+  const std::string word = folded(name);
+  std::optional<std::string> best;
+  std::size_t fewest = std::max<std::size_t>(1, word.size() / 3) + 1;
+  for (const std::string& candidate : candidates) {
+    const std::string other = folded(candidate);
+    const std::size_t apart = std::max(word.size(), other.size()) - std::min(word.size(), other.size());
+    if (apart >= fewest) continue;
+    const std::size_t count = edit_distance(word, other);
+    if (count >= fewest || count >= word.size()) continue;  // nothing of the word would be left
+    fewest = count;
+    best = candidate;
+  }
+  return best ? best : completion(word, candidates);
+}
+
+std::string did_you_mean(std::string_view word, const std::vector<std::string>& candidates) {
+  if (auto near = nearest_name(word, candidates)) return "; did you mean '" + *near + "'?";
+  if (candidates.empty()) return "";
+  return "; known " + std::string(candidates.size() == 1 ? "is " : "are ") + listed(candidates);
+}
+
+std::string listed(const std::vector<std::string>& names) {
+  std::string out;
+  for (std::size_t i = 0; i < names.size(); ++i) {
+    if (i > 0) out += i + 1 == names.size() ? " and " : ", ";
+    out += names[i];
+  }
+  return out;
+}
+
+}  // namespace nowd

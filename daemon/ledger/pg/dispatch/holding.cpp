@@ -1,0 +1,173 @@
+#include "ledger/pg/dispatch/holding.hpp"
+
+#include "ledger/pg/outbox/alerting.hpp"
+#include "ledger/pg/record/rows.hpp"
+
+namespace nowd::pg {
+namespace {
+
+constexpr Statement find_hold{"find_hold",
+                              "select h.cause, h.detail from nowd.hold h where h.accepted_at is null"
+                              " and (h.host is null or h.host = $1) order by h.hold limit 1"};
+
+// Raised again while it is open, it says the newest; a person is told once.
+constexpr Statement raise_hold{
+    "raise_hold",
+    "insert into nowd.hold as h (cause, host, reason, detail, node, known_ledger, known_mark)"
+    " values ($1, nullif($2, ''), $3, $4, $5, $6::uuid, $7::bigint)"
+    " on conflict (cause, coalesce(host, '')) where accepted_at is null do update set reason = excluded.reason,"
+    " detail = excluded.detail, known_ledger = excluded.known_ledger,"
+    " known_mark = greatest(h.known_mark, excluded.known_mark)"
+    " returning xmax = 0"};
+
+constexpr Statement read_mark{
+    "read_mark",
+    "select l.ledger, m.mark, m.newest_at, exists (select from nowd.hold h where h.known_ledger = $1::uuid"
+    " and h.accepted_at is not null) from nowd.ledger l, nowd.ledger_mark m"};
+
+constexpr Statement newest_time{"newest_time", "select newest_at from nowd.ledger_mark"};
+
+constexpr Statement next_mark{"next_mark",
+                              "update nowd.ledger_mark m set mark = m.mark + 1, newest_at = clock_timestamp()"
+                              " where not exists (select from nowd.hold h where h.accepted_at is null)"
+                              " returning (select l.ledger from nowd.ledger l), m.mark"};
+
+constexpr Statement note_server{
+    "note_server",
+    "update nowd.node set server = nullif($2, '') where node = $1 and server is distinct from nullif($2, '')"};
+
+constexpr Statement on_another_server{"on_another_server",
+                                      "select string_agg(n.host, ', ' order by n.host) from nowd.node n"
+                                      " where n.state = 'alive' and n.node <> $1 and n.server <> $2"};
+
+constexpr Statement insert_events{
+    "insert_clock_events",
+    "insert into nowd.clock_event (kind, at, size, before, after, node, host, boot_id)"
+    " select kind, at, size, before, after, $6, $7, $8"
+    " from unnest($1::text[], $2::timestamptz[], $3::interval[], $4::text[], $5::text[]) with ordinality"
+    " as e(kind, at, size, before, after, place) order by place"};
+
+struct Hold {
+  std::string cause, host, reason, detail;
+  std::optional<LedgerMark> known;
+};
+
+void raise(Session::Context& context, const Hold& hold) {
+  const Value ledger = hold.known ? Value(hold.known->ledger) : Value();
+  const Value mark = hold.known ? Value(std::to_string(hold.known->mark)) : Value();
+  const Table raised = context.transaction.run(
+      raise_hold, {hold.cause, hold.host, hold.reason, hold.detail, context.node, ledger, mark});
+  if (raised.rows.at(0)[0] != "t") return;
+  record_troubles(context.transaction, {{"held", hold.cause, hold.reason, hold.detail, "", {}, context.now}});
+}
+
+std::string apart(Instant a, Instant b) { return human(std::chrono::abs(a - b)); }
+
+void hold_if_behind(Session::Context& context, const std::string& whose, const std::string& host, Instant says,
+                    Instant newest) {
+  if (says >= newest - wrong_offset) return;
+  raise(context, {"clock",
+                  host,
+                  "behind",
+                  whose + " says " + rfc3339(says) + ", " + apart(says, newest) +
+                      " before the newest time in the ledger: it is wrong, or was",
+                  {}});
+}
+
+}  // namespace
+
+std::optional<Held> open_hold(Session::Context& context, const std::string& host) {
+  const Table found = context.transaction.run(find_hold, {host});
+  if (found.empty()) return std::nullopt;
+  return Held{*found.rows[0][0], *found.rows[0][1]};
+}
+
+std::optional<Held> held_at_claim(Session::Context& context, const std::string& host,
+                                  const std::optional<ClaimLook>& before, const ClaimLook& look, Instant host_now) {
+  const nanoseconds jump = before ? database_jump(*before, look) : nanoseconds{0};
+  if (jump > largest_step || jump < -largest_step)
+    raise(context, {"clock",
+                    "",
+                    "step",
+                    "the database's clock was set " + std::string(jump > nanoseconds{0} ? "forward" : "back") + " by " +
+                        human(jump > nanoseconds{0} ? jump : -jump) + ", to " + rfc3339(look.database),
+                    {}});
+  if (auto held = open_hold(context, host)) return held;
+  const microseconds offset = look.database - host_now;
+  if (judge_offset(offset) != Offset::wrong) return std::nullopt;
+  return Held{"offset", "the clock of " + host + " is " + human(std::chrono::abs(offset)) +
+                            (offset.count() > 0 ? " behind" : " ahead of") + " the database's"};
+}
+
+void compare_ledger(Session::Context& context, const LedgerMark& known) {
+  const Values row = context.transaction.run(read_mark, {known.ledger}).rows.at(0);
+  const std::int64_t mark = std::stoll(*row[1]);
+  if (*row[0] == known.ledger && mark < known.mark)
+    raise(context, {"ledger", "", "restored",
+                    "the ledger is older than what this daemon knows of it (mark " + std::to_string(mark) + ", not " +
+                        std::to_string(known.mark) + "; its last word is of " + rfc3339(parse_timestamptz(*row[2])) +
+                        "): a backup was restored, and what ran since then would run again",
+                    known});
+  else if (*row[0] != known.ledger && row[3] != "t")
+    raise(context, {"ledger", "", "another_ledger",
+                    "this is ledger " + *row[0] + ", and the state directory knows " + known.ledger +
+                        ": what ran there would run again",
+                    known});
+}
+
+void hold_lost_commits(Session::Context& context, std::int64_t count, std::optional<LedgerMark> known) {
+  if (!known) {  // a new daemon, before its first mark
+    const Values row = context.transaction.run(read_mark, {Value()}).rows.at(0);
+    known = LedgerMark{*row[0], std::stoll(*row[1])};
+  }
+  raise(context, {"ledger", "", "restored",
+                  "the database lost the last " + std::to_string(count) +
+                      " transactions that it had confirmed to this daemon: a standby that was behind was promoted, or "
+                      "a backup restored, and what ran last would run again",
+                  known});
+}
+
+void record_server(Session::Context& context, const std::string& server) {
+  context.transaction.run(note_server, {context.node, server});
+}
+
+std::optional<Held> held_for_fleet(Session::Context& context, const std::string& server) {
+  const Value hosts = context.transaction.run(on_another_server, {context.node, server}).rows.at(0)[0];
+  if (!hosts) return std::nullopt;
+  return Held{"fleet",
+              "the database is another server than before, and daemons on " + *hosts + " have not found it yet"};
+}
+
+void compare_clocks(Session::Context& context, const std::string& host, Instant host_now) {
+  const Instant newest = parse_timestamptz(*context.transaction.run(newest_time).rows.at(0)[0]);
+  hold_if_behind(context, "the database's clock", "", context.now, newest);
+  hold_if_behind(context, "the clock of " + host, host, host_now, newest);
+}
+
+std::optional<LedgerMark> mark(Session::Context& context) {
+  const Table marked = context.transaction.run(next_mark);
+  if (marked.empty()) return std::nullopt;
+  return LedgerMark{*marked.rows[0][0], std::stoll(*marked.rows[0][1])};
+}
+
+void record_clock_events(Session::Context& context, const std::string& host, const std::string& boot_id,
+                         const std::vector<ClockEvent>& events) {
+  Columns rows(5);
+  for (const ClockEvent& event : events) {
+    rows.add(to_string(event.kind), event.at, event.size, event.before, event.after);
+    if (needs_a_person(event)) raise(context, {"clock", host, "step", sentence(event), {}});
+  }
+  rows.write(context.transaction, insert_events, {context.node, host, boot_id});
+}
+
+}  // namespace nowd::pg
+
+namespace nowd {
+
+std::string sentence(const Held& held) {
+  if (held.cause == "fleet") return held.detail + ": nothing starts until they have, or are declared dead";
+  if (held.cause == "offset") return held.detail + ": nothing starts until they agree to 30 s";
+  return held.detail + "; nothing starts until: nowctl " + held.cause + " accept";
+}
+
+}  // namespace nowd

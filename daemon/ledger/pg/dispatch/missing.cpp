@@ -1,0 +1,57 @@
+#include "ledger/pg/dispatch/missing.hpp"
+
+#include <algorithm>
+#include <map>
+#include <tuple>
+
+#include "foundation/log.hpp"
+#include "ledger/pg/outbox/alerting.hpp"
+
+namespace nowd::pg {
+namespace {
+
+/// Where there are more, the ledger says it of each.
+constexpr std::size_t most_told = 20;
+
+void tell(const std::vector<MissedOccurrences>& missed, const Jobs& jobs) {
+  if (missed.size() <= most_told) {
+    for (const MissedOccurrences& each : missed)
+      log::warning(missed_text(each, jobs.at(each.job).schedule.zone), {{"job", each.job}});
+    return;
+  }
+  std::int64_t count = 0;
+  for (const MissedOccurrences& each : missed) count += each.count;
+  log::warning("missed " + std::to_string(count) + " occurrences of many jobs (" + std::to_string(missed.size()) +
+               " stretches); what became of them: select * from nowd.occurrence_fate where state in ('missed', "
+               "'coalesced') order by judged_at desc");
+}
+
+}  // namespace
+
+std::vector<MissedOccurrences> missed_of(const std::vector<Decisions::Closing>& closed) {
+  std::map<std::tuple<JobName, std::string, std::optional<Instant>>, MissedOccurrences> found;
+  for (const Decisions::Closing& each : closed) {
+    if (each.state != "missed" && each.state != "coalesced") continue;
+    const auto [place, is_new] =
+        found.try_emplace({each.job, each.reason, each.into}, each.job, each.at, each.at, 0, each.reason, each.into);
+    MissedOccurrences& all = place->second;
+    all.first = std::min(all.first, each.at);
+    all.last = std::max(all.last, each.at);
+    ++all.count;
+  }
+  std::vector<MissedOccurrences> out;
+  for (auto& [fate, all] : found) out.push_back(std::move(all));
+  return out;
+}
+
+void record_missed(Session::Context& context, const Jobs& jobs, const std::vector<MissedOccurrences>& missed) {
+  if (missed.empty()) return;
+  tell(missed, jobs);
+  std::vector<Trouble> troubles;
+  for (const MissedOccurrences& each : missed)
+    if (auto trouble = trouble_of(each, jobs.at(each.job).schedule.zone, context.now))
+      troubles.push_back(std::move(*trouble));
+  record_troubles(context.transaction, troubles);
+}
+
+}  // namespace nowd::pg

@@ -1,0 +1,77 @@
+// Values from anywhere as Postgres takes them, and array literals of them for unnest($1::text[], …): one column of a
+// batch. The bounds stand here, once, because what models, tools and servers say is any bytes and any number.
+#pragma once
+
+#include <optional>
+#include <string>
+#include <string_view>
+
+#include "foundation/time/clock.hpp"
+
+namespace nowd::pg {
+
+/// Text as Postgres can store it: valid UTF-8 without NUL; what is not is replaced by U+FFFD.
+std::string storable(std::string_view text);
+bool is_storable(std::string_view text);
+
+/// Bounds of what is kept of texts that are not the run's own: names that a server gave (they may be in an index), and
+/// words for people.
+inline constexpr std::size_t longest_name = 1'000;
+inline constexpr std::size_t longest_words = 16'000;
+
+/// At most so many bytes of it, cut between two characters, with an ellipsis where it was cut.
+std::string clipped(std::string_view text, std::size_t most);
+
+/// JSON as jsonb takes it: an escaped U+0000, which it refuses, becomes U+FFFD. Requires: one whole JSON value.
+struct JsonText {
+  std::string text;
+};
+std::string storable(const JsonText& json);
+
+/// An instant inside the years 1 to 9999; what lies outside is the nearest in them.
+std::string timestamptz(Instant at);
+
+/// An interval, to the microsecond; what is longer than a hundred years, which a reader in
+/// nanoseconds still holds, is a hundred years.
+template <class Rep, class Period>
+std::string interval(std::chrono::duration<Rep, Period> span) {
+  constexpr days longest{36'500};
+  const auto whole = std::chrono::duration_cast<days>(span);  // of any unit, and never too large for one
+  const auto bounded = whole > longest    ? microseconds{longest}
+                       : whole < -longest ? microseconds{-longest}
+                                          : std::chrono::duration_cast<microseconds>(span);
+  return std::to_string(bounded.count()) + " microseconds";
+}
+
+/// Collects values and gives a Postgres array literal: {"a",NULL,"b"}.
+class Array {
+ public:
+  Array& add(std::string_view text);
+  Array& add_null();
+  Array& add(const std::string& text) { return add(std::string_view(text)); }
+  Array& add(const char* text) { return add(std::string_view(text)); }
+  Array& add(const JsonText& json) { return add(std::string_view(storable(json))); }
+  Array& add(std::int64_t number) { return plain(std::to_string(number)); }
+  Array& add(int number) { return add(static_cast<std::int64_t>(number)); }
+  Array& add(bool value) { return plain(value ? "t" : "f"); }
+  Array& add(Instant at) { return plain(timestamptz(at)); }
+  template <class Rep, class Period>
+  Array& add(std::chrono::duration<Rep, Period> span) {
+    return add(std::string_view(interval(span)));
+  }
+  template <class T>
+  Array& add(const std::optional<T>& value) {
+    return value ? add(*value) : add_null();
+  }
+
+  std::string literal() const { return "{" + body_ + "}"; }
+  std::size_t size() const { return size_; }
+
+ private:
+  Array& plain(std::string_view text);  ///< what needs no quotes
+
+  std::string body_;
+  std::size_t size_ = 0;
+};
+
+}  // namespace nowd::pg

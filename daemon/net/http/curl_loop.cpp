@@ -1,0 +1,175 @@
+#include "net/http/curl_loop.hpp"
+
+#include <curl/curl.h>
+#include <sys/epoll.h>
+
+#include <array>
+#include <cerrno>
+#include <stdexcept>
+#include <system_error>
+#include <utility>
+
+#include "net/process/broken_pipe.hpp"
+
+namespace asio = boost::asio;
+
+namespace nowd {
+namespace {
+
+constexpr long kIdleConnections = 256;
+
+/// libcurl's process-wide state: made before the first handle, given back when the process ends.
+struct CurlLibrary {
+  CurlLibrary() {
+    if (curl_global_init(CURL_GLOBAL_DEFAULT) != CURLE_OK) throw std::runtime_error("libcurl cannot be initialised");
+  }
+  ~CurlLibrary() { curl_global_cleanup(); }
+};
+
+void* make_multi() {
+  static const CurlLibrary library;
+  if (CURLM* multi = curl_multi_init()) return multi;
+  throw std::runtime_error("libcurl has no memory for a multi handle");
+}
+
+int make_epoll() {
+  const int epoll = epoll_create1(EPOLL_CLOEXEC);
+  if (epoll < 0) throw std::system_error(errno, std::generic_category(), "epoll_create1");
+  return epoll;
+}
+
+}  // namespace
+
+CurlLoop::CurlLoop(const asio::any_io_executor& executor)
+    : timer_(executor), sockets_(executor, make_epoll()), multi_(make_multi()) {
+  ignore_broken_pipes();
+  curl_multi_setopt(multi_, CURLMOPT_SOCKETFUNCTION, &CurlLoop::on_socket);
+  curl_multi_setopt(multi_, CURLMOPT_SOCKETDATA, this);
+  curl_multi_setopt(multi_, CURLMOPT_TIMERFUNCTION, &CurlLoop::on_timer);
+  curl_multi_setopt(multi_, CURLMOPT_TIMERDATA, this);
+  curl_multi_setopt(multi_, CURLMOPT_MAXCONNECTS, kIdleConnections);
+}
+
+CurlLoop::~CurlLoop() { close(); }
+
+void CurlLoop::add(void* easy, CurlTransfer& transfer) {
+  transfers_.emplace(easy, &transfer);
+  curl_multi_add_handle(multi_, easy);  // does nothing yet but ask for the timer
+}
+
+void CurlLoop::remove(void* easy) {
+  const auto found = transfers_.find(easy);
+  if (found == transfers_.end()) return;
+  curl_multi_remove_handle(multi_, easy);  // may still call back, so it comes first
+  std::erase(touched_, found->second);
+  transfers_.erase(found);
+}
+
+void CurlLoop::touch(CurlTransfer& transfer) {
+  if (touched_.empty() || touched_.back() != &transfer) touched_.push_back(&transfer);
+}
+
+void CurlLoop::close() {
+  while (!transfers_.empty()) {
+    const auto [easy, transfer] = *transfers_.begin();
+    remove(easy);
+    transfer->finished(CURLE_ABORTED_BY_CALLBACK);
+  }
+  timer_.cancel();
+  sockets_.cancel();
+  if (multi_ != nullptr) curl_multi_cleanup(std::exchange(multi_, nullptr));
+}
+
+int CurlLoop::on_socket(void*, int fd, int what, void* self, void*) {
+  return static_cast<CurlLoop*>(self)->watch(fd, what) ? 0 : -1;
+}
+
+int CurlLoop::on_timer(void*, long milliseconds, void* self) {
+  static_cast<CurlLoop*>(self)->start_timer(milliseconds);
+  return 0;
+}
+
+bool CurlLoop::watch(int fd, int what) {
+  if (what == CURL_POLL_REMOVE) {
+    unwatch(fd);
+    return true;
+  }
+  epoll_event event{};
+  if ((what & CURL_POLL_IN) != 0) event.events |= EPOLLIN;
+  if ((what & CURL_POLL_OUT) != 0) event.events |= EPOLLOUT;
+  event.data.fd = fd;
+  const int epoll = sockets_.native_handle();
+  if (epoll_ctl(epoll, EPOLL_CTL_MOD, fd, &event) == 0) return true;
+  if (errno != ENOENT || epoll_ctl(epoll, EPOLL_CTL_ADD, fd, &event) != 0) return false;
+  ++watched_;
+  wait_for_sockets();
+  return true;
+}
+
+void CurlLoop::unwatch(int fd) {
+  if (epoll_ctl(sockets_.native_handle(), EPOLL_CTL_DEL, fd, nullptr) != 0) return;
+  if (--watched_ == 0) sockets_.cancel();  // or the io_context has work where there is none
+}
+
+void CurlLoop::wait_for_sockets() {
+  if (watched_ == 0 || std::exchange(waiting_, true)) return;
+  auto on_ready = [weak = weak_from_this()](const boost::system::error_code& error) {
+    const auto self = weak.lock();
+    if (!self || self->closed()) return;
+    self->waiting_ = false;
+    if (!error) self->read_sockets();
+    if (!self->closed()) self->wait_for_sockets();
+  };
+  sockets_.async_wait(asio::posix::descriptor_base::wait_read, std::move(on_ready));
+}
+
+/// A socket may have been closed since it was found ready, and its number be another's: curl then reads, and finds
+/// nothing to read.
+void CurlLoop::read_sockets() {
+  std::array<epoll_event, 64> ready;  // no more: others want their turn
+  const int count = epoll_wait(sockets_.native_handle(), ready.data(), static_cast<int>(ready.size()), 0);
+  for (int i = 0; i < count && !closed(); ++i) {
+    const auto& [events, data] = ready[static_cast<std::size_t>(i)];
+    // An error alone is neither: curl then looks for itself, and finds out which.
+    enter(data.fd, ((events & EPOLLIN) != 0 ? CURL_CSELECT_IN : 0) | ((events & EPOLLOUT) != 0 ? CURL_CSELECT_OUT : 0));
+  }
+}
+
+void CurlLoop::start_timer(long milliseconds) {
+  timer_.cancel();
+  if (milliseconds < 0) return;
+  timer_.expires_after(std::chrono::milliseconds(milliseconds));
+  timer_.async_wait([weak = weak_from_this()](const boost::system::error_code& error) {
+    const auto self = weak.lock();
+    if (!error && self && !self->closed()) self->enter(CURL_SOCKET_TIMEOUT, 0);
+  });
+}
+
+void CurlLoop::enter(int fd, int events) {
+  int running = 0;
+  curl_multi_socket_action(multi_, fd, events, &running);
+  act();
+}
+
+/// Acts on what curl said. Whatever a transfer does here may end others, so nothing is held across the calls.
+void CurlLoop::act() {
+  while (!touched_.empty()) {
+    CurlTransfer* transfer = touched_.back();
+    touched_.pop_back();
+    transfer->turn_ended();
+  }
+  int left = 0;
+  while (!closed()) {
+    const CURLMsg* message = curl_multi_info_read(multi_, &left);
+    if (message == nullptr) return;
+    if (message->msg != CURLMSG_DONE) continue;
+    const auto found = transfers_.find(message->easy_handle);
+    const CURLcode code = message->data.result;  // `message` is gone after remove()
+    if (found == transfers_.end()) continue;
+    CurlTransfer* transfer = found->second;
+    remove(message->easy_handle);
+    transfer->finished(code);
+  }
+}
+
+}  // namespace nowd

@@ -1,0 +1,238 @@
+#include "net/http/http_server.hpp"
+
+#include <algorithm>
+#include <boost/asio/as_tuple.hpp>
+#include <boost/asio/basic_socket_acceptor.hpp>
+#include <boost/asio/generic/stream_protocol.hpp>
+#include <boost/asio/ip/address.hpp>
+#include <boost/asio/steady_timer.hpp>
+#include <boost/asio/this_coro.hpp>
+#include <boost/asio/use_awaitable.hpp>
+#include <boost/beast/core/basic_stream.hpp>
+#include <boost/beast/core/flat_buffer.hpp>
+#include <boost/beast/http.hpp>
+#include <boost/system/system_error.hpp>
+#include <list>
+#include <optional>
+
+#include "foundation/log.hpp"
+#include "net/http/listener.hpp"
+
+namespace asio = boost::asio;
+namespace beast = boost::beast;
+namespace http = boost::beast::http;
+
+namespace nowd {
+namespace {
+
+using Protocol = asio::generic::stream_protocol;  // TCP and unix sockets alike
+using Stream = beast::basic_stream<Protocol>;
+using Request = http::request<http::string_body>;
+using Response = http::response<http::string_body>;
+
+constexpr auto kTuple = asio::as_tuple(asio::use_awaitable);
+constexpr std::chrono::milliseconds kAcceptPause{100};
+constexpr const char* kContentPolicy =
+    "default-src 'none'; style-src 'self'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'";
+
+/// A connection whose client has not sent a whole request yet.
+struct Waiting {
+  std::chrono::steady_clock::time_point since;
+  Stream& stream;
+};
+
+/// What every connection needs; outlives the server's coroutine as long as one of them does.
+struct Service {
+  HttpServer::Handler handler;
+  ServerLimits limits;
+  bool check_host;
+  std::list<const Waiting*> waiting{};  ///< the longest first
+};
+
+/// Stands in the list while its client is waited for.
+class InList {
+ public:
+  InList(Service& service, Stream& stream) : service_(service), entry_{std::chrono::steady_clock::now(), stream} {
+    service_.waiting.push_back(&entry_);
+  }
+  ~InList() { service_.waiting.remove(&entry_); }
+  InList(const InList&) = delete;
+  InList& operator=(const InList&) = delete;
+
+ private:
+  Service& service_;
+  const Waiting entry_;
+};
+
+/// Closes the connection that has waited longest, so that mute clients keep nobody out. False if none has waited long.
+bool make_room(Service& service) {
+  if (service.waiting.empty()) return false;
+  const Waiting& oldest = *service.waiting.front();
+  if (std::chrono::steady_clock::now() - oldest.since < service.limits.idle) return false;
+  service.waiting.pop_front();
+  oldest.stream.close();
+  return true;
+}
+
+bool is_loopback_name(std::string_view host) {
+  const std::size_t colon = host.rfind(':');
+  if (colon != host.npos && host.find(']', colon) == host.npos) host = host.substr(0, colon);
+  if (host.starts_with('[') && host.ends_with(']')) host = host.substr(1, host.size() - 2);
+  if (beast::iequals(host, "localhost")) return true;
+  boost::system::error_code error;
+  const auto ip = asio::ip::make_address(host, error);
+  return !error && ip.is_loopback();
+}
+
+ServedResponse plain(http::status status, std::string_view why) {
+  const auto code = static_cast<int>(status);
+  return {.status = code, .body = std::to_string(code) + " " + std::string(why) + "\n"};
+}
+
+/// Why Beast could not read a request; nothing if nobody waits for an answer.
+std::optional<ServedResponse> refusal(const boost::system::error_code& error) {
+  if (error == http::error::header_limit)
+    return plain(http::status::request_header_fields_too_large, "the headers are too large");
+  if (error == http::error::body_limit) return plain(http::status::payload_too_large, "the body is too large");
+  if (error.category() != make_error_code(http::error::end_of_stream).category()) return {};
+  if (error == http::error::end_of_stream || error == http::error::partial_message) return {};
+  return plain(http::status::bad_request, "this is not HTTP/1.1");
+}
+
+asio::awaitable<ServedResponse> call(const Service& service, ServedRequest request) {
+  const std::string path = request.path;
+  try {
+    co_return co_await service.handler(std::move(request));
+  } catch (const boost::system::system_error& e) {
+    if (e.code() == asio::error::operation_aborted) throw;  // nowd is being stopped
+    log::error("the handler of " + path + " threw: " + e.what());
+  } catch (const std::exception& e) {
+    log::error("the handler of " + path + " threw: " + e.what());
+  } catch (...) {
+    log::error("the handler of " + path + " threw an exception of an unknown type");
+  }
+  co_return plain(http::status::internal_server_error, "internal error; the log says more");
+}
+
+/// Any web page can have its reader's browser ask for a path; what these answer is no secret, and who checks the health
+/// of a host may speak HTTP/1.0.
+bool may_ask(const Service& service, const Request& request, std::string_view path) {
+  const auto host = request[http::field::host];
+  const auto& open = service.limits.open_to_all;
+  return !service.check_host || is_loopback_name({host.data(), host.size()}) ||
+         std::find(open.begin(), open.end(), path) != open.end();
+}
+
+asio::awaitable<ServedResponse> respond(const Service& service, const Request& request) {
+  const std::string_view target(request.target().data(), request.target().size());
+  const std::size_t mark = target.find('?');
+  if (!may_ask(service, request, target.substr(0, mark)))
+    co_return plain(http::status::misdirected_request, "this server is known as localhost only");
+  if (request.method() != http::verb::get && request.method() != http::verb::head)
+    co_return plain(http::status::method_not_allowed, "only GET and HEAD");
+  if (!target.starts_with('/')) co_return plain(http::status::bad_request, "the target must start with /");
+  ServedRequest served{.method = std::string(request.method_string()),
+                       .path = std::string(target.substr(0, mark)),
+                       .query = std::string(mark == target.npos ? "" : target.substr(mark + 1))};
+  co_return co_await call(service, std::move(served));
+}
+
+Response message(ServedResponse served, bool is_head, bool keep_alive) {
+  Response response(static_cast<http::status>(served.status), 11);
+  response.set(http::field::content_type, served.content_type);
+  response.set(http::field::cache_control, "no-store");
+  response.set("X-Content-Type-Options", "nosniff");
+  response.set("X-Frame-Options", "DENY");
+  response.set("Content-Security-Policy", kContentPolicy);
+  response.set("Cross-Origin-Resource-Policy", "same-origin");
+  response.set("Referrer-Policy", "no-referrer");
+  if (response.result() == http::status::method_not_allowed) response.set(http::field::allow, "GET, HEAD");
+  response.keep_alive(keep_alive);
+  response.content_length(served.body.size());
+  if (!is_head) response.body() = std::move(served.body);
+  return response;
+}
+
+asio::awaitable<boost::system::error_code> read_request(Stream& stream, beast::flat_buffer& buffer,
+                                                        http::request_parser<http::string_body>& parser,
+                                                        Service& service) {
+  parser.header_limit(service.limits.headers);
+  parser.body_limit(service.limits.body);
+  stream.expires_after(service.limits.request);
+  const InList waiting(service, stream);
+  const auto [error, got] = co_await http::async_read(stream, buffer, parser, kTuple);
+  co_return error;
+}
+
+asio::awaitable<void> serve(Stream stream, std::shared_ptr<Service> service) {
+  beast::flat_buffer buffer;
+  for (bool keep_alive = true; keep_alive;) {
+    http::request_parser<http::string_body> parser;
+    const auto error = co_await read_request(stream, buffer, parser, *service);
+    std::optional<ServedResponse> served;
+    if (error)
+      served = refusal(error);
+    else
+      served = co_await respond(*service, parser.get());
+    if (!served) co_return;
+    keep_alive = !error && parser.get().keep_alive();
+    Response response = message(std::move(*served), parser.get().method() == http::verb::head, keep_alive);
+    stream.expires_after(service->limits.answer);
+    const auto [lost, written] = co_await http::async_write(stream, response, kTuple);
+    if (lost) co_return;
+  }
+}
+
+class Server final : public HttpServer {
+ public:
+  Server(asio::any_io_executor executor, Listener listener, Handler handler, ServerLimits limits)
+      : executor_(std::move(executor)), listener_(std::move(listener)), acceptor_(executor_) {
+    acceptor_.assign(Protocol(listener_.family, 0), listener_.socket.release());
+    const bool is_tcp = listener_.family != AF_UNIX;
+    service_ = std::make_shared<Service>(Service{std::move(handler), limits, is_tcp});
+  }
+
+  asio::awaitable<void> run() override {
+    TaskGroup connections(executor_);
+    const bool throws = co_await asio::this_coro::throw_if_cancelled();
+    co_await asio::this_coro::throw_if_cancelled(false);  // the connections are joined in any case
+    while ((co_await asio::this_coro::cancellation_state).cancelled() == asio::cancellation_type::none) {
+      auto [error, socket] = co_await acceptor_.async_accept(kTuple);
+      if (error) {
+        co_await pause(error);
+      } else if (connections.size() < service_->limits.connections || make_room(*service_)) {
+        connections.spawn("http connection", serve(Stream(std::move(socket)), service_));
+      }
+    }
+    connections.cancel();
+    co_await connections.join();
+    co_await asio::this_coro::throw_if_cancelled(throws);
+  }
+
+  std::string address() const override { return listener_.address; }
+
+ private:
+  /// Without descriptors accept() fails at once, again and again: others must get a turn to give some back.
+  asio::awaitable<void> pause(boost::system::error_code error) {
+    if (error == asio::error::operation_aborted) co_return;
+    log::warning("http server: cannot accept a connection: " + error.message());
+    asio::steady_timer timer(executor_, kAcceptPause);
+    co_await timer.async_wait(kTuple);
+  }
+
+  asio::any_io_executor executor_;
+  Listener listener_;
+  asio::basic_socket_acceptor<Protocol> acceptor_;
+  std::shared_ptr<Service> service_;
+};
+
+}  // namespace
+
+Result<std::unique_ptr<HttpServer>> HttpServer::listen(asio::any_io_executor executor, const std::string& address,
+                                                       Handler handler, ServerLimits limits) {
+  auto listener = Listener::open(address);
+  if (!listener) return listener.error();
+  return std::make_unique<Server>(std::move(executor), std::move(*listener), std::move(handler), limits);
+}
+
+}  // namespace nowd

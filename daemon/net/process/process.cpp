@@ -1,0 +1,209 @@
+#include "net/process/process.hpp"
+
+#include <sys/ioctl.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include <boost/asio/as_tuple.hpp>
+#include <boost/asio/buffer.hpp>
+#include <boost/asio/experimental/awaitable_operators.hpp>
+#include <boost/asio/this_coro.hpp>
+#include <boost/asio/use_awaitable.hpp>
+#include <cerrno>
+#include <csignal>
+#include <vector>
+
+#include "net/process/descendants.hpp"
+
+namespace asio = boost::asio;
+
+namespace nowd {
+namespace {
+
+using namespace asio::experimental::awaitable_operators;
+
+/// steady_timer stands still while the host sleeps: look at the boot clock at least this often.
+constexpr milliseconds kLook{1'000};
+constexpr std::size_t kPipe = 64 * 1024;
+/// Once nothing more is kept, a pipe is emptied this often: 64 MB/s, at some percent of a core.
+constexpr milliseconds kFloodPause{1};
+/// Those of the group that were killed with the leader are nobody's children any more: all that can be seen is whether
+/// anybody is left. One that waits for a disk, or that no init reaps, must not hold us up.
+constexpr milliseconds kLookAtGroup{2};
+constexpr int kMostLooksAtGroup = 200;
+
+void take(asio::posix::stream_descriptor& into, FileDescriptor& from) {
+  into.assign(from.get());
+  from.release();
+}
+
+siginfo_t look_at(pid_t pid, int options) {
+  siginfo_t info{};
+  while (::waitid(P_PID, static_cast<id_t>(pid), &info, WEXITED | options) != 0) {
+    if (errno == EINTR) continue;
+    info.si_code = -1;  // somebody else waited for it: it has ended, nobody knows how
+    info.si_pid = pid;
+    break;
+  }
+  return info;
+}
+
+}  // namespace
+
+Process::Process(asio::any_io_executor executor, const Clock& clock, const Command& command, Spawned spawned)
+    : executor_(std::move(executor)),
+      clock_(clock),
+      command_(command),
+      pid_(spawned.pid),
+      pidfd_(executor_),
+      input_(executor_),
+      output_(executor_),
+      errors_(executor_),
+      timer_(executor_),
+      kept_output_(KeptOutput::Part::first, command.max_output),
+      kept_errors_(KeptOutput::Part::last, command.max_errors) {
+  take(pidfd_, spawned.pidfd);
+  take(input_, spawned.input);
+  take(output_, spawned.output);
+  take(errors_, spawned.errors);
+  spawned.release();  // until here its own destructor ends it, should anything throw
+}
+
+Process::~Process() {
+  if (reaped_) return;
+  signal_group(SIGKILL);
+  look_at(pid_, 0);
+  if (const auto mark = mark_of(command_); !mark.empty()) kill_marked(mark);
+}
+
+asio::awaitable<void> Process::live() {
+  auto watching = watch();
+  auto talking = talk();
+  co_await (std::move(watching) || std::move(talking));
+}
+
+asio::awaitable<void> Process::watch() {
+  const bool in_time = co_await ends_by(clock_.tick() + command_.timeout);
+  if (in_time) co_return;
+  timed_out_ = true;
+  signal_group(SIGTERM);
+  co_await ends_by(clock_.tick() + command_.grace);
+}
+
+asio::awaitable<bool> Process::ends_by(Tick deadline) {
+  while (!has_ended()) {
+    const nanoseconds left = deadline - clock_.tick();
+    if (left <= nanoseconds{0}) co_return false;
+    timer_.expires_after(std::min(left, nanoseconds{kLook}));
+    auto ended = pidfd_.async_wait(asio::posix::descriptor_base::wait_read, asio::use_awaitable);
+    auto late = timer_.async_wait(asio::use_awaitable);
+    co_await (std::move(ended) || std::move(late));
+  }
+  co_return true;
+}
+
+/// Never ends by itself: a command may close its streams long before it exits.
+asio::awaitable<void> Process::talk() {
+  auto feeding = feed();
+  auto listening = listen(output_, kept_output_);
+  auto listening_to_errors = listen(errors_, kept_errors_);
+  co_await (std::move(feeding) && std::move(listening) && std::move(listening_to_errors));
+  asio::steady_timer never(executor_, asio::steady_timer::time_point::max());
+  co_await never.async_wait(asio::use_awaitable);
+}
+
+/// A command need not read its input: an error here is its own business.
+asio::awaitable<void> Process::feed() {
+  asio::const_buffer rest = asio::buffer(command_.stdin_text);
+  while (rest.size() > 0) {
+    const auto [error, written] = co_await input_.async_write_some(rest, asio::as_tuple(asio::use_awaitable));
+    if (error) break;
+    rest += written;
+  }
+  input_.close();
+}
+
+asio::awaitable<void> Process::listen(asio::posix::stream_descriptor& from, KeptOutput& kept) {
+  std::vector<char> piece(kPipe);
+  asio::steady_timer pause(executor_);
+  for (;;) {
+    const auto [error, got] = co_await from.async_read_some(asio::buffer(piece), asio::as_tuple(asio::use_awaitable));
+    kept.add({piece.data(), got});
+    if (error) co_return;
+    if (!kept.cut()) continue;
+    pause.expires_after(kFloodPause);
+    co_await pause.async_wait(asio::as_tuple(asio::use_awaitable));
+  }
+}
+
+asio::awaitable<Result<CommandResult>> Process::bury() {
+  signal_group(SIGKILL);
+  const bool throws = co_await asio::this_coro::throw_if_cancelled();
+  co_await asio::this_coro::throw_if_cancelled(false);
+  while (!has_ended()) {
+    auto ended = pidfd_.async_wait(asio::posix::descriptor_base::wait_read, asio::as_tuple(asio::use_awaitable));
+    co_await std::move(ended);
+  }
+  drain(output_, kept_output_);
+  drain(errors_, kept_errors_);
+  Result<CommandResult> result = reap();
+  co_await see_rest_off();
+  co_await asio::this_coro::throw_if_cancelled(throws);
+  co_return result;
+}
+
+/// What has the mark is killed by looking. Whoever was found may have started another one just before: gone means that
+/// a look found nobody.
+bool Process::rest_is_gone() const {
+  const auto mark = mark_of(command_);
+  const bool none_marked = mark.empty() || kill_marked(mark) == 0;
+  return none_marked && ::kill(-pid_, 0) != 0;
+}
+
+/// Requires: the leader was reaped, or it would be seen itself.
+asio::awaitable<void> Process::see_rest_off() {
+  for (int looks = 0; looks < kMostLooksAtGroup && !rest_is_gone(); ++looks) {
+    timer_.expires_after(kLookAtGroup);
+    co_await timer_.async_wait(asio::as_tuple(asio::use_awaitable));
+  }
+}
+
+/// What is in the pipe now, and no more: a process that left the group may hold the other end, and write for ever.
+void Process::drain(asio::posix::stream_descriptor& from, KeptOutput& kept) {
+  int left = 0;
+  if (::ioctl(from.native_handle(), FIONREAD, &left) != 0) return;
+  std::vector<char> piece(kPipe);
+  while (left > 0) {
+    const ssize_t got =
+        ::read(from.native_handle(), piece.data(), std::min<std::size_t>(piece.size(), static_cast<std::size_t>(left)));
+    if (got <= 0) return;
+    kept.add({piece.data(), static_cast<std::size_t>(got)});
+    left -= static_cast<int>(got);
+  }
+}
+
+void Process::signal_group(int number) const {
+  ::kill(-pid_, number);
+  ::kill(pid_, number);  // should it have changed its group
+}
+
+bool Process::has_ended() const { return look_at(pid_, WNOHANG | WNOWAIT).si_pid != 0; }
+
+Result<CommandResult> Process::reap() {
+  const siginfo_t info = look_at(pid_, 0);
+  reaped_ = true;
+  if (info.si_code == -1)
+    return Error{ErrorKind::in_doubt,
+                 "command " + command_.argv.front() + " ended, but its exit status was lost; is SIGCHLD ignored?"};
+  CommandResult result;
+  if (info.si_code != CLD_EXITED) result.end = CommandResult::End::signalled;
+  if (timed_out_) result.end = CommandResult::End::timed_out;
+  result.code = info.si_status;
+  result.output_cut = kept_output_.cut();
+  result.output = kept_output_.take();
+  result.errors = kept_errors_.take();
+  result.ended = clock_.read();
+  return result;
+}
+
+}  // namespace nowd

@@ -1,0 +1,181 @@
+#include "providers/anthropic/anthropic_decoder.hpp"
+
+#include <nlohmann/json.hpp>
+
+#include "providers/anthropic/anthropic.hpp"
+#include "providers/anthropic/anthropic_blocks.hpp"
+#include "providers/reply/reply_builder.hpp"
+
+namespace nowd {
+namespace {
+
+class AnthropicDecoder final : public Decoder {
+ public:
+  AnthropicDecoder(const ModelRequest& request, const StopTable& words) : reply_(request), words_(words) {}
+
+  bool event(const SseEvent& event) override {
+    if (ended_ || event.data.find_first_not_of(" \t\r\n") == std::string::npos) return false;
+    if (event.type == "error") {  // in whatever form
+      reply_.set_error(error_of_body(event.data));
+      return false;
+    }
+    const Result<Json> data = reply_.parse(event.data);
+    if (!data) {
+      reply_.set_malformed("an event of the stream is " + data.error().message);
+      return false;
+    }
+    const std::string named = text_of(*data, "type");
+    const std::string& type = named.empty() ? event.type : named;
+    if (type == "error") {
+      reply_.set_error(error_of_body(event.data));
+      return false;
+    }
+    return read(type, *data);
+  }
+
+  void document(std::string_view body) override {
+    const Result<Json> answer = reply_.parse(body);
+    if (!answer) return reply_.set_malformed("the answer is " + answer.error().message);
+    ended_ = true;
+    if (const auto error = error_in(*answer)) return reply_.set_error(*error);
+    start_message(*answer);
+    const Json* content = member(*answer, "content");
+    if (!content && !member(*answer, "stop_reason"))
+      if (const auto error = error_instead(*answer)) return reply_.set_error(*error);
+    if (content && content->is_string()) reply_.add_text(content->get<std::string>());
+    for (const Json* block : each_of(content)) start_block(*block, {});
+    if (content && !content->is_string() && !content->is_structured())
+      reply_.set_malformed("a content that is no list of blocks");
+    read_stop(*answer);
+  }
+
+  bool ended() const override { return ended_; }
+  bool full() const override { return reply_.full(); }
+
+  ModelReply finish(BodyEnd end) override {
+    const bool resumed = stop_ == Stop::paused || stop_ == Stop::compacted;
+    if (!ended_ && !counted_) reply_.usage_is_partial();  // message_start counts the first token of the answer only
+    if (!blocks_.is_plain() || resumed)
+      if (auto content = blocks_.take()) reply_.carry({std::string(anthropic_api), std::move(*content)});
+    return reply_.finish(ended_, end, "message_stop");
+  }
+
+ private:
+  bool read(const std::string& type, const Json& data) {
+    if (type == "message_start") {
+      if (const Json* message = member(data, "message")) start_message(*message);
+    } else if (type == "content_block_start") {
+      const Json* block = member(data, "content_block");
+      return block && start_block(*block, count_of(data, "index"));
+    } else if (type == "content_block_delta") {
+      const Json* delta = member(data, "delta");
+      return delta && read_delta(count_of(data, "index"), *delta);
+    } else if (type == "content_block_stop") {
+      blocks_.stop(count_of(data, "index"));
+    } else if (type == "message_delta") {
+      read_usage(data);
+      counted_ = counted_ || member(data, "usage") != nullptr;
+      if (const Json* delta = member(data, "delta")) read_stop(*delta);
+    } else if (type == "message_stop") {
+      ended_ = true;
+    }
+    return false;  // ping, and whatever is new
+  }
+
+  void start_message(const Json& message) {
+    reply_.set_model(text_of(message, "model"));
+    reply_.set_request_id(text_of(message, "id"));
+    read_usage(message);
+  }
+
+  bool start_block(const Json& block, std::optional<std::int64_t> index) {
+    reply_.hold(size_of(block));
+    if (reply_.full()) return false;
+    const auto number = blocks_.start(block, index);
+    if (!number) {
+      reply_.set_malformed("a block that is no object, or has another's index");
+      return false;
+    }
+    const std::string type = text_of(block, "type");
+    const std::string text = type == "text" ? text_of(block, "text") : "";
+    reply_.add_text(text);
+    if (type == "tool_use") start_call(block, static_cast<std::int64_t>(*number));
+    return type == "tool_use" || !text.empty();
+  }
+
+  void start_call(const Json& block, std::int64_t number) {
+    const std::string id = text_of(block, "id");
+    if (id.empty()) reply_.set_malformed("a tool call without an id");
+    const Json* input = member(block, "input");
+    const bool given = input && (!input->is_object() || !input->empty());
+    reply_.add_call({.index = number,
+                     .id = id,
+                     .name = text_of(block, "name"),
+                     .arguments = !given               ? ""
+                                  : input->is_string() ? input->get<std::string>()
+                                                       : dump_json(*input)});
+  }
+
+  bool read_delta(std::optional<std::int64_t> index, const Json& delta) {
+    auto number = blocks_.find(index);
+    if (!number && text_of(delta, "type") == "text_delta")  // a text needs no beginning
+      number = blocks_.start({{"type", "text"}, {"text", ""}}, index);
+    if (!number) {
+      reply_.set_malformed("a piece of a block that never began");
+      return false;
+    }
+    reply_.hold(size_of(delta));
+    if (reply_.full()) return false;
+    blocks_.extend(*number, delta);
+    const std::string type = text_of(delta, "type");
+    const bool tool = type == "input_json_delta" && text_of(blocks_[*number], "type") == "tool_use";
+    const std::string input = tool ? text_of(delta, "partial_json") : "";
+    const std::string text = type == "text_delta" ? text_of(delta, "text") : "";
+    reply_.add_text(text);
+    if (tool) reply_.add_call({.index = static_cast<std::int64_t>(*number), .arguments = input});
+    return !input.empty() || !text.empty();
+  }
+
+  void read_usage(const Json& holder) {
+    const Json* usage = member(holder, "usage");
+    if (!usage) return;
+    take_larger(counts_, {.input = token_count(*usage, "input_tokens"),
+                          .cached = token_count(*usage, "cache_read_input_tokens"),
+                          .output = token_count(*usage, "output_tokens"),
+                          .cache_write = token_count(*usage, "cache_creation_input_tokens")});
+    if (const Json* details = member(*usage, "output_tokens_details"))
+      take_larger(counts_, {.reasoning = token_count(*details, "thinking_tokens")});
+    TokenCounts all = counts_;
+    if (all.input) *all.input += all.cached.value_or(0) + all.cache_write.value_or(0);  // counted beside it here
+    reply_.set_usage(all);
+  }
+
+  void read_stop(const Json& delta) {
+    const std::string raw = word_of(delta, "stop_reason");
+    if (raw.empty()) return;
+    stop_ = stop_word(words_, raw).stop;
+    if (stop_ == Stop::stop_sequence && text_of(delta, "stop_sequence").empty())
+      reply_.set_malformed("stopped at a stop sequence, and it is not said which");
+    if (const Json* details = member(delta, "stop_details")) {
+      const std::string words = text_of(*details, "explanation");
+      reply_.set_said(words.empty() ? text_of(*details, "category") : words);
+    }
+    reply_.set_stop(stop_, raw);
+  }
+
+  ReplyBuilder reply_;
+  StopTable words_;
+  AnthropicBlocks blocks_;
+  TokenCounts counts_;  // as the API counts: what was cached stands beside the input
+  Stop stop_ = Stop::missing;
+  bool counted_ = false;  // by the end of the answer
+  bool ended_ = false;
+};
+
+}  // namespace
+
+std::unique_ptr<Decoder> make_anthropic_decoder(const ModelRequest& request, const StopTable& words) {
+  return std::make_unique<AnthropicDecoder>(request, words);
+}
+
+}  // namespace nowd

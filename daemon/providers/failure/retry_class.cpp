@@ -1,0 +1,147 @@
+#include "providers/failure/retry_class.hpp"
+
+#include <algorithm>
+#include <array>
+
+#include "providers/wire/provider.hpp"
+
+namespace nowd {
+namespace {
+
+using enum RetryClass;
+
+constexpr std::array codes{
+    // https://platform.openai.com/docs/guides/error-codes
+    RetryCode{"rate_limit_exceeded", wait},
+    RetryCode{"slow_down", wait},
+    RetryCode{"server_is_overloaded", overload},
+    RetryCode{"server_error", overload},
+    RetryCode{"vector_store_timeout", overload},
+    RetryCode{"insufficient_quota", money},
+    RetryCode{"billing_hard_limit_reached", money},
+    RetryCode{"credit_balance_exhausted", money},
+    RetryCode{"enforced_spend_limit_reached", money},
+    RetryCode{"invalid_api_key", never},
+    RetryCode{"model_not_found", never},
+    RetryCode{"context_length_exceeded", never},
+    RetryCode{"invalid_request_error", never},
+    // https://platform.claude.com/docs/en/api/errors
+    RetryCode{"rate_limit_error", wait},
+    RetryCode{"overloaded_error", overload},
+    RetryCode{"api_error", overload},
+    RetryCode{"timeout_error", overload},
+    RetryCode{"billing_error", money},
+    RetryCode{"authentication_error", never},
+    RetryCode{"permission_error", never},
+    RetryCode{"not_found_error", never},
+    RetryCode{"request_too_large", never},
+    // https://ai.google.dev/gemini-api/docs/troubleshooting
+    RetryCode{"RESOURCE_EXHAUSTED", wait},
+    RetryCode{"UNAVAILABLE", overload},
+    RetryCode{"INTERNAL", overload},
+    RetryCode{"DEADLINE_EXCEEDED", overload},
+    RetryCode{"ABORTED", overload},
+    RetryCode{"INVALID_ARGUMENT", never},
+    RetryCode{"FAILED_PRECONDITION", never},
+    RetryCode{"UNAUTHENTICATED", never},
+    RetryCode{"PERMISSION_DENIED", never},
+    RetryCode{"NOT_FOUND", never},
+};
+
+/// Anthropic's accounts without money: a 400 with the code of any bad request, and this first sentence. The code for
+/// it, billing_error, comes from some of its endpoints only.
+constexpr int said_with_status = 400;
+constexpr std::string_view said_with_code = "invalid_request_error";
+constexpr std::array said_without_money{
+    std::string_view{"Your credit balance is too low to access the Anthropic API."},
+    std::string_view{"You have reached your specified API usage limits."},
+    std::string_view{"You have reached your specified workspace API usage limits."},
+};
+
+/// The whole message, or its first sentence: words in the middle may be quoted from the request.
+bool begins_with_sentence(std::string_view said, std::string_view sentence) {
+  return said.starts_with(sentence) && (said.size() == sentence.size() || said[sentence.size()] == ' ');
+}
+
+bool says_no_money(int status, std::string_view code, std::string_view said) {
+  return status == said_with_status && code == said_with_code &&
+         std::ranges::any_of(said_without_money, [&](std::string_view s) { return begins_with_sentence(said, s); });
+}
+
+std::optional<RetryClass> class_of_code(std::string_view code) {
+  const auto found = std::ranges::find(codes, code, &RetryCode::code);
+  return found == codes.end() ? std::nullopt : std::optional(found->retry);
+}
+
+RetryClass class_of_status(int status) {
+  switch (status) {
+    case 429:
+      return wait;
+    case 402:
+      return money;
+    case 408:
+    case 409:
+      return overload;
+    default:
+      return status == 0 || status >= 500 ? overload : never;
+  }
+}
+
+/// Of those that are never asked again: what names the fault itself, and no mere kind of it.
+bool names_cause(std::string_view code) {
+  return code == "invalid_api_key" || code == "model_not_found" || code == "context_length_exceeded";
+}
+
+RetryClass judged_by_server(const FailedCall& call) {
+  const RetryClass own = class_of_status(call.status);
+  if (!call.should_retry) return own;
+  if (!*call.should_retry) return never;
+  return own == never ? overload : own;
+}
+
+}  // namespace
+
+FailedCall failed_call_of(const ModelOutcome& outcome) {
+  return {.stop = outcome.reply.stop,
+          .status = outcome.error_status != 0 ? outcome.error_status : outcome.http_status,
+          .code = outcome.reply.stop_raw,
+          .said = outcome.error_message,
+          .asked = !outcome.remote.empty(),
+          .per_day = outcome.limits.per_day,
+          .retry_after = outcome.retry_after,
+          .should_retry = outcome.should_retry};
+}
+
+std::optional<RetryClass> retry_class(const FailedCall& call, milliseconds longest_wait) {
+  if (call.stop == Stop::stream_cut) return overload;
+  if (call.stop != Stop::provider_error) return {};
+  if (!call.asked) return never;
+  if (is_about_money(call.status, call.code, call.said)) return money;
+  if (call.per_day || (call.retry_after && *call.retry_after > longest_wait)) return defer;
+  const auto retry = class_of_code(call.code);
+  const RetryClass by_status = class_of_status(call.status);
+  const bool later = call.status != 0 && (by_status == wait || by_status == overload);
+  if (retry && !(retry == never && later && !names_cause(call.code))) return retry;
+  return judged_by_server(call);
+}
+
+std::span<const RetryCode> retry_codes() { return codes; }
+
+bool is_about_content(std::string_view code, std::string_view said) {
+  constexpr std::array<std::string_view, 10> codes_of_filters{
+      "content_filter",           "content_policy_violation", "ResponsibleAIPolicyViolation", "moderation_blocked",
+      "data_inspection_failed",   "DataInspectionFailed",     "content_moderation",           "safety_violation",
+      "sensitive_words_detected", "content_filtered"};
+  if (std::ranges::find(codes_of_filters, code) != codes_of_filters.end()) return true;
+  constexpr std::array<std::string_view, 4> sentences{
+      "Output blocked by content filtering policy", "Content Exists Risk", "Invalid prompt: your prompt was flagged",
+      "The response was filtered due to the prompt triggering"};  // Anthropic, DeepSeek, OpenAI, Azure
+  return std::ranges::any_of(sentences, [&](std::string_view sentence) { return said.starts_with(sentence); });
+}
+
+bool is_about_money(int status, std::string_view code, std::string_view said) {
+  return status == 402 || class_of_code(code) == money || code.ends_with("_spend_limit_exceeded") ||
+         says_no_money(status, code, said);
+}
+
+}  // namespace nowd

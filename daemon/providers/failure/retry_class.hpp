@@ -1,0 +1,51 @@
+// What a call that failed at the provider is: something to wait for, to go around, to pay, to put off or to mend.
+#pragma once
+
+#include <optional>
+#include <span>
+#include <string>
+#include <string_view>
+
+#include "domain/model/stop.hpp"
+#include "domain/policy/retry.hpp"
+#include "foundation/time/time.hpp"
+
+namespace nowd {
+
+struct ModelOutcome;
+
+/// A failed call, as far as the judgement needs it.
+struct FailedCall {
+  Stop stop = Stop::provider_error;
+  int status = 0;     ///< of HTTP; 0: none, the server was not reached
+  std::string code;   ///< the error's code, which decides before the status does
+  std::string said;   ///< the message of an error status; never anything of an answer
+  bool asked = true;  ///< false: the call was not made, for want of a key or the like
+  bool per_day = false;
+  std::optional<milliseconds> retry_after;
+  std::optional<bool> should_retry;
+  bool operator==(const FailedCall&) const = default;
+};
+FailedCall failed_call_of(const ModelOutcome& outcome);
+
+/// Nothing if the call did not fail on the way: its stop is the model's own. A stream that was cut is overload. In this
+/// order: money, defer, the error's code, x-should-retry, the status. A code that is no more than the error's kind
+/// ("invalid_request_error") never outranks a status that says "later". A code that is not known inside a 200 is never.
+std::optional<RetryClass> retry_class(const FailedCall& call, milliseconds longest_wait);
+
+/// The table of codes, for people and for tests.
+struct RetryCode {
+  std::string_view code;
+  RetryClass retry;
+};
+std::span<const RetryCode> retry_codes();
+
+/// Whether an error is the word of a filter that read the request: `content_filter` (Azure) and its like at others. It
+/// says nothing against the configuration.
+bool is_about_content(std::string_view code, std::string_view said);
+
+/// Whether an error says that the account has no money, or none that may be spent: waiting does not help. `said`, the
+/// message of an error status, counts only where the API has no code for it, and only word for word.
+bool is_about_money(int status, std::string_view code, std::string_view said);
+
+}  // namespace nowd

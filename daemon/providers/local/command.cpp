@@ -1,0 +1,125 @@
+#include "providers/local/command.hpp"
+
+#include <algorithm>
+
+#include "net/process/descendants.hpp"
+#include "providers/exchange.hpp"
+#include "providers/local/command_plan.hpp"
+#include "providers/wire/wire.hpp"
+
+namespace nowd {
+namespace {
+
+constexpr std::size_t told_bytes = 1000;  // of what it said last, in messages for people
+constexpr int told_lines = 5;
+constexpr std::size_t kept_errors = 16 * 1024;
+
+std::string_view without_last_breaks(std::string_view text) {
+  const std::size_t last = text.find_last_not_of("\r\n");
+  return text.substr(0, last == std::string_view::npos ? 0 : last + 1);
+}
+
+/// The last whole lines, as one: "first; second".
+std::string last_lines(std::string_view text) {
+  text = without_last_breaks(text);
+  std::size_t begin = text.size();
+  for (int lines = 0; lines < told_lines && begin > 0; ++lines) {
+    const std::size_t newline = text.rfind('\n', begin - 1);
+    const std::size_t line = newline == std::string_view::npos ? 0 : newline + 1;
+    if (text.size() - line > told_bytes) {
+      if (lines == 0) begin = text.size() - told_bytes;  // one endless line: its end
+      break;
+    }
+    begin = newline == std::string_view::npos ? 0 : newline;
+  }
+  text.remove_prefix(begin);
+  while (text.starts_with('\n')) text.remove_prefix(1);
+  std::string out(text);
+  for (std::size_t at = out.find('\n'); at != std::string::npos; at = out.find('\n', at + 2)) out.replace(at, 1, "; ");
+  return one_line(out, told_bytes + 200);
+}
+
+/// Of stdout, without secrets. Where more came than was read, the end may hold the beginning of one.
+std::string redacted_output(const CommandResult& ended, const Redactor& redact) {
+  std::string text = redact(ended.output);
+  if (ended.output_cut) text.resize(text.size() - std::min(text.size(), command_slack));
+  return text;
+}
+
+bool is_cut(const CommandAgent& agent, const CommandResult& ended) {
+  return ended.output_cut || ended.output.size() > static_cast<std::size_t>(agent.max_bytes);
+}
+
+bool is_blank(std::string_view text) { return text.find_first_not_of(" \t\r\n") == std::string_view::npos; }
+
+/// How an exit code of 0 is judged: what it said must be whole, and something.
+void judge_output(const CommandAgent& agent, const CommandResult& ended, ModelReply& reply) {
+  reply.stop = Stop::complete;
+  if (is_cut(agent, ended)) {
+    reply.stop = Stop::truncated_output;
+    reply.detail = "it wrote more than " + std::to_string(agent.max_bytes) +
+                   " bytes to stdout (command.max_bytes); what was kept is not the whole, so it is no output. Raise "
+                   "max_bytes, or have it write less";
+  } else if (is_blank(reply.text)) {
+    reply.stop = Stop::malformed;
+    reply.detail = "it exited with 0 and wrote nothing to stdout; have it say what it did, if only 'done'";
+  }
+}
+
+std::string signal_name(int number) { return "signal " + std::to_string(number); }
+
+}  // namespace
+
+ModelReply command_reply(const CommandAgent& agent, const CommandResult& ended, const Redactor& redact) {
+  ModelReply reply;
+  const std::string output = redacted_output(ended, redact);
+  reply.text = clean_text(without_last_breaks(output), static_cast<std::size_t>(agent.max_bytes));
+  const std::string said = last_lines(is_blank(ended.errors) ? output : redact(ended.errors));
+  switch (ended.end) {
+    case CommandResult::End::exited:
+      reply.stop_raw = "exit " + std::to_string(ended.code);
+      reply.stop = Stop::provider_error;
+      reply.detail = said;
+      if (ended.code == 0) {
+        reply.detail.clear();
+        judge_output(agent, ended, reply);
+      }
+      break;
+    case CommandResult::End::signalled:
+      reply.stop_raw = signal_name(ended.code);
+      reply.stop = Stop::provider_error;
+      reply.detail = said;
+      break;
+    case CommandResult::End::timed_out:
+      reply.stop_raw = "timeout";
+      reply.stop = Stop::cancelled;
+      reply.detail = "it had not ended when the run's wall time (limits.wall) was spent, and was ended";
+      if (!said.empty()) reply.detail += "; it said last: " + said;
+      break;
+  }
+  return reply;
+}
+
+boost::asio::awaitable<ModelOutcome> CommandProvider::call(ModelRequest request, CallContext context) {
+  if (context.deadline <= milliseconds{0}) co_return out_of_time();
+  const Result<Account> account = account_to_become(agent_.user);
+  if (!account) co_return failed_call(Stop::provider_error, "command.user: " + account.error().message);
+  Redactor redact = secrets_.known();
+  Result<Command> command = plan_command(agent_, request, context, *account, secrets_, redact);
+  if (!command) co_return failed_call(Stop::provider_error, command.error().message);
+
+  ModelOutcome outcome;
+  outcome.request_body = command->stdin_text;
+  const Result<CommandResult> ended = co_await run_command(executor_, clock_, marked(std::move(*command)));
+  if (!ended) {
+    outcome.reply = failed_call(Stop::provider_error, redact(ended.error().message)).reply;
+    co_return outcome;
+  }
+  outcome.times.sent = ended->started;
+  outcome.times.ended = ended->ended;
+  outcome.reply = command_reply(agent_, *ended, redact);
+  outcome.response_body = clean_text(redact(ended->errors), kept_errors);
+  co_return outcome;
+}
+
+}  // namespace nowd

@@ -1,0 +1,211 @@
+#include "providers/openai/openai_chat_decoder.hpp"
+
+#include <nlohmann/json.hpp>
+
+#include "providers/openai/chat_extras.hpp"
+#include "providers/reply/reply_builder.hpp"
+
+namespace nowd {
+namespace {
+
+/// `content` is a text, null, or (Mistral, some gateways) an array of parts; parts that are no text are left out.
+std::string content_of(const Json& message) {
+  const Json* content = member(message, "content");
+  if (!content || !content->is_array()) return text_of(message, "content");
+  std::string out;
+  for (const Json& part : *content)
+    if (const std::string type = text_of(part, "type"); type == "text" || type.empty()) out += text_of(part, "text");
+  return out;
+}
+
+/// `arguments` is a text; some servers send the object itself, call it otherwise, or leave out `function` around it.
+CallPiece call_piece(const Json& call) {
+  CallPiece piece{.index = count_of(call, "index"), .id = text_of(call, "id"), .name = {}, .arguments = {}};
+  if (piece.id.empty())
+    if (const auto number = count_of(call, "id")) piece.id = std::to_string(*number);
+  const Json* function = member(call, "function");
+  if (!function || !function->is_object()) function = &call;
+  piece.name = text_of(*function, "name");
+  if (piece.name.empty()) piece.name = text_of(call, "function");
+  for (const char* name : {"arguments", "parameters", "args", "input"})
+    if (const Json* arguments = member(*function, name)) {
+      piece.arguments = arguments->is_string() ? arguments->get<std::string>() : dump_json(*arguments);
+      break;
+    }
+  return piece;
+}
+
+/// A list of calls; some servers send the one call itself.
+std::vector<CallPiece> call_pieces(const Json& delta) {
+  std::vector<CallPiece> out;
+  for (const Json* call : each_of(member(delta, "tool_calls"))) out.push_back(call_piece(*call));
+  return out;
+}
+
+/// https://platform.openai.com/docs/api-reference/completions/object, usage.
+TokenCounts usage_of(const Json& usage) {
+  TokenCounts out{.input = token_count(usage, "prompt_tokens"), .output = token_count(usage, "completion_tokens")};
+  for (const char* name : {"prompt_cache_hit_tokens", "cached_tokens"})  // DeepSeek, Kimi
+    if (const auto cached = token_count(usage, name)) out.cached = cached;
+  if (const Json* details = member(usage, "prompt_tokens_details")) {
+    if (const auto cached = token_count(*details, "cached_tokens")) out.cached = cached;
+    out.cache_write = token_count(*details, "cache_write_tokens");  // OpenRouter
+  }
+  if (const Json* details = member(usage, "completion_tokens_details"))
+    out.reasoning = token_count(*details, "reasoning_tokens");
+  out.total = token_count(usage, "total_tokens");  // xAI counts reasoning beside the completion: the total tells
+  return out;
+}
+
+std::string_view trimmed(std::string_view text) {
+  constexpr const char* space = " \t\r\n";
+  const std::size_t first = text.find_first_not_of(space);
+  return first == text.npos ? "" : text.substr(first, text.find_last_not_of(space) - first + 1);
+}
+
+class ChatDecoder final : public Decoder {
+ public:
+  ChatDecoder(const ModelRequest& request, const StopTable& words) : reply_(request), words_(words) {}
+
+  bool event(const SseEvent& event) override {
+    if (ended_) return false;
+    const std::string_view data = trimmed(event.data);
+    if (data.empty()) return false;
+    if (data == "[DONE]") {
+      ended_ = true;
+      return false;
+    }
+    if (event.type == "error") {  // not OpenAI's way, but that of some gateways, and then in any form
+      reply_.set_error(error_of_body(event.data));
+      return false;
+    }
+    const Result<Json> chunk = reply_.parse(event.data);
+    if (chunk) return read(*chunk);
+    reply_.set_malformed("an event of the stream is " + chunk.error().message);
+    return false;
+  }
+
+  // A whole answer is its own terminal event, if it is whole.
+  void document(std::string_view body) override {
+    const Result<Json> answer = reply_.parse(body);
+    if (!answer) return reply_.set_malformed("the answer is " + answer.error().message);
+    ended_ = true;
+    read(*answer);
+    if (unfinished_) reply_.set_stop(Stop::in_progress, "");
+  }
+
+  bool ended() const override { return ended_; }
+  bool full() const override { return reply_.full(); }
+
+  ModelReply finish(BodyEnd end) override {
+    if (auto extras = extras_.take()) reply_.carry(std::move(*extras));
+    if (!ended_ && !counted_) reply_.usage_is_partial();
+    return reply_.finish(ended_, end, "[DONE]");
+  }
+
+ private:
+  bool read(const Json& chunk) {
+    if (const auto error = error_in(chunk)) {
+      reply_.set_error(*error);
+      return false;
+    }
+    if (!chunk.is_object()) reply_.set_malformed("a chunk that is no object");
+    reply_.set_model(text_of(chunk, "model"));
+    reply_.set_request_id(text_of(chunk, "id"));
+    // Empty or null in the chunk that carries the usage.
+    const auto choices = each_of(member(chunk, "choices"));
+    const Json* usage = usage_in(chunk);
+    if (choices.empty())
+      if (const auto error = error_instead(chunk)) reply_.set_error(*error);
+    const bool token = !choices.empty() && read_choices(choices);
+    if (usage) read_usage(*usage, !choices.empty());
+    return token;
+  }
+
+  /// Beside the choices; Groq and Kimi put it elsewhere.
+  static const Json* usage_in(const Json& chunk) {
+    if (const Json* usage = member(chunk, "usage")) return usage;
+    if (const Json* groq = member(chunk, "x_groq"))
+      if (const Json* usage = member(*groq, "usage")) return usage;
+    const auto choices = each_of(member(chunk, "choices"));
+    return choices.empty() ? nullptr : member(*choices.front(), "usage");
+  }
+
+  /// Servers that count with every chunk have not counted all before they give the reason.
+  void read_usage(const Json& found, bool with_choice) {
+    const TokenCounts counts = usage_of(found);
+    if (!counts.input && !counts.output) return;
+    reply_.set_usage(counts);
+    counted_ = finished_ || !with_choice;
+  }
+
+  /// One, whatever its index is; it stays the same.
+  bool read_choices(const std::vector<const Json*>& choices) {
+    const Json& choice = *choices.front();
+    const auto index = count_of(choice, "index").value_or(0);
+    if (choices.size() > 1 || choice_.value_or(index) != index) reply_.set_malformed("more than one choice");
+    choice_ = index;
+    return read_choice(choice);
+  }
+
+  bool read_choice(const Json& choice) {
+    if (const auto error = error_in(choice)) reply_.set_error(*error);  // OpenRouter
+    const Json* delta = member(choice, "delta");
+    const Json* message = member(choice, "message");  // whole answers, and servers that confuse the two
+    bool token = delta && read_delta(*delta);
+    if (message) token = read_message(*message) || token;
+    const std::string raw = word_of(choice, "finish_reason");
+    unfinished_ = choice.is_object() && choice.contains("finish_reason") && raw.empty();
+    finished_ = finished_ || !raw.empty();
+    if (!raw.empty()) reply_.set_stop(stop_word(words_, raw).stop, raw);
+    return token;
+  }
+
+  /// Behind pieces it is all of them again.
+  bool read_message(const Json& message) {
+    if (!in_pieces_) return read_delta(message, false);
+    reply_.add_again(content_of(message), call_pieces(message));
+    return false;
+  }
+
+  // `reasoning_content`, `reasoning` and their like are no part of the answer, and no token of it.
+  bool read_delta(const Json& delta, bool piece = true) {
+    const std::string content = content_of(delta);
+    const std::string refusal = text_of(delta, "refusal");
+    reply_.add_text(content);
+    reply_.add_refusal(refusal);
+    if (member(delta, "function_call")) reply_.set_malformed("a call in the deprecated form function_call");
+    keep(extras_.read(delta));
+    const Json* listed = member(delta, "tool_calls");
+    const auto calls = each_of(listed);
+    if (listed && !listed->is_structured()) reply_.set_malformed("tool calls that are no list");
+    for (const Json* call : calls) {
+      const std::size_t number = reply_.add_call(call_piece(*call));
+      keep(extras_.read_call(number, *call));
+    }
+    const bool token = !calls.empty() || !content.empty() || !refusal.empty();
+    in_pieces_ = in_pieces_ || (piece && token);
+    return token;
+  }
+
+  // Once full, nothing more is fed.
+  void keep(std::size_t bytes) { reply_.hold(bytes); }
+
+  ReplyBuilder reply_;
+  StopTable words_;
+  ChatExtras extras_;
+  std::optional<std::int64_t> choice_;  // the index of the one that is read
+  bool in_pieces_ = false;              // content came in deltas
+  bool ended_ = false;
+  bool finished_ = false;  // a finish reason came
+  bool counted_ = false;   // the usage is that of the whole answer
+  bool unfinished_ = false;
+};
+
+}  // namespace
+
+std::unique_ptr<Decoder> make_openai_chat_decoder(const ModelRequest& request, const StopTable& words) {
+  return std::make_unique<ChatDecoder>(request, words);
+}
+
+}  // namespace nowd

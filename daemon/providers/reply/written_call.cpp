@@ -1,0 +1,237 @@
+#include "providers/reply/written_call.hpp"
+
+#include <algorithm>
+#include <array>
+#include <nlohmann/json.hpp>
+#include <optional>
+
+#include "providers/wire/wire.hpp"
+
+namespace nowd {
+namespace {
+
+using Names = std::set<std::string>;
+
+constexpr std::string_view blanks = " \t\r\n";
+
+/// What no answer begins with.
+constexpr auto markup = std::to_array<std::string_view>({
+    "<tool_call>",
+    "<tool_calls>",
+    "<toolcall>",
+    "<tool-call>",
+    "</tool_call>",  // Hermes, Qwen, GLM
+    "<function=",
+    "<function_call>",
+    "<functioncall>",
+    "<function-call>",
+    "<function_calls>",  // Llama, Qwen coder
+    "<invoke name=",
+    "<tool_use>",
+    "<tool_name>",
+    "<use_tool",
+    "<use_mcp_tool>",  // Claude, agents
+    "<|tool_call|>",
+    "<|tool_calls|>",
+    "<|tool_call>",
+    "<|tool_call_start|>",
+    "<|tool_call_begin|>",
+    "<|tool_calls_section_begin|>",
+    "<|tool_calls_begin|>",
+    "<|tool_list_start|>",  // Granite, Gemma, LFM, Kimi
+    "[TOOL_CALLS]",
+    "[TOOL_CALL]",
+    "[TOOL_REQUEST]",
+    "[tool_call]",  // Mistral, LM Studio
+    "<|python_tag|>",
+    "<|action_start|>",
+    "<|START_ACTION|>",
+    "functools[",  // Llama, InternLM, Cohere, Phi
+    "<minimax:tool_call>",
+    "<seed:tool_call>",
+    "<longcat_tool_call>",
+    "<xai:function_call",
+    "<\uFF5Ctool\u2581call",
+    "<|tool\u2581call",
+    "<\uFF5CDSML\uFF5C",  // DeepSeek
+    "<tool_code>",        // Gemma
+});
+
+bool begins_call(std::string_view text) {
+  return std::ranges::any_of(markup, [&](std::string_view mark) { return text.starts_with(mark); });
+}
+
+std::string_view without_blanks(std::string_view text) {
+  const std::size_t first = text.find_first_not_of(blanks);
+  return first == text.npos ? "" : text.substr(first, text.find_last_not_of(blanks) - first + 1);
+}
+
+bool is_name_character(char c) {
+  return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '_' || c == '-' || c == '.';
+}
+
+/// "functions.look:0", "default_api.look": the name that is meant.
+std::string_view bare_name(std::string_view name) {
+  for (const std::string_view prefix : {"functions.", "default_api.", "default_api:", "tools.", "multi_tool_use."})
+    if (name.starts_with(prefix)) name.remove_prefix(prefix.size());
+  return name.substr(0, name.find(':'));
+}
+
+bool is_offered(std::string_view name, const Names& tools) {
+  return tools.contains(std::string(name)) || tools.contains(std::string(bare_name(name)));
+}
+
+/// Whether a name of a tool stands in the text, as a word.
+bool names_a_tool(std::string_view text, const Names& tools) {
+  return std::ranges::any_of(tools, [&](const std::string& tool) {
+    for (std::size_t at = text.find(tool); at != text.npos; at = text.find(tool, at + 1)) {
+      const std::size_t end = at + tool.size();
+      const bool ends = end == text.size() || !is_name_character(text[end]);
+      if (ends && (at == 0 || !is_name_character(text[at - 1]) || text[at - 1] == '.')) return true;
+    }
+    return false;
+  });
+}
+
+/// Whether what stands at `at` is quoted as code: inside a fence, or behind a backtick of its line.
+bool is_code(std::string_view text, std::size_t at) {
+  const std::string_view before = text.substr(0, at);
+  std::size_t fences = 0;
+  for (std::size_t fence = before.find("```"); fence != before.npos; fence = before.find("```", fence + 3)) ++fences;
+  const std::string_view line = before.substr(before.rfind('\n') + 1);
+  return fences % 2 == 1 || std::ranges::count(line, '`') % 2 == 1;
+}
+
+/// Markup behind an introduction ("I send it now."): certain where the call names an offered tool.
+bool holds_call(std::string_view text, const Names& tools) {
+  constexpr std::size_t longest_head = 300;  // of a call, up to the end of its name
+  return std::ranges::any_of(markup, [&](std::string_view mark) {
+    for (std::size_t at = text.find(mark); at != text.npos; at = text.find(mark, at + mark.size()))
+      if (!is_code(text, at) && names_a_tool(text.substr(at + mark.size(), longest_head), tools)) return true;
+    return false;
+  });
+}
+
+/// The channel of Harmony in which calls are made, with its marks or without them.
+bool is_harmony_call(std::string_view text) {
+  constexpr std::size_t longest_head = 120;
+  const std::size_t to = text.find("to=functions.");
+  if (to == text.npos) return false;
+  const bool marked = text.find("<|channel|>") != text.npos || text.find("<|start|>") != text.npos;
+  return marked || (to < longest_head && text.substr(0, to).find("commentary") != text.npos);
+}
+
+std::string name_in(const Json& value) {
+  for (const char* key :
+       {"name", "tool", "function", "tool_name", "function_name", "recipient_name", "action", "toolName"})
+    if (std::string name = text_of(value, key); !name.empty()) return name;
+  return "";
+}
+
+bool has_arguments(const Json& value) {
+  constexpr std::array keys{"arguments", "parameters", "params",       "args",      "input",
+                            "kwargs",    "tool_input", "action_input", "tool_args", "tool_arguments"};
+  return std::ranges::any_of(keys, [&](const char* key) { return value.contains(key); });
+}
+
+bool is_call(const Json& value, const Names& tools) {
+  if (value.is_array())
+    return !value.empty() && std::ranges::all_of(value, [&](const Json& each) { return is_call(each, tools); });
+  if (!value.is_object()) return false;
+  for (const char* wrapper : {"tool_calls", "tool_call", "function_call", "function", "tool_uses", "functionCall"})
+    if (const Json* inner = member(value, wrapper); inner && inner->is_structured() && is_call(*inner, tools))
+      return true;
+  return has_arguments(value) && is_offered(name_in(value), tools);
+}
+
+/// What follows the parenthesis that closes the first one; "x" where none does.
+std::string_view behind_parentheses(std::string_view text) {
+  int depth = 0;
+  char quote = 0;
+  for (std::size_t at = 0; at < text.size(); ++at) {
+    const char c = text[at];
+    if (quote != 0) {
+      if (c == '\\') ++at;
+      if (c == quote) quote = 0;
+    } else if (c == '"' || c == '\'') {
+      quote = c;
+    } else if (c == '(') {
+      ++depth;
+    } else if (c == ')' && --depth == 0) {
+      return text.substr(at + 1);
+    }
+  }
+  return "x";
+}
+
+/// One JSON value, or one on each line (with a semicolon between them, as Llama does).
+bool is_json_call(std::string_view text, const Names& tools) {
+  if (!text.starts_with('{') && !text.starts_with('[')) return false;
+  if (const Result<Json> whole = parse_json(text)) return is_call(*whole, tools);
+  while (!text.empty()) {
+    const std::size_t end = std::min(text.find('\n'), text.size());
+    std::string_view line = without_blanks(text.substr(0, end));
+    while (line.ends_with(';') || line.ends_with(',')) line.remove_suffix(1);
+    const Result<Json> value = parse_json(line);
+    if (!line.empty() && !(value && is_call(*value, tools))) return false;
+    text.remove_prefix(std::min(end + 1, text.size()));
+  }
+  return true;
+}
+
+/// "name {…}", "name[ARGS]{…}", "name(city="Rome")", "[name(…), name(…)]", "print(default_api.name(…))".
+bool is_expression(std::string_view text, const Names& tools) {
+  for (const std::string_view prefix : {"tool_code", "print(", "["})
+    if (text.starts_with(prefix)) text = without_blanks(text.substr(prefix.size()));
+  if (text.starts_with("print(")) text.remove_prefix(6);
+  const auto end = std::ranges::find_if_not(text, [](char c) { return is_name_character(c) || c == ':'; });
+  const auto size = static_cast<std::size_t>(end - text.begin());
+  if (size == 0 || !is_offered(text.substr(0, size), tools)) return false;
+  if (text.substr(size).starts_with('(')) {
+    const std::string_view behind = behind_parentheses(text.substr(size));
+    return behind.empty() || std::string_view(")],;\n").find(behind[0]) != std::string_view::npos;
+  }
+  std::string_view rest = without_blanks(text.substr(size));
+  if (rest.starts_with("[ARGS]")) rest = without_blanks(rest.substr(6));
+  const Result<Json> arguments = parse_json(rest);
+  return arguments && arguments->is_object();
+}
+
+/// "Action: name" and "Action Input: …", the way of agents without tools of their own.
+bool is_react(std::string_view text, const Names& tools) {
+  const std::size_t at = text.find("Action:");
+  if (at == text.npos || text.find("Action Input:", at) == text.npos) return false;
+  const std::string_view rest = text.substr(at + 7);
+  return is_offered(without_blanks(rest.substr(0, rest.find('\n'))), tools);
+}
+
+/// What is inside of one fence around the whole text, and the fence's word.
+struct Fenced {
+  std::string_view word;
+  std::string_view content;
+};
+std::optional<Fenced> fenced(std::string_view text) {
+  if (!text.starts_with("```") || text.size() < 6 || !text.ends_with("```")) return {};
+  text = text.substr(3, text.size() - 6);
+  if (text.find("```") != text.npos) return {};
+  const std::size_t line = std::min(text.find('\n'), text.size());
+  return Fenced{without_blanks(text.substr(0, line)), without_blanks(text.substr(line))};
+}
+
+}  // namespace
+
+bool is_written_call(std::string_view text, const std::set<std::string>& tools) {
+  text = without_blanks(text);
+  if (tools.empty() || text.empty()) return false;
+  if (begins_call(text) || is_harmony_call(text) || holds_call(text, tools)) return true;
+  if (const auto inner = fenced(text)) {
+    constexpr std::array<std::string_view, 5> words{"tool_code", "tool_call", "tool_calls", "tool_use",
+                                                    "function_call"};
+    if (std::ranges::find(words, inner->word) != words.end()) return true;
+    text = inner->content;
+    if (begins_call(text)) return true;
+  }
+  return is_json_call(text, tools) || is_expression(text, tools) || is_react(text, tools);
+}
+
+}  // namespace nowd

@@ -1,0 +1,179 @@
+#include "providers/wire/wire.hpp"
+
+#include <algorithm>
+#include <nlohmann/json.hpp>
+
+namespace nowd {
+namespace {
+
+constexpr std::string_view replacement = "\xEF\xBF\xBD";  // U+FFFD
+
+struct CodePoint {
+  std::size_t size = 0;  ///< 0: the bytes are no UTF-8
+  char32_t value = 0;
+};
+
+/// Decodes the code point at the start of `bytes` (RFC 3629: no overlong forms, no surrogates, up to U+10FFFF).
+CodePoint decode(std::string_view bytes) {
+  const auto byte = [&](std::size_t at) { return static_cast<unsigned char>(bytes[at]); };
+  if (byte(0) < 0x80) return {1, byte(0)};
+  const std::size_t size = byte(0) >= 0xF0 ? 4 : byte(0) >= 0xE0 ? 3 : 2;
+  if (byte(0) < 0xC2 || byte(0) > 0xF4 || bytes.size() < size) return {};
+  char32_t value = byte(0) & (0xFFU >> (size + 1));
+  for (std::size_t i = 1; i < size; ++i) {
+    if ((byte(i) & 0xC0) != 0x80) return {};
+    value = value << 6 | (byte(i) & 0x3FU);
+  }
+  const bool overlong = (size == 3 && value < 0x800) || (size == 4 && value < 0x10000);
+  const bool surrogate = value >= 0xD800 && value <= 0xDFFF;
+  return overlong || surrogate || value > 0x10FFFF ? CodePoint{} : CodePoint{size, value};
+}
+
+/// The code of an error, in the order of what says most: {"code": "x"}, {"status": "X"} (Gemini), {"type": "x"},
+/// number.
+std::string code_of(const Json& error) {
+  for (const char* name : {"code", "status", "type"})
+    if (std::string code = text_of(error, name); !code.empty()) return one_line(code, 100);
+  const auto number = count_of(error, "code");
+  return number ? std::to_string(*number) : "";
+}
+
+/// FastAPI's {"loc": ["body", "stream_options"], "msg": …}: which field it is about.
+std::string place_of(const Json& fault) {
+  std::string place;
+  for (const Json* part : each_of(member(fault, "loc")))
+    place += (place.empty() ? "" : ".") + (part->is_string() ? part->get<std::string>() : dump_json(*part));
+  return place.empty() ? "" : place + ": ";
+}
+
+/// {"message": …} and what others call it; a list of faults ("detail" of FastAPI, "errors") as its first few.
+std::string message_of(const Json& error) {
+  constexpr std::size_t most_faults = 3;
+  for (const char* name : {"message", "msg", "detail", "status_msg", "error_msg", "errorMessage", "error_description"})
+    if (std::string text = text_of(error, name); !text.empty()) return one_line(text);
+  std::string all;
+  std::size_t count = 0;
+  for (const char* name : {"detail", "errors"})
+    for (const Json* fault : each_of(member(error, name)))
+      if (const std::string text = message_of(*fault); !text.empty() && count++ < most_faults)
+        all += (all.empty() ? "" : "; ") + place_of(*fault) + text;
+  return one_line(all);
+}
+
+/// Some servers put an error that is none into every answer: "", {}, false, {"code": 0, "message": ""}.
+bool says_nothing(const Json& error) {
+  if (error.is_string()) return error.get_ref<const std::string&>().empty();
+  if (error.is_object()) {
+    const std::string code = code_of(error);
+    return message_of(error).empty() && (code.empty() || code == "0");
+  }
+  return error.is_array() ? error.empty() : error == Json(false) || error == Json(0);
+}
+
+}  // namespace
+
+const Json* member(const Json& value, const char* name) {
+  if (!value.is_object()) return nullptr;
+  const auto found = value.find(name);
+  return found == value.end() || found->is_null() ? nullptr : &*found;
+}
+
+std::string text_of(const Json& value, const char* name) {
+  const Json* found = member(value, name);
+  return found && found->is_string() ? found->get<std::string>() : "";
+}
+
+std::string word_of(const Json& value, const char* name) {
+  const Json* found = member(value, name);
+  if (!found) return "";
+  std::string word = found->is_string() ? found->get<std::string>() : dump_json(*found);
+  return word == "null" ? "" : word;
+}
+
+std::vector<const Json*> each_of(const Json* value) {
+  std::vector<const Json*> out;
+  if (value && value->is_object()) out.push_back(value);
+  if (value && value->is_array())
+    for (const Json& each : *value) out.push_back(&each);
+  return out;
+}
+
+std::optional<std::int64_t> count_of(const Json& value, const char* name) {
+  constexpr double largest = 9007199254740992.0;  // 2^53: past it a JSON number is no longer exact everywhere
+  const Json* found = member(value, name);
+  if (!found || !found->is_number()) return {};
+  const double number = found->get<double>();
+  if (!(number >= 0 && number <= largest)) return {};
+  return static_cast<std::int64_t>(number);
+}
+
+std::size_t size_of(const Json& object) {
+  if (!object.is_object()) return dump_json(object).size();
+  std::size_t size = 0;
+  for (const auto& [key, value] : object.items())
+    size += key.size() + (value.is_string() ? value.get_ref<const std::string&>().size() : dump_json(value).size());
+  return size;
+}
+
+std::size_t character_size(std::string_view bytes) { return decode(bytes).size; }
+
+std::string clean_text(std::string_view bytes, std::size_t most) {
+  std::string out;
+  std::size_t copied = 0;  // bytes[copied, at) is good and not yet copied
+  std::size_t at = 0;
+  std::size_t size = 0;
+  while (at < bytes.size()) {
+    if (bytes[at] > 0 && size < most) {  // ASCII, which nearly all of it is
+      ++at;
+      ++size;
+      continue;
+    }
+    const CodePoint point = decode(bytes.substr(at));
+    const bool good = point.size != 0 && point.value != 0;
+    const std::size_t length = good ? point.size : replacement.size();
+    if (size + length > most) break;
+    size += length;
+    if (!good) {
+      out.append(bytes.substr(copied, at - copied)).append(replacement);
+      copied = at + 1;
+    }
+    at += good ? point.size : 1;
+  }
+  return out.append(bytes.substr(copied, at - copied));
+}
+
+std::string one_line(std::string_view bytes, std::size_t most) {
+  std::string out = clean_text(bytes, most + 4);
+  if (out.size() > most) out = clean_text(out, most) + "…";
+  std::replace_if(
+      out.begin(), out.end(), [](char c) { return static_cast<unsigned char>(c) < 0x20 || c == 0x7F; }, ' ');
+  return out;
+}
+
+std::optional<WireError> error_in(const Json& value) {
+  const Json* error = member(value, "error");
+  if (error && says_nothing(*error)) error = nullptr;
+  if (error && error->is_string()) return WireError{code_of(value), one_line(error->get<std::string>())};
+  if (error) return WireError{code_of(*error), message_of(*error)};
+  if (text_of(value, "object") == "error") return WireError{code_of(value), message_of(value)};
+  return {};
+}
+
+std::optional<WireError> error_instead(const Json& value) {
+  const Json* base = member(value, "base_resp");
+  WireError error{code_of(value), message_of(base ? *base : value)};
+  const auto status = base ? count_of(*base, "status_code") : std::nullopt;
+  if (status) error.code = std::to_string(*status);
+  return error.text.empty() || status == 0 ? std::nullopt : std::optional(std::move(error));
+}
+
+WireError error_of_body(std::string_view body) {
+  const Result<Json> parsed = parse_json(body);
+  if (!parsed) return {"", one_line(body)};
+  // Gemini's streaming endpoint wraps its error in an array.
+  const Json& value = parsed->is_array() && !parsed->empty() ? parsed->front() : *parsed;
+  if (auto error = error_in(value)) return *error;
+  return {code_of(value), message_of(value)};
+}
+
+}  // namespace nowd

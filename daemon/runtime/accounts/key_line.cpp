@@ -1,0 +1,59 @@
+#include "runtime/accounts/key_line.hpp"
+
+#include <algorithm>
+#include <boost/asio/as_tuple.hpp>
+#include <boost/asio/error.hpp>
+#include <boost/asio/this_coro.hpp>
+#include <boost/asio/use_awaitable.hpp>
+#include <boost/system/system_error.hpp>
+
+namespace nowd {
+
+KeyLine::Place::Place(KeyLine& line, const Clock& clock, Priority priority, const Planned& call)
+    : line_(line), clock_(clock), ticket_(line.queue_.enter(clock.tick(), priority, call)) {}
+
+KeyLine::Place::~Place() {
+  line_.waiting_.erase(ticket_);
+  if (settled_) return;
+  const Tick now = clock_.tick();
+  if (sent_)
+    line_.queue_.settle(now, ticket_, std::nullopt);
+  else
+    line_.queue_.leave(ticket_);
+  line_.serve(now);
+}
+
+void KeyLine::Place::settle(const Spent& used) {
+  settled_ = true;
+  const Tick now = clock_.tick();
+  line_.queue_.settle(now, ticket_, used);
+  line_.serve(now);
+}
+
+void KeyLine::serve(Tick now) {
+  for (const KeyQueue::Ticket ticket : queue_.grant(now))
+    if (const auto waiting = waiting_.find(ticket); waiting != waiting_.end()) waiting->second->cancel();
+}
+
+/// Each sleeps until its own turn is expected; whoever frees room wakes those that it lets in.
+boost::asio::awaitable<std::optional<Refused>> KeyLine::turn(Place& place, milliseconds patience) {
+  boost::asio::steady_timer timer(co_await boost::asio::this_coro::executor);
+  const Tick end = place.clock_.tick() + patience;
+  for (;;) {
+    const Tick now = place.clock_.tick();
+    serve(now);
+    if (!queue_.waits(place.ticket_)) co_return std::nullopt;
+    const milliseconds wait = queue_.expected_wait(now, place.ticket_);
+    if (now + wait > end)
+      co_return Refused{RetryClass::wait, wait, "the limits of the key (providers: limits) leave no room before"};
+    timer.expires_after(std::max(wait, milliseconds{1}));
+    waiting_[place.ticket_] = &timer;
+    co_await timer.async_wait(boost::asio::as_tuple(boost::asio::use_awaitable));
+    waiting_.erase(place.ticket_);
+    const auto state = co_await boost::asio::this_coro::cancellation_state;
+    if (state.cancelled() != boost::asio::cancellation_type::none)
+      throw boost::system::system_error(boost::asio::error::operation_aborted);
+  }
+}
+
+}  // namespace nowd

@@ -1,0 +1,158 @@
+#include "runtime/accounts/keys.hpp"
+
+#include <algorithm>
+
+#include "foundation/log.hpp"
+#include "foundation/random.hpp"
+#include "providers/failure/retry_class.hpp"
+
+namespace nowd {
+namespace {
+
+RetryDecision decide(KeyState& key, RetryClass retry, std::optional<milliseconds> retry_after,
+                     const CallMoment& moment) {
+  RetryDecision decision = decide_retry({.retry = retry,
+                                         .attempt = moment.attempt,
+                                         .retry_after = retry_after,
+                                         .left = moment.left,
+                                         .within_ratio = key.may_retry(moment.now),
+                                         .dice = moment.dice});
+  if (std::holds_alternative<RetryLater>(decision)) key.retried(moment.now);
+  return decision;
+}
+
+/// Where the server says how long to wait, that is what counts.
+void learn_limits(KeyState& key, const ModelOutcome& outcome, Tick now) {
+  if (outcome.retry_after || outcome.limits.each.empty()) return;
+  milliseconds apart{}, lasts{};
+  for (const RateLimit& each : outcome.limits.each) {
+    if (!each.limit || !each.remaining || !each.resets_in) continue;
+    const milliseconds own = spread_of({*each.limit, *each.remaining, *each.resets_in, each.of == "requests"});
+    if (own > milliseconds{0}) lasts = std::max(lasts, *each.resets_in);
+    apart = std::max(apart, own);
+  }
+  key.spread_runs(now, apart, lasts);
+}
+
+}  // namespace
+
+Keys::KeyId Keys::id_of(const ProviderConfig& provider) {
+  return {provider.api, provider.base_url, provider.key.kind, provider.key.name};
+}
+
+KeyLine* Keys::line_of(const ProviderConfig& provider) {
+  KeyLine& line = key_of(provider).line;
+  return line.limits().any() ? &line : nullptr;
+}
+
+bool Keys::shut(const ProviderConfig& provider, Tick now) const {
+  const auto key = keys_.find(id_of(provider));
+  return key != keys_.end() && key->second.state.shut(now);
+}
+
+void Keys::notice_credential(const ProviderConfig& provider, Key& key) {
+  if (provider.key.kind == SecretSource::Kind::none) return;
+  const Result<Secret> secret = secrets_(provider.key);
+  if (!secret) return;
+  std::string mark = sha256_hex(secret->reveal());
+  if (mark == key.credential) return;
+  if (!key.credential.empty()) key.state.resume();
+  key.credential = std::move(mark);
+}
+
+Admission Keys::admit(const ProviderConfig& provider, const CallMoment& moment) {
+  Key& key = key_of(provider);
+  notice_credential(provider, key);
+  Admission out = key.state.admit(moment.now, {.retry = moment.attempt > 1,
+                                               .under_way = moment.under_way,
+                                               .patience = std::max(milliseconds{0}, moment.left - least_call)});
+  tell(id_of(provider), provider.name);
+  return out;
+}
+
+std::optional<RetryDecision> Keys::learn(const ProviderConfig& provider, const ModelOutcome& outcome,
+                                         const CallMoment& moment) {
+  const auto decision = learnt(provider, outcome, moment);
+  tell(id_of(provider), provider.name);
+  return decision;
+}
+
+std::optional<RetryDecision> Keys::learnt(const ProviderConfig& provider, const ModelOutcome& outcome,
+                                          const CallMoment& moment) {
+  KeyState& key = of(provider);
+  learn_limits(key, outcome, moment.now);
+  const auto failed = retry_class(failed_call_of(outcome), moment.left);
+  if (!failed) {
+    key.answered();
+    return std::nullopt;
+  }
+  switch (*failed) {
+    case RetryClass::wait:
+      key.asked_to_wait(moment.now, outcome.retry_after.value_or(milliseconds{0}));
+      break;
+    case RetryClass::overload:
+      key.overloaded(moment.now);
+      break;
+    case RetryClass::money:
+      if (moment.credential != credential_of(provider)) break;  // another one took its place since then
+      log::warning(
+          "a key is paused for 15 minutes, or until its credential changes or nowd reloads: " + outcome.reply.detail,
+          {{"provider", provider.name}});
+      key.out_of_money(moment.now, outcome.reply.detail);
+      break;
+    case RetryClass::defer:
+      if (outcome.retry_after) key.asked_to_wait(moment.now, *outcome.retry_after);
+      [[fallthrough]];
+    case RetryClass::never:
+      key.abandoned();
+      break;
+  }
+  return decide(key, *failed, outcome.retry_after, moment);
+}
+
+RetryDecision Keys::held_back(const Refused& refused, const CallMoment& moment) {
+  return decide_retry({.retry = refused.retry,
+                       .attempt = 1,
+                       .retry_after = refused.retry_after,
+                       .left = moment.left,
+                       .within_ratio = true,
+                       .dice = moment.dice});
+}
+
+void Keys::configure(const Config& config) {
+  std::map<KeyId, KeyLimits> limits;
+  for (const auto& [unused, provider] : config.providers)
+    if (provider.api != "script") limits[id_of(provider)] = stricter(limits[id_of(provider)], provider.limits);
+  for (auto& [id, key] : keys_) limits.try_emplace(id);
+  for (const auto& [id, limit] : limits) keys_[id].line.limit(limit);
+  resume();
+}
+
+void Keys::resume() {
+  for (auto& [id, key] : keys_) {
+    key.state.resume();
+    if (const auto known = standings_.find(id); known != standings_.end()) tell(id, known->second.provider);
+  }
+}
+
+void Keys::take_up(const KeyId& id, const std::string& provider, Tick now, const KeyStanding& standing) {
+  if (standings_.contains(id)) return;
+  // A variable of the environment changes with a restart only: the pause may be for that.
+  if (standing.state == KeyStanding::State::paused && std::get<SecretSource::Kind>(id) == SecretSource::Kind::env)
+    return;
+  keys_[id].state.take_up(now, standing);
+  standings_[id] = {id, provider, keys_[id].state.standing()};
+}
+
+void Keys::tell(const KeyId& id, const std::string& provider) {
+  const KeyStanding now = keys_[id].state.standing();
+  const auto known = standings_.find(id);
+  if (known == standings_.end() && now.state == KeyStanding::State::closed) return;
+  if (known != standings_.end() && known->second.standing.state == now.state &&
+      known->second.standing.until == now.until)
+    return;
+  standings_[id] = {id, provider, now};
+  if (changed_) changed_(standings_[id]);
+}
+
+}  // namespace nowd

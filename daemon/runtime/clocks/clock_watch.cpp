@@ -1,0 +1,85 @@
+#include "runtime/clocks/clock_watch.hpp"
+
+#include <boost/asio/use_awaitable.hpp>
+#include <utility>
+
+#include "foundation/log.hpp"
+#include "foundation/time/civil.hpp"
+
+namespace nowd {
+namespace {
+
+constexpr seconds between_looks{1};
+constexpr minutes between_looks_at_zones{1};
+/// Clocks read with a longer pause between them (the process was stopped) do not belong together.
+constexpr milliseconds at_one_moment{20};
+constexpr int most_tries = 5;
+
+bool is_move(const ClockEvent& event) {
+  return event.kind == ClockEvent::Kind::step || event.kind == ClockEvent::Kind::suspend;
+}
+
+}  // namespace
+
+ClockWatch::ClockWatch(boost::asio::any_io_executor executor, const Clock& clock, ClockRecord& record,
+                       std::function<void()> moved)
+    : timer_(std::move(executor)), clock_(clock), record_(record), moved_(std::move(moved)) {}
+
+boost::asio::awaitable<void> ClockWatch::run() {
+  for (;;) {
+    look();
+    timer_.expires_after(between_looks);
+    co_await timer_.async_wait(boost::asio::use_awaitable);
+  }
+}
+
+ClockLook ClockWatch::read() {
+  ClockLook look;
+  for (int tries = 0; tries < most_tries; ++tries) {
+    look.monotonic = clock_.monotonic();
+    look.boot = clock_.tick();
+    look.wall = clock_.now();
+    if (clock_.monotonic() - look.monotonic < at_one_moment) break;
+  }
+  const SyncState sync = clock_.sync_state();
+  look.synchronised = sync.synchronised;
+  look.sync_source = sync.source;
+  if (!read_zones_at_ || look.boot - *read_zones_at_ >= between_looks_at_zones) {
+    tzdata_ = tzdata_version();
+    read_zones_at_ = look.boot;
+  }
+  look.tzdata = tzdata_;
+  return look;
+}
+
+void ClockWatch::look() {
+  const ClockLook now = read();
+  bool moved = false;
+  if (last_)
+    for (ClockEvent& event : compare(*last_, now)) {
+      moved = moved || is_move(event);
+      note(std::move(event));
+    }
+  last_ = now;
+  if (moved) moved_();
+}
+
+void ClockWatch::note(ClockEvent event) {
+  const bool good_news = event.kind == ClockEvent::Kind::sync_back || event.kind == ClockEvent::Kind::tzdata;
+  log::write(good_news ? log::Level::info : log::Level::warning, sentence(event));
+  news_.push_back(std::move(event));
+}
+
+boost::asio::awaitable<void> ClockWatch::record_news() {
+  while (!news_.empty()) {
+    const std::size_t count = news_.size();
+    const Result<void> recorded = co_await record_.record({news_.begin(), news_.end()});
+    if (!recorded) {
+      log::error("an event of the clocks could not be recorded: " + recorded.error().message);
+      co_return;  // the ledger is being stopped, or refuses it: tried again at the next wake
+    }
+    news_.erase(news_.begin(), news_.begin() + static_cast<std::ptrdiff_t>(count));
+  }
+}
+
+}  // namespace nowd

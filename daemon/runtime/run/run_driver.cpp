@@ -1,0 +1,345 @@
+#include "runtime/run/run_driver.hpp"
+
+#include <boost/asio/error.hpp>
+#include <boost/asio/experimental/awaitable_operators.hpp>
+#include <boost/asio/steady_timer.hpp>
+#include <boost/asio/this_coro.hpp>
+#include <boost/asio/use_awaitable.hpp>
+#include <boost/system/system_error.hpp>
+#include <memory>
+
+#include "domain/run/minimal_end.hpp"
+#include "foundation/log.hpp"
+#include "foundation/random.hpp"
+#include "providers/failure/server_notes.hpp"
+#include "runtime/run/run_end.hpp"
+#include "runtime/run/run_plan.hpp"
+
+namespace nowd {
+namespace {
+
+/// An effect starts only this soon after a confirmed beat (0.8 TTL): later, others may have declared us dead.
+constexpr seconds freshest_beat{12};
+
+/// Where a run has been, for its report: the first model call and the first effect.
+void witness(RunReport& report, const RunEvent& event, const std::optional<Effect>& effect) {
+  if (const auto* answered = std::get_if<ModelAnswered>(&event);
+      answered && !report.inferred_at && answered->times.sent)
+    report.inferred_at = answered->times.sent->wall;
+  if (const auto* called = std::get_if<ToolAnswered>(&event);
+      called && effect && *effect != Effect::read && !report.effect_at && called->outcome.started)
+    report.effect_at = called->outcome.started->wall;
+}
+
+void witness(RunReport& report, const Facts& facts) {
+  if (facts.end) report.end = *facts.end;
+  for (const GateFact& gate : facts.gates)
+    if (const Objection* why = refusal(gate.objections)) report.refusals.emplace_back(why->rule);
+}
+
+/// Nothing was begun.
+EndFact unread_outputs(const ClaimedRun& claimed, const std::string& why, const Reading& now) {
+  EndFact end = minimal_end(claimed.job, claimed.claim.run, claimed.dry_run, false, now);
+  end.detail = "the outputs of other runs, which its texts use, could not be read: " + why;
+  if (end.trouble) end.trouble->detail = end.detail;
+  return end;
+}
+
+}  // namespace
+
+struct RunDriver::Run {
+  Claim claim;
+  SetupSnapshot setup;
+  RunMachine machine;
+  std::optional<Effect> calling;  ///< effect of the call just made
+  /// By the model call just given up: on its way out, which may be after this.
+  std::shared_ptr<std::optional<Usage>> told = std::make_shared<std::optional<Usage>>();
+
+  /// Who is asked, where that is somebody on the network; else nothing.
+  const ProviderConfig* provider() const {
+    const Job& job = machine.plan().job;
+    if (job.command) return nullptr;
+    const ProviderConfig& config = setup->config.providers.at(job.provider);
+    return config.api == "script" ? nullptr : &config;
+  }
+};
+
+bool RunDriver::over_today(const Run& run, const Written& written) {
+  const auto& limit = run.machine.plan().job.limits.usd_per_day;
+  return limit && written.spent_today && *written.spent_today > *limit;
+}
+
+RunDriver::RunDriver(Ledger& ledger, Tools& tools, Keys& keys, const RemoteClocks& remotes, const Clock& clock)
+    : ledger_(ledger), tools_(tools), keys_(keys), remotes_(remotes), clock_(clock) {}
+
+RunPlan RunDriver::plan(const ClaimedRun& claimed, const Setup& setup, const Reading& host) {
+  RunPlan plan = make_plan(claimed, setup, ledger_.identity(), host, remotes_);
+  if (claimed.starts_followers) plan.followers = followers_.of(claimed.job, setup.jobs);
+  return plan;
+}
+
+boost::asio::awaitable<std::optional<RunReport>> RunDriver::drive(ClaimedRun claimed, SetupSnapshot setup,
+                                                                  RunCancellation& cancellation) {
+  const Result<void> given = co_await give(claimed, *setup);
+  if (!given && given.error().kind == ErrorKind::unavailable) co_return std::nullopt;
+  const Reading host = clock_.read();
+  RunReport report{claimed, host, {}, {}, {}, {}};
+  if (!given) co_return co_await end_as(std::move(report), unread_outputs(claimed, given.error().message, host), false);
+  Run run{claimed.claim, setup, RunMachine(plan(claimed, *setup, host)), {}};
+  RunStep step = run.machine.on(Dispatched{host, claimed.claimed_at}, host);
+  for (bool broken = false;;) {
+    witness(report, step.facts);
+    std::vector<OutcomeFact> outcomes = bare_outcomes(step.facts);
+    const Result<Written> written = co_await ledger_.write(run.claim, std::move(step.facts));
+    if (written && written->fenced) {
+      log::warning("stopped working on a run that another daemon ended",
+                   {{"job", claimed.job}, {"run", to_string(claimed.claim.run)}});
+      co_return std::nullopt;
+    }
+    if (!written) {
+      if (written.error().kind == ErrorKind::unavailable) co_return std::nullopt;
+      const bool in_doubt = run.calling && *run.calling != Effect::read && !outcomes.empty();
+      if (broken)
+        co_return co_await end_as(std::move(report),
+                                  minimal_end(claimed.job, run.claim.run, claimed.dry_run, in_doubt, clock_.read()),
+                                  in_doubt);
+      broken = true;  // the ledger refused what we recorded: the run ends, and says why
+      const bool unknown = in_doubt && outcomes.back().state == to_string(CallState::unknown);
+      step = run.machine.on(Broken{"ledger", written.error().message, false, unknown}, clock_.read());
+      step.facts.outcomes = std::move(outcomes);
+      continue;
+    }
+    run.calling.reset();  // what came of the call is on disk
+    if (std::holds_alternative<Finish>(step.action)) co_return report;
+    if (over_today(run, *written)) {
+      step = run.machine.on(DaySpent{*written->spent_today}, clock_.read());
+      continue;
+    }
+    RunEvent event = co_await perform_unless_cancelled(run, std::move(step.action), cancellation);
+    witness(report, event, run.calling);
+    step = run.machine.on(std::move(event), clock_.read());
+  }
+}
+
+boost::asio::awaitable<std::optional<RunReport>> RunDriver::end_as(RunReport report, EndFact end, bool in_doubt) {
+  auto recorded = co_await record_end(ledger_, report.claimed, std::move(end), in_doubt, clock_);
+  if (!recorded) co_return std::nullopt;
+  report.end = std::move(*recorded);
+  co_return report;
+}
+
+/// Outputs of other runs are read only where the job's texts use them.
+boost::asio::awaitable<Result<void>> RunDriver::give(ClaimedRun& claimed, const Setup& setup) {
+  if (!uses_outputs(setup.jobs->at(claimed.job))) co_return boost::system::in_place_value;
+  Result<Ledger::Outputs> outputs = co_await ledger_.outputs(claimed);
+  if (!outputs) co_return outputs.error();
+  if (outputs->previous) claimed.given.previous_output = escape_clock(*outputs->previous);
+  if (outputs->after) claimed.given.after_output = escape_clock(*outputs->after);
+  co_return boost::system::in_place_value;
+}
+
+/// Only the action is cut: this coroutine goes on, and records what became of the run.
+boost::asio::awaitable<RunEvent> RunDriver::perform_unless_cancelled(Run& run, RunAction action,
+                                                                     RunCancellation& cancellation) {
+  using namespace boost::asio::experimental::awaitable_operators;
+  if (const auto& asked = cancellation.asked()) co_return Cancelled{asked->by, asked->reason, false};
+  std::optional<RunEvent> event;
+  auto work = perform_into(event, run, std::move(action));
+  auto asked = cancellation.wait();
+  co_await (std::move(work) || std::move(asked));
+  const auto state = co_await boost::asio::this_coro::cancellation_state;
+  if (state.cancelled() != boost::asio::cancellation_type::none)  // nowd is being stopped
+    throw boost::system::system_error(boost::asio::error::operation_aborted);
+  // What was done before the cut is known: judged first, and the next action is not begun.
+  if (event) co_return std::move(*event);
+  if (Cancelled cut; cancellation.asked()) {
+    cut = *cancellation.asked();
+    cut.told = *run.told;
+    co_return cut;
+  }
+  co_return Broken{"internal", "an action was cut, and nobody asked for it"};
+}
+
+/// Leaves `event` empty where the action was cut.
+boost::asio::awaitable<void> RunDriver::perform_into(std::optional<RunEvent>& event, Run& run, RunAction action) {
+  try {
+    event = co_await perform(run, std::move(action));
+  } catch (const boost::system::system_error& cut) {
+    if (cut.code() != boost::asio::error::operation_aborted) throw;
+  }
+}
+
+boost::asio::awaitable<RunEvent> RunDriver::perform(Run& run, RunAction action) {
+  try {
+    if (const auto* input = std::get_if<ReadInput>(&action)) co_return co_await act(run, *input);
+    if (const auto* model = std::get_if<AskModel>(&action)) co_return co_await act(run, *model);
+    co_return co_await act(run, std::get<CallTool>(action));
+  } catch (const boost::system::system_error& e) {
+    if (e.code() == boost::asio::error::operation_aborted) throw;  // nowd is being stopped
+    co_return Broken{"internal", e.what()};
+  } catch (const std::exception& e) {
+    co_return Broken{"internal", e.what()};
+  }
+}
+
+boost::asio::awaitable<RunEvent> RunDriver::act(Run& run, ReadInput action) {
+  CallEnvironment call = environment(run, "");
+  InputRead read{co_await tools_.fetch(std::move(action.input), std::move(call))};
+  co_return read;
+}
+
+CallMoment RunDriver::moment_of(const Run& run, int attempt) const {
+  const Tick now = clock_.tick();
+  return {.now = now, .left = run.machine.remaining(now), .attempt = attempt, .dice = random_fraction()};
+}
+
+/// What a call holds of its key until it is answered; given up with it.
+struct RunDriver::Passage {
+  std::optional<Keys::Pass> pass;
+  std::optional<KeyLine::Place> place;
+  std::string credential;
+};
+
+namespace {
+
+ModelAnswered not_asked(const Refused& refused, const CallMoment& moment) {
+  ModelAnswered answered;
+  answered.reply.stop = Stop::provider_error;
+  answered.reply.detail = "not asked: " + refused.why;
+  answered.retry = Keys::held_back(refused, moment);
+  answered.held_back = true;
+  answered.notes = {.failed = refused.retry, .retry_after = refused.retry_after};
+  return answered;
+}
+
+boost::asio::awaitable<void> sleep_for(milliseconds wait) {
+  if (wait <= milliseconds{0}) co_return;
+  boost::asio::steady_timer timer(co_await boost::asio::this_coro::executor);
+  timer.expires_after(wait);
+  co_await timer.async_wait(boost::asio::use_awaitable);
+}
+
+}  // namespace
+
+/// Waits for the turn of this call: for the backoff, for the provider, then for the key's own limits. Gives what came
+/// of it where it is not made.
+boost::asio::awaitable<std::optional<ModelAnswered>> RunDriver::pass_key(Run& run, const AskModel& action,
+                                                                         Passage& passage) {
+  co_await sleep_for(action.wait);
+  const ProviderConfig* provider = run.provider();
+  if (provider == nullptr) co_return std::nullopt;
+  CallMoment moment = moment_of(run, action.attempt);
+  moment.under_way = action.seq > 1;
+  const Admission admission = keys_.admit(*provider, moment);
+  if (const auto* refused = std::get_if<Refused>(&admission)) co_return not_asked(*refused, moment);
+  passage.pass.emplace(keys_.of(*provider));
+  passage.credential = keys_.credential_of(*provider);
+  co_await sleep_for(std::get<Go>(admission).wait);
+  const auto refused = co_await take_turn(run, *provider, passage);
+  if (refused) co_return not_asked(*refused, moment_of(run, action.attempt));
+  co_return std::nullopt;
+}
+
+boost::asio::awaitable<std::optional<Refused>> RunDriver::take_turn(Run& run, const ProviderConfig& provider,
+                                                                    Passage& passage) {
+  KeyLine* line = keys_.line_of(provider);
+  if (line == nullptr) co_return std::nullopt;
+  const Planned& call = run.machine.planned_call();
+  if (auto why = never_fits(line->limits(), call, provider.name))
+    co_return Refused{RetryClass::never, {}, std::move(*why)};
+  passage.place.emplace(*line, clock_, run.machine.plan().job.priority, call);
+  const milliseconds patience = run.machine.remaining(clock_.tick()) - least_call;
+  auto refused = co_await line->turn(*passage.place, std::max(milliseconds{0}, patience));
+  if (!refused) refused = keys_.of(provider).shut(clock_.tick());  // it may have been overloaded meanwhile
+  co_return refused;
+}
+
+std::optional<RetryDecision> RunDriver::learn(Run& run, const ModelOutcome& outcome, int attempt, Passage& passage) {
+  const ProviderConfig* provider = run.provider();
+  if (provider == nullptr) return std::nullopt;
+  CallMoment moment = moment_of(run, attempt);
+  moment.credential = passage.credential;
+  const auto retry = keys_.learn(*provider, outcome, moment);
+  passage.pass->settled();
+  const bool no_answer = !outcome.times.sent || outcome.http_status >= 400 || outcome.reply.no_answer;
+  if (const auto& usage = outcome.reply.usage; usage && passage.place)
+    passage.place->settle({usage->input, usage->output, {}});
+  else if (passage.place && no_answer)
+    passage.place->settle({run.machine.planned_call().input, 0, {}});
+  return retry;
+}
+
+boost::asio::awaitable<RunEvent> RunDriver::act(Run& run, AskModel action) {
+  Passage passage;
+  if (auto held_back = co_await pass_key(run, action, passage)) co_return std::move(*held_back);
+  const Now sent = now();
+  Result<ModelRequest> request = run.machine.request(sent);
+  if (!request) co_return Broken{"template", request.error().message};
+  const RunPlan& plan = run.machine.plan();
+  if (action.opaque && !co_await still_ours(run)) co_return Broken{"fenced", "the run was taken away; nothing was run"};
+  CallContext context{TemplateValues{&plan.time, sent, run.machine.inputs(), {}}, action.turn,
+                      run.machine.remaining(sent.boot), action.idempotency_key,
+                      [told = run.told](const Usage& usage) { *told = bounded(usage); }};
+  run.told->reset();
+  Provider& provider = run.setup->provider_of(plan.job);
+  if (passage.place) passage.place->sent();
+  ModelOutcome outcome = co_await provider.call(std::move(*request), std::move(context));
+  for (auto* usage : {&outcome.reply.usage, &outcome.reply.usage_so_far})
+    if (*usage) *usage = bounded(**usage);
+  // A probe is not made again, so it takes nothing from the budget of retries.
+  const auto retry = learn(run, outcome, action.probe ? most_attempts : action.attempt, passage);
+  ServerNotes notes;
+  if (run.provider() != nullptr) notes = server_notes(outcome, run.machine.remaining(clock_.tick()));
+  co_return ModelAnswered{std::move(outcome.reply),
+                          outcome.times,
+                          outcome.remote,
+                          outcome.http_status,
+                          sha256_hex(outcome.request_body),
+                          std::move(outcome.response_body),
+                          retry,
+                          false,
+                          std::move(notes)};
+}
+
+boost::asio::awaitable<RunEvent> RunDriver::act(Run& run, CallTool action) {
+  run.calling = action.effect;
+  const Now started = now();
+  if (action.tool == clock_tool_offer().name) {
+    const Result<Json> answer = clock_tool(action.arguments, run.machine.plan().time, started);
+    ToolOutcome outcome;
+    outcome.state = answer ? CallState::confirmed : CallState::failed;
+    outcome.result = answer ? dump_json(*answer) : answer.error().message;
+    outcome.error = answer ? "" : answer.error().message;
+    outcome.started = clock_.read();
+    outcome.ended = outcome.started;
+    co_return ToolAnswered{outcome};
+  }
+  if (action.effect != Effect::read && !co_await still_ours(run)) {
+    ToolOutcome outcome;
+    outcome.error = "the run was taken away before the effect started";
+    co_return ToolAnswered{outcome};
+  }
+  const Tool& tool = run.setup->config.tools.at(action.tool);
+  CallEnvironment call = environment(run, action.idempotency_key);
+  ToolAnswered answered{co_await tools_.call(tool, std::move(action.arguments), std::move(call))};
+  co_return answered;
+}
+
+boost::asio::awaitable<bool> RunDriver::still_ours(Run& run) {
+  if (clock_.tick() - ledger_.confirmed() < freshest_beat) co_return true;
+  const Result<Written> written = co_await ledger_.write(run.claim, {});
+  co_return written && !written->fenced;
+}
+
+CallEnvironment RunDriver::environment(const Run& run, const std::string& key) const {
+  const Now moment = now();
+  const RunPlan& plan = run.machine.plan();
+  return {plan.time,
+          moment,
+          key,
+          run.machine.remaining(moment.boot),
+          run.machine.inputs_for_tools(),
+          data_window(plan.time, plan.job.missed.grace, moment.wall)};
+}
+
+}  // namespace nowd

@@ -1,0 +1,78 @@
+// One run, done: commits what the machine decided, then does it. The house's central page.
+#pragma once
+
+#include <boost/asio/awaitable.hpp>
+#include <functional>
+
+#include "domain/run/run_machine.hpp"
+#include "foundation/time/clock.hpp"
+#include "ledger/ledger.hpp"
+#include "runtime/accounts/keys.hpp"
+#include "runtime/clocks/remote_clocks.hpp"
+#include "runtime/run/run_cancellation.hpp"
+#include "runtime/run/run_plan.hpp"
+#include "runtime/setup.hpp"
+#include "tools/tool.hpp"
+
+namespace nowd {
+
+/// What is told of a run when it has ended and is on disk.
+struct RunReport {
+  ClaimedRun claimed;
+  Reading dispatched;
+  std::optional<Instant> inferred_at;
+  std::optional<Instant> effect_at;
+  EndFact end;
+  std::vector<std::string> refusals;  ///< rules by which the guard kept something in
+};
+
+/// Serves runs: for real, or as a rehearsal does.
+class Driver {
+ public:
+  virtual ~Driver() = default;
+
+  /// Takes a claimed run to its end. Nothing is returned when the run is not ours any more, nowd is being stopped, or
+  /// the ledger refused every end of it: then somebody else ends it. When somebody asks through `cancellation`, what is
+  /// under way is cut (the process group of a tool or command has ended by then) and the run ends durably. Throws only
+  /// on cancellation of the coroutine.
+  virtual boost::asio::awaitable<std::optional<RunReport>> drive(ClaimedRun claimed, SetupSnapshot setup,
+                                                                 RunCancellation& cancellation) = 0;
+};
+
+class RunDriver final : public Driver {
+ public:
+  RunDriver(Ledger& ledger, Tools& tools, Keys& keys, const RemoteClocks& remotes, const Clock& clock);
+
+  boost::asio::awaitable<std::optional<RunReport>> drive(ClaimedRun claimed, SetupSnapshot setup,
+                                                         RunCancellation& cancellation) override;
+
+ private:
+  struct Run;
+  struct Passage;
+  boost::asio::awaitable<std::optional<RunReport>> end_as(RunReport report, EndFact end, bool in_doubt);
+  boost::asio::awaitable<Result<void>> give(ClaimedRun& claimed, const Setup& setup);
+  boost::asio::awaitable<RunEvent> perform_unless_cancelled(Run& run, RunAction action, RunCancellation& cancellation);
+  boost::asio::awaitable<void> perform_into(std::optional<RunEvent>& event, Run& run, RunAction action);
+  boost::asio::awaitable<RunEvent> perform(Run& run, RunAction action);
+  boost::asio::awaitable<RunEvent> act(Run& run, ReadInput action);
+  boost::asio::awaitable<RunEvent> act(Run& run, AskModel action);
+  boost::asio::awaitable<RunEvent> act(Run& run, CallTool action);
+  boost::asio::awaitable<std::optional<ModelAnswered>> pass_key(Run& run, const AskModel& action, Passage& passage);
+  boost::asio::awaitable<std::optional<Refused>> take_turn(Run& run, const ProviderConfig& provider, Passage& passage);
+  std::optional<RetryDecision> learn(Run& run, const ModelOutcome& outcome, int attempt, Passage& passage);
+  CallMoment moment_of(const Run& run, int attempt) const;
+  RunPlan plan(const ClaimedRun& claimed, const Setup& setup, const Reading& host);
+  static bool over_today(const Run& run, const Written& written);
+  boost::asio::awaitable<bool> still_ours(Run& run);
+  CallEnvironment environment(const Run& run, const std::string& key) const;
+  Now now() const { return {clock_.now(), clock_.tick()}; }
+
+  Ledger& ledger_;
+  Tools& tools_;
+  Keys& keys_;
+  const RemoteClocks& remotes_;
+  const Clock& clock_;
+  Followers followers_;
+};
+
+}  // namespace nowd

@@ -1,0 +1,33 @@
+// From a claimed run and the configuration to the plan that its machine follows.
+#pragma once
+
+#include <map>
+#include <vector>
+
+#include "domain/run/run_machine.hpp"
+#include "ledger/ledger.hpp"
+#include "runtime/clocks/remote_clocks.hpp"
+#include "runtime/setup.hpp"
+
+namespace nowd {
+
+/// The jobs that are after: another one, by that one's name. A thousand runs that start together ask a thousand times,
+/// so the jobs are read once.
+class Followers {
+ public:
+  const std::vector<JobName>& of(const JobName& job, const JobsSnapshot& jobs);
+
+ private:
+  JobsSnapshot read_;
+  std::map<JobName, std::vector<JobName>> by_leader_;
+};
+
+/// Everything but the followers. `dispatched`: the host's clocks when the driver took the run. Requires: the job, its
+/// provider and its tools are in the setup (the loader checked them).
+RunPlan make_plan(const ClaimedRun& claimed, const Setup& setup, const std::string& ledger, const Reading& dispatched,
+                  const RemoteClocks& clocks);
+
+/// Whether any text of the job uses what earlier runs said.
+bool uses_outputs(const Job& job);
+
+}  // namespace nowd

@@ -1,0 +1,45 @@
+// The daemon's pages: rows of the ledger become HTML. Pure; app/pages.hpp reads the rows and answers requests.
+//
+// They show clocks and what follows from them. Texts of jobs (prompts, arguments, outputs, messages) are not shown:
+// whoever may open the page need not be allowed to read those.
+#pragma once
+
+#include <optional>
+#include <string>
+#include <string_view>
+
+#include "foundation/ids.hpp"
+#include "foundation/json.hpp"
+#include "surface/page/html.hpp"
+
+namespace nowd {
+
+/// What a path names.
+struct PagePath {
+  enum class Kind { jobs, job, run, style, metrics };
+  Kind kind = Kind::jobs;
+  JobName job;
+  RunId run;
+  bool operator==(const PagePath&) const = default;
+};
+/// "/", "/jobs/NAME", "/runs/NUMBER", "/style.css", "/metrics"; nothing for any other. A name is that of a job or
+/// nothing: [a-z0-9][a-z0-9-]{0,62}.
+std::optional<PagePath> page_path(std::string_view path);
+
+struct PageTime {
+  Instant now;
+  std::string version;
+};
+
+/// `jobs`: rows of nowd.job_overview.
+std::string jobs_page(const Json& jobs, const PageTime& time);
+/// `clocks`: LedgerReader::job_clocks with recent runs.
+std::string job_page(const Json& clocks, const PageTime& time);
+/// `run`: LedgerReader::run.
+std::string run_page(const Json& run, const PageTime& time);
+
+/// A page that is not there, and one whose ledger is not: what happened, and what to do.
+std::string no_such_page(std::string_view what, const PageTime& time);
+std::string ledger_away_page(std::string_view why, const PageTime& time);
+
+}  // namespace nowd

@@ -1,0 +1,105 @@
+#include "surface/terminal/job_clocks.hpp"
+
+#include <nlohmann/json.hpp>
+
+#include "surface/moment.hpp"
+#include "surface/row.hpp"
+#include "surface/table.hpp"
+#include "surface/text.hpp"
+
+namespace nowd {
+namespace {
+
+using Rows = std::vector<std::vector<TableCell>>;
+
+std::string size_text(const Json& row, const char* column) {
+  const auto size = row::span(row, column);
+  return size ? (*size < nanoseconds{0} ? "-" : "") + precise(*size) : "";
+}
+
+TableCell shown(const Json& row, const char* column) { return {printable(row::text(row, column))}; }
+TableCell judged(const Json& row, const char* column) {
+  const std::string word = printable(row::text(row, column));
+  return {word, ink_of(word)};
+}
+/// A count that is worth a look when it is not 0.
+TableCell wrong(const Json& row, const char* column) {
+  const auto count = row::number(row, column).value_or(0);
+  return {std::to_string(count), count > 0 ? Ink::bad : Ink::plain};
+}
+
+/// A headline, and the table under it or what it says when there are no rows.
+std::string section(const std::string& name, std::vector<std::string> heading, const Rows& rows,
+                    const std::string& when_empty, const Style& style) {
+  std::string out = "\n" + paint(style, Ink::bold, name) + "\n";
+  if (rows.empty()) return out + "  " + when_empty + "\n";
+  Rows all(1);
+  for (std::string& word : heading) all.front().push_back({std::move(word), Ink::dim});
+  all.insert(all.end(), rows.begin(), rows.end());
+  for (auto& row : all) row.front().text.insert(0, "  ");
+  return out + table_text(all, style);
+}
+
+std::string gaps(const Json& clocks, const Style& style) {
+  Rows rows;
+  for (const Json& gap : clocks.at("gaps"))
+    rows.push_back({shown(gap, "gap"),
+                    shown(gap, "runs"),
+                    {size_text(gap, "p50")},
+                    {size_text(gap, "p95")},
+                    {size_text(gap, "p99")},
+                    {size_text(gap, "worst")}});
+  return section("gaps", {"", "RUNS", "P50", "P95", "P99", "WORST"}, rows, "no run has two clocks to compare", style);
+}
+
+std::string verdicts(const Json& clocks, const Style& style) {
+  Rows rows;
+  for (const Json& each : clocks.at("verdicts")) rows.push_back({judged(each, "verdict"), shown(each, "runs")});
+  return section("verdicts", {"", "RUNS"}, rows, "none", style);
+}
+
+std::string remote_clocks(const Json& clocks, const Style& style) {
+  Rows rows;
+  for (const Json& each : clocks.at("remote_clocks")) {
+    const std::string ahead = size_text(each, "proven_ahead"), behind = size_text(each, "suspected_behind");
+    TableCell said{"nothing is proven against it"};
+    if (!behind.empty()) said = {"suspected to be " + behind + " behind", Ink::warn};
+    if (!ahead.empty()) said = {"proven to be " + ahead + " ahead", Ink::bad};
+    rows.push_back({shown(each, "remote"), said, shown(each, "samples")});
+  }
+  return section("remote clocks", {"", "SAYS", "EXCHANGES"}, rows, "none was read", style);
+}
+
+std::string beliefs(const Json& clocks, const Style& style) {
+  Rows rows;
+  for (const Json& each : clocks.at("model_beliefs"))
+    rows.push_back({{printable(row::text(each, "provider") + " " + row::text(each, "model"))},
+                    shown(each, "stated"),
+                    wrong(each, "stated_otherwise"),
+                    shown(each, "probed"),
+                    wrong(each, "believed_otherwise"),
+                    shown(each, "last_belief")});
+  return section("models' dates", {"", "STATED", "ANOTHER DAY", "PROBED", "ANOTHER DAY", "LAST BELIEF"}, rows,
+                 "none was stated", style);
+}
+
+}  // namespace
+
+std::string job_clocks_text(const Json& clocks, const Style& style) {
+  const auto since = row::instant(clocks, "since").value_or(Instant{});
+  return paint(style, Ink::bold, printable(row::text(clocks, "job"))) + ": " +
+         counted(row::number(clocks, "runs").value_or(0), "scheduled run") + " since " +
+         local_moment(Zone::utc(), std::chrono::floor<seconds>(since)) + " UTC\n" + gaps(clocks, style) +
+         verdicts(clocks, style) + remote_clocks(clocks, style) + beliefs(clocks, style);
+}
+
+std::string findings_table(const std::vector<Json>& findings, const Style& style) {
+  Rows rows{
+      {{"CHECK", Ink::bold}, {"RUN", Ink::bold}, {"JOB", Ink::bold}, {"AT (UTC)", Ink::bold}, {"FOUND", Ink::bold}}};
+  for (const Json& each : findings)
+    rows.push_back(
+        {shown(each, "check"), shown(each, "run"), shown(each, "job"), shown(each, "at"), shown(each, "detail")});
+  return table_text(rows, style);
+}
+
+}  // namespace nowd

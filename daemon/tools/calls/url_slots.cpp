@@ -1,0 +1,215 @@
+#include "tools/calls/url_slots.hpp"
+
+#include <algorithm>
+#include <nlohmann/json.hpp>
+#include <optional>
+#include <utility>
+
+namespace nowd {
+namespace {
+
+bool is_letter_or_digit(char c) { return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9'); }
+
+std::string lower(std::string text) {
+  for (char& c : text)
+    if (c >= 'A' && c <= 'Z') c = static_cast<char>(c + ('a' - 'A'));
+  return text;
+}
+
+/// The template's parts, split before anything is filled in: a value cannot move a border.
+struct Parts {
+  std::string scheme, host, port, path, query;
+};
+
+/// The colon in front of the port: not one in a token's format or in an IPv6 address.
+std::size_t port_colon(std::string_view authority) {
+  int depth = 0;
+  for (std::size_t i = 0; i < authority.size(); ++i) {
+    const char c = authority[i];
+    if (c == '{' || c == '[') ++depth;
+    if (c == '}' || c == ']') --depth;
+    if (c == ':' && depth == 0) return i;
+  }
+  return std::string_view::npos;
+}
+
+Result<Parts> split(std::string_view url) {
+  const std::string quoted = "url '" + std::string(url) + "' ";
+  const bool plain =
+      std::all_of(url.begin(), url.end(), [](char c) { return static_cast<unsigned char>(c) > 0x1F && c != 0x7F; });
+  if (!plain) return invalid("a url has a control character in it");
+  Parts parts;
+  parts.scheme = lower(std::string(url.substr(0, url.find("://"))));
+  if (parts.scheme != "http" && parts.scheme != "https") return invalid(quoted + "must begin with http:// or https://");
+  std::string_view rest = url.substr(parts.scheme.size() + 3);
+  rest = rest.substr(0, rest.find('#'));
+  std::string_view authority = rest.substr(0, rest.find_first_of("/?"));
+  rest.remove_prefix(authority.size());
+  if (authority.find('@') != std::string_view::npos)
+    return invalid("a url may hold no user and password; use headers with ${credential:NAME}");
+  const std::size_t colon = port_colon(authority);
+  parts.host = lower(std::string(authority.substr(0, colon)));
+  if (authority.find('{') != std::string_view::npos)
+    parts.host = authority.substr(0, colon);  // names of slots have cases
+  if (colon != std::string_view::npos) parts.port = authority.substr(colon + 1);
+  if (parts.host.empty()) return invalid(quoted + "names no host");
+  if (parts.port.find_first_not_of("0123456789") != std::string::npos || parts.port.size() > 5)
+    return invalid(quoted + "must have a fixed port");
+  const std::size_t question = rest.find('?');
+  parts.path = rest.substr(0, question);
+  if (question != std::string_view::npos) parts.query = rest.substr(question);
+  return parts;
+}
+
+class Filler {
+ public:
+  Filler(const Json& arguments, const TemplateValues& values) : arguments_(arguments), values_(values) {}
+
+  Result<std::string> operator()(const std::string& part, const Encode& encode) {
+    const auto rendered = render(part, values_, encode);
+    if (!rendered) return rendered.error();
+    std::string out;
+    std::string_view rest = *rendered;
+    for (std::size_t open = rest.find('{'); open != std::string_view::npos; open = rest.find('{')) {
+      const std::size_t close = rest.find('}', open);
+      if (close == std::string_view::npos) return invalid("url has a '{' without its '}'");
+      const auto value = argument(std::string(rest.substr(open + 1, close - open - 1)));
+      if (!value) return value.error();
+      out += rest.substr(0, open);
+      out += encode(*value);
+      rest.remove_prefix(close + 1);
+    }
+    return out += rest;
+  }
+
+  std::set<std::string> used;
+
+ private:
+  Result<std::string> argument(const std::string& name) {
+    used.insert(name);
+    if (!arguments_.is_object() || !arguments_.contains(name))
+      return invalid("argument '" + name + "' is missing: the url needs it");
+    const auto text = scalar_text(arguments_[name]);
+    if (!text)
+      return invalid("argument '" + name + "' must be a text, a number or a truth value: it stands in the url");
+    return *text;
+  }
+
+  const Json& arguments_;
+  const TemplateValues& values_;
+};
+
+/// "." and ".." are resolved away by curl and by servers, in their encoded form too.
+bool is_dots(std::string segment) {
+  for (std::size_t at = segment.find('%'); at != std::string::npos; at = segment.find('%', at + 1))
+    if (lower(segment.substr(at, 3)) == "%2e") segment.replace(at, 3, ".");
+  return segment == "." || segment == "..";
+}
+
+std::vector<std::string> pieces(std::string_view text, std::string_view separators) {
+  std::vector<std::string> out;
+  while (true) {
+    const std::size_t end = text.find_first_of(separators);
+    out.emplace_back(text.substr(0, end));
+    if (end == std::string_view::npos) return out;
+    text.remove_prefix(end + 1);
+  }
+}
+
+/// The path filled segment by segment, so that each is judged with its neighbours in place.
+Result<std::string> fill_path(const std::string& path, Filler& fill) {
+  bool climbs = false;
+  const auto encode = [&](std::string_view value) {
+    for (const std::string& piece : pieces(value, "/\\")) climbs = climbs || piece == "." || piece == "..";
+    return percent_encoded(value);
+  };
+  std::string out;
+  bool first = true;
+  for (const std::string& segment : pieces(path, "/")) {
+    const auto filled = fill(segment, encode);
+    if (!filled) return filled.error();
+    const bool has_slot = segment.find('{') != std::string::npos;
+    if (has_slot && (climbs || filled->empty() || is_dots(*filled)))
+      return invalid("the url's '" + segment +
+                     "' was given a value that would change the path: it may be neither empty nor '.' "
+                     "nor '..'");
+    out += (std::exchange(first, false) ? "" : "/") + *filled;
+  }
+  return out;
+}
+
+bool is_host(std::string_view host) {
+  return !host.empty() && host.size() <= 253 && host.front() != '.' && host.front() != '-' &&
+         std::all_of(host.begin(), host.end(), [](char c) { return is_letter_or_digit(c) || c == '-' || c == '.'; });
+}
+
+Result<std::string> fill_host(const Parts& parts, Filler& fill, const std::vector<std::string>& hosts) {
+  if (parts.host.find('{') == std::string::npos) return parts.host;
+  const auto filled = fill(parts.host, [](std::string_view value) { return std::string(value); });
+  if (!filled) return filled.error();
+  const std::string host = lower(*filled);
+  const bool listed = std::any_of(hosts.begin(), hosts.end(), [&](const std::string& entry) {
+    return lower(entry) == host || lower(entry) == host + ":" + parts.port;
+  });
+  if (is_host(host) && listed) return host;
+  return refused("host '" + host + "' is not in the tool's list of hosts");
+}
+
+}  // namespace
+
+std::string percent_encoded(std::string_view value) {
+  static constexpr char digits[] = "0123456789ABCDEF";
+  std::string out;
+  for (const char c : value) {
+    const auto byte = static_cast<unsigned char>(c);
+    if (is_letter_or_digit(c) || c == '-' || c == '.' || c == '_' || c == '~')
+      out += c;
+    else
+      out += {'%', digits[byte >> 4], digits[byte & 15]};
+  }
+  return out;
+}
+
+std::optional<std::string> scalar_text(const Json& value) {
+  if (value.is_string()) return value.get<std::string>();
+  if (value.is_number() || value.is_boolean()) return dump_json(value);
+  return std::nullopt;
+}
+
+Result<FilledUrl> fill_url(std::string_view url_template, const Json& arguments, const TemplateValues& values,
+                           const std::vector<std::string>& hosts) {
+  const auto parts = split(url_template);
+  if (!parts) return parts.error();
+  Filler fill(arguments, values);
+  const auto host = fill_host(*parts, fill, hosts);
+  if (!host) return host.error();
+  const auto path = fill_path(parts->path, fill);
+  if (!path) return path.error();
+  const auto query = fill(parts->query, percent_encoded);
+  if (!query) return query.error();
+  const std::string server = parts->scheme + "://" + *host;
+  const std::string default_port = parts->scheme == "https" ? "443" : "80";
+  FilledUrl out;
+  out.url = server + (parts->port.empty() ? "" : ":" + parts->port) + *path + *query;
+  out.origin = server + ":" + (parts->port.empty() ? default_port : parts->port);
+  out.used = std::move(fill.used);
+  return out;
+}
+
+std::string with_query(std::string url, const Json& arguments, const std::set<std::string>& without) {
+  const auto add = [&](const std::string& name, const Json& value) {
+    const std::string text = scalar_text(value).value_or(value.is_null() ? "" : dump_json(value));
+    url += url.find('?') == std::string::npos ? '?' : '&';
+    url += percent_encoded(name) + "=" + percent_encoded(text);
+  };
+  if (!arguments.is_object()) return url;
+  for (const auto& [name, value] : arguments.items()) {
+    if (without.contains(name) || value.is_null()) continue;
+    if (!value.is_array()) add(name, value);
+    if (value.is_array())
+      for (const Json& element : value) add(name, element);
+  }
+  return url;
+}
+
+}  // namespace nowd

@@ -1,0 +1,228 @@
+// The built-in tool `clock`. The model asks in dates and units, nowd counts: in the zone, by the zone's rules.
+#include <algorithm>
+#include <map>
+#include <nlohmann/json.hpp>
+#include <set>
+
+#include "tools/clock/calendar.hpp"
+#include "tools/tool.hpp"
+
+namespace nowd {
+namespace {
+
+// Limits of the numbers keep every sum inside an int64; in_calendar_range then judges the result.
+constexpr std::string_view schema_text = R"json({
+  "type": "object",
+  "properties": {
+    "operation": {"type": "string", "enum": ["now", "convert", "add", "diff", "weekday", "next_weekday", "start_of", "end_of"],
+      "description": "now: the true time. convert: `time` in `to_zone`. add: `time` plus years, months, days, hours, minutes (negative to subtract; a day past the month's end becomes its last day). diff: from `time` to `until`. weekday: weekday and ISO week of `time`. next_weekday: the first `weekday` after the date of `time`. start_of, end_of: of the `unit` that holds `time`; the end is exclusive, weeks begin on Monday."},
+    "time": {"type": "string", "description": "RFC 3339 (2026-06-01T09:00:00+02:00), or a date or local time in `zone` (2026-06-01, 2026-06-01T09:00). Default: as_of."},
+    "until": {"type": "string", "description": "diff only: the other time, written like `time`."},
+    "zone": {"type": "string", "description": "IANA zone in which local times are read and answers are given. Default: the job's."},
+    "to_zone": {"type": "string", "description": "convert only: IANA zone."},
+    "years": {"type": "integer", "minimum": -230, "maximum": 230},
+    "months": {"type": "integer", "minimum": -2760, "maximum": 2760},
+    "days": {"type": "integer", "minimum": -84000, "maximum": 84000},
+    "hours": {"type": "integer", "minimum": -2000000, "maximum": 2000000},
+    "minutes": {"type": "integer", "minimum": -120000000, "maximum": 120000000},
+    "weekday": {"type": "string", "enum": ["monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday"]},
+    "unit": {"type": "string", "enum": ["day", "week", "month", "year"]}
+  },
+  "required": ["operation"],
+  "additionalProperties": false
+})json";
+
+const Json& schema() {
+  static const Json parsed = Json::parse(schema_text);
+  return parsed;
+}
+
+/// A time as it was asked about: the local reading is kept, because calendar units are added to it.
+struct Asked {
+  LocalTime local;
+  Instant at;
+  std::string note;
+};
+
+std::string text_of(const Json& arguments, const char* key) {
+  return arguments.contains(key) ? arguments[key].get<std::string>() : std::string();
+}
+
+std::string show(const Zone& zone, Instant at) { return rfc3339(zone.local(at), zone.offset(at)); }
+
+Result<Asked> resolved(const Zone& zone, LocalTime local) {
+  if (!in_calendar_range(day_of(local)))
+    return invalid(iso_date(day_of(local)) + " is out of range; dates from 1970 to 2199 are answered");
+  const Resolution found = zone.resolve(local);
+  switch (found.what) {
+    case Resolution::Case::unique:
+      return Asked{local, found.first, ""};
+    case Resolution::Case::nonexistent:
+      return Asked{zone.local(found.first), found.first,
+                   iso(local) + " does not exist in " + zone.name() + " (the clocks change); " +
+                       show(zone, found.first) + " is taken"};
+    case Resolution::Case::ambiguous:
+      return Asked{local, found.first,
+                   iso(local) + " happens twice in " + zone.name() + "; the first is taken, the second is " +
+                       rfc3339(local, found.offset_after)};
+  }
+  return invalid("no such time");
+}
+
+Result<Asked> at_instant(const Zone& zone, Instant at) {
+  const LocalTime local = zone.local(at);
+  if (!in_calendar_range(day_of(local))) return invalid("that is out of range; dates from 1970 to 2199 are answered");
+  return Asked{local, at, ""};
+}
+
+Result<Asked> read_time(const std::string& key, const std::string& text, const Zone& zone, Instant otherwise) {
+  if (text.empty()) return at_instant(zone, otherwise);
+  if (const auto at = parse_rfc3339(text)) return at_instant(zone, *at);
+  if (const auto local = parse_local(text)) return resolved(zone, *local);
+  return invalid("argument '" + key + "' is '" + text +
+                 "', wanted a time such as 2026-06-01T09:00:00+02:00, or a local 2026-06-01T09:00 or 2026-06-01");
+}
+
+void add_moment(Json& answer, const Zone& zone, const Asked& asked) {
+  const LocalDay day = day_of(zone.local(asked.at));
+  answer["time"] = show(zone, asked.at);
+  answer["utc"] = rfc3339(std::chrono::floor<seconds>(asked.at));
+  answer["date"] = iso_date(day);
+  answer["weekday"] = std::string(weekday_name(day));
+  answer["iso_week"] = iso_week(day);
+  answer["zone"] = zone.name();
+  if (!asked.note.empty()) answer["note"] = asked.note;
+}
+
+Result<Json> moment(const Zone& zone, const Result<Asked>& asked) {
+  if (!asked) return asked.error();
+  Json answer = Json::object();
+  add_moment(answer, zone, *asked);
+  return answer;
+}
+
+/// Years, months and days move the local date and keep the local time; hours and minutes are elapsed time on top.
+Result<Json> add(const Json& arguments, const Zone& zone, const Asked& from) {
+  const auto number = [&](const char* key) {
+    return arguments.contains(key) ? arguments[key].get<std::int64_t>() : std::int64_t{0};
+  };
+  const std::chrono::months months{static_cast<int>(number("years") * 12 + number("months"))};
+  const days more{number("days")};
+  const LocalDay day = day_of(from.local);
+  Asked sum = from;
+  if (months.count() != 0 || more.count() != 0) {
+    auto moved = resolved(zone, LocalTime{add_calendar(day, months, more)} + (from.local - LocalTime{day}));
+    if (!moved) return moved.error();
+    sum = *moved;
+  }
+  const auto elapsed = hours{number("hours")} + minutes{number("minutes")};
+  const auto reached = at_instant(zone, sum.at + elapsed);
+  return reached ? moment(zone, Asked{reached->local, reached->at, sum.note}) : reached.error();
+}
+
+Result<Json> diff(const Zone& zone, const Asked& from, const Result<Asked>& until) {
+  if (!until) return until.error();
+  const auto between = until->at - from.at;
+  Json answer = Json::object();
+  answer["from"] = show(zone, from.at);
+  answer["until"] = show(zone, until->at);
+  answer["days"] = (day_of(zone.local(until->at)) - day_of(zone.local(from.at))).count();  // calendar days, in the zone
+  answer["seconds"] = std::chrono::floor<seconds>(between).count();
+  answer["human"] = human(between);
+  answer["zone"] = zone.name();
+  for (const Asked& asked : {from, *until})
+    if (!asked.note.empty()) answer["note"] = asked.note;
+  return answer;
+}
+
+Result<Json> next_named_weekday(const Json& arguments, const Zone& zone, const Asked& from) {
+  const LocalDay day = day_of(from.local);
+  const LocalDay next = next_weekday(day, parse_weekday(text_of(arguments, "weekday")).value_or(std::chrono::Monday));
+  auto answer = moment(zone, resolved(zone, LocalTime{next}));
+  if (answer) (*answer)["days"] = (next - day).count();
+  return answer;
+}
+
+Result<Json> border(const Json& arguments, const Zone& zone, const Asked& inside, bool end) {
+  const CalendarUnit unit = parse_calendar_unit(text_of(arguments, "unit")).value_or(CalendarUnit::day);
+  const LocalDay day = day_of(inside.local);
+  const LocalDay first = end ? next_first_day(unit, day) : first_day(unit, day);
+  auto answer = moment(zone, resolved(zone, LocalTime{first}));
+  if (answer && end) (*answer)["last_date"] = iso_date(first - days{1});  // the end itself is exclusive
+  return answer;
+}
+
+/// What each operation takes besides `operation` and `zone`, and which of it must be there.
+struct Takes {
+  std::set<std::string_view> required;
+  std::set<std::string_view> optional;
+};
+
+const Takes& takes(const std::string& operation) {
+  static const std::map<std::string, Takes> all{
+      {"now", {{}, {}}},
+      {"convert", {{"to_zone"}, {"time"}}},
+      {"add", {{}, {"time", "years", "months", "days", "hours", "minutes"}}},
+      {"diff", {{"until"}, {"time"}}},
+      {"weekday", {{}, {"time"}}},
+      {"next_weekday", {{"weekday"}, {"time"}}},
+      {"start_of", {{"unit"}, {"time"}}},
+      {"end_of", {{"unit"}, {"time"}}},
+  };
+  return all.at(operation);
+}
+
+std::optional<Error> misplaced(const std::string& operation, const Json& arguments) {
+  const Takes& known = takes(operation);
+  for (const std::string_view key : known.required)
+    if (!arguments.contains(key)) return invalid("operation '" + operation + "' needs '" + std::string(key) + "'");
+  for (const auto& [key, value] : arguments.items())
+    if (key != "operation" && key != "zone" && !known.required.contains(key) && !known.optional.contains(key))
+      return invalid("operation '" + operation + "' takes no '" + key + "'");
+  if (operation == "add" && arguments.size() == 1u + arguments.contains("time") + arguments.contains("zone"))
+    return invalid("operation 'add' needs at least one of years, months, days, hours, minutes");
+  return std::nullopt;
+}
+
+Result<Zone> zone_named(const Json& arguments, const char* key, const Zone& otherwise) {
+  const std::string name = text_of(arguments, key);
+  return name.empty() ? Result<Zone>(otherwise) : Zone::find(name);
+}
+
+Result<Json> answer(const Json& arguments, const RunTime& run, Now now, const Zone& zone) {
+  const std::string operation = text_of(arguments, "operation");
+  if (operation == "now") return moment(zone, at_instant(zone, now.wall));
+  const auto asked = read_time("time", text_of(arguments, "time"), zone, run.as_of);
+  if (!asked) return asked.error();
+  if (operation == "add") return add(arguments, zone, *asked);
+  if (operation == "diff") return diff(zone, *asked, read_time("until", text_of(arguments, "until"), zone, run.as_of));
+  if (operation == "next_weekday") return next_named_weekday(arguments, zone, *asked);
+  if (operation == "start_of") return border(arguments, zone, *asked, false);
+  if (operation == "end_of") return border(arguments, zone, *asked, true);
+  if (operation != "convert") return moment(zone, *asked);  // weekday
+  const auto target = zone_named(arguments, "to_zone", zone);
+  return target ? moment(*target, *asked) : target.error();
+}
+
+}  // namespace
+
+ToolOffer clock_tool_offer() {
+  return {"clock", "Date and time arithmetic and zone conversion. Use it instead of counting days yourself.", schema()};
+}
+
+Result<Json> clock_tool(const Json& arguments, const RunTime& run, Now now) {
+  const auto checked = check_arguments(schema(), dump_json(arguments));
+  if (!checked) return checked.error();
+  const std::string operation = text_of(*checked, "operation");
+  if (auto fault = misplaced(operation, *checked)) return std::move(*fault);
+  const auto zone = zone_named(*checked, "zone", run.zone);
+  if (!zone) return zone.error();
+  auto out = answer(*checked, run, now, *zone);
+  if (!out) return out;
+  (*out)["operation"] = operation;
+  (*out)["as_of"] = show(*zone, run.as_of);
+  (*out)["now"] = show(*zone, now.wall);
+  return out;
+}
+
+}  // namespace nowd

@@ -1,0 +1,155 @@
+// Arguments against their schema. The only file that sees valijson.
+#define VALIJSON_USE_EXCEPTIONS 1  // without it the library aborts the process over a bad schema
+#include <cmath>
+#include <nlohmann/json.hpp>
+#include <valijson/adapters/nlohmann_json_adapter.hpp>
+#include <valijson/constraint_builder.hpp>
+#include <valijson/constraints/concrete_constraints.hpp>
+#include <valijson/schema.hpp>
+#include <valijson/schema_parser.hpp>
+#include <valijson/validation_results.hpp>
+#include <valijson/validator.hpp>
+
+#include "tools/schema/schema_rules.hpp"
+#include "tools/schema/schema_words.hpp"
+#include "tools/tool.hpp"
+
+namespace nowd {
+namespace {
+
+constexpr std::size_t most_raw_bytes = 256 * 1024;
+constexpr std::size_t most_levels = 32;
+constexpr std::size_t most_values = 2048;
+constexpr std::size_t longest_name = 256;
+constexpr std::size_t most_explained = 3;
+
+using TextRule = bool (*)(const std::string& wanted, const std::string& text);
+
+/// `pattern` or `format`, checked by nowd's own rule.
+class TextConstraint final : public valijson::constraints::PolyConstraint {
+ public:
+  TextConstraint(std::string wanted, TextRule rule) : wanted_(std::move(wanted)), rule_(rule) {}
+
+  bool validate(const valijson::adapters::Adapter& target, const std::vector<std::string>& context,
+                valijson::ValidationResults* results) const override {
+    if (!target.isString() || rule_(wanted_, target.asString())) return true;
+    if (results != nullptr) results->pushError(context, "The text does not have the form '" + wanted_ + "'.");
+    return false;
+  }
+
+ private:
+  Constraint* cloneInto(void* place) const override { return new (place) TextConstraint(*this); }
+  std::size_t sizeOf() const override { return sizeof(TextConstraint); }
+
+  std::string wanted_;
+  TextRule rule_;
+};
+
+class TextConstraintBuilder final : public valijson::ConstraintBuilder {
+ public:
+  explicit TextConstraintBuilder(TextRule rule) : rule_(rule) {}
+  valijson::constraints::Constraint* make(const valijson::adapters::Adapter& node) const override {
+    return new TextConstraint(node.asString(), rule_);
+  }
+
+ private:
+  TextRule rule_;
+};
+
+/// Errors: `invalid` with the library's message.
+std::optional<Error> load(const Json& schema, valijson::Schema& into) {
+  try {
+    valijson::SchemaParser parser;                                                                          // draft 7
+    parser.addConstraintBuilder(std::string(pattern_keyword), new TextConstraintBuilder(matches_pattern));  // takes it
+    parser.addConstraintBuilder(std::string(format_keyword),
+                                new TextConstraintBuilder([](const std::string& format, const std::string& text) {
+                                  return matches_format(format, text);
+                                }));
+    const Json prepared = prepared_schema(schema);
+    parser.populateSchema(valijson::adapters::NlohmannJsonAdapter(prepared), into);
+    return std::nullopt;
+  } catch (const std::exception& e) {
+    return invalid(std::string("the schema is not valid: ") + e.what());
+  }
+}
+
+/// What the library would convert past its range, compare with everything else, or match by backtracking: numbers
+/// beyond an int64, values by the thousand (uniqueItems), long names (patternProperties). Counts the values in `count`.
+std::optional<std::string> fault_in_value(const Json& value, std::size_t& count) {
+  if (++count > most_values) return "are more than 2048 values";
+  const bool too_large =
+      (value.is_number_unsigned() && value.get<std::uint64_t>() > static_cast<std::uint64_t>(INT64_MAX)) ||
+      (value.is_number_float() && std::fabs(value.get<double>()) >= 9.2e18);
+  if (too_large) return "is the number " + value.dump() + ", which is too large";
+  if (value.is_object())
+    for (const auto& [name, inner] : value.items())
+      if (name.size() > longest_name) return "is a name longer than 256 bytes";
+  if (value.is_structured())
+    for (const Json& inner : value)
+      if (auto fault = fault_in_value(inner, count)) return fault;
+  return std::nullopt;
+}
+
+Result<Json> parse_arguments(std::string_view raw) {
+  if (raw.size() > most_raw_bytes) return invalid("the arguments are larger than 256 KiB");
+  // Models write nothing at all for a tool without arguments.
+  if (raw.find_first_not_of(" \t\r\n") == std::string_view::npos) return Json::object();
+  auto parsed = parse_json(raw, most_levels);
+  if (!parsed) return invalid("the arguments are " + parsed.error().message + "; write one JSON object");
+  if (!parsed->is_object()) return invalid("the arguments must be one JSON object, as {\"name\": value}");
+  std::size_t count = 0;
+  if (auto fault = fault_in_value(*parsed, count)) return invalid("in the arguments " + *fault);
+  return parsed;
+}
+
+/// "<root>", "[filter]", "[2]" → filter, 2.
+std::vector<std::string> path_of(const std::vector<std::string>& context) {
+  std::vector<std::string> path;
+  for (std::size_t i = 1; i < context.size(); ++i) path.push_back(context[i].substr(1, context[i].size() - 2));
+  return path;
+}
+
+/// The library reports the innermost failure first, then every schema around it: one sentence for each place is enough.
+std::string explain(const Json& schema, const Json& arguments, const valijson::ValidationResults& results) {
+  std::vector<std::vector<std::string>> places;
+  std::string out;
+  for (const auto& error : results) {
+    const auto path = path_of(error.context);
+    const bool around = std::any_of(places.begin(), places.end(), [&](const auto& place) {
+      return path.size() <= place.size() && std::equal(path.begin(), path.end(), place.begin());
+    });
+    if (around || places.size() == most_explained) continue;
+    places.push_back(path);
+    out += (out.empty() ? "" : "; ") + explain_failure(schema, arguments, path, error.description);
+  }
+  // Some rules fail without a word (propertyNames).
+  return out.empty() ? explain_failure(schema, arguments, {}, "they do not fit") : out;
+}
+
+}  // namespace
+
+Result<Json> check_arguments(const Json& schema, std::string_view raw) {
+  if (auto fault = fault_in_schema(schema)) return invalid(std::move(*fault));
+  auto arguments = parse_arguments(raw);
+  if (!arguments) return arguments;
+  valijson::Schema loaded;
+  if (auto fault = load(schema, loaded)) return std::move(*fault);
+  valijson::Validator validator(valijson::Validator::kStrongTypes);
+  valijson::ValidationResults results;
+  if (validator.validate(loaded, valijson::adapters::NlohmannJsonAdapter(*arguments), &results)) return arguments;
+  return invalid(explain(schema, *arguments, results));
+}
+
+std::optional<std::string> check_schema(const Json& schema) {
+  if (auto fault = fault_in_schema(schema)) return fault;
+  valijson::Schema loaded;
+  if (auto fault = load(schema, loaded)) return fault->message;
+  return std::nullopt;
+}
+
+std::optional<std::string> fault_in_output(const OutputRules& rules) {
+  const auto fault = rules.schema.is_null() ? std::nullopt : check_schema(rules.schema);
+  return fault ? std::optional("output.schema: " + *fault) : std::nullopt;
+}
+
+}  // namespace nowd
