@@ -2,14 +2,14 @@
 
 #include <systemd/sd-daemon.h>
 #include <unistd.h>
-
 #include <boost/asio/co_spawn.hpp>
 #include <boost/asio/experimental/awaitable_operators.hpp>
 #include <boost/asio/use_awaitable.hpp>
 #include <csignal>
+#include <iostream>
 
-#include "app/counting.hpp"
-#include "app/ledger_mark_file.hpp"
+#include "app/run_reports.hpp"
+#include "app/state_directory.hpp"
 #include "app/version.hpp"
 #include "config/daemon/secret_store.hpp"
 #include "foundation/log.hpp"
@@ -173,6 +173,48 @@ void App::report(const std::vector<Diagnostic>& diagnostics) const {
 void App::fail(int code, const std::string& message) {
   log::error(message);
   exit_code_ = code;
+}
+
+// App towards those who look: health, pages, metrics, a line for each run.
+
+boost::asio::awaitable<ServedResponse> App::answer(ServedRequest request) {
+  const auto plain = [](int status, const std::string& text) {
+    return ServedResponse{status, "text/plain; charset=utf-8", text};
+  };
+  if (request.path == "/healthz") co_return plain(200, "ok\n");
+  if (request.path != "/readyz") co_return co_await pages_.answer(std::move(request));
+  if (const auto why = why_not_ready(standing())) co_return plain(503, "no: " + *why + "\n");
+  co_return plain(200, "ok\n");
+}
+
+DaemonGauges App::gauges() const {
+  DaemonGauges out;
+  out.version = version;
+  out.started = started_;
+  out.ledger_reachable = ledger_.reachable();
+  out.serving = serving_;
+  out.runs_under_way = supervisor_.running();
+  if (!serving_) return out;
+  out.beat_age = clock_.tick() - ledger_.confirmed();
+  add_configured(out, scheduler_.setup()->config, remote_clocks_);
+  for (const auto& [name, provider] : scheduler_.setup()->config.providers)
+    if (provider.api != "script") out.providers.emplace_back(name, !keys_.shut(provider, clock_.tick()));
+  return out;
+}
+
+void App::run_ended(const RunReport& ended) {
+  count_run(counters_, ended);
+  if (!ended.end.deliveries.empty() || ended.end.trouble) pump_.wake();
+  const Zone& zone = scheduler_.setup()->jobs->count(ended.claimed.job) > 0
+                         ? scheduler_.setup()->jobs->at(ended.claimed.job).schedule.zone
+                         : Zone::utc();
+  const std::string line = run_line(ended, zone);
+  if (options_.private_database)
+    std::cout << line << std::endl;
+  else if (ended.end.state == RunState::succeeded)
+    log::info(line, {{"job", ended.claimed.job}, {"run", to_string(ended.claimed.claim.run)}});
+  else
+    log::warning(line, {{"job", ended.claimed.job}, {"run", to_string(ended.claimed.claim.run)}});
 }
 
 }  // namespace nowd

@@ -10,7 +10,7 @@
 
 #include "app/load_setup.hpp"
 #include "app/pages.hpp"
-#include "app/state_lock.hpp"
+#include "app/state_directory.hpp"
 #include "foundation/time/clock.hpp"
 #include "ledger/pg/pg_ledger.hpp"
 #include "ledger/pg/session/notices.hpp"
@@ -19,7 +19,7 @@
 #include "net/http/http_client.hpp"
 #include "net/http/http_server.hpp"
 #include "runtime/accounts/key_record.hpp"
-#include "runtime/clocks/chrony_watch.hpp"
+#include "runtime/clocks/clock_watch.hpp"
 #include "runtime/clocks/remote_clocks.hpp"
 #include "runtime/heartbeat.hpp"
 #include "runtime/outbox_pump.hpp"

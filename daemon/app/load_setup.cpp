@@ -3,7 +3,7 @@
 #include "foundation/log.hpp"
 #include "foundation/random.hpp"
 #include "net/http/http_client.hpp"
-#include "net/process/account.hpp"
+#include "net/process/program.hpp"
 #include "providers/local/command.hpp"
 #include "tools/tool.hpp"
 

@@ -1,6 +1,6 @@
 #include "delivery/cut_text.hpp"
 
-#include "delivery/mail/encoded_words.hpp"
+#include "delivery/mail/mail_text.hpp"
 #include "net/http/http_rules.hpp"
 
 namespace nowd {

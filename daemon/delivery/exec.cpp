@@ -3,8 +3,8 @@
 #include <algorithm>
 
 #include "delivery/cut_text.hpp"
-#include "delivery/mail/encoded_words.hpp"
-#include "domain/delivery/message.hpp"
+#include "delivery/mail/mail_text.hpp"
+#include "domain/delivery/outbox.hpp"
 #include "net/process/program.hpp"
 
 namespace nowd {

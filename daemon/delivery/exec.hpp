@@ -7,7 +7,7 @@
 #include "domain/delivery/sink.hpp"
 #include "foundation/error.hpp"
 #include "foundation/secret.hpp"
-#include "net/process/subprocess.hpp"
+#include "net/process/process.hpp"
 
 namespace nowd {
 

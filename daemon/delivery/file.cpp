@@ -9,8 +9,8 @@
 #include <cstdlib>
 #include <system_error>
 
-#include "delivery/webhook/not_sent.hpp"
-#include "domain/delivery/message.hpp"
+#include "delivery/webhook/http_post.hpp"
+#include "domain/delivery/outbox.hpp"
 #include "net/process/file_descriptor.hpp"
 
 namespace nowd {

@@ -37,4 +37,9 @@ class Redactor {
   std::shared_ptr<const Search> search_;
 };
 
+// The forms that a secret may take on its way through URLs, JSON and HTTP headers.
+
+/// As it is, JSON escaped, URL escaped, and in base64 at each of its three offsets. Some may be equal.
+std::vector<std::string> forms_of_secret(const std::string& value);
+
 }  // namespace nowd

@@ -28,7 +28,7 @@
 #include "domain/planning/judge.hpp"
 #include "domain/policy/budget.hpp"
 #include "domain/run/facts.hpp"
-#include "ledger/clock_record.hpp"
+#include "ledger/records.hpp"
 
 namespace nowd {
 

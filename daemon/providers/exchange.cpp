@@ -2,7 +2,6 @@
 
 #include <algorithm>
 
-#include "providers/failure/faults.hpp"
 #include "providers/failure/retry_class.hpp"
 #include "providers/reply/reply_reader.hpp"
 

@@ -11,7 +11,7 @@
 #include "delivery/delivery.hpp"
 #include "ledger/outbox.hpp"
 #include "net/task_group.hpp"
-#include "net/wall_timer.hpp"
+#include "net/timer.hpp"
 #include "runtime/clocks/remote_clocks.hpp"
 #include "runtime/setup.hpp"
 

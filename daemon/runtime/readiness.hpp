@@ -5,7 +5,7 @@
 #include <string>
 
 #include "foundation/time/time.hpp"
-#include "ledger/clock_record.hpp"
+#include "ledger/records.hpp"
 
 namespace nowd {
 

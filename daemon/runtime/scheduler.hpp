@@ -10,7 +10,7 @@
 #include <vector>
 
 #include "ledger/outbox.hpp"
-#include "net/wall_timer.hpp"
+#include "net/timer.hpp"
 #include "runtime/clocks/clock_watch.hpp"
 #include "runtime/run/supervisor.hpp"
 

@@ -2,14 +2,19 @@
 // A job is labelled job_name: `job` is what Prometheus calls its own scrape target, and would be renamed.
 #pragma once
 
+#include <array>
+#include <cstdint>
+#include <deque>
+#include <map>
 #include <optional>
 #include <string>
 #include <string_view>
 #include <utility>
 #include <vector>
 
+#include "foundation/ids.hpp"
 #include "foundation/json.hpp"
-#include "surface/run_counters.hpp"
+#include "foundation/time/time.hpp"
 
 namespace nowd {
 
@@ -37,5 +42,58 @@ struct DaemonGauges {
 };
 
 std::string metrics_text(const RunCounters& counters, const DaemonGauges& gauges);
+
+// What this process has seen of its runs since it started, for /metrics: it only ever grows.
+
+/// Upper bounds of the buckets of a gap, in seconds: from a local hop to a day late.
+inline constexpr std::array gap_bounds{0.005, 0.01, 0.025, 0.05, 0.1,   0.25,  0.5,    1.0,     2.5,
+                                       5.0,   10.0, 30.0,  60.0, 300.0, 900.0, 3600.0, 14400.0, 86400.0};
+
+struct GapHistogram {
+  std::array<std::uint64_t, gap_bounds.size() + 1> counts{};  ///< not cumulative; the last is beyond all bounds
+  std::uint64_t count = 0;
+  double sum = 0;
+  /// A gap below zero (a host whose clock is behind the database's) counts as none: a sum must not fall.
+  void add(nanoseconds gap);
+};
+
+/// A run that ended on disk.
+struct EndedRun {
+  RunId run;
+  JobName job;
+  std::string state, verdict;
+  bool scheduled = false;  ///< a scheduled run or a catch-up: one that had a moment to be on time for
+  Instant scheduled_at, due_at, dispatched_at;
+  std::optional<Instant> inferred_at, effect_at;
+  bool to_deliver = false;  ///< its first effect may be a delivery, still to come
+};
+
+/// Labels are names of the configuration and words of this program: as many as there are.
+class RunCounters {
+ public:
+  using Pair = std::pair<std::string, std::string>;
+
+  void ended(const EndedRun& run);
+  /// The guard did not let something out of a run.
+  void refused(const JobName& job, const std::string& rule) { ++refusals_[{job, rule}]; }
+  /// An attempt to deliver to a sink; `started` if a byte left. The first one of a run's output is its effect.
+  void sent(const std::string& sink, const std::string& outcome, std::optional<RunId> run,
+            std::optional<Instant> started);
+
+  const std::map<Pair, std::uint64_t>& runs() const { return runs_; }          ///< (job, state)
+  const std::map<Pair, std::uint64_t>& verdicts() const { return verdicts_; }  ///< (job, verdict)
+  const std::map<Pair, std::uint64_t>& refusals() const { return refusals_; }  ///< (job, rule)
+  const std::map<Pair, std::uint64_t>& attempts() const { return attempts_; }  ///< (sink, outcome)
+  const std::map<Pair, GapHistogram>& gaps() const { return gaps_; }           ///< (job, gap)
+  const std::map<JobName, double>& lateness() const { return lateness_; }      ///< of each job's last run, in seconds
+
+ private:
+  void effect(const EndedRun& run, Instant at);
+
+  std::map<Pair, std::uint64_t> runs_, verdicts_, refusals_, attempts_;
+  std::map<Pair, GapHistogram> gaps_;
+  std::map<JobName, double> lateness_;
+  std::deque<EndedRun> waiting_;  ///< for their first delivery
+};
 
 }  // namespace nowd

@@ -1,6 +1,6 @@
 #include "surface/moment.hpp"
 
-#include "foundation/text/digits.hpp"
+#include "foundation/text/scan.hpp"
 
 namespace nowd {
 namespace {

@@ -7,6 +7,7 @@
 
 #include "foundation/json.hpp"
 #include "foundation/time/civil.hpp"
+#include "foundation/time/time.hpp"
 
 namespace nowd {
 
@@ -118,3 +119,15 @@ std::optional<Instant> first_effect(const RunRecord& run);
 RunRecord run_record(const Json& run);
 
 }  // namespace nowd
+
+// Typed access to the JSON rows of LedgerReader. A column that is null or absent is nothing.
+
+namespace nowd::row {
+
+std::string text(const Json& row, const char* column);  ///< empty when null
+std::optional<Instant> instant(const Json& row, const char* column);
+std::optional<nanoseconds> span(const Json& row, const char* column);
+std::optional<std::int64_t> number(const Json& row, const char* column);
+bool flag(const Json& row, const char* column);
+
+}  // namespace nowd::row

@@ -4,7 +4,7 @@
 #include <nlohmann/json.hpp>
 
 #include "surface/moment.hpp"
-#include "surface/row.hpp"
+#include "surface/run_record.hpp"
 #include "surface/text.hpp"
 
 namespace nowd {

@@ -5,7 +5,7 @@
 #include <vector>
 
 #include "foundation/json.hpp"
-#include "surface/style.hpp"
+#include "surface/text.hpp"
 
 namespace nowd {
 

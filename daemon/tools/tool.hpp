@@ -12,7 +12,7 @@
 #include "domain/clocks/data_time.hpp"
 #include "domain/job/config.hpp"
 #include "domain/job/secret_text.hpp"
-#include "domain/model/conversation.hpp"
+#include "domain/model/messages.hpp"
 #include "domain/prompt/template.hpp"
 #include "domain/run/tool_outcome.hpp"
 

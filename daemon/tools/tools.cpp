@@ -5,12 +5,11 @@
 #include "net/blocking_work.hpp"
 #include "net/http/http_client.hpp"
 #include "net/process/descendants.hpp"
-#include "net/process/subprocess.hpp"
+#include "net/process/process.hpp"
 #include "tools/calls/exec_call.hpp"
-#include "tools/calls/file_input.hpp"
 #include "tools/calls/http_call.hpp"
+#include "tools/calls/inputs.hpp"
 #include "tools/calls/result_text.hpp"
-#include "tools/calls/sql_call.hpp"
 #include "tools/tool.hpp"
 
 namespace nowd {

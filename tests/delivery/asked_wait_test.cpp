@@ -1,5 +1,5 @@
 // How long a server asks to wait.
-#include "delivery/webhook/asked_wait.hpp"
+#include "delivery/webhook/http_post.hpp"
 
 #include "support/catch.hpp"
 

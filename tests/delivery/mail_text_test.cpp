@@ -1,6 +1,5 @@
 // Mails as they go over the wire.
 #include "delivery/mail/mail_text.hpp"
-#include "delivery/mail/encoded_words.hpp"
 #include "delivery/sender_fixture.hpp"
 #include "support/catch.hpp"
 

@@ -2,7 +2,7 @@
 
 #include <algorithm>
 
-#include "foundation/time/zone_names.hpp"
+#include "foundation/time/zone_data.hpp"
 #include "support/catch.hpp"
 
 using namespace nowd;

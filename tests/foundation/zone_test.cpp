@@ -9,7 +9,7 @@
 
 #include "foundation/time/civil.hpp"
 #include "foundation/time/tzif.hpp"
-#include "foundation/time/zone_names.hpp"
+#include "foundation/time/zone_data.hpp"
 #include "support/catch.hpp"
 
 using namespace nowd;

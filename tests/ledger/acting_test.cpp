@@ -2,8 +2,8 @@
 #include <nlohmann/json.hpp>
 
 #include "ledger/ledger_fixture.hpp"
-#include "ledger/reader/computed_rows.hpp"
 #include "ledger/reader/reader.hpp"
+#include "ledger/reader/schedule_audit.hpp"
 #include "support/catch.hpp"
 
 using namespace nowd;

@@ -1,5 +1,5 @@
 #include "ledger/contract_world.hpp"
-#include "ledger/key_ledger.hpp"
+#include "ledger/records.hpp"
 #include "support/catch.hpp"
 
 using namespace nowd;

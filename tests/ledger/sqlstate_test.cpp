@@ -1,4 +1,4 @@
-#include "ledger/pg/session/sqlstate.hpp"
+#include "ledger/pg/session/as_result.hpp"
 
 #include "support/catch.hpp"
 

@@ -4,7 +4,7 @@
 #include "net/http/http_client.hpp"
 #include "net/io.hpp"
 #include "net/jumping_clock.hpp"
-#include "net/process/subprocess.hpp"
+#include "net/process/process.hpp"
 #include "support/catch.hpp"
 #include "support/http_fixture.hpp"
 

@@ -14,8 +14,8 @@
 #include "net/io.hpp"
 #include "net/jumping_clock.hpp"
 #include "net/process/descendants.hpp"
+#include "net/process/process.hpp"
 #include "net/process/spawn.hpp"
-#include "net/process/subprocess.hpp"
 #include "support/catch.hpp"
 
 using namespace nowd;

@@ -1,5 +1,5 @@
 // What a command gets, what it may say, and how its end is told.
-#include "net/process/subprocess.hpp"
+#include "net/process/process.hpp"
 
 #include <fcntl.h>
 #include <sys/wait.h>
@@ -9,7 +9,7 @@
 #include <filesystem>
 
 #include "net/io.hpp"
-#include "net/process/kept_output.hpp"
+#include "net/process/child.hpp"
 #include "support/catch.hpp"
 
 using namespace nowd;

@@ -1,4 +1,4 @@
-#include "net/wall_timer.hpp"
+#include "net/timer.hpp"
 
 #include <boost/asio/detached.hpp>
 #include <boost/asio/post.hpp>

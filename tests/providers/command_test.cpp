@@ -9,7 +9,6 @@
 #include <thread>
 
 #include "call_bench.hpp"
-#include "providers/local/command_plan.hpp"
 #include "support/catch.hpp"
 
 using namespace nowd;

@@ -1,4 +1,4 @@
-#include "providers/failure/faults.hpp"
+#include "providers/failure/retry_class.hpp"
 
 #include "support/catch.hpp"
 

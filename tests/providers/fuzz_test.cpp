@@ -5,7 +5,6 @@
 #include "mutation.hpp"
 #include "providers/reply/reply_reader.hpp"
 #include "providers/wire/wire.hpp"
-#include "providers/wire/wire_json.hpp"
 #include "support/catch.hpp"
 
 using namespace nowd;

@@ -7,7 +7,7 @@
 #include <vector>
 
 #include "domain/job/config.hpp"
-#include "domain/model/conversation.hpp"
+#include "domain/model/messages.hpp"
 #include "providers/wire/dialect.hpp"
 
 namespace nowd::test {

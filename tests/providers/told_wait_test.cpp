@@ -1,4 +1,4 @@
-#include "providers/failure/told_wait.hpp"
+#include "providers/failure/limit_headers.hpp"
 
 #include <string>
 

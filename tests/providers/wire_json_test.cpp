@@ -1,4 +1,4 @@
-#include "providers/wire/wire_json.hpp"
+#include "providers/wire/wire.hpp"
 
 #include <nlohmann/json.hpp>
 

@@ -1,4 +1,4 @@
-#include "runtime/clocks/chrony_watch.hpp"
+#include "runtime/clocks/clock_watch.hpp"
 
 #include <sys/stat.h>
 

@@ -10,9 +10,9 @@
 #include <deque>
 
 #include "delivery/delivery.hpp"
-#include "ledger/clock_ledger.hpp"
 #include "ledger/jobs.hpp"
 #include "ledger/memory/memory_ledger.hpp"
+#include "ledger/records.hpp"
 #include "net/http/http_client.hpp"
 #include "net/io.hpp"
 #include "runtime/run/run_driver.hpp"

@@ -15,7 +15,7 @@
 #include <string>
 #include <vector>
 
-#include "domain/model/conversation.hpp"
+#include "domain/model/messages.hpp"
 #include "support/http_fixture.hpp"
 
 namespace nowd::test {

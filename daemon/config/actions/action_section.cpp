@@ -6,7 +6,6 @@
 #include "config/yaml/source_text.hpp"
 #include "domain/clocks/data_time.hpp"
 #include "domain/prompt/template.hpp"
-#include "domain/prompt/token.hpp"
 
 namespace nowd {
 namespace {

@@ -3,7 +3,7 @@
 #include <algorithm>
 #include <optional>
 
-#include "domain/prompt/token.hpp"
+#include "domain/prompt/template.hpp"
 
 namespace nowd {
 namespace {

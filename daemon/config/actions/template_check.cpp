@@ -3,7 +3,6 @@
 #include <algorithm>
 
 #include "domain/prompt/template.hpp"
-#include "domain/prompt/token.hpp"
 
 namespace nowd {
 namespace {

@@ -7,7 +7,7 @@
 #include "config/daemon/provider_section.hpp"
 #include "config/daemon/sink_section.hpp"
 #include "config/yaml/mapping.hpp"
-#include "domain/delivery/message.hpp"
+#include "domain/delivery/outbox.hpp"
 
 namespace nowd {
 namespace {

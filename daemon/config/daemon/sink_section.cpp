@@ -3,8 +3,8 @@
 #include "config/actions/action_section.hpp"
 #include "config/actions/url.hpp"
 #include "config/yaml/mapping.hpp"
-#include "domain/delivery/message.hpp"
-#include "domain/prompt/token.hpp"
+#include "domain/delivery/outbox.hpp"
+#include "domain/prompt/template.hpp"
 
 namespace nowd {
 namespace {

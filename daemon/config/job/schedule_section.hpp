@@ -3,6 +3,7 @@
 
 #include <optional>
 #include <string>
+#include <vector>
 
 #include "config/yaml/field.hpp"
 #include "domain/schedule/schedule.hpp"
@@ -20,5 +21,16 @@ struct ScheduleContext {
 
 /// Nothing if anything is wrong with it; what it is, is in the report. Warnings are reported too.
 std::optional<Schedule> read_schedule(const Field& field, const ScheduleContext& context);
+
+// The parts of a schedule's mapping that stand for themselves: times and dates.
+
+/// One local time or a list. Refuses a slot that the zone jumps over, and a new one in the past.
+std::optional<At> read_at(const Field& field, const Zone& zone, const ScheduleContext& context);
+
+/// An instant (RFC 3339), or a local time in the zone.
+std::optional<Instant> read_anchor(const Field& field, const Zone& zone);
+
+std::optional<LocalDay> read_day(const Field& field);
+std::vector<LocalDay> read_days(const Field& field);  ///< one or a list; ascending, without repeats
 
 }  // namespace nowd

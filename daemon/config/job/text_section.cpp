@@ -6,7 +6,6 @@
 #include "config/yaml/mapping.hpp"
 #include "config/yaml/source_text.hpp"
 #include "domain/prompt/template.hpp"
-#include "domain/prompt/token.hpp"
 
 namespace nowd {
 namespace {

@@ -1,8 +1,7 @@
-// YAML as nowd accepts it: a plain tree with a place for every key and value.
-// Built from yaml-cpp's events, because its own node tree hides anchors and duplicate keys. Anchors, aliases, tags,
-// merge keys, duplicate and non-text keys are refused here, so nobody above has to think of them.
+// What is wrong with a text that is not YAML, in words that say what to type instead.
 #pragma once
 
+#include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -10,6 +9,38 @@
 #include "config/yaml/report.hpp"
 
 namespace nowd {
+
+/// The lines of a source text, for looking at what stands at a mark.
+class SourceLines {
+ public:
+  explicit SourceLines(std::string_view text);
+
+  /// The character at a mark; NUL past the end of its line or of the text.
+  char at(Mark mark) const;
+  std::string_view line(int number) const;  ///< from 1; empty when there is none
+  /// Whether a document may begin at the mark: with "---", or after a line "...".
+  bool starts_document(Mark mark) const;
+  /// The column of the first character that is no space, in the first line from `number` on that has one.
+  int block_column(int number) const;
+  /// The first tab that indents a line, outside the texts of blocks (| and >), where it is a part of the text. yaml-cpp
+  /// takes such a line for the rest of the one before it.
+  std::optional<Mark> indenting_tab() const;
+  int size() const { return static_cast<int>(lines_.size()); }
+
+ private:
+  std::vector<std::string_view> lines_;
+};
+
+inline constexpr std::string_view alias_fault =
+    "aliases (*name) are not supported; write the value out. A cron expression that starts with * must be quoted: "
+    "\"*/5 * * * *\"";
+
+/// yaml-cpp's reason, made useful.
+std::string syntax_fault(std::string_view reason, Mark at, const SourceLines& lines);
+
+// YAML as nowd accepts it: a plain tree with a place for every key and value.
+// Built from yaml-cpp's events, because its own node tree hides anchors and duplicate keys. Anchors, aliases, tags,
+// merge keys, duplicate and non-text keys are refused here, so nobody above has to think of them.
 
 struct Member;
 

@@ -6,7 +6,7 @@
 
 #include "ctl/cli/command_line.hpp"
 #include "foundation/json.hpp"
-#include "surface/style.hpp"
+#include "surface/text.hpp"
 
 namespace nowd::ctl {
 

@@ -6,7 +6,7 @@
 #include "config/load.hpp"
 #include "ctl/cli/argument.hpp"
 #include "foundation/text/nearest.hpp"
-#include "surface/row.hpp"
+#include "surface/run_record.hpp"
 
 namespace nowd::ctl {
 namespace {

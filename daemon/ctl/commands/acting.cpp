@@ -8,7 +8,7 @@
 #include "ctl/cli/schedules.hpp"
 #include "foundation/time/clock.hpp"
 #include "surface/moment.hpp"
-#include "surface/row.hpp"
+#include "surface/run_record.hpp"
 #include "surface/text.hpp"
 
 namespace nowd::ctl {

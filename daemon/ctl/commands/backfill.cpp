@@ -9,7 +9,7 @@
 #include "foundation/text/nearest.hpp"
 #include "foundation/time/clock.hpp"
 #include "surface/moment.hpp"
-#include "surface/row.hpp"
+#include "surface/run_record.hpp"
 #include "surface/table.hpp"
 #include "surface/text.hpp"
 

@@ -11,7 +11,7 @@
 #include "foundation/text/nearest.hpp"
 #include "foundation/time/clock.hpp"
 #include "surface/meanings.hpp"
-#include "surface/row.hpp"
+#include "surface/run_record.hpp"
 #include "surface/table.hpp"
 #include "surface/terminal/conversation.hpp"
 #include "surface/terminal/job_clocks.hpp"

@@ -6,7 +6,7 @@
 #include "ctl/cli/schedules.hpp"
 #include "ctl/commands/around_dst.hpp"
 #include "foundation/time/clock.hpp"
-#include "foundation/time/zone_names.hpp"
+#include "foundation/time/zone_data.hpp"
 #include "surface/moment.hpp"
 #include "surface/text.hpp"
 

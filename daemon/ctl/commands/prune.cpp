@@ -3,7 +3,7 @@
 #include "ctl/cli/commands.hpp"
 #include "ctl/cli/database.hpp"
 #include "ctl/cli/report.hpp"
-#include "surface/row.hpp"
+#include "surface/run_record.hpp"
 #include "surface/table.hpp"
 
 namespace nowd::ctl {

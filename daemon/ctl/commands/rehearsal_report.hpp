@@ -8,7 +8,7 @@
 #include "domain/planning/judge.hpp"
 #include "foundation/json.hpp"
 #include "runtime/rehearsal/rehearsal.hpp"
-#include "surface/style.hpp"
+#include "surface/text.hpp"
 
 namespace nowd::ctl {
 

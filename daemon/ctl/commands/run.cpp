@@ -6,7 +6,7 @@
 #include "ctl/cli/database.hpp"
 #include "ctl/cli/report.hpp"
 #include "ctl/cli/schedules.hpp"
-#include "surface/row.hpp"
+#include "surface/run_record.hpp"
 #include "surface/terminal/story.hpp"
 
 namespace nowd::ctl {

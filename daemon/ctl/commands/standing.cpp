@@ -4,7 +4,7 @@
 
 #include "config/load.hpp"
 #include "ctl/cli/database.hpp"
-#include "surface/row.hpp"
+#include "surface/run_record.hpp"
 
 namespace nowd::ctl {
 

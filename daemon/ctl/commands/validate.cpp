@@ -4,7 +4,7 @@
 #include "ctl/cli/checked_files.hpp"
 #include "ctl/cli/commands.hpp"
 #include "ctl/cli/report.hpp"
-#include "ctl/doctor/surroundings.hpp"
+#include "ctl/doctor/uses.hpp"
 #include "surface/text.hpp"
 
 namespace nowd::ctl {

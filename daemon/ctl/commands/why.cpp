@@ -11,7 +11,7 @@
 #include "ctl/commands/standing.hpp"
 #include "foundation/log.hpp"
 #include "foundation/time/clock.hpp"
-#include "surface/row.hpp"
+#include "surface/run_record.hpp"
 #include "surface/terminal/fate.hpp"
 
 namespace nowd::ctl {

@@ -6,7 +6,7 @@
 
 #include "foundation/error.hpp"
 #include "foundation/json.hpp"
-#include "surface/style.hpp"
+#include "surface/text.hpp"
 
 namespace nowd::ctl {
 

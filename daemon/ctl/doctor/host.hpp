@@ -2,8 +2,10 @@
 #pragma once
 
 #include <cstdint>
+#include <map>
 #include <optional>
 #include <string>
+#include <string_view>
 
 #include "ctl/doctor/finding.hpp"
 #include "foundation/time/clock.hpp"
@@ -25,5 +27,19 @@ Finding judge_tzdata(const std::string& release, std::optional<Instant> written,
 /// The user of a job's command. `daemon`: whom nowd runs as, by the owner of its state directory, if that is there.
 Finding judge_user(const std::string& job, const std::string& user, bool exists,
                    const std::optional<std::string>& daemon);
+
+// What nowd's systemd unit says of credentials: they are visible inside the unit only.
+
+/// Name → where systemd takes it from, by LoadCredential= and LoadCredentialEncrypted= lines; an empty path where the
+/// value stands in the unit itself (SetCredential=), or where systemd looks in its own directories. Later lines win.
+using UnitCredentials = std::map<std::string, std::string>;
+void read_unit(std::string_view text, UnitCredentials& into);
+
+/// The unit and its drop-ins, as far as this user may read them, in systemd's order. `root` is "" but in tests.
+struct Unit {
+  bool found = false;
+  UnitCredentials credentials;
+};
+Unit find_unit(const std::string& root = "");
 
 }  // namespace nowd::ctl

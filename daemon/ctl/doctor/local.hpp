@@ -5,7 +5,7 @@
 #include <string>
 
 #include "ctl/doctor/finding.hpp"
-#include "ctl/doctor/unit_file.hpp"
+#include "ctl/doctor/host.hpp"
 #include "ctl/doctor/uses.hpp"
 
 namespace nowd::ctl {

@@ -2,6 +2,8 @@
 #pragma once
 
 #include <boost/asio/io_context.hpp>
+#include <chrono>
+#include <future>
 #include <optional>
 #include <string>
 #include <vector>
@@ -52,6 +54,20 @@ class Outside {
   Senders senders_;
   TaskGroup tasks_;
   Findings findings_;  ///< what is said where no answer comes, until one does
+};
+
+// Names of hosts, looked up at the same time.
+
+/// Starts when it is made. getaddrinfo() cannot be told to stop: what is late is forgotten, and ends with the process.
+class Resolving {
+ public:
+  explicit Resolving(const std::vector<HostUse>& hosts);
+  /// Waits until five seconds after the start. Empty: it resolves; else why not.
+  std::string fault(std::size_t index);
+
+ private:
+  std::chrono::steady_clock::time_point deadline_;
+  std::vector<std::future<std::string>> answers_;
 };
 
 }  // namespace nowd::ctl

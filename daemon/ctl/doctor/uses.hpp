@@ -1,9 +1,12 @@
 // What a configuration and its jobs need of the world outside: secrets, programs, hosts, users, providers, sinks. Pure.
 #pragma once
 
+#include <optional>
 #include <string>
 #include <vector>
 
+#include "config/load.hpp"
+#include "ctl/doctor/finding.hpp"
 #include "domain/job/config.hpp"
 #include "domain/job/job.hpp"
 
@@ -50,5 +53,15 @@ Uses uses_of(const Config& config, const std::vector<Job>& jobs, Scope scope);
 /// The secrets of a provider, and of a sink.
 std::vector<SecretSource> secrets_of(const ProviderConfig& provider);
 std::vector<SecretSource> secrets_of(const Sink& sink);
+
+// What jobs use, as diagnostics of their files.
+
+/// Nothing if all is well. Online a bad finding is an error. Offline it is a warning: the files may be meant for
+/// another host; and what this user only may not see is none.
+std::optional<Diagnostic> diagnostic_of(const Finding& finding, bool online);
+
+/// Offline: programs that are not there, secret files and variables that are not there. Online: everything, asking
+/// providers, sinks and name servers.
+std::vector<Diagnostic> surroundings_of(const Uses& uses, const Config& config, bool online);
 
 }  // namespace nowd::ctl

@@ -5,7 +5,7 @@
 
 #include "delivery/cut_text.hpp"
 #include "delivery/mail/mail_text.hpp"
-#include "delivery/webhook/not_sent.hpp"
+#include "delivery/webhook/http_post.hpp"
 
 namespace nowd {
 namespace {

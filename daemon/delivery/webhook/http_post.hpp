@@ -2,12 +2,15 @@
 #pragma once
 
 #include <boost/asio/awaitable.hpp>
+#include <optional>
 #include <string>
+#include <string_view>
+#include <utility>
 
-#include "delivery/webhook/asked_wait.hpp"
 #include "delivery/webhook/webhook_answer.hpp"
 #include "domain/delivery/outbox.hpp"
 #include "foundation/secret.hpp"
+#include "foundation/time/time.hpp"
 #include "net/http/http_client.hpp"
 
 namespace nowd {
@@ -32,5 +35,24 @@ boost::asio::awaitable<SendOutcome> send_post(HttpClient& http, HttpPost post);
 
 /// Limits of an attempt, the same for all requests to sinks.
 void set_limits(HttpRequest& request, milliseconds timeout);
+
+// How long the server of a sink asks to wait: by the header, or by the bodies that say it instead. Pure.
+
+/// Retry-After (net/retry_after.hpp). A date counts from the server's own `date`, or else from `now`. From 0 to 24
+/// hours: less and more are cut to that. Nothing if the text is no wait.
+std::optional<milliseconds> retry_after(std::string_view header, std::optional<Instant> date, Instant now);
+
+/// {"retry_after": SECONDS}, as Discord answers, or {"parameters": {"retry_after": SECONDS}}, as Telegram does.
+/// The same bounds. Nothing if the body is no JSON or does not say it.
+std::optional<milliseconds> retry_after_in_body(std::string_view body);
+
+// The outcome of an attempt that did not get as far as sending anything.
+
+inline SendOutcome not_sent(SendOutcome::What what, std::string detail) {
+  SendOutcome out;
+  out.what = what;
+  out.detail = std::move(detail);
+  return out;
+}
 
 }  // namespace nowd

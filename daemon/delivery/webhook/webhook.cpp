@@ -2,9 +2,9 @@
 
 #include <algorithm>
 
-#include "delivery/webhook/not_sent.hpp"
+#include "delivery/webhook/http_post.hpp"
 #include "delivery/webhook/webhook_body.hpp"
-#include "domain/delivery/message.hpp"
+#include "domain/delivery/outbox.hpp"
 #include "net/http/http_rules.hpp"
 
 namespace nowd {

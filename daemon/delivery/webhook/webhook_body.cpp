@@ -5,8 +5,8 @@
 #include <nlohmann/json.hpp>
 
 #include "delivery/cut_text.hpp"
-#include "delivery/mail/encoded_words.hpp"
-#include "domain/delivery/message.hpp"
+#include "delivery/mail/mail_text.hpp"
+#include "domain/delivery/outbox.hpp"
 #include "foundation/json.hpp"
 
 namespace nowd {

@@ -7,8 +7,10 @@
 #include <optional>
 #include <string>
 #include <string_view>
+#include <vector>
 
 #include "domain/prompt/run_time.hpp"
+#include "domain/prompt/template.hpp"
 #include "foundation/time/clock.hpp"
 
 namespace nowd {
@@ -72,5 +74,15 @@ struct DeliveryStep {
 /// After the `attempts`-th attempt (1 = first). `expires_at`: from then on it is not sent any more. `spread` in [0, 1)
 /// is the jitter: waits double from 5 s to 5 min, and `spread` places the next attempt in the upper half of the wait.
 DeliveryStep after_attempt(const SendOutcome& outcome, int attempts, Instant now, Instant expires_at, double spread);
+
+// What the {{tokens}} of a sink's templates stand for.
+
+/// The tokens of a message besides those of its run's time. `all` is for where any text is at home; a path takes only
+/// words that nowd itself makes, and a place beside the text (header, argument, subject) anything but the text.
+enum class MessagePlace { all, beside_text, path };
+const std::vector<std::string>& message_tokens(MessagePlace place);
+
+/// Requires: `parcel` outlives the values. A parcel without a run has empty {{run}}, {{job}} and times.
+TemplateValues message_values(const Parcel& parcel, Now now);
 
 }  // namespace nowd

@@ -9,7 +9,7 @@
 #include <vector>
 
 #include <nlohmann/json.hpp>
-#include "domain/job/secret_source.hpp"
+#include "domain/job/secret_text.hpp"
 #include "foundation/json.hpp"
 #include "foundation/time/time.hpp"
 

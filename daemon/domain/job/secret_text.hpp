@@ -1,5 +1,4 @@
-// Texts of the configuration with ${credential:NAME} and ${env:NAME}: secrets are put in at the last moment, and
-// remembered for redaction.
+// Where a secret comes from.
 #pragma once
 
 #include <concepts>
@@ -11,11 +10,21 @@
 #include <utility>
 #include <vector>
 
-#include "domain/job/secret_source.hpp"
 #include "domain/prompt/template.hpp"
 #include "foundation/secret.hpp"
 
 namespace nowd {
+
+/// Read when needed, again when the file changes; never stored.
+struct SecretSource {
+  enum class Kind { none, credential, file, env };
+  Kind kind = Kind::none;
+  std::string name;  ///< the systemd credential's name, the file's path, or the variable's name
+  bool operator==(const SecretSource&) const = default;
+};
+
+// Texts of the configuration with ${credential:NAME} and ${env:NAME}: secrets are put in at the last moment, and
+// remembered for redaction.
 
 /// Reads secrets, and remembers them: what anybody hands back, a command or a model, is cleaned of all that are known.
 /// Copies share what they know. For one thread at a time.

@@ -3,7 +3,7 @@
 #include <algorithm>
 #include <limits>
 
-#include "domain/model/conversation.hpp"
+#include "domain/model/messages.hpp"
 
 namespace nowd {
 namespace {

@@ -7,7 +7,7 @@
 #include <string_view>
 
 #include "domain/job/job.hpp"
-#include "domain/model/conversation.hpp"
+#include "domain/model/messages.hpp"
 
 namespace nowd {
 

@@ -1,5 +1,6 @@
 #include "domain/run/ending.hpp"
 
+#include "domain/planning/judge.hpp"
 #include "foundation/random.hpp"
 
 namespace nowd {
@@ -120,6 +121,97 @@ std::optional<Trouble> trouble_of(const RunPlan& plan, const EndFact& end) {
     trouble.name = plan.job.provider;
   }
   return trouble;
+}
+
+namespace {
+
+/// Of what somebody asked for by hand, and of what follows another job: no window says how late it may come.
+constexpr hours longest_for_requests{48};
+
+std::optional<std::string> too_late_by_then(const RunPlan& plan, Instant not_before) {
+  const RunTime& time = plan.time;
+  const MissedRules& missed = plan.job.missed;
+  if (time.kind != RunKind::scheduled && time.kind != RunKind::catch_up) {
+    if (not_before - time.due_at <= longest_for_requests) return std::nullopt;
+    return "that is more than " + human(longest_for_requests) + " after it was asked for";
+  }
+  if (missed.policy == MissedRules::Policy::skip && not_before - time.due_at > missed.grace)
+    return "that is later than the job may start (missed: skip, grace " + human(missed.grace) + ")";
+  const auto late = too_late(missed, time.zone, scheduled_day(time), time.due_at, not_before);
+  if (late == "cutoff") return "that is after missed.not_after";
+  if (late) return "that is later than missed.window allows (" + human(missed.reach()) + ")";
+  if (plan.job.clocks.expiry == Response::refuse && not_before >= valid_until(plan))
+    return "what it says would have expired by then (clocks.valid_for: " + human(validity(plan.job)) + ")";
+  return std::nullopt;
+}
+
+}  // namespace
+
+std::optional<std::string> cannot_defer(const RunPlan& plan, const BeforeDeferral& before, Instant not_before) {
+  if (before.acted) return "an effect was made, so it is not served again later";
+  if (!before.calls_left) return "limits.model_calls leaves no call for later";
+  return too_late_by_then(plan, not_before);
+}
+
+namespace {
+
+/// The third orphan may be what kills the daemon.
+constexpr int crash_loop = 3;
+
+}  // namespace
+
+OrphanEnd end_of(const Orphan& orphan) {
+  const std::string& why = orphan.why;
+  if (orphan.in_doubt)
+    return {
+        RunState::interrupted, "effect_in_doubt",
+        why + " while an effect was under way: it may have happened and is not repeated; see nowd.effects_in_doubt"};
+  if (orphan.opaque)
+    return {RunState::interrupted, "command_in_doubt",
+            why +
+                " while the job's command was under way: what it did is not visible to nowd, so it is not run again;"
+                " look, and ask for a run if one is wanted (a command that changes nothing says repeat: pure)"};
+  if (orphan.acted)
+    return {RunState::interrupted, "effects_not_repeated", why + " after an effect was made: effects are not repeated"};
+  if (!orphan.asked.empty()) return {RunState::cancelled, "cancelled", orphan.asked};
+  if (orphan.attempt >= crash_loop)
+    return {RunState::failed, "crash_loop",
+            why + " for the " + std::to_string(orphan.attempt) + ". time: this run may be what kills it"};
+  return {RunState::orphaned, "node_died", why + " before any effect: it is served again", true};
+}
+
+OrphanEnd end_of_deferred(const std::string& asked, const std::string& detail) {
+  if (!asked.empty()) return {RunState::cancelled, "cancelled", asked + "; it was put aside: " + detail};
+  return {RunState::orphaned, std::string(deferred), detail + "; another attempt serves it", true};
+}
+
+bool is_trouble(const OrphanEnd& end) { return !end.again && end.state != RunState::cancelled; }
+
+EndFact minimal_end(const JobName& job, RunId run, bool dry_run, bool in_doubt, const Reading& now) {
+  EndFact end;
+  end.state = in_doubt ? RunState::interrupted : RunState::failed;
+  end.reason = in_doubt ? "effect_in_doubt" : "ledger";
+  end.detail = in_doubt ? "the ledger refused to record what came of an effect: it may have happened and is not "
+                          "repeated; see nowd.effects_in_doubt, and the daemon's log for the refusal"
+                        : "the ledger refused to record how this run ended; the daemon's log has the refusal";
+  end.ended = now;
+  end.findings = {{Verdict::unobserved, "unobserved: what this run's clocks said could not be recorded"}};
+  if (!dry_run) end.trouble = Trouble{"run", job, end.reason, end.detail, job, run, now.wall};
+  return end;
+}
+
+std::vector<OutcomeFact> bare_outcomes(const Facts& facts) {
+  std::vector<OutcomeFact> out;
+  for (const OutcomeFact& fact : facts.outcomes) {
+    OutcomeFact bare;
+    bare.seq = fact.seq;
+    bare.state = fact.state;
+    bare.started = fact.started;
+    bare.ended = fact.ended;
+    bare.exit_code = fact.exit_code;
+    out.push_back(std::move(bare));
+  }
+  return out;
 }
 
 }  // namespace nowd

@@ -1,9 +1,11 @@
 // What follows from the end of a run: its messages, the alert, the runs that follow it. Pure.
 #pragma once
 
+#include <optional>
 #include <string>
 #include <vector>
 
+#include "domain/run/facts.hpp"
 #include "domain/run/run_machine.hpp"
 
 namespace nowd {
@@ -32,5 +34,54 @@ std::vector<DeliveryFact> deliveries_of(const RunPlan& plan, const std::string& 
 
 /// Whether somebody has to be told of this end, and of what.
 std::optional<Trouble> trouble_of(const RunPlan& plan, const EndFact& end);
+
+// Whether a run whose provider wants to be left alone for long is put aside and served again later. Pure.
+
+/// What a run has done by the time its provider sends it away.
+struct BeforeDeferral {
+  bool acted = false;      ///< an effect was begun: another attempt would make it twice
+  bool calls_left = true;  ///< the budget has a model call left for later
+};
+
+/// Nothing = it can be put aside until `not_before`; else why not, with the remedy, for people.
+std::optional<std::string> cannot_defer(const RunPlan& plan, const BeforeDeferral& before, Instant not_before);
+
+// How a run ends whose daemon died. Pure.
+
+/// What the ledger knows of a run that nobody serves any more.
+struct Orphan {
+  bool in_doubt = false;  ///< an effect has an intent, and no outcome that is certain
+  bool acted = false;     ///< it made effects, or may have
+  bool opaque = false;    ///< its command was under way: what that did, nowd cannot see
+  int attempt = 1;        ///< those that were put aside not counted: they died of nothing
+  std::string why;        ///< what became of the daemon: "the daemon that ran it was killed"
+  std::string asked;      ///< who wanted the run to end, and why; empty = nobody
+};
+
+struct OrphanEnd {
+  RunState state = RunState::orphaned;
+  std::string reason;
+  std::string detail;
+  bool again = false;  ///< its occurrence is planned again; else it is done
+};
+
+/// Served again only where nothing was done to the world, and not for ever.
+OrphanEnd end_of(const Orphan& orphan);
+
+/// How a run that was put aside ends, when its time has come or somebody asked for its end (as in Orphan).
+OrphanEnd end_of_deferred(const std::string& asked, const std::string& detail);
+
+/// Whether somebody has to be told.
+bool is_trouble(const OrphanEnd& end);
+
+// How a run ends whose proper end the ledger refused. Pure.
+
+/// An end that no rule of the ledger can refuse: fixed words, no numbers, no text from outside. `in_doubt`: what came
+/// of an effect could not be recorded.
+EndFact minimal_end(const JobName& job, RunId run, bool dry_run, bool in_doubt, const Reading& now);
+
+/// The outcomes of these facts, without texts and without what others said: what became of an effect is not forgotten
+/// because its words cannot be kept.
+std::vector<OutcomeFact> bare_outcomes(const Facts& facts);
 
 }  // namespace nowd

@@ -1,6 +1,7 @@
 // What is known of a run and not yet on disk: values that the ledger writes in one transaction, or not at all.
 #pragma once
 
+#include <functional>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -12,7 +13,7 @@
 #include "domain/delivery/outbox.hpp"
 #include "domain/gates/guard.hpp"
 #include "domain/job/job.hpp"
-#include "domain/model/conversation.hpp"
+#include "domain/model/messages.hpp"
 #include "domain/policy/retry.hpp"
 #include "domain/run/tool_outcome.hpp"
 
@@ -208,5 +209,15 @@ struct Facts {
   bool empty() const;
   bool operator==(const Facts&) const = default;
 };
+
+// Secrets, taken out of a run's facts on their way to the ledger, the log and the screen. What tools and sinks are
+// given is not a fact and stays as it is.
+
+struct Facts;
+
+using Redact = std::function<std::string(std::string_view)>;
+
+/// Every text of `facts` that came from a model, a tool, a provider or the configuration.
+void redact_facts(Facts& facts, const Redact& redact);
 
 }  // namespace nowd

@@ -2,12 +2,12 @@
 
 #include <algorithm>
 
-#include "domain/model/fence.hpp"
-#include "domain/run/effect_rule.hpp"
+#include "domain/model/messages.hpp"
+#include "domain/run/effects.hpp"
 #include "domain/run/ending.hpp"
-#include "domain/run/redact_facts.hpp"
+#include "domain/run/facts.hpp"
+#include "domain/run/tool_outcome.hpp"
 #include "domain/run/transcript.hpp"
-#include "domain/run/when.hpp"
 
 namespace nowd {
 namespace {

@@ -18,9 +18,8 @@
 #include "domain/job/job.hpp"
 #include "domain/policy/budget.hpp"
 #include "domain/policy/retry.hpp"
-#include "domain/run/called_tools.hpp"
+#include "domain/run/effects.hpp"
 #include "domain/run/facts.hpp"
-#include "domain/run/redact_facts.hpp"
 #include "domain/run/tool_outcome.hpp"
 
 namespace nowd {

@@ -1,7 +1,7 @@
 // The calls of a turn, one after the other: refused, or guarded and made.
 #include <nlohmann/json.hpp>
 
-#include "domain/run/effect_rule.hpp"
+#include "domain/run/effects.hpp"
 #include "domain/run/ending.hpp"
 #include "domain/run/run_machine.hpp"
 #include "domain/run/transcript.hpp"

@@ -2,7 +2,6 @@
 // by somebody else, or not at all.
 #include <algorithm>
 
-#include "domain/run/deferral.hpp"
 #include "domain/run/ending.hpp"
 #include "domain/run/run_machine.hpp"
 #include "domain/run/transcript.hpp"

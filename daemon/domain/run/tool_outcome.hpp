@@ -6,6 +6,7 @@
 #include <string_view>
 
 #include "domain/clocks/data_time.hpp"
+#include "domain/job/job.hpp"
 #include "foundation/time/clock.hpp"
 
 namespace nowd {
@@ -38,5 +39,13 @@ struct ToolOutcome {
   std::optional<DataTimes> data;       ///< where data_time is declared
   std::string error;                   ///< for people; empty when confirmed
 };
+
+// when: whether there is anything to do, read from what a command or a query answered. Pure.
+
+enum class Answer { yes, no, none };
+
+/// A command: exit 0 = yes, 1 = no, anything else is no answer. A query: no row = no, and so is a first row whose only
+/// value is false, 0, null or an empty text; else yes.
+Answer anything_to_do(const std::variant<ExecAction, SqlAction>& asked, const ToolOutcome& outcome);
 
 }  // namespace nowd

@@ -11,7 +11,7 @@
 #include <string>
 #include <vector>
 
-#include "domain/model/conversation.hpp"
+#include "domain/model/messages.hpp"
 
 namespace nowd {
 

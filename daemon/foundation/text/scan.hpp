@@ -1,6 +1,9 @@
 // Reads fixed text formats from left to right. Every call either takes what it names, or takes nothing and says false.
 #pragma once
 
+#include <charconv>
+#include <cstdint>
+#include <string>
 #include <string_view>
 
 namespace nowd {
@@ -56,5 +59,17 @@ class Scanner {
  private:
   std::string_view rest_;
 };
+
+// Writes numbers of fixed width: all that dates and times need of a formatter.
+
+/// Appends a value, padded on the left to `width`. Wider values are written whole; negative ones keep their sign.
+inline void append_padded(std::string& out, std::int64_t value, std::size_t width, char pad = '0') {
+  char text[20];
+  const char* end = std::to_chars(text, text + sizeof text, value < 0 ? -value : value).ptr;
+  const auto size = static_cast<std::size_t>(end - text);
+  if (value < 0) out += '-';
+  if (size < width) out.append(width - size, pad);
+  out.append(text, size);
+}
 
 }  // namespace nowd

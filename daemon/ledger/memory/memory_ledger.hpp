@@ -11,8 +11,8 @@
 
 #include "domain/planning/beat_watch.hpp"
 #include "foundation/time/clock.hpp"
-#include "ledger/key_ledger.hpp"
 #include "ledger/memory/store.hpp"
+#include "ledger/records.hpp"
 
 namespace nowd {
 

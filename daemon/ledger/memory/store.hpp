@@ -8,9 +8,9 @@
 #include <string>
 #include <vector>
 
-#include "ledger/key_ledger.hpp"
 #include "ledger/memory/occurrences.hpp"
 #include "ledger/memory/runs.hpp"
+#include "ledger/records.hpp"
 
 namespace nowd::memory {
 

@@ -1,7 +1,7 @@
 // Recording in memory: what a run did, how it ended, and what ends with a daemon that died.
 #include <algorithm>
 
-#include "domain/run/orphan.hpp"
+#include "domain/run/ending.hpp"
 #include "ledger/memory/memory_ledger.hpp"
 
 namespace nowd::memory {

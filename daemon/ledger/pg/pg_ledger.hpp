@@ -12,14 +12,13 @@
 
 #include "domain/planning/beat_watch.hpp"
 #include "foundation/time/clock.hpp"
-#include "ledger/clock_ledger.hpp"
-#include "ledger/key_ledger.hpp"
 #include "ledger/ledger.hpp"
 #include "ledger/outbox.hpp"
 #include "ledger/pg/dispatch/due.hpp"
 #include "ledger/pg/dispatch/recovery.hpp"
 #include "ledger/pg/session/session.hpp"
 #include "ledger/pruning.hpp"
+#include "ledger/records.hpp"
 
 namespace nowd {
 

@@ -11,7 +11,6 @@
 #include "ledger/pg/session/json_rows.hpp"
 #include "ledger/pg/session/looking.hpp"
 #include "ledger/reader/clock_reports.hpp"
-#include "ledger/reader/computed_rows.hpp"
 #include "ledger/reader/reader_statements.hpp"
 #include "ledger/reader/schedule_audit.hpp"
 

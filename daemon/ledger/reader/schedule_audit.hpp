@@ -2,6 +2,7 @@
 #pragma once
 
 #include <optional>
+#include <string>
 #include <vector>
 
 #include "foundation/json.hpp"
@@ -16,3 +17,12 @@ std::vector<Json> audit_schedules(Transaction& transaction, Instant since, const
                                   const ScheduleReader& read);
 
 }  // namespace nowd::pg
+
+// Occurrences that a schedule names, on their way into the database.
+
+namespace nowd {
+
+/// As nowd.computed() takes them: rows of nowd.occurrence, in JSON.
+std::string computed_rows(const ComputedOccurrences& computed);
+
+}  // namespace nowd

@@ -1,10 +1,12 @@
 // libcurl's multi interface driven by Asio: descriptors and one timer. Knows nothing of HTTP.
 #pragma once
 
+#include <array>
 #include <boost/asio/any_io_executor.hpp>
 #include <boost/asio/posix/stream_descriptor.hpp>
 #include <boost/asio/steady_timer.hpp>
 #include <memory>
+#include <string>
 #include <unordered_map>
 #include <vector>
 
@@ -59,6 +61,36 @@ class CurlLoop : public std::enable_shared_from_this<CurlLoop> {
   void* multi_;
   std::unordered_map<void*, CurlTransfer*> transfers_;
   std::vector<CurlTransfer*> touched_;
+};
+
+// A request as libcurl wants it told: the easy handle and what has to live as long as it.
+
+struct HttpRequest;
+
+/// HTTP/1.1, no redirects, http and https only, TLS verified; timeouts and limits are the exchange's.
+class CurlRequest {
+ public:
+  /// Requires: `request` passed fault_of() (http_rules.hpp) and outlives this: its body is not copied.
+  /// `streamed` asks for a body that is not compressed (events must not wait in a decompressor), decodes one that is
+  /// all the same, and may go over a connection that was used before, which fetch() does only for safe methods: see
+  /// HttpExchange::on_sending.
+  CurlRequest(const HttpRequest& request, bool streamed);
+  ~CurlRequest();
+  CurlRequest(const CurlRequest&) = delete;
+  CurlRequest& operator=(const CurlRequest&) = delete;
+
+  void* easy() const { return easy_; }
+  /// curl's own words on what went wrong; empty if it has none.
+  const char* detail() const { return detail_.data(); }
+
+ private:
+  void set_method(const HttpRequest& request);
+  void set_headers(const HttpRequest& request);
+  void add_header(const std::string& line);
+
+  void* easy_;
+  void* headers_ = nullptr;         ///< a curl_slist
+  std::array<char, 256> detail_{};  ///< CURL_ERROR_SIZE
 };
 
 }  // namespace nowd

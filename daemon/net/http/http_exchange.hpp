@@ -8,7 +8,6 @@
 #include <string_view>
 
 #include "net/http/curl_loop.hpp"
-#include "net/http/curl_request.hpp"
 #include "net/http/http_client.hpp"
 
 namespace nowd {

@@ -12,7 +12,7 @@
 #include <utility>
 
 #include "net/mail/mail_exchange.hpp"
-#include "net/process/broken_pipe.hpp"
+#include "net/process/file_descriptor.hpp"
 
 namespace asio = boost::asio;
 

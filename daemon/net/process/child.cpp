@@ -7,12 +7,11 @@
 #include <sys/resource.h>
 #include <sys/syscall.h>
 #include <unistd.h>
-
 #include <algorithm>
 #include <cerrno>
 #include <cstring>
 
-#include "net/process/subprocess.hpp"
+#include "net/process/process.hpp"
 
 namespace nowd {
 namespace {

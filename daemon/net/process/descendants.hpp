@@ -5,7 +5,7 @@
 #include <string>
 #include <string_view>
 
-#include "net/process/subprocess.hpp"
+#include "net/process/process.hpp"
 
 namespace nowd {
 

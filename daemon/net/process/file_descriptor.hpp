@@ -2,7 +2,7 @@
 #pragma once
 
 #include <unistd.h>
-
+#include <csignal>
 #include <utility>
 
 namespace nowd {
@@ -28,5 +28,10 @@ class FileDescriptor {
  private:
   int fd_ = -1;
 };
+
+// Writing to a pipe or socket whose other end is gone must be an error (EPIPE), not the end of the daemon.
+
+/// Ignores SIGPIPE for the whole process, once. OpenSSL and pipes have no MSG_NOSIGNAL to ask for it per call.
+inline void ignore_broken_pipes() { [[maybe_unused]] static const auto before = std::signal(SIGPIPE, SIG_IGN); }
 
 }  // namespace nowd

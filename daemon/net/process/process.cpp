@@ -3,17 +3,21 @@
 #include <sys/ioctl.h>
 #include <sys/wait.h>
 #include <unistd.h>
-
 #include <boost/asio/as_tuple.hpp>
 #include <boost/asio/buffer.hpp>
+#include <boost/asio/error.hpp>
 #include <boost/asio/experimental/awaitable_operators.hpp>
 #include <boost/asio/this_coro.hpp>
 #include <boost/asio/use_awaitable.hpp>
+#include <boost/system/system_error.hpp>
 #include <cerrno>
 #include <csignal>
+#include <exception>
 #include <vector>
 
 #include "net/process/descendants.hpp"
+#include "net/process/file_descriptor.hpp"
+#include "net/process/spawn.hpp"
 
 namespace asio = boost::asio;
 
@@ -204,6 +208,35 @@ Result<CommandResult> Process::reap() {
   result.errors = kept_errors_.take();
   result.ended = clock_.read();
   return result;
+}
+
+}  // namespace nowd
+
+namespace asio = boost::asio;
+
+namespace nowd {
+
+asio::awaitable<Result<CommandResult>> run_command(asio::any_io_executor executor, const Clock& clock,
+                                                   Command command) {
+  ignore_broken_pipes();
+  const Reading started = clock.read();
+  auto spawned = spawn(command);
+  if (!spawned) co_return spawned.error();
+
+  Process process(std::move(executor), clock, command, std::move(*spawned));
+  std::exception_ptr stopped;
+  try {
+    co_await process.live();
+  } catch (...) {
+    stopped = std::current_exception();
+  }
+  auto result = co_await process.bury();  // whatever stopped us: first nothing of it may be left
+  const auto state = co_await asio::this_coro::cancellation_state;
+  if (state.cancelled() != asio::cancellation_type::none)
+    throw boost::system::system_error(asio::error::operation_aborted);
+  if (stopped) std::rethrow_exception(stopped);
+  if (result) result->started = started;
+  co_return result;
 }
 
 }  // namespace nowd

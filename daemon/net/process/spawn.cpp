@@ -10,7 +10,7 @@
 #include <cstring>
 
 #include "net/process/child.hpp"
-#include "net/process/subprocess.hpp"
+#include "net/process/process.hpp"
 
 namespace nowd {
 namespace {

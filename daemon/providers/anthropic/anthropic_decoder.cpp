@@ -3,7 +3,6 @@
 #include <nlohmann/json.hpp>
 
 #include "providers/anthropic/anthropic.hpp"
-#include "providers/anthropic/anthropic_blocks.hpp"
 #include "providers/reply/reply_builder.hpp"
 
 namespace nowd {

@@ -6,9 +6,13 @@
 #include <string>
 #include <string_view>
 
+#include "domain/job/config.hpp"
 #include "domain/model/stop.hpp"
 #include "domain/policy/retry.hpp"
 #include "foundation/time/time.hpp"
+#include "net/http/http_client.hpp"
+#include "providers/wire/endpoint.hpp"
+#include "providers/wire/wire.hpp"
 
 namespace nowd {
 
@@ -47,5 +51,13 @@ bool is_about_content(std::string_view code, std::string_view said);
 /// Whether an error says that the account has no money, or none that may be spent: waiting does not help. `said`, the
 /// message of an error status, counts only where the API has no code for it, and only word for word.
 bool is_about_money(int status, std::string_view code, std::string_view said);
+
+// Words for what went wrong between nowd and a provider: what, where, and what to do about it.
+
+/// "401 from api.openai.com: check the key (providers.primary.key); it says: invalid_api_key, Incorrect API key …".
+std::string describe_status(const ProviderConfig& config, const Endpoint& endpoint, const HttpResponse& response,
+                            const WireError& error);
+/// The same for an exchange that failed on the way. Its own message names URL and cause already.
+std::string describe_failure(const ProviderConfig& config, const Error& error, bool anything_arrived);
 
 }  // namespace nowd

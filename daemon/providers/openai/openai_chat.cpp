@@ -2,9 +2,7 @@
 
 #include <nlohmann/json.hpp>
 
-#include "providers/openai/chat_extras.hpp"
 #include "providers/openai/openai_chat_decoder.hpp"
-#include "providers/wire/call_ids.hpp"
 #include "providers/wire/encode.hpp"
 #include "providers/wire/output_schema.hpp"
 #include "providers/wire/tool_names.hpp"

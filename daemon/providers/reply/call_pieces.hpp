@@ -12,7 +12,7 @@
 #include <string_view>
 #include <vector>
 
-#include "domain/model/conversation.hpp"
+#include "domain/model/messages.hpp"
 
 namespace nowd {
 

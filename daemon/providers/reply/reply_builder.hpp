@@ -10,13 +10,12 @@
 #include <utility>
 #include <vector>
 
-#include "domain/model/conversation.hpp"
-#include "providers/reply/body_end.hpp"
+#include "domain/model/messages.hpp"
 #include "providers/reply/call_pieces.hpp"
+#include "providers/reply/reply_reader.hpp"
 #include "providers/reply/usage_count.hpp"
 #include "providers/wire/tool_names.hpp"
 #include "providers/wire/wire.hpp"
-#include "providers/wire/wire_json.hpp"
 
 namespace nowd {
 

@@ -4,7 +4,7 @@
 #include <cstdint>
 #include <optional>
 
-#include "domain/model/conversation.hpp"
+#include "domain/model/messages.hpp"
 
 namespace nowd {
 

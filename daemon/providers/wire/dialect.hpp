@@ -11,10 +11,10 @@
 #include <utility>
 #include <vector>
 
-#include "domain/model/conversation.hpp"
+#include "domain/model/messages.hpp"
 #include "foundation/secret.hpp"
 #include "net/http/sse.hpp"
-#include "providers/reply/body_end.hpp"
+#include "providers/reply/reply_reader.hpp"
 
 namespace nowd {
 

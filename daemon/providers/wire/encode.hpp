@@ -4,7 +4,7 @@
 #include <string>
 #include <string_view>
 
-#include "domain/model/conversation.hpp"
+#include "domain/model/messages.hpp"
 #include "providers/wire/dialect.hpp"
 #include "providers/wire/endpoint.hpp"
 

@@ -5,7 +5,7 @@
 #include <string>
 
 #include "domain/job/config.hpp"
-#include "domain/model/conversation.hpp"
+#include "domain/model/messages.hpp"
 #include "providers/wire/endpoint.hpp"
 
 namespace nowd {

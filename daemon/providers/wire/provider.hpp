@@ -8,7 +8,7 @@
 
 #include "domain/job/config.hpp"
 #include "domain/job/secret_text.hpp"
-#include "domain/model/conversation.hpp"
+#include "domain/model/messages.hpp"
 #include "domain/prompt/template.hpp"
 #include "foundation/secret.hpp"
 #include "providers/failure/limit_headers.hpp"

@@ -1,6 +1,7 @@
 #include "providers/wire/tool_names.hpp"
 
 #include <algorithm>
+#include <set>
 
 namespace nowd {
 namespace {
@@ -52,6 +53,58 @@ const std::string& ToolNames::to_wire(const std::string& tool) const {
 const std::string& ToolNames::from_wire(const std::string& wire) const {
   const auto found = tool_.find(wire);
   return found == tool_.end() ? wire : found->second;
+}
+
+namespace {
+
+bool is_letter_or_digit(char c) { return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9'); }
+
+bool fits(const std::string& id, const IdRule& rule) {
+  const auto allowed = [&](char c) {
+    return is_letter_or_digit(c) || rule.beside_letters_and_digits.find(c) != std::string_view::npos;
+  };
+  return !id.empty() && id.size() <= rule.longest && std::ranges::all_of(id, allowed);
+}
+
+/// Nine letters and digits, which Mistral asks for and all others take: "call00012".
+std::string made_up(std::size_t number) {
+  constexpr std::size_t digits = 5;
+  std::string text = std::to_string(number);
+  text.insert(0, digits - std::min(digits, text.size()), '0');
+  return "call" + text;
+}
+
+}  // namespace
+
+CallIds::CallIds(const ModelRequest& request, const IdRule& rule) {
+  std::set<std::string> taken;
+  for (const Message& message : request.messages)
+    for (const ProposedCall& call : message.calls) taken.insert(call.id);
+  std::set<std::string> sent;
+  std::map<std::string, std::string> of_turn;  // the id that a call has → the one that goes out
+  std::size_t number = 0;
+  for (const Message& message : request.messages) {
+    if (message.role == Message::Role::assistant) of_turn.clear();
+    for (const ProposedCall& call : message.calls) {
+      ++number;
+      std::string id = call.id;
+      if (!fits(id, rule) || sent.contains(id)) {
+        for (std::size_t n = number; taken.contains(id = made_up(n)); n += request.messages.size()) continue;
+        taken.insert(id);
+        renamed_[&call] = id;
+      }
+      sent.insert(id);
+      of_turn[call.id] = std::move(id);
+    }
+    if (message.role != Message::Role::tool) continue;
+    if (const auto call = of_turn.find(message.call_id); call != of_turn.end() && call->second != message.call_id)
+      renamed_[&message] = call->second;
+  }
+}
+
+const std::string& CallIds::renamed(const void* whose, const std::string& id) const {
+  const auto found = renamed_.find(whose);
+  return found == renamed_.end() ? id : found->second;
 }
 
 }  // namespace nowd

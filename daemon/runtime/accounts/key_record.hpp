@@ -5,7 +5,7 @@
 #include <map>
 
 #include "foundation/time/clock.hpp"
-#include "ledger/key_ledger.hpp"
+#include "ledger/records.hpp"
 #include "runtime/accounts/keys.hpp"
 
 namespace nowd {

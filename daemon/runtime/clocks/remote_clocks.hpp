@@ -10,7 +10,7 @@
 #include "domain/clocks/remote_clock.hpp"
 #include "domain/gates/guard.hpp"
 #include "foundation/time/clock.hpp"
-#include "ledger/clock_ledger.hpp"
+#include "ledger/records.hpp"
 #include "net/http/http_client.hpp"
 
 namespace nowd {

@@ -8,7 +8,7 @@
 #include <boost/system/system_error.hpp>
 #include <memory>
 
-#include "domain/run/minimal_end.hpp"
+#include "domain/run/ending.hpp"
 #include "foundation/log.hpp"
 #include "foundation/random.hpp"
 #include "providers/failure/server_notes.hpp"

@@ -1,6 +1,6 @@
 #include "runtime/run/run_end.hpp"
 
-#include "domain/run/minimal_end.hpp"
+#include "domain/run/ending.hpp"
 #include "foundation/log.hpp"
 
 namespace nowd {

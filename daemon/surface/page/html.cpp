@@ -3,7 +3,6 @@
 #include <cmath>
 
 #include "surface/moment.hpp"
-#include "surface/style.hpp"
 #include "surface/text.hpp"
 
 namespace nowd {

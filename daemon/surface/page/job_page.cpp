@@ -2,10 +2,10 @@
 #include <nlohmann/json.hpp>
 
 #include "surface/moment.hpp"
-#include "surface/page/drift_chart.hpp"
-#include "surface/page/job_cells.hpp"
+#include "surface/page/charts.hpp"
+#include "surface/page/html.hpp"
 #include "surface/page/pages.hpp"
-#include "surface/row.hpp"
+#include "surface/run_record.hpp"
 #include "surface/text.hpp"
 
 namespace nowd {

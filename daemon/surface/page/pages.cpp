@@ -5,9 +5,8 @@
 #include <nlohmann/json.hpp>
 
 #include "surface/moment.hpp"
-#include "surface/page/job_cells.hpp"
-#include "surface/row.hpp"
-#include "surface/style.hpp"
+#include "surface/page/html.hpp"
+#include "surface/run_record.hpp"
 #include "surface/text.hpp"
 
 namespace nowd {

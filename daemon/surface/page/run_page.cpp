@@ -1,9 +1,9 @@
 #include "surface/moment.hpp"
+#include "surface/page/charts.hpp"
 #include "surface/page/pages.hpp"
-#include "surface/page/timeline_chart.hpp"
 #include "surface/run_record.hpp"
 #include "surface/text.hpp"
-#include "surface/timeline/timeline_parts.hpp"
+#include "surface/timeline/timeline.hpp"
 
 namespace nowd {
 namespace {

@@ -3,7 +3,7 @@
 #include <nlohmann/json.hpp>
 #include <optional>
 
-#include "surface/row.hpp"
+#include "surface/run_record.hpp"
 #include "surface/text.hpp"
 
 namespace nowd {

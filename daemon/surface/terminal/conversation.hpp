@@ -4,7 +4,7 @@
 #include <string>
 
 #include "foundation/json.hpp"
-#include "surface/style.hpp"
+#include "surface/text.hpp"
 
 namespace nowd {
 

@@ -5,7 +5,7 @@
 
 #include "surface/meanings.hpp"
 #include "surface/moment.hpp"
-#include "surface/row.hpp"
+#include "surface/run_record.hpp"
 #include "surface/text.hpp"
 
 namespace nowd {

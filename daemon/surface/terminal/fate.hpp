@@ -6,7 +6,7 @@
 
 #include "domain/schedule/schedule.hpp"
 #include "foundation/json.hpp"
-#include "surface/style.hpp"
+#include "surface/text.hpp"
 
 namespace nowd {
 

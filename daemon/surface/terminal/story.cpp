@@ -5,7 +5,7 @@
 #include "surface/moment.hpp"
 #include "surface/terminal/story_calls.hpp"
 #include "surface/text.hpp"
-#include "surface/timeline/timeline_parts.hpp"
+#include "surface/timeline/timeline.hpp"
 
 namespace nowd {
 namespace {

@@ -4,7 +4,7 @@
 #include <string>
 
 #include "surface/run_record.hpp"
-#include "surface/style.hpp"
+#include "surface/text.hpp"
 
 namespace nowd {
 

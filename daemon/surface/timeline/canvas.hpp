@@ -5,7 +5,7 @@
 #include <string_view>
 #include <vector>
 
-#include "surface/style.hpp"
+#include "surface/text.hpp"
 
 namespace nowd {
 

@@ -2,7 +2,6 @@
 
 #include "surface/moment.hpp"
 #include "surface/text.hpp"
-#include "surface/timeline/timeline_parts.hpp"
 
 namespace nowd {
 namespace {

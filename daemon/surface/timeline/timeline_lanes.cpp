@@ -5,7 +5,7 @@
 #include "surface/text.hpp"
 #include "surface/timeline/axis.hpp"
 #include "surface/timeline/canvas.hpp"
-#include "surface/timeline/timeline_parts.hpp"
+#include "surface/timeline/timeline.hpp"
 
 namespace nowd {
 namespace {

@@ -4,7 +4,7 @@
 
 #include "surface/moment.hpp"
 #include "surface/text.hpp"
-#include "surface/timeline/timeline_parts.hpp"
+#include "surface/timeline/timeline.hpp"
 
 namespace nowd {
 namespace {

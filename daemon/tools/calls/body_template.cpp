@@ -2,7 +2,7 @@
 
 #include <nlohmann/json.hpp>
 
-#include "domain/prompt/token.hpp"
+#include "domain/prompt/template.hpp"
 #include "foundation/json.hpp"
 #include "tools/calls/url_slots.hpp"
 

@@ -4,7 +4,7 @@
 
 #include "net/process/program.hpp"
 #include "tools/calls/result_text.hpp"
-#include "tools/schema/complaint.hpp"
+#include "tools/schema/schema_rules.hpp"
 
 namespace nowd {
 namespace {

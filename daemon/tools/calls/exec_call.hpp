@@ -1,7 +1,7 @@
 // One command of a tool or an input: the command from configuration and run, the outcome from how it ended. Pure.
 #pragma once
 
-#include "net/process/subprocess.hpp"
+#include "net/process/process.hpp"
 #include "tools/calls/http_call.hpp"
 #include "tools/tool.hpp"
 

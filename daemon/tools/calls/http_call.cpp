@@ -7,7 +7,7 @@
 #include "tools/calls/body_template.hpp"
 #include "tools/calls/result_text.hpp"
 #include "tools/calls/url_slots.hpp"
-#include "tools/schema/complaint.hpp"
+#include "tools/schema/schema_rules.hpp"
 
 namespace nowd {
 namespace {

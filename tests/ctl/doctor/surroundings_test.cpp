@@ -1,4 +1,4 @@
-#include "ctl/doctor/surroundings.hpp"
+#include "ctl/doctor/uses.hpp"
 
 #include "support/catch.hpp"
 

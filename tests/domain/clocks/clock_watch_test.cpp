@@ -1,6 +1,5 @@
 #include "domain/clocks/clock_watch.hpp"
 
-#include "domain/clocks/chrony.hpp"
 #include "foundation/time/clock.hpp"
 #include "support/catch.hpp"
 

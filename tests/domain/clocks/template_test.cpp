@@ -3,7 +3,6 @@
 #include <random>
 
 #include "domain/clocks/clock_runs.hpp"
-#include "domain/prompt/token.hpp"
 #include "foundation/text/nearest.hpp"
 #include "support/catch.hpp"
 

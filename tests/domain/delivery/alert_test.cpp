@@ -1,6 +1,5 @@
 #include "domain/delivery/alert.hpp"
 
-#include "domain/delivery/missed.hpp"
 #include "support/catch.hpp"
 
 using namespace nowd;

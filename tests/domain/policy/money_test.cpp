@@ -2,7 +2,7 @@
 
 #include <limits>
 
-#include "domain/model/conversation.hpp"
+#include "domain/model/messages.hpp"
 #include "support/catch.hpp"
 
 using namespace nowd;

@@ -1,4 +1,4 @@
-#include "domain/run/called_tools.hpp"
+#include "domain/run/effects.hpp"
 
 #include "domain/run/machine_fixture.hpp"
 #include "support/catch.hpp"

@@ -1,5 +1,5 @@
 // Whether a run may be put aside until a moment.
-#include "domain/run/deferral.hpp"
+#include "domain/run/ending.hpp"
 
 #include "domain/run/machine_fixture.hpp"
 #include "support/catch.hpp"

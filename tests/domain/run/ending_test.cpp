@@ -2,7 +2,7 @@
 #include "domain/run/ending.hpp"
 
 #include "domain/run/machine_fixture.hpp"
-#include "domain/run/when.hpp"
+#include "domain/run/tool_outcome.hpp"
 #include "support/catch.hpp"
 
 using namespace nowd;

@@ -1,4 +1,4 @@
-#include "domain/run/orphan.hpp"
+#include "domain/run/ending.hpp"
 
 #include "support/catch.hpp"
 

@@ -2,7 +2,7 @@
 #include <nlohmann/json.hpp>
 
 #include "domain/gates/stated_date.hpp"
-#include "domain/model/fence.hpp"
+#include "domain/model/messages.hpp"
 #include "domain/run/machine_fixture.hpp"
 #include "support/catch.hpp"
 

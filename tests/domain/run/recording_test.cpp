@@ -1,6 +1,6 @@
 // What is written down of calls and of ends, where things go wrong.
+#include "domain/run/ending.hpp"
 #include "domain/run/machine_fixture.hpp"
-#include "domain/run/minimal_end.hpp"
 #include "support/catch.hpp"
 
 using namespace nowd;

@@ -1,5 +1,5 @@
 // Secrets on their way to the ledger, and on the way to tools.
-#include "domain/run/redact_facts.hpp"
+#include "domain/run/facts.hpp"
 
 #include "domain/run/machine_fixture.hpp"
 #include "foundation/secret.hpp"

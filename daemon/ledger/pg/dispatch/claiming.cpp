@@ -5,8 +5,8 @@
 
 #include "foundation/log.hpp"
 #include "ledger/pg/dispatch/missing.hpp"
-#include "ledger/pg/dispatch/used_before.hpp"
-#include "ledger/pg/record/rows.hpp"
+#include "ledger/pg/dispatch/recovery.hpp"
+#include "ledger/pg/record/batch.hpp"
 #include "ledger/pg/session/array.hpp"
 
 namespace nowd::pg {

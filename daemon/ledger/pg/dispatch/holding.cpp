@@ -1,7 +1,7 @@
 #include "ledger/pg/dispatch/holding.hpp"
 
 #include "ledger/pg/outbox/alerting.hpp"
-#include "ledger/pg/record/rows.hpp"
+#include "ledger/pg/record/batch.hpp"
 
 namespace nowd::pg {
 namespace {

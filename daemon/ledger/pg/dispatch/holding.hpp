@@ -6,8 +6,8 @@
 #include <vector>
 
 #include "domain/planning/unwatched.hpp"
-#include "ledger/clock_record.hpp"
 #include "ledger/pg/session/session.hpp"
+#include "ledger/records.hpp"
 
 namespace nowd::pg {
 

@@ -3,7 +3,7 @@
 
 #include <vector>
 
-#include "domain/delivery/missed.hpp"
+#include "domain/delivery/alert.hpp"
 #include "domain/planning/deciding.hpp"
 #include "domain/planning/judge.hpp"
 #include "ledger/pg/session/session.hpp"

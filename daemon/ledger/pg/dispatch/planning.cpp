@@ -5,7 +5,7 @@
 #include "ledger/pg/dispatch/due.hpp"
 #include "ledger/pg/dispatch/fleet.hpp"
 #include "ledger/pg/dispatch/missing.hpp"
-#include "ledger/pg/record/rows.hpp"
+#include "ledger/pg/record/batch.hpp"
 #include "ledger/pg/session/array.hpp"
 
 namespace nowd::pg {

@@ -3,8 +3,10 @@
 
 #include <set>
 #include <string>
+#include <vector>
 
 #include "ledger/ledger.hpp"
+#include "ledger/pg/session/connection.hpp"
 #include "ledger/pg/session/session.hpp"
 
 namespace nowd::pg {
@@ -26,5 +28,10 @@ int end_unserved(Session::Context& context, const Unserved& these, const std::st
 /// Ends the runs that were put aside and whose time has come, or that somebody wants to end: their occurrences and
 /// requests are planned again, or done. Gives how many.
 int wake_put_aside(Session::Context& context);
+
+// What earlier attempts at an occurrence or a request have used of its budget.
+
+/// Fills in ClaimedRun::before, where there was an earlier attempt. What was lost counts as what was reserved for it.
+void add_used_before(Transaction& transaction, std::vector<ClaimedRun>& runs);
 
 }  // namespace nowd::pg

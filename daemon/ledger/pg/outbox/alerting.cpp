@@ -3,7 +3,7 @@
 #include <nlohmann/json.hpp>
 #include "foundation/json.hpp"
 #include "foundation/random.hpp"
-#include "ledger/pg/record/rows.hpp"
+#include "ledger/pg/record/batch.hpp"
 
 namespace nowd::pg {
 namespace {

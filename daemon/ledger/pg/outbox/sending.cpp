@@ -1,7 +1,7 @@
 #include "ledger/pg/outbox/sending.hpp"
 
 #include "ledger/pg/outbox/alerting.hpp"
-#include "ledger/pg/record/rows.hpp"
+#include "ledger/pg/record/batch.hpp"
 #include "ledger/pg/session/array.hpp"
 
 namespace nowd::pg {

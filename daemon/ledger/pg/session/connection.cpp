@@ -8,8 +8,8 @@
 #include <set>
 
 #include "ledger/pg/session/array.hpp"
+#include "ledger/pg/session/as_result.hpp"
 #include "ledger/pg/session/conninfo.hpp"
-#include "ledger/pg/session/sqlstate.hpp"
 
 #pragma GCC diagnostic ignored "-Wdeprecated-declarations"  // 6.4 and 7.10 each deprecate what the other needs
 

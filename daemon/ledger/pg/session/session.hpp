@@ -11,8 +11,8 @@
 
 #include "foundation/ids.hpp"
 #include "foundation/time/clock.hpp"
-#include "ledger/clock_record.hpp"
 #include "ledger/pg/session/connection.hpp"
+#include "ledger/records.hpp"
 
 namespace nowd::pg {
 

@@ -1,0 +1,117 @@
+#include "domain/run/effects.hpp"
+
+#include <algorithm>
+#include <map>
+#include <nlohmann/json.hpp>
+
+#include "domain/planning/judge.hpp"
+#include "domain/run/facts.hpp"
+
+namespace nowd {
+namespace {
+
+constexpr std::size_t longest_words = 600;
+
+std::string shortened(std::string_view words) {
+  if (words.size() <= longest_words) return std::string(words);
+  std::size_t end = longest_words;
+  while (end > 0 && (static_cast<unsigned char>(words[end]) & 0xC0) == 0x80) --end;
+  return std::string(words.substr(0, end)) + "…";
+}
+
+std::string told(const CalledTool& call) {
+  return call.tool + " (call " + std::to_string(call.seq) +
+         "): " + (call.words.empty() ? "it gave no reason" : shortened(call.words));
+}
+
+void add(std::string& list, const std::string& text) { list += (list.empty() ? "" : "; ") + text; }
+
+using Last = std::map<std::string, const CalledTool*>;
+
+std::optional<CallFault> failed_effects(const Last& last) {
+  std::string all;
+  for (const auto& [unused, call] : last)
+    if (call->end == CalledTool::End::failed && !call->may_fail) add(all, told(*call));
+  if (all.empty()) return std::nullopt;
+  return CallFault{effect_failed, "not done, and not made good by a later call: " + all};
+}
+
+std::optional<CallFault> missing_effects(const std::vector<CalledTool>& calls, const Last& last,
+                                         const std::vector<std::string>& must_call) {
+  std::string all;
+  for (const std::string& tool : must_call) {
+    const bool done = std::any_of(calls.begin(), calls.end(), [&](const CalledTool& call) {
+      return call.tool == tool && call.end != CalledTool::End::failed;
+    });
+    if (done) continue;
+    const auto tried = last.find(tool);
+    add(all, tried == last.end() ? tool + " was not called" : told(*tried->second));
+  }
+  if (all.empty()) return std::nullopt;
+  return CallFault{effect_missing, "output.must_call: " + all};
+}
+
+}  // namespace
+
+std::optional<CallFault> fault_in_calls(const std::vector<CalledTool>& calls,
+                                        const std::vector<std::string>& must_call) {
+  Last last;
+  for (const CalledTool& call : calls) last[call.tool] = &call;
+  if (auto fault = failed_effects(last)) return fault;
+  return missing_effects(calls, last, must_call);
+}
+
+namespace {
+
+std::string no_such_tool(const RunPlan& plan, const std::string& name) {
+  std::string known;
+  for (const OfferedTool& each : plan.tools) known += (known.empty() ? "" : ", ") + each.offer.name;
+  return "there is no tool " + name + "; the tools are: " + (known.empty() ? "none" : known);
+}
+
+}  // namespace
+
+std::optional<std::string> call_refusal(const RunPlan& plan, const ProposedCall& call, const OfferedTool* tool,
+                                        bool synchronised) {
+  if (tool == nullptr) return no_such_tool(plan, call.tool);
+  if (tool->effect == Effect::read) return std::nullopt;
+  if (!plan.effects)
+    return call.tool +
+           " has effects, and this run may only read: it is for a moment that was given (run --as-of without "
+           "--effects)";
+  if (plan.require_synchronised_clock && !synchronised)
+    return call.tool + " has effects, and this host's clock is not synchronised (require_synchronised_clock)";
+  return std::nullopt;
+}
+
+std::optional<std::string> no_time_for(const OfferedTool& tool, milliseconds left, milliseconds wall) {
+  const milliseconds needed = std::min(tool.timeout, wall / 10);
+  if (tool.effect == Effect::read || left >= needed) return std::nullopt;
+  return tool.offer.name + " may take " + human(tool.timeout) + ", and of the run's wall time only " + human(left) +
+         " are left: cut short, it would be in doubt; end now, and say what was not done";
+}
+
+std::optional<std::string> command_refusal(const RunPlan& plan, bool synchronised) {
+  if (!plan.job.command || plan.job.command->repeat == CommandAgent::Repeat::pure) return std::nullopt;
+  const std::string name = program_name(*plan.job.command);
+  if (plan.dry_run)
+    return name +
+           " may have effects that nowd cannot hold back, so a dry run does not start it; a command that changes "
+           "nothing says repeat: pure";
+  if (!plan.effects)
+    return name +
+           " may have effects, and this run may only read: it is for a moment that was given (run --as-of without "
+           "--effects); a command that changes nothing says repeat: pure";
+  if (plan.require_synchronised_clock && !synchronised)
+    return name + " may have effects, and this host's clock is not synchronised (require_synchronised_clock)";
+  return std::nullopt;
+}
+
+std::optional<std::string> too_late_to_start(const RunPlan& plan, Instant now) {
+  const RunTime& time = plan.time;
+  const bool by_schedule = time.kind == RunKind::scheduled || time.kind == RunKind::catch_up;
+  if (!by_schedule || time.attempt > 1) return std::nullopt;
+  return too_late(plan.job.missed, time.zone, scheduled_day(time), time.due_at, now);
+}
+
+}  // namespace nowd
