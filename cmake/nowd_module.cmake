@@ -34,11 +34,38 @@ file(SHA256 "${PROJECT_SOURCE_DIR}/cmake/pch.hpp" pch_sha256)
 file(WRITE "${PROJECT_BINARY_DIR}/CMakeFiles/nowd_base.dir/cmake_pch.hxx.pch.sum"
   "${pch_sha256} clang ${CMAKE_CXX_COMPILER_VERSION} boost ${Boost_VERSION} json ${nlohmann_json_VERSION}\n")
 
+# Replaces the sources of a list by one source for each folder that includes them: the headers are then read once for a
+# folder. A folder is therefore one scope: names in anonymous namespaces are unique within it.
+function(unite_folders root sources_variable)
+  set(united)
+  foreach(source IN LISTS ${sources_variable})
+    if(IS_ABSOLUTE "${source}")
+      list(APPEND united "${source}")
+      continue()
+    endif()
+    file(RELATIVE_PATH path "${root}" "${CMAKE_CURRENT_SOURCE_DIR}/${source}")
+    get_filename_component(folder "${path}" DIRECTORY)
+    string(REPLACE "/" "_" folder "${folder}")
+    list(APPEND folders ${folder})
+    string(APPEND includes_of_${folder} "#include \"${path}\"\n")
+  endforeach()
+  list(REMOVE_DUPLICATES folders)
+  foreach(folder IN LISTS folders)
+    set(file "${CMAKE_CURRENT_BINARY_DIR}/united/${folder}.cpp")
+    file(CONFIGURE OUTPUT "${file}" CONTENT "${includes_of_${folder}}" @ONLY)
+    list(APPEND united "${file}")
+  endforeach()
+  set(${sources_variable} "${united}" PARENT_SCOPE)
+endfunction()
+
 # nowd_module(NAME SOURCES file... ARROWS module... USES library...)
 # ARROWS are the modules that NAME may include (tests/architecture checks the includes against them); USES are
 # packages that stay private to it.
 function(nowd_module name)
   cmake_parse_arguments(ARG "" "" "SOURCES;ARROWS;USES" ${ARGN})
+  if(NOWD_UNITED)
+    unite_folders("${PROJECT_SOURCE_DIR}/daemon" ARG_SOURCES)
+  endif()
   add_library(nowd_${name} STATIC ${ARG_SOURCES})
   target_include_directories(nowd_${name} PUBLIC "${PROJECT_SOURCE_DIR}/daemon")
   target_link_libraries(nowd_${name} PUBLIC nowd_base PRIVATE nowd_options ${ARG_USES})

@@ -150,7 +150,7 @@ boost::asio::awaitable<void> App::take_over(SetupFiles files) {
 
 namespace {
 
-constexpr minutes between_looks{1};
+constexpr minutes zone_look_interval{1};
 
 /// Jobs of both setups whose zone says something else in the second.
 std::vector<JobName> rezoned(const Jobs& before, const Jobs& after) {
@@ -169,7 +169,7 @@ std::vector<JobName> rezoned(const Jobs& before, const Jobs& after) {
 boost::asio::awaitable<void> App::watch_zones() {
   boost::asio::steady_timer timer(io_);
   for (;;) {
-    timer.expires_after(between_looks);
+    timer.expires_after(zone_look_interval);
     co_await timer.async_wait(boost::asio::use_awaitable);
     if (serving_) co_await renew_zones();
   }

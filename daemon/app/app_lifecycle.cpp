@@ -22,7 +22,7 @@ constexpr seconds drain_limit{30};
 /// The same where no run is under way: only a database that does not answer takes longer.
 constexpr seconds idle_limit{5};
 constexpr seconds sending_limit{5};
-constexpr seconds between_looks{2};
+constexpr seconds fleet_look_interval{2};
 constexpr hours between_months{1};
 
 }  // namespace
@@ -130,7 +130,7 @@ boost::asio::awaitable<void> App::watch_ledger() {
   boost::asio::steady_timer timer(io_);
   for (SilenceWatch watch;;) {
     if (const auto news = watch.look(standing())) log::warning(*news);
-    timer.expires_after(between_looks);
+    timer.expires_after(fleet_look_interval);
     co_await timer.async_wait(boost::asio::use_awaitable);
   }
 }

@@ -54,8 +54,6 @@ void StateLock::name(const Uuid& node) {
 
 namespace {
 
-constexpr std::size_t uuid_length = 36;
-
 std::string path_in(const std::string& directory) { return directory + "/ledger.mark"; }
 
 }  // namespace

@@ -1,6 +1,7 @@
 #include "delivery/cut_text.hpp"
 
 #include "delivery/mail/mail_text.hpp"
+#include "foundation/text/words.hpp"
 #include "net/http/http_rules.hpp"
 
 namespace nowd {

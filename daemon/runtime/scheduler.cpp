@@ -10,7 +10,7 @@ namespace {
 /// How far ahead occurrences get their rows: long enough to be off the critical path, short enough to stay few.
 constexpr seconds horizon{60};
 /// Others write too (requests, other daemons): a poll carries correctness, notifications only shorten the wait.
-constexpr seconds longest_sleep{1};
+constexpr seconds max_poll{1};
 /// How often a daemon looks whether those that have newer revisions of its jobs are still there.
 constexpr minutes between_looks_at_held{1};
 /// So often in a row the ledger may refuse a claim or a plan before a person has to look.
@@ -28,7 +28,7 @@ std::set<JobName> jobs_in(const std::vector<Cursor>& cursors) {
 
 Scheduler::Scheduler(boost::asio::any_io_executor executor, Ledger& ledger, Outbox& outbox, Supervisor& supervisor,
                      const Clock& clock, ClockWatch& clocks)
-    : Scheduler(std::make_unique<WallTimer>(std::move(executor)), longest_sleep, ledger, supervisor, clock, &outbox) {
+    : Scheduler(std::make_unique<WallTimer>(std::move(executor)), max_poll, ledger, supervisor, clock, &outbox) {
   clocks_ = &clocks;
 }
 

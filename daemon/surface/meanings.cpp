@@ -9,7 +9,7 @@ namespace {
 
 using enum WordOf;
 
-constexpr WordMeaning table[] = {
+constexpr WordMeaning meanings_by_word[] = {
     {run_state, "running", "a daemon is serving it", ""},
     {run_state, "suspended", "it was put aside because a provider asked to come back later; no daemon serves it",
      "Another attempt serves it at not_before. nowctl cancel RUN ends it."},
@@ -238,17 +238,17 @@ std::string entry(const WordMeaning& each, bool with_word, const Style& style) {
 
 std::string_view to_string(WordOf of) { return kinds[static_cast<std::size_t>(of)]; }
 
-std::span<const WordMeaning> meanings() { return table; }
+std::span<const WordMeaning> meanings() { return meanings_by_word; }
 
 const WordMeaning* meaning_of(WordOf of, std::string_view word) {
-  const auto found = std::find_if(std::begin(table), std::end(table),
+  const auto found = std::find_if(std::begin(meanings_by_word), std::end(meanings_by_word),
                                   [&](const WordMeaning& each) { return each.of == of && each.word == word; });
-  return found == std::end(table) ? nullptr : found;
+  return found == std::end(meanings_by_word) ? nullptr : found;
 }
 
 std::string explanation(std::string_view word, const Style& style) {
   std::string out;
-  for (const WordMeaning& each : table)
+  for (const WordMeaning& each : meanings_by_word)
     if (each.word == word) out += entry(each, false, style);
   return out.empty() ? out : paint(style, Ink::bold, word) + "\n" + out;
 }
@@ -256,7 +256,7 @@ std::string explanation(std::string_view word, const Style& style) {
 std::string all_words(const Style& style) {
   std::string out;
   const WordMeaning* before = nullptr;
-  for (const WordMeaning& each : table) {
+  for (const WordMeaning& each : meanings_by_word) {
     if (before == nullptr || before->of != each.of)
       out += (before == nullptr ? "" : "\n") + paint(style, Ink::bold, to_string(each.of)) + "\n";
     out += entry(each, true, style);
@@ -267,7 +267,7 @@ std::string all_words(const Style& style) {
 
 std::vector<std::string> known_words() {
   std::vector<std::string> words;
-  for (const WordMeaning& each : table)
+  for (const WordMeaning& each : meanings_by_word)
     if (std::find(words.begin(), words.end(), each.word) == words.end()) words.emplace_back(each.word);
   return words;
 }

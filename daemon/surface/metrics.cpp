@@ -158,8 +158,6 @@ namespace {
 /// Runs whose sink is down for long are forgotten, the oldest first: their effect is in the ledger.
 constexpr std::size_t most_waiting = 1000;
 
-double seconds_of(nanoseconds gap) { return std::chrono::duration<double>(gap).count(); }
-
 }  // namespace
 
 void GapHistogram::add(nanoseconds gap) {

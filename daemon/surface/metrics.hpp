@@ -23,26 +23,6 @@ inline constexpr std::string_view metrics_type = "text/plain; version=0.0.4; cha
 /// A label's value as the format writes it: backslash, quote and line feed escaped.
 std::string label_value(std::string_view value);
 
-/// What is so at the moment.
-struct DaemonGauges {
-  struct Remote {
-    std::string provider, remote;
-    nanoseconds ahead{};  ///< proven; 0 = nothing is
-  };
-  std::string version;
-  Instant started;
-  bool ledger_reachable = false;
-  bool serving = false;
-  int runs_under_way = 0;
-  std::optional<nanoseconds> beat_age;  ///< nothing before the first beat
-  std::vector<Remote> remotes;
-  std::vector<std::pair<std::string, bool>> providers;  ///< on the network, and whether calls are made now
-  std::optional<Json> ledger;                           ///< LedgerReader::gauges(); nothing while the database is away
-  std::vector<std::string> sinks;                       ///< configured ones; messages to others count as sink="other"
-};
-
-std::string metrics_text(const RunCounters& counters, const DaemonGauges& gauges);
-
 // What this process has seen of its runs since it started, for /metrics: it only ever grows.
 
 /// Upper bounds of the buckets of a gap, in seconds: from a local hop to a day late.
@@ -95,5 +75,25 @@ class RunCounters {
   std::map<JobName, double> lateness_;
   std::deque<EndedRun> waiting_;  ///< for their first delivery
 };
+
+/// What is so at the moment.
+struct DaemonGauges {
+  struct Remote {
+    std::string provider, remote;
+    nanoseconds ahead{};  ///< proven; 0 = nothing is
+  };
+  std::string version;
+  Instant started;
+  bool ledger_reachable = false;
+  bool serving = false;
+  int runs_under_way = 0;
+  std::optional<nanoseconds> beat_age;  ///< nothing before the first beat
+  std::vector<Remote> remotes;
+  std::vector<std::pair<std::string, bool>> providers;  ///< on the network, and whether calls are made now
+  std::optional<Json> ledger;                           ///< LedgerReader::gauges(); nothing while the database is away
+  std::vector<std::string> sinks;                       ///< configured ones; messages to others count as sink="other"
+};
+
+std::string metrics_text(const RunCounters& counters, const DaemonGauges& gauges);
 
 }  // namespace nowd

@@ -29,7 +29,7 @@ std::string span_text(const Json& row, const char* column) {
   return span ? (*span < nanoseconds{0} ? "-" : "") + precise(*span) : "";
 }
 
-TableCell shown(const Json& row, const char* column) { return {printable(row::text(row, column))}; }
+TableCell plain_cell(const Json& row, const char* column) { return {printable(row::text(row, column))}; }
 TableCell judged(const Json& row, const char* column) {
   const std::string word = row::text(row, column);
   return {word, ink_of(word)};
@@ -38,46 +38,44 @@ TableCell judged(const Json& row, const char* column) {
 std::vector<TableCell> job_row(const Json& job) {
   const std::string paused = printable(row::text(job, "paused_reason"));
   const TableCell state = paused.empty() ? judged(job, "state") : TableCell{"paused", ink_of("paused")};
-  return {shown(job, "job"),
+  return {plain_cell(job, "job"),
           state,
           {local_text(job, "next_at")},
           judged(job, "last_state"),
           judged(job, "last_verdict"),
-          shown(job, "last_run"),
-          shown(job, "schedule"),
-          shown(job, "paused_by"),
+          plain_cell(job, "last_run"),
+          plain_cell(job, "schedule"),
+          plain_cell(job, "paused_by"),
           {paused}};
 }
 
 std::vector<TableCell> run_row(const Json& run) {
   const std::string kind = row::text(run, "kind");
   const bool asked_for = kind == "backfill" || kind == "manual" || kind == "after";  // no moment to be late for
-  return {shown(run, "run"),
-          shown(run, "job"),
+  return {plain_cell(run, "run"),
+          plain_cell(run, "job"),
           {local_text(run, "scheduled_at")},
           judged(run, "state"),
           {row::flag(run, "dry_run") ? "dry run" : "", Ink::warn},
           judged(run, "verdict"),
-          shown(run, "reason"),
+          plain_cell(run, "reason"),
           {asked_for ? "" : span_text(run, "late")},
           {span_text(run, "duration")},
           {printable(kind)},
-          shown(run, "detail")};
+          plain_cell(run, "detail")};
 }
 
 std::vector<TableCell> request_row(const Json& row) {
-  return {shown(row, "request"),           shown(row, "job"),          shown(row, "kind"),
-          {utc_text(row, "scheduled_at")}, shown(row, "requested_by"), {utc_text(row, "requested_at")},
-          shown(row, "waits_for")};
+  return {plain_cell(row, "request"),      plain_cell(row, "job"),          plain_cell(row, "kind"),
+          {utc_text(row, "scheduled_at")}, plain_cell(row, "requested_by"), {utc_text(row, "requested_at")},
+          plain_cell(row, "waits_for")};
 }
 
 std::vector<TableCell> delivery_row(const Json& row) {
-  return {shown(row, "delivery"),     shown(row, "run"),
-          shown(row, "job"),          shown(row, "purpose"),
-          shown(row, "sink"),         judged(row, "state"),
-          shown(row, "attempts"),     {utc_text(row, "created_at")},
-          {utc_text(row, "next_at")}, {utc_text(row, "settled_at")},
-          shown(row, "reason")};
+  return {plain_cell(row, "delivery"),   plain_cell(row, "run"),        plain_cell(row, "job"),
+          plain_cell(row, "purpose"),    plain_cell(row, "sink"),       judged(row, "state"),
+          plain_cell(row, "attempts"),   {utc_text(row, "created_at")}, {utc_text(row, "next_at")},
+          {utc_text(row, "settled_at")}, plain_cell(row, "reason")};
 }
 
 std::string kept_text(const Json& row, const char* column) {
@@ -87,14 +85,14 @@ std::string kept_text(const Json& row, const char* column) {
 
 std::vector<TableCell> pruned_row(const Json& row) {
   const auto kib = row::number(row, "deleted_bytes").value_or(0) / 1024;
-  if (row.at("job").is_null()) return {{"(several or none)"}, {}, {}, {}, {}, {}, shown(row, "deleted_messages")};
-  return {shown(row, "job"),
+  if (row.at("job").is_null()) return {{"(several or none)"}, {}, {}, {}, {}, {}, plain_cell(row, "deleted_messages")};
+  return {plain_cell(row, "job"),
           {kept_text(row, "bodies")},
           {kept_text(row, "runs")},
-          shown(row, "deleted_runs"),
-          shown(row, "deleted_bodies"),
+          plain_cell(row, "deleted_runs"),
+          plain_cell(row, "deleted_bodies"),
           {std::to_string(kib) + " KiB"},
-          shown(row, "deleted_messages")};
+          plain_cell(row, "deleted_messages")};
 }
 
 using Rows = std::vector<std::vector<TableCell>>;

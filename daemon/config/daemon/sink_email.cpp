@@ -15,12 +15,12 @@ namespace {
 constexpr std::string_view server_remedy = "write smtps://HOST:465, or smtp://HOST:587 for STARTTLS";
 
 /// By its text: a name that begins with 127. is not this host.
-bool is_loopback(std::string_view host) {
+bool is_local_server(std::string_view host) {
   const bool is_ipv4 = host.find_first_not_of("0123456789.") == std::string_view::npos;
   return host == "localhost" || host == "[::1]" || (is_ipv4 && host.starts_with("127."));
 }
 
-bool is_port(std::string_view port) {
+bool is_mail_port(std::string_view port) {
   return !port.empty() && port.size() <= 5 &&
          std::all_of(port.begin(), port.end(), [](unsigned char c) { return std::isdigit(c); }) &&
          std::stoi(std::string(port)) >= 1 && std::stoi(std::string(port)) <= 65'535;
@@ -43,7 +43,7 @@ std::optional<std::string> server_fault(std::string_view server) {
     return "holds a user name or password; write user: and password: {credential: NAME}";
   const std::string_view host = host_of(server);
   const std::string_view rest = authority.substr(host.size());
-  if (!is_host(host) || (!rest.empty() && (rest.front() != ':' || !is_port(rest.substr(1)))))
+  if (!is_host(host) || (!rest.empty() && (rest.front() != ':' || !is_mail_port(rest.substr(1)))))
     return in_quotes(server) + " is no host with a port; " + std::string(server_remedy);
   return std::nullopt;
 }
@@ -75,7 +75,7 @@ void read_server(const Mapping& map, EmailSink& out) {
   const bool none = out.tls == EmailSink::Tls::none;
   if (none && text->starts_with("smtps:"))
     map["tls"].error("none contradicts smtps://; remove it, or write smtp://");
-  else if (none && !is_loopback(host_of(*text)))
+  else if (none && !is_local_server(host_of(*text)))
     map["tls"].error("none is for servers on this host only (localhost); remove it");
   out.server = std::move(*text);
 }

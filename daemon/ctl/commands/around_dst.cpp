@@ -21,7 +21,7 @@ std::string time_text(LocalTime slot) {
 }
 
 /// "02:00, 02:15, 02:30 and 3 more".
-std::string listed(const std::vector<LocalTime>& slots) {
+std::string local_times(const std::vector<LocalTime>& slots) {
   std::string text;
   for (std::size_t i = 0; i < std::min(slots.size(), most_named); ++i)
     text += (i == 0 ? "" : ", ") + time_text(slots[i]);
@@ -52,7 +52,7 @@ std::string moments(const ClockChange& change, const Zone& zone) {
 
 std::string in_words(const ClockChange& change, const Zone& zone) {
   const std::vector<LocalTime> met = slots_of(change);
-  const std::string slots = listed(met), twice = met.size() > 1 ? " come twice: " : " comes twice: ";
+  const std::string slots = local_times(met), twice = met.size() > 1 ? " come twice: " : " comes twice: ";
   switch (change.outcome) {
     case ClockChange::Outcome::untouched:
       return "not touched: " + counted(change.runs_that_day, "run") + " that day";
@@ -78,7 +78,7 @@ std::string clocks_text(const ClockChange& change) {
          time_text(to) + " (" + offset_text(change.before) + " → " + offset_text(change.after) + ")";
 }
 
-Json object_of(const NamedSchedule& job, const ClockChange& change) {
+Json json_of_change(const NamedSchedule& job, const ClockChange& change) {
   Json runs = Json::array(), dropped = Json::array();
   for (const Occurrence& run : change.runs)
     runs.push_back({{"at", rfc3339(run.at)},
@@ -124,7 +124,7 @@ int tell_clock_changes(const Globals& globals, const Next& command, Instant now)
     const std::string name = job.job.empty() ? job.schedule.text : job.job;
     const std::vector<ClockChange> changes = clock_changes(job.schedule, now, now + horizon);
     for (const ClockChange& change : changes) {
-      if (globals.json) print_line(object_of(job, change));
+      if (globals.json) print_line(json_of_change(job, change));
       table.push_back({{name}, {zone.name()}, {clocks_text(change)}, {in_words(change, zone), ink_of(change.outcome)}});
     }
     if (changes.empty())

@@ -16,9 +16,9 @@
 namespace nowd::ctl {
 namespace {
 
-constexpr std::size_t most = 10'000;
+constexpr std::size_t max_backfill = 10'000;
 
-struct Bounds {
+struct BackfillBounds {
   Instant from, until;
 };
 
@@ -28,7 +28,7 @@ bool is_today(const std::string& text, const std::optional<Zone>& zone, Instant 
   return day && zone && day_of(zone->local(now)) == *day;
 }
 
-Result<Bounds> bounds_of(const Backfill& command, const std::optional<Zone>& zone, Instant now) {
+Result<BackfillBounds> backfill_bounds(const Backfill& command, const std::optional<Zone>& zone, Instant now) {
   const Result<Instant> from = instant_argument("--from", command.from, zone);
   if (!from) return from.error();
   const Result<Instant> end = end_argument("--until", command.until, zone);
@@ -37,10 +37,11 @@ Result<Bounds> bounds_of(const Backfill& command, const std::optional<Zone>& zon
   if (until < *from) return invalid("--until " + rfc3339(until) + " is before --from " + rfc3339(*from));
   if (until > now)
     return invalid("--until " + rfc3339(until) + " lies ahead: the schedule serves what is to come; end in the past");
-  return Bounds{*from, until};
+  return BackfillBounds{*from, until};
 }
 
-Result<ComputedOccurrences> past(const std::string& job, const ScheduleInForce& in_force, const Bounds& bounds) {
+Result<ComputedOccurrences> past(const std::string& job, const ScheduleInForce& in_force,
+                                 const BackfillBounds& bounds) {
   const Schedule& schedule = in_force.schedule;
   ComputedOccurrences out{job, {}, schedule.zone, in_force.revision};
   if (std::holds_alternative<Manual>(schedule.kind))
@@ -48,11 +49,11 @@ Result<ComputedOccurrences> past(const std::string& job, const ScheduleInForce& 
                    " --as-of T runs it for a moment");
   const Instant before_it = bounds.from - microseconds{1};
   const auto before = previous_occurrence(schedule, bounds.from);
-  for (const Occurrence& at : occurrences(schedule, before_it, bounds.until, most + 1)) {
+  for (const Occurrence& at : occurrences(schedule, before_it, bounds.until, max_backfill + 1)) {
     const Instant previous = !out.rows.empty() ? out.rows.back().occurrence.at : before ? before->at : at.at;
     out.rows.push_back({at, at.at, previous});
   }
-  if (out.rows.size() > most)
+  if (out.rows.size() > max_backfill)
     return invalid("job '" + job + "' has more than 10000 occurrences in that stretch: take a shorter one");
   return out;
 }
@@ -96,7 +97,7 @@ int run_command(const Globals& globals, const Backfill& command) {
     if (!job) return fail(job.error());
     const Result<std::optional<Zone>> zone = zone_about(command.timezone, *job);
     if (!zone) return fail(zone.error());
-    const Result<Bounds> bounds = bounds_of(command, *zone, SystemClock().now());
+    const Result<BackfillBounds> bounds = backfill_bounds(command, *zone, SystemClock().now());
     if (!bounds) return fail(bounds.error());
     const Result<ScheduleInForce> in_force = schedule_in_force(*job);
     if (!in_force) return fail(in_force.error());

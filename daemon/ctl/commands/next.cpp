@@ -14,7 +14,7 @@ namespace nowd::ctl {
 namespace {
 
 constexpr std::int64_t default_count = 10;
-constexpr std::int64_t most = 10'000'000;
+constexpr std::int64_t max_count = 10'000'000;
 
 /// Where the clocks swallowed a slot under gap: skip.
 std::string dropped_note(const std::vector<DroppedSlot>& dropped, const Zone& zone) {
@@ -74,7 +74,7 @@ class Printer {
 struct Bounds {
   Instant from;
   std::optional<Instant> until;
-  std::int64_t count = most;
+  std::int64_t count = max_count;
 };
 
 /// Local times are those of --timezone, else of the schedule.
@@ -82,7 +82,7 @@ Result<Bounds> bounds_of(const Next& command, const Zone& own, Instant now) {
   const Result<std::optional<Zone>> named = zone_argument(command.timezone);
   if (!named) return named.error();
   const std::optional<Zone> zone = *named ? *named : own;
-  Bounds bounds{now, std::nullopt, command.until.empty() ? default_count : most};
+  Bounds bounds{now, std::nullopt, command.until.empty() ? default_count : max_count};
   if (!command.from.empty()) {
     const Result<Instant> from = instant_argument("--from", command.from, zone);
     if (!from) return from.error();
@@ -96,7 +96,7 @@ Result<Bounds> bounds_of(const Next& command, const Zone& own, Instant now) {
     bounds.until = *until;
   }
   if (!command.count.empty()) {
-    const Result<std::int64_t> count = number_argument("--count", command.count, most);
+    const Result<std::int64_t> count = number_argument("--count", command.count, max_count);
     if (!count) return count.error();
     bounds.count = *count;
   }

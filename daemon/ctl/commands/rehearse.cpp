@@ -15,13 +15,13 @@
 namespace nowd::ctl {
 namespace {
 
-constexpr std::int64_t default_count = 100;
+constexpr std::int64_t default_rehearsed_count = 100;
 constexpr std::int64_t most_lines = 1'000'000;
 constexpr std::int64_t most_occurrences = 600'000;  // a year of a job that runs every minute
 
 struct Asked {
   Rehearsal plan;
-  std::size_t count = default_count;
+  std::size_t count = default_rehearsed_count;
   std::optional<milliseconds> length;
 };
 
@@ -166,9 +166,9 @@ void take_standing(const Globals& globals, Asked& asked) {
 }
 
 /// Prints what it is told: the first lines, and totals in the end.
-class Printer {
+class RehearsalPrinter {
  public:
-  Printer(const Globals& globals, const Asked& asked, const std::vector<std::string>& named)
+  RehearsalPrinter(const Globals& globals, const Asked& asked, const std::vector<std::string>& named)
       : globals_(globals), asked_(asked), named_(named.begin(), named.end()) {}
 
   void one(RehearsedFate fate) {
@@ -217,7 +217,7 @@ int run_command(const Globals& globals, const Rehearse& command) {
     return fail(known.error());
   if (const Result<void> small = fit(command.jobs, asked->plan); !small) return fail(small.error());
   take_standing(globals, *asked);
-  Printer printer(globals, *asked, command.jobs);
+  RehearsalPrinter printer(globals, *asked, command.jobs);
   rehearse(asked->plan, [&](RehearsedFate fate) { printer.one(std::move(fate)); });
   printer.finish();
   return done;

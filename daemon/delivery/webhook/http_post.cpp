@@ -7,6 +7,7 @@
 #include "delivery/cut_text.hpp"
 #include "delivery/mail/mail_text.hpp"
 #include "foundation/json.hpp"
+#include "foundation/text/words.hpp"
 #include "net/http/http_rules.hpp"
 #include "net/http/retry_after.hpp"
 

@@ -5,6 +5,7 @@
 #include "delivery/webhook/http_post.hpp"
 #include "delivery/webhook/webhook_body.hpp"
 #include "domain/delivery/outbox.hpp"
+#include "foundation/text/words.hpp"
 #include "net/http/http_rules.hpp"
 
 namespace nowd {
@@ -17,7 +18,7 @@ constexpr milliseconds ping_timeout{10'000};
 
 void add_unless_set(Headers& headers, const std::string& name, std::string value) {
   const bool set = std::any_of(headers.begin(), headers.end(),
-                               [&](const auto& header) { return lower_case(header.first) == lower_case(name); });
+                               [&](const auto& header) { return lower(header.first) == lower(name); });
   if (!set) headers.emplace_back(name, std::move(value));
 }
 

@@ -6,6 +6,7 @@
 #include <nlohmann/json.hpp>
 
 #include "foundation/json.hpp"
+#include "foundation/text/words.hpp"
 #include "net/http/http_rules.hpp"
 
 namespace nowd {
@@ -60,13 +61,16 @@ int status_in(const Json& object) {
   return 0;
 }
 
-bool is_web_page(std::string_view lower) { return lower.starts_with("<!doctype") || lower.starts_with("<html"); }
+bool is_web_page(std::string_view lower_text) {
+  return lower_text.starts_with("<!doctype") || lower_text.starts_with("<html");
+}
 
 /// The number after the last "error" of "… returned HTTP error 429 with …".
-int status_in_words(std::string_view lower) {
-  const std::size_t at = lower.find("http error ");
+int status_in_words(std::string_view lower_text) {
+  const std::size_t at = lower_text.find("http error ");
   int status = 0;
-  if (at != lower.npos) std::from_chars(lower.data() + at + 11, lower.data() + lower.size(), status);
+  if (at != lower_text.npos)
+    std::from_chars(lower_text.data() + at + 11, lower_text.data() + lower_text.size(), status);
   return status;
 }
 
@@ -74,16 +78,17 @@ NotTaken not_taken(std::string_view body, bool passing) {
   return {passing ? What::again : What::failed, std::string(body)};
 }
 
-std::optional<NotTaken> of_slack(std::string_view body, const std::string& lower, const Json& json) {
-  if (lower == "ok" || is_true(json, "ok") || is_true(json, "success") || text_of(json, "result") == "success")
+std::optional<NotTaken> of_slack(std::string_view body, const std::string& lower_text, const Json& json) {
+  if (lower_text == "ok" || is_true(json, "ok") || is_true(json, "success") || text_of(json, "result") == "success")
     return std::nullopt;
-  return not_taken(body, passes(json.is_object() ? lower_case(text_of(json, "error")) : lower));
+  return not_taken(body, passes(json.is_object() ? lower(text_of(json, "error")) : lower_text));
 }
 
-std::optional<NotTaken> of_teams(std::string_view body, const std::string& lower, const Json& json) {
-  const bool failed = lower.find("delivery failed") != lower.npos || lower.find("http error ") != lower.npos;
+std::optional<NotTaken> of_teams(std::string_view body, const std::string& lower_text, const Json& json) {
+  const bool failed =
+      lower_text.find("delivery failed") != lower_text.npos || lower_text.find("http error ") != lower_text.npos;
   if (!failed && !has_error(json)) return std::nullopt;
-  return not_taken(body, passes(status_in_words(lower)) || passes(status_in(json)));
+  return not_taken(body, passes(status_in_words(lower_text)) || passes(status_in(json)));
 }
 
 /// A message that was taken comes back with its id.
@@ -94,9 +99,9 @@ std::optional<NotTaken> of_id_giver(std::string_view body, const Json& json) {
   return not_taken(body, limited || passes(status_in(json)));
 }
 
-std::optional<NotTaken> of_heartbeat(std::string_view body, const std::string& lower, const Json& json) {
-  const bool limited = lower.find("(rate limited)") != lower.npos;
-  const bool unknown = lower.find("(not found)") != lower.npos;
+std::optional<NotTaken> of_heartbeat(std::string_view body, const std::string& lower_text, const Json& json) {
+  const bool limited = lower_text.find("(rate limited)") != lower_text.npos;
+  const bool unknown = lower_text.find("(not found)") != lower_text.npos;
   if (!limited && !unknown && !is_false(json, "ok")) return std::nullopt;
   return not_taken(body, limited);
 }
@@ -105,8 +110,7 @@ std::optional<NotTaken> of_rule(const SuccessRule& rule, std::string_view body, 
   const Json::json_pointer pointer(rule.pointer);
   if (json.contains(pointer) && json.at(pointer) == rule.value) return std::nullopt;
   const std::string said = body.empty() ? "nothing" : std::string(body);
-  return NotTaken{passes(lower_case(text_of(json, "error"))) || passes(status_in(json)) ? What::again : What::failed,
-                  said};
+  return NotTaken{passes(lower(text_of(json, "error"))) || passes(status_in(json)) ? What::again : What::failed, said};
 }
 
 }  // namespace
@@ -133,18 +137,18 @@ std::optional<NotTaken> objection_in(const AnswerRule& rule, std::string_view bo
   const Json json = parsed ? *parsed : Json();
   if (rule.success) return of_rule(*rule.success, text, json);
   if (text.empty() || rule.server == Server::any) return std::nullopt;
-  const std::string lower = lower_case(text);
-  if (rule.server != Server::heartbeat && is_web_page(lower)) return not_taken(text, false);
+  const std::string lower_text = lower(text);
+  if (rule.server != Server::heartbeat && is_web_page(lower_text)) return not_taken(text, false);
   switch (rule.server) {
     case Server::slack:
-      return of_slack(text, lower, json);
+      return of_slack(text, lower_text, json);
     case Server::teams:
-      return of_teams(text, lower, json);
+      return of_teams(text, lower_text, json);
     case Server::discord:
     case Server::ntfy:
       return of_id_giver(text, json);
     case Server::heartbeat:
-      return of_heartbeat(text, lower, json);
+      return of_heartbeat(text, lower_text, json);
     case Server::any:
       break;
   }

@@ -94,7 +94,7 @@ namespace {
 constexpr std::size_t fields = 14, system_time = 4, root_delay = 10, root_dispersion = 11, leap_status = 13;
 constexpr double most_seconds = 1e6;
 
-std::vector<std::string_view> split(std::string_view line) {
+std::vector<std::string_view> fields_of(std::string_view line) {
   std::vector<std::string_view> out;
   for (std::size_t comma = 0; comma != std::string_view::npos;) {
     comma = line.find(',');
@@ -115,7 +115,7 @@ std::optional<double> number(std::string_view text) {
 }  // namespace
 
 std::optional<nanoseconds> chrony_bound(std::string_view tracking) {
-  const auto row = split(tracking.substr(0, tracking.find('\n')));
+  const auto row = fields_of(tracking.substr(0, tracking.find('\n')));
   if (row.size() != fields || row[leap_status] == "Not synchronised") return std::nullopt;
   const auto to_slew = number(row[system_time]), delay = number(row[root_delay]),
              dispersion = number(row[root_dispersion]);

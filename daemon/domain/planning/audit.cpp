@@ -5,8 +5,6 @@
 namespace nowd {
 namespace {
 
-using What = AuditFinding::What;
-
 /// More than a change of offset ever moved a slot.
 constexpr hours far_enough{26};
 
@@ -51,12 +49,13 @@ void ScheduleAudit::row(const RecordedOccurrence& row) {
   for (Expecting& each : expecting_) {
     pass_over(each, row.at);
     if (!each.next || each.next->at != row.at) continue;
-    if (row.replaced) report_({What::replaced, row.at, "of " + each.schedule->text + ", and its row was withdrawn"});
+    if (row.replaced)
+      report_({AuditFinding::What::replaced, row.at, "of " + each.schedule->text + ", and its row was withdrawn"});
     forward(each, row.at);
   }
   if (!is_explained(row)) {
     const Schedule* schedule = find(row.schedule_revision);
-    report_({What::unexplained, row.at,
+    report_({AuditFinding::What::unexplained, row.at,
              schedule ? schedule->text + " does not name it"
                       : "its schedule, revision " + row.schedule_revision + ", is not in the ledger"});
   } else if (row.older_zones) {
@@ -75,7 +74,7 @@ void ScheduleAudit::finish() {
 void ScheduleAudit::count(const RecordedRange& range) {
   const Schedule* schedule = find(range.schedule_revision);
   if (!schedule)
-    return report_({What::unexplained, range.first,
+    return report_({AuditFinding::What::unexplained, range.first,
                     "the range's schedule, revision " + range.schedule_revision + ", is not in the ledger"});
   if (!range.counted) return;
   std::int64_t found = 0;
@@ -86,7 +85,7 @@ void ScheduleAudit::count(const RecordedRange& range) {
   }
   const bool ends = names(*schedule, range.first) && names(*schedule, range.last);
   if (found == range.count && ends) return;
-  report_({What::unexplained, range.first,
+  report_({AuditFinding::What::unexplained, range.first,
            "the range up to " + rfc3339(range.last) + " counts " + std::to_string(range.count) + ", and " +
                schedule->text + " names " + std::to_string(found) + (ends ? "" : ", with another first or last one")});
 }
@@ -122,7 +121,7 @@ bool ScheduleAudit::is_explained(const RecordedOccurrence& row) const {
 }
 
 void ScheduleAudit::absent(const Schedule& schedule, const Occurrence& occurrence) {
-  AuditFinding finding{What::absent, occurrence.at,
+  AuditFinding finding{AuditFinding::What::absent, occurrence.at,
                        schedule.text + " names it (" + iso(occurrence.slot) + "), and it has no row and no range"};
   const bool doubtful = zones_since_ && occurrence.at <= *zones_since_;
   if (!doubtful) return report_(std::move(finding));

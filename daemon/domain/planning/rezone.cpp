@@ -7,7 +7,7 @@ namespace nowd {
 namespace {
 
 /// More than a change of offset ever moved a slot.
-constexpr hours far_enough{26};
+constexpr hours zone_margin{26};
 
 /// The occurrence that the rules now make of a slot.
 std::optional<Occurrence> named(const Schedule& schedule, LocalTime slot) {
@@ -78,7 +78,7 @@ class Rezoning {
   void keep_served() {
     for (const LocalTime slot : served_)
       if (const auto again = named(job_.schedule, slot);
-          again && again->at > known_.through && again->at < now_ + far_enough)
+          again && again->at > known_.through && again->at < now_ + zone_margin)
         out_.served.push_back(planned(*again));
   }
 

@@ -6,7 +6,7 @@
 #include <string_view>
 #include <vector>
 
-#include "domain/run/run_machine.hpp"
+#include "domain/run/plan.hpp"
 
 namespace nowd {
 

@@ -6,7 +6,7 @@
 #include <vector>
 
 #include "domain/run/facts.hpp"
-#include "domain/run/run_machine.hpp"
+#include "domain/run/plan.hpp"
 
 namespace nowd {
 

@@ -7,154 +7,17 @@
 #pragma once
 
 #include <deque>
-#include <functional>
 #include <map>
 #include <optional>
 #include <string>
-#include <variant>
 #include <vector>
 
 #include "domain/gates/clock_witness.hpp"
-#include "domain/job/job.hpp"
-#include "domain/policy/budget.hpp"
-#include "domain/policy/retry.hpp"
 #include "domain/run/effects.hpp"
-#include "domain/run/facts.hpp"
-#include "domain/run/tool_outcome.hpp"
+#include "domain/run/plan.hpp"
+#include "domain/run/step.hpp"
 
 namespace nowd {
-
-/// A tool that the model of this run may call.
-struct OfferedTool {
-  ToolOffer offer;  ///< bound arguments are not in its schema
-  Effect effect = Effect::irreversible;
-  milliseconds timeout{0};  ///< how long a call may take; 0: it takes no time
-  OnError on_error = OnError::fail;
-};
-
-/// What a provider's word for a stop means.
-using WordReader = std::function<StopMeaning(const std::string& raw)>;
-using RemoteReader = std::function<std::vector<RemoteSkew>(const std::string& tool)>;
-
-/// Who serves the run where those before it give no answer.
-struct NextProvider {
-  std::string provider;
-  std::string model;
-  Json params;
-  std::string prompt;
-  std::optional<Prices> prices;
-  WordReader word;
-  RemoteReader remotes;
-};
-
-/// What does not change during a run, but for who serves it.
-struct RunPlan {
-  Job job;
-  RunTime time;
-  std::string ledger;  ///< identity of the ledger, part of every idempotency key
-  std::optional<std::int64_t> request;
-  bool effects = true;                      ///< effects beyond read are allowed
-  bool dry_run = false;                     ///< effects and deliveries are shown, not made
-  bool deliver = true;                      ///< its output and its heartbeat go out; alerts always do
-  bool require_synchronised_clock = false;  ///< no effect beyond read on a host whose clock is not kept
-  std::string model;
-  Json params;
-  std::optional<Prices> prices;
-  WordReader word;                 ///< may be empty: each class has its default action
-  std::vector<NextProvider> next;  ///< in the order in which they are tried
-  std::vector<OfferedTool> tools;
-  /// Arguments as the tool gets them: parsed, checked against the schema, bound ones filled in.
-  std::function<Result<Json>(const std::string& tool, const std::string& raw, Now now)> arguments;
-  /// Nothing if the text is an acceptable output, else what is wrong with it.
-  std::function<std::optional<std::string>(const std::string& text)> output_fault;
-  std::vector<JobName> followers;  ///< jobs that are after: this one
-  UsedBefore before;               ///< what is left of the budget is less by this
-  bool probe = false;              ///< ask the model, apart, what day it is
-  /// Clocks elsewhere, as proven by now: the provider's, and that of the host that a tool calls. May be empty.
-  RemoteReader remotes;
-  bool delivers_output() const { return deliver && !job.deliver.empty(); }
-  /// What would be sent to a sink, for dry runs.
-  std::function<std::string(const DeliveryFact& delivery, const std::string& output)> preview;
-  Redact redact;  ///< takes secrets out of what goes to the ledger, the log and the screen; may be empty
-};
-
-// What happened.
-struct Dispatched {
-  Reading host;
-  Instant database;  ///< database time of the claim
-};
-struct InputRead {
-  ToolOutcome outcome;
-};
-struct ModelAnswered {
-  ModelReply reply;
-  ExchangeTimes times;
-  std::string remote;
-  int http_status = 0;
-  std::string request_sha256;
-  std::string raw;  ///< as received, kept when the stop is not a good one
-  /// The call failed on the way: whether it is made again.
-  std::optional<RetryDecision> retry = {};
-  bool held_back = false;  ///< nothing was sent: what other runs learnt of the provider was enough
-  ServerNotes notes{};
-};
-/// What the job's runs of this day have reserved and spent by now, the call that is about to be made included.
-struct DaySpent {
-  Usd usd;
-};
-struct ToolAnswered {
-  ToolOutcome outcome;
-};
-/// Something in the daemon or the configuration failed (a template, an exception): the run fails and says so.
-struct Broken {
-  std::string reason;
-  std::string detail;
-  bool begun = true;      ///< the action just decided had begun; else nothing of it left this host
-  bool in_doubt = false;  ///< an effect may have happened, and what came of it is not on record
-};
-/// A person asked for the run to end. What was under way has been cut, and nothing of it is left.
-struct Cancelled {
-  std::string by;
-  std::string reason;
-  bool begun = true;            ///< the action just decided had begun; else nothing of it left this host
-  std::optional<Usage> told{};  ///< a model call: what its provider had counted by then
-};
-using RunEvent = std::variant<Dispatched, InputRead, ModelAnswered, ToolAnswered, Broken, Cancelled, DaySpent>;
-
-// What to do next.
-struct ReadInput {
-  int seq = 0;
-  Input input;
-  bool operator==(const ReadInput&) const = default;
-};
-struct AskModel {
-  int seq = 0;
-  bool probe = false;           ///< request() renders the probe
-  bool opaque = false;          ///< as SendingFact's
-  std::string idempotency_key;  ///< for a command; empty for a model
-  int turn = 1;                 ///< the how manieth call of the provider that is asked: a script answers by it
-  int attempt = 1;              ///< how often this call is made with this
-  milliseconds wait{};          ///< before it is made again
-  bool operator==(const AskModel&) const = default;
-};
-struct CallTool {
-  int seq = 0;
-  std::string tool;
-  Json arguments;
-  Effect effect = Effect::irreversible;
-  std::string idempotency_key;
-  bool operator==(const CallTool&) const = default;
-};
-struct Finish {
-  RunState state = RunState::failed;
-  bool operator==(const Finish&) const = default;
-};
-using RunAction = std::variant<ReadInput, AskModel, CallTool, Finish>;
-
-struct RunStep {
-  Facts facts;
-  RunAction action;
-};
 
 struct BeforeDeferral;
 

@@ -6,7 +6,7 @@ namespace nowd {
 namespace {
 
 constexpr microseconds just_before{1};
-constexpr std::size_t most = 100'000;  // a job of every second has 90 000 occurrences on a day of 25 hours
+constexpr std::size_t max_slots = 100'000;  // a job of every second has 90 000 occurrences on a day of 25 hours
 
 bool is_cadence(const Schedule& schedule) {
   const auto* cron = std::get_if<Cron>(&schedule.kind);
@@ -28,7 +28,7 @@ ClockChange::Outcome outcome_of(const ClockChange& change, const Schedule& sched
 std::int64_t runs_on(const Schedule& schedule, LocalDay day) {
   const Instant begin = schedule.zone.resolve(LocalTime{day}).first;
   const Instant end = schedule.zone.resolve(LocalTime{day + days{1}}).first;
-  return std::ssize(occurrences(schedule, begin - just_before, end - just_before, most));
+  return std::ssize(occurrences(schedule, begin - just_before, end - just_before, max_slots));
 }
 
 }  // namespace
@@ -39,7 +39,7 @@ std::vector<ClockChange> clock_changes(const Schedule& schedule, Instant from, I
     ClockChange found{change.at, change.before, change.after, {}, {}, {}, 0};
     const auto width = std::chrono::abs(change.after - change.before);
     if (!is_cadence(schedule))
-      for (const Occurrence& run : occurrences(schedule, change.at - width - just_before, change.at + width, most))
+      for (const Occurrence& run : occurrences(schedule, change.at - width - just_before, change.at + width, max_slots))
         if (run.kind != SlotKind::plain) found.runs.push_back(run);
     for (const DroppedSlot& slot : dropped_slots(schedule, change.at - just_before, change.at))
       found.dropped.push_back(slot.slot);

@@ -104,12 +104,12 @@ constexpr std::array<std::string_view, 12> month_names{"jan", "feb", "mar", "apr
                                                        "jul", "aug", "sep", "oct", "nov", "dec"};
 constexpr std::array<std::string_view, 7> weekday_names{"sun", "mon", "tue", "wed", "thu", "fri", "sat"};
 
-constexpr CronField second{"second", 0, 59, {}};
-constexpr CronField minute{"minute", 0, 59, {}};
-constexpr CronField hour{"hour", 0, 23, {}};
-constexpr CronField day_of_month{"day-of-month", 1, 31, {}};
-constexpr CronField month{"month", 1, 12, month_names};
-constexpr CronField day_of_week{"day-of-week", 0, 7, weekday_names};
+constexpr CronField second_field{"second", 0, 59, {}};
+constexpr CronField minute_field{"minute", 0, 59, {}};
+constexpr CronField hour_field{"hour", 0, 23, {}};
+constexpr CronField day_of_month_field{"day-of-month", 1, 31, {}};
+constexpr CronField month_field{"month", 1, 12, month_names};
+constexpr CronField day_of_week_field{"day-of-week", 0, 7, weekday_names};
 
 struct Macro {
   std::string_view name, fields;
@@ -170,8 +170,8 @@ CronParser::Failure CronParser::plain(const CronField& field, std::string_view t
 
 CronParser::Failure CronParser::days_of_month(std::string_view text) {
   cron_.day_of_month_is_open_ = is_open(text);
-  if (text == "?") return plain(day_of_month, "*", cron_.days_);
-  return for_each_item(day_of_month, text, [&](std::string_view item) { return day_of_month_item(item); });
+  if (text == "?") return plain(day_of_month_field, "*", cron_.days_);
+  return for_each_item(day_of_month_field, text, [&](std::string_view item) { return day_of_month_item(item); });
 }
 
 CronParser::Failure CronParser::day_of_month_item(std::string_view item) {
@@ -180,19 +180,19 @@ CronParser::Failure CronParser::day_of_month_item(std::string_view item) {
     if (in.done()) {
       cron_.days_before_last_.set(0);
     } else if (in.take("-")) {
-      const auto count = take_cron_count(day_of_month, in, item, "distance from the last day", 30);
+      const auto count = take_cron_count(day_of_month_field, in, item, "distance from the last day", 30);
       if (!count) return count.error();
       cron_.days_before_last_.set(static_cast<std::size_t>(*count));
     } else if (in.take_one_of("Ww")) {
       cron_.last_weekday_ = true;
     }
-    if (!in.done()) return day_of_month.wrong(item, "is not understood: write L, L-3 or LW");
+    if (!in.done()) return day_of_month_field.wrong(item, "is not understood: write L, L-3 or LW");
     return std::nullopt;
   }
-  if (item.back() != 'W' && item.back() != 'w') return plain(day_of_month, item, cron_.days_);
-  const auto day = take_cron_value(day_of_month, in, item);
+  if (item.back() != 'W' && item.back() != 'w') return plain(day_of_month_field, item, cron_.days_);
+  const auto day = take_cron_value(day_of_month_field, in, item);
   if (!day) return day.error();
-  if (!in.take_one_of("Ww") || !in.done()) return day_of_month.wrong(item, "is not understood: write 15W or LW");
+  if (!in.take_one_of("Ww") || !in.done()) return day_of_month_field.wrong(item, "is not understood: write 15W or LW");
   cron_.nearest_weekdays_.set(static_cast<std::size_t>(*day));
   return std::nullopt;
 }
@@ -200,52 +200,53 @@ CronParser::Failure CronParser::day_of_month_item(std::string_view item) {
 CronParser::Failure CronParser::days_of_week(std::string_view text) {
   cron_.day_of_week_is_open_ = is_open(text);
   if (text == "?") text = "*";
-  return for_each_item(day_of_week, text, [&](std::string_view item) { return day_of_week_item(item); });
+  return for_each_item(day_of_week_field, text, [&](std::string_view item) { return day_of_week_item(item); });
 }
 
 CronParser::Failure CronParser::day_of_week_item(std::string_view item) {
-  if (is_cron_word(item, "l")) return day_of_week.wrong(item, "needs a weekday: write friL for the last Friday");
+  if (is_cron_word(item, "l")) return day_of_week_field.wrong(item, "needs a weekday: write friL for the last Friday");
   const bool nth = item.find('#') != std::string_view::npos;
   if (!nth && item.back() != 'L' && item.back() != 'l') {
-    const auto values = parse_cron_item(day_of_week, item);
+    const auto values = parse_cron_item(day_of_week_field, item);
     if (!values) return values.error();
     cron_.weekdays_ |= std::bitset<7>((*values | *values >> 7) & 0x7f);  // 7 is Sunday too
     return std::nullopt;
   }
   Scanner in(item);
-  const auto value = take_cron_value(day_of_week, in, item);
+  const auto value = take_cron_value(day_of_week_field, in, item);
   if (!value) return value.error();
   const auto weekday = static_cast<std::size_t>(*value % 7);
   if (in.take_one_of("Ll")) {
     cron_.last_weekdays_.set(weekday);
   } else if (in.take("#")) {
-    const auto k = take_cron_count(day_of_week, in, item, "week", 5);
+    const auto k = take_cron_count(day_of_week_field, in, item, "week", 5);
     if (!k) return k.error();
     cron_.nth_weekdays_.set(weekday * 6 + static_cast<std::size_t>(*k));
   }
-  if (!in.done()) return day_of_week.wrong(item, "is not understood: write friL or mon#2");
+  if (!in.done()) return day_of_week_field.wrong(item, "is not understood: write friL or mon#2");
   return std::nullopt;
 }
 
 CronParser::Failure CronParser::never(Fields days) const {
   if (cron_.can_fire(DayMatch::any)) return std::nullopt;
   if (days[2] == "*" || days[2] == "?")
-    return day_of_month.wrong(days[0], "never comes in month '" + std::string(days[1]) + "'");
-  return day_of_month.wrong(days[0], "and day-of-week '" + std::string(days[2]) +
-                                         "' never fall on the same day in month '" + std::string(days[1]) + "'");
+    return day_of_month_field.wrong(days[0], "never comes in month_field '" + std::string(days[1]) + "'");
+  return day_of_month_field.wrong(days[0], "and day-of-week '" + std::string(days[2]) +
+                                               "' never fall on the same day in month_field '" + std::string(days[1]) +
+                                               "'");
 }
 
 CronParser::Failure CronParser::read(Fields fields) {
   if (fields.size() == 6) {
-    if (auto failure = plain(second, fields.front(), cron_.seconds_)) return failure;
+    if (auto failure = plain(second_field, fields.front(), cron_.seconds_)) return failure;
     fields = fields.subspan(1);
   } else {
     cron_.seconds_.set(0);
   }
-  if (auto failure = plain(minute, fields[0], cron_.minutes_)) return failure;
-  if (auto failure = plain(hour, fields[1], cron_.hours_)) return failure;
+  if (auto failure = plain(minute_field, fields[0], cron_.minutes_)) return failure;
+  if (auto failure = plain(hour_field, fields[1], cron_.hours_)) return failure;
   if (auto failure = days_of_month(fields[2])) return failure;
-  if (auto failure = plain(month, fields[3], cron_.months_)) return failure;
+  if (auto failure = plain(month_field, fields[3], cron_.months_)) return failure;
   if (auto failure = days_of_week(fields[4])) return failure;
   return never(fields.subspan(2));
 }
@@ -270,7 +271,8 @@ Result<Cron> CronParser::parse(std::string_view expression) {
                    std::string(fields[0].substr(fields[0].find('=') + 1)));
   if (fields.size() != 5 && fields.size() != 6)
     return invalid("'" + parser.cron_.text_ + "' has " + std::to_string(fields.size()) +
-                   " fields: write 5 (minute hour day-of-month month day-of-week), or 6 with leading seconds");
+                   " fields: write 5 (minute_field hour_field day-of-month_field month_field day-of-week), or 6 with "
+                   "leading seconds");
   if (auto failure = parser.read(fields)) return *std::move(failure);
   return std::move(parser.cron_);
 }

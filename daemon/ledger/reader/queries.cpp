@@ -24,7 +24,7 @@ namespace {
 
 using Steady = std::chrono::steady_clock;
 
-constexpr std::size_t threads = 4;
+constexpr std::size_t query_threads = 4;
 constexpr int most_rows = 10'000;
 constexpr milliseconds servers_own_end{500};  ///< so long the server's own word for a timeout is waited for
 constexpr std::string_view insufficient_privilege = "42501";
@@ -133,7 +133,7 @@ Result<std::string> Queries::answer(Asked& asked) {
 }
 
 Queries::Queries(asio::any_io_executor executor, std::string own_database)
-    : executor_(std::move(executor)), own_database_(std::move(own_database)), threads_(threads), cancelling_(1) {}
+    : executor_(std::move(executor)), own_database_(std::move(own_database)), threads_(query_threads), cancelling_(1) {}
 
 Queries::~Queries() {
   threads_.join();

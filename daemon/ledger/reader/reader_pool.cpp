@@ -9,7 +9,7 @@ namespace asio = boost::asio;
 namespace nowd {
 namespace {
 
-constexpr std::size_t threads = 2;
+constexpr std::size_t pool_threads = 2;
 constexpr int most_asked = 8;
 constexpr seconds patience{3};
 
@@ -33,7 +33,7 @@ Result<Json> answer(const std::string& database, const ReaderPool::Question& que
 }  // namespace
 
 ReaderPool::ReaderPool(asio::any_io_executor executor, std::string database)
-    : executor_(std::move(executor)), database_(std::move(database)), threads_(threads) {}
+    : executor_(std::move(executor)), database_(std::move(database)), threads_(pool_threads) {}
 
 ReaderPool::~ReaderPool() { threads_.join(); }
 

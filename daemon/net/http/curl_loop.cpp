@@ -9,6 +9,7 @@
 #include <system_error>
 #include <utility>
 
+#include "foundation/text/words.hpp"
 #include "net/http/http_client.hpp"
 #include "net/http/http_rules.hpp"
 #include "net/process/file_descriptor.hpp"
@@ -180,7 +181,7 @@ namespace {
 constexpr long kStreamBuffer = 4 * 1024;
 
 bool names(const HttpRequest& request, std::string_view header) {
-  return std::ranges::any_of(request.headers, [&](const auto& entry) { return lower_case(entry.first) == header; });
+  return std::ranges::any_of(request.headers, [&](const auto& entry) { return lower(entry.first) == header; });
 }
 
 bool takes_body(const HttpRequest& request) {

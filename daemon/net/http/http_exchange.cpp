@@ -12,6 +12,7 @@
 #include <cstring>
 #include <utility>
 
+#include "foundation/text/words.hpp"
 #include "net/http/address_rules.hpp"
 #include "net/http/http_rules.hpp"
 
@@ -228,7 +229,7 @@ bool HttpExchange::on_header(std::string_view line) {
   } else if (line.front() == ' ' || line.front() == '\t') {  // obsolete folding (RFC 9112, 5.2)
     if (!response_.headers.empty()) response_.headers.back().second.append(" ").append(text);
   } else if (const std::size_t colon = text.find(':'); colon != text.npos) {
-    response_.headers.emplace_back(lower_case(trimmed(text.substr(0, colon))), trimmed(text.substr(colon + 1)));
+    response_.headers.emplace_back(lower(trimmed(text.substr(0, colon))), trimmed(text.substr(colon + 1)));
   }
   return true;
 }

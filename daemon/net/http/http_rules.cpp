@@ -6,6 +6,7 @@
 #include <array>
 #include <memory>
 
+#include "foundation/text/words.hpp"
 #include "net/http/http_client.hpp"
 
 namespace nowd {
@@ -38,7 +39,7 @@ std::optional<Error> fault_of_header(const std::string& name, const std::string&
   if (!is_token(name)) return invalid("a header's name is empty or holds a character that HTTP does not allow");
   if (!is_field_value(value))
     return invalid("header " + name + ": its value holds a line break or NUL; remove it (is it untrusted input?)");
-  if (std::ranges::find(kFraming, lower_case(name)) != kFraming.end())
+  if (std::ranges::find(kFraming, lower(name)) != kFraming.end())
     return invalid("header " + name + " is written by nowd; remove it from the configuration");
   return {};
 }
@@ -64,7 +65,7 @@ Result<std::string> origin_of(const std::string& url) {
   const auto printable = printable_url(url);
   if (!printable) return printable.error();
   const std::size_t host = printable->find("://") + 3;
-  std::string origin = lower_case(printable->substr(0, printable->find('/', host)));
+  std::string origin = lower(printable->substr(0, printable->find('/', host)));
   const std::size_t colon = origin.rfind(':');
   const bool has_port = colon > host && origin.find(']', colon) == std::string::npos;
   if (!has_port) origin += origin.starts_with("https:") ? ":443" : ":80";
@@ -80,18 +81,5 @@ std::optional<Error> fault_of(const HttpRequest& request) {
 }
 
 bool is_safe_method(std::string_view method) { return method == "GET" || method == "HEAD"; }
-
-std::string lower_case(std::string_view text) {
-  std::string copy(text);
-  for (char& c : copy)
-    if (c >= 'A' && c <= 'Z') c = static_cast<char>(c - 'A' + 'a');
-  return copy;
-}
-
-std::string_view trimmed(std::string_view text) {
-  const std::size_t first = text.find_first_not_of(" \t\r\n");
-  if (first == text.npos) return {};
-  return text.substr(first, text.find_last_not_of(" \t\r\n") - first + 1);
-}
 
 }  // namespace nowd

@@ -24,8 +24,4 @@ std::optional<Error> fault_of(const HttpRequest& request);
 /// GET and HEAD, which a server does not act upon (RFC 9110, 9.2.1).
 bool is_safe_method(std::string_view method);
 
-/// A copy in lower case (ASCII), and without the blanks around it.
-std::string lower_case(std::string_view text);
-std::string_view trimmed(std::string_view text);
-
 }  // namespace nowd

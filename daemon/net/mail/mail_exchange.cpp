@@ -10,6 +10,7 @@
 #include <stdexcept>
 #include <utility>
 
+#include "foundation/text/words.hpp"
 #include "net/http/http_rules.hpp"
 
 namespace nowd {

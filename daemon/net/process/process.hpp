@@ -16,6 +16,31 @@
 
 namespace nowd {
 
+// Runs a command in its own process group, with bounded output and a deadline; nothing of it survives.
+
+struct Command {
+  std::vector<std::string> argv;  ///< execve, never a shell; argv[0] is looked up in the PATH of `environment`
+  std::vector<std::pair<std::string, std::string>> environment;  ///< the whole of it; nothing is inherited
+  std::string stdin_text;
+  std::string directory;             ///< working directory; empty: "/"
+  std::optional<unsigned> uid, gid;  ///< drop to these (only as root); supplementary groups are dropped too
+  milliseconds timeout{30'000};      ///< on the boot clock; then TERM to the group, grace, KILL
+  milliseconds grace{2'000};
+  std::size_t max_output = 1024 * 1024;  ///< of stdout; what is more is read and dropped
+  std::size_t max_errors = 64 * 1024;    ///< of stderr, the last bytes are kept
+};
+
+struct CommandResult {
+  enum class End { exited, signalled, timed_out };
+  End end = End::exited;
+  int code = 0;  ///< exit code, or the signal's number
+  std::string output;
+  std::string errors;
+  bool output_cut = false;
+  Reading started;
+  Reading ended;
+};
+
 /// Invariant: the leader is reaped last. Until then its number, which is the group's too, cannot be given to anybody
 /// else, so a signal to the group reaches nobody but the command.
 class Process {
@@ -58,31 +83,6 @@ class Process {
   boost::asio::steady_timer timer_;
   KeptOutput kept_output_;
   KeptOutput kept_errors_;
-};
-
-// Runs a command in its own process group, with bounded output and a deadline; nothing of it survives.
-
-struct Command {
-  std::vector<std::string> argv;  ///< execve, never a shell; argv[0] is looked up in the PATH of `environment`
-  std::vector<std::pair<std::string, std::string>> environment;  ///< the whole of it; nothing is inherited
-  std::string stdin_text;
-  std::string directory;             ///< working directory; empty: "/"
-  std::optional<unsigned> uid, gid;  ///< drop to these (only as root); supplementary groups are dropped too
-  milliseconds timeout{30'000};      ///< on the boot clock; then TERM to the group, grace, KILL
-  milliseconds grace{2'000};
-  std::size_t max_output = 1024 * 1024;  ///< of stdout; what is more is read and dropped
-  std::size_t max_errors = 64 * 1024;    ///< of stderr, the last bytes are kept
-};
-
-struct CommandResult {
-  enum class End { exited, signalled, timed_out };
-  End end = End::exited;
-  int code = 0;  ///< exit code, or the signal's number
-  std::string output;
-  std::string errors;
-  bool output_cut = false;
-  Reading started;
-  Reading ended;
 };
 
 /// Errors: `invalid` when the command cannot be started (not found, not executable: names argv[0] and the remedy), and

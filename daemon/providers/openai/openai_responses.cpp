@@ -14,7 +14,7 @@ namespace nowd {
 namespace {
 
 // Tools are strict by default here, and strict schemas are a dialect of their own: nowd checks arguments itself.
-Json encode_tool(const ToolOffer& offer, const ToolNames& names) {
+Json encode_responses_tool(const ToolOffer& offer, const ToolNames& names) {
   Json out = {{"type", "function"},
               {"name", names.to_wire(offer.name)},
               {"parameters", object_schema(offer)},
@@ -23,7 +23,7 @@ Json encode_tool(const ToolOffer& offer, const ToolNames& names) {
   return out;
 }
 
-constexpr IdRule id_rule{64, "_-.:|/+="};
+constexpr IdRule responses_id_rule{64, "_-.:|/+="};
 
 void add_assistant(Json& input, const Message& message, const ToolNames& names, const CallIds& ids) {
   if (const Json* items = carried_list(message, openai_responses_api)) {
@@ -82,7 +82,7 @@ class OpenAiResponses final : public Dialect {
 
   std::string encode(const ModelRequest& request) const override {
     const ToolNames names(request);
-    const CallIds ids(request, id_rule);
+    const CallIds ids(request, responses_id_rule);
     Json body = {{"model", request.model}, {"stream", true}, {"store", false}};
     if (may_reason(request.model)) body["include"] = Json::array({"reasoning.encrypted_content"});
     const std::string system = schema_ ? request.system : system_with_schema(request);
@@ -90,7 +90,7 @@ class OpenAiResponses final : public Dialect {
     Json input = Json::array();
     for (const Message& message : request.messages) add_message(input, message, names, ids);
     body["input"] = std::move(input);
-    for (const ToolOffer& offer : request.tools) body["tools"].push_back(encode_tool(offer, names));
+    for (const ToolOffer& offer : request.tools) body["tools"].push_back(encode_responses_tool(offer, names));
     if (request.max_output_tokens) body["max_output_tokens"] = *request.max_output_tokens;
     merge_params(body, params_, reserved_openai_responses_param);
     merge_params(body, request.params, reserved_openai_responses_param);

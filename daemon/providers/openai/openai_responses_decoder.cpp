@@ -10,7 +10,7 @@
 namespace nowd {
 namespace {
 
-TokenCounts usage_of(const Json& usage) {
+TokenCounts responses_usage(const Json& usage) {
   TokenCounts out{.input = token_count(usage, "input_tokens"), .output = token_count(usage, "output_tokens")};
   if (const Json* details = member(usage, "input_tokens_details")) {
     out.cached = token_count(*details, "cached_tokens");
@@ -192,7 +192,7 @@ class ResponsesDecoder final : public Decoder {
   void read(const Json& response, const std::string& status) {
     reply_.set_model(text_of(response, "model"));
     reply_.set_request_id(text_of(response, "id"));
-    if (const Json* found = member(response, "usage")) reply_.set_usage(usage_of(*found));
+    if (const Json* found = member(response, "usage")) reply_.set_usage(responses_usage(*found));
     Json output = Json::array();
     for (const Json* item : each_of(member(response, "output"))) output.push_back(*item);
     if (!output.empty()) {

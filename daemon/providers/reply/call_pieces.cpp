@@ -3,15 +3,12 @@
 #include <algorithm>
 #include <nlohmann/json.hpp>
 
+#include "foundation/text/words.hpp"
+
 namespace nowd {
 namespace {
 
 constexpr std::string_view blanks = " \t\r\n";
-
-std::string_view without_blanks(std::string_view text) {
-  const std::size_t first = text.find_first_not_of(blanks);
-  return first == text.npos ? "" : text.substr(first, text.find_last_not_of(blanks) - first + 1);
-}
 
 /// How many bytes the first value of the text takes; 0 if it does not end.
 std::size_t size_of_first(std::string_view text) {
@@ -110,7 +107,7 @@ std::optional<std::size_t> CallPieces::place_of_named(const CallPiece& piece) co
 }
 
 std::optional<std::size_t> CallPieces::place_of(const CallPiece& piece) const {
-  const bool blank = without_blanks(piece.arguments).empty();
+  const bool blank = trimmed(piece.arguments).empty();
   const auto by_id = with_id(piece.id);
   const auto by_index = with_index(piece.index);
   if (by_id) {
@@ -146,10 +143,10 @@ void CallPieces::put(std::size_t number, const CallPiece& piece) {
 
 std::string once(std::string arguments) {
   for (;;) {
-    const std::string_view text = without_blanks(arguments);
+    const std::string_view text = trimmed(arguments);
     const std::size_t size = size_of_first(text);
     if (size == 0 || size == text.size()) return arguments;
-    const std::string_view rest = without_blanks(text.substr(size));
+    const std::string_view rest = trimmed(text.substr(size));
     const std::size_t next = size_of_first(rest);
     const Result<Json> first = parse_json(text.substr(0, size));
     const Result<Json> second = parse_json(rest.substr(0, next));

@@ -7,8 +7,6 @@
 namespace nowd {
 namespace {
 
-constexpr std::string_view blanks = " \t\r\n";
-
 struct Tags {
   std::string_view open;
   std::string_view close;
@@ -47,7 +45,7 @@ bool begins_with(std::string_view text, std::string_view word) {
 }
 
 std::string_view from_first_word(std::string_view text) {
-  const std::size_t first = text.find_first_not_of(blanks);
+  const std::size_t first = text.find_first_not_of(" \t\r\n");
   return first == text.npos ? "" : text.substr(first);
 }
 

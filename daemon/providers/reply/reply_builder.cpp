@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <cctype>
 
+#include "foundation/text/words.hpp"
 #include "providers/failure/retry_class.hpp"
 #include "providers/reply/inline_reasoning.hpp"
 #include "providers/reply/stop_words.hpp"
@@ -72,12 +73,6 @@ bool is_telling(std::string_view piece, std::size_t shortest) {
 constexpr std::size_t shortest_nested = 6;
 constexpr std::size_t shortest_repeated = 16;
 
-std::string_view without_blanks(std::string_view text) {
-  constexpr const char* blanks = " \t\r\n";
-  const std::size_t first = text.find_first_not_of(blanks);
-  return first == text.npos ? "" : text.substr(first, text.find_last_not_of(blanks) - first + 1);
-}
-
 bool same_arguments(const std::string& one, const std::string& other) {
   const Result<Json> left = parse_json(blank(one) ? "{}" : once(one));
   const Result<Json> right = parse_json(blank(other) ? "{}" : once(other));
@@ -146,7 +141,7 @@ std::size_t ReplyBuilder::add_call(const CallPiece& piece) {
 
 void ReplyBuilder::add_again(std::string_view text, const std::vector<CallPiece>& calls) {
   const bool new_text = blank(reply_.text) && !blank(text);
-  if (!new_text && !blank(text) && without_blanks(text) != without_blanks(reply_.text))
+  if (!new_text && !blank(text) && trimmed(text) != trimmed(reply_.text))
     set_malformed("the answer is said again as a whole, and differs from its pieces");
   if (new_text) add_text(text);
   if (calls.empty()) return;

@@ -5,14 +5,13 @@
 #include <nlohmann/json.hpp>
 #include <optional>
 
+#include "foundation/text/words.hpp"
 #include "providers/wire/wire.hpp"
 
 namespace nowd {
 namespace {
 
 using Names = std::set<std::string>;
-
-constexpr std::string_view blanks = " \t\r\n";
 
 /// What no answer begins with.
 constexpr auto markup = std::to_array<std::string_view>({
@@ -59,11 +58,6 @@ constexpr auto markup = std::to_array<std::string_view>({
 
 bool begins_call(std::string_view text) {
   return std::ranges::any_of(markup, [&](std::string_view mark) { return text.starts_with(mark); });
-}
-
-std::string_view without_blanks(std::string_view text) {
-  const std::size_t first = text.find_first_not_of(blanks);
-  return first == text.npos ? "" : text.substr(first, text.find_last_not_of(blanks) - first + 1);
 }
 
 bool is_name_character(char c) {
@@ -170,7 +164,7 @@ bool is_json_call(std::string_view text, const Names& tools) {
   if (const Result<Json> whole = parse_json(text)) return is_call(*whole, tools);
   while (!text.empty()) {
     const std::size_t end = std::min(text.find('\n'), text.size());
-    std::string_view line = without_blanks(text.substr(0, end));
+    std::string_view line = trimmed(text.substr(0, end));
     while (line.ends_with(';') || line.ends_with(',')) line.remove_suffix(1);
     const Result<Json> value = parse_json(line);
     if (!line.empty() && !(value && is_call(*value, tools))) return false;
@@ -182,7 +176,7 @@ bool is_json_call(std::string_view text, const Names& tools) {
 /// "name {…}", "name[ARGS]{…}", "name(city="Rome")", "[name(…), name(…)]", "print(default_api.name(…))".
 bool is_expression(std::string_view text, const Names& tools) {
   for (const std::string_view prefix : {"tool_code", "print(", "["})
-    if (text.starts_with(prefix)) text = without_blanks(text.substr(prefix.size()));
+    if (text.starts_with(prefix)) text = trimmed(text.substr(prefix.size()));
   if (text.starts_with("print(")) text.remove_prefix(6);
   const auto end = std::ranges::find_if_not(text, [](char c) { return is_name_character(c) || c == ':'; });
   const auto size = static_cast<std::size_t>(end - text.begin());
@@ -191,8 +185,8 @@ bool is_expression(std::string_view text, const Names& tools) {
     const std::string_view behind = behind_parentheses(text.substr(size));
     return behind.empty() || std::string_view(")],;\n").find(behind[0]) != std::string_view::npos;
   }
-  std::string_view rest = without_blanks(text.substr(size));
-  if (rest.starts_with("[ARGS]")) rest = without_blanks(rest.substr(6));
+  std::string_view rest = trimmed(text.substr(size));
+  if (rest.starts_with("[ARGS]")) rest = trimmed(rest.substr(6));
   const Result<Json> arguments = parse_json(rest);
   return arguments && arguments->is_object();
 }
@@ -202,7 +196,7 @@ bool is_react(std::string_view text, const Names& tools) {
   const std::size_t at = text.find("Action:");
   if (at == text.npos || text.find("Action Input:", at) == text.npos) return false;
   const std::string_view rest = text.substr(at + 7);
-  return is_offered(without_blanks(rest.substr(0, rest.find('\n'))), tools);
+  return is_offered(trimmed(rest.substr(0, rest.find('\n'))), tools);
 }
 
 /// What is inside of one fence around the whole text, and the fence's word.
@@ -215,19 +209,19 @@ std::optional<Fenced> fenced(std::string_view text) {
   text = text.substr(3, text.size() - 6);
   if (text.find("```") != text.npos) return {};
   const std::size_t line = std::min(text.find('\n'), text.size());
-  return Fenced{without_blanks(text.substr(0, line)), without_blanks(text.substr(line))};
+  return Fenced{trimmed(text.substr(0, line)), trimmed(text.substr(line))};
 }
 
 }  // namespace
 
 bool is_written_call(std::string_view text, const std::set<std::string>& tools) {
-  text = without_blanks(text);
+  text = trimmed(text);
   if (tools.empty() || text.empty()) return false;
   if (begins_call(text) || is_harmony_call(text) || holds_call(text, tools)) return true;
   if (const auto inner = fenced(text)) {
-    constexpr std::array<std::string_view, 5> words{"tool_code", "tool_call", "tool_calls", "tool_use",
-                                                    "function_call"};
-    if (std::ranges::find(words, inner->word) != words.end()) return true;
+    constexpr std::array<std::string_view, 5> fence_words{"tool_code", "tool_call", "tool_calls", "tool_use",
+                                                          "function_call"};
+    if (std::ranges::find(fence_words, inner->word) != fence_words.end()) return true;
     text = inner->content;
     if (begins_call(text)) return true;
   }

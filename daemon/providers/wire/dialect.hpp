@@ -14,9 +14,15 @@
 #include "domain/model/messages.hpp"
 #include "foundation/secret.hpp"
 #include "net/http/sse.hpp"
-#include "providers/reply/reply_reader.hpp"
 
 namespace nowd {
+
+/// How the body of an answer came to its end, which proves an answer whole or does not.
+enum class BodyEnd {
+  cut,     ///< it broke off, or never ended
+  closed,  ///< the connection was closed, which may be an end or a cut: the body has no frame that says which
+  framed,  ///< all of its length came, or its last chunk
+};
 
 /// Reads one answer. It gets events, or one document from a server that answers in one piece; never both.
 /// Never throws, whatever the bytes are.

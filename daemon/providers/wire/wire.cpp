@@ -184,7 +184,6 @@ namespace {
 // U+10D800 to U+10DFFF stand for the halves of UTF-16 pairs, U+10E080 to U+10E0FF for bytes.
 constexpr char32_t half_mark = 0x100000;
 constexpr char32_t byte_mark = 0x10E000;
-constexpr std::string_view replacement = "\xEF\xBF\xBD";  // U+FFFD
 
 bool is_high(char32_t unit) { return unit >= 0xD800 && unit <= 0xDBFF; }
 bool is_low(char32_t unit) { return unit >= 0xDC00 && unit <= 0xDFFF; }

@@ -29,6 +29,28 @@ struct RunReport {
   std::vector<std::string> refusals;  ///< rules by which the guard kept something in
 };
 
+/// Carries one person's request to cancel the run to the driver. The first request counts.
+class RunCancellation {
+ public:
+  explicit RunCancellation(boost::asio::any_io_executor executor)
+      : never_(std::move(executor), boost::asio::steady_timer::time_point::max()) {}
+
+  void ask(Cancelled cancelled) {
+    if (!asked_) asked_ = std::move(cancelled);
+    never_.cancel();
+  }
+  const std::optional<Cancelled>& asked() const { return asked_; }
+
+  /// Until somebody asks. Does not throw, whatever ends the wait.
+  boost::asio::awaitable<void> wait() {
+    if (!asked_) co_await never_.async_wait(boost::asio::as_tuple(boost::asio::use_awaitable));
+  }
+
+ private:
+  std::optional<Cancelled> asked_;
+  boost::asio::steady_timer never_;
+};
+
 /// Serves runs: for real, or as a rehearsal does.
 class Driver {
  public:
@@ -76,29 +98,6 @@ class RunDriver final : public Driver {
   const RemoteClocks& remotes_;
   const Clock& clock_;
   Followers followers_;
-};
-
-// One run's ear for a person who wants it to end. Heard once; the first who asks counts.
-
-class RunCancellation {
- public:
-  explicit RunCancellation(boost::asio::any_io_executor executor)
-      : never_(std::move(executor), boost::asio::steady_timer::time_point::max()) {}
-
-  void ask(Cancelled cancelled) {
-    if (!asked_) asked_ = std::move(cancelled);
-    never_.cancel();
-  }
-  const std::optional<Cancelled>& asked() const { return asked_; }
-
-  /// Until somebody asks. Does not throw, whatever ends the wait.
-  boost::asio::awaitable<void> wait() {
-    if (!asked_) co_await never_.async_wait(boost::asio::as_tuple(boost::asio::use_awaitable));
-  }
-
- private:
-  std::optional<Cancelled> asked_;
-  boost::asio::steady_timer never_;
 };
 
 }  // namespace nowd

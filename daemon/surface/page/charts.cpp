@@ -252,10 +252,10 @@ struct Step {
   nanoseconds at;
   const char* label;
 };
-constexpr Step steps[] = {{milliseconds{1}, "1 ms"}, {milliseconds{10}, "10 ms"}, {milliseconds{100}, "100 ms"},
-                          {seconds{1}, "1 s"},       {seconds{10}, "10 s"},       {minutes{1}, "1 m"},
-                          {minutes{10}, "10 m"},     {hours{1}, "1 h"},           {hours{10}, "10 h"},
-                          {days{4}, "4 d"},          {days{40}, "40 d"}};
+constexpr Step axis_steps[] = {{milliseconds{1}, "1 ms"}, {milliseconds{10}, "10 ms"}, {milliseconds{100}, "100 ms"},
+                               {seconds{1}, "1 s"},       {seconds{10}, "10 s"},       {minutes{1}, "1 m"},
+                               {minutes{10}, "10 m"},     {hours{1}, "1 h"},           {hours{10}, "10 h"},
+                               {days{4}, "4 d"},          {days{40}, "40 d"}};
 
 double height_of(nanoseconds gap) { return std::log10(std::max(1e6, static_cast<double>(gap.count())) / 1e6); }
 
@@ -280,14 +280,14 @@ std::string in_words(const std::string& name, const std::vector<DriftPoint>& poi
 
 /// The least step that nothing lies above.
 double ceiling_of(nanoseconds worst) {
-  for (const Step& step : steps)
+  for (const Step& step : axis_steps)
     if (step.at > milliseconds{1} && step.at >= worst) return height_of(step.at);
   return height_of(worst);
 }
 
 Html grid(double ceiling) {
   Html out;
-  for (const Step& step : steps) {
+  for (const Step& step : axis_steps) {
     if (height_of(step.at) > ceiling + 1e-9) break;
     const double y = bottom - (bottom - top) * height_of(step.at) / ceiling;
     out += Html("<line class=\"line\" x1=\"") + Html::number(left) + "\" x2=\"" + Html::number(right) + "\" y1=\"" +

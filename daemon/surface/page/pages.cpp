@@ -14,11 +14,6 @@ namespace {
 
 PageFrame frame(std::string title, const PageTime& time) { return {std::move(title), time.version, time.now}; }
 
-Zone zone_of(const Json& row) {
-  const auto zone = Zone::find(row::text(row, "zone"));
-  return zone ? *zone : Zone::utc();
-}
-
 Html last_cell(const Json& job, const Zone& zone) {
   const auto run = row::number(job, "last_run");
   if (!run) return "none yet";

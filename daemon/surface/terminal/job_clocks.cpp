@@ -17,7 +17,7 @@ std::string size_text(const Json& row, const char* column) {
   return size ? (*size < nanoseconds{0} ? "-" : "") + precise(*size) : "";
 }
 
-TableCell shown(const Json& row, const char* column) { return {printable(row::text(row, column))}; }
+TableCell cell_text(const Json& row, const char* column) { return {printable(row::text(row, column))}; }
 TableCell judged(const Json& row, const char* column) {
   const std::string word = printable(row::text(row, column));
   return {word, ink_of(word)};
@@ -43,8 +43,8 @@ std::string section(const std::string& name, std::vector<std::string> heading, c
 std::string gaps(const Json& clocks, const Style& style) {
   Rows rows;
   for (const Json& gap : clocks.at("gaps"))
-    rows.push_back({shown(gap, "gap"),
-                    shown(gap, "runs"),
+    rows.push_back({cell_text(gap, "gap"),
+                    cell_text(gap, "runs"),
                     {size_text(gap, "p50")},
                     {size_text(gap, "p95")},
                     {size_text(gap, "p99")},
@@ -54,7 +54,7 @@ std::string gaps(const Json& clocks, const Style& style) {
 
 std::string verdicts(const Json& clocks, const Style& style) {
   Rows rows;
-  for (const Json& each : clocks.at("verdicts")) rows.push_back({judged(each, "verdict"), shown(each, "runs")});
+  for (const Json& each : clocks.at("verdicts")) rows.push_back({judged(each, "verdict"), cell_text(each, "runs")});
   return section("verdicts", {"", "RUNS"}, rows, "none", style);
 }
 
@@ -65,7 +65,7 @@ std::string remote_clocks(const Json& clocks, const Style& style) {
     TableCell said{"nothing is proven against it"};
     if (!behind.empty()) said = {"suspected to be " + behind + " behind", Ink::warn};
     if (!ahead.empty()) said = {"proven to be " + ahead + " ahead", Ink::bad};
-    rows.push_back({shown(each, "remote"), said, shown(each, "samples")});
+    rows.push_back({cell_text(each, "remote"), said, cell_text(each, "samples")});
   }
   return section("remote clocks", {"", "SAYS", "EXCHANGES"}, rows, "none was read", style);
 }
@@ -74,11 +74,11 @@ std::string beliefs(const Json& clocks, const Style& style) {
   Rows rows;
   for (const Json& each : clocks.at("model_beliefs"))
     rows.push_back({{printable(row::text(each, "provider") + " " + row::text(each, "model"))},
-                    shown(each, "stated"),
+                    cell_text(each, "stated"),
                     wrong(each, "stated_otherwise"),
-                    shown(each, "probed"),
+                    cell_text(each, "probed"),
                     wrong(each, "believed_otherwise"),
-                    shown(each, "last_belief")});
+                    cell_text(each, "last_belief")});
   return section("models' dates", {"", "STATED", "ANOTHER DAY", "PROBED", "ANOTHER DAY", "LAST BELIEF"}, rows,
                  "none was stated", style);
 }
@@ -97,8 +97,8 @@ std::string findings_table(const std::vector<Json>& findings, const Style& style
   Rows rows{
       {{"CHECK", Ink::bold}, {"RUN", Ink::bold}, {"JOB", Ink::bold}, {"AT (UTC)", Ink::bold}, {"FOUND", Ink::bold}}};
   for (const Json& each : findings)
-    rows.push_back(
-        {shown(each, "check"), shown(each, "run"), shown(each, "job"), shown(each, "at"), shown(each, "detail")});
+    rows.push_back({cell_text(each, "check"), cell_text(each, "run"), cell_text(each, "job"), cell_text(each, "at"),
+                    cell_text(each, "detail")});
   return table_text(rows, style);
 }
 
@@ -110,7 +110,7 @@ struct Column {
 };
 
 /// A number that the ledger gives as one, or a text; null is empty.
-std::string shown(const Json& row, const char* key) {
+std::string number_or_text(const Json& row, const char* key) {
   const auto found = row.find(key);
   if (found == row.end() || found->is_null()) return "";
   if (!found->is_string()) return dump_json(*found);
@@ -124,7 +124,7 @@ std::string columns_of(const std::vector<Column>& columns, const std::vector<Jso
   for (const Column& column : columns) cells[0].push_back({column.heading});
   for (const Json& row : rows) {
     cells.emplace_back();
-    for (const Column& column : columns) cells.back().push_back({shown(row, column.key)});
+    for (const Column& column : columns) cells.back().push_back({number_or_text(row, column.key)});
   }
   return table_text(cells, style);
 }

@@ -4,6 +4,7 @@
 #include <array>
 #include <nlohmann/json.hpp>
 
+#include "foundation/text/words.hpp"
 #include "tools/calls/body_template.hpp"
 #include "tools/calls/result_text.hpp"
 #include "tools/calls/url_slots.hpp"
@@ -13,12 +14,6 @@ namespace nowd {
 namespace {
 
 using Headers = std::vector<std::pair<std::string, std::string>>;
-
-std::string lower(std::string text) {
-  for (char& c : text)
-    if (c >= 'A' && c <= 'Z') c = static_cast<char>(c + ('a' - 'A'));
-  return text;
-}
 
 std::string* find_header(Headers& headers, const std::string& name) {
   const auto found = std::find_if(headers.begin(), headers.end(),

@@ -5,16 +5,12 @@
 #include <optional>
 #include <utility>
 
+#include "foundation/text/words.hpp"
+
 namespace nowd {
 namespace {
 
 bool is_letter_or_digit(char c) { return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9'); }
-
-std::string lower(std::string text) {
-  for (char& c : text)
-    if (c >= 'A' && c <= 'Z') c = static_cast<char>(c + ('a' - 'A'));
-  return text;
-}
 
 /// The template's parts, split before anything is filled in: a value cannot move a border.
 struct Parts {
@@ -39,7 +35,7 @@ Result<Parts> split(std::string_view url) {
       std::all_of(url.begin(), url.end(), [](char c) { return static_cast<unsigned char>(c) > 0x1F && c != 0x7F; });
   if (!plain) return invalid("a url has a control character in it");
   Parts parts;
-  parts.scheme = lower(std::string(url.substr(0, url.find("://"))));
+  parts.scheme = lower(url.substr(0, url.find("://")));
   if (parts.scheme != "http" && parts.scheme != "https") return invalid(quoted + "must begin with http:// or https://");
   std::string_view rest = url.substr(parts.scheme.size() + 3);
   rest = rest.substr(0, rest.find('#'));
@@ -48,7 +44,7 @@ Result<Parts> split(std::string_view url) {
   if (authority.find('@') != std::string_view::npos)
     return invalid("a url may hold no user and password; use headers with ${credential:NAME}");
   const std::size_t colon = port_colon(authority);
-  parts.host = lower(std::string(authority.substr(0, colon)));
+  parts.host = lower(authority.substr(0, colon));
   if (authority.find('{') != std::string_view::npos)
     parts.host = authority.substr(0, colon);  // names of slots have cases
   if (colon != std::string_view::npos) parts.port = authority.substr(colon + 1);

@@ -22,7 +22,7 @@ namespace nowd {
 namespace {
 
 constexpr std::size_t most_raw_bytes = 256 * 1024;
-constexpr std::size_t most_levels = 32;
+constexpr std::size_t max_argument_levels = 32;
 constexpr std::size_t most_values = 2048;
 constexpr std::size_t longest_name = 256;
 constexpr std::size_t most_explained = 3;
@@ -98,7 +98,7 @@ Result<Json> parse_arguments(std::string_view raw) {
   if (raw.size() > most_raw_bytes) return invalid("the arguments are larger than 256 KiB");
   // Models write nothing at all for a tool without arguments.
   if (raw.find_first_not_of(" \t\r\n") == std::string_view::npos) return Json::object();
-  auto parsed = parse_json(raw, most_levels);
+  auto parsed = parse_json(raw, max_argument_levels);
   if (!parsed) return invalid("the arguments are " + parsed.error().message + "; write one JSON object");
   if (!parsed->is_object()) return invalid("the arguments must be one JSON object, as {\"name\": value}");
   std::size_t count = 0;

@@ -15,7 +15,7 @@ namespace nowd {
 namespace {
 
 constexpr std::size_t most_bytes = 64 * 1024;
-constexpr std::size_t most_levels = 32;
+constexpr std::size_t max_schema_levels = 32;
 constexpr std::size_t most_expanded = 10'000;  // schemas, every $ref followed: references can grow exponentially
 
 using Visit = std::function<void(const std::string&, Json&)>;
@@ -142,7 +142,7 @@ std::optional<std::string> fault_in_schema(const Json& schema) {
   if (schema.contains("type") && schema["type"] != "object")
     return "the schema's type must be object: arguments have names";
   if (dump_json(schema).size() > most_bytes) return "the schema is larger than 64 KiB";
-  if (levels(schema) > most_levels) return "the schema is nested deeper than 32 levels";
+  if (levels(schema) > max_schema_levels) return "the schema is nested deeper than 32 levels";
   Json copy = schema;
   std::optional<std::string> fault;
   for_each_schema(copy, [&](const std::string&, Json& inner) {

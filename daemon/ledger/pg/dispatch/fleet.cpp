@@ -57,7 +57,7 @@ constexpr Statement loaded_elsewhere{
 /// Names in a warning.
 constexpr std::size_t most_named = 3;
 
-constexpr Statement in_force{"in_force", "select job, revision from nowd.job where state = 'active' order by job"};
+constexpr Statement jobs_in_force{"in_force", "select job, revision from nowd.job where state = 'active' order by job"};
 
 }  // namespace
 
@@ -108,7 +108,7 @@ const std::string& LeftAlone::names(Session::Context& context, const JobsSnapsho
   const std::string loads = *context.transaction.run(loads_so_far).rows.at(0)[0];
   if (loads == loads_ && jobs == jobs_) return names_;
   Array names, in_another_revision;
-  for (const Values& row : context.transaction.run(in_force).rows) {
+  for (const Values& row : context.transaction.run(jobs_in_force).rows) {
     const auto mine = jobs->find(*row[0]);
     if (mine != jobs->end() && mine->second.revision == *row[1]) continue;
     names.add(*row[0]);
