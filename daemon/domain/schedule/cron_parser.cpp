@@ -230,9 +230,9 @@ CronParser::Failure CronParser::day_of_week_item(std::string_view item) {
 CronParser::Failure CronParser::never(Fields days) const {
   if (cron_.can_fire(DayMatch::any)) return std::nullopt;
   if (days[2] == "*" || days[2] == "?")
-    return day_of_month_field.wrong(days[0], "never comes in month_field '" + std::string(days[1]) + "'");
+    return day_of_month_field.wrong(days[0], "never comes in month '" + std::string(days[1]) + "'");
   return day_of_month_field.wrong(days[0], "and day-of-week '" + std::string(days[2]) +
-                                               "' never fall on the same day in month_field '" + std::string(days[1]) +
+                                               "' never fall on the same day in month '" + std::string(days[1]) +
                                                "'");
 }
 
@@ -271,7 +271,7 @@ Result<Cron> CronParser::parse(std::string_view expression) {
                    std::string(fields[0].substr(fields[0].find('=') + 1)));
   if (fields.size() != 5 && fields.size() != 6)
     return invalid("'" + parser.cron_.text_ + "' has " + std::to_string(fields.size()) +
-                   " fields: write 5 (minute_field hour_field day-of-month_field month_field day-of-week), or 6 with "
+                   " fields: write 5 (minute hour day-of-month month day-of-week), or 6 with "
                    "leading seconds");
   if (auto failure = parser.read(fields)) return *std::move(failure);
   return std::move(parser.cron_);
