@@ -54,10 +54,10 @@ App::App(AppOptions options, Config config, StateLock lock)
       senders_(io_.get_executor(), http_, clock_, secrets_),
       ledger_(io_.get_executor(), config_.database, clock_, identity_of(lock_, config_.state)),
       remote_clocks_(io_.get_executor(), ledger_, clock_),
-      keys_(secrets_),
-      key_record_(io_.get_executor(), ledger_, keys_, clock_),
+      accounts_(secrets_),
+      account_record_(io_.get_executor(), ledger_, accounts_, clock_),
       supervisor_(
-          io_.get_executor(), ledger_, tools_, keys_, remote_clocks_, clock_,
+          io_.get_executor(), ledger_, tools_, accounts_, remote_clocks_, clock_,
           [this](const RunReport& ended) { run_ended(ended); }, [this] { scheduler_.wake(); }),
       clocks_(io_.get_executor(), clock_, ledger_,
               [this] {
@@ -79,7 +79,7 @@ App::App(AppOptions options, Config config, StateLock lock)
       started_(clock_.now()) {
   http_.observe(
       [this](const std::string& origin, const HttpResponse& response) { remote_clocks_.observe(origin, response); });
-  pump_.observe([this](const Outgoing& sent, const SendOutcome& outcome, const DeliveryStep&) {
+  pump_.observe([this](const QueuedDelivery& sent, const SendOutcome& outcome, const DeliveryStep&) {
     count_attempt(counters_, sent, outcome);
   });
 }
@@ -143,8 +143,8 @@ boost::asio::awaitable<bool> App::start() {
     if (!stopping_) fail(exit_no_database, adopted.error().message);
     co_return false;
   }
-  keys_.configure((*setup)->config);
-  co_await key_record_.take_up();
+  accounts_.configure((*setup)->config);
+  co_await account_record_.take_up();
   notices_ = std::make_unique<Notices>(io_.get_executor(), config_.database, [this] {
     scheduler_.wake();
     heartbeat_.wake();
@@ -154,7 +154,7 @@ boost::asio::awaitable<bool> App::start() {
   tasks_.spawn("zones", watch_zones());
   tasks_.spawn("months", make_months());
   tasks_.spawn("remote clocks", remote_clocks_.run());
-  tasks_.spawn("key record", key_record_.run());
+  tasks_.spawn("key record", account_record_.run());
   log::info("nowd " + std::string(version) + " serves " + std::to_string((*setup)->jobs->size()) +
             ((*setup)->jobs->size() == 1 ? " job" : " jobs") + (server_ ? ", listening on " + server_->address() : ""));
   tell_ready();
@@ -198,7 +198,7 @@ DaemonGauges App::gauges() const {
   out.beat_age = clock_.tick() - ledger_.confirmed();
   add_configured(out, scheduler_.setup()->config, remote_clocks_);
   for (const auto& [name, provider] : scheduler_.setup()->config.providers)
-    if (provider.api != "script") out.providers.emplace_back(name, !keys_.shut(provider, clock_.tick()));
+    if (provider.api != "script") out.providers.emplace_back(name, !accounts_.shut(provider, clock_.tick()));
   return out;
 }
 

@@ -18,7 +18,7 @@
 #include "net/event_loop.hpp"
 #include "net/http/http_client.hpp"
 #include "net/http/http_server.hpp"
-#include "runtime/accounts/key_record.hpp"
+#include "runtime/accounts/account_record.hpp"
 #include "runtime/clocks/clock_watch.hpp"
 #include "runtime/clocks/remote_clocks.hpp"
 #include "runtime/heartbeat.hpp"
@@ -100,8 +100,8 @@ class App {
   Senders senders_;
   PgLedger ledger_;
   RemoteClocks remote_clocks_;
-  Keys keys_;
-  KeyRecord key_record_;
+  ProviderAccounts accounts_;
+  AccountRecord account_record_;
   Supervisor supervisor_;
   ClockWatch clocks_;
   ChronyWatch chrony_;

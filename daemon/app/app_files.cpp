@@ -16,7 +16,7 @@ namespace {
 /// A writer may not have finished a file that changed more recently than this.
 constexpr milliseconds time_at_rest{300};
 /// Files that change all the time are taken as they are after about 3 s.
-constexpr int most_readings = 10;
+constexpr int max_readings = 10;
 
 /// The troubles that the files cause; they go to the sinks of the jobs in them, or else to the default sinks. `before`:
 /// the number of jobs until now.
@@ -109,7 +109,7 @@ boost::asio::awaitable<SetupFiles> App::read_settled(AcceptedSpecs accepted, mil
     const FileStamp before = stamp_of(options_.config_path, jobs);
     SetupFiles files = read_setup(options_.config_path, options_.jobs_override, clock_.now(), accepted);
     const FileStamp after = stamp_of(options_.config_path, jobs);
-    if ((before == after && !after.changed_within(at_rest)) || tries == most_readings) co_return files;
+    if ((before == after && !after.changed_within(at_rest)) || tries == max_readings) co_return files;
     timer.expires_after(at_rest);
     co_await timer.async_wait(boost::asio::use_awaitable);
   }
@@ -141,7 +141,7 @@ boost::asio::awaitable<void> App::take_over(SetupFiles files) {
   Result<void> adopted = setup ? co_await scheduler_.adopt(*setup) : Result<void>(setup.error());
   if (!adopted) co_return log::error("reload: nothing was changed: " + adopted.error().message);
   configure_log((*setup)->config);
-  keys_.configure((*setup)->config);
+  accounts_.configure((*setup)->config);
   co_await rezone(before, *setup);
   log::info("reload: " + std::to_string((*setup)->jobs->size()) + " jobs");
 }

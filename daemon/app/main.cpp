@@ -18,7 +18,7 @@ namespace nowd {
 namespace {
 
 /// Fewer, and not even the database can be reached. No fault of the configuration: the next start may have more.
-constexpr rlim_t fewest_files = 20;
+constexpr rlim_t min_files = 20;
 /// What still waits for a server that does not answer (a page being read) does not keep the process.
 constexpr unsigned seconds_to_end = 10;
 
@@ -41,9 +41,9 @@ void prepare_process() {
   if (getrlimit(RLIMIT_NOFILE, &files) == 0) {
     files.rlim_cur = files.rlim_max;
     setrlimit(RLIMIT_NOFILE, &files);
-    if (files.rlim_cur < fewest_files)
+    if (files.rlim_cur < min_files)
       throw std::runtime_error("only " + std::to_string(files.rlim_cur) +
-                               " files may be open, and nowd needs at least " + std::to_string(fewest_files) +
+                               " files may be open, and nowd needs at least " + std::to_string(min_files) +
                                "; raise LimitNOFILE= of the unit, or ulimit -n");
   }
 }

@@ -12,16 +12,16 @@ namespace nowd {
 namespace {
 
 constexpr seconds between_gauges{5};  ///< however often /metrics is asked
-constexpr seconds longest_queue{5};   ///< for a page to wait until others are read
+constexpr seconds max_queue{5};       ///< for a page to wait until others are read
 constexpr std::chrono::milliseconds next_try{50};
 constexpr days drift_span{30};
-constexpr int most_runs = 5'000, recent_runs = 50;
+constexpr int max_runs = 5'000, recent_runs = 50;
 
 ServedResponse html(int status, std::string page) { return {status, "text/html; charset=utf-8", std::move(page)}; }
 
 Result<Json> ask(LedgerReader& reader, const PagePath& path, Instant now) {
   if (path.kind == PagePath::Kind::run) return reader.run(path.run);
-  if (path.kind == PagePath::Kind::job) return reader.job_clocks({path.job, now - drift_span, most_runs, recent_runs});
+  if (path.kind == PagePath::Kind::job) return reader.job_clocks({path.job, now - drift_span, max_runs, recent_runs});
   return reader.job_overview();
 }
 
@@ -66,7 +66,7 @@ boost::asio::awaitable<ServedResponse> Pages::page(PagePath path) {
   ReaderPool::Question question = [path, now = clock_.now()](LedgerReader& reader) { return ask(reader, path, now); };
   Result<Json> rows = co_await ledger_.ask(question);
   boost::asio::steady_timer pause(co_await boost::asio::this_coro::executor);
-  const Tick give_up = clock_.tick() + longest_queue;
+  const Tick give_up = clock_.tick() + max_queue;
   while (!rows && rows.error().kind == ErrorKind::budget_spent && clock_.tick() < give_up) {
     pause.expires_after(next_try);
     co_await pause.async_wait(boost::asio::use_awaitable);

@@ -86,10 +86,10 @@ void count_run(RunCounters& counters, const RunReport& report) {
   for (const std::string& rule : report.refusals) counters.refused(claimed.job, rule);
 }
 
-void count_attempt(RunCounters& counters, const Outgoing& sent, const SendOutcome& outcome) {
-  const Parcel& parcel = sent.parcel;
+void count_attempt(RunCounters& counters, const QueuedDelivery& sent, const SendOutcome& outcome) {
+  const Delivery& delivery = sent.delivery;
   std::optional<RunId> run;
-  if (parcel.run && parcel.purpose == Purpose::output) run = parcel.run->run;
+  if (delivery.run && delivery.purpose == Purpose::output) run = delivery.run->run;
   const auto started = outcome.started ? std::optional(outcome.started->wall) : std::nullopt;
   counters.sent(sent.sink, outcome_word(outcome.what), run, started);
 }

@@ -20,7 +20,7 @@ std::string run_line(const RunReport& report, const Zone& zone);
 // From what the runtime reports to what /metrics counts.
 
 void count_run(RunCounters& counters, const RunReport& report);
-void count_attempt(RunCounters& counters, const Outgoing& sent, const SendOutcome& outcome);
+void count_attempt(RunCounters& counters, const QueuedDelivery& sent, const SendOutcome& outcome);
 
 /// Sinks, and what is known of the clocks of providers.
 void add_configured(DaemonGauges& gauges, const Config& config, const RemoteClocks& remotes);

@@ -40,7 +40,7 @@ struct Place {
 };
 
 /// A guess looks at every job's name: with more of them a thousand loose ends would take minutes.
-constexpr std::size_t most_guesses = 20;
+constexpr std::size_t max_guesses = 20;
 
 using Follows = std::map<JobName, JobName>;
 
@@ -131,7 +131,7 @@ class JobLoader {
       const Place& place = places_[name].front();
       if (context_.all_jobs && !places_.contains(upstream) && !broken_in_.contains(upstream))
         refuse(place, name + ": after: there is no job '" + upstream + "'" +
-                          (++loose <= most_guesses ? did_you_mean(upstream, names()) : ""));
+                          (++loose <= max_guesses ? did_you_mean(upstream, names()) : ""));
       if (circling.contains(name))
         refuse(place, name + ": after: the chain from '" + upstream + "' comes back to this job; break it");
     }

@@ -20,8 +20,8 @@ namespace {
 
 using What = SendOutcome::What;
 
-asio::awaitable<SendOutcome> write_there(std::string path, unsigned mode, Parcel parcel, const Clock& clock) {
-  co_return write_file(path, mode, parcel, clock);
+asio::awaitable<SendOutcome> write_there(std::string path, unsigned mode, Delivery delivery, const Clock& clock) {
+  co_return write_file(path, mode, delivery, clock);
 }
 
 asio::awaitable<SendOutcome> run_sink(asio::any_io_executor executor, const Clock& clock, SecretReader secrets,
@@ -49,27 +49,27 @@ asio::awaitable<Result<std::string>> probe_webhook(HttpClient& http, HttpPost po
 Senders::Senders(asio::any_io_executor executor, HttpClient& http, const Clock& clock, SecretReader secrets)
     : executor_(executor), http_(http), clock_(clock), secrets_(std::move(secrets)), mail_(executor, clock) {}
 
-asio::awaitable<SendOutcome> Senders::send(Sink sink, Parcel parcel) {
+asio::awaitable<SendOutcome> Senders::send(Sink sink, Delivery delivery) {
   const Now now{clock_.now(), clock_.tick()};
   if (const auto* webhook = std::get_if<WebhookSink>(&sink.target)) {
-    auto post = plan_webhook(*webhook, sink.timeout, parcel, now, secrets_);
+    auto post = plan_webhook(*webhook, sink.timeout, delivery, now, secrets_);
     co_return post ? co_await send_post(http_, std::move(*post)) : post.error();
   }
   if (const auto* email = std::get_if<EmailSink>(&sink.target))
-    co_return co_await send_email(mail_, *email, sink.timeout, std::move(parcel), now, secrets_);
+    co_return co_await send_email(mail_, *email, sink.timeout, std::move(delivery), now, secrets_);
   if (const auto* file = std::get_if<FileSink>(&sink.target)) {
-    auto path = file_path(*file, parcel, now);
+    auto path = file_path(*file, delivery, now);
     if (!path) co_return not_sent(What::failed, path.error().message);
-    auto work = write_there(std::move(*path), file->mode, std::move(parcel), clock_);
+    auto work = write_there(std::move(*path), file->mode, std::move(delivery), clock_);
     co_return co_await asio::co_spawn(files_, std::move(work), asio::use_awaitable);
   }
-  auto command = plan_command(std::get<ExecSink>(sink.target), sink.timeout, parcel, now);
+  auto command = plan_command(std::get<ExecSink>(sink.target), sink.timeout, delivery, now);
   if (!command) co_return not_sent(What::failed, command.error().message);
   co_return co_await run_sink(executor_, clock_, secrets_, std::move(*command));
 }
 
-asio::awaitable<SendOutcome> Senders::ping(std::string url, Parcel parcel) {
-  auto post = plan_ping(url, parcel, secrets_);
+asio::awaitable<SendOutcome> Senders::ping(std::string url, Delivery delivery) {
+  auto post = plan_ping(url, delivery, secrets_);
   co_return post ? co_await send_post(http_, std::move(*post)) : post.error();
 }
 
@@ -91,34 +91,34 @@ asio::awaitable<Result<std::string>> Senders::probe(Sink sink) {
 
 namespace {
 
-Result<std::string> shown(const WebhookSink& sink, const Parcel& parcel, Now now) {
-  return webhook_preview(sink, parcel, now);
+Result<std::string> shown(const WebhookSink& sink, const Delivery& delivery, Now now) {
+  return webhook_preview(sink, delivery, now);
 }
 
 /// The headers as they go out; the text as a reader sees it.
-Result<std::string> shown(const EmailSink& sink, const Parcel& parcel, Now now) {
-  const auto text = mail_text(sink, parcel, now);
+Result<std::string> shown(const EmailSink& sink, const Delivery& delivery, Now now) {
+  const auto text = mail_text(sink, delivery, now);
   if (!text) return text.error();
   std::string out = "SMTP " + sink.server + "\n";
   for (const char c : text->substr(0, text->find("\r\n\r\n")))
     if (c != '\r') out += c;
-  return out + "\n\n" + parcel.text + "\n";
+  return out + "\n\n" + delivery.text + "\n";
 }
 
-Result<std::string> shown(const FileSink& sink, const Parcel& parcel, Now now) {
-  const auto path = file_path(sink, parcel, now);
+Result<std::string> shown(const FileSink& sink, const Delivery& delivery, Now now) {
+  const auto path = file_path(sink, delivery, now);
   if (!path) return path.error();
-  return *path + "\n\n" + parcel.text + "\n";
+  return *path + "\n\n" + delivery.text + "\n";
 }
 
-Result<std::string> shown(const ExecSink& sink, const Parcel& parcel, Now now) {
-  return command_preview(sink, parcel, now);
+Result<std::string> shown(const ExecSink& sink, const Delivery& delivery, Now now) {
+  return command_preview(sink, delivery, now);
 }
 
 }  // namespace
 
-Result<std::string> preview(const Sink& sink, const Parcel& parcel, Now now) {
-  auto text = std::visit([&](const auto& target) { return shown(target, parcel, now); }, sink.target);
+Result<std::string> preview(const Sink& sink, const Delivery& delivery, Now now) {
+  auto text = std::visit([&](const auto& target) { return shown(target, delivery, now); }, sink.target);
   if (!text) return Error{text.error().kind, "sink " + sink.name + ": " + text.error().message};
   return text;
 }

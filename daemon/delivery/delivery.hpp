@@ -23,10 +23,10 @@ class Senders {
 
   /// One attempt, done or given up within the sink's timeout. Never throws for what the sink does; what it says is in
   /// the outcome, without secrets. Cancelling (terminal) ends it.
-  virtual boost::asio::awaitable<SendOutcome> send(Sink sink, Parcel parcel);
+  virtual boost::asio::awaitable<SendOutcome> send(Sink sink, Delivery delivery);
 
   /// A heartbeat: an empty POST to `url`. A 2xx is delivered, unless its text says that the check is not known.
-  virtual boost::asio::awaitable<SendOutcome> ping(std::string url, Parcel parcel);
+  virtual boost::asio::awaitable<SendOutcome> ping(std::string url, Delivery delivery);
 
   /// Whether the sink could take a message now: reachable, writable, executable, credentials readable. Delivers
   /// nothing. Gives what was seen ("HTTP 405 in 80 ms"); errors: thing, value, remedy.
@@ -43,6 +43,6 @@ class Senders {
 
 /// What would be sent, for people: method, URL, headers and body; the mail; the path and text; the command. Secrets
 /// stay as they stand in the configuration (${credential:NAME}). Errors: `invalid` where a template cannot be rendered.
-Result<std::string> preview(const Sink& sink, const Parcel& parcel, Now now);
+Result<std::string> preview(const Sink& sink, const Delivery& delivery, Now now);
 
 }  // namespace nowd

@@ -12,7 +12,7 @@ namespace {
 
 using What = SendOutcome::What;
 
-constexpr std::size_t longest_complaint = 300;
+constexpr std::size_t max_complaint = 300;
 
 Result<std::string> argument(const std::string& configured, const TemplateValues& values) {
   auto text = render(configured, values, [](std::string_view value) { return std::string(value); });
@@ -24,23 +24,23 @@ Result<std::string> argument(const std::string& configured, const TemplateValues
   return text;
 }
 
-void add_environment(Command& command, const Parcel& parcel, Now now) {
+void add_environment(Command& command, const Delivery& delivery, Now now) {
   command.environment = {{"PATH", std::string(children_path)}, {"HOME", "/"}, {"LANG", "C.UTF-8"}};
-  if (parcel.run)
-    for (auto& variable : run_environment(*parcel.run, now, "")) command.environment.push_back(std::move(variable));
+  if (delivery.run)
+    for (auto& variable : run_environment(*delivery.run, now, "")) command.environment.push_back(std::move(variable));
   const auto add = [&](const char* name, std::string_view value) {
     command.environment.emplace_back(name, one_line(value));
   };
-  add("NOWD_PURPOSE", to_string(parcel.purpose));
-  add("NOWD_SUBJECT", parcel.subject);
-  add("NOWD_STATE", parcel.run_state);
-  add("NOWD_VERDICT", parcel.verdict);
-  add("NOWD_IDEMPOTENCY_KEY", parcel.key);
+  add("NOWD_PURPOSE", to_string(delivery.purpose));
+  add("NOWD_SUBJECT", delivery.subject);
+  add("NOWD_STATE", delivery.run_state);
+  add("NOWD_VERDICT", delivery.verdict);
+  add("NOWD_IDEMPOTENCY_KEY", delivery.key);
 }
 
 std::string last_line(std::string_view text) {
   while (!text.empty() && (text.back() == '\n' || text.back() == '\r' || text.back() == ' ')) text.remove_suffix(1);
-  return beginning_of(text.substr(text.rfind('\n') + 1), longest_complaint);  // npos + 1 is 0
+  return beginning_of(text.substr(text.rfind('\n') + 1), max_complaint);  // npos + 1 is 0
 }
 
 std::string how_it_ended(const CommandResult& result, const Redactor& redact) {
@@ -66,9 +66,9 @@ std::string quoted(const std::string& argument) {
 
 }  // namespace
 
-Result<Command> plan_command(const ExecSink& sink, milliseconds timeout, const Parcel& parcel, Now now) {
+Result<Command> plan_command(const ExecSink& sink, milliseconds timeout, const Delivery& delivery, Now now) {
   if (sink.argv.empty()) return invalid("the command is empty");
-  const TemplateValues values = message_values(parcel, now);
+  const TemplateValues values = message_values(delivery, now);
   Command command;
   command.argv = {sink.argv.front()};
   for (std::size_t i = 1; i < sink.argv.size(); ++i) {
@@ -76,8 +76,8 @@ Result<Command> plan_command(const ExecSink& sink, milliseconds timeout, const P
     if (!text) return text.error();
     command.argv.push_back(std::move(*text));
   }
-  add_environment(command, parcel, now);
-  command.stdin_text = parcel.text;
+  add_environment(command, delivery, now);
+  command.stdin_text = delivery.text;
   command.timeout = timeout;
   return command;
 }
@@ -97,8 +97,8 @@ Result<std::string> find_command(const ExecSink& sink) {
   return find_program(sink.argv.front());
 }
 
-Result<std::string> command_preview(const ExecSink& sink, const Parcel& parcel, Now now) {
-  const auto command = plan_command(sink, milliseconds{0}, parcel, now);
+Result<std::string> command_preview(const ExecSink& sink, const Delivery& delivery, Now now) {
+  const auto command = plan_command(sink, milliseconds{0}, delivery, now);
   if (!command) return command.error();
   std::string out;
   for (const std::string& argument : command->argv) out += (out.empty() ? "" : " ") + quoted(argument);

@@ -14,7 +14,7 @@ namespace nowd {
 /// The text goes to stdin. The environment is PATH, HOME=/, LANG=C.UTF-8, the run's NOWD_ variables, NOWD_PURPOSE,
 /// NOWD_SUBJECT, NOWD_STATE, NOWD_VERDICT and NOWD_IDEMPOTENCY_KEY; nothing is inherited. The command itself is no
 /// template. Errors: `refused` if a value would become an option, `invalid` for a bad template.
-Result<Command> plan_command(const ExecSink& sink, milliseconds timeout, const Parcel& parcel, Now now);
+Result<Command> plan_command(const ExecSink& sink, milliseconds timeout, const Delivery& delivery, Now now);
 
 /// Exit 0 delivered; another exit again, with the last line of what it complained about; killed or out of time unknown.
 /// A command can print what it finds, and nowd's own keys lie on the same host: `redact` knows them.
@@ -24,6 +24,6 @@ SendOutcome judge(const CommandResult& result, const Redactor& redact);
 Result<std::string> find_command(const ExecSink& sink);
 
 /// The command for people, quoted as a shell would read it.
-Result<std::string> command_preview(const ExecSink& sink, const Parcel& parcel, Now now);
+Result<std::string> command_preview(const ExecSink& sink, const Delivery& delivery, Now now);
 
 }  // namespace nowd

@@ -73,16 +73,16 @@ Step write_all(int file, mode_t mode, const std::string& path, std::string_view 
 }
 
 /// Named by the message's key: what a crash leaves behind is replaced by the next attempt.
-std::string temporary_name(const std::string& path, const Parcel& parcel) {
-  return folder_of(path) + "/." + (parcel.key.empty() ? std::to_string(parcel.delivery) : parcel.key) + ".nowd";
+std::string temporary_name(const std::string& path, const Delivery& delivery) {
+  return folder_of(path) + "/." + (delivery.key.empty() ? std::to_string(delivery.delivery) : delivery.key) + ".nowd";
 }
 
-Step put(const std::string& path, mode_t mode, const Parcel& parcel) {
+Step put(const std::string& path, mode_t mode, const Delivery& delivery) {
   if (auto missing = make_folder(folder_of(path), folder_mode(mode))) return missing;
-  const std::string draft = temporary_name(path, parcel);
+  const std::string draft = temporary_name(path, delivery);
   const FileDescriptor file(::open(draft.c_str(), O_WRONLY | O_CREAT | O_TRUNC | O_NOFOLLOW | O_CLOEXEC, mode));
   if (file.get() < 0) return fault(draft, "made");
-  Step step = write_all(file.get(), mode, draft, parcel.text);
+  Step step = write_all(file.get(), mode, draft, delivery.text);
   if (!step && ::rename(draft.c_str(), path.c_str()) != 0) step = fault(path, "replaced");
   if (step) ::unlink(draft.c_str());
   return step ? step : sync_folder(folder_of(path));
@@ -98,9 +98,9 @@ std::string fixed_folder(const std::string& path) { return folder_of(path.substr
 
 }  // namespace
 
-Result<std::string> file_path(const FileSink& sink, const Parcel& parcel, Now now) {
+Result<std::string> file_path(const FileSink& sink, const Delivery& delivery, Now now) {
   std::optional<std::string> bad;
-  auto path = render(sink.path, message_values(parcel, now), [&](std::string_view value) {
+  auto path = render(sink.path, message_values(delivery, now), [&](std::string_view value) {
     if (!may_name_a_file(value)) bad = value;
     return std::string(value);
   });
@@ -110,10 +110,10 @@ Result<std::string> file_path(const FileSink& sink, const Parcel& parcel, Now no
   return path;
 }
 
-SendOutcome write_file(const std::string& path, unsigned mode, const Parcel& parcel, const Clock& clock) {
+SendOutcome write_file(const std::string& path, unsigned mode, const Delivery& delivery, const Clock& clock) {
   SendOutcome out;
   out.started = clock.read();
-  const Step step = put(path, mode, parcel);
+  const Step step = put(path, mode, delivery);
   out.ended = clock.read();
   out.what = step ? What::again : What::delivered;
   out.detail = step ? step->str() : path;

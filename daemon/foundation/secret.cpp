@@ -15,7 +15,7 @@
 namespace nowd {
 namespace {
 
-constexpr std::size_t shortest_searched = 6;
+constexpr std::size_t min_searched = 6;
 constexpr std::string_view cut_mark = "…";
 constexpr std::string_view replacement = "[redacted]";
 
@@ -77,7 +77,7 @@ class Spans {
 
 }  // namespace
 
-/// A tree of the forms. A node stands for the text that leads to it; its `longest_end` is the longest node but itself
+/// A tree of the forms. A node stands for the text that leads to it; its `max_end` is the longest node but itself
 /// whose text ends this one's.
 class Redactor::Search {
  public:
@@ -94,7 +94,7 @@ class Redactor::Search {
       const char c = text[at];
       if (c == '\\') continue;
       // A server's words may have been cut inside a secret.
-      if (c == cut_mark.front() && nodes_[node].depth >= shortest_searched && text.substr(at).starts_with(cut_mark))
+      if (c == cut_mark.front() && nodes_[node].depth >= min_searched && text.substr(at).starts_with(cut_mark))
         spans.add(at, kept, nodes_[node].depth);
       node = step(node, static_cast<unsigned char>(c));
       ++kept;
@@ -105,7 +105,7 @@ class Redactor::Search {
 
  private:
   struct Node {
-    std::uint32_t first_child = 0, next_sibling = 0, longest_end = 0;
+    std::uint32_t first_child = 0, next_sibling = 0, max_end = 0;
     std::uint32_t depth = 0;
     std::uint32_t found = 0;  ///< length of the longest form that ends here; 0 = none
     unsigned char byte = 0;
@@ -141,7 +141,7 @@ class Redactor::Search {
     for (;;) {
       if (const std::uint32_t next = child(node, byte); next != 0) return next;
       if (node == 0) return 0;
-      node = nodes_[node].longest_end;
+      node = nodes_[node].max_end;
     }
   }
 
@@ -152,8 +152,8 @@ class Redactor::Search {
       const std::uint32_t node = order[i];
       for (std::uint32_t next = nodes_[node].first_child; next != 0; next = nodes_[next].next_sibling) {
         Node& reached = nodes_[next];
-        if (node != 0) reached.longest_end = step(nodes_[node].longest_end, reached.byte);
-        if (reached.found == 0) reached.found = nodes_[reached.longest_end].found;
+        if (node != 0) reached.max_end = step(nodes_[node].max_end, reached.byte);
+        if (reached.found == 0) reached.found = nodes_[reached.max_end].found;
         order.push_back(next);
       }
     }
@@ -165,13 +165,12 @@ class Redactor::Search {
 
 void Redactor::add(const Secret& secret) {
   const std::string& value = secret.reveal();
-  if (value.size() < shortest_searched || is_placeholder(value)) return;
+  if (value.size() < min_searched || is_placeholder(value)) return;
   const std::size_t before = forms_.size();
   for (std::string& form : forms_of_secret(value)) {
     form = without_backslashes(std::move(form));
     const auto place = std::lower_bound(forms_.begin(), forms_.end(), form);
-    if (form.size() >= shortest_searched && (place == forms_.end() || *place != form))
-      forms_.insert(place, std::move(form));
+    if (form.size() >= min_searched && (place == forms_.end() || *place != form)) forms_.insert(place, std::move(form));
   }
   if (forms_.size() != before) search_ = std::make_shared<const Search>(forms_);
 }

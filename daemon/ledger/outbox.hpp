@@ -17,9 +17,9 @@
 namespace nowd {
 
 /// A message that this daemon is to send now.
-struct Outgoing {
+struct QueuedDelivery {
   std::string sink;
-  Parcel parcel;
+  Delivery delivery;
   Instant expires_at;
 };
 
@@ -37,7 +37,7 @@ class Outbox {
     SinksOf sinks_of;
   };
   struct Taken {
-    std::vector<Outgoing> messages;
+    std::vector<QueuedDelivery> messages;
     std::optional<Instant> next_at;  ///< the earliest one still to come, alerts included
     Instant database_now;
   };
@@ -46,7 +46,7 @@ class Outbox {
   virtual boost::asio::awaitable<Result<Taken>> take(Sending sending) = 0;
 
   /// Records an attempt and what follows from it. Nothing happens if the message is not this daemon's any more.
-  virtual boost::asio::awaitable<Result<void>> settle(Outgoing sent, SendOutcome outcome, DeliveryStep step) = 0;
+  virtual boost::asio::awaitable<Result<void>> settle(QueuedDelivery sent, SendOutcome outcome, DeliveryStep step) = 0;
 
   /// Something that no run and no message stands for: broken files, one trouble for each job that it hits.
   virtual boost::asio::awaitable<Result<void>> report(std::vector<Trouble> troubles) = 0;

@@ -57,7 +57,7 @@ class ClockLedger {
 // How the keys of providers stand, kept over a restart of the daemon, and for people to see.
 
 /// One key: api, base URL and where the credential comes from, never what it is.
-struct KeyRow {
+struct AccountRow {
   std::string api;
   std::string base_url;    ///< empty: the vendor's own
   std::string credential;  ///< "env OPENAI_API_KEY"; "none"
@@ -67,16 +67,16 @@ struct KeyRow {
   std::optional<Instant> until;  ///< unless closed
   std::string cause;             ///< empty: closed
   int overloads = 0;             ///< in a row
-  bool operator==(const KeyRow&) const = default;
+  bool operator==(const AccountRow&) const = default;
 };
 
-class KeyLedger {
+class AccountLedger {
  public:
-  virtual ~KeyLedger() = default;
+  virtual ~AccountLedger() = default;
   /// Those that are not closed, in order of api, base URL and credential.
-  virtual boost::asio::awaitable<Result<std::vector<KeyRow>>> key_rows() = 0;
+  virtual boost::asio::awaitable<Result<std::vector<AccountRow>>> key_rows() = 0;
   /// Replaces the rows of these keys, whoever wrote them.
-  virtual boost::asio::awaitable<Result<void>> keep(std::vector<KeyRow> rows) = 0;
+  virtual boost::asio::awaitable<Result<void>> keep(std::vector<AccountRow> rows) = 0;
 };
 
 }  // namespace nowd

@@ -41,7 +41,7 @@ constexpr auto poll_interval = 5ms;
 constexpr auto start_patience = 120s;  // crash recovery after a long outage replays the log first
 constexpr auto stop_patience = 30s;    // a fast shutdown writes a checkpoint
 constexpr int lock_attempts = 50;      // × 100 ms
-constexpr off_t longest_log = 8 << 20;
+constexpr off_t max_log = 8 << 20;
 
 /// All that a start needs to know.
 struct Site {
@@ -93,7 +93,7 @@ Error did_not(const std::string& what, const Site& site) {
 Result<Descriptor> open_log(const Layout& layout) {
   struct stat status{};
   std::error_code ignored;
-  if (::stat(layout.log.c_str(), &status) == 0 && status.st_size > longest_log)
+  if (::stat(layout.log.c_str(), &status) == 0 && status.st_size > max_log)
     fs::rename(layout.log, layout.log.string() + ".1", ignored);
   Descriptor log(::open(layout.log.c_str(), O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC, 0600));
   if (!log) return unavailable("cannot open " + layout.log.string() + ": " + std::strerror(errno));

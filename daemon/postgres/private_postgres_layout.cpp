@@ -23,11 +23,11 @@ namespace fs = std::filesystem;
 namespace {
 
 // sockaddr_un.sun_path holds 108 bytes with the NUL; the server appends "/.s.PGSQL.5432".
-constexpr std::size_t longest_socket_directory = 107 - std::string_view("/.s.PGSQL.5432").size();
+constexpr std::size_t max_socket_directory = 107 - std::string_view("/.s.PGSQL.5432").size();
 
 bool fits_a_socket(const std::string& path) {
   constexpr std::string_view plain = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789/._-+";
-  return path.size() <= longest_socket_directory && path.find_first_not_of(plain) == std::string::npos;
+  return path.size() <= max_socket_directory && path.find_first_not_of(plain) == std::string::npos;
 }
 
 fs::path socket_directory(const fs::path& directory) {

@@ -9,7 +9,7 @@ namespace nowd {
 namespace {
 
 // A long answer is some 300 bytes of stream for each few bytes of text; the text itself is bounded by ReplyBuilder.
-constexpr std::size_t most_body = 64 * 1024 * 1024;
+constexpr std::size_t max_body_size = 64 * 1024 * 1024;
 
 Redactor redactor_of(Redactor redactor, const Secret& key) {
   redactor.add(key);
@@ -197,7 +197,7 @@ HttpRequest HttpProvider::prepare(const ModelRequest& request, const Secret& key
   out.connect_timeout = std::min(config_.timeout.connect, out.total_timeout);
   out.first_byte_timeout = std::min(config_.timeout.first_token, out.total_timeout);
   out.idle_timeout = std::min(config_.timeout.idle, out.total_timeout);
-  out.max_body = most_body;
+  out.max_body = max_body_size;
   out.use_proxy = !endpoint_.is_local();
   return out;
 }
@@ -235,7 +235,7 @@ boost::asio::awaitable<ModelOutcome> HttpProvider::call(ModelRequest request, Ca
   if (auto id = exchange.response.header(dialect_->request_id_header())) outcome.reply.request_id = one_line(*id, 200);
   const bool collected = outcome.http_status >= 400;
   if (collected) outcome.error_message = error_of_body(exchange.response.body).text;
-  outcome.response_body = collected ? clean_text(exchange.response.body, ReplyReader::most_kept) : reader.transcript();
+  outcome.response_body = collected ? clean_text(exchange.response.body, ReplyReader::max_kept) : reader.transcript();
   keep_limits(outcome, exchange.response, reader);
   if (is_not_to_be_had(exchange)) outcome.should_retry = false;
   redact(outcome, redactor);

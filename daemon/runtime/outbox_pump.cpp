@@ -11,10 +11,10 @@ namespace nowd {
 namespace {
 
 /// A sink that hangs takes this many senders and no more: the others go on.
-constexpr int most_per_sink = 4;
-constexpr int most_at_once = 32;
+constexpr int max_per_sink = 4;
+constexpr int max_at_once = 32;
 /// Others write to the outbox too (daemons, runs that ended elsewhere): a poll carries correctness.
-constexpr seconds longest_sleep{5};
+constexpr seconds max_sleep{5};
 
 /// Mails and commands cannot be called back, and cannot tell a repetition.
 bool can_tell_a_repetition(const Sink& sink) {
@@ -39,16 +39,16 @@ SendOutcome without_sink(const std::string& sink) {
   return undeclared("sink '" + sink + "' is not declared in nowd.yaml any more; declare it again");
 }
 
-SendOutcome without_heartbeat(const Parcel& parcel) {
-  const std::string job = parcel.run ? parcel.run->job : "";
+SendOutcome without_heartbeat(const Delivery& delivery) {
+  const std::string job = delivery.run ? delivery.run->job : "";
   return undeclared("job '" + job + "' has no key heartbeat any more, or its file is gone; put it back");
 }
 
-void tell_log(const Outgoing& sent, const SendOutcome& outcome, const DeliveryStep& step) {
-  const log::Fields fields{{"sink", sent.sink}, {"delivery", std::to_string(sent.parcel.delivery)}};
+void tell_log(const QueuedDelivery& sent, const SendOutcome& outcome, const DeliveryStep& step) {
+  const log::Fields fields{{"sink", sent.sink}, {"delivery", std::to_string(sent.delivery.delivery)}};
   if (outcome.in_part) log::warning("delivered to some of the addresses: " + outcome.detail, fields);
   if (step.state == DeliveryState::delivered) return;
-  if (step.state == DeliveryState::pending && sent.parcel.attempt > 1) return;  // said once
+  if (step.state == DeliveryState::pending && sent.delivery.attempt > 1) return;  // said once
   const std::string what = step.state == DeliveryState::pending
                                ? "not delivered yet, trying again"
                                : "not delivered: " + std::string(to_string(step.state));
@@ -71,8 +71,8 @@ std::vector<std::string> alert_sinks(const AlertNews& news, const Setup& setup) 
 /// Counts a message as being sent for as long as it lives, however the sending ends; it may outlive the pump.
 class OutboxPump::Holding {
  public:
-  Holding(std::shared_ptr<InHand> all, const Outgoing& message)
-      : all_(std::move(all)), sink_(message.sink), message_(message.parcel.delivery) {
+  Holding(std::shared_ptr<InHand> all, const QueuedDelivery& message)
+      : all_(std::move(all)), sink_(message.sink), message_(message.delivery.delivery) {
     ++all_->of_sink[sink_];
     all_->messages.insert(message_);
   }
@@ -102,7 +102,7 @@ OutboxPump::OutboxPump(boost::asio::any_io_executor executor, Outbox& outbox, Se
 boost::asio::awaitable<void> OutboxPump::run() {
   while (!stopping_) {
     co_await look();
-    Instant wake_at = clock_.now() + longest_sleep;
+    Instant wake_at = clock_.now() + max_sleep;
     if (next_at_) wake_at = std::min(wake_at, std::max(*next_at_ - offset_, clock_.now() + milliseconds{10}));
     if (!stopping_) co_await timer_.wait_until(wake_at);
   }
@@ -117,14 +117,14 @@ void OutboxPump::stop() {
 std::set<std::string> OutboxPump::busy() const {
   std::set<std::string> out;
   for (const auto& [sink, count] : in_hand_->of_sink)
-    if (count >= most_per_sink) out.insert(sink);
+    if (count >= max_per_sink) out.insert(sink);
   return out;
 }
 
 boost::asio::awaitable<void> OutboxPump::look() {
   const SetupSnapshot setup = setup_();
   Outbox::Sending sending;
-  sending.limit = std::clamp(most_at_once - static_cast<int>(tasks_.size()), 0, most_per_sink);
+  sending.limit = std::clamp(max_at_once - static_cast<int>(tasks_.size()), 0, max_per_sink);
   sending.busy = busy();
   sending.once = once_only(setup->config);
   sending.sinks_of = [setup](const AlertNews& news) { return alert_sinks(news, *setup); };
@@ -134,21 +134,21 @@ boost::asio::awaitable<void> OutboxPump::look() {
   next_at_ = taken->next_at;
   offset_ = taken->database_now - clock_.now();
   if (!taken->messages.empty()) next_at_ = taken->database_now;  // there may be more
-  for (Outgoing& message : taken->messages) {
+  for (QueuedDelivery& message : taken->messages) {
     auto holding = std::make_shared<Holding>(in_hand_, message);
-    const std::string name = "delivery " + std::to_string(message.parcel.delivery) + " to " + message.sink;
+    const std::string name = "delivery " + std::to_string(message.delivery.delivery) + " to " + message.sink;
     tasks_.spawn(name, deliver(std::move(message), setup, std::move(holding)));
   }
 }
 
-boost::asio::awaitable<void> OutboxPump::deliver(Outgoing message, SetupSnapshot setup,
+boost::asio::awaitable<void> OutboxPump::deliver(QueuedDelivery message, SetupSnapshot setup,
                                                  std::shared_ptr<Holding> holding) {
   SendOutcome outcome = co_await outcome_of(message, *setup);
   if (outcome.what == SendOutcome::What::again)
-    outcome.detail = with_waiting(message.parcel.last_detail, std::move(outcome.detail));
+    outcome.detail = with_waiting(message.delivery.last_detail, std::move(outcome.detail));
   const double spread = random_fraction();
   const DeliveryStep step =
-      after_attempt(outcome, message.parcel.attempt, clock_.now() + offset_, message.expires_at, spread);
+      after_attempt(outcome, message.delivery.attempt, clock_.now() + offset_, message.expires_at, spread);
   tell_log(message, outcome, step);
   if (observer_) observer_(message, outcome, step);
   if (!outcome.remote.empty()) origins_[message.sink] = outcome.remote;
@@ -158,7 +158,7 @@ boost::asio::awaitable<void> OutboxPump::deliver(Outgoing message, SetupSnapshot
 }
 
 /// Where its words are refused, the bare result: else a message that arrived would be sent again.
-boost::asio::awaitable<void> OutboxPump::settle(Outgoing message, SendOutcome outcome, DeliveryStep step) {
+boost::asio::awaitable<void> OutboxPump::settle(QueuedDelivery message, SendOutcome outcome, DeliveryStep step) {
   Result<void> settled = co_await outbox_.settle(message, outcome, step);
   if (!settled && settled.error().kind != ErrorKind::unavailable) {
     log::error(
@@ -171,11 +171,11 @@ boost::asio::awaitable<void> OutboxPump::settle(Outgoing message, SendOutcome ou
   }
   if (!settled)
     log::error("a delivery could not be settled, the next sweeps do it: " + settled.error().message,
-               {{"sink", message.sink}, {"delivery", std::to_string(message.parcel.delivery)}});
+               {{"sink", message.sink}, {"delivery", std::to_string(message.delivery.delivery)}});
 }
 
 /// Of a sender that breaks, too: it may have sent the message by then.
-boost::asio::awaitable<SendOutcome> OutboxPump::outcome_of(const Outgoing& message, const Setup& setup) {
+boost::asio::awaitable<SendOutcome> OutboxPump::outcome_of(const QueuedDelivery& message, const Setup& setup) {
   SendOutcome broke;
   try {
     co_return co_await attempt(message, setup);
@@ -193,10 +193,10 @@ boost::asio::awaitable<SendOutcome> OutboxPump::outcome_of(const Outgoing& messa
 }
 
 /// The rest of the guard stands in the message's expiry; this alone changes between two attempts.
-std::optional<SendOutcome> OutboxPump::held_by_its_clock(const Outgoing& message, const Setup& setup) const {
+std::optional<SendOutcome> OutboxPump::held_by_its_clock(const QueuedDelivery& message, const Setup& setup) const {
   const auto origin = origins_.find(message.sink);
-  if (message.parcel.purpose != Purpose::output || origin == origins_.end()) return std::nullopt;
-  const auto job = setup.jobs->find(message.parcel.run->job);
+  if (message.delivery.purpose != Purpose::output || origin == origins_.end()) return std::nullopt;
+  const auto job = setup.jobs->find(message.delivery.run->job);
   if (job == setup.jobs->end()) return std::nullopt;
   const auto objection = object_to_skew(job->second.clocks, remotes_.ahead({origin->second}));
   if (!objection || objection->response != Response::refuse) return std::nullopt;
@@ -207,17 +207,17 @@ std::optional<SendOutcome> OutboxPump::held_by_its_clock(const Outgoing& message
   return outcome;
 }
 
-boost::asio::awaitable<SendOutcome> OutboxPump::attempt(const Outgoing& message, const Setup& setup) {
-  const Parcel& parcel = message.parcel;
-  if (parcel.purpose == Purpose::heartbeat) {
-    const auto job = parcel.run ? setup.jobs->find(parcel.run->job) : setup.jobs->end();
-    if (job == setup.jobs->end() || job->second.heartbeat.empty()) co_return without_heartbeat(parcel);
-    co_return co_await senders_.ping(job->second.heartbeat, parcel);
+boost::asio::awaitable<SendOutcome> OutboxPump::attempt(const QueuedDelivery& message, const Setup& setup) {
+  const Delivery& delivery = message.delivery;
+  if (delivery.purpose == Purpose::heartbeat) {
+    const auto job = delivery.run ? setup.jobs->find(delivery.run->job) : setup.jobs->end();
+    if (job == setup.jobs->end() || job->second.heartbeat.empty()) co_return without_heartbeat(delivery);
+    co_return co_await senders_.ping(job->second.heartbeat, delivery);
   }
   const auto sink = setup.config.sinks.find(message.sink);
   if (sink == setup.config.sinks.end()) co_return without_sink(message.sink);
   if (auto held = held_by_its_clock(message, setup)) co_return std::move(*held);
-  co_return co_await senders_.send(sink->second, parcel);
+  co_return co_await senders_.send(sink->second, delivery);
 }
 
 }  // namespace nowd

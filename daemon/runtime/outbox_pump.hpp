@@ -24,7 +24,7 @@ class OutboxPump {
              const Clock& clock, std::function<SetupSnapshot()> setup);
 
   /// Is told of every attempt, when it is over.
-  using Observer = std::function<void(const Outgoing&, const SendOutcome&, const DeliveryStep&)>;
+  using Observer = std::function<void(const QueuedDelivery&, const SendOutcome&, const DeliveryStep&)>;
   void observe(Observer observer) { observer_ = std::move(observer); }
 
   /// Until cancelled, or stop() was called and what was being sent is settled.
@@ -46,11 +46,11 @@ class OutboxPump {
   class Holding;
 
   boost::asio::awaitable<void> look();
-  boost::asio::awaitable<void> deliver(Outgoing message, SetupSnapshot setup, std::shared_ptr<Holding> holding);
-  boost::asio::awaitable<void> settle(Outgoing message, SendOutcome outcome, DeliveryStep step);
-  boost::asio::awaitable<SendOutcome> outcome_of(const Outgoing& message, const Setup& setup);
-  boost::asio::awaitable<SendOutcome> attempt(const Outgoing& message, const Setup& setup);
-  std::optional<SendOutcome> held_by_its_clock(const Outgoing& message, const Setup& setup) const;
+  boost::asio::awaitable<void> deliver(QueuedDelivery message, SetupSnapshot setup, std::shared_ptr<Holding> holding);
+  boost::asio::awaitable<void> settle(QueuedDelivery message, SendOutcome outcome, DeliveryStep step);
+  boost::asio::awaitable<SendOutcome> outcome_of(const QueuedDelivery& message, const Setup& setup);
+  boost::asio::awaitable<SendOutcome> attempt(const QueuedDelivery& message, const Setup& setup);
+  std::optional<SendOutcome> held_by_its_clock(const QueuedDelivery& message, const Setup& setup) const;
   std::set<std::string> busy() const;
 
   Outbox& outbox_;

@@ -198,10 +198,10 @@ constexpr WordMeaning meanings_by_word[] = {
     {clock_event, "tzdata", "the host has another release of the zone data", ""},
     {clock_event, "remote_skew", "the database's clock is more than 2 s off this host's", ""},
 
-    {key_state, "closed", "calls are made with this key", ""},
-    {key_state, "open", "it was overloaded several times in a row: no call is made for a while", ""},
-    {key_state, "half_open", "one call looks whether it works again", ""},
-    {key_state, "paused", "its account has no money", ""},
+    {account_state, "closed", "calls are made with this key", ""},
+    {account_state, "open", "it was overloaded several times in a row: no call is made for a while", ""},
+    {account_state, "half_open", "one call looks whether it works again", ""},
+    {account_state, "paused", "its account has no money", ""},
 };
 
 constexpr std::string_view kinds[] = {"state of a run",
@@ -221,7 +221,7 @@ constexpr std::string_view kinds[] = {"state of a run",
                                       "why dispatch is held",
                                       "what happened to a clock",
                                       "state of a provider's key"};
-static_assert(std::size(kinds) == static_cast<std::size_t>(key_state) + 1);
+static_assert(std::size(kinds) == static_cast<std::size_t>(account_state) + 1);
 
 std::string entry(const WordMeaning& each, bool with_word, const Style& style) {
   constexpr std::size_t margin = 2;

@@ -29,7 +29,7 @@ enum class WordOf {
   alert_kind,
   hold_reason,
   clock_event,
-  key_state,
+  account_state,
 };
 std::string_view to_string(WordOf of);  ///< "state of a run", "rule of the guard"
 

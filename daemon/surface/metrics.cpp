@@ -156,7 +156,7 @@ std::string metrics_text(const RunCounters& counters, const DaemonGauges& gauges
 namespace {
 
 /// Runs whose sink is down for long are forgotten, the oldest first: their effect is in the ledger.
-constexpr std::size_t most_waiting = 1000;
+constexpr std::size_t max_waiting = 1000;
 
 }  // namespace
 
@@ -177,7 +177,7 @@ void RunCounters::ended(const EndedRun& run) {
   if (run.inferred_at) gaps_[{run.job, "dispatch_to_inference"}].add(*run.inferred_at - run.dispatched_at);
   if (run.effect_at) return effect(run, *run.effect_at);
   if (!run.to_deliver) return;
-  if (waiting_.size() == most_waiting) waiting_.pop_front();
+  if (waiting_.size() == max_waiting) waiting_.pop_front();
   waiting_.push_back(run);
 }
 

@@ -83,7 +83,8 @@ TEST_CASE("no two types of a namespace have the same name") {
 TEST_CASE("an include against the arrows is named with its line") {
   CHECK(only_breach("domain/stop.cpp", "#include \"domain/model/stop.hpp\"\n\n#include \"net/http/sse.hpp\"\n") ==
         "3: domain/ may not include net/http/sse.hpp");
-  CHECK(only_breach("net/sse.cpp", "#include \"domain/job/job.hpp\"\n") == "1: net/ may not include domain/job/job.hpp");
+  CHECK(only_breach("net/sse.cpp", "#include \"domain/job/job.hpp\"\n") ==
+        "1: net/ may not include domain/job/job.hpp");
   CHECK(only_breach("ledger/reader.cpp", "#include \"providers/wire/provider.hpp\"\n") ==
         "1: ledger/ may not include providers/wire/provider.hpp");
   CHECK(only_breach("providers/openai.cpp", "#include \"tools/tool.hpp\"\n") ==

@@ -9,7 +9,7 @@
 namespace nowd::architecture {
 namespace {
 
-constexpr std::size_t longest_file = 450;
+constexpr std::size_t max_file = 450;
 
 using Names = std::set<std::string, std::less<>>;
 
@@ -122,7 +122,7 @@ class Reading {
     const auto lines = lines_of(text);
     for (line_ = 1; line_ <= lines.size(); ++line_) read_line(code_of(lines[line_ - 1]), allowed->second);
     line_ = lines.size();
-    if (lines.size() > longest_file) found("more than " + std::to_string(longest_file) + " lines: split it by idea");
+    if (lines.size() > max_file) found("more than " + std::to_string(max_file) + " lines: split it by idea");
     if (is_header() && !guarded_) found("a header without #pragma once");
     return std::move(breaches_);
   }

@@ -86,7 +86,7 @@ class Bench {
         pg_(io_.get_executor(), server.conninfo("nowd"), clock_, {"bench", getpid(), "bench", {}}),
         ledger_(pg_, clock_),
         supervisor_(
-            io_.get_executor(), ledger_, tools_, keys_, remotes_, clock_,
+            io_.get_executor(), ledger_, tools_, accounts_, remotes_, clock_,
             [this](const RunReport& report) { ended(report); }, [this] { scheduler_.wake(); }),
         scheduler_(io_.get_executor(), ledger_, pg_, supervisor_, clock_, clocks_) {}
 
@@ -198,7 +198,7 @@ class Bench {
   Tools tools_;
   PgLedger pg_;
   WatchedLedger ledger_;
-  Keys keys_;
+  ProviderAccounts accounts_;
   RemoteClocks remotes_{io_.get_executor(), pg_, clock_};
   ClockWatch clocks_{io_.get_executor(), clock_, pg_, [] {}};
   Supervisor supervisor_;

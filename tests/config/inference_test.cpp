@@ -96,8 +96,8 @@ TEST_CASE("a key's limits by the minute are a provider's; a script has none") {
     return loaded.config.providers.at("a").limits;
   };
   CHECK(limits_of("{requests_per_minute: 60, input_tokens_per_minute: 40000, output_tokens_per_minute: 8000}") ==
-        KeyLimits{60, 40'000, 8'000});
-  CHECK(limits_of("{requests_per_minute: 1}") == KeyLimits{1, {}, {}});
+        AccountLimits{60, 40'000, 8'000});
+  CHECK(limits_of("{requests_per_minute: 1}") == AccountLimits{1, {}, {}});
   const auto fault = [](const std::string& provider) {
     return parse_config("providers:\n  a: " + provider + "\n", "n").diagnostics.at(0).str();
   };

@@ -156,7 +156,7 @@ TEST_CASE("every word that the ledger's constraints allow has a meaning") {
                                                         {"alert_kind_known", WordOf::alert_kind},
                                                         {"hold_reason_known", WordOf::hold_reason},
                                                         {"clock_event_kind_known", WordOf::clock_event},
-                                                        {"provider_state_known", WordOf::key_state}};
+                                                        {"provider_state_known", WordOf::account_state}};
   const std::string sql = all_of("migrations", ".sql");
   for (const auto& [name, of] : constraints) {
     const std::regex list(std::string(name) + "\\s+check \\([a-z_]+ in \\(([^)]*)\\)");

@@ -36,7 +36,7 @@ struct Post {
 
 TEST_CASE("a mail is handed over whole, to everybody, with a Message-ID that a repetition has too") {
   Post post;
-  post.sending.parcel.text = "Dear all,\n.dots at a line's start stay\n.\nbye";
+  post.sending.delivery.text = "Dear all,\n.dots at a line's start stay\n.\nbye";
   const auto outcome = post.send();
   CHECK(outcome.what == What::delivered);
   CHECK(outcome.detail == "250 queued as 42");
@@ -91,8 +91,8 @@ TEST_CASE("one recipient that is put off is tried again by itself: the others ha
   CHECK(post.server.texts().size() == 1);
 
   post.server.at("RCPT", {"250 ok"});
-  post.sending.parcel.attempt = 2;
-  post.sending.parcel.last_detail = first.detail;
+  post.sending.delivery.attempt = 2;
+  post.sending.delivery.last_detail = first.detail;
   const std::size_t before = post.server.commands().size();
   const auto second = post.send();
   CHECK(second.what == What::delivered);
@@ -106,7 +106,7 @@ TEST_CASE("one recipient that is put off is tried again by itself: the others ha
 
 TEST_CASE("while a recipient waits, no other failure makes the served ones get the mail again") {
   Post post;
-  post.sending.parcel.last_detail = "waiting for ops@example.com: 250 queued as 42";
+  post.sending.delivery.last_detail = "waiting for ops@example.com: 250 queued as 42";
   const std::string stage = GENERATE("GREETING", "MAIL", "RCPT", "DATA", "DOT");
   INFO(stage);
   post.server.at(stage, {"451 later"});
@@ -139,7 +139,7 @@ TEST_CASE("where every recipient is refused, one that is only put off is tried a
 
 TEST_CASE("a recipient that waits and is taken out of the configuration is not waited for") {
   Post post;
-  post.sending.parcel.last_detail = "waiting for gone@example.com: 450 later";
+  post.sending.delivery.last_detail = "waiting for gone@example.com: 450 later";
   const auto outcome = post.send();
   CHECK(outcome.what == What::delivered);
   CHECK(post.server.commands().empty());
@@ -163,7 +163,7 @@ TEST_CASE("a connection lost before the text was handed over means again") {
 TEST_CASE("a text that broke off half-way is not a mail: again") {
   Post post;
   post.server.at("TEXT", {.then = Then::hang_up});
-  post.sending.parcel.text = std::string(20'000'000, 'x');  // more than any buffer on the way holds
+  post.sending.delivery.text = std::string(20'000'000, 'x');  // more than any buffer on the way holds
   CHECK(post.send().what == What::again);
   CHECK(post.server.texts().empty());
 }
@@ -171,13 +171,13 @@ TEST_CASE("a text that broke off half-way is not a mail: again") {
 TEST_CASE("a text that stalls half-way is given up, and no dot makes a mail of its torso") {
   Post post;
   post.server.at("TEXT", {.then = Then::stall});
-  post.sending.parcel.text = std::string(20'000'000, 'x');
+  post.sending.delivery.text = std::string(20'000'000, 'x');
   Sink sink = post.sink();
   sink.timeout = milliseconds{300};
   CHECK(post.sending.send(sink).what == What::again);
   post.server.at("TEXT", {});
   post.server.resume();
-  post.sending.parcel.text = "short";
+  post.sending.delivery.text = "short";
   CHECK(post.send().what == What::delivered);  // on the next connection: the first one is over
   CHECK(post.server.texts().size() == 1);
 }

@@ -60,23 +60,23 @@ TEST_CASE("a command that is not there can be installed: again") {
 }
 
 TEST_CASE("a subject can become neither an option nor a second argument") {
-  Parcel parcel = output_parcel();
-  parcel.subject = "--delete everything; $(reboot)";
-  const auto option = plan_command({{"notify", "{{subject}}"}}, seconds{1}, parcel, noon());
+  Delivery delivery = output_parcel();
+  delivery.subject = "--delete everything; $(reboot)";
+  const auto option = plan_command({{"notify", "{{subject}}"}}, seconds{1}, delivery, noon());
   REQUIRE(option.has_error());
   CHECK(option.error().kind == ErrorKind::refused);
-  const auto behind = plan_command({{"notify", "--title={{subject}}"}}, seconds{1}, parcel, noon());
+  const auto behind = plan_command({{"notify", "--title={{subject}}"}}, seconds{1}, delivery, noon());
   REQUIRE(behind.has_value());
   CHECK(behind->argv == std::vector<std::string>{"notify", "--title=--delete everything; $(reboot)"});
   Sending sending;
-  sending.parcel = parcel;
+  sending.delivery = delivery;
   CHECK(sending.send(sink_of(ExecSink{{"true", "{{subject}}"}})).what == What::failed);
 }
 
 TEST_CASE("a message without a run has no run's variables") {
-  Parcel parcel = output_parcel();
-  parcel.run.reset();
-  const auto command = plan_command({{"notify", "[{{job}}]"}}, seconds{1}, parcel, noon());
+  Delivery delivery = output_parcel();
+  delivery.run.reset();
+  const auto command = plan_command({{"notify", "[{{job}}]"}}, seconds{1}, delivery, noon());
   REQUIRE(command.has_value());
   CHECK(command->argv[1] == "[]");
   for (const auto& [name, value] : command->environment) CHECK(name != "NOWD_RUN");

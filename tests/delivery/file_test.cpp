@@ -31,8 +31,8 @@ unsigned mode(const std::string& path) {
   return status.st_mode & 07777;
 }
 
-std::string path_of(const std::string& path, const Parcel& parcel) {
-  const auto made = file_path({path}, parcel, noon());
+std::string path_of(const std::string& path, const Delivery& delivery) {
+  const auto made = file_path({path}, delivery, noon());
   return made ? *made : std::string(to_string(made.error().kind)) + ": " + made.error().message;
 }
 
@@ -76,8 +76,8 @@ TEST_CASE("a repetition changes nothing, and another message replaces the file a
   CHECK(sending.send(sink).what == What::delivered);
   CHECK(contents(folder / "latest.md") == "All is well.\n");
   const int reader = ::open((folder / "latest.md").c_str(), O_RDONLY | O_CLOEXEC);
-  sending.parcel.text = "new";
-  sending.parcel.key = "another";
+  sending.delivery.text = "new";
+  sending.delivery.key = "another";
   CHECK(sending.send(sink).what == What::delivered);
   CHECK(contents(folder / "latest.md") == "new");
   char old[64];
@@ -114,18 +114,18 @@ TEST_CASE("what a crash left behind is replaced") {
 }
 
 TEST_CASE("no value leads out of its folder") {
-  Parcel parcel = output_parcel();
-  CHECK(path_of("/srv/{{job}}-{{run}}-{{purpose}}", parcel) == "/srv/daily-standup-1234-output");
+  Delivery delivery = output_parcel();
+  CHECK(path_of("/srv/{{job}}-{{run}}-{{purpose}}", delivery) == "/srv/daily-standup-1234-output");
   for (const char* evil : {"../../etc/passwd", "..", "a/b", ""}) {
     INFO(evil);
-    parcel.run->job = evil;
-    CHECK(path_of("/srv/{{job}}", parcel).starts_with("refused: "));
+    delivery.run->job = evil;
+    CHECK(path_of("/srv/{{job}}", delivery).starts_with("refused: "));
   }
-  parcel.run.reset();
-  CHECK(path_of("/srv/{{job}}.md", parcel).starts_with("refused: "));
-  CHECK(path_of("/srv/{{jbo}}.md", parcel).starts_with("invalid: "));
+  delivery.run.reset();
+  CHECK(path_of("/srv/{{job}}.md", delivery).starts_with("refused: "));
+  CHECK(path_of("/srv/{{jbo}}.md", delivery).starts_with("invalid: "));
   Sending sending;
-  sending.parcel = parcel;
+  sending.delivery = delivery;
   CHECK(sending.send(sink_of(FileSink{"/srv/{{job}}.md"})).what == What::failed);
 }
 

@@ -16,8 +16,8 @@ EmailSink ops() {
   return sink;
 }
 
-std::string mail(const EmailSink& sink, const Parcel& parcel) {
-  const auto text = mail_text(sink, parcel, noon());
+std::string mail(const EmailSink& sink, const Delivery& delivery) {
+  const auto text = mail_text(sink, delivery, noon());
   REQUIRE(text.has_value());
   return *text;
 }
@@ -53,13 +53,13 @@ TEST_CASE("a mail is exactly this") {
 TEST_CASE("a subject may be a template, and no subject can add a header") {
   EmailSink sink = ops();
   sink.subject = "{{job}} {{today:%d.%m.}} {{state}}: {{subject}}";
-  Parcel parcel = output_parcel();
-  parcel.subject = "a\r\nBcc: victim@example.com";
-  const std::string text = mail(sink, parcel);
+  Delivery delivery = output_parcel();
+  delivery.subject = "a\r\nBcc: victim@example.com";
+  const std::string text = mail(sink, delivery);
   CHECK(holds(text, "\r\nSubject: daily-standup 01.06. succeeded: a  Bcc: victim@example.com\r\n"));
   CHECK_FALSE(holds(text, "\r\nBcc:"));
   sink.subject = "{{subjct}}";
-  CHECK(mail_text(sink, parcel, noon()).has_error());
+  CHECK(mail_text(sink, delivery, noon()).has_error());
 }
 
 TEST_CASE("a subject beyond ASCII becomes encoded words that split no character") {

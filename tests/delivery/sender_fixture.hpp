@@ -15,27 +15,27 @@
 namespace nowd::test {
 
 /// The output of the manual's stand-up, run 1234 of Monday 2026-06-01 in Berlin.
-inline Parcel output_parcel() {
-  Parcel parcel;
-  parcel.delivery = 5;
-  parcel.key = "c0ffee00c0ffee00";
-  parcel.subject = "daily-standup: 2026-06-01";
-  parcel.text = "All is well.\n";
-  parcel.run_state = "succeeded";
-  parcel.verdict = "on_time";
-  parcel.run = standup();
-  return parcel;
+inline Delivery output_parcel() {
+  Delivery delivery;
+  delivery.delivery = 5;
+  delivery.key = "c0ffee00c0ffee00";
+  delivery.subject = "daily-standup: 2026-06-01";
+  delivery.text = "All is well.\n";
+  delivery.run_state = "succeeded";
+  delivery.verdict = "on_time";
+  delivery.run = standup();
+  return delivery;
 }
 
 inline Now noon() { return {at("2026-06-01T10:00:00Z"), Tick{seconds{6000}}}; }
 
 class Sending {
  public:
-  SendOutcome send(Sink sink) { return run(io_, senders_.send(std::move(sink), parcel)); }
-  SendOutcome ping(const std::string& url) { return run(io_, senders_.ping(url, parcel)); }
+  SendOutcome send(Sink sink) { return run(io_, senders_.send(std::move(sink), delivery)); }
+  SendOutcome ping(const std::string& url) { return run(io_, senders_.ping(url, delivery)); }
   Result<std::string> probe(Sink sink) { return run(io_, senders_.probe(std::move(sink))); }
 
-  Parcel parcel = output_parcel();
+  Delivery delivery = output_parcel();
   std::map<std::string, std::string> secrets;  ///< by name, for ${credential:…} and ${env:…}
 
  private:

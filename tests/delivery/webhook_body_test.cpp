@@ -12,27 +12,27 @@ using Form = WebhookSink::Form;
 
 namespace {
 
-WebhookContent content(Form form, const Parcel& parcel, Json body = nullptr) {
+WebhookContent content(Form form, const Delivery& delivery, Json body = nullptr) {
   WebhookSink sink;
   sink.form = form;
   sink.body = std::move(body);
-  const auto made = webhook_content(sink, parcel, noon());
+  const auto made = webhook_content(sink, delivery, noon());
   REQUIRE(made.has_value());
   return *made;
 }
 
-Parcel saying(std::string text) {
-  Parcel parcel = output_parcel();
-  parcel.text = std::move(text);
-  return parcel;
+Delivery saying(std::string text) {
+  Delivery delivery = output_parcel();
+  delivery.text = std::move(text);
+  return delivery;
 }
 
 /// An alert, which names its job itself.
-Parcel alerting(std::string text) {
-  Parcel parcel = saying(std::move(text));
-  parcel.purpose = Purpose::alert;
-  parcel.subject = "daily-standup failed: timeout";
-  return parcel;
+Delivery alerting(std::string text) {
+  Delivery delivery = saying(std::move(text));
+  delivery.purpose = Purpose::alert;
+  delivery.subject = "daily-standup failed: timeout";
+  return delivery;
 }
 
 Json parsed(const WebhookContent& content) {
@@ -86,9 +86,9 @@ TEST_CASE("an alert is sent as it is: its text names the job") {
 }
 
 TEST_CASE("the heading has the local date of the schedule, not that of UTC") {
-  Parcel parcel = saying("x");
-  parcel.run->scheduled_at = at("2026-05-31T22:30:00Z");  // 00:30 of the next day in Berlin
-  CHECK(parsed(content(Form::slack, parcel))["text"] == "*daily-standup*, 2026-06-01 00:30, run 1234\nx");
+  Delivery delivery = saying("x");
+  delivery.run->scheduled_at = at("2026-05-31T22:30:00Z");  // 00:30 of the next day in Berlin
+  CHECK(parsed(content(Form::slack, delivery))["text"] == "*daily-standup*, 2026-06-01 00:30, run 1234\nx");
 }
 
 TEST_CASE("teams and discord: no link hides its address") {
@@ -108,9 +108,9 @@ TEST_CASE("teams and discord: no link hides its address") {
 TEST_CASE("ntfy: plain text with a title") {
   CHECK(content(Form::ntfy, saying("x")).headers.back() ==
         std::pair<std::string, std::string>{"Title", "daily-standup, 2026-06-01 09:00, run 1234"});
-  Parcel parcel = alerting("Für alle");
-  parcel.subject = "Größe\r\nX-Evil: 1";
-  const auto made = content(Form::ntfy, parcel);
+  Delivery delivery = alerting("Für alle");
+  delivery.subject = "Größe\r\nX-Evil: 1";
+  const auto made = content(Form::ntfy, delivery);
   CHECK(made.body == "Für alle");
   CHECK(made.headers ==
         std::vector<std::pair<std::string, std::string>>{{"Content-Type", "text/plain; charset=utf-8"},
@@ -125,7 +125,7 @@ TEST_CASE("json: without a body the whole message goes out") {
     "scheduled_at": "2026-06-01T09:00:00+02:00", "as_of": "2026-06-01T09:00:00+02:00",
     "window": {"start": "2026-05-29T09:00:00+02:00", "end": "2026-06-01T09:00:00+02:00"}})")
                                                             .value());
-  Parcel alone = output_parcel();
+  Delivery alone = output_parcel();
   alone.run.reset();
   const Json message = parsed(content(Form::json, alone));
   CHECK(message["run"].is_null());
@@ -139,7 +139,7 @@ TEST_CASE("json: a body is filled in wherever a text stands, and a value stays a
   CHECK(made == Json{{"msg", "daily-standup: a\"},\"admin\":true,{\" {{key}} <clock"},
                      {"n", 5},
                      {"list", {"2026-06-01", {{"k", "succeeded/output"}}}}});
-  Parcel alone = output_parcel();
+  Delivery alone = output_parcel();
   alone.run.reset();
   CHECK(parsed(content(Form::json, alone, Json{{"t", "[{{job}}{{today}}{{run}}] {{verdict}}"}}))["t"] == "[] on_time");
 }

@@ -7,7 +7,7 @@ using namespace nowd::test;
 
 namespace {
 
-KeyRow open_key(Instant since) {
+AccountRow open_key(Instant since) {
   return {"openai-chat",
           "https://api.example.com/v1",
           "env OPENAI_API_KEY",
@@ -23,18 +23,18 @@ KeyRow open_key(Instant since) {
 
 TEST_CASE("contract: how a key stands is there for the next daemon, as the last one wrote it") {
   const auto world = make_world();
-  auto& first = dynamic_cast<KeyLedger&>(world->daemon());
-  auto& second = dynamic_cast<KeyLedger&>(world->daemon());
+  auto& first = dynamic_cast<AccountLedger&>(world->daemon());
+  auto& second = dynamic_cast<AccountLedger&>(world->daemon());
   const Instant now = std::chrono::floor<seconds>(world->now());
-  KeyRow paused{"anthropic", "", "file /etc/nowd/key", "spare", "paused", now, now + minutes{15}, "no money", 0};
+  AccountRow paused{"anthropic", "", "file /etc/nowd/key", "spare", "paused", now, now + minutes{15}, "no money", 0};
   CHECK(world->await(first.key_rows()).value().empty());
   REQUIRE(world->await(first.keep({open_key(now), paused})).has_value());
-  CHECK(world->await(second.key_rows()).value() == std::vector<KeyRow>{paused, open_key(now)});
+  CHECK(world->await(second.key_rows()).value() == std::vector<AccountRow>{paused, open_key(now)});
 
-  KeyRow half = open_key(now);
+  AccountRow half = open_key(now);
   half.state = "half_open";
-  KeyRow closed{"anthropic", "", "file /etc/nowd/key", "spare", "closed", now, {}, "", 0};
+  AccountRow closed{"anthropic", "", "file /etc/nowd/key", "spare", "closed", now, {}, "", 0};
   REQUIRE(world->await(second.keep({half, closed})).has_value());
-  CHECK(world->await(first.key_rows()).value() == std::vector<KeyRow>{half});
+  CHECK(world->await(first.key_rows()).value() == std::vector<AccountRow>{half});
   CHECK(world->await(first.keep({})).has_value());
 }

@@ -303,7 +303,7 @@ TEST_CASE_METHOD(Hostile, "a delivery is settled whatever its sink said") {
       sql("insert into nowd.delivery (purpose, sink, key, subject, text, next_at, created_at, expires_at)"
           " select 'alert', 'hook', $1, 's', 't', now(), now(), now() + interval '1 hour'",
           {std::to_string(++number)});
-      const std::vector<Outgoing> taken = await(ledger->take(sending))->messages;
+      const std::vector<QueuedDelivery> taken = await(ledger->take(sending))->messages;
       REQUIRE(taken.size() == 1);
       SendOutcome outcome;
       outcome.what = SendOutcome::What::failed;

@@ -53,7 +53,7 @@ struct Sent : LedgerFixture {
     made.started = made.ended = clock().read();
     return made;
   }
-  void settle(const Outgoing& message, DeliveryState state, std::optional<Instant> next = {}) {
+  void settle(const QueuedDelivery& message, DeliveryState state, std::optional<Instant> next = {}) {
     const auto what = state == DeliveryState::delivered ? SendOutcome::What::delivered : SendOutcome::What::again;
     CHECK(await(ledger->settle(message, outcome(what), {state, next})).has_value());
   }
@@ -72,10 +72,10 @@ TEST_CASE_METHOD(Sent, "a message is there once its run has succeeded, with the 
   const auto messages = take().messages;
   REQUIRE(messages.size() == 1);
   CHECK(messages[0].sink == "slack");
-  CHECK(messages[0].parcel.text == "the text");
-  CHECK(messages[0].parcel.attempt == 1);
-  REQUIRE(messages[0].parcel.run);
-  CHECK(messages[0].parcel.run->run == run);
+  CHECK(messages[0].delivery.text == "the text");
+  CHECK(messages[0].delivery.attempt == 1);
+  REQUIRE(messages[0].delivery.run);
+  CHECK(messages[0].delivery.run->run == run);
   CHECK(take().messages.empty());  // it is being sent
   settle(messages[0], DeliveryState::delivered);
   CHECK(states() == "delivered");
@@ -107,7 +107,7 @@ TEST_CASE_METHOD(Sent, "what was not taken waits for its next attempt") {
   CHECK(later.messages.empty());
   REQUIRE(later.next_at);
   sql("update nowd.delivery set next_at = clock_timestamp()");
-  CHECK(take().messages.at(0).parcel.attempt == 2);
+  CHECK(take().messages.at(0).delivery.attempt == 2);
 }
 
 TEST_CASE_METHOD(Sent, "that no further attempt is made since its validity passed is a decision like any other") {
@@ -133,11 +133,11 @@ TEST_CASE_METHOD(Sent, "what is past its validity expires unsent, and somebody i
   const auto messages = take().messages;  // the alert about both
   REQUIRE(messages.size() == 1);
   CHECK(messages[0].sink == "ops");
-  CHECK(messages[0].parcel.purpose == Purpose::alert);
+  CHECK(messages[0].delivery.purpose == Purpose::alert);
   REQUIRE(told.size() == 1);
   CHECK(told[0].kind == "delivery");
   CHECK(told[0].count == 2);
-  CHECK(messages[0].parcel.text.find("'subject' was not delivered in time") != std::string::npos);
+  CHECK(messages[0].delivery.text.find("'subject' was not delivered in time") != std::string::npos);
 }
 
 TEST_CASE_METHOD(Sent, "a message of a daemon that died is sent again where the sink can tell, else it is unknown") {
@@ -153,12 +153,12 @@ TEST_CASE_METHOD(Sent, "a message of a daemon that died is sent again where the 
   const auto messages = take({"mail"}).messages;
   REQUIRE(messages.size() == 2);  // slack's again, and the alert
   CHECK(messages[0].sink == "slack");
-  CHECK(messages[0].parcel.attempt == 2);
+  CHECK(messages[0].delivery.attempt == 2);
 }
 
 TEST_CASE_METHOD(Sent, "who lost a message to another cannot settle it") {
   run_with(success());
-  const Outgoing message = take().messages.at(0);
+  const QueuedDelivery message = take().messages.at(0);
   auto next = daemon(ledger->node());
   const auto late = await(ledger->settle(message, outcome(SendOutcome::What::failed), {DeliveryState::failed, {}}));
   (void)late;
@@ -179,7 +179,7 @@ TEST_CASE_METHOD(Sent, "one cause is told once, however often it comes, and agai
   REQUIRE(messages.size() == 2);  // the output, and word of the recovery
   CHECK(told.back().recovered);
   CHECK(told.back().count == 4);
-  CHECK(messages[1].parcel.purpose == Purpose::recovery);
+  CHECK(messages[1].delivery.purpose == Purpose::recovery);
   CHECK(one("select state from nowd.alert") == "recovered");
 }
 

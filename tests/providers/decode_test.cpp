@@ -175,7 +175,7 @@ TEST_CASE("an answer larger than 8 MiB is malformed, and reading stops there") {
   const ModelReply reply = reader.finish(BodyEnd::framed, "text/event-stream");
   CHECK(reply.stop == Stop::malformed);
   CHECK(reply.text.size() == 8 * piece.size());
-  CHECK(reader.transcript().size() < ReplyReader::most_kept + 100);
+  CHECK(reader.transcript().size() < ReplyReader::max_kept + 100);
 }
 
 TEST_CASE("an event without end is malformed, and is not kept in memory") {
@@ -198,7 +198,7 @@ TEST_CASE("a document that is cut in the transcript leaves no piece of a secret 
   Redactor redact;
   redact.add(Secret("sk-canary-123"));
   ReplyReader reader(decoder_of("openai-chat", conversation()));
-  reader.feed("{" + std::string(ReplyReader::most_kept - 9, 'x') + "sk-canary-123" + std::string(100, 'y'));
+  reader.feed("{" + std::string(ReplyReader::max_kept - 9, 'x') + "sk-canary-123" + std::string(100, 'y'));
   const std::string shown = redact(reader.transcript());
   CHECK(shown.ends_with("x[redacted]…\n[cut at 4 MiB]"));
 }

@@ -486,7 +486,7 @@ TEST_CASE("tokens: zeros are not believed for an answer that is there, and later
   CHECK_FALSE(with({zeros}).usage.has_value());
   CHECK(with({good, zeros}).usage == Usage{.input = 120, .output = 34});
   CHECK(with({usage(R"("prompt_tokens":1e400,"completion_tokens":9000000000000)")}).usage ==
-        Usage{.input = most_tokens, .output = most_tokens});
+        Usage{.input = max_token_count, .output = max_token_count});
   CHECK_FALSE(with({usage(R"("prompt_tokens":120,"completion_tokens":-5)")}).usage.has_value());
 
   const std::string start = R"({"type":"message_start","message":{"usage":{"input_tokens":5000,"output_tokens":1}}})";

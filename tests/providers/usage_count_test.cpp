@@ -22,8 +22,8 @@ TEST_CASE(
   CHECK(token_count(value, "a") == 3);
   CHECK(token_count(value, "c") == 12);
   CHECK(token_count(value, "f") == 3);
-  CHECK(token_count(value, "d") == most_tokens);
-  CHECK(token_count(value, "h") == most_tokens);
+  CHECK(token_count(value, "d") == max_token_count);
+  CHECK(token_count(value, "h") == max_token_count);
   CHECK(token_count(value, "i") == 1000);
   for (const char* name : {"b", "e", "g", "j", "k", "l", "none"}) CHECK_FALSE(token_count(value, name).has_value());
 }
@@ -59,7 +59,7 @@ TEST_CASE("no part is larger than its whole") {
   CHECK(whole({.input = 10, .cached = 5000, .output = 5, .total = 15}) ==
         Usage{.input = 10, .cached = 10, .output = 5});
   CHECK(whole({.input = 10, .output = 5, .reasoning = 20}) == Usage{.input = 10, .output = 25, .reasoning = 20});
-  const Usage most =
-      *whole({.input = most_tokens, .output = most_tokens, .reasoning = most_tokens, .total = most_tokens});
-  CHECK(most.output <= most_tokens);
+  const Usage most = *whole(
+      {.input = max_token_count, .output = max_token_count, .reasoning = max_token_count, .total = max_token_count});
+  CHECK(most.output <= max_token_count);
 }

@@ -204,7 +204,7 @@ struct Heart {
   FakeLedger ledger{io, store, clock};
   HttpClient http{io.get_executor(), clock};
   FakeTools tools{io, http, clock};
-  Keys keys;
+  ProviderAccounts keys;
   NoClockLedger clock_ledger;
   RemoteClocks remotes{io.get_executor(), clock_ledger, clock};
   FakeProvider* model = nullptr;

@@ -23,7 +23,7 @@ class Told final : public Outbox {
   int reports = 0, closes = 0;
   bool refuses = false;
   boost::asio::awaitable<Result<Taken>> take(Sending) override { co_return Taken{}; }
-  boost::asio::awaitable<Result<void>> settle(Outgoing, SendOutcome, DeliveryStep) override {
+  boost::asio::awaitable<Result<void>> settle(QueuedDelivery, SendOutcome, DeliveryStep) override {
     co_return boost::system::in_place_value;
   }
   boost::asio::awaitable<Result<void>> report(std::vector<Trouble>) override {

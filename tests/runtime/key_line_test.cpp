@@ -1,4 +1,4 @@
-#include "runtime/accounts/key_line.hpp"
+#include "runtime/accounts/account_queue.hpp"
 
 #include "net/io.hpp"
 #include "support/catch.hpp"
@@ -12,17 +12,17 @@ namespace {
 struct Line {
   Line() { line.limit({1, {}, {}}); }
 
-  std::unique_ptr<KeyLine::Place> place(Priority priority = Priority::normal) {
-    return std::make_unique<KeyLine::Place>(line, clock, priority, Planned{1, 1});
+  std::unique_ptr<AccountQueue::Place> place(Priority priority = Priority::normal) {
+    return std::make_unique<AccountQueue::Place>(line, clock, priority, Planned{1, 1});
   }
-  std::optional<Refused> turn(KeyLine::Place& at, milliseconds patience = minutes{5}) {
+  std::optional<Refused> turn(AccountQueue::Place& at, milliseconds patience = minutes{5}) {
     return run(io, line.turn(at, patience));
   }
   /// Begins to wait; the text says what came of it.
-  void begin(KeyLine::Place& at, std::string& came) {
+  void begin(AccountQueue::Place& at, std::string& came) {
     boost::asio::co_spawn(
         io,
-        [](KeyLine& line, KeyLine::Place& at, std::string& came) -> boost::asio::awaitable<void> {
+        [](AccountQueue& line, AccountQueue::Place& at, std::string& came) -> boost::asio::awaitable<void> {
           const auto refused = co_await line.turn(at, minutes{5});
           came = refused ? "refused" : "went";
         }(line, at, came),
@@ -33,7 +33,7 @@ struct Line {
 
   boost::asio::io_context io;
   VirtualClock clock{Instant{}};
-  KeyLine line;
+  AccountQueue line;
 };
 
 }  // namespace
@@ -76,10 +76,10 @@ TEST_CASE_METHOD(Line, "a call that was sent and never answered keeps its share 
 
 TEST_CASE_METHOD(Line, "tokens that were reserved and not used wake the next in line") {
   line.limit({{}, {}, 1'000});
-  const auto first = std::make_unique<KeyLine::Place>(line, clock, Priority::low, Planned{1, 900});
+  const auto first = std::make_unique<AccountQueue::Place>(line, clock, Priority::low, Planned{1, 900});
   REQUIRE_FALSE(turn(*first));
   first->sent();
-  const auto second = std::make_unique<KeyLine::Place>(line, clock, Priority::low, Planned{1, 900});
+  const auto second = std::make_unique<AccountQueue::Place>(line, clock, Priority::low, Planned{1, 900});
   std::string came;
   begin(*second, came);
   CHECK(came.empty());

@@ -1,4 +1,4 @@
-#include "runtime/accounts/key_record.hpp"
+#include "runtime/accounts/account_record.hpp"
 
 #include "ledger/memory/memory_ledger.hpp"
 #include "net/io.hpp"
@@ -31,8 +31,8 @@ struct Daemons {
   Daemons() { restart(); }
 
   void restart() {
-    keys = std::make_shared<Keys>();
-    record = std::make_shared<KeyRecord>(io.get_executor(), ledger, *keys, clock);
+    keys = std::make_shared<ProviderAccounts>();
+    record = std::make_shared<AccountRecord>(io.get_executor(), ledger, *keys, clock);
     dead.emplace_back(keys, record);  // their coroutines wait for ever
     run(io, record->take_up());
     boost::asio::co_spawn(io, record->run(), [](std::exception_ptr) {});
@@ -47,15 +47,15 @@ struct Daemons {
     for (int i = 0; i < times; ++i) keys->learn(provider(), failed(status), moment());
     settle();
   }
-  std::vector<KeyRow> rows() { return run(io, ledger.key_rows()).value(); }
+  std::vector<AccountRow> rows() { return run(io, ledger.key_rows()).value(); }
 
   VirtualClock clock{parse_rfc3339("2026-06-01T00:00:00Z").value()};
   boost::asio::io_context io;
   memory::Store store;
   MemoryLedger ledger{store, clock};
-  std::vector<std::pair<std::shared_ptr<Keys>, std::shared_ptr<KeyRecord>>> dead;
-  std::shared_ptr<Keys> keys;
-  std::shared_ptr<KeyRecord> record;
+  std::vector<std::pair<std::shared_ptr<ProviderAccounts>, std::shared_ptr<AccountRecord>>> dead;
+  std::shared_ptr<ProviderAccounts> keys;
+  std::shared_ptr<AccountRecord> record;
 };
 
 }  // namespace
@@ -69,7 +69,7 @@ TEST_CASE_METHOD(Daemons, "a key that is in order is not written down, however o
 TEST_CASE_METHOD(Daemons, "an open breaker is written down when it opens, and survives a restart with its time") {
   fails(503, 5);
   REQUIRE(rows().size() == 1);
-  const KeyRow row = rows().at(0);
+  const AccountRow row = rows().at(0);
   CHECK(row.credential == "file /etc/nowd/key of mine");
   CHECK(row.provider == "primary");
   CHECK(row.state == "open");
@@ -120,15 +120,15 @@ TEST_CASE_METHOD(Daemons, "a pause for want of money survives a restart, and a r
 TEST_CASE("a row comes back as what was written; one of a newer nowd is left out") {
   VirtualClock clock{parse_rfc3339("2026-06-01T00:00:00Z").value()};
   const Reading now = clock.read();
-  const KeyStanding standing{KeyStanding::State::half_open, now.boot + seconds{5}, "it was overloaded", 7};
-  const Keys::Change change{{"gemini", "", SecretSource::Kind::none, ""}, "p", standing};
-  const KeyRow row = row_of(change, now);
+  const AccountStanding standing{AccountStanding::State::half_open, now.boot + seconds{5}, "it was overloaded", 7};
+  const ProviderAccounts::Change change{{"gemini", "", SecretSource::Kind::none, ""}, "p", standing};
+  const AccountRow row = row_of(change, now);
   CHECK(row.credential == "none");
   const auto kept = kept_key(row, now);
   REQUIRE(kept);
   CHECK(kept->key == change.key);
   CHECK(kept->standing == standing);
-  KeyRow newer = row;
+  AccountRow newer = row;
   newer.state = "melted";
   CHECK_FALSE(kept_key(newer, now));
   newer = row;
@@ -137,10 +137,10 @@ TEST_CASE("a row comes back as what was written; one of a newer nowd is left out
 }
 
 TEST_CASE("a pause of a key from the environment is not taken up: a restart is how such a key is changed") {
-  Keys keys;
+  ProviderAccounts keys;
   const ProviderConfig from_env = provider(SecretSource::Kind::env);
   const Tick now{seconds{1000}};
   keys.take_up({from_env.api, from_env.base_url, from_env.key.kind, from_env.key.name}, "primary", now,
-               {KeyStanding::State::paused, now + minutes{5}, "no money", 0});
+               {AccountStanding::State::paused, now + minutes{5}, "no money", 0});
   CHECK(keys.admit(from_env, {.now = now, .left = minutes{10}}) == Admission(Go{}));
 }

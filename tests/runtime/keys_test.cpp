@@ -1,4 +1,4 @@
-#include "runtime/accounts/keys.hpp"
+#include "runtime/accounts/provider_accounts.hpp"
 
 #include "support/catch.hpp"
 
@@ -37,21 +37,23 @@ ModelOutcome answer() {
   return out;
 }
 
-bool goes(Keys& keys, const ProviderConfig& to, seconds after) { return keys.admit(to, at(after)) == Admission(Go{}); }
+bool goes(ProviderAccounts& keys, const ProviderConfig& to, seconds after) {
+  return keys.admit(to, at(after)) == Admission(Go{});
+}
 
 Refused refused(const Admission& admission) {
   const auto* no = std::get_if<Refused>(&admission);
   return no == nullptr ? Refused{RetryClass::never, {}, "it was let go"} : *no;
 }
 
-void overload(Keys& keys, const ProviderConfig& to, int times = 5) {
+void overload(ProviderAccounts& keys, const ProviderConfig& to, int times = 5) {
   for (int i = 0; i < times; ++i) keys.learn(to, failed(503), at(seconds{0}));
 }
 
 }  // namespace
 
 TEST_CASE("what did not fail on the way is nothing to retry, whatever the model said") {
-  Keys keys;
+  ProviderAccounts keys;
   CHECK_FALSE(keys.learn(provider(), answer(), at(seconds{0})));
   ModelOutcome filtered = answer();
   filtered.reply.stop = Stop::filtered;
@@ -59,7 +61,7 @@ TEST_CASE("what did not fail on the way is nothing to retry, whatever the model 
 }
 
 TEST_CASE("a rate limit makes the call again after the wait, and holds back all others until then") {
-  Keys keys;
+  ProviderAccounts keys;
   ModelOutcome limited = failed(429);
   limited.retry_after = seconds{7};
   CHECK(keys.learn(provider(), limited, at(seconds{0})) == RetryDecision(RetryLater{seconds{7}}));
@@ -68,7 +70,7 @@ TEST_CASE("a rate limit makes the call again after the wait, and holds back all 
 }
 
 TEST_CASE("a rate limit that lasts longer than the run has is put off, and refuses those that cannot wait for it") {
-  Keys keys;
+  ProviderAccounts keys;
   ModelOutcome limited = failed(429);
   limited.retry_after = minutes{30};
   CHECK(keys.learn(provider(), limited, at(seconds{0})) == RetryDecision(Defer{minutes{30}}));
@@ -79,7 +81,7 @@ TEST_CASE("a rate limit that lasts longer than the run has is put off, and refus
 
 TEST_CASE(
     "limits in the headers of a good answer spread the runs that follow, not the calls of one that is under way") {
-  Keys keys;
+  ProviderAccounts keys;
   ModelOutcome good = answer();
   good.limits.each = {{.of = "requests", .limit = 100, .remaining = 2, .resets_in = seconds{60}}};
   keys.learn(provider(), good, at(seconds{0}));
@@ -91,7 +93,7 @@ TEST_CASE(
 }
 
 TEST_CASE("a limit of the day that is near holds no run for hours: what is left of it may be used") {
-  Keys keys;
+  ProviderAccounts keys;
   ModelOutcome good = answer();
   good.limits.each = {{.of = "requests", .limit = 1000, .remaining = 15, .resets_in = hours{2}}};
   keys.learn(provider(), good, at(seconds{0}));
@@ -102,7 +104,7 @@ TEST_CASE("a limit of the day that is near holds no run for hours: what is left 
 }
 
 TEST_CASE("where a server says how long to wait, the reset of its limits is not asked") {
-  Keys keys;
+  ProviderAccounts keys;
   ModelOutcome limited = failed(429);
   limited.retry_after = seconds{1};
   limited.limits.each = {{.of = "tokens", .limit = 10'000, .remaining = 0, .resets_in = minutes{6}}};
@@ -111,7 +113,7 @@ TEST_CASE("where a server says how long to wait, the reset of its limits is not 
 }
 
 TEST_CASE("a limit without its remainder or its reset teaches nothing") {
-  Keys keys;
+  ProviderAccounts keys;
   ModelOutcome good = answer();
   good.limits.each = {{.of = "requests", .limit = 100, .remaining = 0, .resets_in = {}},
                       {.of = "tokens", .limit = 100, .remaining = {}, .resets_in = seconds{60}}};
@@ -120,7 +122,7 @@ TEST_CASE("a limit without its remainder or its reset teaches nothing") {
 }
 
 TEST_CASE("two providers of one server and one credential are one key; another credential, server or api is another") {
-  Keys keys;
+  ProviderAccounts keys;
   overload(keys, provider("primary"));
   CHECK(refused(keys.admit(provider("cheap"), at(seconds{1}))).retry == RetryClass::overload);
   CHECK(&keys.of(provider("primary")) == &keys.of(provider("cheap")));
@@ -138,41 +140,41 @@ TEST_CASE("two providers of one server and one credential are one key; another c
 }
 
 TEST_CASE("a call held back by an open breaker is decided as one that the server would have refused") {
-  Keys keys;
+  ProviderAccounts keys;
   overload(keys, provider());
   const Refused no = refused(keys.admit(provider(), at(seconds{10})));
   CHECK(no.retry_after == seconds{20});
-  CHECK(Keys::held_back(no, at(seconds{10})) == RetryDecision(RetryLater{seconds{20}}));
+  CHECK(ProviderAccounts::held_back(no, at(seconds{10})) == RetryDecision(RetryLater{seconds{20}}));
   CallMoment late = at(seconds{10});
   late.left = seconds{15};
-  CHECK(Keys::held_back(no, late) == RetryDecision(Defer{seconds{20}}));
+  CHECK(ProviderAccounts::held_back(no, late) == RetryDecision(Defer{seconds{20}}));
 }
 
 TEST_CASE("no money pauses the key for all jobs, without a retry; a configuration read anew lifts it") {
-  Keys keys;
+  ProviderAccounts keys;
   CHECK(keys.learn(provider(), failed(429, "insufficient_quota"), at(seconds{0})) == RetryDecision(PauseKey{}));
   const Refused no = refused(keys.admit(provider("cheap"), at(seconds{60})));
   CHECK(no.retry == RetryClass::money);
   CHECK(no.why.find("as the server said") != std::string::npos);
-  CHECK(Keys::held_back(no, at(seconds{60})) == RetryDecision(PauseKey{}));
+  CHECK(ProviderAccounts::held_back(no, at(seconds{60})) == RetryDecision(PauseKey{}));
   keys.resume();
   CHECK(goes(keys, provider("cheap"), seconds{60}));
 }
 
 TEST_CASE("a pass that is abandoned lets another call look whether the provider works; one that is settled does not") {
-  Keys keys;
+  ProviderAccounts keys;
   overload(keys, provider());
   REQUIRE(goes(keys, provider(), seconds{30}));
   REQUIRE(refused(keys.admit(provider(), at(seconds{31}))).retry == RetryClass::overload);
   SECTION("abandoned") {
     {
-      const Keys::Pass pass(keys.of(provider()));
+      const ProviderAccounts::Pass pass(keys.of(provider()));
     }
     CHECK(goes(keys, provider(), seconds{31}));
   }
   SECTION("settled") {
     {
-      Keys::Pass pass(keys.of(provider()));
+      ProviderAccounts::Pass pass(keys.of(provider()));
       pass.settled();
     }
     CHECK(refused(keys.admit(provider(), at(seconds{31}))).retry == RetryClass::overload);
@@ -185,13 +187,13 @@ TEST_CASE("a pass that is abandoned lets another call look whether the provider 
 }
 
 TEST_CASE("a request that can never work says nothing of the provider's health") {
-  Keys keys;
+  ProviderAccounts keys;
   for (int i = 0; i < 10; ++i) CHECK(keys.learn(provider(), failed(400), at(seconds{0})) == RetryDecision(GiveUp{}));
   CHECK(goes(keys, provider(), seconds{0}));
 }
 
 TEST_CASE("retries of all jobs draw on the key's one budget of them") {
-  Keys keys;
+  ProviderAccounts keys;
   int made_again = 0;
   for (int i = 0; i < 30; ++i) {
     const auto decision = keys.learn(provider(), failed(429), at(seconds{0}));
@@ -201,17 +203,17 @@ TEST_CASE("retries of all jobs draw on the key's one budget of them") {
 }
 
 TEST_CASE("a call that is held back is no attempt and no retry: it waits as long as it takes, within the run's time") {
-  Keys keys;
+  ProviderAccounts keys;
   overload(keys, provider());
   for (int i = 0; i < 50; ++i) {
     const Refused no = refused(keys.admit(provider(), at(seconds{1}, 9)));
-    CHECK(Keys::held_back(no, at(seconds{1}, 9)) == RetryDecision(RetryLater{seconds{29}}));
+    CHECK(ProviderAccounts::held_back(no, at(seconds{1}, 9)) == RetryDecision(RetryLater{seconds{29}}));
   }
   CHECK(keys.of(provider()).may_retry(start + seconds{1}));
 }
 
 TEST_CASE("who is not the one that looks whether a provider works waits a while, and does not ask in a hurry") {
-  Keys keys;
+  ProviderAccounts keys;
   overload(keys, provider());
   REQUIRE(goes(keys, provider(), seconds{30}));
   CHECK(refused(keys.admit(provider(), at(seconds{31}))).retry_after == seconds{10});
@@ -219,7 +221,7 @@ TEST_CASE("who is not the one that looks whether a provider works waits a while,
 
 TEST_CASE("another credential lifts the pause at once; the same one, read anew, does not") {
   std::string secret = "sk-old";
-  Keys keys([&](const SecretSource&) -> Result<Secret> { return Secret(secret); });
+  ProviderAccounts keys([&](const SecretSource&) -> Result<Secret> { return Secret(secret); });
   REQUIRE(goes(keys, provider(), seconds{0}));
   CallMoment sent = at(seconds{0});
   sent.credential = keys.credential_of(provider());
@@ -242,7 +244,7 @@ TEST_CASE("another credential lifts the pause at once; the same one, read anew, 
 
 TEST_CASE("a credential that cannot be read just now lifts nothing") {
   bool readable = true;
-  Keys keys([&](const SecretSource&) -> Result<Secret> {
+  ProviderAccounts keys([&](const SecretSource&) -> Result<Secret> {
     if (!readable) return unavailable("the file is not there");
     return Secret("sk-one");
   });
@@ -255,7 +257,7 @@ TEST_CASE("a credential that cannot be read just now lifts nothing") {
 }
 
 TEST_CASE("limits of providers that share a key are one, the strictest; a reload changes them") {
-  Keys keys;
+  ProviderAccounts keys;
   Config config;
   config.providers["primary"] = provider("primary");
   config.providers["primary"].limits = {60, 1'000, {}};
@@ -265,17 +267,17 @@ TEST_CASE("limits of providers that share a key are one, the strictest; a reload
   keys.configure(config);
   REQUIRE(keys.line_of(provider("cheap")) != nullptr);
   CHECK(keys.line_of(provider("cheap")) == keys.line_of(provider("primary")));
-  CHECK(keys.line_of(provider("cheap"))->limits() == KeyLimits{30, 1'000, 500});
+  CHECK(keys.line_of(provider("cheap"))->limits() == AccountLimits{30, 1'000, 500});
   CHECK(keys.line_of(provider("other", "OTHER_KEY")) == nullptr);
   keys.configure(Config{});
   CHECK(keys.line_of(provider()) == nullptr);
 }
 
 TEST_CASE("what is told of a key is told when it changes, and not for each call") {
-  Keys keys;
-  std::vector<KeyStanding::State> told;
-  keys.observe([&](const Keys::Change& change) { told.push_back(change.standing.state); });
-  using enum KeyStanding::State;
+  ProviderAccounts keys;
+  std::vector<AccountStanding::State> told;
+  keys.observe([&](const ProviderAccounts::Change& change) { told.push_back(change.standing.state); });
+  using enum AccountStanding::State;
   for (int i = 0; i < 10; ++i) goes(keys, provider(), seconds{0});
   CHECK(told.empty());
   overload(keys, provider(), 7);

@@ -11,7 +11,7 @@ namespace {
 class FakeOutbox final : public Outbox {
  public:
   explicit FakeOutbox(const Clock& clock) : clock_(clock) {}
-  std::deque<Outgoing> waiting;
+  std::deque<QueuedDelivery> waiting;
   std::vector<Sending> takes;
   std::vector<std::pair<SendOutcome, DeliveryStep>> settled;  ///< asked, refused or not
   int refused_settles = 0;
@@ -28,7 +28,7 @@ class FakeOutbox final : public Outbox {
     }
     co_return taken;
   }
-  boost::asio::awaitable<Result<void>> settle(Outgoing, SendOutcome outcome, DeliveryStep step) override {
+  boost::asio::awaitable<Result<void>> settle(QueuedDelivery, SendOutcome outcome, DeliveryStep step) override {
     settled.emplace_back(outcome, step);
     if (no_settle) co_return *no_settle;
     if (refused_settles-- > 0) co_return invalid("ledger: refused");
@@ -55,14 +55,14 @@ class FakeSenders final : public Senders {
   int sent = 0;
   SendOutcome outcome{SendOutcome::What::delivered};
 
-  boost::asio::awaitable<SendOutcome> send(Sink, Parcel) override {
+  boost::asio::awaitable<SendOutcome> send(Sink, Delivery) override {
     ++sent;
     during();
     co_await gate.pass();
     co_return outcome;
   }
-  boost::asio::awaitable<SendOutcome> ping(std::string, Parcel parcel) override {
-    return send(Sink{}, std::move(parcel));
+  boost::asio::awaitable<SendOutcome> ping(std::string, Delivery delivery) override {
+    return send(Sink{}, std::move(delivery));
   }
 };
 
@@ -90,10 +90,10 @@ struct Pumping : Heart {
     }
   }
   void message(const std::string& sink) {
-    Outgoing out;
+    QueuedDelivery out;
     out.sink = sink;
-    out.parcel.delivery = ++last;
-    out.parcel.purpose = Purpose::alert;
+    out.delivery.delivery = ++last;
+    out.delivery.purpose = Purpose::alert;
     out.expires_at = clock.now() + hours{1};
     outbox.waiting.push_back(out);
   }

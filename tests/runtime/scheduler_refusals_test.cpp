@@ -62,7 +62,7 @@ class RefusingLedger final : public Ledger {
 /// What people would be told of.
 struct Told final : Outbox {
   Answer<Taken> take(Sending) override { co_return Taken{}; }
-  Answer<void> settle(Outgoing, SendOutcome, DeliveryStep) override { co_return boost::system::in_place_value; }
+  Answer<void> settle(QueuedDelivery, SendOutcome, DeliveryStep) override { co_return boost::system::in_place_value; }
   Answer<void> report(std::vector<Trouble> troubles) override {
     for (Trouble& each : troubles) reported.push_back(std::move(each));
     co_return boost::system::in_place_value;

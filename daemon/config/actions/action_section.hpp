@@ -33,7 +33,7 @@ std::map<std::string, std::string> read_headers(const Field& field, const Action
 /// "/a/*/b", or "header:NAME" where there are headers.
 std::optional<std::string> read_data_time(const Field& field, bool has_headers);
 
-constexpr std::int64_t largest_result = 64 * 1024 * 1024;
-constexpr milliseconds longest_call{hours{24}};
+constexpr std::int64_t max_result = 64 * 1024 * 1024;
+constexpr milliseconds max_call{hours{24}};
 
 }  // namespace nowd

@@ -94,8 +94,8 @@ std::optional<Tool> read_tool(const std::string& name, const Field& field) {
   tool.input = read_input_schema(map["input"]);
   read_action(map, tool);
   if (!map.has_unbuilt() || map.has("effect")) assign(tool.effect, read_effect(map));
-  assign(tool.timeout, map["timeout"].duration(milliseconds{1}, longest_call));
-  assign(tool.max_bytes, map["max_bytes"].size(largest_result));
+  assign(tool.timeout, map["timeout"].duration(milliseconds{1}, max_call));
+  assign(tool.max_bytes, map["max_bytes"].size(max_result));
   assign(tool.on_error, map["on_error"].choice(on_error_words));
   if (tool.effect == Effect::read && map.has("on_error") && tool.on_error == OnError::fail)
     map["on_error"].error(

@@ -109,7 +109,8 @@ void add_inference_keys(const Job& job, Json& out) {
   if (job.limits.usd_per_day) out["limits"]["usd_per_day"] = to_string(*job.limits.usd_per_day);
 }
 
-/// Keys that came later stand only where they are set: the revision of a job that has none stays what it was.
+/// ProviderAccounts that came later stand only where they are set: the revision of a job that has none stays what it
+/// was.
 void add_later_keys(const Job& job, Json& out) {
   if (job.when) {
     out["when"] = std::visit([](const auto& action) { return action_json(action); }, job.when->action);

@@ -18,7 +18,7 @@
 namespace nowd {
 namespace {
 
-constexpr int most_runs = 10'000;
+constexpr int max_runs = 10'000;
 
 void read_log(const Mapping& log, Config& config) {
   assign(config.log_level, log["level"].word({"debug", "info", "warning", "error"}));
@@ -133,7 +133,7 @@ Config read_config(const Node& document, const std::string& folder, Report& repo
   assign(config.database, map["database"].filled_text());
   read_paths(map, folder, config);
   read_listen(map["listen"], config);
-  if (auto runs = map["concurrency"].integer(1, most_runs)) config.concurrency = static_cast<int>(*runs);
+  if (auto runs = map["concurrency"].integer(1, max_runs)) config.concurrency = static_cast<int>(*runs);
   read_log(Mapping(map["log"], Section::log), config);
   assign(config.require_synchronised_clock, map["require_synchronised_clock"].boolean());
   if (map.has("providers")) read_providers(map["providers"], folder, config);

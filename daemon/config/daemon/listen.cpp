@@ -8,7 +8,7 @@
 namespace nowd {
 namespace {
 
-constexpr std::size_t longest_socket_path = 107;  // sun_path, without its NUL
+constexpr std::size_t max_socket_path = 107;  // sun_path, without its NUL
 
 bool is_port(std::string_view text) {
   unsigned value = 0;
@@ -28,7 +28,7 @@ std::optional<std::string> listen_fault(std::string_view listen) {
   if (listen == "none") return std::nullopt;
   if (listen.starts_with("unix:")) {
     const std::string_view path = listen.substr(5);
-    if (path.starts_with('/') && path.size() <= longest_socket_path) return std::nullopt;
+    if (path.starts_with('/') && path.size() <= max_socket_path) return std::nullopt;
     return in_quotes(listen) + " must name an absolute path of at most 107 bytes: unix:/run/nowd/http.sock";
   }
   const std::size_t colon = listen.rfind(':');

@@ -16,7 +16,7 @@
 namespace nowd {
 namespace {
 
-constexpr std::int64_t most_per_minute = 1'000'000'000;
+constexpr std::int64_t max_per_minute = 1'000'000'000;
 constexpr std::string_view key_remedy =
     "name where it comes from: key: {credential: NAME} (systemd), {file: PATH} or {env: NAME}";
 
@@ -57,7 +57,7 @@ ProviderTimeouts read_timeouts(const Field& field) {
   ProviderTimeouts out;
   const Mapping map(field, Section::provider_timeout);
   auto read = [&](std::string_view key, milliseconds& into) {
-    assign(into, map[key].duration(milliseconds{1}, longest_call));
+    assign(into, map[key].duration(milliseconds{1}, max_call));
   };
   read("connect", out.connect);
   read("first_token", out.first_token);
@@ -77,12 +77,12 @@ std::optional<Prices> read_prices(const Field& field) {
   return out;
 }
 
-KeyLimits read_key_limits(const Field& field) {
-  KeyLimits out;
+AccountLimits read_key_limits(const Field& field) {
+  AccountLimits out;
   const Mapping map(field, Section::provider_limits);
-  out.requests_per_minute = map["requests_per_minute"].integer(1, most_per_minute);
-  out.input_tokens_per_minute = map["input_tokens_per_minute"].integer(1, most_per_minute);
-  out.output_tokens_per_minute = map["output_tokens_per_minute"].integer(1, most_per_minute);
+  out.requests_per_minute = map["requests_per_minute"].integer(1, max_per_minute);
+  out.input_tokens_per_minute = map["input_tokens_per_minute"].integer(1, max_per_minute);
+  out.output_tokens_per_minute = map["output_tokens_per_minute"].integer(1, max_per_minute);
   return out;
 }
 
@@ -124,7 +124,7 @@ ScriptTurn read_script_turn(const Field& field) {
   if (map.has("calls"))
     for (const Field& call : map["calls"].items()) read_script_call(call, turn);
   assign(turn.stop, map["stop"].filled_text());
-  assign(turn.delay, map["delay"].duration(milliseconds{0}, longest_call));
+  assign(turn.delay, map["delay"].duration(milliseconds{0}, max_call));
   return turn;
 }
 

@@ -37,7 +37,7 @@ Version version_of(const struct stat& info) {
 }
 
 std::optional<std::string> read_all(int fd) {
-  std::string text(largest_secret + 1, '\0');
+  std::string text(max_secret + 1, '\0');
   std::size_t size = 0;
   while (size < text.size()) {
     const ssize_t count = ::read(fd, text.data() + size, text.size() - size);
@@ -90,7 +90,7 @@ class SecretStore {
     const char* value = std::getenv(name.c_str());
     if (value == nullptr) return invalid("environment variable " + name + " is not set; set it for the daemon");
     if (*value == '\0') return invalid("environment variable " + name + " is empty; set it for the daemon");
-    if (std::strlen(value) > largest_secret) return invalid("environment variable " + name + " is longer than 64 KiB");
+    if (std::strlen(value) > max_secret) return invalid("environment variable " + name + " is longer than 64 KiB");
     return Secret(value);
   }
 
@@ -110,7 +110,7 @@ class SecretStore {
     kept_.erase(path);
     auto text = read_all(fd);
     if (!text) return unavailable(thing + " cannot be read: " + std::strerror(errno));
-    if (text->size() > largest_secret) return invalid(thing + " is larger than 64 KiB; is this the right file?");
+    if (text->size() > max_secret) return invalid(thing + " is larger than 64 KiB; is this the right file?");
     drop_line_break(*text);
     if (text->empty()) return unavailable(thing + " is empty; write the secret into it");
     return kept_.emplace(path, Kept{version, Secret(std::move(*text))}).first->second.secret;

@@ -10,7 +10,7 @@
 
 namespace nowd {
 
-constexpr std::size_t largest_secret = 64 * 1024;
+constexpr std::size_t max_secret = 64 * 1024;
 
 /// A reader for the whole process. Values of files are kept until the file changes, so a rotated key is used from the
 /// next call on; one trailing line break is dropped. An unnamed source (Kind::none) gives an empty secret.

@@ -9,7 +9,7 @@
 namespace nowd {
 namespace {
 
-constexpr milliseconds longest_attempt{minutes{10}};
+constexpr milliseconds max_attempt{minutes{10}};
 
 TemplateScope scope_of(MessagePlace place) { return {.inputs = {}, .args = {}, .message = message_tokens(place)}; }
 
@@ -133,7 +133,7 @@ std::optional<Sink> read_sink(const std::string& name, const Field& field, const
   if (kind == "email") out.target = read_email_sink(map["email"], folder);
   if (kind == "file") out.target = read_file_sink(map["file"]);
   if (kind == "exec") out.target = read_exec_sink(map["exec"]);
-  assign(out.timeout, map["timeout"].duration(milliseconds{100}, longest_attempt));
+  assign(out.timeout, map["timeout"].duration(milliseconds{100}, max_attempt));
   if (field.report().errors() != before) return std::nullopt;
   return out;
 }

@@ -5,8 +5,8 @@
 namespace nowd {
 namespace {
 
-constexpr milliseconds longest_validity{days{366}};
-constexpr milliseconds largest_skew{days{1}};
+constexpr milliseconds max_validity{days{366}};
+constexpr milliseconds max_skew{days{1}};
 
 /// "5%".
 std::optional<int> read_percent(const Field& field) {
@@ -23,10 +23,10 @@ std::optional<int> read_percent(const Field& field) {
 void read_rules(const Mapping& map, Job& job) {
   ClockRules& rules = job.clocks;
   assign(rules.as_of, map["as_of"].choice(authority_words));
-  if (auto valid = map["valid_for"].duration(seconds{1}, longest_validity)) job.valid_for = *valid;
-  if (auto fresh = map["fresh"].duration(seconds{1}, longest_validity)) rules.fresh = *fresh;
+  if (auto valid = map["valid_for"].duration(seconds{1}, max_validity)) job.valid_for = *valid;
+  if (auto fresh = map["fresh"].duration(seconds{1}, max_validity)) rules.fresh = *fresh;
   assign(rules.rollover, map["rollover"].choice(firm_response_words));
-  assign(rules.skew, map["skew"].duration(milliseconds{0}, largest_skew));
+  assign(rules.skew, map["skew"].duration(milliseconds{0}, max_skew));
   assign(rules.on_skew, map["on_skew"].choice(firm_response_words));
   assign(rules.model_as_of, map["model_as_of"].choice(stating_words));
   assign(rules.data, map["data"].choice(response_words));

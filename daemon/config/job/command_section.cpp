@@ -63,7 +63,7 @@ CommandAgent read_mapping(const Mapping& map, const TemplateScope& scope) {
   assign(command.user, map["user"].name());
   if (map.has("environment")) read_environment(map["environment"], command);
   assign(command.repeat, map["repeat"].choice(repeat_words));
-  assign(command.max_bytes, map["max_bytes"].size(largest_result));
+  assign(command.max_bytes, map["max_bytes"].size(max_result));
   return command;
 }
 

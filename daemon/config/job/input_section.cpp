@@ -31,9 +31,9 @@ Input read_input(const std::string& name, const Field& field, const TemplateScop
   input.name = name;
   read_action(map, scope, input);
   assign(input.data_time, read_data_time(map["data_time"], map.has("http")));
-  assign(input.max_bytes, map["max_bytes"].size(largest_result));
+  assign(input.max_bytes, map["max_bytes"].size(max_result));
   assign(input.required, map["required"].boolean());
-  assign(input.timeout, map["timeout"].duration(milliseconds{1}, longest_call));
+  assign(input.timeout, map["timeout"].duration(milliseconds{1}, max_call));
   return input;
 }
 

@@ -9,16 +9,16 @@
 namespace nowd {
 namespace {
 
-constexpr int most_calls = 10'000;
-constexpr std::int64_t most_tokens = 10'000'000;
-constexpr std::int64_t most_budget = 1'000'000'000;
+constexpr int max_calls = 10'000;
+constexpr std::int64_t max_token_count = 10'000'000;
+constexpr std::int64_t max_budget = 1'000'000'000;
 
 void read_limits(const Mapping& map, Limits& limits) {
   assign(limits.wall, map["wall"].duration(seconds{1}, hours{24}));
-  if (auto calls = map["model_calls"].integer(1, most_calls)) limits.model_calls = static_cast<int>(*calls);
-  if (auto calls = map["tool_calls"].integer(0, most_calls)) limits.tool_calls = static_cast<int>(*calls);
-  if (auto tokens = map["input_tokens"].integer(1, most_budget)) limits.input_tokens = *tokens;
-  if (auto tokens = map["output_tokens"].integer(1, most_budget)) limits.output_tokens = *tokens;
+  if (auto calls = map["model_calls"].integer(1, max_calls)) limits.model_calls = static_cast<int>(*calls);
+  if (auto calls = map["tool_calls"].integer(0, max_calls)) limits.tool_calls = static_cast<int>(*calls);
+  if (auto tokens = map["input_tokens"].integer(1, max_budget)) limits.input_tokens = *tokens;
+  if (auto tokens = map["output_tokens"].integer(1, max_budget)) limits.output_tokens = *tokens;
   if (auto usd = read_usd(map["usd"])) limits.usd = *usd;
   if (auto usd = read_usd(map["usd_per_day"])) limits.usd_per_day = *usd;
 }
@@ -42,7 +42,7 @@ void read_stop(const Mapping& map, StopRules& rules) {
 }
 
 void read_ceiling(const Field& field, Job& job) {
-  const auto tokens = field.integer(1, most_tokens);
+  const auto tokens = field.integer(1, max_token_count);
   if (!tokens) return;
   job.max_output_tokens_ceiling = *tokens;
   if (job.max_output_tokens && *tokens < *job.max_output_tokens)
@@ -69,7 +69,7 @@ void read_output(const Mapping& map, OutputRules& output) {
 }  // namespace
 
 void read_model_keys(const Mapping& map, Job& job) {
-  if (auto tokens = map["max_output_tokens"].integer(1, most_tokens)) job.max_output_tokens = *tokens;
+  if (auto tokens = map["max_output_tokens"].integer(1, max_token_count)) job.max_output_tokens = *tokens;
   read_ceiling(map["max_output_tokens_ceiling"], job);
   read_stop(Mapping(map["stop"], Section::stop), job.stop);
   if (!job.params.is_object()) job.params = Json::object();

@@ -34,8 +34,8 @@ void read_heartbeat(const Field& field, Job& job) {
   job.heartbeat = *url;
 }
 
-constexpr milliseconds shortest_kept = hours{1};
-constexpr milliseconds longest_kept = days{36'500};
+constexpr milliseconds min_kept = hours{1};
+constexpr milliseconds max_kept_time = days{36'500};
 
 /// Who is told that a sink is broken must not hear it through that sink alone.
 void warn_of_one_way(const Field& field, const Config* config, const Job& job) {
@@ -75,8 +75,8 @@ std::optional<std::vector<std::string>> read_sink_names(const Field& field, cons
 
 void read_retention(const Field& field, Retention& retention) {
   const Mapping map(field, Section::retention);
-  assign(retention.bodies, map["bodies"].duration(shortest_kept, longest_kept));
-  assign(retention.runs, map["runs"].duration(shortest_kept, longest_kept));
+  assign(retention.bodies, map["bodies"].duration(min_kept, max_kept_time));
+  assign(retention.runs, map["runs"].duration(min_kept, max_kept_time));
   if (map.has("bodies") && retention.bodies && retention.runs && *retention.bodies > *retention.runs)
     map["bodies"].error("is longer than retention.runs (" + human(*retention.runs) +
                         "): texts go with their runs; make it shorter, or remove it");

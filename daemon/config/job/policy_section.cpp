@@ -3,8 +3,8 @@
 namespace nowd {
 namespace {
 
-constexpr milliseconds longest_lateness{days{31}};
-constexpr int most_at_once = 1'000;
+constexpr milliseconds max_lateness{days{31}};
+constexpr int max_at_once = 1'000;
 
 std::optional<seconds> time_of_day(const Field& field) {
   const auto text = field.filled_text();
@@ -19,8 +19,8 @@ void read_missed(const Field& field, MissedRules& rules) {
   if (field.is(Node::Kind::scalar)) return assign(rules.policy, field.choice(missed_words));
   const Mapping map(field, Section::missed);
   assign(rules.policy, map["policy"].choice(missed_words));
-  assign(rules.grace, map["grace"].duration(milliseconds{0}, longest_lateness));
-  if (auto window = map["window"].duration(seconds{1}, longest_lateness)) rules.window = *window;
+  assign(rules.grace, map["grace"].duration(milliseconds{0}, max_lateness));
+  if (auto window = map["window"].duration(seconds{1}, max_lateness)) rules.window = *window;
   if (rules.window && *rules.window < rules.grace && !map.has("window"))
     map["grace"].error("(" + human(rules.grace) + ") is longer than the window of defaults.missed (" +
                        human(*rules.window) + "): what is on time could not start; set a window here, too");
@@ -28,7 +28,7 @@ void read_missed(const Field& field, MissedRules& rules) {
     map["window"].error("(" + human(*rules.window) + ") is shorter than grace (" + human(rules.grace) +
                         "): what is on time could not start; make it at least as long");
   rules.not_after = time_of_day(map["not_after"]);
-  if (auto max = map["max"].integer(1, most_at_once)) {
+  if (auto max = map["max"].integer(1, max_at_once)) {
     rules.max = static_cast<int>(*max);
     if (rules.policy != MissedRules::Policy::all) map["max"].error("is for policy: all only; set that, or remove it");
   }
@@ -38,7 +38,7 @@ void read_overlap(const Field& field, OverlapRules& rules) {
   if (field.is(Node::Kind::scalar)) return assign(rules.policy, field.choice(overlap_words));
   const Mapping map(field, Section::overlap);
   assign(rules.policy, map.required("policy", "write policy: skip").choice(overlap_words));
-  if (auto max = map["max"].integer(1, most_at_once)) {
+  if (auto max = map["max"].integer(1, max_at_once)) {
     rules.max = static_cast<int>(*max);
     if (rules.policy != OverlapRules::Policy::buffer_all)
       map["max"].error("is for policy: buffer_all only; set that, or remove it");

@@ -84,12 +84,12 @@ class SlotList {
   bool empty() const { return by_date_.empty(); }
 
   std::string text() const {
-    constexpr std::size_t most_dates = 4;
+    constexpr std::size_t max_dates = 4;
     const std::vector<std::string>& times = by_date_.begin()->second;
     std::vector<std::string> dates;
     for (const auto& [date, unused] : by_date_)
-      if (dates.size() < most_dates) dates.push_back(date);
-    if (by_date_.size() > most_dates) dates.push_back(std::to_string(by_date_.size() - most_dates) + " more days");
+      if (dates.size() < max_dates) dates.push_back(date);
+    if (by_date_.size() > max_dates) dates.push_back(std::to_string(by_date_.size() - max_dates) + " more days");
     std::string first = times.front();
     if (times.size() > 1) first += " (and " + std::to_string(times.size() - 1) + " more)";
     return first + " on " + listed(dates);

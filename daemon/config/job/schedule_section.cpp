@@ -9,8 +9,8 @@
 namespace nowd {
 namespace {
 
-constexpr seconds longest_period{days{3650}};
-constexpr seconds longest_jitter{hours{24}};
+constexpr seconds max_period{days{3650}};
+constexpr seconds max_jitter{hours{24}};
 
 /// Reads one schedule; its members are what the parts have in common.
 class ScheduleReader {
@@ -71,7 +71,7 @@ void ScheduleReader::read_period(const std::string& text) {
   const auto period = parse_duration(in_unit_letters(text));
   if (!period || *period % seconds{1} != milliseconds{0})
     return field_.error(in_quotes(text) + " is not a period in whole seconds; write it like: every 15m");
-  if (*period < seconds{1} || *period > longest_period)
+  if (*period < seconds{1} || *period > max_period)
     return field_.error(in_quotes(text) + " is out of range; a period must be from 1s to 3650d");
   schedule_.kind = Every{std::chrono::duration_cast<seconds>(*period), Instant{}};
 }
@@ -115,7 +115,7 @@ void ScheduleReader::read_kind(const Mapping& map, std::string_view kind) {
   if (kind == "cron") {
     read_cron_value(field);
   } else if (kind == "every") {
-    const auto period = field.whole_seconds(seconds{1}, longest_period);
+    const auto period = field.whole_seconds(seconds{1}, max_period);
     const auto anchor = read_anchor(map["anchor"], schedule_.zone);
     if (period) schedule_.kind = Every{*period, anchor.value_or(Instant{})};
   } else if (kind == "at") {
@@ -154,7 +154,7 @@ void ScheduleReader::read_policies(const Mapping& map) {
   assign(schedule_.gap, map["gap"].choice(gap_words));
   assign(schedule_.fold, map["fold"].choice(fold_words));
   assign(schedule_.day_match, map["day_match"].choice(day_match_words));
-  assign(schedule_.jitter, map["jitter"].whole_seconds(seconds{0}, longest_jitter));
+  assign(schedule_.jitter, map["jitter"].whole_seconds(seconds{0}, max_jitter));
   says_day_match_ = map.has("day_match");
   const auto* cron = std::get_if<Cron>(&schedule_.kind);
   if (cron && says_day_match_ && schedule_.day_match == DayMatch::any && has_stepped_days(cron->text()))

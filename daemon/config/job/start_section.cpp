@@ -18,7 +18,7 @@ std::optional<When> read_when(const Field& field) {
   const auto kind = map.only_one({"exec", "sql"}, "a command or a query says whether there is anything to do");
   if (kind == "exec") assign(when.action, read_exec(map["exec"], use));
   if (kind == "sql") assign(when.action, read_sql(map["sql"], use));
-  assign(when.timeout, map["timeout"].duration(milliseconds{1}, longest_call));
+  assign(when.timeout, map["timeout"].duration(milliseconds{1}, max_call));
   return kind ? std::optional(std::move(when)) : std::nullopt;
 }
 

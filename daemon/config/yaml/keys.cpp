@@ -5,7 +5,7 @@
 namespace nowd {
 namespace {
 
-using Keys = std::span<const std::string_view>;
+using ProviderAccounts = std::span<const std::string_view>;
 using Name = std::string_view;
 
 constexpr Name config_keys[] = {
@@ -111,7 +111,7 @@ constexpr Inside insides[] = {
     {job, "clocks", job_clocks}, {job, "retention", retention}, {config, "log", log},    {config, "defaults", defaults},
 };
 
-bool is_in(Keys keys, Name key) { return std::find(keys.begin(), keys.end(), key) != keys.end(); }
+bool is_in(ProviderAccounts keys, Name key) { return std::find(keys.begin(), keys.end(), key) != keys.end(); }
 
 constexpr Unbuilt unbuilt_table[] = {
     // Jobs
@@ -132,7 +132,7 @@ constexpr Unbuilt unbuilt_table[] = {
 
 }  // namespace
 
-Keys known_keys(Section section) {
+ProviderAccounts known_keys(Section section) {
   switch (section) {
     case config:
       return config_keys;
@@ -236,7 +236,7 @@ std::string not_supported_yet(const Unbuilt& unbuilt) {
 }
 
 std::vector<std::string> all_keys(Section section) {
-  const Keys known = known_keys(section);
+  const ProviderAccounts known = known_keys(section);
   std::vector<std::string> out(known.begin(), known.end());
   for (const Unbuilt& one : unbuilt_table)
     if (one.section == section && one.value.empty()) out.emplace_back(one.key);

@@ -32,8 +32,8 @@ void Report::warning(Mark at, std::string message) { add(Diagnostic::Severity::w
 void Report::add(Diagnostic::Severity severity, Mark at, std::string message) {
   Diagnostic found{severity, file_, at.line, at.column, std::move(message)};
   if (std::find(found_.begin(), found_.end(), found) != found_.end()) return;
-  if (found_.size() > most_kept) return;
-  if (found_.size() == most_kept) {
+  if (found_.size() > max_kept) return;
+  if (found_.size() == max_kept) {
     if (severity == Diagnostic::Severity::warning) return;
     found.message = "there are more faults than these; they are shown when these are mended";
   }

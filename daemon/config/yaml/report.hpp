@@ -17,10 +17,10 @@ struct Mark {
   bool operator==(const Mark&) const = default;
 };
 
-/// Never stops at the first fault: a person wants to see them all. It keeps at most `most_kept` of them, and says so.
+/// Never stops at the first fault: a person wants to see them all. It keeps at most `max_kept` of them, and says so.
 class Report {
  public:
-  static constexpr std::size_t most_kept = 100;
+  static constexpr std::size_t max_kept = 100;
 
   explicit Report(std::string file) : file_(std::move(file)) {}
 
@@ -30,7 +30,7 @@ class Report {
   const std::string& file() const { return file_; }
   std::size_t errors() const { return errors_; }
   /// There are errors, and nothing more would be kept: looking for further ones is a waste.
-  bool full() const { return errors_ > 0 && found_.size() > most_kept; }
+  bool full() const { return errors_ > 0 && found_.size() > max_kept; }
   /// In the order of the file; among equals, in the order they were found.
   std::vector<Diagnostic> take();
 

@@ -98,7 +98,7 @@ Result<std::string> read_source(const std::string& path) {
   struct stat status{};
   if (::fstat(file.value, &status) != 0) return invalid("cannot be read: " + system_words(errno));
   if (!S_ISREG(status.st_mode) || is_of_the_kernel(file.value)) return invalid("not a regular file; name a YAML file");
-  return read_at_most(file.value, largest_source + 1);
+  return read_at_most(file.value, max_source + 1);
 }
 
 bool is_credential_file(const std::string& path) {
@@ -115,7 +115,7 @@ bool is_credential_file(const std::string& path) {
 }
 
 bool check_source(std::string_view text, Report& report) {
-  if (text.size() > largest_source) {
+  if (text.size() > max_source) {
     report.error({1, 1}, "the file is larger than 1 MiB; split it, or move long texts out of it");
     return false;
   }

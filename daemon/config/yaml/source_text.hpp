@@ -9,9 +9,9 @@
 
 namespace nowd {
 
-constexpr std::size_t largest_source = 1024 * 1024;
+constexpr std::size_t max_source = 1024 * 1024;
 
-/// Reads a regular file, at most one byte more than `largest_source`. Errors: `invalid`, with the system's reason.
+/// Reads a regular file, at most one byte more than `max_source`. Errors: `invalid`, with the system's reason.
 Result<std::string> read_source(const std::string& path);
 
 /// Whether a path leads, through links too, into systemd's credentials ($CREDENTIALS_DIRECTORY, /run/credentials).

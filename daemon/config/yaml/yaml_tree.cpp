@@ -200,7 +200,7 @@ class TreeBuilder final : public YAML::EventHandler {
   }
 
   void add(Node node) {
-    if (++values_ > most_yaml_values) {
+    if (++values_ > max_yaml_values) {
       report_.error(node.mark, "the file has more than 50 000 values; split it");
       throw StopReading{};
     }

@@ -64,7 +64,7 @@ struct Member {
 };
 
 constexpr std::size_t deepest_yaml = 32;
-constexpr std::size_t most_yaml_values = 50'000;
+constexpr std::size_t max_yaml_values = 50'000;
 
 /// The documents that could be read, without empty ones. Everything refused is in the report, with its place; after a
 /// syntax error there is no more to read, so the documents are those before it.

@@ -13,7 +13,7 @@ namespace nowd::ctl {
 namespace {
 
 constexpr days horizon{731};
-constexpr std::size_t most_named = 3;
+constexpr std::size_t max_named = 3;
 
 std::string time_text(LocalTime slot) {
   const std::string time = iso(slot).substr(11);
@@ -23,9 +23,9 @@ std::string time_text(LocalTime slot) {
 /// "02:00, 02:15, 02:30 and 3 more".
 std::string local_times(const std::vector<LocalTime>& slots) {
   std::string text;
-  for (std::size_t i = 0; i < std::min(slots.size(), most_named); ++i)
+  for (std::size_t i = 0; i < std::min(slots.size(), max_named); ++i)
     text += (i == 0 ? "" : ", ") + time_text(slots[i]);
-  if (slots.size() > most_named) text += " and " + std::to_string(slots.size() - most_named) + " more";
+  if (slots.size() > max_named) text += " and " + std::to_string(slots.size() - max_named) + " more";
   return text;
 }
 
@@ -43,10 +43,10 @@ std::vector<LocalTime> slots_of(const ClockChange& change) {
 /// "03:00 +02:00 (01:00:00Z)" of the runs that the change made.
 std::string moments(const ClockChange& change, const Zone& zone) {
   std::string text;
-  for (std::size_t i = 0; i < std::min(change.runs.size(), 2 * most_named); ++i)
+  for (std::size_t i = 0; i < std::min(change.runs.size(), 2 * max_named); ++i)
     text += (i == 0 ? "" : ", ") + time_text(zone.local(change.runs[i].at)) + " " + offset_text(change.runs[i].offset) +
             " (" + rfc3339(change.runs[i].at).substr(11) + ")";
-  if (change.runs.size() > 2 * most_named) text += " …";
+  if (change.runs.size() > 2 * max_named) text += " …";
   return text;
 }
 

@@ -22,7 +22,7 @@
 namespace nowd::ctl {
 namespace {
 
-constexpr std::int64_t most_rows = 1'000'000;
+constexpr std::int64_t max_rows = 1'000'000;
 
 int tell_rows(const Globals& globals, const Result<std::vector<Json>>& rows,
               std::string (*table)(const std::vector<Json>&, const Style&), std::string_view when_empty) {
@@ -58,7 +58,7 @@ Result<RunsFilter> filter_of(const Runs& command) {
     filter.since = *since;
   }
   if (!command.limit.empty()) {
-    const Result<std::int64_t> limit = number_argument("--limit", command.limit, most_rows);
+    const Result<std::int64_t> limit = number_argument("--limit", command.limit, max_rows);
     if (!limit) return limit.error();
     filter.limit = static_cast<int>(*limit);
   }
@@ -114,7 +114,7 @@ int run_command(const Globals& globals, const Deliveries& command) {
     filter.run = RunId{*run};
   }
   if (!command.limit.empty()) {
-    const auto limit = number_argument("--limit", command.limit, most_rows);
+    const auto limit = number_argument("--limit", command.limit, max_rows);
     if (!limit) return fail(limit.error());
     filter.limit = static_cast<int>(*limit);
   }

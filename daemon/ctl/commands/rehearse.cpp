@@ -16,8 +16,8 @@ namespace nowd::ctl {
 namespace {
 
 constexpr std::int64_t default_rehearsed_count = 100;
-constexpr std::int64_t most_lines = 1'000'000;
-constexpr std::int64_t most_occurrences = 600'000;  // a year of a job that runs every minute
+constexpr std::int64_t max_lines = 1'000'000;
+constexpr std::int64_t max_occurrences = 600'000;  // a year of a job that runs every minute
 
 struct Asked {
   Rehearsal plan;
@@ -67,7 +67,7 @@ Result<Asked> asked_of(const Rehearse& command, Instant now) {
     asked.length = *length;
   }
   if (!command.count.empty()) {
-    const Result<std::int64_t> count = number_argument("--count", command.count, most_lines);
+    const Result<std::int64_t> count = number_argument("--count", command.count, max_lines);
     if (!count) return count.error();
     asked.count = static_cast<std::size_t>(*count);
   }
@@ -107,8 +107,8 @@ Result<void> check_size(const Rehearsal& plan) {
   for (const auto& [name, job] : *plan.jobs)
     for (auto at = next_occurrence(job.schedule, plan.from); at && at->at <= plan.until;
          at = next_occurrence(job.schedule, at->at))
-      if (++count > most_occurrences)
-        return invalid("that stretch has more than " + std::to_string(most_occurrences) +
+      if (++count > max_occurrences)
+        return invalid("that stretch has more than " + std::to_string(max_occurrences) +
                        " occurrences: take a shorter one");
   return boost::system::in_place_value;
 }

@@ -10,13 +10,13 @@ namespace nowd::ctl {
 namespace {
 
 constexpr seconds silent_for{10};
-constexpr std::size_t most_named = 5;
+constexpr std::size_t max_named = 5;
 
 /// "a, b, c and 4 more".
 std::string listed(const std::vector<std::string>& names) {
   std::string out;
-  for (std::size_t i = 0; i < std::min(names.size(), most_named); ++i) out += (i == 0 ? "" : ", ") + names[i];
-  return names.size() <= most_named ? out : out + " and " + std::to_string(names.size() - most_named) + " more";
+  for (std::size_t i = 0; i < std::min(names.size(), max_named); ++i) out += (i == 0 ? "" : ", ") + names[i];
+  return names.size() <= max_named ? out : out + " and " + std::to_string(names.size() - max_named) + " more";
 }
 
 bool is_alive(const LedgerState::Daemon& daemon) { return daemon.silent < silent_for; }

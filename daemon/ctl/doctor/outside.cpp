@@ -114,7 +114,7 @@ std::string resolve(const std::string& host) {
 
 }  // namespace
 
-Resolving::Resolving(const std::vector<HostUse>& hosts) : deadline_(std::chrono::steady_clock::now() + longest_check) {
+Resolving::Resolving(const std::vector<HostUse>& hosts) : deadline_(std::chrono::steady_clock::now() + max_check) {
   for (const HostUse& use : hosts) {
     std::packaged_task<std::string()> task([host = use.host] { return resolve(host); });
     answers_.push_back(task.get_future());
@@ -124,7 +124,7 @@ Resolving::Resolving(const std::vector<HostUse>& hosts) : deadline_(std::chrono:
 
 std::string Resolving::fault(std::size_t index) {
   std::future<std::string>& answer = answers_.at(index);
-  if (answer.wait_until(deadline_) != std::future_status::ready) return "no answer within " + human(longest_check);
+  if (answer.wait_until(deadline_) != std::future_status::ready) return "no answer within " + human(max_check);
   return answer.get();
 }
 

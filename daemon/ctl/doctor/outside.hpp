@@ -16,7 +16,7 @@
 
 namespace nowd::ctl {
 
-inline constexpr seconds longest_check{5};
+inline constexpr seconds max_check{5};
 
 /// `with_key`: the key went along, so its refusal says something.
 Finding judge_provider(const ProviderConfig& provider, const HttpOutcome& answer, bool with_key);
@@ -29,7 +29,7 @@ Finding judge_host(const HostUse& use, const std::string& fault);
 /// to wait for the resolver.
 class Outside {
  public:
-  explicit Outside(bool as_daemon, milliseconds limit = longest_check);
+  explicit Outside(bool as_daemon, milliseconds limit = max_check);
   ~Outside();
   Outside(const Outside&) = delete;
   Outside& operator=(const Outside&) = delete;

@@ -124,13 +124,13 @@ SendOutcome judge(const MailOutcome& outcome, const EmailSink& sink, const std::
   return out;
 }
 
-boost::asio::awaitable<SendOutcome> send_email(MailClient& mail, EmailSink sink, milliseconds timeout, Parcel parcel,
-                                               Now now, SecretReader secrets) {
+boost::asio::awaitable<SendOutcome> send_email(MailClient& mail, EmailSink sink, milliseconds timeout,
+                                               Delivery delivery, Now now, SecretReader secrets) {
   auto request = request_to(sink, timeout, secrets);
   if (!request) co_return not_sent(What::again, "password: " + request.error().message);
-  request->to = open_recipients(sink, parcel.last_detail);
+  request->to = open_recipients(sink, delivery.last_detail);
   if (request->to.empty()) co_return nobody_left(sink);
-  auto text = mail_text(sink, parcel, now);
+  auto text = mail_text(sink, delivery, now);
   if (!text) co_return not_sent(What::failed, text.error().message);
   request->text = std::move(*text);
   const Redactor redact = redactor_of(*request, secrets);

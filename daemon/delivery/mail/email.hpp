@@ -20,8 +20,8 @@ std::vector<std::string> open_recipients(const EmailSink& sink, std::string_view
 SendOutcome judge(const MailOutcome& outcome, const EmailSink& sink, const std::vector<std::string>& to,
                   const Redactor& redact);
 
-boost::asio::awaitable<SendOutcome> send_email(MailClient& mail, EmailSink sink, milliseconds timeout, Parcel parcel,
-                                               Now now, SecretReader secrets);
+boost::asio::awaitable<SendOutcome> send_email(MailClient& mail, EmailSink sink, milliseconds timeout,
+                                               Delivery delivery, Now now, SecretReader secrets);
 
 /// Greets, starts TLS and logs in. Errors: `unavailable` or `refused`, in the server's words.
 boost::asio::awaitable<Result<std::string>> probe_email(MailClient& mail, EmailSink sink, milliseconds timeout,

@@ -8,13 +8,13 @@
 namespace nowd {
 namespace {
 
-constexpr std::size_t longest_line = 76;  // with the "=" of a soft break
+constexpr std::size_t max_line = 76;  // with the "=" of a soft break
 
 /// Lines of a quoted-printable text, broken softly where they grow too long.
 class Lines {
  public:
   void add(std::string_view token) {
-    if (length_ + token.size() > longest_line - 1) {
+    if (length_ + token.size() > max_line - 1) {
       out_ += "=\r\n";
       length_ = 0;
     }
@@ -53,10 +53,10 @@ std::string mail_date(Instant at) {
   return format_local("%a, %d %b %Y %T %z", local, seconds{0}, "UTC").value();
 }
 
-Result<std::string> subject_of(const EmailSink& sink, const Parcel& parcel, Now now) {
-  if (sink.subject.empty()) return parcel.subject;
+Result<std::string> subject_of(const EmailSink& sink, const Delivery& delivery, Now now) {
+  if (sink.subject.empty()) return delivery.subject;
   const auto as_it_is = [](std::string_view value) { return std::string(value); };
-  return render(sink.subject, message_values(parcel, now), as_it_is);
+  return render(sink.subject, message_values(delivery, now), as_it_is);
 }
 
 std::string header(std::string_view name, std::string_view value) {
@@ -69,9 +69,9 @@ std::string recipients(const EmailSink& sink) {
   return out;
 }
 
-std::string message_id(const EmailSink& sink, const Parcel& parcel) {
+std::string message_id(const EmailSink& sink, const Delivery& delivery) {
   const std::string domain = sink.from.substr(sink.from.find('@') + 1);
-  return one_line("<" + parcel.key + "@nowd." + domain + ">");
+  return one_line("<" + delivery.key + "@nowd." + domain + ">");
 }
 
 }  // namespace
@@ -90,31 +90,31 @@ std::string quoted_printable(std::string_view text) {
   return out;
 }
 
-Result<std::string> mail_text(const EmailSink& sink, const Parcel& parcel, Now now) {
-  const auto subject = subject_of(sink, parcel, now);
+Result<std::string> mail_text(const EmailSink& sink, const Delivery& delivery, Now now) {
+  const auto subject = subject_of(sink, delivery, now);
   if (!subject) return Error{subject.error().kind, "subject: " + subject.error().message};
   std::string out;
   out += header("Date", mail_date(now.wall));
   out += header("From", one_line(sink.from));
   out += header("To", recipients(sink));
   out += header("Subject", encoded_words(*subject, "\r\n "));
-  out += header("Message-ID", message_id(sink, parcel));
+  out += header("Message-ID", message_id(sink, delivery));
   out += header("Auto-Submitted", "auto-generated");
   out += header("MIME-Version", "1.0");
   out += header("Content-Type", "text/plain; charset=utf-8");
   out += header("Content-Transfer-Encoding", "quoted-printable");
-  return out + "\r\n" + quoted_printable(parcel.text);
+  return out + "\r\n" + quoted_printable(delivery.text);
 }
 
 namespace {
 
-constexpr std::size_t longest_plain = 200;
+constexpr std::size_t max_plain = 200;
 constexpr std::size_t bytes_in_word = 45;  // 60 characters of base64 and 12 around them
 
 bool is_continuation(char c) { return (static_cast<unsigned char>(c) & 0xC0) == 0x80; }
 
 bool may_stand_plain(std::string_view line) {
-  return line.size() <= longest_plain && line.find("=?") == std::string_view::npos &&
+  return line.size() <= max_plain && line.find("=?") == std::string_view::npos &&
          std::all_of(line.begin(), line.end(), [](unsigned char c) { return c >= 0x20 && c < 0x7f; });
 }
 

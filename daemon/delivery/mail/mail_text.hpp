@@ -10,9 +10,9 @@
 
 namespace nowd {
 
-/// Lines end with CR LF and are short. The Message-ID is made of the parcel's key: a repetition has the same. No value
-/// can add a header. Errors: `invalid` for a subject template that cannot be rendered.
-Result<std::string> mail_text(const EmailSink& sink, const Parcel& parcel, Now now);
+/// Lines end with CR LF and are short. The Message-ID is made of the delivery's key: a repetition has the same. No
+/// value can add a header. Errors: `invalid` for a subject template that cannot be rendered.
+Result<std::string> mail_text(const EmailSink& sink, const Delivery& delivery, Now now);
 
 /// RFC 2045, 6.7: line breaks of any kind become CR LF; what is not printable ASCII becomes =XX.
 std::string quoted_printable(std::string_view text);

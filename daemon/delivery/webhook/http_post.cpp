@@ -17,7 +17,7 @@ namespace {
 using What = SendOutcome::What;
 
 constexpr std::size_t shown_of_answer = 200;
-constexpr std::size_t largest_answer = 64 * 1024;
+constexpr std::size_t max_answer = 64 * 1024;
 
 What meaning_of(int status) {
   if (status >= 200 && status < 300) return What::delivered;
@@ -101,12 +101,12 @@ boost::asio::awaitable<SendOutcome> send_post(HttpClient& http, HttpPost post) {
 void set_limits(HttpRequest& request, milliseconds timeout) {
   request.connect_timeout = std::min(request.connect_timeout, timeout);
   request.first_byte_timeout = request.idle_timeout = request.total_timeout = timeout;
-  request.max_body = largest_answer;
+  request.max_body = max_answer;
 }
 
 namespace {
 
-constexpr milliseconds longest_wait{hours{24}};
+constexpr milliseconds max_wait{hours{24}};
 
 const Json* retry_after_of(const Json& body) {
   if (!body.is_object()) return nullptr;
@@ -117,7 +117,7 @@ const Json* retry_after_of(const Json& body) {
 
 std::optional<milliseconds> seconds_of(double count) {
   if (!(count >= 0)) return std::nullopt;
-  const double ms = std::min(std::ceil(count * 1000), static_cast<double>(longest_wait.count()));
+  const double ms = std::min(std::ceil(count * 1000), static_cast<double>(max_wait.count()));
   return milliseconds{static_cast<std::int64_t>(ms)};
 }
 
@@ -126,9 +126,9 @@ std::optional<milliseconds> seconds_of(double count) {
 std::optional<milliseconds> retry_after(std::string_view header, std::optional<Instant> date, Instant now) {
   const std::string_view text = trimmed(header);
   const auto wait = retry_after(text, date.value_or(now));
-  if (wait) return std::clamp(*wait, milliseconds{0}, longest_wait);
+  if (wait) return std::clamp(*wait, milliseconds{0}, max_wait);
   const bool is_huge = !text.empty() && text.find_first_not_of("0123456789") == text.npos;
-  return is_huge ? std::optional(longest_wait) : std::nullopt;
+  return is_huge ? std::optional(max_wait) : std::nullopt;
 }
 
 std::optional<milliseconds> retry_after_in_body(std::string_view body) {

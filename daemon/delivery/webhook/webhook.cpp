@@ -33,12 +33,13 @@ Result<Headers> own_headers(const WebhookSink& sink, const TemplateValues& value
   return out;
 }
 
-void add_headers(Headers& headers, const WebhookSink& sink, const WebhookContent& content, const Parcel& parcel,
+void add_headers(Headers& headers, const WebhookSink& sink, const WebhookContent& content, const Delivery& delivery,
                  Now now) {
   for (const auto& [name, value] : content.headers) add_unless_set(headers, name, value);
-  add_unless_set(headers, "Idempotency-Key", parcel.key);
-  if (sink.form != WebhookSink::Form::json || !parcel.run) return;
-  for (auto& [name, value] : run_headers(*parcel.run, now, parcel.key)) add_unless_set(headers, name, std::move(value));
+  add_unless_set(headers, "Idempotency-Key", delivery.key);
+  if (sink.form != WebhookSink::Form::json || !delivery.run) return;
+  for (auto& [name, value] : run_headers(*delivery.run, now, delivery.key))
+    add_unless_set(headers, name, std::move(value));
 }
 
 /// Where a URL holds secrets, its path and query may not be shown either: an answer could quote them.
@@ -63,30 +64,30 @@ Result<Secret> name_of(const SecretSource& source) {
 
 }  // namespace
 
-PlannedPost plan_webhook(const WebhookSink& sink, milliseconds timeout, const Parcel& parcel, Now now,
+PlannedPost plan_webhook(const WebhookSink& sink, milliseconds timeout, const Delivery& delivery, Now now,
                          const SecretReader& secrets) {
   HttpPost post;
   post.request.method = "POST";
   post.rule = answer_rule(sink);
   if (const auto fault = set_url(post, sink.url, secrets)) return not_sent(What::again, fault->message);
-  auto content = webhook_content(sink, parcel, now);
+  auto content = webhook_content(sink, delivery, now);
   if (!content) return not_sent(What::failed, "body: " + content.error().message);
-  auto headers = own_headers(sink, message_values(parcel, now), secrets, post.redact);
+  auto headers = own_headers(sink, message_values(delivery, now), secrets, post.redact);
   if (!headers)
     return not_sent(headers.error().kind == ErrorKind::refused ? What::failed : What::again, headers.error().message);
-  add_headers(*headers, sink, *content, parcel, now);
+  add_headers(*headers, sink, *content, delivery, now);
   post.request.headers = std::move(*headers);
   post.request.body = std::move(content->body);
   set_limits(post.request, timeout);
   return post;
 }
 
-PlannedPost plan_ping(const std::string& url, const Parcel& parcel, const SecretReader& secrets) {
+PlannedPost plan_ping(const std::string& url, const Delivery& delivery, const SecretReader& secrets) {
   HttpPost post;
   post.request.method = "POST";
   post.rule.server = AnswerRule::Server::heartbeat;
   if (const auto fault = set_url(post, url, secrets)) return not_sent(What::again, fault->message);
-  if (!parcel.key.empty()) post.request.headers.emplace_back("Idempotency-Key", parcel.key);
+  if (!delivery.key.empty()) post.request.headers.emplace_back("Idempotency-Key", delivery.key);
   set_limits(post.request, ping_timeout);
   return post;
 }
@@ -95,7 +96,7 @@ Result<HttpPost> plan_webhook_probe(const WebhookSink& sink, milliseconds timeou
   HttpPost post;
   post.request.method = "HEAD";
   if (const auto fault = set_url(post, sink.url, secrets)) return *fault;
-  const Parcel nothing;
+  const Delivery nothing;
   auto headers = own_headers(sink, message_values(nothing, Now{}), secrets, post.redact);
   if (!headers) return headers.error();
   post.request.headers = std::move(*headers);
@@ -103,13 +104,13 @@ Result<HttpPost> plan_webhook_probe(const WebhookSink& sink, milliseconds timeou
   return post;
 }
 
-Result<std::string> webhook_preview(const WebhookSink& sink, const Parcel& parcel, Now now) {
-  auto content = webhook_content(sink, parcel, now);
+Result<std::string> webhook_preview(const WebhookSink& sink, const Delivery& delivery, Now now) {
+  auto content = webhook_content(sink, delivery, now);
   if (!content) return content.error();
   Redactor unused;
-  auto headers = own_headers(sink, message_values(parcel, now), name_of, unused);
+  auto headers = own_headers(sink, message_values(delivery, now), name_of, unused);
   if (!headers) return headers.error();
-  add_headers(*headers, sink, *content, parcel, now);
+  add_headers(*headers, sink, *content, delivery, now);
   std::string out = "POST " + sink.url + "\n";
   for (const auto& [name, value] : *headers) out += name + ": " + value + "\n";
   return out + "\n" + content->body + "\n";

@@ -18,16 +18,16 @@ using PlannedPost = boost::system::result<HttpPost, SendOutcome>;
 
 /// The body and headers of the sink's form, the sink's own headers (which win), Idempotency-Key, and for form json the
 /// run's X-Nowd-* headers.
-PlannedPost plan_webhook(const WebhookSink& sink, milliseconds timeout, const Parcel& parcel, Now now,
+PlannedPost plan_webhook(const WebhookSink& sink, milliseconds timeout, const Delivery& delivery, Now now,
                          const SecretReader& secrets);
 
 /// An empty POST; the URL may hold secrets.
-PlannedPost plan_ping(const std::string& url, const Parcel& parcel, const SecretReader& secrets);
+PlannedPost plan_ping(const std::string& url, const Delivery& delivery, const SecretReader& secrets);
 
 /// A HEAD, which no server acts upon, with the sink's headers.
 Result<HttpPost> plan_webhook_probe(const WebhookSink& sink, milliseconds timeout, const SecretReader& secrets);
 
 /// The request for people: URL and headers as they stand in the configuration.
-Result<std::string> webhook_preview(const WebhookSink& sink, const Parcel& parcel, Now now);
+Result<std::string> webhook_preview(const WebhookSink& sink, const Delivery& delivery, Now now);
 
 }  // namespace nowd

@@ -21,8 +21,8 @@ constexpr std::size_t teams_subject_limit = 1'000;
 constexpr std::size_t discord_limit = 2'000;
 constexpr std::size_t ntfy_limit = 4'000;
 
-std::string whole_text(const Parcel& parcel) {
-  return parcel.run ? "nowctl show " + to_string(parcel.run->run) : std::string();
+std::string whole_text(const Delivery& delivery) {
+  return delivery.run ? "nowctl show " + to_string(delivery.run->run) : std::string();
 }
 
 /// ", 2026-06-01 09:00, run 1234": the local time that the run is scheduled for.
@@ -32,20 +32,20 @@ std::string which_run(const RunTime& run) {
 }
 
 /// Alerts name their job and run in their text.
-bool has_heading(const Parcel& parcel) { return parcel.purpose == Purpose::output && parcel.run; }
+bool has_heading(const Delivery& delivery) { return delivery.purpose == Purpose::output && delivery.run; }
 
-std::string heading(const Parcel& parcel) {
-  return has_heading(parcel) ? parcel.run->job + which_run(*parcel.run) : one_line(parcel.subject);
+std::string heading(const Delivery& delivery) {
+  return has_heading(delivery) ? delivery.run->job + which_run(*delivery.run) : one_line(delivery.subject);
 }
 
 /// The heading, its job between two marks, and the text, cut as a whole.
-std::string headed(const Parcel& parcel, std::string_view mark, std::string_view text, std::size_t limit,
+std::string headed(const Delivery& delivery, std::string_view mark, std::string_view text, std::size_t limit,
                    CharacterSize size) {
   std::string all;
-  if (has_heading(parcel))
-    all = std::string(mark) + parcel.run->job + std::string(mark) + which_run(*parcel.run) + "\n";
+  if (has_heading(delivery))
+    all = std::string(mark) + delivery.run->job + std::string(mark) + which_run(*delivery.run) + "\n";
   all += text;
-  return cut_text(all, limit, size, whole_text(parcel));
+  return cut_text(all, limit, size, whole_text(delivery));
 }
 
 /// "https://…", "mailto:…" or "<…", after blanks.
@@ -84,9 +84,9 @@ std::string escaped(std::string_view text) {
 
 Json text_block(std::string text) { return {{"type", "TextBlock"}, {"text", std::move(text)}, {"wrap", true}}; }
 
-Json teams_message(const Parcel& parcel) {
-  std::string text = cut_text(with_open_links(parcel.text), teams_limit, in_json, whole_text(parcel));
-  Json title = text_block(with_open_links(cut_text(heading(parcel), teams_subject_limit, in_json, "")));
+Json teams_message(const Delivery& delivery) {
+  std::string text = cut_text(with_open_links(delivery.text), teams_limit, in_json, whole_text(delivery));
+  Json title = text_block(with_open_links(cut_text(heading(delivery), teams_subject_limit, in_json, "")));
   title["weight"] = "Bolder";
   const Json card = {{"$schema", "http://adaptivecards.io/schemas/adaptive-card.json"},
                      {"type", "AdaptiveCard"},
@@ -97,20 +97,25 @@ Json teams_message(const Parcel& parcel) {
   return {{"type", "message"}, {"attachments", Json::array({attachment})}};
 }
 
-Json discord_message(const Parcel& parcel) {
-  const std::string text = headed(parcel, "**", with_open_links(parcel.text), discord_limit, in_utf16);
+Json discord_message(const Delivery& delivery) {
+  const std::string text = headed(delivery, "**", with_open_links(delivery.text), discord_limit, in_utf16);
   return {{"content", text}, {"allowed_mentions", {{"parse", Json::array()}}}};
 }
 
-Json whole_message(const Parcel& parcel) {
-  Json out = {{"job", nullptr},           {"run", nullptr},
-              {"scheduled_at", nullptr},  {"as_of", nullptr},
-              {"window", nullptr},        {"purpose", to_string(parcel.purpose)},
-              {"key", parcel.key},        {"subject", parcel.subject},
-              {"text", parcel.text},      {"state", parcel.run_state},
-              {"verdict", parcel.verdict}};
-  if (!parcel.run) return out;
-  const RunTime& run = *parcel.run;
+Json whole_message(const Delivery& delivery) {
+  Json out = {{"job", nullptr},
+              {"run", nullptr},
+              {"scheduled_at", nullptr},
+              {"as_of", nullptr},
+              {"window", nullptr},
+              {"purpose", to_string(delivery.purpose)},
+              {"key", delivery.key},
+              {"subject", delivery.subject},
+              {"text", delivery.text},
+              {"state", delivery.run_state},
+              {"verdict", delivery.verdict}};
+  if (!delivery.run) return out;
+  const RunTime& run = *delivery.run;
   const auto local = [&](Instant at) { return rfc3339(run.zone.local(at), run.zone.offset(at)); };
   out["job"] = run.job;
   out["run"] = run.run.value;
@@ -141,23 +146,23 @@ WebhookContent json_content(const Json& body) { return {dump_json(body), {{"Cont
 
 }  // namespace
 
-Result<WebhookContent> webhook_content(const WebhookSink& sink, const Parcel& parcel, Now now) {
+Result<WebhookContent> webhook_content(const WebhookSink& sink, const Delivery& delivery, Now now) {
   switch (sink.form) {
     case WebhookSink::Form::slack:
-      return json_content({{"text", escaped(headed(parcel, "*", parcel.text, slack_limit, in_escaped_markup))}});
+      return json_content({{"text", escaped(headed(delivery, "*", delivery.text, slack_limit, in_escaped_markup))}});
     case WebhookSink::Form::teams:
-      return json_content(teams_message(parcel));
+      return json_content(teams_message(delivery));
     case WebhookSink::Form::discord:
-      return json_content(discord_message(parcel));
+      return json_content(discord_message(delivery));
     case WebhookSink::Form::ntfy:
       return WebhookContent{
-          cut_text(parcel.text, ntfy_limit, in_bytes, whole_text(parcel)),
-          {{"Content-Type", "text/plain; charset=utf-8"}, {"Title", encoded_words(heading(parcel), " ")}}};
+          cut_text(delivery.text, ntfy_limit, in_bytes, whole_text(delivery)),
+          {{"Content-Type", "text/plain; charset=utf-8"}, {"Title", encoded_words(heading(delivery), " ")}}};
     case WebhookSink::Form::json:
       break;
   }
-  if (sink.body.is_null()) return json_content(whole_message(parcel));
-  const auto body = filled(sink.body, message_values(parcel, now));
+  if (sink.body.is_null()) return json_content(whole_message(delivery));
+  const auto body = filled(sink.body, message_values(delivery, now));
   if (!body) return body.error();
   return json_content(*body);
 }

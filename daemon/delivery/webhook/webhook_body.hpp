@@ -22,6 +22,6 @@ struct WebhookContent {
 /// 7". In teams and discord, which would hide a link's address behind its text, [text](address) becomes [text]
 /// (address). json: the sink's body with its {{tokens}} filled in, or else the whole message as an object. Texts beyond
 /// a form's limit are cut. Errors: `invalid` for a template that cannot be rendered.
-Result<WebhookContent> webhook_content(const WebhookSink& sink, const Parcel& parcel, Now now);
+Result<WebhookContent> webhook_content(const WebhookSink& sink, const Delivery& delivery, Now now);
 
 }  // namespace nowd

@@ -79,7 +79,7 @@ std::vector<ClockEvent> compare(const ClockLook& before, const ClockLook& now) {
 }
 
 bool needs_a_person(const ClockEvent& event) {
-  return event.kind == Kind::step && event.size && size_of(*event.size) > largest_step;
+  return event.kind == Kind::step && event.size && size_of(*event.size) > max_step;
 }
 
 Offset judge_offset(nanoseconds offset) {
@@ -92,7 +92,7 @@ namespace {
 // Reference id, name, stratum, reference time, system time, last offset, RMS offset, frequency, residual, skew, root
 // delay, root dispersion, update interval, leap status.
 constexpr std::size_t fields = 14, system_time = 4, root_delay = 10, root_dispersion = 11, leap_status = 13;
-constexpr double most_seconds = 1e6;
+constexpr double max_seconds = 1e6;
 
 std::vector<std::string_view> fields_of(std::string_view line) {
   std::vector<std::string_view> out;
@@ -107,7 +107,7 @@ std::vector<std::string_view> fields_of(std::string_view line) {
 std::optional<double> number(std::string_view text) {
   double value = 0;
   const auto [end, failed] = std::from_chars(text.data(), text.data() + text.size(), value);
-  if (failed != std::errc{} || end != text.data() + text.size() || !(std::abs(value) < most_seconds))
+  if (failed != std::errc{} || end != text.data() + text.size() || !(std::abs(value) < max_seconds))
     return std::nullopt;
   return std::abs(value);
 }

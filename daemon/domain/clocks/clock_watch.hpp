@@ -41,7 +41,7 @@ std::vector<ClockEvent> compare(const ClockLook& before, const ClockLook& now);
 
 /// A step over 24 h is rather a mistake than a correction: nothing is dispatched until a person accepts it.
 bool needs_a_person(const ClockEvent& event);
-inline constexpr hours largest_step{24};
+inline constexpr hours max_step{24};
 
 /// How far this host's clock and the database's are apart.
 enum class Offset {

@@ -27,11 +27,11 @@ DataTimes unreadable() { return {std::nullopt, std::nullopt, 0, 1}; }
 /// Unix time by its size: 1e8 to 1e11 are seconds (1973 to 5138), from there to the year 9999 milliseconds. Less is
 /// something else (20260601 is a date, not a day in 1970), more is another unit.
 DataTimes unix_time(double value, const Frame& frame) {
-  constexpr double least_seconds = 1e8;
-  constexpr double least_milliseconds = 1e11;
+  constexpr double min_seconds = 1e8;
+  constexpr double min_milliseconds = 1e11;
   constexpr double end_milliseconds = 253'402'300'800'000;
-  if (!(value >= least_seconds && value < end_milliseconds)) return unreadable();
-  const double in_microseconds = value < least_milliseconds ? value * 1e6 : value * 1e3;
+  if (!(value >= min_seconds && value < end_milliseconds)) return unreadable();
+  const double in_microseconds = value < min_milliseconds ? value * 1e6 : value * 1e3;
   return found(Instant{microseconds{std::llround(in_microseconds)}}, frame);
 }
 

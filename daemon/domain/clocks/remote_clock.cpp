@@ -7,8 +7,8 @@ namespace {
 
 constexpr auto lifetime = hours{1};
 constexpr auto truncated_and_refreshed = seconds{2};  // Date is cut to a second, and many refresh it once a second
-constexpr int least_samples = 5;
-constexpr auto least_span = minutes{1};
+constexpr int min_samples = 5;
+constexpr auto min_span = minutes{1};
 
 nanoseconds distance(Tick a, Tick b) { return a < b ? b - a : a - b; }
 
@@ -83,7 +83,7 @@ std::optional<microseconds> RemoteClock::high(Tick now) const {
 
 std::optional<microseconds> RemoteClock::behind(Tick now) const {
   if (!behind_ || expired(behind_->since, now)) return std::nullopt;
-  if (behind_->samples < least_samples || last_ - behind_->since < least_span) return std::nullopt;
+  if (behind_->samples < min_samples || last_ - behind_->since < min_span) return std::nullopt;
   const microseconds most = behind_->high + drift(distance(behind_->since, now));
   if (most >= microseconds{0}) return std::nullopt;
   return -most;

@@ -6,7 +6,7 @@ namespace nowd {
 namespace {
 
 constexpr seconds one_outage{10};
-constexpr std::size_t most_jobs_named = 20;
+constexpr std::size_t max_jobs_named = 20;
 
 std::string times(std::int64_t count) { return count == 1 ? "once" : std::to_string(count) + " times"; }
 
@@ -36,7 +36,7 @@ std::string headline(const AlertNews& news) {
 std::string jobs_line(const AlertNews& news) {
   if (news.jobs.empty() || (news.jobs.size() == 1 && news.jobs.front() == news.name)) return "";
   std::string line = "Jobs: ";
-  const std::size_t named = std::min(news.jobs.size(), most_jobs_named);
+  const std::size_t named = std::min(news.jobs.size(), max_jobs_named);
   for (std::size_t k = 0; k < named; ++k) line += (k == 0 ? "" : ", ") + news.jobs[k];
   if (named < news.jobs.size()) line += " and " + std::to_string(news.jobs.size() - named) + " more";
   return line + "\n";

@@ -9,7 +9,7 @@ namespace nowd {
 namespace {
 
 constexpr milliseconds first_wait{5'000};
-constexpr milliseconds longest_wait{300'000};
+constexpr milliseconds max_wait{300'000};
 
 constexpr std::array<std::string_view, 7> states{"pending", "sending", "delivered", "failed",
                                                  "unknown", "expired", "shown"};
@@ -24,8 +24,8 @@ std::optional<T> parsed(const std::array<std::string_view, size>& names, std::st
 
 milliseconds wait_after(int attempts, double spread) {
   milliseconds wait = first_wait;
-  for (int k = 1; k < attempts && wait < longest_wait; ++k) wait *= 2;
-  wait = std::min(wait, longest_wait);
+  for (int k = 1; k < attempts && wait < max_wait; ++k) wait *= 2;
+  wait = std::min(wait, max_wait);
   return wait / 2 + milliseconds{static_cast<std::int64_t>(static_cast<double>(wait.count() / 2) * spread)};
 }
 
@@ -81,13 +81,13 @@ const std::vector<std::string>& message_tokens(MessagePlace place) {
   return path;
 }
 
-TemplateValues message_values(const Parcel& parcel, Now now) {
+TemplateValues message_values(const Delivery& delivery, Now now) {
   TemplateValues values;
-  values.run = parcel.run ? &*parcel.run : nullptr;
+  values.run = delivery.run ? &*delivery.run : nullptr;
   values.now = now;
-  values.message = {{"text", parcel.text},       {"subject", parcel.subject},
-                    {"state", parcel.run_state}, {"verdict", parcel.verdict},
-                    {"key", parcel.key},         {"purpose", std::string(to_string(parcel.purpose))}};
+  values.message = {{"text", delivery.text},       {"subject", delivery.subject},
+                    {"state", delivery.run_state}, {"verdict", delivery.verdict},
+                    {"key", delivery.key},         {"purpose", std::string(to_string(delivery.purpose))}};
   return values;
 }
 

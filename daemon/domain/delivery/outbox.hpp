@@ -25,7 +25,7 @@ std::string_view to_string(Purpose purpose);
 std::optional<Purpose> parse_purpose(std::string_view name);
 
 /// A message as a sink gets it: all but `attempt` and `last_detail` is the same at every attempt.
-struct Parcel {
+struct Delivery {
   std::int64_t delivery = 0;
   Purpose purpose = Purpose::output;
   std::string key;             ///< idempotency key, hex; the same at every attempt
@@ -82,7 +82,7 @@ DeliveryStep after_attempt(const SendOutcome& outcome, int attempts, Instant now
 enum class MessagePlace { all, beside_text, path };
 const std::vector<std::string>& message_tokens(MessagePlace place);
 
-/// Requires: `parcel` outlives the values. A parcel without a run has empty {{run}}, {{job}} and times.
-TemplateValues message_values(const Parcel& parcel, Now now);
+/// Requires: `delivery` outlives the values. A delivery without a run has empty {{run}}, {{job}} and times.
+TemplateValues message_values(const Delivery& delivery, Now now);
 
 }  // namespace nowd

@@ -6,7 +6,7 @@
 namespace nowd {
 namespace {
 
-constexpr std::size_t longest_stated = 100;
+constexpr std::size_t max_stated = 100;
 
 std::optional<LocalDay> day_in(std::string_view text, const Zone& zone) {
   if (const auto instant = parse_rfc3339(text)) return day_of(zone.local(*instant));
@@ -43,7 +43,7 @@ namespace {
 
 /// A model may write any bytes; the ledger takes no NUL, and no character cut in two.
 std::string kept_of(std::string text) {
-  std::size_t end = std::min(text.size(), longest_stated);
+  std::size_t end = std::min(text.size(), max_stated);
   while (end > 0 && end < text.size() && (static_cast<unsigned char>(text[end]) & 0xC0) == 0x80) --end;
   text.resize(end);
   for (char& c : text)

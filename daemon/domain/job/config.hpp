@@ -43,7 +43,7 @@ struct ProviderConfig {
   std::optional<Prices> prices;
   /// Whether an output's schema is sent in the API's own form; nothing: where the server is the vendor's own.
   std::optional<bool> structured_output;
-  KeyLimits limits;
+  AccountLimits limits;
   std::map<std::string, Stop> stop_words;  ///< the server's own words for why a model stopped
   bool operator==(const ProviderConfig&) const = default;
 };

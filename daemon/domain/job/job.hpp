@@ -14,7 +14,7 @@
 #include "domain/job/policies.hpp"
 #include "domain/model/money.hpp"
 #include "domain/model/stop.hpp"
-#include "domain/policy/key_limits.hpp"
+#include "domain/policy/account_limits.hpp"
 #include "domain/schedule/schedule.hpp"
 #include "foundation/ids.hpp"
 #include "foundation/json.hpp"

@@ -10,7 +10,7 @@
 namespace nowd {
 namespace {
 
-constexpr std::size_t most_findings = 50;
+constexpr std::size_t max_findings = 50;
 constexpr auto near = days{92};         // a date in another year is the run's own if it is that close
 constexpr auto nearest = days{200};     // a date without its year is one within this distance
 constexpr int oldest_gregorian = 1753;  // weekdays before that depend on the calendar
@@ -96,7 +96,7 @@ class Check {
     only_slips_ = std::none_of(claims.begin(), claims.end(),
                                [&](const TextClaim& claim) { return is_strange(claim) && !is_slip(claim); });
     for (const TextClaim& claim : claims) {
-      if (found_.size() == most_findings) break;
+      if (found_.size() == max_findings) break;
       if (!claim.quoted && claim.begin >= judged_) judge(claim);
     }
     return std::move(found_);

@@ -117,12 +117,12 @@ class Claims {
       words += tokens_[end].kind == Kind::word ? 1 : 0;
     }
     if (end == at) return;
-    constexpr std::size_t longest_heading = 10;
+    constexpr std::size_t max_heading = 10;
     const std::string first = lower(text_.substr(tokens_[at].at, 60));
     line_.issue = line_.issue || first.find("stand-up") != std::string::npos;
     const bool marked = is_marked(first);
     line_.title = lines_ == 0 || marked;
-    const bool sentence = tokens_[end - 1].is_sign('.') || words > longest_heading;
+    const bool sentence = tokens_[end - 1].is_sign('.') || words > max_heading;
     line_.heading = line_.title && !sentence && (marked || end < tokens_.size());
     ++lines_;
   }
@@ -136,8 +136,8 @@ class Claims {
   /// "Invoice date: 3 May 2024" at the start of a line, and of a line of JSON.
   bool labelled(const TextDate& date) const {
     const std::size_t from = tokens_[line_at_].at, to = tokens_[date.begin].at;
-    constexpr std::size_t longest_label = 40, head = 12, letter_head = 5;
-    if (to - from > longest_label || lines_ > head) return false;
+    constexpr std::size_t max_label = 40, head = 12, letter_head = 5;
+    if (to - from > max_label || lines_ > head) return false;
     const std::string line = lower(text_.substr(from, to - from));
     const std::string_view label = trimmed(line, " \t#*->|\"':={\xC2\xA0");
     const bool bare = label == "date" || label == "datum" || label == "fecha";  // each commit of a log has one

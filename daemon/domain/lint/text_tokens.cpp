@@ -109,7 +109,7 @@ class Tokenizer {
     while (at_ < text_.size()) {
       const TextCharacter c = character_at(text_, at_);
       if (!is_word_character(c.code)) return;
-      if (name.size() <= longest_word) name += folded(c.code);
+      if (name.size() <= max_word) name += folded(c.code);
       at_ += c.length;
     }
   }

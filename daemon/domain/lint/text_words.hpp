@@ -56,6 +56,6 @@ struct Meaning {
 /// `folded` is lower case without accents ("fevrier", "marz", "manana").
 Meaning meaning_of(std::string_view folded);
 /// The longest word that means anything, in bytes.
-inline constexpr std::size_t longest_word = 20;
+inline constexpr std::size_t max_word = 20;
 
 }  // namespace nowd

@@ -16,9 +16,9 @@ namespace nowd {
 /// it.
 struct Usd {
   std::int64_t units = 0;
-  static constexpr std::int64_t most_units = 99'999'999'999'999;  ///< 999999.99999999
+  static constexpr std::int64_t max_units = 99'999'999'999'999;  ///< 999999.99999999
   auto operator<=>(const Usd&) const = default;
-  Usd operator+(Usd other) const { return {std::min(units + other.units, most_units)}; }
+  Usd operator+(Usd other) const { return {std::min(units + other.units, max_units)}; }
   Usd operator-(Usd other) const { return {units - other.units}; }
   Usd& operator+=(Usd other) { return *this = *this + other; }
 };

@@ -4,12 +4,12 @@ namespace nowd {
 namespace {
 
 constexpr seconds ttl{15};
-constexpr seconds longest_sweep_gap{7};
+constexpr seconds max_sweep_gap{7};
 
 }  // namespace
 
 std::vector<Uuid> BeatWatch::silent(const std::map<Uuid, std::string>& beats, Tick now) {
-  if (last_sweep_ && now - *last_sweep_ > longest_sweep_gap) watched_.clear();
+  if (last_sweep_ && now - *last_sweep_ > max_sweep_gap) watched_.clear();
   last_sweep_ = now;
   std::vector<Uuid> out;
   std::map<Uuid, Watched> seen;

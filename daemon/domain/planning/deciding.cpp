@@ -57,7 +57,7 @@ std::vector<Decisions::Closing> closing(const Decisions& decisions, const std::v
 }
 
 Deciding::Deciding(const Jobs& jobs, int room, int making_up)
-    : jobs_(jobs), room_(room), catch_up_room_(most_made_up_at_once - making_up) {}
+    : jobs_(jobs), room_(room), catch_up_room_(max_concurrent_catch_ups - making_up) {}
 
 void Deciding::job(std::vector<Due>& due) {
   if (due.empty()) return;

@@ -12,9 +12,9 @@
 namespace nowd {
 
 /// Catch-ups and backfills go behind live work, a few at a time.
-inline constexpr int most_made_up_at_once = 4;
+inline constexpr int max_concurrent_catch_ups = 4;
 /// Candidates looked at though there is no room for a run: they may be skipped or missed.
-inline constexpr int fewest_candidates = 64;
+inline constexpr int min_candidates = 64;
 
 /// Something that is due, and the run that it becomes if it may start.
 struct Due {

@@ -18,14 +18,14 @@ struct Absence {
   std::optional<Occurrence> after;       ///< the first that is not surely missed
 };
 
-std::size_t most_made_up(const MissedRules& rules) {
+std::size_t max_catch_ups(const MissedRules& rules) {
   if (rules.policy == MissedRules::Policy::skip) return 0;
   return rules.policy == MissedRules::Policy::latest ? 1 : static_cast<std::size_t>(std::max(rules.max, 1));
 }
 
 Absence measure(const Job& job, Instant cursor, Instant now, Instant until) {
   Absence gap;
-  const std::size_t most = most_made_up(job.missed);
+  const std::size_t most = max_catch_ups(job.missed);
   std::optional<Occurrence> at = next_occurrence(job.schedule, cursor);
   for (; at && at->at <= until && due_at(job.schedule, job.name, at->at) + job.missed.grace < now;
        at = next_occurrence(job.schedule, at->at)) {

@@ -7,7 +7,7 @@ namespace {
 
 /// Less than this is no gap: a claim a second is usual.
 constexpr milliseconds noticeable{500};
-constexpr std::size_t most_kept = 32;
+constexpr std::size_t max_kept = 32;
 /// Looks that follow each other faster are one: they judge what the first of them found.
 constexpr seconds one_after_the_other{2};
 
@@ -33,7 +33,7 @@ void add_stretch(Stretches& stretches, UnwatchedStretch stretch) {
     stretches.back().to = stretch.to;
   else
     stretches.push_back(std::move(stretch));
-  if (stretches.size() > most_kept) stretches.erase(stretches.begin());
+  if (stretches.size() > max_kept) stretches.erase(stretches.begin());
 }
 
 std::optional<std::string> reason_at(const Stretches& stretches, Instant due) {

@@ -13,12 +13,12 @@ std::string over(const char* dimension, const std::string& limit, const std::str
          " are used, and the next call does not fit; raise it, or ask for less";
 }
 
-constexpr std::int64_t most_tokens = 1'000'000'000;
+constexpr std::int64_t max_token_count = 1'000'000'000;
 
 }  // namespace
 
 Usage bounded(const Usage& told) {
-  const auto bound = [](std::int64_t tokens) { return std::clamp<std::int64_t>(tokens, 0, most_tokens); };
+  const auto bound = [](std::int64_t tokens) { return std::clamp<std::int64_t>(tokens, 0, max_token_count); };
   return {bound(told.input), bound(told.cached), bound(told.output), bound(told.reasoning), bound(told.cache_write)};
 }
 
@@ -49,7 +49,7 @@ std::optional<std::int64_t> output_bound(const Limits& limits, const Spent& spen
   return own ? std::min(*own, left) : left;
 }
 
-std::int64_t least_tokens(std::string_view text) {
+std::int64_t min_tokens(std::string_view text) {
   std::int64_t bytes = 0;
   char before = ' ';
   for (const char c : text) {

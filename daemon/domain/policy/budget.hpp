@@ -50,7 +50,7 @@ std::optional<std::int64_t> output_bound(const Limits& limits, const Spent& spen
 
 /// The tokens that a text has at the very least in any tokenizer: repeated characters and white space count for
 /// nothing, six bytes of the rest are one token.
-std::int64_t least_tokens(std::string_view text);
+std::int64_t min_tokens(std::string_view text);
 /// About how many it has: four bytes are one.
 std::int64_t about_tokens(std::string_view text);
 

@@ -7,7 +7,7 @@ namespace nowd {
 namespace {
 
 constexpr milliseconds first_backoff{1'000};
-constexpr milliseconds longest_backoff{30'000};
+constexpr milliseconds max_backoff{30'000};
 constexpr seconds ratio_window{60};
 constexpr std::size_t retries_in_any_case = 10;
 constexpr std::size_t calls_for_a_retry = 5;
@@ -16,8 +16,8 @@ constexpr milliseconds next_try_of_a_day = hours{1};
 
 milliseconds jitter(const FailedAttempt& failed) {
   milliseconds most = first_backoff;
-  for (int i = 1; i < failed.attempt && most < longest_backoff; ++i) most *= 2;
-  most = std::min(most, longest_backoff);
+  for (int i = 1; i < failed.attempt && most < max_backoff; ++i) most *= 2;
+  most = std::min(most, max_backoff);
   return milliseconds{static_cast<std::int64_t>(static_cast<double>(most.count()) * failed.dice)};
 }
 
@@ -48,15 +48,15 @@ RetryDecision decide_retry(const FailedAttempt& failed) {
   if (failed.retry == RetryClass::never) return GiveUp{};
   if (failed.retry == RetryClass::defer) return Defer{failed.retry_after.value_or(next_try_of_a_day)};
   const milliseconds least = failed.retry_after.value_or(milliseconds{0});
-  if (least + least_call > failed.left) {
+  if (least + min_call > failed.left) {
     if (failed.retry_after && *failed.retry_after > milliseconds{0}) return Defer{least};
     return GiveUp{"the run's wall time leaves no room for another attempt"};
   }
-  if (failed.attempt >= most_attempts) return GiveUp{"it was tried " + std::to_string(failed.attempt) + " times"};
+  if (failed.attempt >= max_attempts) return GiveUp{"it was tried " + std::to_string(failed.attempt) + " times"};
   if (!failed.within_ratio)
     return GiveUp{"it was not tried again: too many calls with this key are retries already (a fifth, or 10 a minute)"};
   const milliseconds wait = least + jitter(failed);
-  if (wait + least_call > failed.left) return GiveUp{"the run's wall time leaves no room for another attempt"};
+  if (wait + min_call > failed.left) return GiveUp{"the run's wall time leaves no room for another attempt"};
   return RetryLater{wait};
 }
 

@@ -50,9 +50,9 @@ struct PauseKey {  ///< nobody calls with this key until it is mended
 };
 using RetryDecision = std::variant<GiveUp, RetryLater, Defer, PauseKey>;
 
-inline constexpr int most_attempts = 4;
+inline constexpr int max_attempts = 4;
 /// What a call needs at least: a retry with less than this behind it is of no use.
-inline constexpr milliseconds least_call{1'000};
+inline constexpr milliseconds min_call{1'000};
 
 RetryDecision decide_retry(const FailedAttempt& failed);
 

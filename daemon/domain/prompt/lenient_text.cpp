@@ -10,7 +10,7 @@ namespace {
 
 constexpr char32_t broken = 0xFFFD;
 constexpr char32_t greatest = 0x10FFFF;
-constexpr std::size_t most_digits = 12;  // of a character reference, behind zeros in front
+constexpr std::size_t max_digits = 12;  // of a character reference, behind zeros in front
 
 std::optional<unsigned> digit_value(char c, unsigned base) {
   if (c >= '0' && c <= '9') return static_cast<unsigned>(c - '0');
@@ -59,7 +59,7 @@ std::optional<Unit> character_reference(std::string_view text) {
   const std::size_t prefix = hexadecimal ? 3 : 2;
   if (prefix >= text.size()) return std::nullopt;
   const std::size_t zeros = std::min(text.find_first_not_of('0', prefix), text.size()) - prefix;
-  Unit unit = number(text.substr(prefix + zeros), hexadecimal ? 16 : 10, most_digits);
+  Unit unit = number(text.substr(prefix + zeros), hexadecimal ? 16 : 10, max_digits);
   unit.length += zeros;
   if (unit.length == 0) return std::nullopt;
   unit.length += prefix;
@@ -84,9 +84,9 @@ std::optional<Unit> percent_escape(std::string_view text) {
 
 /// "\\u{3c}".
 std::optional<Unit> braced_escape(std::string_view text) {
-  const std::size_t close = text.substr(0, most_digits + 4).find('}');
+  const std::size_t close = text.substr(0, max_digits + 4).find('}');
   if (text.substr(0, 3) != "\\u{" || close == std::string_view::npos) return std::nullopt;
-  const Unit unit = number(text.substr(3, close - 3), 16, most_digits);
+  const Unit unit = number(text.substr(3, close - 3), 16, max_digits);
   if (unit.length == 0 || unit.length != close - 3) return std::nullopt;
   return Unit{unit.code, close + 1};
 }

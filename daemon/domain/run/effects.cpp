@@ -10,11 +10,11 @@
 namespace nowd {
 namespace {
 
-constexpr std::size_t longest_words = 600;
+constexpr std::size_t max_words = 600;
 
 std::string shortened(std::string_view words) {
-  if (words.size() <= longest_words) return std::string(words);
-  std::size_t end = longest_words;
+  if (words.size() <= max_words) return std::string(words);
+  std::size_t end = max_words;
   while (end > 0 && (static_cast<unsigned char>(words[end]) & 0xC0) == 0x80) --end;
   return std::string(words.substr(0, end)) + "…";
 }

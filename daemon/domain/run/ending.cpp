@@ -126,14 +126,14 @@ std::optional<Trouble> trouble_of(const RunPlan& plan, const EndFact& end) {
 namespace {
 
 /// Of what somebody asked for by hand, and of what follows another job: no window says how late it may come.
-constexpr hours longest_for_requests{48};
+constexpr hours max_request_wait{48};
 
 std::optional<std::string> too_late_by_then(const RunPlan& plan, Instant not_before) {
   const RunTime& time = plan.time;
   const MissedRules& missed = plan.job.missed;
   if (time.kind != RunKind::scheduled && time.kind != RunKind::catch_up) {
-    if (not_before - time.due_at <= longest_for_requests) return std::nullopt;
-    return "that is more than " + human(longest_for_requests) + " after it was asked for";
+    if (not_before - time.due_at <= max_request_wait) return std::nullopt;
+    return "that is more than " + human(max_request_wait) + " after it was asked for";
   }
   if (missed.policy == MissedRules::Policy::skip && not_before - time.due_at > missed.grace)
     return "that is later than the job may start (missed: skip, grace " + human(missed.grace) + ")";

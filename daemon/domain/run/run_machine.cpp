@@ -13,7 +13,7 @@ namespace nowd {
 namespace {
 
 constexpr std::size_t kept_of_a_bad_answer = 16 * 1024;
-constexpr std::size_t longest_belief = 100;
+constexpr std::size_t max_belief = 100;
 constexpr std::string_view unsynchronised = "unsynchronised";  // as Clock::sync_state names it
 
 std::string seq_point(const char* point, int seq) { return point + (":" + std::to_string(seq)); }
@@ -177,7 +177,7 @@ RunAction RunMachine::handle(Judged& judged, const ModelAnswered& event) {
   witness_.exchanged(plan_, "");
   if (probing_) {
     StatedDate belief;
-    belief.text = reply.text.substr(0, longest_belief);
+    belief.text = reply.text.substr(0, max_belief);
     record(judged, event, StopAction::commit, {belief});
     probing_ = false;  // whatever came of it: a probe decides nothing
     return ask(judged);

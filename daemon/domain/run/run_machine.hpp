@@ -133,16 +133,16 @@ class RunMachine {
   bool probing_ = false;
   bool asking_when_ = false;
   std::size_t next_input_ = 0;
-  std::vector<Message> messages_;            // the conversation as it was sent
-  std::size_t saved_messages_ = 0;           // of these, how many are in bodies
-  std::size_t clock_at_ = 0;                 // where the newest clock block or line begins in the last of them
-  bool again_ = false;                       // the last of them is sent anew
-  int attempt_ = 1;                          // of the call under way
-  int resumed_ = 0;                          // how often in a row
-  std::string resumed_text_;                 // what was written before that
-  bool repaired_ = false;                    // once per run: a malformed answer, or an output that does not fit
-  bool nudged_ = false;                      // the same
-  std::optional<std::int64_t> most_output_;  // by now; grows with retry_larger
+  std::vector<Message> messages_;           // the conversation as it was sent
+  std::size_t saved_messages_ = 0;          // of these, how many are in bodies
+  std::size_t clock_at_ = 0;                // where the newest clock block or line begins in the last of them
+  bool again_ = false;                      // the last of them is sent anew
+  int attempt_ = 1;                         // of the call under way
+  int resumed_ = 0;                         // how often in a row
+  std::string resumed_text_;                // what was written before that
+  bool repaired_ = false;                   // once per run: a malformed answer, or an output that does not fit
+  bool nudged_ = false;                     // the same
+  std::optional<std::int64_t> max_output_;  // by now; grows with retry_larger
   std::size_t next_provider_ = 0;
   int calls_of_others_ = 0;  // of providers that served the run before this one
   std::optional<Instant> injected_now_;

@@ -53,7 +53,7 @@ Result<ModelRequest> RunMachine::request(Now now) {
           with_stated_date(tool.offer.input, plan_.job.clocks.model_as_of == ClockRules::Stating::require);
   }
   request.max_output_tokens =
-      output_bound(plan_.job.limits, used_, most_output_ ? most_output_ : plan_.job.max_output_tokens);
+      output_bound(plan_.job.limits, used_, max_output_ ? max_output_ : plan_.job.max_output_tokens);
   return request;
 }
 
@@ -79,7 +79,7 @@ void RunMachine::render_clock(Now now) {
 /// Before the request is rendered: the texts that it will hold, more or less.
 Planned RunMachine::planned() const {
   Planned out;
-  out.output = output_bound(plan_.job.limits, used_, most_output_ ? most_output_ : plan_.job.max_output_tokens);
+  out.output = output_bound(plan_.job.limits, used_, max_output_ ? max_output_ : plan_.job.max_output_tokens);
   const auto add = [&](const std::string& text) { out.input += about_tokens(text); };
   add(plan_.job.system);
   if (messages_.empty()) {

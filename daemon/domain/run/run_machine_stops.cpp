@@ -9,12 +9,12 @@
 namespace nowd {
 namespace {
 
-constexpr int most_resumed = 5;
+constexpr int max_resumed = 5;
 /// A worker that has nothing to do for longer is given to somebody else.
-constexpr seconds longest_idle{20};
+constexpr seconds max_idle{20};
 constexpr std::int64_t enlarged_at_most = 4;  // times the first bound
 /// A smaller prompt is not cut by any server, and too small to be sure.
-constexpr std::int64_t smallest_judged_prompt = 1'000;
+constexpr std::int64_t min_judged_prompt = 1'000;
 constexpr std::string_view nudge_text =
     "Your last answer was empty. What you did with your tools is done: do not do it again. Go on if something is left "
     "to "
@@ -24,9 +24,9 @@ bool is_blank(std::string_view text) { return text.find_first_not_of(" \t\r\n") 
 
 bool is_good(Stop stop) { return stop == Stop::complete || stop == Stop::tool_call || stop == Stop::stop_sequence; }
 
-std::int64_t least_tokens_of(const std::vector<Message>& messages) {
+std::int64_t min_tokens_of(const std::vector<Message>& messages) {
   std::int64_t sum = 0;
-  for (const Message& message : messages) sum += least_tokens(message.text);
+  for (const Message& message : messages) sum += min_tokens(message.text);
   return sum;
 }
 
@@ -36,9 +36,9 @@ std::int64_t least_tokens_of(const std::vector<Message>& messages) {
 /// an end.
 ModelReply RunMachine::seen(const ModelReply& reply) const {
   ModelReply out = reply;
-  const std::int64_t least = least_tokens_of(messages_);
+  const std::int64_t least = min_tokens_of(messages_);
   const auto& usage = reply.usage ? reply.usage : reply.usage_so_far;
-  if (is_good(reply.stop) && usage && usage->input > 0 && least >= smallest_judged_prompt && usage->input * 2 < least) {
+  if (is_good(reply.stop) && usage && usage->input > 0 && least >= min_judged_prompt && usage->input * 2 < least) {
     out.stop = Stop::truncated_context;
     out.detail = "the server says that it read " + std::to_string(usage->input) +
                  " tokens, and the prompt has at least " + std::to_string(least) +
@@ -86,20 +86,20 @@ RunAction RunMachine::enlarge(Judged& judged, const ModelReply& reply) {
   const auto first = plan_.job.max_output_tokens;
   if (!first) return stopped(judged, reply, "the job sets no max_output_tokens that could be raised");
   const std::int64_t ceiling = plan_.job.max_output_tokens_ceiling.value_or(*first * enlarged_at_most);
-  const std::int64_t now = most_output_.value_or(*first);
+  const std::int64_t now = max_output_.value_or(*first);
   if (now >= ceiling)
     return stopped(judged, reply,
                    "max_output_tokens was raised to its ceiling of " + std::to_string(ceiling) +
                        " and that was not enough; raise max_output_tokens_ceiling");
-  most_output_ = std::min(now * 2, ceiling);
+  max_output_ = std::min(now * 2, ceiling);
   attempt_ = 1;
   return call_again(judged, "larger", "the answer did not fit into " + std::to_string(now) + " tokens");
 }
 
 /// What the model wrote goes back to it unchanged; it has the word again.
 RunAction RunMachine::resume(Judged& judged, const ModelReply& reply) {
-  if (resumed_ == most_resumed)
-    return stopped(judged, reply, "it was resumed " + std::to_string(most_resumed) + " times and is not done");
+  if (resumed_ == max_resumed)
+    return stopped(judged, reply, "it was resumed " + std::to_string(max_resumed) + " times and is not done");
   ++resumed_;
   resumed_text_ += reply.text;
   messages_.push_back(message_of(reply, model_calls_));
@@ -157,7 +157,7 @@ RunAction RunMachine::failed_call(Judged& judged, const ModelAnswered& answered)
 
 /// Behind a provider that is left alone, before anything was said: nothing is lost by beginning anew.
 bool RunMachine::is_better_put_aside(const ModelAnswered& answered, Instant now, milliseconds wait) const {
-  return answered.held_back && wait >= longest_idle && messages_.size() <= 1 &&
+  return answered.held_back && wait >= max_idle && messages_.size() <= 1 &&
          !cannot_defer(plan_, before_deferral(), now + wait);
 }
 

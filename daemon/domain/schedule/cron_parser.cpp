@@ -232,8 +232,7 @@ CronParser::Failure CronParser::never(Fields days) const {
   if (days[2] == "*" || days[2] == "?")
     return day_of_month_field.wrong(days[0], "never comes in month '" + std::string(days[1]) + "'");
   return day_of_month_field.wrong(days[0], "and day-of-week '" + std::string(days[2]) +
-                                               "' never fall on the same day in month '" + std::string(days[1]) +
-                                               "'");
+                                               "' never fall on the same day in month '" + std::string(days[1]) + "'");
 }
 
 CronParser::Failure CronParser::read(Fields fields) {

@@ -8,9 +8,9 @@
 namespace nowd {
 namespace {
 
-constexpr std::size_t longest_word = 8;    // a longer one may be a password of letters alone
-constexpr std::size_t longest_number = 8;  // a date; a longer one may be a code
-constexpr std::size_t most_digits_behind = 3;
+constexpr std::size_t max_word = 8;    // a longer one may be a password of letters alone
+constexpr std::size_t max_number = 8;  // a date; a longer one may be a code
+constexpr std::size_t max_digits_behind = 3;
 constexpr std::string_view signs = "-_. /:<>[]{}()";
 
 /// Of these words placeholders are made that are longer than one short word.
@@ -94,15 +94,15 @@ Part part_of(std::string_view text) {
 bool is_known(std::string_view text) {
   if (is_filling(text)) return true;
   const Part part = part_of(text);
-  const bool few = part.digits.size() <= most_digits_behind || is_filling(part.digits);
+  const bool few = part.digits.size() <= max_digits_behind || is_filling(part.digits);
   return part.ordinary && few && (part.word.empty() || is_filling(part.word) || vocabulary().contains(part.word));
 }
 
 bool is_short_word(std::string_view text) {
   const Part part = part_of(text);
   if (!part.ordinary) return false;
-  if (part.word.empty()) return part.digits.size() <= longest_number;
-  return part.word.size() <= longest_word && part.digits.size() <= most_digits_behind && can_be_spoken(part.word);
+  if (part.word.empty()) return part.digits.size() <= max_number;
+  return part.word.size() <= max_word && part.digits.size() <= max_digits_behind && can_be_spoken(part.word);
 }
 
 }  // namespace

@@ -21,7 +21,7 @@ bool scan_name(Scanner& in, std::string& name) {
 }
 
 /// [+-]hh[:mm[:ss]]
-bool scan_time(Scanner& in, int most_hours, seconds& out) {
+bool scan_time(Scanner& in, int max_hours, seconds& out) {
   const bool negative = in.peek() == '-';
   in.take_one_of("+-");
   int hour = 0, minute = 0, second = 0;
@@ -30,7 +30,7 @@ bool scan_time(Scanner& in, int most_hours, seconds& out) {
   if (in.take(":") && !in.digits(2, second)) return false;
   out = hours{hour} + minutes{minute} + seconds{second};
   if (negative) out = -out;
-  return hour <= most_hours && minute <= 59 && second <= 59;
+  return hour <= max_hours && minute <= 59 && second <= 59;
 }
 
 /// POSIX counts west of Greenwich as positive; nowd counts east.

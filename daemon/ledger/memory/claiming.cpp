@@ -227,7 +227,7 @@ void end_lane(Store& store, const std::string& lane) {
 Ledger::Claimed claim_due(Store& store, const Jobs& jobs, int limit, const Looks& looks, const Uuid& node,
                           Instant now) {
   Candidates candidates(store, jobs, now, looks);
-  const bool more = candidates.collect(static_cast<std::size_t>(std::max(limit, fewest_candidates)));
+  const bool more = candidates.collect(static_cast<std::size_t>(std::max(limit, min_candidates)));
   Deciding deciding(jobs, limit, store.runs.making_up());
   for (const JobName& job : in_order(candidates.all())) deciding.job(candidates.all().at(job));
   Decisions decisions = deciding.take();

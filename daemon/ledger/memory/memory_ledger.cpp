@@ -38,17 +38,17 @@ boost::asio::awaitable<Result<std::map<JobName, std::string>>> MemoryLedger::acc
   co_return specs;
 }
 
-boost::asio::awaitable<Result<std::vector<KeyRow>>> MemoryLedger::key_rows() {
+boost::asio::awaitable<Result<std::vector<AccountRow>>> MemoryLedger::key_rows() {
   begin();
-  std::vector<KeyRow> rows;
+  std::vector<AccountRow> rows;
   for (const auto& [unused, row] : store_.keys)
     if (row.state != "closed") rows.push_back(row);
   co_return rows;
 }
 
-boost::asio::awaitable<Result<void>> MemoryLedger::keep(std::vector<KeyRow> rows) {
+boost::asio::awaitable<Result<void>> MemoryLedger::keep(std::vector<AccountRow> rows) {
   begin();
-  for (KeyRow& row : rows) store_.keys[{row.api, row.base_url, row.credential}] = std::move(row);
+  for (AccountRow& row : rows) store_.keys[{row.api, row.base_url, row.credential}] = std::move(row);
   co_return boost::system::in_place_value;
 }
 

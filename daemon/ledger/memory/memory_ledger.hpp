@@ -16,7 +16,7 @@
 
 namespace nowd {
 
-class MemoryLedger final : public Ledger, public KeyLedger {
+class MemoryLedger final : public Ledger, public AccountLedger {
  public:
   /// Registers as a node. `predecessor`: who held the state directory before; dead as soon as we register.
   MemoryLedger(memory::Store& store, const Clock& clock, std::optional<Uuid> predecessor = {});
@@ -31,8 +31,8 @@ class MemoryLedger final : public Ledger, public KeyLedger {
   boost::asio::awaitable<Result<Claimed>> claim(JobsSnapshot jobs, int limit) override;
   boost::asio::awaitable<Result<Outputs>> outputs(ClaimedRun claimed) override;
   boost::asio::awaitable<Result<Sweep>> sweep(std::optional<Serving> serving = {}) override;
-  boost::asio::awaitable<Result<std::vector<KeyRow>>> key_rows() override;
-  boost::asio::awaitable<Result<void>> keep(std::vector<KeyRow> rows) override;
+  boost::asio::awaitable<Result<std::vector<AccountRow>>> key_rows() override;
+  boost::asio::awaitable<Result<void>> keep(std::vector<AccountRow> rows) override;
   Tick confirmed() const override { return confirmed_; }
   const std::string& identity() const override { return store_.identity; }
   bool reachable() const override { return true; }

@@ -66,7 +66,7 @@ struct Store {
   /// Those that are planned, by job. Whatever changes a state calls set_state.
   std::map<JobName, std::set<std::int64_t>> waiting;
   std::map<Uuid, NodeRow> nodes;
-  std::map<std::array<std::string, 3>, KeyRow> keys;
+  std::map<std::array<std::string, 3>, AccountRow> keys;
   Occurrences occurrences;
   Runs runs;
   std::string identity = "00000000-0000-4000-8000-000000000000";

@@ -143,7 +143,7 @@ boost::asio::awaitable<Result<Outbox::Taken>> PgLedger::take(Sending sending) {
   co_return co_await writer_->transact<Taken>(std::move(body));
 }
 
-boost::asio::awaitable<Result<void>> PgLedger::settle(Outgoing sent, SendOutcome outcome, DeliveryStep step) {
+boost::asio::awaitable<Result<void>> PgLedger::settle(QueuedDelivery sent, SendOutcome outcome, DeliveryStep step) {
   return in_transaction(
       *writer_,
       [sent, outcome, step](pg::Session::Context& context) { pg::settle_message(context, sent, outcome, step); },
@@ -192,12 +192,12 @@ boost::asio::awaitable<Result<void>> PgLedger::keep(std::string boot_id, std::ve
   });
 }
 
-boost::asio::awaitable<Result<std::vector<KeyRow>>> PgLedger::key_rows() {
-  return writer_->transact<std::vector<KeyRow>>(
+boost::asio::awaitable<Result<std::vector<AccountRow>>> PgLedger::key_rows() {
+  return writer_->transact<std::vector<AccountRow>>(
       [](pg::Session::Context& context) { return pg::provider_states(context.transaction); });
 }
 
-boost::asio::awaitable<Result<void>> PgLedger::keep(std::vector<KeyRow> rows) {
+boost::asio::awaitable<Result<void>> PgLedger::keep(std::vector<AccountRow> rows) {
   return in_transaction(*writer_,
                         [rows](pg::Session::Context& context) { pg::keep_provider_states(context.transaction, rows); });
 }

@@ -34,7 +34,7 @@ class PgLedger final : public Ledger,
                        public Pruning,
                        public ClockRecord,
                        public ClockLedger,
-                       public KeyLedger {
+                       public AccountLedger {
  public:
   /// Connects nowhere yet.
   PgLedger(boost::asio::any_io_executor executor, std::string conninfo, const Clock& clock, pg::NodeIdentity identity);
@@ -55,7 +55,7 @@ class PgLedger final : public Ledger,
   boost::asio::awaitable<Result<Sweep>> sweep(std::optional<Serving> serving = {}) override;
   boost::asio::awaitable<Result<void>> record(std::vector<ClockEvent> events) override;
   boost::asio::awaitable<Result<Taken>> take(Sending sending) override;
-  boost::asio::awaitable<Result<void>> settle(Outgoing sent, SendOutcome outcome, DeliveryStep step) override;
+  boost::asio::awaitable<Result<void>> settle(QueuedDelivery sent, SendOutcome outcome, DeliveryStep step) override;
   boost::asio::awaitable<Result<void>> report(std::vector<Trouble> troubles) override;
   boost::asio::awaitable<Result<void>> over(std::string kind, std::string name) override;
   boost::asio::awaitable<Result<std::vector<JobName>>> with_retention() override;
@@ -63,8 +63,8 @@ class PgLedger final : public Ledger,
   boost::asio::awaitable<Result<int>> drop_empty_months() override;
   boost::asio::awaitable<Result<std::vector<RemoteClockRow>>> remote_clocks(std::string boot_id) override;
   boost::asio::awaitable<Result<void>> keep(std::string boot_id, std::vector<RemoteClockRow> rows) override;
-  boost::asio::awaitable<Result<std::vector<KeyRow>>> key_rows() override;
-  boost::asio::awaitable<Result<void>> keep(std::vector<KeyRow> rows) override;
+  boost::asio::awaitable<Result<std::vector<AccountRow>>> key_rows() override;
+  boost::asio::awaitable<Result<void>> keep(std::vector<AccountRow> rows) override;
   Tick confirmed() const override;
   const std::string& identity() const override { return identity_; }
   const Uuid& node() const { return node_; }

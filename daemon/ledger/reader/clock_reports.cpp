@@ -13,7 +13,7 @@ Json seconds_of(const Value& value) { return value ? Json(std::stod(*value)) : J
 Json job_clocks(Transaction& transaction, const JsonRows& rows, const JobClocksQuestion& question) {
   Json overview = rows.first(transaction, sql::overview_of_job, "job_overview", {question.job});
   if (overview.is_null()) return nullptr;
-  const Values picked{question.job, rfc3339(question.since), std::to_string(question.most_runs)};
+  const Values picked{question.job, rfc3339(question.since), std::to_string(question.max_runs)};
   Json out{{"job", question.job}, {"since", rfc3339(question.since)}, {"zone", overview.at("zone")}};
   out["overview"] = std::move(overview);
   out["gaps"] = rows.read(transaction, sql::gaps_of_job, "clock_gaps", picked);

@@ -25,7 +25,7 @@ namespace {
 using Steady = std::chrono::steady_clock;
 
 constexpr std::size_t query_threads = 4;
-constexpr int most_rows = 10'000;
+constexpr int max_rows = 10'000;
 constexpr milliseconds servers_own_end{500};  ///< so long the server's own word for a timeout is waited for
 constexpr std::string_view insufficient_privilege = "42501";
 constexpr std::string_view undefined_table = "42P01";
@@ -35,7 +35,7 @@ std::string framed(std::string sql, std::size_t max_bytes) {
   while (!sql.empty() && (sql.back() == ';' || sql.back() == '\n' || sql.back() == ' ' || sql.back() == '\t'))
     sql.pop_back();
   return "select left(coalesce(json_agg(row_to_json(q)), '[]')::text, " + std::to_string(max_bytes + 1) +
-         ") from (select * from (\n" + sql + "\n) as u limit " + std::to_string(most_rows) + ") as q";
+         ") from (select * from (\n" + sql + "\n) as u limit " + std::to_string(max_rows) + ") as q";
 }
 
 Error out_of_time(milliseconds timeout) {

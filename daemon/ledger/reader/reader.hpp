@@ -74,9 +74,9 @@ using ScheduleReader = std::function<Result<Schedule>(const std::string& spec)>;
 /// Which of a job's runs a report on its clocks is about.
 struct JobClocksQuestion {
   JobName job;
-  Instant since;            ///< by scheduled_at
-  int most_runs = 100'000;  ///< the newest of them
-  int recent = 0;           ///< how many runs are given one by one
+  Instant since;           ///< by scheduled_at
+  int max_runs = 100'000;  ///< the newest of them
+  int recent = 0;          ///< how many runs are given one by one
 };
 
 /// Each row is a JSON object with the view's field names; instants are RFC 3339 in UTC with Z, intervals are seconds as

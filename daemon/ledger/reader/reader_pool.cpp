@@ -10,7 +10,7 @@ namespace nowd {
 namespace {
 
 constexpr std::size_t pool_threads = 2;
-constexpr int most_asked = 8;
+constexpr int max_requested = 8;
 constexpr seconds patience{3};
 
 /// Counts the question also when its coroutine is cut.
@@ -38,7 +38,7 @@ ReaderPool::ReaderPool(asio::any_io_executor executor, std::string database)
 ReaderPool::~ReaderPool() { threads_.join(); }
 
 asio::awaitable<Result<Json>> ReaderPool::ask(Question question) {
-  if (asked_ >= most_asked)
+  if (asked_ >= max_requested)
     co_return Error{ErrorKind::budget_spent, "too many pages are being read at once; try again"};
   const Counted counted(asked_);
   auto on_thread = [](std::string database, Question asked) -> asio::awaitable<Result<Json>> {

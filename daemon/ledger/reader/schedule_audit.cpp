@@ -11,7 +11,7 @@ namespace {
 
 constexpr int rows_per_page = 10'000;
 /// As many as nowd.verify is asked for.
-constexpr std::size_t most_findings = 10'000;
+constexpr std::size_t max_findings = 10'000;
 
 constexpr Statement jobs_to_audit{"audit_jobs",
                                   "select c.job, clock_timestamp() from nowd.job_cursor c"
@@ -105,7 +105,7 @@ class JobAudit {
     });
     const Value zones_since = zones_since_ ? Value(rfc3339(*zones_since_)) : Value();
     Instant after = since_;
-    for (bool more = true; more && findings_.size() < most_findings;) {
+    for (bool more = true; more && findings_.size() < max_findings;) {
       const Table page =
           transaction_.run(occurrences_page, {job_, rfc3339(after), zones_since, std::to_string(rows_per_page)});
       for (const Values& row : page.rows) audit.row(occurrence_of(row));
@@ -154,7 +154,7 @@ class JobAudit {
   }
 
   void note(std::string check, Instant at, std::string detail) {
-    if (findings_.size() >= most_findings) return;
+    if (findings_.size() >= max_findings) return;
     findings_.push_back({{"check", std::move(check)},
                          {"run", nullptr},
                          {"job", job_},
@@ -176,7 +176,7 @@ std::vector<Json> audit_schedules(Transaction& transaction, Instant since, const
                                   const ScheduleReader& read) {
   std::vector<Json> findings;
   for (const Values& row : transaction.run(jobs_to_audit, {job}).rows)
-    if (findings.size() < most_findings)
+    if (findings.size() < max_findings)
       JobAudit(transaction, *row[0], since, findings).run(parse_timestamptz(*row[1]), read);
   return findings;
 }

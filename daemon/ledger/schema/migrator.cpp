@@ -51,7 +51,7 @@ comment on column nowd.migration.applied_at is 'Database time at which it was ap
 )";
 
 /// Each waits 3 s for a lock; what queues behind it goes on in between.
-constexpr int most_attempts = 10;
+constexpr int max_attempts = 10;
 constexpr milliseconds between_attempts{500};
 
 constexpr std::string_view no_rights =
@@ -175,14 +175,14 @@ Result<MigrateReport> patiently(Action action) {
     try {
       return action();
     } catch (const pg::LockTimeout& e) {
-      if (attempt == most_attempts)
+      if (attempt == max_attempts)
         return unavailable(
             "another session holds a lock on a table of nowd, and nothing was changed (" + pg::sentence(e.what()) +
             "): see which one in pg_stat_activity (a long query, or an open transaction), end it, and try again");
     } catch (const pg::Conflict&) {
-      if (attempt == most_attempts) throw;
+      if (attempt == max_attempts) throw;
     } catch (const pg::SqlError& e) {
-      if (attempt == most_attempts || !met_another(e)) throw;
+      if (attempt == max_attempts || !met_another(e)) throw;
     }
     std::this_thread::sleep_for(between_attempts);
   }

@@ -43,7 +43,7 @@ struct V6Range {
   unsigned bits;
 };
 
-constexpr V6Range kGlobalUnicast{{0x20}, 3};  // 2000::/3: all else is special, v4-mapped and NAT64 among it
+constexpr V6Range global_unicast{{0x20}, 3};  // 2000::/3: all else is special, v4-mapped and NAT64 among it
 constexpr std::array kSpecialV6{
     V6Range{{0x20, 0x01, 0x00}, 23},        // protocol assignments: Teredo, ORCHID, benchmarks
     V6Range{{0x20, 0x01, 0x0d, 0xb8}, 32},  // documentation
@@ -69,7 +69,7 @@ bool is_public(const asio::ip::address& address) {
     return std::ranges::none_of(kSpecialV4, [&](const V4Range& range) { return within(value, range); });
   }
   const auto bytes = address.to_v6().to_bytes();
-  return within(bytes, kGlobalUnicast) &&
+  return within(bytes, global_unicast) &&
          std::ranges::none_of(kSpecialV6, [&](const V6Range& range) { return within(bytes, range); });
 }
 

@@ -19,7 +19,7 @@ namespace asio = boost::asio;
 namespace nowd {
 namespace {
 
-constexpr long kIdleConnections = 256;
+constexpr long idle_connections = 256;
 
 /// libcurl's process-wide state: made before the first handle, given back when the process ends.
 struct CurlLibrary {
@@ -50,7 +50,7 @@ CurlLoop::CurlLoop(const asio::any_io_executor& executor)
   curl_multi_setopt(multi_, CURLMOPT_SOCKETDATA, this);
   curl_multi_setopt(multi_, CURLMOPT_TIMERFUNCTION, &CurlLoop::on_timer);
   curl_multi_setopt(multi_, CURLMOPT_TIMERDATA, this);
-  curl_multi_setopt(multi_, CURLMOPT_MAXCONNECTS, kIdleConnections);
+  curl_multi_setopt(multi_, CURLMOPT_MAXCONNECTS, idle_connections);
 }
 
 CurlLoop::~CurlLoop() { close(); }
@@ -178,7 +178,7 @@ void CurlLoop::act() {
 namespace {
 
 /// Events are small and streams many, and each has its buffer for as long as it is open.
-constexpr long kStreamBuffer = 4 * 1024;
+constexpr long stream_buffer = 4 * 1024;
 
 bool names(const HttpRequest& request, std::string_view header) {
   return std::ranges::any_of(request.headers, [&](const auto& entry) { return lower(entry.first) == header; });
@@ -204,7 +204,7 @@ CurlRequest::CurlRequest(const HttpRequest& request, bool streamed) : easy_(curl
   curl_easy_setopt(easy_, CURLOPT_TCP_KEEPALIVE, 1L);
   // Ours ends the exchange; curl must know it too, to leave time for a host's second address.
   curl_easy_setopt(easy_, CURLOPT_CONNECTTIMEOUT_MS, static_cast<long>(request.connect_timeout.count()));
-  if (streamed) curl_easy_setopt(easy_, CURLOPT_BUFFERSIZE, kStreamBuffer);
+  if (streamed) curl_easy_setopt(easy_, CURLOPT_BUFFERSIZE, stream_buffer);
   // A proxy would resolve the name for us, and nobody would have judged the address.
   if (!request.use_proxy || !request.allow_private) curl_easy_setopt(easy_, CURLOPT_PROXY, "");
   // Events must not wait in a decompressor, so no coding is asked for; one that comes all the same is decoded.

@@ -22,7 +22,7 @@ namespace nowd {
 namespace {
 
 /// steady_timer stands still while the host sleeps, and a virtual clock moves without it: look at least this often.
-constexpr milliseconds kLook{1'000};
+constexpr milliseconds look{1'000};
 
 }  // namespace
 
@@ -42,7 +42,7 @@ asio::awaitable<HttpOutcome> HttpExchange::run() {
   start();
   while (!outcome_) {
     const nanoseconds left = next_deadline().at - clock_.tick();
-    changed_.expires_after(std::clamp(left, nanoseconds{0}, nanoseconds{kLook}));
+    changed_.expires_after(std::clamp(left, nanoseconds{0}, nanoseconds{look}));
     co_await changed_.async_wait(asio::as_tuple(asio::use_awaitable));
     if (outcome_) break;
     const auto state = co_await asio::this_coro::cancellation_state;

@@ -15,7 +15,7 @@ namespace {
 using Url = std::unique_ptr<CURLU, decltype(&curl_url_cleanup)>;
 
 /// Written by nowd from the body; a second opinion would desynchronise client and server.
-constexpr std::array<std::string_view, 3> kFraming{"content-length", "transfer-encoding", "expect"};
+constexpr std::array<std::string_view, 3> framing{"content-length", "transfer-encoding", "expect"};
 
 bool is_token(std::string_view text) {
   constexpr std::string_view marks = "!#$%&'*+-.^_`|~";
@@ -39,7 +39,7 @@ std::optional<Error> fault_of_header(const std::string& name, const std::string&
   if (!is_token(name)) return invalid("a header's name is empty or holds a character that HTTP does not allow");
   if (!is_field_value(value))
     return invalid("header " + name + ": its value holds a line break or NUL; remove it (is it untrusted input?)");
-  if (std::ranges::find(kFraming, lower(name)) != kFraming.end())
+  if (std::ranges::find(framing, lower(name)) != framing.end())
     return invalid("header " + name + " is written by nowd; remove it from the configuration");
   return {};
 }

@@ -30,9 +30,9 @@ using Stream = beast::basic_stream<Protocol>;
 using Request = http::request<http::string_body>;
 using Response = http::response<http::string_body>;
 
-constexpr auto kTuple = asio::as_tuple(asio::use_awaitable);
-constexpr std::chrono::milliseconds kAcceptPause{100};
-constexpr const char* kContentPolicy =
+constexpr auto tuple = asio::as_tuple(asio::use_awaitable);
+constexpr std::chrono::milliseconds accept_pause{100};
+constexpr const char* content_policy =
     "default-src 'none'; style-src 'self'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'";
 
 /// A connection whose client has not sent a whole request yet.
@@ -143,7 +143,7 @@ Response message(ServedResponse served, bool is_head, bool keep_alive) {
   response.set(http::field::cache_control, "no-store");
   response.set("X-Content-Type-Options", "nosniff");
   response.set("X-Frame-Options", "DENY");
-  response.set("Content-Security-Policy", kContentPolicy);
+  response.set("Content-Security-Policy", content_policy);
   response.set("Cross-Origin-Resource-Policy", "same-origin");
   response.set("Referrer-Policy", "no-referrer");
   if (response.result() == http::status::method_not_allowed) response.set(http::field::allow, "GET, HEAD");
@@ -160,7 +160,7 @@ asio::awaitable<boost::system::error_code> read_request(Stream& stream, beast::f
   parser.body_limit(service.limits.body);
   stream.expires_after(service.limits.request);
   const InList waiting(service, stream);
-  const auto [error, got] = co_await http::async_read(stream, buffer, parser, kTuple);
+  const auto [error, got] = co_await http::async_read(stream, buffer, parser, tuple);
   co_return error;
 }
 
@@ -178,7 +178,7 @@ asio::awaitable<void> serve(Stream stream, std::shared_ptr<Service> service) {
     keep_alive = !error && parser.get().keep_alive();
     Response response = message(std::move(*served), parser.get().method() == http::verb::head, keep_alive);
     stream.expires_after(service->limits.answer);
-    const auto [lost, written] = co_await http::async_write(stream, response, kTuple);
+    const auto [lost, written] = co_await http::async_write(stream, response, tuple);
     if (lost) co_return;
   }
 }
@@ -197,7 +197,7 @@ class Server final : public HttpServer {
     const bool throws = co_await asio::this_coro::throw_if_cancelled();
     co_await asio::this_coro::throw_if_cancelled(false);  // the connections are joined in any case
     while ((co_await asio::this_coro::cancellation_state).cancelled() == asio::cancellation_type::none) {
-      auto [error, socket] = co_await acceptor_.async_accept(kTuple);
+      auto [error, socket] = co_await acceptor_.async_accept(tuple);
       if (error) {
         co_await pause(error);
       } else if (connections.size() < service_->limits.connections || make_room(*service_)) {
@@ -216,8 +216,8 @@ class Server final : public HttpServer {
   asio::awaitable<void> pause(boost::system::error_code error) {
     if (error == asio::error::operation_aborted) co_return;
     log::warning("http server: cannot accept a connection: " + error.message());
-    asio::steady_timer timer(executor_, kAcceptPause);
-    co_await timer.async_wait(kTuple);
+    asio::steady_timer timer(executor_, accept_pause);
+    co_await timer.async_wait(tuple);
   }
 
   asio::any_io_executor executor_;

@@ -16,8 +16,8 @@ namespace asio = boost::asio;
 namespace nowd {
 namespace {
 
-constexpr std::string_view kUnix = "unix:";
-constexpr mode_t kSocketMode = 0660;
+constexpr std::string_view unix = "unix:";
+constexpr mode_t socket_mode = 0660;
 
 Error cannot(const std::string& address, int error) {
   const std::string remedy = error == EADDRINUSE                   ? "stop the other program or set `listen`"
@@ -73,7 +73,7 @@ bool remove_stale(const std::string& path, const sockaddr_un& address) {
 }  // namespace
 
 Result<Listener> Listener::open(const std::string& address) {
-  return address.starts_with(kUnix) ? open_unix(address) : open_tcp(address);
+  return address.starts_with(unix) ? open_unix(address) : open_tcp(address);
 }
 
 Result<Listener> Listener::open_tcp(const std::string& address) {
@@ -99,7 +99,7 @@ Result<Listener> Listener::open_tcp(const std::string& address) {
 }
 
 Result<Listener> Listener::open_unix(const std::string& address) {
-  const std::string path = address.substr(kUnix.size());
+  const std::string path = address.substr(unix.size());
   if (!path.starts_with('/') || path.size() >= sizeof(sockaddr_un::sun_path) || path.find('\0') != path.npos)
     return invalid("listen " + address + ": the path must be absolute and shorter than " +
                    std::to_string(sizeof(sockaddr_un::sun_path)) + " bytes");
@@ -109,14 +109,14 @@ Result<Listener> Listener::open_unix(const std::string& address) {
   listener.socket = make_socket(AF_UNIX);
   const sockaddr_un name = unix_address(path);
   // bind() takes the file's mode from the socket, so at no moment it is open to more than these.
-  if (listener.socket.get() < 0 || ::fchmod(listener.socket.get(), kSocketMode) != 0) return cannot(address, errno);
+  if (listener.socket.get() < 0 || ::fchmod(listener.socket.get(), socket_mode) != 0) return cannot(address, errno);
   if (!bind_to(listener.socket, name)) {
     const int error = errno;
     if (error != EADDRINUSE || !remove_stale(path, name)) return cannot(address, error);
     if (!bind_to(listener.socket, name)) return cannot(address, errno);
   }
   listener.file_ = FileDescriptor(::open(path.c_str(), O_PATH | O_NOFOLLOW | O_CLOEXEC));
-  if (::chmod(path.c_str(), kSocketMode) != 0 || ::listen(listener.socket.get(), SOMAXCONN) != 0)
+  if (::chmod(path.c_str(), socket_mode) != 0 || ::listen(listener.socket.get(), SOMAXCONN) != 0)
     return cannot(address, errno);
   return listener;
 }
@@ -124,7 +124,7 @@ Result<Listener> Listener::open_unix(const std::string& address) {
 Listener::~Listener() {
   struct stat ours{}, there{};
   if (file_.get() < 0 || ::fstat(file_.get(), &ours) != 0) return;
-  const std::string path = address.substr(kUnix.size());
+  const std::string path = address.substr(unix.size());
   if (::lstat(path.c_str(), &there) == 0 && ours.st_ino == there.st_ino && ours.st_dev == there.st_dev)
     ::unlink(path.c_str());
 }

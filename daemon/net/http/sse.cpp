@@ -6,7 +6,7 @@
 namespace nowd {
 namespace {
 
-constexpr std::string_view kBom = "\xEF\xBB\xBF";
+constexpr std::string_view bom = "\xEF\xBB\xBF";
 
 }  // namespace
 
@@ -31,13 +31,13 @@ Result<std::vector<SseEvent>> SseParser::feed(std::string_view bytes) {
 /// The BOM may itself come in pieces: until it is decided, its bytes wait in line_.
 std::string_view SseParser::skip_bom(std::string_view bytes) {
   while (at_start_ && !bytes.empty()) {
-    if (bytes.front() != kBom[line_.size()]) {
+    if (bytes.front() != bom[line_.size()]) {
       at_start_ = false;
       break;
     }
     line_ += bytes.front();
     bytes.remove_prefix(1);
-    if (line_.size() < kBom.size()) continue;
+    if (line_.size() < bom.size()) continue;
     line_.clear();
     at_start_ = false;
   }

@@ -16,7 +16,7 @@
 namespace nowd {
 namespace {
 
-constexpr std::size_t longest_reply = 16 * 1024;  // far more than is shown: who shows it redacts it, then cuts it
+constexpr std::size_t max_reply = 16 * 1024;  // far more than is shown: who shows it redacts it, then cuts it
 constexpr int goodbye = 221;
 constexpr int closing = 421;  // the server ends the connection, whatever it was asked
 
@@ -158,7 +158,7 @@ void MailExchange::on_reply(std::string_view line) {
   const int code = last_line_code(text);
   if (code == 0 || code == goodbye || last_word_) return;
   code_ = code;
-  reply_ = text.substr(0, longest_reply);
+  reply_ = text.substr(0, max_reply);
   if (asks_for_recipient_ && code != closing) return on_recipient(code);
   reply_after_text_ = stage_ == Stage::handed_over && code / 100 != 3;
   const bool maybe_unknown_command = code >= 500 && code < 505;  // to which curl may have another in its place

@@ -38,7 +38,7 @@ class KeptOutput {
   /// The first line has lost its beginning. With it goes what may be the end of a secret, which nobody would know as
   /// one.
   void drop_half_line() {
-    const std::size_t most = std::min(longest_dropped, limit_ / 2);
+    const std::size_t most = std::min(max_dropped, limit_ / 2);
     bytes_.erase(0, std::min(bytes_.find('\n'), most - std::min<std::size_t>(most, 1)) + 1);
   }
 
@@ -46,7 +46,7 @@ class KeptOutput {
     if (bytes_.size() > limit_) bytes_.erase(0, bytes_.size() - limit_);
   }
 
-  static constexpr std::size_t longest_dropped = 4 * 1024;
+  static constexpr std::size_t max_dropped = 4 * 1024;
 
   Part part_;
   std::size_t limit_;

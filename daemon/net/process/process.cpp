@@ -27,14 +27,14 @@ namespace {
 using namespace asio::experimental::awaitable_operators;
 
 /// steady_timer stands still while the host sleeps: look at the boot clock at least this often.
-constexpr milliseconds kLook{1'000};
-constexpr std::size_t kPipe = 64 * 1024;
+constexpr milliseconds look{1'000};
+constexpr std::size_t pipe_bytes = 64 * 1024;
 /// Once nothing more is kept, a pipe is emptied this often: 64 MB/s, at some percent of a core.
-constexpr milliseconds kFloodPause{1};
+constexpr milliseconds flood_pause{1};
 /// Those of the group that were killed with the leader are nobody's children any more: all that can be seen is whether
 /// anybody is left. One that waits for a disk, or that no init reaps, must not hold us up.
-constexpr milliseconds kLookAtGroup{2};
-constexpr int kMostLooksAtGroup = 200;
+constexpr milliseconds look_at_group{2};
+constexpr int max_looks_at_group = 200;
 
 void take(asio::posix::stream_descriptor& into, FileDescriptor& from) {
   into.assign(from.get());
@@ -98,7 +98,7 @@ asio::awaitable<bool> Process::ends_by(Tick deadline) {
   while (!has_ended()) {
     const nanoseconds left = deadline - clock_.tick();
     if (left <= nanoseconds{0}) co_return false;
-    timer_.expires_after(std::min(left, nanoseconds{kLook}));
+    timer_.expires_after(std::min(left, nanoseconds{look}));
     auto ended = pidfd_.async_wait(asio::posix::descriptor_base::wait_read, asio::use_awaitable);
     auto late = timer_.async_wait(asio::use_awaitable);
     co_await (std::move(ended) || std::move(late));
@@ -128,14 +128,14 @@ asio::awaitable<void> Process::feed() {
 }
 
 asio::awaitable<void> Process::listen(asio::posix::stream_descriptor& from, KeptOutput& kept) {
-  std::vector<char> piece(kPipe);
+  std::vector<char> piece(pipe_bytes);
   asio::steady_timer pause(executor_);
   for (;;) {
     const auto [error, got] = co_await from.async_read_some(asio::buffer(piece), asio::as_tuple(asio::use_awaitable));
     kept.add({piece.data(), got});
     if (error) co_return;
     if (!kept.cut()) continue;
-    pause.expires_after(kFloodPause);
+    pause.expires_after(flood_pause);
     co_await pause.async_wait(asio::as_tuple(asio::use_awaitable));
   }
 }
@@ -166,8 +166,8 @@ bool Process::rest_is_gone() const {
 
 /// Requires: the leader was reaped, or it would be seen itself.
 asio::awaitable<void> Process::see_rest_off() {
-  for (int looks = 0; looks < kMostLooksAtGroup && !rest_is_gone(); ++looks) {
-    timer_.expires_after(kLookAtGroup);
+  for (int looks = 0; looks < max_looks_at_group && !rest_is_gone(); ++looks) {
+    timer_.expires_after(look_at_group);
     co_await timer_.async_wait(asio::as_tuple(asio::use_awaitable));
   }
 }
@@ -176,7 +176,7 @@ asio::awaitable<void> Process::see_rest_off() {
 void Process::drain(asio::posix::stream_descriptor& from, KeptOutput& kept) {
   int left = 0;
   if (::ioctl(from.native_handle(), FIONREAD, &left) != 0) return;
-  std::vector<char> piece(kPipe);
+  std::vector<char> piece(pipe_bytes);
   while (left > 0) {
     const ssize_t got =
         ::read(from.native_handle(), piece.data(), std::min<std::size_t>(piece.size(), static_cast<std::size_t>(left)));

@@ -35,12 +35,12 @@ Result<std::string> find_program(const std::string& name, std::string_view path,
 
 namespace {
 
-constexpr std::size_t largest_entry = 1024 * 1024;
+constexpr std::size_t max_entry = 1024 * 1024;
 
 /// `get` is one of the getpw…_r(), which want a buffer and do not say how large.
 template <class Get>
 std::optional<Account> look_up(Get get) {
-  for (std::vector<char> buffer(1024); buffer.size() <= largest_entry; buffer.resize(buffer.size() * 4)) {
+  for (std::vector<char> buffer(1024); buffer.size() <= max_entry; buffer.resize(buffer.size() * 4)) {
     passwd entry{};
     passwd* found = nullptr;
     const int error = get(entry, buffer, found);

@@ -174,9 +174,9 @@ LimitNotes limit_notes(const Headers& headers, std::string_view error_body, Inst
 
 namespace {
 
-constexpr std::size_t most_read = 8 * 1024;
-constexpr std::size_t longest_number = 16;
-constexpr double longest_ms = 24.0 * 3600 * 1000;
+constexpr std::size_t max_read = 8 * 1024;
+constexpr std::size_t max_number = 16;
+constexpr double max_ms = 24.0 * 3600 * 1000;
 
 constexpr std::array<std::string_view, 2> phrases{"Please try again in ", "Please retry in "};
 
@@ -198,7 +198,7 @@ std::optional<double> take_number(std::string_view& text) {
   if (size + 1 < text.size() && text[size] == '.' && is_digit(text[size + 1]))
     for (++size; size < text.size() && is_digit(text[size]);) ++size;
   double value = 0;
-  if (size > longest_number) return std::nullopt;
+  if (size > max_number) return std::nullopt;
   std::from_chars(text.data(), text.data() + size, value, std::chars_format::fixed);
   text.remove_prefix(size);
   return value;
@@ -230,14 +230,14 @@ std::optional<milliseconds> duration_at(std::string_view text) {
     rank = unit->rank;
     ms += *number * unit->ms;
   }
-  if (rank < 0 || !ends_word(text) || !(ms <= longest_ms)) return std::nullopt;
+  if (rank < 0 || !ends_word(text) || !(ms <= max_ms)) return std::nullopt;
   return milliseconds{static_cast<std::int64_t>(std::ceil(ms))};
 }
 
 }  // namespace
 
 std::optional<milliseconds> told_wait(std::string_view message) {
-  message = message.substr(0, most_read);
+  message = message.substr(0, max_read);
   std::optional<std::string_view> after;
   for (const std::string_view phrase : phrases)
     for (std::size_t at = message.find(phrase); at != message.npos; at = message.find(phrase, at + phrase.size())) {

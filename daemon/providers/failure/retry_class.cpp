@@ -112,12 +112,12 @@ FailedCall failed_call_of(const ModelOutcome& outcome) {
           .should_retry = outcome.should_retry};
 }
 
-std::optional<RetryClass> retry_class(const FailedCall& call, milliseconds longest_wait) {
+std::optional<RetryClass> retry_class(const FailedCall& call, milliseconds max_wait) {
   if (call.stop == Stop::stream_cut) return overload;
   if (call.stop != Stop::provider_error) return {};
   if (!call.asked) return never;
   if (is_about_money(call.status, call.code, call.said)) return money;
-  if (call.per_day || (call.retry_after && *call.retry_after > longest_wait)) return defer;
+  if (call.per_day || (call.retry_after && *call.retry_after > max_wait)) return defer;
   const auto retry = class_of_code(call.code);
   const RetryClass by_status = class_of_status(call.status);
   const bool later = call.status != 0 && (by_status == wait || by_status == overload);

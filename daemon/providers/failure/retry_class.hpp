@@ -35,7 +35,7 @@ FailedCall failed_call_of(const ModelOutcome& outcome);
 /// Nothing if the call did not fail on the way: its stop is the model's own. A stream that was cut is overload. In this
 /// order: money, defer, the error's code, x-should-retry, the status. A code that is no more than the error's kind
 /// ("invalid_request_error") never outranks a status that says "later". A code that is not known inside a 200 is never.
-std::optional<RetryClass> retry_class(const FailedCall& call, milliseconds longest_wait);
+std::optional<RetryClass> retry_class(const FailedCall& call, milliseconds max_wait);
 
 /// The table of codes, for people and for tests.
 struct RetryCode {

@@ -70,8 +70,8 @@ bool is_telling(std::string_view piece, std::size_t shortest) {
   const auto is_word = [](char c) { return std::isalnum(static_cast<unsigned char>(c)) != 0 || c < 0; };
   return piece.size() >= shortest && std::ranges::any_of(piece, is_word);
 }
-constexpr std::size_t shortest_nested = 6;
-constexpr std::size_t shortest_repeated = 16;
+constexpr std::size_t min_nested = 6;
+constexpr std::size_t min_repeated = 16;
 
 bool same_arguments(const std::string& one, const std::string& other) {
   const Result<Json> left = parse_json(blank(one) ? "{}" : once(one));
@@ -105,7 +105,7 @@ void ReplyBuilder::add(std::string& to, std::string_view piece) {
 }
 
 void ReplyBuilder::hold(std::size_t bytes) {
-  if (size_ + bytes > most_text) {
+  if (size_ + bytes > max_text) {
     full_ = true;
     return set_malformed("the answer is larger than 8 MiB");
   }
@@ -129,7 +129,7 @@ std::size_t ReplyBuilder::add_call(const CallPiece& piece) {
     set_malformed("a piece of a tool call that does not say which one it belongs to");
     return last;
   }
-  if (*number == most_calls) {
+  if (*number == max_calls) {
     full_ = true;
     set_malformed("more than 128 tool calls");
     return last;
@@ -184,9 +184,9 @@ void ReplyBuilder::end(Stop stop, std::string detail) {
 void ReplyBuilder::complete_text() {
   // Snapshots where pieces are due: each holds all that came before it, or the last one does.
   if (full_) return;
-  if (texts_ > 1 && nested_ && is_telling(std::string_view(snapshot_).substr(0, first_text_), shortest_nested))
+  if (texts_ > 1 && nested_ && is_telling(std::string_view(snapshot_).substr(0, first_text_), min_nested))
     reply_.text = snapshot_;
-  else if (repeated_ && is_telling(reply_.text, 2 * shortest_repeated))
+  else if (repeated_ && is_telling(reply_.text, 2 * min_repeated))
     reply_.text.resize(before_last_);
   if (!marked_) return;
   reply_.text = join_halves(reply_.text);
@@ -282,9 +282,9 @@ ModelReply ReplyBuilder::finish(bool ended, BodyEnd body, std::string_view termi
   judge(ended, body, terminal);
   if (renamed_ || !goes_on(reply_.stop)) reply_.carried.reset();
   // A "\u0000" in JSON is a NUL in our text, which Postgres cannot keep; parsed JSON is valid UTF-8 otherwise.
-  reply_.text = clean_text(reply_.text, 3 * most_text);
+  reply_.text = clean_text(reply_.text, 3 * max_text);
   for (ProposedCall& call : reply_.calls)
-    for (std::string* text : {&call.id, &call.tool, &call.arguments}) *text = clean_text(*text, 3 * most_text);
+    for (std::string* text : {&call.id, &call.tool, &call.arguments}) *text = clean_text(*text, 3 * max_text);
   return std::move(reply_);
 }
 

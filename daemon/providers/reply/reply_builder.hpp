@@ -25,8 +25,8 @@ namespace nowd {
 /// All texts are valid UTF-8 without NUL.
 class ReplyBuilder {
  public:
-  static constexpr std::size_t most_calls = 128;
-  static constexpr std::size_t most_text = 8 * 1024 * 1024;  ///< bytes of text, refusal, arguments and what is held
+  static constexpr std::size_t max_calls = 128;
+  static constexpr std::size_t max_text = 8 * 1024 * 1024;  ///< bytes of text, refusal, arguments and what is held
 
   explicit ReplyBuilder(const ModelRequest& request);
 

@@ -7,7 +7,7 @@
 namespace nowd {
 namespace {
 
-constexpr std::size_t most_document = 16 * 1024 * 1024;
+constexpr std::size_t max_document = 16 * 1024 * 1024;
 constexpr std::size_t block = 4 * 1024;
 
 }  // namespace
@@ -34,7 +34,7 @@ bool ReplyReader::feed(std::string_view bytes) {
 }
 
 bool ReplyReader::feed_document(std::string_view bytes) {
-  failed_ = failed_ || document_.size() + bytes.size() > most_document;
+  failed_ = failed_ || document_.size() + bytes.size() > max_document;
   if (!failed_) document_ += bytes;
   return false;
 }
@@ -93,7 +93,7 @@ BodyEnd ReplyReader::take_rest(BodyEnd end) {
 }
 
 void ReplyReader::keep(std::string_view text) {
-  cut_ = cut_ || kept_bytes_ + text.size() + 1 > most_kept;
+  cut_ = cut_ || kept_bytes_ + text.size() + 1 > max_kept;
   if (cut_) return;
   kept_bytes_ += text.size() + 1;
   // In blocks: a text that doubles as it grows would take up to twice its size for as long as the stream is open.
@@ -176,9 +176,9 @@ std::string ReplyReader::error_body() const {
 
 std::string ReplyReader::transcript() const {
   if (form_ == Form::document)
-    return clean_text(document_, most_kept) + (document_.size() > most_kept ? "…\n[cut at 4 MiB]" : "");
+    return clean_text(document_, max_kept) + (document_.size() > max_kept ? "…\n[cut at 4 MiB]" : "");
   std::string text;
-  for (const std::string& kept : kept_) text += clean_text(kept, 3 * most_kept);  // no event is in two blocks
+  for (const std::string& kept : kept_) text += clean_text(kept, 3 * max_kept);  // no event is in two blocks
   return text + (cut_ ? "[cut at 4 MiB]\n" : "");
 }
 

@@ -15,7 +15,7 @@ namespace nowd {
 /// them apart for certain: a document begins with { or [, and no line of an event stream that means anything does.
 class ReplyReader {
  public:
-  static constexpr std::size_t most_kept = 4 * 1024 * 1024;  ///< bytes of the transcript
+  static constexpr std::size_t max_kept = 4 * 1024 * 1024;  ///< bytes of the transcript
 
   explicit ReplyReader(std::unique_ptr<Decoder> decoder) : decoder_(std::move(decoder)) {}
 

@@ -34,8 +34,8 @@ void keep_parts_within(Usage& usage, Count total) {
   const bool witnessed = total == usage.input + usage.output;
   if (!witnessed) usage.input = std::max(usage.input, usage.cached + usage.cache_write);
   if (!witnessed && usage.reasoning > usage.output) usage.output += usage.reasoning;
-  usage.input = std::min(usage.input, most_tokens);
-  usage.output = std::min(usage.output, most_tokens);
+  usage.input = std::min(usage.input, max_token_count);
+  usage.output = std::min(usage.output, max_token_count);
   usage.cached = std::min(usage.cached, usage.input);
   usage.cache_write = std::min(usage.cache_write, usage.input - usage.cached);
   usage.reasoning = std::min(usage.reasoning, usage.output);
@@ -47,7 +47,7 @@ Count token_count(const Json& value, const char* name) {
   const Json* found = member(value, name);
   const auto number = found ? number_of(*found) : std::nullopt;
   if (!number || !(*number >= 0)) return {};
-  return static_cast<std::int64_t>(std::ceil(std::min(*number, static_cast<double>(most_tokens))));
+  return static_cast<std::int64_t>(std::ceil(std::min(*number, static_cast<double>(max_token_count))));
 }
 
 void take_larger(TokenCounts& counts, const TokenCounts& more) {

@@ -19,10 +19,10 @@ struct TokenCounts {
 };
 
 /// More than this is in no answer: a larger count is taken for this one.
-inline constexpr std::int64_t most_tokens = 1'000'000'000;
+inline constexpr std::int64_t max_token_count = 1'000'000'000;
 
-/// The member as a count: a number, or a text that is one. A fraction counts up, more than most_tokens as that. Nothing
-/// for what is negative or no number.
+/// The member as a count: a number, or a text that is one. A fraction counts up, more than max_token_count as that.
+/// Nothing for what is negative or no number.
 std::optional<std::int64_t> token_count(const Json& value, const char* name);
 
 /// Servers count as they go, and later parts of a stream leave counts out or at zero: of each the largest is kept.

@@ -98,21 +98,21 @@ bool is_code(std::string_view text, std::size_t at) {
 
 /// Markup behind an introduction ("I send it now."): certain where the call names an offered tool.
 bool holds_call(std::string_view text, const Names& tools) {
-  constexpr std::size_t longest_head = 300;  // of a call, up to the end of its name
+  constexpr std::size_t max_head = 300;  // of a call, up to the end of its name
   return std::ranges::any_of(markup, [&](std::string_view mark) {
     for (std::size_t at = text.find(mark); at != text.npos; at = text.find(mark, at + mark.size()))
-      if (!is_code(text, at) && names_a_tool(text.substr(at + mark.size(), longest_head), tools)) return true;
+      if (!is_code(text, at) && names_a_tool(text.substr(at + mark.size(), max_head), tools)) return true;
     return false;
   });
 }
 
 /// The channel of Harmony in which calls are made, with its marks or without them.
 bool is_harmony_call(std::string_view text) {
-  constexpr std::size_t longest_head = 120;
+  constexpr std::size_t max_head = 120;
   const std::size_t to = text.find("to=functions.");
   if (to == text.npos) return false;
   const bool marked = text.find("<|channel|>") != text.npos || text.find("<|start|>") != text.npos;
-  return marked || (to < longest_head && text.substr(0, to).find("commentary") != text.npos);
+  return marked || (to < max_head && text.substr(0, to).find("commentary") != text.npos);
 }
 
 std::string name_in(const Json& value) {

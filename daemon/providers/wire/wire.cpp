@@ -51,14 +51,14 @@ std::string place_of(const Json& fault) {
 
 /// {"message": …} and what others call it; a list of faults ("detail" of FastAPI, "errors") as its first few.
 std::string message_of(const Json& error) {
-  constexpr std::size_t most_faults = 3;
+  constexpr std::size_t max_faults = 3;
   for (const char* name : {"message", "msg", "detail", "status_msg", "error_msg", "errorMessage", "error_description"})
     if (std::string text = text_of(error, name); !text.empty()) return one_line(text);
   std::string all;
   std::size_t count = 0;
   for (const char* name : {"detail", "errors"})
     for (const Json* fault : each_of(member(error, name)))
-      if (const std::string text = message_of(*fault); !text.empty() && count++ < most_faults)
+      if (const std::string text = message_of(*fault); !text.empty() && count++ < max_faults)
         all += (all.empty() ? "" : "; ") + place_of(*fault) + text;
   return one_line(all);
 }

@@ -11,7 +11,7 @@
 
 namespace nowd {
 
-inline constexpr std::size_t longest_detail = 500;  ///< bytes of a server's own words in a message for people
+inline constexpr std::size_t max_detail = 500;  ///< bytes of a server's own words in a message for people
 
 /// The member of an object; nothing if `value` is no object, has no such member, or the member is null.
 const Json* member(const Json& value, const char* name);
@@ -34,7 +34,7 @@ std::size_t character_size(std::string_view bytes);
 /// Valid UTF-8 of at most `most` bytes, without NUL: what the ledger and a terminal can take. Bad bytes become U+FFFD.
 std::string clean_text(std::string_view bytes, std::size_t most);
 /// clean_text on one line, for messages: control characters become spaces; a cut is shown by "…".
-std::string one_line(std::string_view bytes, std::size_t most = longest_detail);
+std::string one_line(std::string_view bytes, std::size_t most = max_detail);
 
 /// What an error body says. All servers nest it a little differently.
 struct WireError {

@@ -16,7 +16,7 @@ constexpr seconds between_looks{1};
 constexpr minutes between_looks_at_zones{1};
 /// Clocks read with a longer pause between them (the process was stopped) do not belong together.
 constexpr milliseconds at_one_moment{20};
-constexpr int most_tries = 5;
+constexpr int max_tries = 5;
 
 bool is_move(const ClockEvent& event) {
   return event.kind == ClockEvent::Kind::step || event.kind == ClockEvent::Kind::suspend;
@@ -38,7 +38,7 @@ boost::asio::awaitable<void> ClockWatch::run() {
 
 ClockLook ClockWatch::read() {
   ClockLook look;
-  for (int tries = 0; tries < most_tries; ++tries) {
+  for (int tries = 0; tries < max_tries; ++tries) {
     look.monotonic = clock_.monotonic();
     look.boot = clock_.tick();
     look.wall = clock_.now();
@@ -88,8 +88,8 @@ boost::asio::awaitable<void> ClockWatch::record_news() {
 namespace {
 
 constexpr seconds between_questions{32};
-constexpr milliseconds longest_answer{2'000};
-constexpr std::size_t longest_line = 1024;
+constexpr milliseconds max_answer_time{2'000};
+constexpr std::size_t max_line = 1024;
 
 }  // namespace
 
@@ -110,8 +110,8 @@ boost::asio::awaitable<bool> ChronyWatch::ask() {
   Command command;
   command.argv = {*program, "-n", "-c", "tracking"};
   command.environment = {{"PATH", std::string(children_path)}};
-  command.timeout = longest_answer;
-  command.max_output = longest_line;
+  command.timeout = max_answer_time;
+  command.max_output = max_line;
   const Result<CommandResult> asked = co_await run_command(executor_, clock_, std::move(command));
   if (!asked || asked->end != CommandResult::End::exited || asked->code != 0) co_return false;
   const auto bound = chrony_bound(asked->output);

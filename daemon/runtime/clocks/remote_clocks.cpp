@@ -11,7 +11,7 @@ namespace {
 
 constexpr seconds between_writes{10};
 /// Tools may be sent to hosts without end: beyond this, new ones are not learnt, so that nobody drives out the others.
-constexpr std::size_t most_clocks = 1000;
+constexpr std::size_t max_clocks = 1000;
 
 std::optional<seconds> age_of(const HttpResponse& response) {
   const auto header = response.header("age");
@@ -31,9 +31,9 @@ RemoteClocks::RemoteClocks(boost::asio::any_io_executor executor, ClockLedger& l
 void RemoteClocks::observe(const std::string& origin, const HttpResponse& response) {
   const auto date = response.header("date");
   if (!date || !response.headers_at) return;
-  if (clocks_.size() >= most_clocks)  // first, those go that say nothing any more
+  if (clocks_.size() >= max_clocks)  // first, those go that say nothing any more
     std::erase_if(clocks_, [now = clock_.tick()](const auto& each) { return each.second.offset(now).samples == 0; });
-  if (clocks_.size() >= most_clocks && !clocks_.contains(origin)) return;
+  if (clocks_.size() >= max_clocks && !clocks_.contains(origin)) return;
   clocks_[origin].observe({response.sent.wall, response.sent.uncertainty.value_or(nanoseconds{0}), response.sent.boot,
                            response.headers_at->boot, parse_http_date(*date), age_of(response)});
   changed_.insert(origin);

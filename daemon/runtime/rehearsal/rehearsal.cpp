@@ -85,13 +85,13 @@ void rehearse(const Rehearsal& plan, const std::function<void(RehearsedFate)>& t
   pause_jobs(store, plan);
   VirtualTime time(plan.from);
   std::optional<Uuid> before;
-  std::size_t most_rows = few_rows;
+  std::size_t max_rows = few_rows;
   const auto live_until = [&](Instant until) {
     Life life(time, store, plan, before);
     time.run_until(until, [&] {
-      if (store.occurrences.all().size() > most_rows) {
+      if (store.occurrences.all().size() > max_rows) {
         take_settled(store, tell);
-        most_rows = std::max(few_rows, 2 * store.occurrences.all().size());
+        max_rows = std::max(few_rows, 2 * store.occurrences.all().size());
       }
       return life.hear();
     });

@@ -69,8 +69,9 @@ bool RunDriver::over_today(const Run& run, const Written& written) {
   return limit && written.spent_today && *written.spent_today > *limit;
 }
 
-RunDriver::RunDriver(Ledger& ledger, Tools& tools, Keys& keys, const RemoteClocks& remotes, const Clock& clock)
-    : ledger_(ledger), tools_(tools), keys_(keys), remotes_(remotes), clock_(clock) {}
+RunDriver::RunDriver(Ledger& ledger, Tools& tools, ProviderAccounts& keys, const RemoteClocks& remotes,
+                     const Clock& clock)
+    : ledger_(ledger), tools_(tools), accounts_(keys), remotes_(remotes), clock_(clock) {}
 
 RunPlan RunDriver::plan(const ClaimedRun& claimed, const Setup& setup, const Reading& host) {
   RunPlan plan = make_plan(claimed, setup, ledger_.identity(), host, remotes_);
@@ -195,8 +196,8 @@ CallMoment RunDriver::moment_of(const Run& run, int attempt) const {
 
 /// What a call holds of its key until it is answered; given up with it.
 struct RunDriver::Passage {
-  std::optional<Keys::Pass> pass;
-  std::optional<KeyLine::Place> place;
+  std::optional<ProviderAccounts::Pass> pass;
+  std::optional<AccountQueue::Place> place;
   std::string credential;
 };
 
@@ -206,7 +207,7 @@ ModelAnswered not_asked(const Refused& refused, const CallMoment& moment) {
   ModelAnswered answered;
   answered.reply.stop = Stop::provider_error;
   answered.reply.detail = "not asked: " + refused.why;
-  answered.retry = Keys::held_back(refused, moment);
+  answered.retry = ProviderAccounts::held_back(refused, moment);
   answered.held_back = true;
   answered.notes = {.failed = refused.retry, .retry_after = refused.retry_after};
   return answered;
@@ -230,10 +231,10 @@ boost::asio::awaitable<std::optional<ModelAnswered>> RunDriver::pass_key(Run& ru
   if (provider == nullptr) co_return std::nullopt;
   CallMoment moment = moment_of(run, action.attempt);
   moment.under_way = action.seq > 1;
-  const Admission admission = keys_.admit(*provider, moment);
+  const Admission admission = accounts_.admit(*provider, moment);
   if (const auto* refused = std::get_if<Refused>(&admission)) co_return not_asked(*refused, moment);
-  passage.pass.emplace(keys_.of(*provider));
-  passage.credential = keys_.credential_of(*provider);
+  passage.pass.emplace(accounts_.of(*provider));
+  passage.credential = accounts_.credential_of(*provider);
   co_await sleep_for(std::get<Go>(admission).wait);
   const auto refused = co_await take_turn(run, *provider, passage);
   if (refused) co_return not_asked(*refused, moment_of(run, action.attempt));
@@ -242,15 +243,15 @@ boost::asio::awaitable<std::optional<ModelAnswered>> RunDriver::pass_key(Run& ru
 
 boost::asio::awaitable<std::optional<Refused>> RunDriver::take_turn(Run& run, const ProviderConfig& provider,
                                                                     Passage& passage) {
-  KeyLine* line = keys_.line_of(provider);
+  AccountQueue* line = accounts_.line_of(provider);
   if (line == nullptr) co_return std::nullopt;
   const Planned& call = run.machine.planned_call();
   if (auto why = never_fits(line->limits(), call, provider.name))
     co_return Refused{RetryClass::never, {}, std::move(*why)};
   passage.place.emplace(*line, clock_, run.machine.plan().job.priority, call);
-  const milliseconds patience = run.machine.remaining(clock_.tick()) - least_call;
+  const milliseconds patience = run.machine.remaining(clock_.tick()) - min_call;
   auto refused = co_await line->turn(*passage.place, std::max(milliseconds{0}, patience));
-  if (!refused) refused = keys_.of(provider).shut(clock_.tick());  // it may have been overloaded meanwhile
+  if (!refused) refused = accounts_.of(provider).shut(clock_.tick());  // it may have been overloaded meanwhile
   co_return refused;
 }
 
@@ -259,7 +260,7 @@ std::optional<RetryDecision> RunDriver::learn(Run& run, const ModelOutcome& outc
   if (provider == nullptr) return std::nullopt;
   CallMoment moment = moment_of(run, attempt);
   moment.credential = passage.credential;
-  const auto retry = keys_.learn(*provider, outcome, moment);
+  const auto retry = accounts_.learn(*provider, outcome, moment);
   passage.pass->settled();
   const bool no_answer = !outcome.times.sent || outcome.http_status >= 400 || outcome.reply.no_answer;
   if (const auto& usage = outcome.reply.usage; usage && passage.place)
@@ -287,7 +288,7 @@ boost::asio::awaitable<RunEvent> RunDriver::act(Run& run, AskModel action) {
   for (auto* usage : {&outcome.reply.usage, &outcome.reply.usage_so_far})
     if (*usage) *usage = bounded(**usage);
   // A probe is not made again, so it takes nothing from the budget of retries.
-  const auto retry = learn(run, outcome, action.probe ? most_attempts : action.attempt, passage);
+  const auto retry = learn(run, outcome, action.probe ? max_attempts : action.attempt, passage);
   ServerNotes notes;
   if (run.provider() != nullptr) notes = server_notes(outcome, run.machine.remaining(clock_.tick()));
   co_return ModelAnswered{std::move(outcome.reply),

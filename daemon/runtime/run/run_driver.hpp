@@ -11,7 +11,7 @@
 #include "domain/run/run_machine.hpp"
 #include "foundation/time/clock.hpp"
 #include "ledger/ledger.hpp"
-#include "runtime/accounts/keys.hpp"
+#include "runtime/accounts/provider_accounts.hpp"
 #include "runtime/clocks/remote_clocks.hpp"
 #include "runtime/run/run_plan.hpp"
 #include "runtime/setup.hpp"
@@ -66,7 +66,7 @@ class Driver {
 
 class RunDriver final : public Driver {
  public:
-  RunDriver(Ledger& ledger, Tools& tools, Keys& keys, const RemoteClocks& remotes, const Clock& clock);
+  RunDriver(Ledger& ledger, Tools& tools, ProviderAccounts& keys, const RemoteClocks& remotes, const Clock& clock);
 
   boost::asio::awaitable<std::optional<RunReport>> drive(ClaimedRun claimed, SetupSnapshot setup,
                                                          RunCancellation& cancellation) override;
@@ -94,7 +94,7 @@ class RunDriver final : public Driver {
 
   Ledger& ledger_;
   Tools& tools_;
-  Keys& keys_;
+  ProviderAccounts& accounts_;
   const RemoteClocks& remotes_;
   const Clock& clock_;
   Followers followers_;

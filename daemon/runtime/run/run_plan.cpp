@@ -129,15 +129,15 @@ std::vector<NextProvider> next_providers(const Job& job, const Config& config, c
   return out;
 }
 
-Parcel parcel_of(const DeliveryFact& fact, const std::string& output, const RunTime& time) {
-  Parcel parcel;
-  parcel.purpose = fact.purpose;
-  parcel.key = fact.key;
-  parcel.subject = fact.subject;
-  parcel.text = output;
-  parcel.run_state = to_string(RunState::succeeded);
-  parcel.run = time;
-  return parcel;
+Delivery delivery_of(const DeliveryFact& fact, const std::string& output, const RunTime& time) {
+  Delivery delivery;
+  delivery.purpose = fact.purpose;
+  delivery.key = fact.key;
+  delivery.subject = fact.subject;
+  delivery.text = output;
+  delivery.run_state = to_string(RunState::succeeded);
+  delivery.run = time;
+  return delivery;
 }
 
 }  // namespace
@@ -199,7 +199,7 @@ RunPlan make_plan(const ClaimedRun& claimed, const Setup& setup, const std::stri
   plan.preview = [sinks = setup.config.sinks, time = plan.time](const DeliveryFact& fact, const std::string& output) {
     const auto sink = sinks.find(fact.sink);
     if (sink == sinks.end()) return std::string("a ping of the heartbeat's URL");
-    const Result<std::string> shown = preview(sink->second, parcel_of(fact, output, time), Now{fact.created_at, {}});
+    const Result<std::string> shown = preview(sink->second, delivery_of(fact, output, time), Now{fact.created_at, {}});
     return shown ? *shown : "cannot be rendered: " + shown.error().message;
   };
   plan.redact = [secrets = setup.secrets](std::string_view text) { return secrets.known()(text); };

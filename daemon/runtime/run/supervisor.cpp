@@ -8,7 +8,7 @@
 
 namespace nowd {
 
-Supervisor::Supervisor(boost::asio::any_io_executor executor, Ledger& ledger, Tools& tools, Keys& keys,
+Supervisor::Supervisor(boost::asio::any_io_executor executor, Ledger& ledger, Tools& tools, ProviderAccounts& keys,
                        const RemoteClocks& remotes, const Clock& clock, Ended ended, std::function<void()> freed)
     : Supervisor(std::move(executor), std::make_unique<RunDriver>(ledger, tools, keys, remotes, clock), ledger, clock,
                  std::move(ended), std::move(freed)) {}

@@ -16,7 +16,7 @@ class Supervisor {
   using Ended = std::function<void(const RunReport&)>;
 
   /// `ended` is told of each run that ended on disk; `freed` is called whenever room became free.
-  Supervisor(boost::asio::any_io_executor executor, Ledger& ledger, Tools& tools, Keys& keys,
+  Supervisor(boost::asio::any_io_executor executor, Ledger& ledger, Tools& tools, ProviderAccounts& keys,
              const RemoteClocks& remotes, const Clock& clock, Ended ended, std::function<void()> freed);
   /// With another way of serving runs.
   Supervisor(boost::asio::any_io_executor executor, std::unique_ptr<Driver> driver, Ledger& ledger, const Clock& clock,

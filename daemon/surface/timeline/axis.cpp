@@ -6,7 +6,7 @@
 namespace nowd {
 namespace {
 
-constexpr std::size_t most_cuts = 3;
+constexpr std::size_t max_cuts = 3;
 constexpr int cut_width = 14;  // holds "┄┄ 2d 14h ┄┄▸"
 
 /// Overlapping and touching spans become one; ascending.
@@ -38,7 +38,7 @@ std::vector<std::size_t> choose_cuts(const std::vector<Span>& activity) {
   for (std::size_t i : gaps) {
     const microseconds idle = idle_before(activity, i);
     const bool something_remains = drawn > idle;
-    if (cuts.size() == most_cuts || !something_remains || idle * 2 <= drawn) break;
+    if (cuts.size() == max_cuts || !something_remains || idle * 2 <= drawn) break;
     cuts.push_back(i);
     drawn -= idle;
   }
@@ -135,11 +135,11 @@ constexpr std::int64_t round_steps_us[] = {1,
                                            21'600'000'000,
                                            43'200'000'000};
 
-std::int64_t round_step(double least_us) {
+std::int64_t round_step(double min_us) {
   for (std::int64_t step : round_steps_us)
-    if (static_cast<double>(step) >= least_us) return step;
+    if (static_cast<double>(step) >= min_us) return step;
   constexpr std::int64_t day = 86'400'000'000;
-  return day * static_cast<std::int64_t>(std::ceil(least_us / static_cast<double>(day)));
+  return day * static_cast<std::int64_t>(std::ceil(min_us / static_cast<double>(day)));
 }
 
 int digits_for(double step_us) {

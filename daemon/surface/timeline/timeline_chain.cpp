@@ -10,8 +10,8 @@ namespace {
 
 using Kind = TimelineStep::Kind;
 
-constexpr std::size_t least_label_width = 17;
-constexpr std::size_t most_steps = 16;  ///< more are elided in the middle
+constexpr std::size_t min_label_width = 17;
+constexpr std::size_t max_steps = 16;  ///< more are elided in the middle
 constexpr std::size_t kept_first = 8, kept_last = 5;
 
 bool is_finding(const RunRecord& run, std::string_view verdict) {
@@ -37,7 +37,7 @@ class Chain {
     // Names are cut only where there is no room for them.
     const std::size_t spare = static_cast<std::size_t>(std::max(0, fitted_width(style) - 80));
     for (const TimelineStep& step : steps)
-      label_width_ = std::max(label_width_, std::min(display_width(step.label), least_label_width + spare));
+      label_width_ = std::max(label_width_, std::min(display_width(step.label), min_label_width + spare));
   }
 
   Lines write() {
@@ -63,7 +63,7 @@ class Chain {
 
  private:
   bool is_elided(std::size_t i) const {
-    return steps_.size() > most_steps && i >= kept_first && i + kept_last < steps_.size() && is_plain(steps_[i]);
+    return steps_.size() > max_steps && i >= kept_first && i + kept_last < steps_.size() && is_plain(steps_[i]);
   }
 
   std::string row(std::string_view label, std::string_view local, std::string_view utc, std::string_view uncertainty,
@@ -213,7 +213,7 @@ class Chain {
   const Style& style_;
   const int digits_;
   std::size_t time_width_ = 12;
-  std::size_t label_width_ = least_label_width;
+  std::size_t label_width_ = min_label_width;
   Lines lines_;
 };
 

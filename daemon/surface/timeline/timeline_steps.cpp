@@ -9,7 +9,7 @@ namespace {
 
 using Kind = TimelineStep::Kind;
 
-constexpr std::size_t most_marks = 400;
+constexpr std::size_t max_marks = 400;
 
 /// The database's clock stands in for a call that has no answer: the daemon keeps its own readings until the end.
 std::optional<Instant> begin_of(const ModelCallRecord& call) { return call.sent ? call.sent : call.recorded_at; }
@@ -82,7 +82,7 @@ std::vector<TimelineStep> timeline_steps(const RunRecord& run, Instant now) {
 std::vector<LocalMark> local_marks(const Zone& zone, Instant from, Instant until) {
   std::vector<LocalMark> marks;
   if (until <= from) return marks;
-  for (LocalDay day = day_of(zone.local(from)) + days{1}; marks.size() < most_marks; day += days{1}) {
+  for (LocalDay day = day_of(zone.local(from)) + days{1}; marks.size() < max_marks; day += days{1}) {
     const Instant midnight = zone.resolve(LocalTime{day.time_since_epoch()}).first;
     if (midnight > until) break;
     marks.push_back({midnight, midnight_text(zone, midnight), "midnight"});

@@ -10,7 +10,7 @@ namespace nowd {
 namespace {
 
 constexpr std::size_t name_width = 11;
-constexpr milliseconds least_step{500};  // time.md 5
+constexpr milliseconds min_step{500};  // time.md 5
 
 struct Statement {
   std::string text;
@@ -90,7 +90,7 @@ class Witnesses {
                    Ink::bad});
   }
 
-  static bool is_step(nanoseconds size) { return size > least_step || size < -least_step; }
+  static bool is_step(nanoseconds size) { return size > min_step || size < -min_step; }
   static std::string step_text(nanoseconds size) {
     return "its wall clock was set " + std::string(size < nanoseconds{0} ? "back" : "forward") + " by " + precise(size);
   }

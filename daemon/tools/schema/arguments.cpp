@@ -21,11 +21,11 @@
 namespace nowd {
 namespace {
 
-constexpr std::size_t most_raw_bytes = 256 * 1024;
+constexpr std::size_t max_raw_bytes = 256 * 1024;
 constexpr std::size_t max_argument_levels = 32;
-constexpr std::size_t most_values = 2048;
-constexpr std::size_t longest_name = 256;
-constexpr std::size_t most_explained = 3;
+constexpr std::size_t max_values = 2048;
+constexpr std::size_t max_name = 256;
+constexpr std::size_t max_explained = 3;
 
 using TextRule = bool (*)(const std::string& wanted, const std::string& text);
 
@@ -80,14 +80,14 @@ std::optional<Error> load(const Json& schema, valijson::Schema& into) {
 /// What the library would convert past its range, compare with everything else, or match by backtracking: numbers
 /// beyond an int64, values by the thousand (uniqueItems), long names (patternProperties). Counts the values in `count`.
 std::optional<std::string> fault_in_value(const Json& value, std::size_t& count) {
-  if (++count > most_values) return "are more than 2048 values";
+  if (++count > max_values) return "are more than 2048 values";
   const bool too_large =
       (value.is_number_unsigned() && value.get<std::uint64_t>() > static_cast<std::uint64_t>(INT64_MAX)) ||
       (value.is_number_float() && std::fabs(value.get<double>()) >= 9.2e18);
   if (too_large) return "is the number " + value.dump() + ", which is too large";
   if (value.is_object())
     for (const auto& [name, inner] : value.items())
-      if (name.size() > longest_name) return "is a name longer than 256 bytes";
+      if (name.size() > max_name) return "is a name longer than 256 bytes";
   if (value.is_structured())
     for (const Json& inner : value)
       if (auto fault = fault_in_value(inner, count)) return fault;
@@ -95,7 +95,7 @@ std::optional<std::string> fault_in_value(const Json& value, std::size_t& count)
 }
 
 Result<Json> parse_arguments(std::string_view raw) {
-  if (raw.size() > most_raw_bytes) return invalid("the arguments are larger than 256 KiB");
+  if (raw.size() > max_raw_bytes) return invalid("the arguments are larger than 256 KiB");
   // Models write nothing at all for a tool without arguments.
   if (raw.find_first_not_of(" \t\r\n") == std::string_view::npos) return Json::object();
   auto parsed = parse_json(raw, max_argument_levels);
@@ -122,7 +122,7 @@ std::string explain(const Json& schema, const Json& arguments, const valijson::V
     const bool around = std::any_of(places.begin(), places.end(), [&](const auto& place) {
       return path.size() <= place.size() && std::equal(path.begin(), path.end(), place.begin());
     });
-    if (around || places.size() == most_explained) continue;
+    if (around || places.size() == max_explained) continue;
     places.push_back(path);
     out += (out.empty() ? "" : "; ") + explain_failure(schema, arguments, path, error.description);
   }

@@ -14,9 +14,9 @@
 namespace nowd {
 namespace {
 
-constexpr std::size_t most_bytes = 64 * 1024;
+constexpr std::size_t max_byte_count = 64 * 1024;
 constexpr std::size_t max_schema_levels = 32;
-constexpr std::size_t most_expanded = 10'000;  // schemas, every $ref followed: references can grow exponentially
+constexpr std::size_t max_expanded = 10'000;  // schemas, every $ref followed: references can grow exponentially
 
 using Visit = std::function<void(const std::string&, Json&)>;
 
@@ -74,7 +74,7 @@ class Expansion {
     std::size_t sum = 1;
     for (const std::string& next : graph_.at(pointer)) {
       const auto inner = size(next);
-      if (!inner || (sum += *inner) > most_expanded) return std::nullopt;
+      if (!inner || (sum += *inner) > max_expanded) return std::nullopt;
     }
     open_.erase(pointer);
     return sizes_[pointer] = sum;
@@ -141,7 +141,7 @@ std::optional<std::string> fault_in_schema(const Json& schema) {
   if (!schema.is_object()) return "the schema must be an object, as {\"type\": \"object\"}";
   if (schema.contains("type") && schema["type"] != "object")
     return "the schema's type must be object: arguments have names";
-  if (dump_json(schema).size() > most_bytes) return "the schema is larger than 64 KiB";
+  if (dump_json(schema).size() > max_byte_count) return "the schema is larger than 64 KiB";
   if (levels(schema) > max_schema_levels) return "the schema is nested deeper than 32 levels";
   Json copy = schema;
   std::optional<std::string> fault;
@@ -171,7 +171,7 @@ Json prepared_schema(Json schema) {
 
 namespace {
 
-constexpr std::size_t longest_pattern = 1024;
+constexpr std::size_t max_pattern = 1024;
 
 /// libstdc++'s breadth-first matcher: no recursion over the text and no backtracking (hence no back references).
 std::regex compiled(const std::string& pattern) {
@@ -182,7 +182,7 @@ std::regex compiled(const std::string& pattern) {
 
 std::optional<std::string> fault_in_pattern(std::string_view pattern) {
   const std::string quoted = "the schema's pattern '" + std::string(pattern.substr(0, 80)) + "' ";
-  if (pattern.size() > longest_pattern) return quoted + "is longer than 1024 bytes";
+  if (pattern.size() > max_pattern) return quoted + "is longer than 1024 bytes";
   try {
     compiled(std::string(pattern));
     return std::nullopt;
@@ -204,9 +204,9 @@ bool matches_format(std::string_view format, std::string_view text) {
 
 namespace {
 
-constexpr std::size_t most_of_body = 300;
-constexpr std::size_t most_of_lines = 600;
-constexpr int most_lines = 5;
+constexpr std::size_t max_body_part = 300;
+constexpr std::size_t max_line_bytes = 600;
+constexpr int max_lines = 5;
 
 /// Valid UTF-8 on one line: each run of blanks and control characters is one space.
 std::string on_one_line(std::string_view text) {
@@ -229,20 +229,20 @@ std::string shortened(std::string line, std::size_t most) {
 }  // namespace
 
 std::string beginning_of_complaint(std::string_view body) {
-  return shortened(on_one_line(body.substr(0, 8 * most_of_body)), most_of_body);
+  return shortened(on_one_line(body.substr(0, 8 * max_body_part)), max_body_part);
 }
 
 std::string end_of_complaint(std::string_view text) {
-  text.remove_prefix(text.size() - std::min(text.size(), 8 * most_of_lines));
+  text.remove_prefix(text.size() - std::min(text.size(), 8 * max_line_bytes));
   std::string out;
   int lines = 0;
-  for (std::size_t end = text.size(); end != std::string_view::npos && lines < most_lines;) {
+  for (std::size_t end = text.size(); end != std::string_view::npos && lines < max_lines;) {
     const std::size_t newline = end == 0 ? std::string_view::npos : text.rfind('\n', end - 1);
     const std::size_t begin = newline == std::string_view::npos ? 0 : newline + 1;
-    const std::string line = shortened(on_one_line(text.substr(begin, end - begin)), most_of_lines);
+    const std::string line = shortened(on_one_line(text.substr(begin, end - begin)), max_line_bytes);
     end = newline;
     if (line.empty()) continue;
-    if (lines > 0 && out.size() + line.size() > most_of_lines) break;
+    if (lines > 0 && out.size() + line.size() > max_line_bytes) break;
     out = lines == 0 ? line : line + "; " + out;
     ++lines;
   }

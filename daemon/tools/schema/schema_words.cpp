@@ -9,8 +9,8 @@
 namespace nowd {
 namespace {
 
-constexpr std::size_t longest_value = 100;
-constexpr std::size_t longest_schema = 400;
+constexpr std::size_t max_value = 100;
+constexpr std::size_t max_schema = 400;
 
 std::string shortened(const Json& value, std::size_t limit) {
   const std::string text = dump_json(value);
@@ -88,7 +88,7 @@ std::string missing_members(const Place& place) {
     out += (out.empty() ? "" : "; ") + named(place.name, key.get<std::string>()) + " is missing";
     const Json* properties = member(*place.schema, "properties");
     const Json* wanted = properties == nullptr ? nullptr : member(*properties, key.get<std::string>());
-    if (wanted != nullptr) out += ", wanted " + shortened(*wanted, longest_schema);
+    if (wanted != nullptr) out += ", wanted " + shortened(*wanted, max_schema);
   }
   return out;
 }
@@ -114,7 +114,7 @@ std::string wanted(const Json& schema) {
   Json rules = schema;
   for (const char* prose : {"title", "description", "examples", "$comment", "default", "definitions", "$defs"})
     rules.erase(prose);
-  return shortened(rules, longest_schema);
+  return shortened(rules, max_schema);
 }
 
 }  // namespace
@@ -129,7 +129,7 @@ std::string explain_failure(const Json& schema, const Json& arguments, const std
       return missing + (missing.empty() || unknown.empty() ? "" : "; ") + unknown;
   }
   const std::string subject = place.name.empty() ? "the arguments are " : "argument '" + place.name + "' is ";
-  const std::string value = place.value == nullptr ? "not right" : shortened(*place.value, longest_value);
+  const std::string value = place.value == nullptr ? "not right" : shortened(*place.value, max_value);
   if (place.schema != nullptr) return subject + value + ", wanted " + wanted(*place.schema);
   return subject + value + ": " + std::string(said);
 }

@@ -36,7 +36,7 @@ struct Server {
 };
 
 struct Way {
-  microseconds most_delay{};   // each way
+  microseconds max_delay{};    // each way
   microseconds uncertainty{};  // of this host
 };
 
@@ -45,7 +45,7 @@ const Tick boot{hours{9}};
 constexpr microseconds cycle = seconds{10};  // phases are below it, so that no instant is negative
 
 DateExchange exchange(Random& random, const Server& server, const Way& way, microseconds t) {
-  const microseconds there = between(random, {}, way.most_delay), back = between(random, {}, way.most_delay);
+  const microseconds there = between(random, {}, way.max_delay), back = between(random, {}, way.max_delay);
   const microseconds error = between(random, -way.uncertainty, way.uncertainty);
   return {start + t + error, way.uncertainty, boot + t, boot + t + there + back, start + server.stamp(t + there),
           std::nullopt};

@@ -44,13 +44,13 @@ TEST_CASE("what writing to a cache costs more than reading is reserved too") {
 }
 
 TEST_CASE("the least number of tokens is never more than a tokenizer would count") {
-  CHECK(least_tokens("") == 0);
-  CHECK(least_tokens(std::string(10'000, ' ')) == 0);
-  CHECK(least_tokens(std::string(10'000, '=')) == 0);
+  CHECK(min_tokens("") == 0);
+  CHECK(min_tokens(std::string(10'000, ' ')) == 0);
+  CHECK(min_tokens(std::string(10'000, '=')) == 0);
   std::string words;
   for (int i = 0; i < 1'000; ++i) words += "word" + std::to_string(i) + " ";  // some 2000 tokens
-  CHECK(least_tokens(words) > 500);
-  CHECK(least_tokens(words) < 2'000);
+  CHECK(min_tokens(words) > 500);
+  CHECK(min_tokens(words) < 2'000);
 }
 
 TEST_CASE("usage is believed up to a thousand million tokens, and never below none") {

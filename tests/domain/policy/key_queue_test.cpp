@@ -1,4 +1,4 @@
-#include "domain/policy/key_queue.hpp"
+#include "domain/policy/fair_queue.hpp"
 
 #include <deque>
 #include <map>
@@ -10,21 +10,21 @@ using namespace nowd;
 
 namespace {
 
-using Ticket = KeyQueue::Ticket;
+using Ticket = FairQueue::Ticket;
 using enum Priority;
 
 constexpr Tick start{seconds{1000}};
 constexpr seconds minute_long{60};
 
-KeyQueue with(const KeyLimits& limits) {
-  KeyQueue queue;
+FairQueue with(const AccountLimits& limits) {
+  FairQueue queue;
   queue.limit(limits);
   return queue;
 }
-KeyQueue calls_a_minute(std::int64_t most) {
+FairQueue calls_a_minute(std::int64_t most) {
   return with({.requests_per_minute = most, .input_tokens_per_minute = {}, .output_tokens_per_minute = {}});
 }
-KeyQueue output_a_minute(std::int64_t most) {
+FairQueue output_a_minute(std::int64_t most) {
   return with({.requests_per_minute = {}, .input_tokens_per_minute = {}, .output_tokens_per_minute = most});
 }
 
@@ -66,8 +66,8 @@ struct World {
   }
 
   std::mt19937 dice;
-  KeyLimits limits{10, 1'000, 500};
-  KeyQueue queue = with(limits);
+  AccountLimits limits{10, 1'000, 500};
+  FairQueue queue = with(limits);
   Tick now = start;
   std::map<Ticket, Planned> planned;
   std::deque<std::pair<Ticket, Tick>> open;
@@ -77,7 +77,7 @@ struct World {
 }  // namespace
 
 TEST_CASE("as many calls as the limit go at once, the next when a minute is over, not before") {
-  KeyQueue queue = calls_a_minute(2);
+  FairQueue queue = calls_a_minute(2);
   const Ticket a = queue.enter(start, normal, {1, {}});
   const Ticket b = queue.enter(start, normal, {1, {}});
   const Ticket c = queue.enter(start, normal, {1, {}});
@@ -88,13 +88,13 @@ TEST_CASE("as many calls as the limit go at once, the next when a minute is over
 }
 
 TEST_CASE("without limits nobody waits") {
-  KeyQueue queue;
+  FairQueue queue;
   for (int i = 0; i < 1'000; ++i) queue.enter(start, low, {1'000'000, {}});
   CHECK(queue.grant(start).size() == 1'000);
 }
 
 TEST_CASE("what was used takes the place of what was reserved") {
-  KeyQueue queue = output_a_minute(1'000);
+  FairQueue queue = output_a_minute(1'000);
   const Ticket a = queue.enter(start, normal, {1, 900});
   const Ticket b = queue.enter(start, normal, {1, 900});
   REQUIRE(queue.grant(start) == std::vector<Ticket>{a});
@@ -117,20 +117,20 @@ TEST_CASE("what was used takes the place of what was reserved") {
 }
 
 TEST_CASE("an output that nobody bounds reserves the usual, and never more than there is") {
-  KeyQueue queue = output_a_minute(1'000);
+  FairQueue queue = output_a_minute(1'000);
   const Ticket a = queue.enter(start, normal, {1, {}});
   CHECK(queue.grant(start) == std::vector<Ticket>{a});
 }
 
 TEST_CASE("a limit that is lowered lets a call that waits go alone, instead of never") {
-  KeyQueue queue = output_a_minute(1'000);
+  FairQueue queue = output_a_minute(1'000);
   const Ticket a = queue.enter(start, normal, {1, 800});
   queue.limit({{}, {}, 100});
   CHECK(queue.grant(start) == std::vector<Ticket>{a});
 }
 
 TEST_CASE("a call that can never fit is refused with limit, value and remedy; one that fits alone is not") {
-  const KeyLimits limits{1, 1'000, 500};
+  const AccountLimits limits{1, 1'000, 500};
   CHECK(never_fits(limits, {1'001, {}}, "main").value() ==
         "providers.main.limits.input_tokens_per_minute: 1000 is less than this one call reads (about 1001 tokens); "
         "raise it, or shorten the inputs");
@@ -143,12 +143,12 @@ TEST_CASE("a call that can never fit is refused with limit, value and remedy; on
 }
 
 TEST_CASE("providers that share a key get the smaller of each limit") {
-  CHECK(stricter({1, {}, 5}, {2, 3, {}}) == KeyLimits{1, 3, 5});
+  CHECK(stricter({1, {}, 5}, {2, 3, {}}) == AccountLimits{1, 3, 5});
   CHECK_FALSE(stricter({}, {}).any());
 }
 
 TEST_CASE("a flood of low calls leaves room for a high one, where one has come lately") {
-  KeyQueue queue = calls_a_minute(10);
+  FairQueue queue = calls_a_minute(10);
   queue.enter(start, high, {1, {}});
   REQUIRE(queue.grant(start).size() == 1);
   for (int i = 0; i < 100; ++i) queue.enter(start, low, {1, {}});
@@ -158,7 +158,7 @@ TEST_CASE("a flood of low calls leaves room for a high one, where one has come l
 }
 
 TEST_CASE("where no higher one has come for ten minutes, low calls may use the whole minute") {
-  KeyQueue queue = calls_a_minute(10);
+  FairQueue queue = calls_a_minute(10);
   queue.enter(start, high, {1, {}});
   queue.grant(start);
   for (int i = 0; i < 100; ++i) queue.enter(start + minutes{10}, low, {1, {}});
@@ -166,7 +166,7 @@ TEST_CASE("where no higher one has come for ten minutes, low calls may use the w
 }
 
 TEST_CASE("a flood of high calls does not starve low ones: 16 to 1") {
-  KeyQueue queue = calls_a_minute(17);
+  FairQueue queue = calls_a_minute(17);
   std::map<Ticket, Priority> who;
   std::map<Priority, int> gone;
   for (int minute = 0; minute < 20; ++minute) {
@@ -184,7 +184,7 @@ TEST_CASE("a flood of high calls does not starve low ones: 16 to 1") {
 TEST_CASE("a large call is not starved by small ones, of its own priority or of another") {
   for (const Priority small : {low, normal, high}) {
     CAPTURE(static_cast<int>(small));
-    KeyQueue queue = with({{}, 100, {}});
+    FairQueue queue = with({{}, 100, {}});
     for (int i = 0; i < 10; ++i) queue.enter(start, small, {10, {}});
     REQUIRE_FALSE(queue.grant(start).empty());
     const Ticket large = queue.enter(start, normal, {90, {}});

@@ -1,4 +1,4 @@
-#include "domain/policy/key_state.hpp"
+#include "domain/policy/account_state.hpp"
 
 #include "support/catch.hpp"
 
@@ -13,12 +13,12 @@ Refused refused(const Admission& admission) {
   const auto* no = std::get_if<Refused>(&admission);
   return no == nullptr ? Refused{RetryClass::never, {}, "it was let go"} : *no;
 }
-bool goes(KeyState& key, Tick now) { return key.admit(now, {.patience = patience}) == Admission(Go{}); }
+bool goes(AccountState& key, Tick now) { return key.admit(now, {.patience = patience}) == Admission(Go{}); }
 
 }  // namespace
 
 TEST_CASE("five overloads in a row open the breaker for everybody; one call finds out when it is over") {
-  KeyState key;
+  AccountState key;
   for (int i = 0; i < 4; ++i) key.overloaded(start);
   CHECK(goes(key, start));
   key.overloaded(start);
@@ -42,7 +42,7 @@ TEST_CASE("five overloads in a row open the breaker for everybody; one call find
 }
 
 TEST_CASE("an answer between overloads counts: they are not in a row") {
-  KeyState key;
+  AccountState key;
   for (int i = 0; i < 20; ++i) {
     key.overloaded(start);
     if (i % 4 == 3) key.answered();
@@ -51,7 +51,7 @@ TEST_CASE("an answer between overloads counts: they are not in a row") {
 }
 
 TEST_CASE("without money the key is left alone for a quarter of an hour, or until the configuration is read anew") {
-  KeyState key;
+  AccountState key;
   key.out_of_money(start, "insufficient_quota");
   const Refused no = refused(key.admit(start + minutes{14}, {.patience = patience}));
   CHECK(no.retry == RetryClass::money);
@@ -75,7 +75,7 @@ TEST_CASE("near the end of a limit runs are spread over what is left, by seconds
         LimitSeen{100, 1, seconds{0}}, LimitSeen{100, 1, seconds{-9}}})
     CHECK(spread_of(odd) == milliseconds{0});
 
-  KeyState key;
+  AccountState key;
   key.spread_runs(start, seconds{20}, seconds{60});
   CHECK(key.admit(start, {.patience = patience}) == Admission(Go{seconds{20}}));
   CHECK(key.admit(start, {.patience = patience}) == Admission(Go{seconds{30}}));
@@ -83,7 +83,7 @@ TEST_CASE("near the end of a limit runs are spread over what is left, by seconds
 }
 
 TEST_CASE("a forecast holds up no run that is under way, no retry, and refuses none that is in a hurry") {
-  KeyState key;
+  AccountState key;
   key.spread_runs(start, seconds{30}, hours{2});
   CHECK(key.admit(start, {.under_way = true, .patience = patience}) == Admission(Go{}));
   CHECK(key.admit(start, {.retry = true, .patience = patience}) == Admission(Go{}));
@@ -92,14 +92,14 @@ TEST_CASE("a forecast holds up no run that is under way, no retry, and refuses n
 }
 
 TEST_CASE("a limit that is far away again ends the spreading") {
-  KeyState key;
+  AccountState key;
   key.spread_runs(start, seconds{30}, hours{2});
   key.spread_runs(start + seconds{1}, milliseconds{0}, milliseconds{0});
   CHECK(goes(key, start + seconds{1}));
 }
 
 TEST_CASE("what a server asks one run to wait, all runs wait; and nobody longer than it can") {
-  KeyState key;
+  AccountState key;
   key.asked_to_wait(start, seconds{5});
   CHECK(key.admit(start + seconds{1}, {.patience = patience}) == Admission(Go{seconds{4}}));
   const Refused no = refused(key.admit(start, {.patience = seconds{3}}));
@@ -108,31 +108,31 @@ TEST_CASE("what a server asks one run to wait, all runs wait; and nobody longer 
 }
 
 TEST_CASE("how a key stands is told, and taken up after a restart by the same times") {
-  using enum KeyStanding::State;
-  KeyState key;
-  CHECK(key.standing() == KeyStanding{});
+  using enum AccountStanding::State;
+  AccountState key;
+  CHECK(key.standing() == AccountStanding{});
   for (int i = 0; i < 5; ++i) key.overloaded(start);
-  const KeyStanding open_one = key.standing();
+  const AccountStanding open_one = key.standing();
   CHECK(open_one.state == open);
   CHECK(open_one.until == start + seconds{30});
   CHECK(open_one.overloads == 5);
 
-  KeyState again;
+  AccountState again;
   again.take_up(start + seconds{10}, open_one);
   CHECK(refused(again.admit(start + seconds{10}, {.patience = patience})).retry_after == seconds{20});
   CHECK(goes(again, start + seconds{30}));
   CHECK(again.standing().state == half_open);
   CHECK(refused(again.admit(start + seconds{30}, {.patience = patience})).retry == RetryClass::overload);
   again.answered();
-  CHECK(again.standing() == KeyStanding{});
+  CHECK(again.standing() == AccountStanding{});
 }
 
 TEST_CASE("a pause is taken up too, one that is over is not, and what was learnt since then is better") {
-  KeyState key;
+  AccountState key;
   key.out_of_money(start, "insufficient_quota");
-  const KeyStanding paused = key.standing();
+  const AccountStanding paused = key.standing();
   CHECK(paused.cause == "insufficient_quota");
-  KeyState again;
+  AccountState again;
   SECTION("still paused") {
     again.take_up(start + minutes{5}, paused);
     CHECK(refused(again.admit(start + minutes{14}, {.patience = patience})).retry == RetryClass::money);
@@ -140,10 +140,10 @@ TEST_CASE("a pause is taken up too, one that is over is not, and what was learnt
   }
   SECTION("over") {
     again.take_up(start + minutes{15}, paused);
-    CHECK(again.standing() == KeyStanding{});
+    CHECK(again.standing() == AccountStanding{});
   }
   SECTION("a time that lies ahead by more than a pause is a clock that was set") {
-    KeyStanding far = paused;
+    AccountStanding far = paused;
     far.until = start + hours{24};
     again.take_up(start, far);
     CHECK(goes(again, start + minutes{15}));
@@ -151,12 +151,12 @@ TEST_CASE("a pause is taken up too, one that is over is not, and what was learnt
   SECTION("something was learnt") {
     again.overloaded(start);
     again.take_up(start, paused);
-    CHECK(again.standing().state == KeyStanding::State::closed);
+    CHECK(again.standing().state == AccountStanding::State::closed);
   }
 }
 
 TEST_CASE("a key that is shut is told without letting anybody look") {
-  KeyState key;
+  AccountState key;
   CHECK_FALSE(key.shut(start));
   for (int i = 0; i < 5; ++i) key.overloaded(start);
   CHECK(key.shut(start).value().retry == RetryClass::overload);

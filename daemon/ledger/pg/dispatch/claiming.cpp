@@ -222,7 +222,7 @@ Ledger::Claimed claim_due(Session::Context& context, const Jobs& jobs, int limit
   context.waits_for_disk = false;
   Candidates candidates(context, jobs, before, left_alone);
   Ledger::Claimed claimed;
-  claimed.more = candidates.collect(std::max(limit, fewest_candidates));
+  claimed.more = candidates.collect(std::max(limit, min_candidates));
   claimed.closed = candidates.set_aside();
   Deciding deciding(jobs, limit, std::stoi(*context.transaction.run(making_up).rows.at(0)[0]));
   for (const JobName& job : in_order(candidates.all())) {

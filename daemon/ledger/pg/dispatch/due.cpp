@@ -10,7 +10,7 @@ namespace nowd::pg {
 namespace {
 
 /// Beyond this a number of attempts is none.
-constexpr int most_attempts = 1'000'000;
+constexpr int max_attempts = 1'000'000;
 
 /// The columns of a row of candidates, in the order in which all of these statements give them.
 enum Column {
@@ -121,7 +121,7 @@ Due due_of(const Values& row, const Jobs& jobs, Instant now, const LookedBefore&
   if (candidate.planned_window_start > candidate.scheduled_at)
     throw std::runtime_error("its window begins after its moment: " + *row[window_start]);
   candidate.attempts = std::stoi(*row[attempts]);
-  if (candidate.attempts < 0 || candidate.attempts >= most_attempts)
+  if (candidate.attempts < 0 || candidate.attempts >= max_attempts)
     throw std::runtime_error("it has had " + *row[attempts] + " attempts");
   candidate.busy = row[live].has_value();
   candidate.making_up = row[live] == "catch_up" || row[live] == "backfill";

@@ -55,7 +55,7 @@ constexpr Statement loaded_elsewhere{
     " join nowd.job j on j.job = l.key and j.revision = l.value where n.node = $1"};
 
 /// Names in a warning.
-constexpr std::size_t most_named = 3;
+constexpr std::size_t max_named = 3;
 
 constexpr Statement jobs_in_force{"in_force", "select job, revision from nowd.job where state = 'active' order by job"};
 
@@ -138,11 +138,11 @@ void LeftAlone::tell(Session::Context& context, const Array& in_another_revision
 
 std::string left_to_others(const std::vector<JobName>& jobs) {
   std::string named;
-  for (std::size_t i = 0; i < std::min(jobs.size(), most_named); ++i) named += (i == 0 ? "" : ", ") + jobs[i];
+  for (std::size_t i = 0; i < std::min(jobs.size(), max_named); ++i) named += (i == 0 ? "" : ", ") + jobs[i];
   if (jobs.size() == 1)
     return "another daemon has a newer revision of job " + named + ": it is left to those that have that one";
   return "another daemon has newer revisions of " + std::to_string(jobs.size()) + " jobs (" + named +
-         (jobs.size() > most_named ? ", ..." : "") + "): they are left to those that have them";
+         (jobs.size() > max_named ? ", ..." : "") + "): they are left to those that have them";
 }
 
 }  // namespace nowd::pg

@@ -85,7 +85,7 @@ std::optional<Held> open_hold(Session::Context& context, const std::string& host
 std::optional<Held> held_at_claim(Session::Context& context, const std::string& host,
                                   const std::optional<ClaimLook>& before, const ClaimLook& look, Instant host_now) {
   const nanoseconds jump = before ? database_jump(*before, look) : nanoseconds{0};
-  if (jump > largest_step || jump < -largest_step)
+  if (jump > max_step || jump < -max_step)
     raise(context, {"clock",
                     "",
                     "step",

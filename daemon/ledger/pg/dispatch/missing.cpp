@@ -11,10 +11,10 @@ namespace nowd::pg {
 namespace {
 
 /// Where there are more, the ledger says it of each.
-constexpr std::size_t most_told = 20;
+constexpr std::size_t max_listed = 20;
 
 void tell(const std::vector<MissedOccurrences>& missed, const Jobs& jobs) {
-  if (missed.size() <= most_told) {
+  if (missed.size() <= max_listed) {
     for (const MissedOccurrences& each : missed)
       log::warning(missed_text(each, jobs.at(each.job).schedule.zone), {{"job", each.job}});
     return;

@@ -8,7 +8,7 @@
 namespace nowd::pg {
 namespace {
 
-constexpr int most_told_at_once = 50;
+constexpr int max_messages_at_once = 50;
 
 // One row per cause while it is open: what comes in one batch is put together first, because an insert may meet a row
 // only once. A cause that comes back before its recovery was told was never over for those who hear of it: it is the
@@ -125,7 +125,7 @@ AlertNews news_of(const Values& row) {
 void record_troubles(Transaction& transaction, const std::vector<Trouble>& troubles) {
   Columns rows(9);
   for (const Trouble& each : troubles)
-    rows.add(each.cause(), each.kind, each.name, each.reason, clipped(each.detail, longest_words), each.job,
+    rows.add(each.cause(), each.kind, each.name, each.reason, clipped(each.detail, max_words), each.job,
              each.run ? std::optional(each.run->value) : std::nullopt, each.at, nanoseconds{gathering(each.kind)});
   rows.write(transaction, note_troubles, {cooldown()});
 }
@@ -145,7 +145,7 @@ void close_alerts_of_retired(Transaction& transaction, const std::string& jobs, 
 }
 
 void tell_alerts(Session::Context& context, const std::string& ledger, const Outbox::SinksOf& sinks_of) {
-  const Table due = context.transaction.run(alerts_due, {rfc3339(context.now), std::to_string(most_told_at_once)});
+  const Table due = context.transaction.run(alerts_due, {rfc3339(context.now), std::to_string(max_messages_at_once)});
   if (due.empty()) return;
   Columns messages(7), told(2);
   for (const Values& row : due.rows) {

@@ -110,21 +110,21 @@ RunTime run_time_of(const Values& row) {
   return time;
 }
 
-Outgoing outgoing_of(const Values& row) {
-  Outgoing out;
+QueuedDelivery queued_of(const Values& row) {
+  QueuedDelivery out;
   out.sink = *row[1];
   out.expires_at = parse_timestamptz(*row[7]);
-  Parcel& parcel = out.parcel;
-  parcel.delivery = std::stoll(*row[0]);
-  parcel.purpose = parse_purpose(*row[2]).value();
-  parcel.key = *row[3];
-  parcel.subject = *row[4];
-  parcel.text = *row[5];
-  parcel.attempt = std::stoi(*row[6]);
-  if (row[8]) parcel.run = run_time_of(row);
-  parcel.run_state = row[19].value_or("");
-  parcel.verdict = row[20].value_or("");
-  parcel.last_detail = *row[21];
+  Delivery& delivery = out.delivery;
+  delivery.delivery = std::stoll(*row[0]);
+  delivery.purpose = parse_purpose(*row[2]).value();
+  delivery.key = *row[3];
+  delivery.subject = *row[4];
+  delivery.text = *row[5];
+  delivery.attempt = std::stoi(*row[6]);
+  if (row[8]) delivery.run = run_time_of(row);
+  delivery.run_state = row[19].value_or("");
+  delivery.verdict = row[20].value_or("");
+  delivery.last_detail = *row[21];
   return out;
 }
 
@@ -157,36 +157,36 @@ Outbox::Taken take_messages(Session::Context& context, const Outbox::Sending& se
   const std::string now = rfc3339(context.now);
   const Values asked{now, std::to_string(sending.limit), list_of(sending.busy), list_of(sending.once), context.node};
   if (sending.limit > 0)
-    for (const Values& row : context.transaction.run(take, asked).rows) taken.messages.push_back(outgoing_of(row));
+    for (const Values& row : context.transaction.run(take, asked).rows) taken.messages.push_back(queued_of(row));
   taken.next_at = instant_of(context.transaction.run(next_look, {now}).rows.at(0)[0]);
   return taken;
 }
 
-void settle_message(Session::Context& context, const Outgoing& sent, const SendOutcome& outcome,
+void settle_message(Session::Context& context, const QueuedDelivery& sent, const SendOutcome& outcome,
                     const DeliveryStep& step) {
   const Instant at = outcome.ended ? outcome.ended->wall : context.now;
-  const std::string detail = clipped(outcome.detail, longest_words);
+  const std::string detail = clipped(outcome.detail, max_words);
   const Table settled = context.transaction.run(
-      settle, {std::to_string(sent.parcel.delivery), std::to_string(sent.parcel.attempt), context.node,
+      settle, {std::to_string(sent.delivery.delivery), std::to_string(sent.delivery.attempt), context.node,
                std::string(to_string(step.state)), step.next_at ? Value(timestamptz(*step.next_at)) : Value(), detail,
                timestamptz(at), wall(outcome.started), wall(outcome.ended), duration_of(outcome),
-               std::string(outcome_word(outcome.what)), clipped(outcome.remote, longest_name),
+               std::string(outcome_word(outcome.what)), clipped(outcome.remote, max_name),
                outcome.remote_date ? Value(timestamptz(*outcome.remote_date)) : Value()});
   if (settled.empty()) return;
   if (outcome.denied)
-    context.transaction.run(note_kept_back, {std::to_string(sent.parcel.delivery), std::to_string(sent.parcel.attempt),
-                                             detail, rfc3339(context.now)});
+    context.transaction.run(note_kept_back, {std::to_string(sent.delivery.delivery),
+                                             std::to_string(sent.delivery.attempt), detail, rfc3339(context.now)});
   if (step.state == DeliveryState::delivered) return close_alerts(context.transaction, "delivery", sent.sink, at);
   if (step.state == DeliveryState::pending) return;
   if (step.state == DeliveryState::expired) {
     Array expired;
-    expired.add(sent.parcel.delivery);
+    expired.add(sent.delivery.delivery);
     context.transaction.run(note_denied, {expired.literal(), rfc3339(context.now)});
   }
   record_troubles(
       context.transaction,
       {trouble_with(sent.sink, std::string(to_string(step.state)),
-                    "'" + sent.parcel.subject + "': " + std::string(to_string(step.state)) + ": " + outcome.detail,
+                    "'" + sent.delivery.subject + "': " + std::string(to_string(step.state)) + ": " + outcome.detail,
                     settled.rows[0][0], settled.rows[0][1], at)});
 }
 

@@ -7,7 +7,7 @@
 namespace nowd::pg {
 
 Outbox::Taken take_messages(Session::Context& context, const Outbox::Sending& sending);
-void settle_message(Session::Context& context, const Outgoing& sent, const SendOutcome& outcome,
+void settle_message(Session::Context& context, const QueuedDelivery& sent, const SendOutcome& outcome,
                     const DeliveryStep& step);
 
 /// What a daemon that is gone was sending. `only`: of these, as an array of delivery numbers.

@@ -149,8 +149,8 @@ std::optional<std::string> unless_empty(const std::string& text) {
 }
 
 /// What somebody else called something, and what is said of it.
-std::optional<std::string> name(const std::string& text) { return unless_empty(clipped(text, longest_name)); }
-std::optional<std::string> words(const std::string& text) { return unless_empty(clipped(text, longest_words)); }
+std::optional<std::string> name(const std::string& text) { return unless_empty(clipped(text, max_name)); }
+std::optional<std::string> words(const std::string& text) { return unless_empty(clipped(text, max_words)); }
 
 /// As numeric(14, 8) holds it.
 std::optional<std::string> numeric(const std::optional<Usd>& money) {
@@ -178,14 +178,14 @@ JsonText objections_json(const std::vector<Objection>& objections) {
     list.push_back({{"rule", each.rule},
                     {"response", to_string(each.response)},
                     {"verdict", to_string(each.finding.verdict)},
-                    {"detail", clipped(each.finding.detail, longest_words)}});
+                    {"detail", clipped(each.finding.detail, max_words)}});
   return {dump_json(list)};
 }
 
 JsonText findings_json(const std::vector<Finding>& findings) {
   Json list = Json::array();
   for (const Finding& finding : findings)
-    list.push_back({{"verdict", to_string(finding.verdict)}, {"detail", clipped(finding.detail, longest_words)}});
+    list.push_back({{"verdict", to_string(finding.verdict)}, {"detail", clipped(finding.detail, max_words)}});
   return {dump_json(list)};
 }
 
@@ -247,7 +247,7 @@ void BatchRows::add_answer(RunId run, const AnswerFact& answer) {
                unless_empty(answer.request_sha256), name(reply.stop_raw), to_string(reply.stop),
                to_string(answer.action), words(reply.detail), usage(&Usage::input), usage(&Usage::cached),
                usage(&Usage::output), usage(&Usage::reasoning),
-               answer.model_as_of ? std::optional(clipped(*answer.model_as_of, longest_name)) : std::nullopt,
+               answer.model_as_of ? std::optional(clipped(*answer.model_as_of, max_name)) : std::nullopt,
                numeric(answer.cost), answer.usage_estimated, usage(&Usage::cache_write), not_negative(notes.duration),
                notes.failed ? std::optional(std::string(to_string(*notes.failed))) : std::nullopt,
                not_negative(notes.retry_after),
@@ -256,8 +256,8 @@ void BatchRows::add_answer(RunId run, const AnswerFact& answer) {
 }
 
 void BatchRows::add_call(RunId run, const CallFact& call) {
-  calls_.add(run.value, call.seq, call.source, call.inference_seq, clipped(call.call_id, longest_name),
-             clipped(call.tool, longest_name), to_string(call.effect), call.arguments, sha256_hex(call.arguments),
+  calls_.add(run.value, call.seq, call.source, call.inference_seq, clipped(call.call_id, max_name),
+             clipped(call.tool, max_name), to_string(call.effect), call.arguments, sha256_hex(call.arguments),
              unless_empty(call.idempotency_key),
              call.shown       ? "shown"
              : call.intent_at ? "intent"
@@ -292,7 +292,7 @@ void BatchRows::add_end(RunId run, const EndFact& end) {
 
 void BatchRows::add_follow_ups(RunId run, const EndFact& end) {
   for (const DeliveryFact& each : end.deliveries)
-    deliveries_.add(run.value, to_string(each.purpose), each.sink, each.key, clipped(each.subject, longest_name),
+    deliveries_.add(run.value, to_string(each.purpose), each.sink, each.key, clipped(each.subject, max_name),
                     each.shown, each.created_at, each.expires_at);
   for (const JobName& follower : end.followers) followers_.add(run.value, follower);
   if (end.trouble) troubles_.push_back(*end.trouble);

@@ -22,19 +22,19 @@ constexpr Statement write_provider_states{
 
 }  // namespace
 
-std::vector<KeyRow> provider_states(Transaction& transaction) {
-  std::vector<KeyRow> out;
+std::vector<AccountRow> provider_states(Transaction& transaction) {
+  std::vector<AccountRow> out;
   for (const Values& row : transaction.run(read_provider_states, {}).rows)
     out.push_back({*row[0], *row[1], *row[2], *row[3], *row[4], *instant_of(row[5]), instant_of(row[6]),
                    row[7].value_or(""), std::stoi(*row[8])});
   return out;
 }
 
-void keep_provider_states(Transaction& transaction, const std::vector<KeyRow>& rows) {
+void keep_provider_states(Transaction& transaction, const std::vector<AccountRow>& rows) {
   Columns columns(9);
-  for (const KeyRow& row : rows)
+  for (const AccountRow& row : rows)
     columns.add(row.api, row.base_url, row.credential, row.provider, row.state, row.since, row.until,
-                row.cause.empty() ? std::nullopt : std::optional(clipped(row.cause, longest_words)), row.overloads);
+                row.cause.empty() ? std::nullopt : std::optional(clipped(row.cause, max_words)), row.overloads);
   columns.write(transaction, write_provider_states, {});
 }
 
@@ -76,7 +76,7 @@ std::vector<RemoteClockRow> remote_clocks(Transaction& transaction, const std::s
 void keep_remote_clocks(Transaction& transaction, const std::string& boot_id, const std::vector<RemoteClockRow>& rows) {
   Columns columns(11);
   for (const RemoteClockRow& row : rows)
-    columns.add(clipped(row.remote, longest_name), row.low, row.low_at, row.high, row.high_at, row.samples, row.first,
+    columns.add(clipped(row.remote, max_name), row.low, row.low_at, row.high, row.high_at, row.samples, row.first,
                 row.last, row.behind_samples, row.behind_since, row.behind_high);
   columns.write(transaction, write_remote_clocks, {boot_id});
 }

@@ -10,8 +10,8 @@
 
 namespace nowd::pg {
 
-std::vector<KeyRow> provider_states(Transaction& transaction);
-void keep_provider_states(Transaction& transaction, const std::vector<KeyRow>& rows);
+std::vector<AccountRow> provider_states(Transaction& transaction);
+void keep_provider_states(Transaction& transaction, const std::vector<AccountRow>& rows);
 
 // The rows of nowd.remote_clock.
 

@@ -13,8 +13,8 @@ constexpr milliseconds between_lock_tries{50};
 constexpr seconds time_to_finish{5};
 constexpr milliseconds between_cuts{200};
 
-constexpr std::size_t most_writes = 512;
-constexpr std::size_t most_bytes = 8 * 1024 * 1024;
+constexpr std::size_t max_writes = 512;
+constexpr std::size_t max_byte_count = 8 * 1024 * 1024;
 
 std::size_t size_of(const Facts& facts) {
   std::size_t bytes = 256;
@@ -93,7 +93,7 @@ std::vector<Writer::Pending> Writer::take_group() {
   std::vector<Pending> group;
   std::size_t bytes = 0;
   for (auto* queue : {&dispatches_, &writes_})
-    while (!queue->empty() && group.size() < most_writes && bytes < most_bytes) {
+    while (!queue->empty() && group.size() < max_writes && bytes < max_byte_count) {
       const bool alone = queue->front().lock.since.has_value();
       if (alone && !group.empty()) return group;
       bytes += queue->front().bytes;

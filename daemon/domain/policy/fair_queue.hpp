@@ -15,18 +15,18 @@
 #include <optional>
 #include <vector>
 
+#include "domain/policy/account_limits.hpp"
 #include "domain/policy/budget.hpp"
-#include "domain/policy/key_limits.hpp"
 #include "foundation/time/time.hpp"
 
 namespace nowd {
 
-class KeyQueue {
+class FairQueue {
  public:
   using Ticket = std::uint64_t;
 
-  void limit(const KeyLimits& limits) { limits_ = limits; }
-  const KeyLimits& limits() const { return limits_; }
+  void limit(const AccountLimits& limits) { limits_ = limits; }
+  const AccountLimits& limits() const { return limits_; }
 
   /// Stands in line. Requires: never_fits() has nothing against the call.
   Ticket enter(Tick now, Priority priority, const Planned& call);
@@ -69,7 +69,7 @@ class KeyQueue {
   std::optional<Priority> next_line(Tick now) const;
   double share_of_a_minute(const Amounts& amounts) const;
 
-  KeyLimits limits_;
+  AccountLimits limits_;
   Ticket last_ = 0;
   std::array<std::deque<Waiting>, priorities> lines_;
   std::map<Ticket, UnderWay> under_way_;

@@ -1,4 +1,4 @@
-#include "runtime/accounts/key_record.hpp"
+#include "runtime/accounts/account_record.hpp"
 
 #include <array>
 #include <boost/asio/as_tuple.hpp>
@@ -33,41 +33,42 @@ std::optional<std::pair<Kind, std::string>> source_of(std::string_view text) {
 
 }  // namespace
 
-KeyRow row_of(const Keys::Change& change, const Reading& now) {
+AccountRow row_of(const ProviderAccounts::Change& change, const Reading& now) {
   const auto& [api, base_url, kind, name] = change.key;
-  const KeyStanding& standing = change.standing;
-  KeyRow row{api,      base_url, source_text(kind, name), change.provider,   std::string(to_string(standing.state)),
-             now.wall, {},       standing.cause,          standing.overloads};
+  const AccountStanding& standing = change.standing;
+  AccountRow row{api,      base_url, source_text(kind, name), change.provider,   std::string(to_string(standing.state)),
+                 now.wall, {},       standing.cause,          standing.overloads};
   if (standing.until) row.until = now.wall + std::chrono::round<microseconds>(*standing.until - now.boot);
   if (row.until && row.cause.empty()) row.cause = "the provider gave no reason";
   return row;
 }
 
-std::optional<KeptKey> kept_key(const KeyRow& row, const Reading& now) {
+std::optional<KeptKey> kept_key(const AccountRow& row, const Reading& now) {
   const auto source = source_of(row.credential);
-  const auto state = parse_key_standing(row.state);
+  const auto state = parse_account_standing(row.state);
   if (!source || !state || !row.until) return std::nullopt;
   const Tick until = now.boot + (*row.until - now.wall);
   return KeptKey{{row.api, row.base_url, source->first, source->second}, {*state, until, row.cause, row.overloads}};
 }
 
-KeyRecord::KeyRecord(boost::asio::any_io_executor executor, KeyLedger& ledger, Keys& keys, const Clock& clock)
-    : ledger_(ledger), keys_(keys), clock_(clock), changed_(std::move(executor)) {
-  keys_.observe([this](const Keys::Change& change) {
+AccountRecord::AccountRecord(boost::asio::any_io_executor executor, AccountLedger& ledger, ProviderAccounts& keys,
+                             const Clock& clock)
+    : ledger_(ledger), accounts_(keys), clock_(clock), changed_(std::move(executor)) {
+  accounts_.observe([this](const ProviderAccounts::Change& change) {
     unwritten_[change.key] = row_of(change, clock_.read());
     changed_.cancel();
   });
 }
 
-boost::asio::awaitable<void> KeyRecord::take_up() {
-  const Result<std::vector<KeyRow>> rows = co_await ledger_.key_rows();
+boost::asio::awaitable<void> AccountRecord::take_up() {
+  const Result<std::vector<AccountRow>> rows = co_await ledger_.key_rows();
   if (!rows) co_return log::error("how the keys of providers stand could not be read: " + rows.error().message);
   const Reading now = clock_.read();
-  for (const KeyRow& row : *rows)
-    if (const auto kept = kept_key(row, now)) keys_.take_up(kept->key, row.provider, now.boot, kept->standing);
+  for (const AccountRow& row : *rows)
+    if (const auto kept = kept_key(row, now)) accounts_.take_up(kept->key, row.provider, now.boot, kept->standing);
 }
 
-boost::asio::awaitable<void> KeyRecord::run() {
+boost::asio::awaitable<void> AccountRecord::run() {
   for (bool failed = false;;) {
     if (unwritten_.empty() || failed) {
       if (failed)
@@ -81,7 +82,7 @@ boost::asio::awaitable<void> KeyRecord::run() {
     }
     if (unwritten_.empty()) continue;
     auto writing = std::exchange(unwritten_, {});
-    std::vector<KeyRow> rows;
+    std::vector<AccountRow> rows;
     for (const auto& [unused, row] : writing) rows.push_back(row);
     const Result<void> kept = co_await ledger_.keep(std::move(rows));
     failed = !kept;

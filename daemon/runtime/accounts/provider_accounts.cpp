@@ -1,4 +1,4 @@
-#include "runtime/accounts/keys.hpp"
+#include "runtime/accounts/provider_accounts.hpp"
 
 #include <algorithm>
 
@@ -9,7 +9,7 @@
 namespace nowd {
 namespace {
 
-RetryDecision decide(KeyState& key, RetryClass retry, std::optional<milliseconds> retry_after,
+RetryDecision decide(AccountState& key, RetryClass retry, std::optional<milliseconds> retry_after,
                      const CallMoment& moment) {
   RetryDecision decision = decide_retry({.retry = retry,
                                          .attempt = moment.attempt,
@@ -22,7 +22,7 @@ RetryDecision decide(KeyState& key, RetryClass retry, std::optional<milliseconds
 }
 
 /// Where the server says how long to wait, that is what counts.
-void learn_limits(KeyState& key, const ModelOutcome& outcome, Tick now) {
+void learn_limits(AccountState& key, const ModelOutcome& outcome, Tick now) {
   if (outcome.retry_after || outcome.limits.each.empty()) return;
   milliseconds apart{}, lasts{};
   for (const RateLimit& each : outcome.limits.each) {
@@ -36,21 +36,21 @@ void learn_limits(KeyState& key, const ModelOutcome& outcome, Tick now) {
 
 }  // namespace
 
-Keys::KeyId Keys::id_of(const ProviderConfig& provider) {
+ProviderAccounts::AccountId ProviderAccounts::id_of(const ProviderConfig& provider) {
   return {provider.api, provider.base_url, provider.key.kind, provider.key.name};
 }
 
-KeyLine* Keys::line_of(const ProviderConfig& provider) {
-  KeyLine& line = key_of(provider).line;
+AccountQueue* ProviderAccounts::line_of(const ProviderConfig& provider) {
+  AccountQueue& line = key_of(provider).line;
   return line.limits().any() ? &line : nullptr;
 }
 
-bool Keys::shut(const ProviderConfig& provider, Tick now) const {
-  const auto key = keys_.find(id_of(provider));
-  return key != keys_.end() && key->second.state.shut(now);
+bool ProviderAccounts::shut(const ProviderConfig& provider, Tick now) const {
+  const auto key = accounts_.find(id_of(provider));
+  return key != accounts_.end() && key->second.state.shut(now);
 }
 
-void Keys::notice_credential(const ProviderConfig& provider, Key& key) {
+void ProviderAccounts::notice_credential(const ProviderConfig& provider, Key& key) {
   if (provider.key.kind == SecretSource::Kind::none) return;
   const Result<Secret> secret = secrets_(provider.key);
   if (!secret) return;
@@ -60,26 +60,26 @@ void Keys::notice_credential(const ProviderConfig& provider, Key& key) {
   key.credential = std::move(mark);
 }
 
-Admission Keys::admit(const ProviderConfig& provider, const CallMoment& moment) {
+Admission ProviderAccounts::admit(const ProviderConfig& provider, const CallMoment& moment) {
   Key& key = key_of(provider);
   notice_credential(provider, key);
   Admission out = key.state.admit(moment.now, {.retry = moment.attempt > 1,
                                                .under_way = moment.under_way,
-                                               .patience = std::max(milliseconds{0}, moment.left - least_call)});
+                                               .patience = std::max(milliseconds{0}, moment.left - min_call)});
   tell(id_of(provider), provider.name);
   return out;
 }
 
-std::optional<RetryDecision> Keys::learn(const ProviderConfig& provider, const ModelOutcome& outcome,
-                                         const CallMoment& moment) {
+std::optional<RetryDecision> ProviderAccounts::learn(const ProviderConfig& provider, const ModelOutcome& outcome,
+                                                     const CallMoment& moment) {
   const auto decision = learnt(provider, outcome, moment);
   tell(id_of(provider), provider.name);
   return decision;
 }
 
-std::optional<RetryDecision> Keys::learnt(const ProviderConfig& provider, const ModelOutcome& outcome,
-                                          const CallMoment& moment) {
-  KeyState& key = of(provider);
+std::optional<RetryDecision> ProviderAccounts::learnt(const ProviderConfig& provider, const ModelOutcome& outcome,
+                                                      const CallMoment& moment) {
+  AccountState& key = of(provider);
   learn_limits(key, outcome, moment.now);
   const auto failed = retry_class(failed_call_of(outcome), moment.left);
   if (!failed) {
@@ -110,7 +110,7 @@ std::optional<RetryDecision> Keys::learnt(const ProviderConfig& provider, const 
   return decide(key, *failed, outcome.retry_after, moment);
 }
 
-RetryDecision Keys::held_back(const Refused& refused, const CallMoment& moment) {
+RetryDecision ProviderAccounts::held_back(const Refused& refused, const CallMoment& moment) {
   return decide_retry({.retry = refused.retry,
                        .attempt = 1,
                        .retry_after = refused.retry_after,
@@ -119,35 +119,36 @@ RetryDecision Keys::held_back(const Refused& refused, const CallMoment& moment) 
                        .dice = moment.dice});
 }
 
-void Keys::configure(const Config& config) {
-  std::map<KeyId, KeyLimits> limits;
+void ProviderAccounts::configure(const Config& config) {
+  std::map<AccountId, AccountLimits> limits;
   for (const auto& [unused, provider] : config.providers)
     if (provider.api != "script") limits[id_of(provider)] = stricter(limits[id_of(provider)], provider.limits);
-  for (auto& [id, key] : keys_) limits.try_emplace(id);
-  for (const auto& [id, limit] : limits) keys_[id].line.limit(limit);
+  for (auto& [id, key] : accounts_) limits.try_emplace(id);
+  for (const auto& [id, limit] : limits) accounts_[id].line.limit(limit);
   resume();
 }
 
-void Keys::resume() {
-  for (auto& [id, key] : keys_) {
+void ProviderAccounts::resume() {
+  for (auto& [id, key] : accounts_) {
     key.state.resume();
     if (const auto known = standings_.find(id); known != standings_.end()) tell(id, known->second.provider);
   }
 }
 
-void Keys::take_up(const KeyId& id, const std::string& provider, Tick now, const KeyStanding& standing) {
+void ProviderAccounts::take_up(const AccountId& id, const std::string& provider, Tick now,
+                               const AccountStanding& standing) {
   if (standings_.contains(id)) return;
   // A variable of the environment changes with a restart only: the pause may be for that.
-  if (standing.state == KeyStanding::State::paused && std::get<SecretSource::Kind>(id) == SecretSource::Kind::env)
+  if (standing.state == AccountStanding::State::paused && std::get<SecretSource::Kind>(id) == SecretSource::Kind::env)
     return;
-  keys_[id].state.take_up(now, standing);
-  standings_[id] = {id, provider, keys_[id].state.standing()};
+  accounts_[id].state.take_up(now, standing);
+  standings_[id] = {id, provider, accounts_[id].state.standing()};
 }
 
-void Keys::tell(const KeyId& id, const std::string& provider) {
-  const KeyStanding now = keys_[id].state.standing();
+void ProviderAccounts::tell(const AccountId& id, const std::string& provider) {
+  const AccountStanding now = accounts_[id].state.standing();
   const auto known = standings_.find(id);
-  if (known == standings_.end() && now.state == KeyStanding::State::closed) return;
+  if (known == standings_.end() && now.state == AccountStanding::State::closed) return;
   if (known != standings_.end() && known->second.standing.state == now.state &&
       known->second.standing.until == now.until)
     return;

@@ -1,4 +1,4 @@
-#include "runtime/accounts/key_line.hpp"
+#include "runtime/accounts/account_queue.hpp"
 
 #include <algorithm>
 #include <boost/asio/as_tuple.hpp>
@@ -9,10 +9,10 @@
 
 namespace nowd {
 
-KeyLine::Place::Place(KeyLine& line, const Clock& clock, Priority priority, const Planned& call)
+AccountQueue::Place::Place(AccountQueue& line, const Clock& clock, Priority priority, const Planned& call)
     : line_(line), clock_(clock), ticket_(line.queue_.enter(clock.tick(), priority, call)) {}
 
-KeyLine::Place::~Place() {
+AccountQueue::Place::~Place() {
   line_.waiting_.erase(ticket_);
   if (settled_) return;
   const Tick now = clock_.tick();
@@ -23,20 +23,20 @@ KeyLine::Place::~Place() {
   line_.serve(now);
 }
 
-void KeyLine::Place::settle(const Spent& used) {
+void AccountQueue::Place::settle(const Spent& used) {
   settled_ = true;
   const Tick now = clock_.tick();
   line_.queue_.settle(now, ticket_, used);
   line_.serve(now);
 }
 
-void KeyLine::serve(Tick now) {
-  for (const KeyQueue::Ticket ticket : queue_.grant(now))
+void AccountQueue::serve(Tick now) {
+  for (const FairQueue::Ticket ticket : queue_.grant(now))
     if (const auto waiting = waiting_.find(ticket); waiting != waiting_.end()) waiting->second->cancel();
 }
 
 /// Each sleeps until its own turn is expected; whoever frees room wakes those that it lets in.
-boost::asio::awaitable<std::optional<Refused>> KeyLine::turn(Place& place, milliseconds patience) {
+boost::asio::awaitable<std::optional<Refused>> AccountQueue::turn(Place& place, milliseconds patience) {
   boost::asio::steady_timer timer(co_await boost::asio::this_coro::executor);
   const Tick end = place.clock_.tick() + patience;
   for (;;) {

@@ -29,16 +29,16 @@ struct Refused {
 using Admission = std::variant<Go, Refused>;
 
 /// How a key stands, for people and for the time after a restart.
-struct KeyStanding {
+struct AccountStanding {
   enum class State { closed, open, half_open, paused };
   State state = State::closed;
   std::optional<Tick> until;  ///< open: when one call may look; paused: when calls are made again
   std::string cause;
   int overloads = 0;  ///< in a row; 0 unless open or half open
-  bool operator==(const KeyStanding&) const = default;
+  bool operator==(const AccountStanding&) const = default;
 };
-std::string_view to_string(KeyStanding::State state);
-std::optional<KeyStanding::State> parse_key_standing(std::string_view word);
+std::string_view to_string(AccountStanding::State state);
+std::optional<AccountStanding::State> parse_account_standing(std::string_view word);
 
 /// A limit as the server tells it after a call. What is left may be used: `resets_in` is when all of it is there again,
 /// and says nothing of the next call.
@@ -59,7 +59,7 @@ struct Asking {
   milliseconds patience{};
 };
 
-class KeyState {
+class AccountState {
  public:
   /// Asked once before each call. One that the server wants to wait longer than its patience is refused; a forecast of
   /// a limit only ever slows the beginning of runs, by seconds, and refuses none.
@@ -82,9 +82,9 @@ class KeyState {
   /// The configuration was read anew, or the credential is another one.
   void resume() { paused_until_.reset(); }
 
-  KeyStanding standing() const;
+  AccountStanding standing() const;
   /// As it stood before a restart; one that has been called since then knows better.
-  void take_up(Tick now, const KeyStanding& standing);
+  void take_up(Tick now, const AccountStanding& standing);
 
  private:
   std::optional<Refused> refused(Tick now);

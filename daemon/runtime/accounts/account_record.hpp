@@ -6,21 +6,22 @@
 
 #include "foundation/time/clock.hpp"
 #include "ledger/records.hpp"
-#include "runtime/accounts/keys.hpp"
+#include "runtime/accounts/provider_accounts.hpp"
 
 namespace nowd {
 
 /// As the ledger has it, and back; nothing for a row that makes no sense to this nowd.
-KeyRow row_of(const Keys::Change& change, const Reading& now);
+AccountRow row_of(const ProviderAccounts::Change& change, const Reading& now);
 struct KeptKey {
-  Keys::KeyId key;
-  KeyStanding standing;
+  ProviderAccounts::AccountId key;
+  AccountStanding standing;
 };
-std::optional<KeptKey> kept_key(const KeyRow& row, const Reading& now);
+std::optional<KeptKey> kept_key(const AccountRow& row, const Reading& now);
 
-class KeyRecord {
+class AccountRecord {
  public:
-  KeyRecord(boost::asio::any_io_executor executor, KeyLedger& ledger, Keys& keys, const Clock& clock);
+  AccountRecord(boost::asio::any_io_executor executor, AccountLedger& ledger, ProviderAccounts& keys,
+                const Clock& clock);
 
   /// Before the first run: what this daemon, or another one, knew. A ledger that cannot be read is only logged.
   boost::asio::awaitable<void> take_up();
@@ -28,11 +29,11 @@ class KeyRecord {
   boost::asio::awaitable<void> run();
 
  private:
-  KeyLedger& ledger_;
-  Keys& keys_;
+  AccountLedger& ledger_;
+  ProviderAccounts& accounts_;
   const Clock& clock_;
   boost::asio::steady_timer changed_;
-  std::map<Keys::KeyId, KeyRow> unwritten_;
+  std::map<ProviderAccounts::AccountId, AccountRow> unwritten_;
 };
 
 }  // namespace nowd

@@ -1,4 +1,4 @@
-#include "domain/policy/key_state.hpp"
+#include "domain/policy/account_state.hpp"
 
 #include <algorithm>
 #include <utility>
@@ -8,42 +8,42 @@ namespace {
 
 constexpr int overloads_that_open = 5;
 constexpr milliseconds first_open{30'000};
-constexpr milliseconds longest_open{300'000};
+constexpr milliseconds max_open{300'000};
 constexpr milliseconds pause_without_money = minutes{15};
 /// What somebody waits who is not the one that looks whether an open key works again.
 constexpr milliseconds a_look{10'000};
 /// A limit is near when less than this share of it is left.
 constexpr std::int64_t near_the_end = 10;
 /// Spread over a day, runs would stand still where there is room for them: a limit that is hit tells its own wait.
-constexpr milliseconds longest_spread{30'000};
+constexpr milliseconds max_spread{30'000};
 constexpr int share_of_patience = 4;
 
 milliseconds until(Tick at, Tick now) { return std::max(milliseconds{0}, std::chrono::ceil<milliseconds>(at - now)); }
 
 }  // namespace
 
-std::string_view to_string(KeyStanding::State state) {
+std::string_view to_string(AccountStanding::State state) {
   switch (state) {
-    case KeyStanding::State::closed:
+    case AccountStanding::State::closed:
       return "closed";
-    case KeyStanding::State::open:
+    case AccountStanding::State::open:
       return "open";
-    case KeyStanding::State::half_open:
+    case AccountStanding::State::half_open:
       return "half_open";
-    case KeyStanding::State::paused:
+    case AccountStanding::State::paused:
       break;
   }
   return "paused";
 }
 
-std::optional<KeyStanding::State> parse_key_standing(std::string_view word) {
-  using enum KeyStanding::State;
+std::optional<AccountStanding::State> parse_account_standing(std::string_view word) {
+  using enum AccountStanding::State;
   for (const auto state : {closed, open, half_open, paused})
     if (word == to_string(state)) return state;
   return std::nullopt;
 }
 
-std::optional<Refused> KeyState::shut(Tick now) const {
+std::optional<Refused> AccountState::shut(Tick now) const {
   if (paused_until_ && now < *paused_until_)
     return Refused{RetryClass::money, {}, "the key is paused, for this was the answer: " + paused_why_};
   if (open_until_ && now < *open_until_)
@@ -51,33 +51,33 @@ std::optional<Refused> KeyState::shut(Tick now) const {
   return std::nullopt;
 }
 
-std::string KeyState::overloaded_words() const {
+std::string AccountState::overloaded_words() const {
   return "the provider was overloaded or out of reach " + std::to_string(overloads_) +
          " times in a row; it is left alone";
 }
 
-std::optional<Refused> KeyState::refused(Tick now) {
+std::optional<Refused> AccountState::refused(Tick now) {
   if (auto no = shut(now)) return no;
   paused_until_.reset();
   if (looking_) return Refused{RetryClass::overload, a_look, "another run is finding out whether the provider works"};
   return std::nullopt;
 }
 
-KeyStanding KeyState::standing() const {
-  using enum KeyStanding::State;
+AccountStanding AccountState::standing() const {
+  using enum AccountStanding::State;
   if (paused_until_) return {paused, paused_until_, paused_why_, 0};
   if (!open_until_) return {};
   return {looking_ ? half_open : open, open_until_, overloaded_words(), overloads_};
 }
 
-void KeyState::take_up(Tick now, const KeyStanding& standing) {
+void AccountState::take_up(Tick now, const AccountStanding& standing) {
   if (overloads_ > 0 || open_until_ || paused_until_ || !standing.until) return;
-  if (standing.state == KeyStanding::State::paused) {
+  if (standing.state == AccountStanding::State::paused) {
     if (now >= *standing.until) return;
     paused_until_ = std::min(*standing.until, now + pause_without_money);
     paused_why_ = standing.cause;
-  } else if (standing.state != KeyStanding::State::closed) {
-    open_until_ = std::min(*standing.until, now + longest_open);
+  } else if (standing.state != AccountStanding::State::closed) {
+    open_until_ = std::min(*standing.until, now + max_open);
     open_for_ = first_open;
     overloads_ = standing.overloads;
   }
@@ -87,10 +87,10 @@ milliseconds spread_of(const LimitSeen& seen) {
   if (seen.limit <= 0 || seen.remaining < 0 || seen.resets_in <= milliseconds{0}) return {};
   if (seen.remaining >= seen.limit / near_the_end) return {};
   const std::int64_t runs = seen.of_requests ? seen.remaining : std::min(seen.remaining, near_the_end);
-  return std::min(seen.resets_in / (runs + 1), longest_spread);
+  return std::min(seen.resets_in / (runs + 1), max_spread);
 }
 
-Admission KeyState::admit(Tick now, const Asking& asking) {
+Admission AccountState::admit(Tick now, const Asking& asking) {
   if (auto no = refused(now)) return *no;
   if (const milliseconds wait = until(next_at_, now); wait > asking.patience)
     return Refused{RetryClass::wait, wait, "the provider asked for a wait before the next call with this key"};
@@ -99,39 +99,39 @@ Admission KeyState::admit(Tick now, const Asking& asking) {
   const milliseconds asked = until(next_at_, now);
   if (asking.under_way || asking.retry || now >= slow_until_) return Go{asked};
   const milliseconds forecast = std::min(until(next_run_at_, now), asking.patience / share_of_patience);
-  next_run_at_ = std::min(std::max(next_run_at_, now) + apart_, now + longest_spread);
+  next_run_at_ = std::min(std::max(next_run_at_, now) + apart_, now + max_spread);
   return Go{std::max(asked, forecast)};
 }
 
-void KeyState::answered() {
+void AccountState::answered() {
   overloads_ = 0;
   open_until_.reset();
   open_for_ = milliseconds{0};
   looking_ = false;
 }
 
-void KeyState::overloaded(Tick now) {
+void AccountState::overloaded(Tick now) {
   ++overloads_;
   const bool was_looking = std::exchange(looking_, false);
   if (open_until_ && !was_looking) return;  // sent before it opened
   if (!was_looking && overloads_ < overloads_that_open) return;
-  open_for_ = open_until_ ? std::min(open_for_ * 2, longest_open) : first_open;
+  open_for_ = open_until_ ? std::min(open_for_ * 2, max_open) : first_open;
   open_until_ = now + open_for_;
 }
 
-void KeyState::asked_to_wait(Tick now, milliseconds wait) {
+void AccountState::asked_to_wait(Tick now, milliseconds wait) {
   looking_ = false;
   next_at_ = std::max(next_at_, now + wait);
 }
 
-void KeyState::spread_runs(Tick now, milliseconds apart, milliseconds lasts) {
+void AccountState::spread_runs(Tick now, milliseconds apart, milliseconds lasts) {
   apart_ = apart;
   slow_until_ = now + lasts;
   next_run_at_ = std::max(next_run_at_, now + apart);
   if (apart == milliseconds{0}) next_run_at_ = now;
 }
 
-void KeyState::out_of_money(Tick now, std::string why) {
+void AccountState::out_of_money(Tick now, std::string why) {
   looking_ = false;
   paused_until_ = now + pause_without_money;
   paused_why_ = std::move(why);

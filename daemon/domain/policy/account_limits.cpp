@@ -1,4 +1,4 @@
-#include "domain/policy/key_limits.hpp"
+#include "domain/policy/account_limits.hpp"
 
 #include <algorithm>
 
@@ -22,13 +22,13 @@ std::string too_large(const std::string& provider, const char* limit, std::int64
 
 }  // namespace
 
-KeyLimits stricter(const KeyLimits& one, const KeyLimits& other) {
+AccountLimits stricter(const AccountLimits& one, const AccountLimits& other) {
   return {smaller(one.requests_per_minute, other.requests_per_minute),
           smaller(one.input_tokens_per_minute, other.input_tokens_per_minute),
           smaller(one.output_tokens_per_minute, other.output_tokens_per_minute)};
 }
 
-std::optional<std::string> never_fits(const KeyLimits& limits, const Planned& call, const std::string& provider) {
+std::optional<std::string> never_fits(const AccountLimits& limits, const Planned& call, const std::string& provider) {
   if (const Limit& most = limits.input_tokens_per_minute; most && call.input > *most)
     return too_large(provider, "input_tokens_per_minute", *most,
                      "this one call reads (about " + std::to_string(call.input) + " tokens)", "shorten the inputs");

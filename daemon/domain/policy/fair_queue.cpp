@@ -1,4 +1,4 @@
-#include "domain/policy/key_queue.hpp"
+#include "domain/policy/fair_queue.hpp"
 
 #include <algorithm>
 
@@ -19,7 +19,7 @@ constexpr std::array by_rank{Priority::high, Priority::normal, Priority::low};
 
 }  // namespace
 
-std::optional<std::int64_t> KeyQueue::most(int kind) const {
+std::optional<std::int64_t> FairQueue::most(int kind) const {
   switch (kind) {
     case 0:
       return limits_.requests_per_minute;
@@ -30,7 +30,7 @@ std::optional<std::int64_t> KeyQueue::most(int kind) const {
   }
 }
 
-KeyQueue::Ticket KeyQueue::enter(Tick now, Priority priority, const Planned& call) {
+FairQueue::Ticket FairQueue::enter(Tick now, Priority priority, const Planned& call) {
   const std::int64_t unbounded = limits_.output_tokens_per_minute
                                      ? std::min(unbounded_output, *limits_.output_tokens_per_minute)
                                      : unbounded_output;
@@ -41,30 +41,30 @@ KeyQueue::Ticket KeyQueue::enter(Tick now, Priority priority, const Planned& cal
   return last_;
 }
 
-bool KeyQueue::waits(Ticket ticket) const {
+bool FairQueue::waits(Ticket ticket) const {
   return std::ranges::any_of(
       lines_, [&](const auto& line) { return std::ranges::find(line, ticket, &Waiting::ticket) != line.end(); });
 }
 
-void KeyQueue::count(Priority priority, const Amounts& amounts, int sign) {
+void FairQueue::count(Priority priority, const Amounts& amounts, int sign) {
   for (std::size_t kind = 0; kind < kinds; ++kind) used_[at(priority)][kind] += sign * amounts[kind];
 }
 
-void KeyQueue::forget(Tick now) {
+void FairQueue::forget(Tick now) {
   while (!past_.empty() && past_.front().at + window <= now) {
     count(past_.front().priority, past_.front().amounts, -1);
     past_.pop_front();
   }
 }
 
-std::int64_t KeyQueue::used(int kind, Priority up_to) const {
+std::int64_t FairQueue::used(int kind, Priority up_to) const {
   std::int64_t sum = 0;
   for (std::size_t i = 0; i <= at(up_to); ++i) sum += used_[i][static_cast<std::size_t>(kind)];
   return sum;
 }
 
 /// What nobody has used any of has room for one call: it is larger than a share, or than a limit that was lowered.
-bool KeyQueue::room(const Amounts& amounts, Priority up_to, int percent) const {
+bool FairQueue::room(const Amounts& amounts, Priority up_to, int percent) const {
   for (int kind = 0; kind < kinds; ++kind) {
     const auto limit = most(kind);
     const std::int64_t by_now = used(kind, up_to);
@@ -74,14 +74,14 @@ bool KeyQueue::room(const Amounts& amounts, Priority up_to, int percent) const {
   return true;
 }
 
-bool KeyQueue::keeps_free(Tick now, Priority priority) const {
+bool FairQueue::keeps_free(Tick now, Priority priority) const {
   for (std::size_t i = at(priority) + 1; i < priorities; ++i)
     if (asked_[i] && now - *asked_[i] < expected_again) return true;
   return false;
 }
 
 /// A line that leaves room for higher ones lets them pass, but none of the lower ones, which would fill that room.
-std::optional<Priority> KeyQueue::next_line(Tick now) const {
+std::optional<Priority> FairQueue::next_line(Tick now) const {
   std::optional<Priority> next;
   for (const Priority each : by_rank) {
     const auto& line = lines_[at(each)];
@@ -92,7 +92,7 @@ std::optional<Priority> KeyQueue::next_line(Tick now) const {
   return next;
 }
 
-double KeyQueue::share_of_a_minute(const Amounts& amounts) const {
+double FairQueue::share_of_a_minute(const Amounts& amounts) const {
   double share = 0;
   for (int kind = 0; kind < kinds; ++kind)
     if (const auto limit = most(kind); limit && *limit > 0)
@@ -101,7 +101,7 @@ double KeyQueue::share_of_a_minute(const Amounts& amounts) const {
   return share;
 }
 
-void KeyQueue::let_go(Tick now, Priority priority) {
+void FairQueue::let_go(Tick now, Priority priority) {
   const Waiting call = lines_[at(priority)].front();
   lines_[at(priority)].pop_front();
   count(priority, call.amounts, 1);
@@ -111,7 +111,7 @@ void KeyQueue::let_go(Tick now, Priority priority) {
   served_[at(priority)] += share_of_a_minute(call.amounts) / weights[at(priority)];
 }
 
-std::vector<KeyQueue::Ticket> KeyQueue::grant(Tick now) {
+std::vector<FairQueue::Ticket> FairQueue::grant(Tick now) {
   forget(now);
   std::vector<Ticket> out;
   for (auto next = next_line(now); next; next = next_line(now)) {
@@ -123,8 +123,8 @@ std::vector<KeyQueue::Ticket> KeyQueue::grant(Tick now) {
   return out;
 }
 
-milliseconds KeyQueue::expected_wait(Tick now, Ticket ticket) const {
-  KeyQueue ahead = *this;
+milliseconds FairQueue::expected_wait(Tick now, Ticket ticket) const {
+  FairQueue ahead = *this;
   std::vector<Ticket> open;
   for (const auto& [each, unused] : ahead.under_way_) open.push_back(each);
   Tick then = now;
@@ -137,7 +137,7 @@ milliseconds KeyQueue::expected_wait(Tick now, Ticket ticket) const {
   return std::chrono::ceil<milliseconds>(then - now);
 }
 
-void KeyQueue::settle(Tick now, Ticket ticket, const std::optional<Spent>& used) {
+void FairQueue::settle(Tick now, Ticket ticket, const std::optional<Spent>& used) {
   const auto call = under_way_.find(ticket);
   if (call == under_way_.end()) return;
   forget(now);
@@ -152,7 +152,7 @@ void KeyQueue::settle(Tick now, Ticket ticket, const std::optional<Spent>& used)
   if (wrote > 0) past_.push_back({0, priority, now, {0, 0, wrote}});
 }
 
-void KeyQueue::leave(Ticket ticket) {
+void FairQueue::leave(Ticket ticket) {
   for (auto& line : lines_) std::erase_if(line, [&](const Waiting& each) { return each.ticket == ticket; });
   const auto call = under_way_.find(ticket);
   if (call == under_way_.end()) return;

@@ -9,9 +9,9 @@
 
 #include "domain/job/config.hpp"
 #include "domain/job/secret_text.hpp"
-#include "domain/policy/key_state.hpp"
+#include "domain/policy/account_state.hpp"
 #include "providers/wire/provider.hpp"
-#include "runtime/accounts/key_line.hpp"
+#include "runtime/accounts/account_queue.hpp"
 
 namespace nowd {
 
@@ -25,12 +25,12 @@ struct CallMoment {
   bool under_way = false;    ///< the run has called before
 };
 
-class Keys {
+class ProviderAccounts {
  public:
   /// A call that is on its way with a key. Forgotten without a word of what came of it, it proves nothing.
   class Pass {
    public:
-    explicit Pass(KeyState& state) : state_(&state) {}
+    explicit Pass(AccountState& state) : state_(&state) {}
     Pass(const Pass&) = delete;
     ~Pass() {
       if (state_ != nullptr) state_->abandoned();
@@ -38,24 +38,24 @@ class Keys {
     void settled() { state_ = nullptr; }
 
    private:
-    KeyState* state_;
+    AccountState* state_;
   };
 
   /// api, base URL, where the credential is: what tells keys apart.
-  using KeyId = std::tuple<std::string, std::string, SecretSource::Kind, std::string>;
+  using AccountId = std::tuple<std::string, std::string, SecretSource::Kind, std::string>;
   struct Change {
-    KeyId key;
+    AccountId key;
     std::string provider;  ///< one of those that use it
-    KeyStanding standing;
+    AccountStanding standing;
   };
 
   /// `secrets` tells whether a credential has changed; without it nobody knows.
-  explicit Keys(SecretReader secrets = {}) : secrets_(std::move(secrets)) {}
+  explicit ProviderAccounts(SecretReader secrets = {}) : secrets_(std::move(secrets)) {}
 
   /// References stay valid: keys are few, and never forgotten.
-  KeyState& of(const ProviderConfig& provider) { return key_of(provider).state; }
+  AccountState& of(const ProviderConfig& provider) { return key_of(provider).state; }
   /// The line in which calls with this key wait for their turn; nothing if it has no limits.
-  KeyLine* line_of(const ProviderConfig& provider);
+  AccountQueue* line_of(const ProviderConfig& provider);
   /// Whether nobody may call with this key now.
   bool shut(const ProviderConfig& provider, Tick now) const;
   /// A key whose credential is another one than before is not paused any more.
@@ -74,26 +74,26 @@ class Keys {
   /// Is told whenever a key's standing is another one than before.
   void observe(std::function<void(const Change&)> changed) { changed_ = std::move(changed); }
   /// What was known before a restart; what has been learnt since then stays.
-  void take_up(const KeyId& key, const std::string& provider, Tick now, const KeyStanding& standing);
-  const std::map<KeyId, Change>& standings() const { return standings_; }
+  void take_up(const AccountId& key, const std::string& provider, Tick now, const AccountStanding& standing);
+  const std::map<AccountId, Change>& standings() const { return standings_; }
 
  private:
   struct Key {
-    KeyState state;
-    KeyLine line;
+    AccountState state;
+    AccountQueue line;
     std::string credential;
   };
-  static KeyId id_of(const ProviderConfig& provider);
-  Key& key_of(const ProviderConfig& provider) { return keys_[id_of(provider)]; }
+  static AccountId id_of(const ProviderConfig& provider);
+  Key& key_of(const ProviderConfig& provider) { return accounts_[id_of(provider)]; }
   void notice_credential(const ProviderConfig& provider, Key& key);
-  void tell(const KeyId& id, const std::string& provider);
+  void tell(const AccountId& id, const std::string& provider);
   std::optional<RetryDecision> learnt(const ProviderConfig& provider, const ModelOutcome& outcome,
                                       const CallMoment& moment);
 
   SecretReader secrets_;
   std::function<void(const Change&)> changed_;
-  std::map<KeyId, Key> keys_;
-  std::map<KeyId, Change> standings_;  // of those that were ever anything but closed
+  std::map<AccountId, Key> accounts_;
+  std::map<AccountId, Change> standings_;  // of those that were ever anything but closed
 };
 
 }  // namespace nowd
