@@ -26,13 +26,17 @@ if(CMAKE_CXX_COMPILER_ID STREQUAL "Clang")
   # Without CMake's second option, which includes the header by its absolute path and adds nothing to the first.
   set(CMAKE_CXX_COMPILE_OPTIONS_USE_PCH -Xclang -include-pch -Xclang <PCH_FILE>)
 endif()
-# By its name, not by its path: the file that CMake makes of it is then the same in every clone.
-target_include_directories(nowd_base PRIVATE "${PROJECT_SOURCE_DIR}/cmake")
-target_precompile_headers(nowd_base PRIVATE <pch.hpp>)
-# ccache takes this file's word for the precompiled header, whose bytes name the folder it was built in.
-file(SHA256 "${PROJECT_SOURCE_DIR}/cmake/pch.hpp" pch_sha256)
-file(WRITE "${PROJECT_BINARY_DIR}/CMakeFiles/nowd_base.dir/cmake_pch.hxx.pch.sum"
-  "${pch_sha256} clang ${CMAKE_CXX_COMPILER_VERSION} boost ${Boost_VERSION} json ${nlohmann_json_VERSION}\n")
+# nowd_precompile(TARGET HEADER): TARGET, which lies in the top folder, owns the precompiled HEADER of cmake/.
+# By its name, not by its path: the file that CMake makes of it is then the same in every clone. ccache takes the word of
+# the .sum file for the precompiled header, whose bytes name the folder it was built in.
+function(nowd_precompile target header)
+  target_include_directories(${target} PRIVATE "${PROJECT_SOURCE_DIR}/cmake")
+  target_precompile_headers(${target} PRIVATE <${header}>)
+  file(SHA256 "${PROJECT_SOURCE_DIR}/cmake/${header}" sum)
+  file(WRITE "${CMAKE_CURRENT_BINARY_DIR}/CMakeFiles/${target}.dir/cmake_pch.hxx.pch.sum" "${header} ${sum} "
+    "clang ${CMAKE_CXX_COMPILER_VERSION} boost ${Boost_VERSION} json ${nlohmann_json_VERSION} catch ${Catch2_VERSION}\n")
+endfunction()
+nowd_precompile(nowd_base pch.hpp)
 
 # Replaces the sources of a list by one source for each folder that includes them: the headers are then read once for a
 # folder. A folder is therefore one scope: names in anonymous namespaces are unique within it.
@@ -76,13 +80,23 @@ function(nowd_module name)
 endfunction()
 
 # nowd_test(NAME LABEL unit|postgres|e2e SOURCES file... LINKS library...)
+# One ctest entry for each *_test.cpp, NAME.FILE, so that a failure reruns a file and not a module. The long ones start
+# first.
 function(nowd_test name)
   cmake_parse_arguments(ARG "" "LABEL" "SOURCES;LINKS" ${ARGN})
   add_executable(test_${name} ${ARG_SOURCES})
-  target_link_libraries(test_${name} PRIVATE nowd_options nowd_catch nowd_places ${ARG_LINKS})
-  target_precompile_headers(test_${name} REUSE_FROM nowd_base)
-  target_include_directories(test_${name} PRIVATE "${PROJECT_SOURCE_DIR}/tests")
-  add_test(NAME ${name} COMMAND test_${name})
-  set_tests_properties(${name} PROPERTIES LABELS ${ARG_LABEL} TIMEOUT 1800
-    ENVIRONMENT "LSAN_OPTIONS=suppressions=${PROJECT_SOURCE_DIR}/tests/support/lsan.supp:print_suppressions=0")
+  target_link_libraries(test_${name} PRIVATE nowd_options nowd_catch ${ARG_LINKS})
+  target_precompile_headers(test_${name} REUSE_FROM nowd_catch)
+  set(cost_of_unit 0)
+  set(cost_of_postgres 10)
+  set(cost_of_e2e 100)
+  foreach(source IN LISTS ARG_SOURCES)
+    get_filename_component(file "${source}" NAME_WE)
+    if(file MATCHES "_test$")
+      string(REGEX REPLACE "_test$" "" entry "${name}.${file}")
+      add_test(NAME ${entry} COMMAND test_${name} --filenames-as-tags --warn NoTests "[#${file}]")
+      set_tests_properties(${entry} PROPERTIES LABELS ${ARG_LABEL} COST ${cost_of_${ARG_LABEL}} TIMEOUT 900
+        ENVIRONMENT "LSAN_OPTIONS=suppressions=${PROJECT_SOURCE_DIR}/tests/support/lsan.supp:print_suppressions=0")
+    endif()
+  endforeach()
 endfunction()
