@@ -101,11 +101,14 @@ TEST_CASE("the table of modules in docs/architecture.md has the arrows of the li
 }
 
 TEST_CASE("a link of one page to another leads to a file") {
-  for (const auto& page : pages())
+  for (const auto& page : pages()) {
+    INFO(name_in_tree(page));
+    CHECK(fs::exists(page));
     for (const std::string& link : matches_in(read_file(page), R"(\]\(([\w./-]+)(?:#[\w-]*)?\))")) {
       INFO(name_in_tree(page) << " links to " << link);
       CHECK(fs::exists(page.parent_path() / link));
     }
+  }
 }
 
 TEST_CASE("a folder has few entries, so that a reader sees all of it") {
