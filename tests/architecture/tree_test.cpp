@@ -14,7 +14,7 @@ namespace {
 
 /// Budgets: they may only fall.
 constexpr double max_vague_words_per_thousand = 23;
-constexpr std::size_t max_dead_citations = 37;
+constexpr std::size_t max_dead_citations = 33;
 
 constexpr std::size_t max_entries = 14;
 /// Folders that have more entries than max_entries. A folder leaves this list when it has been divided.
@@ -65,13 +65,15 @@ TEST_CASE("a page that a comment cites is in the tree") {
   std::size_t dead = 0;
   for (const char* folder : {"daemon", "tests", "migrations"})
     for (const auto& file : files_below(root() / folder, {".hpp", ".cpp", ".sql"}))
-      for (const std::string& line : lines_of(read_file(file)))
-        for (const std::string& page :
-             matches_in(std::string(comment_of(line, file.extension() == ".sql" ? "--" : "//")), R"(([\w./-]+\.md)\b)"))
+      for (const std::string& line : lines_of(read_file(file))) {
+        const std::string comment(comment_of(line, file.extension() == ".sql" ? "--" : "//"));
+        if (comment.find(".md") == std::string::npos) continue;
+        for (const std::string& page : matches_in(comment, R"(([\w./-]+\.md)\b)"))
           if (!fs::exists(root() / page)) {
             UNSCOPED_INFO(name_in_tree(file) << " cites " << page);
             ++dead;
           }
+      }
   CHECK(dead <= max_dead_citations);
 }
 
