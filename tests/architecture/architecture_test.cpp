@@ -1,34 +1,44 @@
 #include <filesystem>
-#include <fstream>
-#include <iterator>
 #include <map>
 #include <regex>
 #include <set>
 #include <sstream>
 
 #include "architecture/rules.hpp"
+#include "architecture/tree.hpp"
 #include "support/catch.hpp"
-#include "support/places.hpp"
 
-using nowd::architecture::Breach;
-using nowd::architecture::breaches;
+using namespace nowd::architecture;
 namespace fs = std::filesystem;
 
 namespace {
 
-const fs::path daemon_directory = nowd::test_data("../../daemon");
+const fs::path daemon_directory = root() / "daemon";
 
-std::string read(const fs::path& path) {
-  std::ifstream file(path, std::ios::binary);
-  return {std::istreambuf_iterator<char>(file), {}};
+std::vector<fs::path> sources() { return files_below(daemon_directory, {".hpp", ".cpp"}); }
+
+/// As the link lines state them: ARROWS in daemon/MODULE/CMakeLists.txt.
+const Arrows& arrows() {
+  static const Arrows read_once = [] {
+    Arrows out;
+    for (const auto& entry : fs::directory_iterator(daemon_directory))
+      if (fs::exists(entry.path() / "CMakeLists.txt"))
+        out[entry.path().filename().string()] = read_arrows(read_file(entry.path() / "CMakeLists.txt"));
+    return out;
+  }();
+  return read_once;
 }
 
-std::vector<fs::path> sources() {
-  std::vector<fs::path> found;
-  for (const auto& entry : fs::recursive_directory_iterator(daemon_directory))
-    if (entry.path().extension() == ".hpp" || entry.path().extension() == ".cpp") found.push_back(entry.path());
-  return found;
+std::vector<Breach> breaches(std::string_view file, std::string_view text) {
+  return nowd::architecture::breaches(arrows(), file, text);
 }
+
+/// Includes against the layers that are still to be removed. This list may only shrink.
+const std::set<std::string> known_breaches = {
+    "config/canonical/canonical_read.cpp: config/canonical/ may not include config/load.hpp, which is in a higher "
+    "layer",
+    "config/yaml/report.hpp: config/yaml/ may not include config/load.hpp, which is in a higher layer",
+};
 
 /// The one breach in a text, for the cases that say what one looks like.
 std::string only_breach(std::string_view file, std::string_view text) {
@@ -39,19 +49,29 @@ std::string only_breach(std::string_view file, std::string_view text) {
 
 }  // namespace
 
-TEST_CASE("every file of daemon/ keeps the arrows and the house's rules") {
+TEST_CASE("every file of daemon/ keeps the arrows and the rules of the house") {
   std::vector<Breach> found;
-  std::set<std::string> seen;
   for (const auto& path : sources()) {
     const auto file = fs::relative(path, daemon_directory).generic_string();
-    seen.insert(file.substr(0, file.find('/')));
-    for (auto& breach : breaches(file, read(path))) found.push_back(std::move(breach));
+    for (auto& breach : breaches(file, read_file(path)))
+      if (!known_breaches.contains(breach.file + ": " + breach.what)) found.push_back(std::move(breach));
   }
   for (const auto& breach : found) UNSCOPED_INFO(breach);
   CHECK(found.empty());
-  for (const auto& module : nowd::architecture::modules()) {
-    INFO("module " << module);
-    CHECK(seen.count(module) == 1);  // or this test reads the wrong directory and finds nothing wrong there
+  CHECK(sources().size() > 300);  // or this test reads the wrong directory
+}
+
+TEST_CASE("the link line of a module names the modules that it includes, and no others") {
+  Arrows used;
+  for (const auto& path : sources()) {
+    const auto file = fs::relative(path, daemon_directory).generic_string();
+    const std::string module = file.substr(0, file.find('/'));
+    used[module].merge(included_modules(read_file(path)));
+    used[module].erase(module);
+  }
+  for (const auto& [module, names] : arrows()) {
+    INFO("daemon/" << module << "/CMakeLists.txt, ARROWS");
+    CHECK(names == used[module]);
   }
 }
 
@@ -61,7 +81,7 @@ TEST_CASE("no two types of a namespace have the same name") {
   const std::regex opens(R"(namespace ([\w:]+) \{)");
   const std::regex defines(R"((?:struct|class|enum class) (\w+)(?: final)?(?: :.*)? ?\{.*)");
   for (const auto& path : sources()) {
-    std::istringstream text(read(path));
+    std::istringstream text(read_file(path));
     std::string space;
     bool is_local = false;
     std::smatch found;
@@ -81,7 +101,7 @@ TEST_CASE("no two types of a namespace have the same name") {
 }
 
 TEST_CASE("an include against the arrows is named with its line") {
-  CHECK(only_breach("domain/stop.cpp", "#include \"domain/model/stop.hpp\"\n\n#include \"net/http/sse.hpp\"\n") ==
+  CHECK(only_breach("domain/model/stop.cpp", "#include \"domain/model/stop.hpp\"\n\n#include \"net/http/sse.hpp\"\n") ==
         "3: domain/ may not include net/http/sse.hpp");
   CHECK(only_breach("net/sse.cpp", "#include \"domain/job/job.hpp\"\n") ==
         "1: net/ may not include domain/job/job.hpp");
@@ -94,8 +114,25 @@ TEST_CASE("an include against the arrows is named with its line") {
   CHECK(breaches("runtime/driver.cpp", "#include \"ledger/ledger.hpp\"\n#include \"tools/tool.hpp\"\n").empty());
 }
 
+TEST_CASE("an include of a higher layer of the same module is named with its line") {
+  CHECK(only_breach("config/yaml/mapping.cpp", "#include \"config/job/job_section.hpp\"\n") ==
+        "1: config/yaml/ may not include config/job/job_section.hpp, which is in a higher layer");
+  CHECK(only_breach("domain/lint/text_words.cpp", "#include \"domain/run/facts.hpp\"\n") ==
+        "1: domain/lint/ may not include domain/run/facts.hpp, which is in a higher layer");
+  CHECK(breaches("config/load.cpp", "#include \"config/job/job_section.hpp\"\n").empty());
+  CHECK(breaches("domain/run/plan.cpp", "#include \"domain/gates/guard.hpp\"\n").empty());
+  CHECK(only_breach("domain/words/word.cpp", "int x;\n") ==
+        "1: domain/words/ has no layer in tests/architecture/rules.cpp");
+}
+
+TEST_CASE("the arrows are read from the call of nowd_module") {
+  CHECK(read_arrows("nowd_module(a\n  SOURCES\n    a.cpp\n  ARROWS b c\n  USES D::d)\n") == Names{"b", "c"});
+  CHECK(read_arrows("nowd_module(a\n  SOURCES\n    a.cpp\n  ARROWS b)\nadd_executable(x main.cpp)\n") == Names{"b"});
+  CHECK(read_arrows("nowd_module(a\n  SOURCES\n    a.cpp)\n").empty());
+}
+
 TEST_CASE("a module without a rule is a breach, not a gap") {
-  CHECK(only_breach("utils/strings.cpp", "int x;\n") == "1: module utils/ has no rule in tests/architecture");
+  CHECK(only_breach("utils/strings.cpp", "int x;\n") == "1: module utils/ has no CMakeLists.txt with ARROWS");
 }
 
 TEST_CASE("a package is seen by its own module's sources only") {
@@ -108,7 +145,7 @@ TEST_CASE("a package is seen by its own module's sources only") {
   CHECK(breaches("surface/page.cpp", "#include <boost/beast/http.hpp>\n").size() == 1);
   CHECK(breaches("domain/schedule/cron.cpp", "#include <date/date.h>\n").size() == 1);
   CHECK(breaches("app/app.cpp", "#include <yaml-cpp/yaml.h>\n").size() == 1);
-  CHECK(breaches("config/job.cpp", "#include <valijson/schema.hpp>\n").size() == 1);
+  CHECK(breaches("config/job/job.cpp", "#include <valijson/schema.hpp>\n").size() == 1);
 }
 
 TEST_CASE("the domain has neither Asio nor a clock") {

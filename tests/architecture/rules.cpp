@@ -2,39 +2,27 @@
 
 #include <algorithm>
 #include <iterator>
-#include <map>
 #include <regex>
 #include <set>
+#include <sstream>
 
 namespace nowd::architecture {
 namespace {
 
 constexpr std::size_t max_file = 450;
 
-using Names = std::set<std::string, std::less<>>;
-
-/// The arrows: what each module may include besides itself.
-const std::map<std::string, Names, std::less<>>& arrows() {
-  static const std::map<std::string, Names, std::less<>> table = {
-      {"foundation", {}},
-      {"domain", {"foundation"}},
-      {"net", {"foundation"}},
-      {"config", {"foundation", "domain"}},
-      {"postgres", {"foundation"}},
-      {"ledger", {"foundation", "domain"}},
-      {"providers", {"foundation", "domain", "net"}},
-      {"tools", {"foundation", "domain", "net"}},
-      {"delivery", {"foundation", "domain", "net"}},
-      {"runtime", {"foundation", "domain", "net", "config", "ledger", "providers", "tools", "delivery"}},
-      {"surface", {"foundation", "domain", "net", "ledger", "runtime"}},
-      {"app",
-       {"foundation", "domain", "net", "config", "postgres", "ledger", "providers", "tools", "delivery", "runtime",
-        "surface"}},
-      {"ctl",
-       {"foundation", "domain", "net", "config", "ledger", "providers", "tools", "delivery", "runtime", "surface"}},
-  };
-  return table;
-}
+/// Folders of a module in layers: a file includes its own layer and the lower ones, never a higher one. A module that
+/// is not named here has no such rule.
+struct Layer {
+  std::string_view folder;
+  int height;
+};
+constexpr Layer layers[] = {
+    {"config/yaml", 0},     {"config/actions", 1},  {"config/canonical", 2}, {"config/job", 2},    {"config/daemon", 2},
+    {"config", 3},          {"domain/schedule", 0}, {"domain/model", 0},     {"domain/prompt", 0}, {"domain/clocks", 1},
+    {"domain/lint", 1},     {"domain/delivery", 2}, {"domain/job", 2},       {"domain/policy", 2}, {"domain/gates", 3},
+    {"domain/planning", 3}, {"domain/run", 3},
+};
 
 /// A package that one place hides from the rest: files whose path matches `where`.
 struct Package {
@@ -78,29 +66,34 @@ bool matches(std::string_view text, std::string_view pattern) {
   return std::regex_match(text.begin(), text.end(), std::regex(pattern.begin(), pattern.end()));
 }
 
-std::vector<std::string> lines_of(std::string_view text) {
-  std::vector<std::string> lines;
-  for (std::size_t begin = 0; begin < text.size();) {
-    const auto end = std::min(text.find('\n', begin), text.size());
-    lines.emplace_back(text.substr(begin, end - begin));
-    begin = end + 1;
-  }
-  return lines;
-}
-
-/// Without a // comment; "https://" in a literal is none.
-std::string_view code_of(std::string_view line) {
+/// Where the comment of a line begins, at its mark; npos if it has none. "https://" in a literal is none.
+std::size_t comment_begin(std::string_view line, std::string_view mark) {
   bool quoted = false;
   for (std::size_t i = 0; i < line.size(); ++i) {
     if (line[i] == '\\') {
       ++i;
     } else if (line[i] == '"') {
       quoted = !quoted;
-    } else if (!quoted && line.substr(i, 2) == "//") {
-      return line.substr(0, i);
+    } else if (!quoted && line.substr(i).starts_with(mark)) {
+      return i;
     }
   }
-  return line;
+  return std::string_view::npos;
+}
+
+std::string_view code_of(std::string_view line) { return line.substr(0, comment_begin(line, "//")); }
+
+std::string_view folder_of(std::string_view path) { return path.substr(0, std::min(path.rfind('/'), path.size())); }
+
+std::string_view module_of(std::string_view path) { return path.substr(0, path.find('/')); }
+
+const Layer* layer_of(std::string_view file) {
+  const auto found = std::ranges::find(layers, folder_of(file), &Layer::folder);
+  return found == std::end(layers) ? nullptr : &*found;
+}
+
+bool has_layers(std::string_view module) {
+  return std::ranges::any_of(layers, [&](const Layer& layer) { return module_of(layer.folder) == module; });
 }
 
 /// The name between <> or "" of an #include, or nothing; `ours` if it was "".
@@ -114,11 +107,13 @@ std::string_view included(std::string_view code, bool& ours) {
 
 class Reading {
  public:
-  explicit Reading(std::string_view file) : file_(file), module_(file.substr(0, file.find('/'))) {}
+  Reading(const Arrows& arrows, std::string_view file) : arrows_(arrows), file_(file), module_(module_of(file)) {}
 
   std::vector<Breach> read(std::string_view text) {
-    const auto allowed = arrows().find(module_);
-    if (allowed == arrows().end()) return {{file_, 1, "module " + module_ + "/ has no rule in tests/architecture"}};
+    const auto allowed = arrows_.find(module_);
+    if (allowed == arrows_.end()) return {{file_, 1, "module " + module_ + "/ has no CMakeLists.txt with ARROWS"}};
+    if (has_layers(module_) && layer_of(file_) == nullptr)
+      found(std::string(folder_of(file_)) + "/ has no layer in tests/architecture/rules.cpp");
     const auto lines = lines_of(text);
     for (line_ = 1; line_ <= lines.size(); ++line_) read_line(code_of(lines[line_ - 1]), allowed->second);
     line_ = lines.size();
@@ -154,10 +149,14 @@ class Reading {
 
   void read_own(std::string_view name, const Names& allowed) {
     if (is_header() && !guarded_) read_header_line("#include");
-    const auto slash = name.find('/');
-    if (slash == std::string_view::npos) return found("\"" + std::string(name) + "\" is not named from daemon/ on");
-    const auto module = name.substr(0, slash);
+    if (name.find('/') == std::string_view::npos)
+      return found("\"" + std::string(name) + "\" is not named from daemon/ on");
+    const auto module = module_of(name);
     if (module != module_ && !allowed.contains(module)) found(module_ + "/ may not include " + std::string(name));
+    const Layer* here = layer_of(file_);
+    const Layer* there = layer_of(name);
+    if (module == module_ && here != nullptr && there != nullptr && there->height > here->height)
+      found(std::string(here->folder) + "/ may not include " + std::string(name) + ", which is in a higher layer");
   }
 
   void read_package(std::string_view name) {
@@ -178,9 +177,10 @@ class Reading {
     return compiled;
   }
 
+  const Arrows& arrows_;
   std::string file_;
   std::string module_;
-  std::size_t line_ = 0;
+  std::size_t line_ = 1;
   bool guarded_ = false;
   std::vector<Breach> breaches_;
 };
@@ -191,12 +191,48 @@ std::ostream& operator<<(std::ostream& out, const Breach& breach) {
   return out << "daemon/" << breach.file << ":" << breach.line << ": " << breach.what;
 }
 
-std::vector<Breach> breaches(std::string_view file, std::string_view text) { return Reading(file).read(text); }
-
-std::vector<std::string> modules() {
-  std::vector<std::string> names;
-  for (const auto& entry : arrows()) names.push_back(entry.first);
+Names read_arrows(std::string_view cmake) {
+  Names names;
+  const auto begin = cmake.find(" ARROWS ");
+  if (begin == std::string_view::npos) return names;
+  std::istringstream words{std::string(cmake.substr(begin + std::string_view(" ARROWS ").size()))};
+  for (std::string word; words >> word;) {
+    const bool is_last = word.ends_with(')');
+    if (is_last) word.pop_back();
+    if (word.empty() || word == "USES" || word == "SOURCES") break;
+    names.insert(word);
+    if (is_last) break;
+  }
   return names;
+}
+
+std::vector<Breach> breaches(const Arrows& arrows, std::string_view file, std::string_view text) {
+  return Reading(arrows, file).read(text);
+}
+
+Names included_modules(std::string_view text) {
+  Names names;
+  for (const std::string& line : lines_of(text)) {
+    bool ours = false;
+    const auto name = included(code_of(line), ours);
+    if (ours && !name.empty()) names.emplace(module_of(name));
+  }
+  return names;
+}
+
+std::string_view comment_of(std::string_view line, std::string_view mark) {
+  const auto begin = comment_begin(line, mark);
+  return begin == std::string_view::npos ? std::string_view() : line.substr(begin + mark.size());
+}
+
+std::vector<std::string> lines_of(std::string_view text) {
+  std::vector<std::string> lines;
+  for (std::size_t begin = 0; begin < text.size();) {
+    const auto end = std::min(text.find('\n', begin), text.size());
+    lines.emplace_back(text.substr(begin, end - begin));
+    begin = end + 1;
+  }
+  return lines;
 }
 
 }  // namespace nowd::architecture
