@@ -9,6 +9,8 @@
 #include <nlohmann/json.hpp>
 #include <vector>
 
+#include "foundation/text/utf8.hpp"
+
 namespace nowd::log {
 namespace {
 
@@ -54,23 +56,6 @@ int journal_priority(Level level) {
   return 6;
 }
 
-/// Reads a character; of broken UTF-8, one byte.
-std::pair<char32_t, std::size_t> character_at(std::string_view text) {
-  const auto byte = [&](std::size_t i) { return static_cast<unsigned char>(text[i]); };
-  const std::size_t size = byte(0) < 0x80       ? 1
-                           : byte(0) >> 5 == 6  ? 2
-                           : byte(0) >> 4 == 14 ? 3
-                           : byte(0) >> 3 == 30 ? 4
-                                                : 0;
-  if (size == 0 || text.size() < size) return {0xFFFD, 1};
-  char32_t code = size == 1 ? byte(0) : byte(0) & (0x7Fu >> size);
-  for (std::size_t i = 1; i < size; ++i) {
-    if (byte(i) >> 6 != 2) return {0xFFFD, 1};
-    code = code << 6 | (byte(i) & 0x3Fu);
-  }
-  return {code, size};
-}
-
 /// Characters that move a terminal's cursor, or the order in which a line is read.
 bool is_unsafe(char32_t code) {
   const auto within = [code](char32_t first, char32_t last) { return first <= code && code <= last; };
@@ -90,11 +75,11 @@ std::string neutral(std::string_view text) {
   std::string out;
   out.reserve(text.size());
   for (std::size_t at = 0; at < text.size();) {
-    const auto [code, size] = character_at(text.substr(at));
+    const auto [code, size, valid] = utf8_at(text, at);
     if (code == '\n' || code == '\r' || code == '\t')
       out += ' ';
     else if (!is_unsafe(code))
-      out += code == 0xFFFD ? std::string_view("\uFFFD") : text.substr(at, size);
+      out += valid ? text.substr(at, size) : replacement_character;
     else
       out += escaped(code);
     at += size;

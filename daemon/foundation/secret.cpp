@@ -3,7 +3,6 @@
 
 #include "foundation/secret.hpp"
 
-#include <openssl/evp.h>
 #include <algorithm>
 #include <array>
 #include <cstdint>
@@ -11,6 +10,7 @@
 #include <string_view>
 
 #include "foundation/text/placeholder.hpp"
+#include "foundation/text/words.hpp"
 
 namespace nowd {
 namespace {
@@ -180,15 +180,6 @@ std::string Redactor::operator()(std::string_view text) const {
 }
 
 namespace {
-
-std::string base64(const std::string& value) {
-  std::string out(4 * ((value.size() + 2) / 3) + 1, '\0');
-  const int size =
-      EVP_EncodeBlock(reinterpret_cast<unsigned char*>(out.data()),
-                      reinterpret_cast<const unsigned char*>(value.data()), static_cast<int>(value.size()));
-  out.resize(static_cast<std::size_t>(size));
-  return out;
-}
 
 /// What base64 makes of the value behind `before` other bytes ("Bearer …", "user:…") and before whatever follows: the
 /// characters that depend on nothing but the value.

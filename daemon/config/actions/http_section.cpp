@@ -7,6 +7,7 @@
 #include "config/yaml/mapping.hpp"
 #include "domain/prompt/template.hpp"
 #include "foundation/text/nearest.hpp"
+#include "foundation/text/words.hpp"
 
 namespace nowd {
 namespace {
@@ -16,14 +17,9 @@ bool is_token_character(char c) {  // RFC 9110, 5.6.2
          std::string_view("!#$%&'*+-.^_`|~").find(c) != std::string_view::npos;
 }
 
-bool same_word(std::string_view a, std::string_view b) {
-  return std::equal(a.begin(), a.end(), b.begin(), b.end(),
-                    [](char x, char y) { return std::tolower(static_cast<unsigned char>(x)) == y; });
-}
-
 bool usually_secret(std::string_view header) {
   for (std::string_view name : {"authorization", "proxy-authorization", "x-api-key", "api-key", "cookie"})
-    if (same_word(header, name)) return true;
+    if (equal_without_case(header, name)) return true;
   return false;
 }
 

@@ -14,28 +14,10 @@
 #include <filesystem>
 #include <system_error>
 
+#include "foundation/text/utf8.hpp"
+
 namespace nowd {
 namespace {
-
-/// The length of the UTF-8 sequence (RFC 3629) at the start of `text`; 0 if there is none.
-std::size_t utf8_length(std::string_view text) {
-  auto byte = [&](std::size_t i) { return i < text.size() ? static_cast<unsigned char>(text[i]) : 0u; };
-  auto continues = [&](std::size_t i) { return (byte(i) & 0xc0u) == 0x80u; };
-  const unsigned lead = byte(0);
-  if (lead < 0x80) return 1;
-  if (lead >= 0xc2 && lead <= 0xdf) return continues(1) ? 2 : 0;
-  if (lead >= 0xe0 && lead <= 0xef) {
-    const bool overlong = lead == 0xe0 && byte(1) < 0xa0;
-    const bool surrogate = lead == 0xed && byte(1) > 0x9f;
-    return continues(1) && continues(2) && !overlong && !surrogate ? 3 : 0;
-  }
-  if (lead >= 0xf0 && lead <= 0xf4) {
-    const bool overlong = lead == 0xf0 && byte(1) < 0x90;
-    const bool beyond = lead == 0xf4 && byte(1) > 0x8f;
-    return continues(1) && continues(2) && continues(3) && !overlong && !beyond ? 4 : 0;
-  }
-  return 0;
-}
 
 bool is_control(unsigned char byte) {
   return (byte < 0x20 && byte != '\t' && byte != '\n' && byte != '\r') || byte == 0x7f;
@@ -122,13 +104,13 @@ bool check_source(std::string_view text, Report& report) {
   Mark at{1, 1};
   for (std::size_t i = 0; i < text.size();) {
     const auto byte = static_cast<unsigned char>(text[i]);
-    const std::size_t length = utf8_length(text.substr(i));
-    if (length == 0 || is_control(byte)) {
+    const Utf8Character c = utf8_at(text, i);
+    if (!c.valid || is_control(byte)) {
       report.error(at, fault_of(byte));
       return false;
     }
-    i += length;
-    at = byte == '\n' ? Mark{at.line + 1, 1} : Mark{at.line, at.column + static_cast<int>(length)};
+    i += c.length;
+    at = byte == '\n' ? Mark{at.line + 1, 1} : Mark{at.line, at.column + static_cast<int>(c.length)};
   }
   return true;
 }

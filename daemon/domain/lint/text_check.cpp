@@ -6,6 +6,7 @@
 #include <tuple>
 
 #include "domain/lint/text_claims.hpp"
+#include "foundation/text/utf8.hpp"
 
 namespace nowd {
 namespace {
@@ -136,7 +137,7 @@ class Check {
     constexpr std::size_t most = 120;
     std::string out;
     for (std::size_t at = 0; at < text.size() && out.size() < most;) {
-      const TextCharacter c = character_at(text, at);
+      const Utf8Character c = utf8_at(text, at);
       const bool control = c.code < 0x20 || (c.code >= 0x7F && c.code < 0xA0);
       out += control ? " " : c.code == 0xFFFD ? "?" : text.substr(at, c.length);
       at += c.length;

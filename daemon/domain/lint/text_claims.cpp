@@ -4,6 +4,8 @@
 #include <array>
 #include <string>
 
+#include "foundation/text/words.hpp"
+
 namespace nowd {
 namespace {
 
@@ -16,19 +18,6 @@ struct Line {
   bool issue = false;    ///< names what appears each day
   bool past = false;     ///< speaks of the past
 };
-
-std::string lower(std::string_view text) {
-  std::string out(text);
-  for (char& c : out)
-    if (c >= 'A' && c <= 'Z') c = static_cast<char>(c + ('a' - 'A'));
-  return out;
-}
-
-std::string_view trimmed(std::string_view text, std::string_view away) {
-  const std::size_t first = text.find_first_not_of(away);
-  if (first == std::string_view::npos) return {};
-  return text.substr(first, text.find_last_not_of(away) - first + 1);
-}
 
 /// Labels whose date is the day of writing. "Created" and "Due date" are not: they are those of what is written about.
 bool is_label_of_today(std::string_view label) {

@@ -29,13 +29,6 @@ struct TextToken {
 inline constexpr char long_dash = '\x01';     ///< – and —
 inline constexpr char ordinal_sign = '\x02';  ///< º and ª
 
-struct TextCharacter {
-  char32_t code = 0;
-  std::uint32_t length = 1;
-};
-/// The UTF-8 character at `at`; a byte that begins none (an overlong form, a surrogate) stands for U+FFFD.
-TextCharacter character_at(std::string_view text, std::size_t at);
-
 /// Linear in the text. Requires: less than 4 GiB. Plain double quotes quote nothing in a text that is JSON.
 std::vector<TextToken> tokens_of(std::string_view text);
 bool is_json(std::string_view text);

@@ -2,6 +2,8 @@
 
 #include <algorithm>
 
+#include "foundation/text/words.hpp"
+
 namespace nowd {
 namespace {
 
@@ -9,32 +11,8 @@ using std::chrono::floor;
 
 std::string local_rfc3339(const Zone& zone, Instant at) { return rfc3339(zone.local(at), zone.offset(at)); }
 
-/// The block is read as markup: a value may not end its attribute or its tag, nor break its line.
-std::string escape_markup(std::string_view value) {
-  std::string out;
-  for (const char c : value) {
-    switch (c) {
-      case '&':
-        out += "&amp;";
-        break;
-      case '<':
-        out += "&lt;";
-        break;
-      case '>':
-        out += "&gt;";
-        break;
-      case '"':
-        out += "&quot;";
-        break;
-      default:
-        out += static_cast<unsigned char>(c) < 0x20 || c == 0x7f ? ' ' : c;
-    }
-  }
-  return out;
-}
-
 std::string attribute(std::string_view name, std::string_view value) {
-  return " " + std::string(name) + "=\"" + escape_markup(value) + "\"";
+  return " " + std::string(name) + "=\"" + on_one_line(escape_markup(value, "\"")) + "\"";
 }
 
 std::string day_text(LocalDay day) { return iso_date(day) + " " + std::string(weekday_short(day)); }

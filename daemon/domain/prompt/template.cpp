@@ -6,6 +6,7 @@
 
 #include "foundation/json.hpp"
 #include "foundation/text/nearest.hpp"
+#include "foundation/text/words.hpp"
 
 namespace nowd {
 namespace {
@@ -135,12 +136,28 @@ Result<std::string> render(std::string_view text, const TemplateValues& values, 
 }
 
 Result<std::string> render(std::string_view text, const TemplateValues& values) {
-  auto out = render(text, values, [](std::string_view value) { return std::string(value); });
+  auto out = render(text, values, unchanged_value);
   // Each input is escaped by itself, but "<" at the end of one and "clock" at the start of the next would join here.
   if (!out) return out;
   for (const std::string_view outside : {"inputs.", "input", "input.", "previous.output", "after.output"})
     if (uses_token(text, outside)) return escape_clock(*out);
   return out;
+}
+
+Result<Json> render_json(Json value, const TemplateValues& values, const Encode& encode) {
+  if (value.is_string()) {
+    const auto& text = value.get_ref<const std::string&>();
+    auto rendered = encode ? render(text, values, encode) : render(text, values);
+    if (!rendered) return rendered.error();
+    return Json(std::move(*rendered));
+  }
+  if (!value.is_structured()) return value;
+  for (Json& element : value) {
+    auto rendered = render_json(std::move(element), values, encode);
+    if (!rendered) return rendered;
+    element = std::move(*rendered);
+  }
+  return value;
 }
 
 std::vector<std::string> check_template(std::string_view text, const std::set<std::string>& inputs,
@@ -189,17 +206,11 @@ constexpr std::string_view inputs_prefix = "inputs.";
 constexpr std::string_view args_prefix = "args.";
 constexpr std::string_view given_prefix = "input.";
 
-std::string_view trimmed(std::string_view text) {
-  while (!text.empty() && (text.front() == ' ' || text.front() == '\t')) text.remove_prefix(1);
-  while (!text.empty() && (text.back() == ' ' || text.back() == '\t')) text.remove_suffix(1);
-  return text;
-}
-
 Token parse_inside(std::string_view inside) {
   Token token;
   const std::size_t colon = inside.find(':');
-  token.name = trimmed(inside.substr(0, colon));
-  if (colon != std::string_view::npos) token.format = trimmed(inside.substr(colon + 1));
+  token.name = trimmed(inside.substr(0, colon), " \t");
+  if (colon != std::string_view::npos) token.format = trimmed(inside.substr(colon + 1), " \t");
   return token;
 }
 
@@ -234,11 +245,9 @@ Result<TokenKind> token_kind(std::string_view name, const std::vector<std::strin
   std::vector<std::string> candidates = message;
   for (const Known& known : known_tokens) candidates.emplace_back(known.name);
   candidates.insert(candidates.end(), {"inputs.NAME", "args.NAME", "input.NAME"});
-  std::string fault = "{{" + std::string(name) + "}} is not a known token";
+  const std::string fault = "{{" + std::string(name) + "}} is not a known token";
   if (const auto near = nearest_name(name, candidates)) return invalid(fault + "; did you mean {{" + *near + "}}?");
-  fault += "; known are ";
-  for (const std::string& candidate : candidates) fault += (&candidate == &candidates.front() ? "" : ", ") + candidate;
-  return invalid(std::move(fault));
+  return invalid(fault + "; known are " + joined(candidates));
 }
 
 std::string_view member_of(std::string_view name) { return name.substr(name.find('.') + 1); }

@@ -12,6 +12,7 @@
 
 #include "domain/prompt/run_time.hpp"
 #include "foundation/error.hpp"
+#include "foundation/json.hpp"
 
 namespace nowd {
 
@@ -35,7 +36,12 @@ Result<std::string> render(std::string_view text, const TemplateValues& values);
 /// The same, with each value passed through `encode` before it is put in: for URLs and bodies, where a value may not
 /// end the place it stands in. For machines, not for models: nothing is escaped but by `encode`.
 using Encode = std::function<std::string(std::string_view value)>;
+inline std::string unchanged_value(std::string_view value) { return std::string(value); }
 Result<std::string> render(std::string_view text, const TemplateValues& values, const Encode& encode);
+
+/// Each text of a JSON value rendered as a template of its own, so that a value can neither end a text nor add a field.
+/// Keys stay unchanged. Without `encode` the texts are for a model. Errors: the first one of `render`.
+Result<Json> render_json(Json value, const TemplateValues& values, const Encode& encode = {});
 
 /// Checks a template at load, without values: unknown tokens, unknown inputs or arguments, bad formats. `message`: the
 /// tokens of messages that may stand here.

@@ -4,6 +4,8 @@
 #include <numeric>
 #include <utility>
 
+#include "foundation/text/words.hpp"
+
 namespace nowd {
 namespace {
 
@@ -66,15 +68,6 @@ std::string did_you_mean(std::string_view word, const std::vector<std::string>& 
   if (auto near = nearest_name(word, candidates)) return "; did you mean '" + *near + "'?";
   if (candidates.empty()) return "";
   return "; known " + std::string(candidates.size() == 1 ? "is " : "are ") + listed(candidates);
-}
-
-std::string listed(const std::vector<std::string>& names) {
-  std::string out;
-  for (std::size_t i = 0; i < names.size(); ++i) {
-    if (i > 0) out += i + 1 == names.size() ? " and " : ", ";
-    out += names[i];
-  }
-  return out;
 }
 
 }  // namespace nowd

@@ -18,7 +18,4 @@ std::optional<std::string> nearest_name(std::string_view word, const std::vector
 /// The end of a message: "; did you mean 'prompt'?", or else "; known are a, b and c", or nothing without candidates.
 std::string did_you_mean(std::string_view word, const std::vector<std::string>& candidates);
 
-/// "a", "a and b", "a, b and c".
-std::string listed(const std::vector<std::string>& names);
-
 }  // namespace nowd

@@ -5,6 +5,9 @@
 #include <string>
 #include <vector>
 
+#include "foundation/text/scan.hpp"
+#include "foundation/text/words.hpp"
+
 namespace nowd {
 namespace {
 
@@ -34,16 +37,7 @@ const std::set<std::string_view>& vocabulary() {
   return words;
 }
 
-bool is_letter(char c) { return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z'); }
-bool is_digit(char c) { return c >= '0' && c <= '9'; }
 bool is_lower(char c) { return c >= 'a' && c <= 'z'; }
-
-std::string lower(std::string_view text) {
-  std::string out(text);
-  for (char& c : out)
-    if (c >= 'A' && c <= 'Z') c = static_cast<char>(c - 'A' + 'a');
-  return out;
-}
 
 bool all(std::string_view text, bool (*kind)(char)) { return std::all_of(text.begin(), text.end(), kind); }
 

@@ -11,19 +11,13 @@
 
 #include "foundation/text/nearest.hpp"
 #include "foundation/text/scan.hpp"
+#include "foundation/text/words.hpp"
 #include "foundation/time/tzif.hpp"
 
 namespace nowd {
 namespace {
 
 constexpr std::array<std::string_view, 5> not_zones{"localtime", "posixrules", "Factory", "posix", "right"};
-
-std::string lower(std::string_view text) {
-  std::string out(text);
-  for (char& c : out)
-    if (c >= 'A' && c <= 'Z') c = static_cast<char>(c - 'A' + 'a');
-  return out;
-}
 
 /// People write the city alone as often as they misspell the whole.
 std::size_t distance_to_name(const std::string& wrong, const std::string& name) {

@@ -2,6 +2,7 @@
 
 #include <cmath>
 
+#include "foundation/text/words.hpp"
 #include "surface/moment.hpp"
 #include "surface/text.hpp"
 
@@ -43,20 +44,7 @@ Html in_ink(Ink ink, const Html& content) {
 
 Html Html::text(std::string_view outside) {
   Html out;
-  for (const char c : printable(outside)) {
-    if (c == '&')
-      out.code_ += "&amp;";
-    else if (c == '<')
-      out.code_ += "&lt;";
-    else if (c == '>')
-      out.code_ += "&gt;";
-    else if (c == '"')
-      out.code_ += "&quot;";
-    else if (c == '\'')
-      out.code_ += "&#39;";
-    else
-      out.code_ += c;
-  }
+  out.code_ = escape_markup(printable(outside));
   return out;
 }
 

@@ -7,6 +7,7 @@
 #include <system_error>
 
 #include "domain/prompt/template.hpp"
+#include "foundation/text/utf8.hpp"
 #include "tools/calls/result_text.hpp"
 
 namespace nowd {

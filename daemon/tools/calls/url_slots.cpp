@@ -141,7 +141,7 @@ bool is_host(std::string_view host) {
 
 Result<std::string> fill_host(const Parts& parts, Filler& fill, const std::vector<std::string>& hosts) {
   if (parts.host.find('{') == std::string::npos) return parts.host;
-  const auto filled = fill(parts.host, [](std::string_view value) { return std::string(value); });
+  const auto filled = fill(parts.host, unchanged_value);
   if (!filled) return filled.error();
   const std::string host = lower(*filled);
   const bool listed = std::any_of(hosts.begin(), hosts.end(), [&](const std::string& entry) {
