@@ -70,8 +70,8 @@ std::string escaped(char32_t code) {
   return out;
 }
 
-/// One event is one line, and names of files and words of servers are in it: what is no plain text stands as \u009b.
-std::string neutral(std::string_view text) {
+/// One event is one line, although it may quote file names and servers: unsafe characters are escaped as \u009b.
+std::string escape_unsafe(std::string_view text) {
   std::string out;
   out.reserve(text.size());
   for (std::size_t at = 0; at < text.size();) {
@@ -88,12 +88,12 @@ std::string neutral(std::string_view text) {
 }
 
 void write_journal(Level level, std::string_view text, Fields fields) {
-  std::vector<std::string> lines{"MESSAGE=" + neutral(text), "PRIORITY=" + std::to_string(journal_priority(level)),
-                                 "SYSLOG_IDENTIFIER=nowd"};
+  std::vector<std::string> lines{"MESSAGE=" + escape_unsafe(text),
+                                 "PRIORITY=" + std::to_string(journal_priority(level)), "SYSLOG_IDENTIFIER=nowd"};
   for (const Field& field : fields) {
     std::string key = "NOWD_";
     for (char c : field.key) key += static_cast<char>(c >= 'a' && c <= 'z' ? c - 'a' + 'A' : c);
-    lines.push_back(key + "=" + neutral(field.value));
+    lines.push_back(key + "=" + escape_unsafe(field.value));
   }
   std::vector<iovec> parts;
   for (std::string& line : lines) parts.push_back({line.data(), line.size()});
@@ -101,14 +101,15 @@ void write_journal(Level level, std::string_view text, Fields fields) {
 }
 
 std::string plain(std::string_view text, Fields fields) {
-  std::string line = neutral(text);
-  for (const Field& field : fields) line += " " + std::string(field.key) + "=" + neutral(field.value);
+  std::string line = escape_unsafe(text);
+  for (const Field& field : fields) line += " " + std::string(field.key) + "=" + escape_unsafe(field.value);
   return line;
 }
 
 std::string as_json(Level level, std::string_view text, Fields fields) {
-  nlohmann::json line{{"level", spdlog::level::to_string_view(spdlog_level(level)).data()}, {"message", neutral(text)}};
-  for (const Field& field : fields) line[std::string(field.key)] = neutral(field.value);
+  nlohmann::json line{{"level", spdlog::level::to_string_view(spdlog_level(level)).data()},
+                      {"message", escape_unsafe(text)}};
+  for (const Field& field : fields) line[std::string(field.key)] = escape_unsafe(field.value);
   return line.dump(-1, ' ', false, nlohmann::json::error_handler_t::replace);
 }
 

@@ -1,5 +1,6 @@
 #include <random>
 
+#include "foundation/text/url.hpp"
 #include "foundation/text/utf8.hpp"
 #include "foundation/text/words.hpp"
 #include "support/catch.hpp"
@@ -117,4 +118,57 @@ TEST_CASE("small operations on texts") {
   CHECK(listed({"a", "b", "c"}) == "a, b and c");
   CHECK(escape_markup("<a b='c' d=\"e\">&") == "&lt;a b=&#39;c&#39; d=&quot;e&quot;&gt;&amp;");
   CHECK(escape_markup("it's \"<b>\"", "") == "it's \"&lt;b&gt;\"");
+}
+
+TEST_CASE("a URL is taken apart at its first borders") {
+  const UrlParts parts = split_url("https://user:pass@Host:8443/v1/a?b=c/d?e#f?g");
+  CHECK(parts.scheme == "https");
+  CHECK(parts.server == "https://user:pass@Host:8443");
+  CHECK(parts.authority == "user:pass@Host:8443");
+  CHECK(parts.host == "Host");
+  CHECK(parts.port == "8443");
+  CHECK(parts.resource == "/v1/a?b=c/d?e#f?g");
+  CHECK(parts.path == "/v1/a");
+  CHECK(parts.query == "?b=c/d?e");
+}
+
+TEST_CASE("parts of a URL may be missing") {
+  CHECK(split_url("http://[::1]:80").host == "[::1]");
+  CHECK(split_url("http://[::1]:80").port == "80");
+  CHECK_FALSE(split_url("http://[::1]").port);
+  CHECK(split_url("http://h:").port == "");
+  CHECK(split_url("http://h?a=/b").path.empty());
+  CHECK(split_url("http://h?a=/b").query == "?a=/b");
+  CHECK(split_url("http://h#a?b").query.empty());
+  CHECK(split_url("://h").host == "h");
+  CHECK(split_url("h/p").scheme.empty());
+  CHECK(split_url("").host.empty());
+}
+
+TEST_CASE("a colon inside a slot or a token begins no port") {
+  CHECK(split_url("https://{{today:%d}}.example:8443/").host == "{{today:%d}}.example");
+  CHECK(split_url("https://{{today:%d}}.example:8443/").port == "8443");
+  CHECK(split_url("https://a}b:80").port == "80");
+}
+
+TEST_CASE("of any text, server and resource of a URL are the whole") {
+  std::mt19937 random(13);
+  for (int round = 0; round < 20'000; ++round) {
+    constexpr std::string_view signs = ":/?#@[]{}a1";
+    std::string text;
+    for (std::size_t n = random() % 16; n > 0; --n) text += signs[random() % signs.size()];
+    const UrlParts parts = split_url(text);
+    if (std::string(parts.server) + std::string(parts.resource) != text) CHECK(text == "");
+    if (!parts.resource.starts_with(std::string(parts.path) + std::string(parts.query))) CHECK(text == "");
+  }
+}
+
+TEST_CASE("ports are numbers from 1 to 65535") {
+  for (const char* good : {"1", "443", "65535", "00080"}) CHECK(is_port(good));
+  for (const char* bad : {"", "0", "65536", "123456", "8a", "-1", " 80"}) CHECK_FALSE(is_port(bad));
+}
+
+TEST_CASE("percent encoding leaves unreserved characters alone") {
+  CHECK(percent_encoded("aZ09-._~") == "aZ09-._~");
+  CHECK(percent_encoded("a b/ü{}") == "a%20b%2F%C3%BC%7B%7D");
 }

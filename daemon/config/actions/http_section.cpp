@@ -7,6 +7,7 @@
 #include "config/yaml/mapping.hpp"
 #include "domain/prompt/template.hpp"
 #include "foundation/text/nearest.hpp"
+#include "foundation/text/url.hpp"
 #include "foundation/text/words.hpp"
 
 namespace nowd {
@@ -40,7 +41,7 @@ void check_slots(const Field& url, const ActionUse& use) {
 
 void check_url(const Field& field, const std::string& url, const HttpAction& action, const ActionUse& use) {
   if (auto fault = url_fault(url)) return field.error(*fault);
-  if (host_of(url).find('{') != std::string_view::npos && action.hosts.empty())
+  if (split_url(url).host.find('{') != std::string_view::npos && action.hosts.empty())
     field.error("leaves the host open; list the allowed ones: hosts: [api.example.com]");
   if (use.by == ActionUse::By::input) return check_templates(field, use.scope);
   if (has_token(url)) return refuse_templates(field, "a tool's URL takes {argument} slots");

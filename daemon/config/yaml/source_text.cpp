@@ -14,6 +14,7 @@
 #include <filesystem>
 #include <system_error>
 
+#include "foundation/fd.hpp"
 #include "foundation/text/utf8.hpp"
 
 namespace nowd {
@@ -34,15 +35,6 @@ std::string fault_of(unsigned char byte) {
   if (is_control(byte)) return "there is a control character (" + hex_byte(byte) + ") here; remove it";
   return "byte " + hex_byte(byte) + " is not UTF-8; save the file as UTF-8";
 }
-
-struct Descriptor {
-  int value;
-  explicit Descriptor(int opened) : value(opened) {}
-  Descriptor(const Descriptor&) = delete;
-  ~Descriptor() {
-    if (value >= 0) ::close(value);
-  }
-};
 
 /// Of a kernel's own files (procfs, sysfs) reading may wait for ever, or have an effect.
 bool is_of_the_kernel(int file) {
@@ -75,12 +67,12 @@ Result<std::string> read_at_most(int file, std::size_t most) {
 Result<std::string> read_source(const std::string& path) {
   if (::access(path.c_str(), F_OK) != 0 && errno == ENOENT) return invalid("no such file");
   // O_NONBLOCK: opening a pipe without a writer would wait for one.
-  const Descriptor file{::open(path.c_str(), O_RDONLY | O_CLOEXEC | O_NONBLOCK | O_NOCTTY)};
-  if (file.value < 0) return invalid("cannot be opened: " + system_words(errno));
+  const FileDescriptor file(::open(path.c_str(), O_RDONLY | O_CLOEXEC | O_NONBLOCK | O_NOCTTY));
+  if (!file) return invalid("cannot be opened: " + system_words(errno));
   struct stat status{};
-  if (::fstat(file.value, &status) != 0) return invalid("cannot be read: " + system_words(errno));
-  if (!S_ISREG(status.st_mode) || is_of_the_kernel(file.value)) return invalid("not a regular file; name a YAML file");
-  return read_at_most(file.value, max_source + 1);
+  if (::fstat(file.get(), &status) != 0) return invalid("cannot be read: " + system_words(errno));
+  if (!S_ISREG(status.st_mode) || is_of_the_kernel(file.get())) return invalid("not a regular file; name a YAML file");
+  return read_at_most(file.get(), max_source + 1);
 }
 
 bool is_credential_file(const std::string& path) {

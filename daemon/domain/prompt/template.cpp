@@ -62,7 +62,7 @@ Result<std::string> member_text(std::string_view kind, std::string_view name,
   return found->second;
 }
 
-/// A member of the input: its text, or its JSON if it is none. Dots go deeper.
+/// A member of the input: a text as it is, another value as JSON. Each dot goes one level deeper.
 Result<std::string> input_member(const Token& token, const std::string& input) {
   const auto json = parse_json(input.empty() ? "null" : input);
   std::string path(token.name.substr(token.name.find('.')));
@@ -74,11 +74,14 @@ Result<std::string> input_member(const Token& token, const std::string& input) {
   return value.is_string() ? value.get<std::string>() : dump_json(value);
 }
 
-Result<std::string> given_text(const Token& token, const Given& given) {
-  if (token.name == "previous.output") return given.previous_output.value_or("(no earlier run has succeeded)");
-  if (token.name == "after.output") return given.after_output.value_or("(this run follows no other)");
-  if (token.name == "input") return given.input.empty() ? "(no input was given)" : given.input;
-  return input_member(token, given.input);
+Result<std::string> outside_text(const Token& token, const OutsideTexts& texts) {
+  const auto text_or = [](const std::optional<ModelText>& text, std::string_view otherwise) {
+    return text ? text->str() : std::string(otherwise);
+  };
+  if (token.name == "previous.output") return text_or(texts.previous_output, "(no earlier run has succeeded)");
+  if (token.name == "after.output") return text_or(texts.after_output, "(this run follows no other)");
+  if (token.name == "input") return texts.input.empty() ? "(no input was given)" : texts.input.str();
+  return input_member(token, texts.input.str());
 }
 
 Result<std::string> value_of(const Token& token, TokenKind kind, const TemplateValues& values) {
@@ -87,7 +90,7 @@ Result<std::string> value_of(const Token& token, TokenKind kind, const TemplateV
   if (kind == TokenKind::message) return values.message.at(std::string(token.name));
   if (values.run == nullptr && !values.message.empty()) return std::string();
   if (values.run == nullptr) return invalid(written(token) + " has a value only inside a run");
-  if (kind == TokenKind::given) return given_text(token, values.run->given);
+  if (kind == TokenKind::outside) return outside_text(token, values.run->outside_texts);
   if (kind == TokenKind::instant) return instant_text(token, values);
   if (kind == TokenKind::day) return day_text(token, values);
   return token.name == "run" ? to_string(values.run->run) : values.run->job;
@@ -137,7 +140,7 @@ Result<std::string> render(std::string_view text, const TemplateValues& values, 
 
 Result<std::string> render(std::string_view text, const TemplateValues& values) {
   auto out = render(text, values, unchanged_value);
-  // Each input is escaped by itself, but "<" at the end of one and "clock" at the start of the next would join here.
+  // Each value is escaped alone, but "<" at the end of one and "clock" at the start of the next would form a tag.
   if (!out) return out;
   for (const std::string_view outside : {"inputs.", "input", "input.", "previous.output", "after.output"})
     if (uses_token(text, outside)) return escape_clock(*out);
@@ -197,14 +200,14 @@ constexpr std::array known_tokens{
     Known{"scheduled_at", TokenKind::instant},
     Known{"run", TokenKind::word},
     Known{"job", TokenKind::word},
-    Known{"previous.output", TokenKind::given},
-    Known{"after.output", TokenKind::given},
-    Known{"input", TokenKind::given},
+    Known{"previous.output", TokenKind::outside},
+    Known{"after.output", TokenKind::outside},
+    Known{"input", TokenKind::outside},
 };
 
 constexpr std::string_view inputs_prefix = "inputs.";
 constexpr std::string_view args_prefix = "args.";
-constexpr std::string_view given_prefix = "input.";
+constexpr std::string_view input_prefix = "input.";
 
 Token parse_inside(std::string_view inside) {
   Token token;
@@ -240,7 +243,7 @@ Result<TokenKind> token_kind(std::string_view name, const std::vector<std::strin
     if (known.name == name) return known.kind;
   if (name.starts_with(inputs_prefix) && name.size() > inputs_prefix.size()) return TokenKind::input;
   if (name.starts_with(args_prefix) && name.size() > args_prefix.size()) return TokenKind::argument;
-  if (name.starts_with(given_prefix) && name.size() > given_prefix.size()) return TokenKind::given;
+  if (name.starts_with(input_prefix) && name.size() > input_prefix.size()) return TokenKind::outside;
 
   std::vector<std::string> candidates = message;
   for (const Known& known : known_tokens) candidates.emplace_back(known.name);

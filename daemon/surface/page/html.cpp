@@ -2,30 +2,13 @@
 
 #include <cmath>
 
+#include "foundation/text/url.hpp"
 #include "foundation/text/words.hpp"
 #include "surface/moment.hpp"
 #include "surface/text.hpp"
 
 namespace nowd {
 namespace {
-
-bool is_unreserved(char c) {  // RFC 3986, 2.3
-  return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '-' || c == '.' ||
-         c == '_' || c == '~';
-}
-
-std::string percent_encoded(std::string_view name) {
-  constexpr std::string_view digits = "0123456789ABCDEF";
-  std::string out;
-  for (const char c : name) {
-    const auto byte = static_cast<unsigned char>(c);
-    if (is_unreserved(c))
-      out += c;
-    else
-      out += {'%', digits[byte >> 4U], digits[byte & 15U]};
-  }
-  return out;
-}
 
 Html in_ink(Ink ink, const Html& content) {
   switch (ink) {

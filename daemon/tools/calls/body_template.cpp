@@ -4,6 +4,7 @@
 
 #include "domain/prompt/template.hpp"
 #include "foundation/json.hpp"
+#include "foundation/text/url.hpp"
 #include "foundation/text/words.hpp"
 #include "tools/calls/url_slots.hpp"
 
