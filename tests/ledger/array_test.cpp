@@ -1,5 +1,6 @@
 #include "ledger/pg/session/array.hpp"
 
+#include "foundation/text/utf8.hpp"
 #include "support/catch.hpp"
 
 using namespace nowd;

@@ -58,7 +58,7 @@ std::chrono::year_month_day civil(LocalDay day) {
 int year_of(LocalDay day) { return static_cast<int>(civil(day).year()); }
 int month_of(LocalDay day) { return static_cast<int>(static_cast<unsigned>(civil(day).month())); }
 
-/// What the texts that the run was given name.
+/// The dates in the inputs and tool results of the run.
 struct Known {
   std::set<int> years;
   std::set<std::tuple<int, int, int>> weekday_dates;  // weekday, month, day
@@ -183,7 +183,7 @@ class Check {
     find(claim, word + " is " + std::string(name_of_weekday(claim.weekday)), word + " is " + day_text(day));
   }
 
-  /// The days that a date may be: of its year, or else the nearest ones, and those of years told beside it.
+  /// The possible days of a date: in its year, otherwise the nearest ones and those in years that stand nearby.
   std::vector<LocalDay> candidates(const TextClaim& claim) const {
     std::vector<LocalDay> out;
     for (const DayMonth& reading : claim.date.readings) {

@@ -47,7 +47,7 @@ char sign_of(char32_t code) {
   return code >= 0x20 && code < 0x80 ? static_cast<char>(code) : '\0';
 }
 
-/// Which mark ends what this one begins; 0 if it begins nothing.
+/// The mark that ends a quotation which begins with this one; 0 for all other characters.
 char32_t closing(char32_t code, bool json) {
   if (code == '"') return json ? 0 : U'"';
   if (code == '`') return '`';

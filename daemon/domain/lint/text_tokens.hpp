@@ -1,4 +1,4 @@
-// A text as words, numbers and signs, with what each word may mean. One pass, on any bytes.
+// A text as words, numbers and signs, with the meaning of each word. One pass, on any bytes.
 #pragma once
 
 #include <string>
@@ -19,7 +19,7 @@ struct TextToken {
   std::uint8_t digits = 0;
   char sign = 0;         ///< ASCII; curly quotes and dashes as the plain ones, but see `long_dash`; 0 = another
   bool spaced = false;   ///< white space or a line's start stands before it
-  bool capital = false;  ///< a word whose first letter is one
+  bool capital = false;  ///< a word that begins with a capital letter
   bool quoted = false;   ///< inside quotation marks or backticks on one line, or on a line that begins with ">"
   Meaning meaning;
 
