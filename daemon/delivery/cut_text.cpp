@@ -1,17 +1,11 @@
 #include "delivery/cut_text.hpp"
 
-#include "delivery/mail/mail_text.hpp"
+#include "foundation/text/utf8.hpp"
 #include "foundation/text/words.hpp"
 #include "net/http/http_rules.hpp"
 
 namespace nowd {
 namespace {
-
-std::size_t character_length(std::string_view text) {
-  std::size_t length = 1;
-  while (length < text.size() && (static_cast<unsigned char>(text[length]) & 0xC0) == 0x80) ++length;
-  return length;
-}
 
 constexpr std::string_view fence = "```";
 constexpr std::string_view closing_fence = "\n```";
@@ -25,7 +19,7 @@ bool leaves_fence_open(std::string_view text) {
 std::size_t size_of(std::string_view text, CharacterSize size) {
   std::size_t sum = 0;
   for (std::size_t at = 0; at < text.size();) {
-    const std::string_view character = text.substr(at, character_length(text.substr(at)));
+    const std::string_view character = first_character(text.substr(at));
     sum += size(character);
     at += character.size();
   }
@@ -36,7 +30,7 @@ std::size_t size_of(std::string_view text, CharacterSize size) {
 std::string_view beginning(std::string_view text, std::size_t room, CharacterSize size) {
   std::size_t at = 0;
   while (at < text.size()) {
-    const std::string_view character = text.substr(at, character_length(text.substr(at)));
+    const std::string_view character = first_character(text.substr(at));
     const std::size_t costs = size(character);
     if (costs > room) break;
     room -= costs;
@@ -74,7 +68,7 @@ std::string cut_text(std::string_view text, std::size_t limit, CharacterSize siz
 }
 
 std::string beginning_of(std::string_view said, std::size_t most) {
-  return std::string(trimmed(one_line(beginning(said, most, in_bytes))));
+  return std::string(trimmed(on_one_line(beginning(said, most, in_bytes))));
 }
 
 }  // namespace nowd

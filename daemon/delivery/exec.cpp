@@ -5,6 +5,7 @@
 #include "delivery/cut_text.hpp"
 #include "delivery/mail/mail_text.hpp"
 #include "domain/delivery/outbox.hpp"
+#include "foundation/text/words.hpp"
 #include "net/process/program.hpp"
 
 namespace nowd {
@@ -15,7 +16,7 @@ using What = SendOutcome::What;
 constexpr std::size_t max_complaint = 300;
 
 Result<std::string> argument(const std::string& configured, const TemplateValues& values) {
-  auto text = render(configured, values, [](std::string_view value) { return std::string(value); });
+  auto text = render(configured, values, unchanged_value);
   if (!text) return text;
   if (text->find('\0') != std::string::npos) return refused("argument '" + configured + "' holds a NUL");
   // A subject must not turn into an option of the command.
@@ -29,7 +30,7 @@ void add_environment(Command& command, const Delivery& delivery, Now now) {
   if (delivery.run)
     for (auto& variable : run_environment(*delivery.run, now, "")) command.environment.push_back(std::move(variable));
   const auto add = [&](const char* name, std::string_view value) {
-    command.environment.emplace_back(name, one_line(value));
+    command.environment.emplace_back(name, on_one_line(value));
   };
   add("NOWD_PURPOSE", to_string(delivery.purpose));
   add("NOWD_SUBJECT", delivery.subject);

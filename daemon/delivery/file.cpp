@@ -11,7 +11,7 @@
 
 #include "delivery/webhook/http_post.hpp"
 #include "domain/delivery/outbox.hpp"
-#include "net/process/file_descriptor.hpp"
+#include "foundation/fd.hpp"
 
 namespace nowd {
 namespace {

@@ -1,4 +1,4 @@
-// Errors as values: what went wrong, what to do about it, and Result<T> to carry either outcome.
+// Errors as values: the kind, a message with the remedy, and Result<T> for a value or an error.
 #pragma once
 
 #include <boost/system/result.hpp>
@@ -9,12 +9,12 @@
 
 namespace nowd {
 
-/// Says what the caller should *do*, not where the error came from.
+/// The right reaction of the caller, not the origin of the error.
 enum class ErrorKind {
   invalid,       ///< the input is wrong: fix it, do not retry
-  refused,       ///< a rule said no: do not retry in other words
-  unavailable,   ///< something outside is away: wait and retry
-  in_doubt,      ///< it may have happened: look it up before doing it again
+  refused,       ///< a rule forbids it: do not retry in another form
+  unavailable,   ///< a server, file or network cannot be reached: wait and retry
+  in_doubt,      ///< the effect may have happened: find out before a retry
   budget_spent,  ///< a limit of time, calls or money is reached: stop
 };
 
@@ -36,7 +36,7 @@ inline Error unavailable(std::string message) { return {ErrorKind::unavailable, 
 template <class T>
 using Result = boost::system::result<T, Error>;
 
-/// What value() throws when a Result is dereferenced against its contract.
+/// Thrown by value() if a Result that holds an error is dereferenced. Such a call is a fault of the program.
 struct UnhandledError : std::runtime_error {
   explicit UnhandledError(const Error& error) : std::runtime_error(error.message) {}
 };

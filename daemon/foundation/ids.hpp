@@ -20,7 +20,7 @@ using Uuid = std::string;     ///< lower-case hexadecimal with hyphens
 
 bool is_job_name(std::string_view text);
 
-/// The right to write to a run: every write carries it, and a stale one is refused by the statement itself.
+/// The right to write to a run. Every write carries it, and the statement itself refuses a stale fence.
 struct Claim {
   RunId run;
   std::int64_t fence = 0;

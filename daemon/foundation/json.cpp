@@ -6,8 +6,8 @@ namespace nowd {
 
 namespace {
 
-/// Counts brackets, as far as the text is JSON: half the price of a parser that is asked at every step.
-bool deeper_than(std::size_t most, std::string_view text) {
+/// Counts brackets. Half the cost of a parser with a callback at every step. Exact only in valid JSON.
+bool deeper_than(std::size_t max_depth, std::string_view text) {
   std::size_t depth = 0;
   bool quoted = false;
   for (std::size_t at = 0; at < text.size(); ++at) {
@@ -17,7 +17,7 @@ bool deeper_than(std::size_t most, std::string_view text) {
     if (quoted) continue;
     if (c == '{' || c == '[') ++depth;
     if ((c == '}' || c == ']') && depth > 0) --depth;
-    if (depth > most) return true;
+    if (depth > max_depth) return true;
   }
   return false;
 }
@@ -25,7 +25,7 @@ bool deeper_than(std::size_t most, std::string_view text) {
 }  // namespace
 
 Result<Json> parse_json(std::string_view text, std::size_t max_depth) {
-  // For the library a NUL is the end of the text, whatever comes after it.
+  // The library takes a NUL for the end of the text and would accept any bytes after it.
   if (const std::size_t nul = text.find('\0'); nul != text.npos)
     return invalid("not JSON at byte " + std::to_string(nul + 1));
   if (deeper_than(max_depth, text))

@@ -1,4 +1,4 @@
-// JSON values (nlohmann), and the two ways nowd reads and writes them: bounded, and without throwing.
+// JSON values (nlohmann): parsed with bounds and without exceptions, and written in one stable form.
 #pragma once
 
 #include <cstddef>

@@ -9,6 +9,8 @@
 #include <nlohmann/json.hpp>
 #include <vector>
 
+#include "foundation/text/utf8.hpp"
+
 namespace nowd::log {
 namespace {
 
@@ -54,23 +56,6 @@ int journal_priority(Level level) {
   return 6;
 }
 
-/// Reads a character; of broken UTF-8, one byte.
-std::pair<char32_t, std::size_t> character_at(std::string_view text) {
-  const auto byte = [&](std::size_t i) { return static_cast<unsigned char>(text[i]); };
-  const std::size_t size = byte(0) < 0x80       ? 1
-                           : byte(0) >> 5 == 6  ? 2
-                           : byte(0) >> 4 == 14 ? 3
-                           : byte(0) >> 3 == 30 ? 4
-                                                : 0;
-  if (size == 0 || text.size() < size) return {0xFFFD, 1};
-  char32_t code = size == 1 ? byte(0) : byte(0) & (0x7Fu >> size);
-  for (std::size_t i = 1; i < size; ++i) {
-    if (byte(i) >> 6 != 2) return {0xFFFD, 1};
-    code = code << 6 | (byte(i) & 0x3Fu);
-  }
-  return {code, size};
-}
-
 /// Characters that move a terminal's cursor, or the order in which a line is read.
 bool is_unsafe(char32_t code) {
   const auto within = [code](char32_t first, char32_t last) { return first <= code && code <= last; };
@@ -85,16 +70,16 @@ std::string escaped(char32_t code) {
   return out;
 }
 
-/// One event is one line, and names of files and words of servers are in it: what is no plain text stands as \u009b.
-std::string neutral(std::string_view text) {
+/// One event is one line, although it may quote file names and servers: unsafe characters are escaped as \u009b.
+std::string escape_unsafe(std::string_view text) {
   std::string out;
   out.reserve(text.size());
   for (std::size_t at = 0; at < text.size();) {
-    const auto [code, size] = character_at(text.substr(at));
+    const auto [code, size, valid] = utf8_at(text, at);
     if (code == '\n' || code == '\r' || code == '\t')
       out += ' ';
     else if (!is_unsafe(code))
-      out += code == 0xFFFD ? std::string_view("\uFFFD") : text.substr(at, size);
+      out += valid ? text.substr(at, size) : replacement_character;
     else
       out += escaped(code);
     at += size;
@@ -103,12 +88,12 @@ std::string neutral(std::string_view text) {
 }
 
 void write_journal(Level level, std::string_view text, Fields fields) {
-  std::vector<std::string> lines{"MESSAGE=" + neutral(text), "PRIORITY=" + std::to_string(journal_priority(level)),
-                                 "SYSLOG_IDENTIFIER=nowd"};
+  std::vector<std::string> lines{"MESSAGE=" + escape_unsafe(text),
+                                 "PRIORITY=" + std::to_string(journal_priority(level)), "SYSLOG_IDENTIFIER=nowd"};
   for (const Field& field : fields) {
     std::string key = "NOWD_";
     for (char c : field.key) key += static_cast<char>(c >= 'a' && c <= 'z' ? c - 'a' + 'A' : c);
-    lines.push_back(key + "=" + neutral(field.value));
+    lines.push_back(key + "=" + escape_unsafe(field.value));
   }
   std::vector<iovec> parts;
   for (std::string& line : lines) parts.push_back({line.data(), line.size()});
@@ -116,14 +101,15 @@ void write_journal(Level level, std::string_view text, Fields fields) {
 }
 
 std::string plain(std::string_view text, Fields fields) {
-  std::string line = neutral(text);
-  for (const Field& field : fields) line += " " + std::string(field.key) + "=" + neutral(field.value);
+  std::string line = escape_unsafe(text);
+  for (const Field& field : fields) line += " " + std::string(field.key) + "=" + escape_unsafe(field.value);
   return line;
 }
 
 std::string as_json(Level level, std::string_view text, Fields fields) {
-  nlohmann::json line{{"level", spdlog::level::to_string_view(spdlog_level(level)).data()}, {"message", neutral(text)}};
-  for (const Field& field : fields) line[std::string(field.key)] = neutral(field.value);
+  nlohmann::json line{{"level", spdlog::level::to_string_view(spdlog_level(level)).data()},
+                      {"message", escape_unsafe(text)}};
+  for (const Field& field : fields) line[std::string(field.key)] = escape_unsafe(field.value);
   return line.dump(-1, ' ', false, nlohmann::json::error_handler_t::replace);
 }
 

@@ -1,4 +1,4 @@
-// Structured logging: one line of text and a few fields, to the journal, to stderr as text, or as JSON.
+// Structured logging: one line of text and a few fields, to the journal, or to stderr as text or JSON.
 #pragma once
 
 #include <initializer_list>
@@ -18,7 +18,7 @@ struct Field {
 };
 using Fields = std::initializer_list<Field>;
 
-/// Set once by main before the first line; the default is text at info.
+/// main calls this once, before the first line. The default is text at level info.
 void configure(Level level, Format format);
 void write(Level level, std::string_view text, Fields fields = {});
 inline void debug(std::string_view text, Fields fields = {}) { write(Level::debug, text, fields); }

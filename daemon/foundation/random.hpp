@@ -1,4 +1,4 @@
-// Randomness from the kernel (getrandom), and hashes for what must come out the same everywhere.
+// Randomness from the kernel (getrandom), and hashes that are equal on every host.
 #pragma once
 
 #include <cstdint>
@@ -11,7 +11,7 @@ namespace nowd {
 
 /// A random (version 4) UUID.
 Uuid random_uuid();
-/// In [0, 1).
+/// Uniform in [0, 1).
 double random_fraction();
 /// SHA-256 as 64 lower-case hexadecimal digits.
 std::string sha256_hex(std::string_view data);

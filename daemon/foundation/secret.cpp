@@ -1,9 +1,8 @@
-// All forms of all secrets are searched for in one pass (Aho and Corasick, 1975). A backslash counts for nothing, in a
-// form as in a text: so an escape is found however deep it is nested, JSON within JSON.
+// One pass searches for all forms of all secrets (Aho and Corasick, 1975). Backslashes are ignored in the forms and in
+// the text, so that an escape is found at every depth of JSON within JSON.
 
 #include "foundation/secret.hpp"
 
-#include <openssl/evp.h>
 #include <algorithm>
 #include <array>
 #include <cstdint>
@@ -11,6 +10,7 @@
 #include <string_view>
 
 #include "foundation/text/placeholder.hpp"
+#include "foundation/text/words.hpp"
 
 namespace nowd {
 namespace {
@@ -24,13 +24,13 @@ std::string without_backslashes(std::string text) {
   return text;
 }
 
-/// A part of a text that is taken out, and where it stands in the text without backslashes.
+/// A part of a text that is replaced: its place in the text, and its place in the text without backslashes.
 struct Span {
   std::size_t begin, end;
   std::size_t kept_begin, kept_end;
 };
 
-/// Spans of one text, in their order; what overlaps becomes one.
+/// Spans of one text, in their order; overlapping ones are merged.
 class Spans {
  public:
   explicit Spans(std::string_view text) : text_(text) {}
@@ -62,8 +62,8 @@ class Spans {
   }
 
  private:
-  /// The backslashes before a span go with it where they escape its first character: else the next one would be
-  /// escaped, and JSON that was whole would be so no more.
+  /// The backslashes before a span are removed with it if they escape its first character: otherwise they would escape
+  /// the next character, and valid JSON would become invalid.
   std::size_t begin_with_escape(std::size_t begin) const {
     std::size_t first = begin;
     while (first > 0 && text_[first - 1] == '\\') --first;
@@ -77,8 +77,8 @@ class Spans {
 
 }  // namespace
 
-/// A tree of the forms. A node stands for the text that leads to it; its `max_end` is the longest node but itself
-/// whose text ends this one's.
+/// A tree of the forms. A node stands for the text on the path to it. Its `max_end` is the node of the longest proper
+/// suffix of that text.
 class Redactor::Search {
  public:
   explicit Search(const std::vector<std::string>& forms) : nodes_(1) {
@@ -129,7 +129,7 @@ class Redactor::Search {
     return added;
   }
 
-  /// 0 = it has none for this byte.
+  /// The child for this byte; 0 = none.
   std::uint32_t child(std::uint32_t node, unsigned char byte) const {
     if (node == 0) return roots_[byte];
     std::uint32_t next = nodes_[node].first_child;
@@ -145,7 +145,7 @@ class Redactor::Search {
     }
   }
 
-  /// Level by level: what ends a text is shorter than it.
+  /// Level by level, because a suffix is shorter than its text.
   void link() {
     std::vector<std::uint32_t> order{0};
     for (std::size_t i = 0; i < order.size(); ++i) {
@@ -181,17 +181,8 @@ std::string Redactor::operator()(std::string_view text) const {
 
 namespace {
 
-std::string base64(const std::string& value) {
-  std::string out(4 * ((value.size() + 2) / 3) + 1, '\0');
-  const int size =
-      EVP_EncodeBlock(reinterpret_cast<unsigned char*>(out.data()),
-                      reinterpret_cast<const unsigned char*>(value.data()), static_cast<int>(value.size()));
-  out.resize(static_cast<std::size_t>(size));
-  return out;
-}
-
-/// What base64 makes of the value behind `before` other bytes ("Bearer …", "user:…") and before whatever follows: the
-/// characters that depend on nothing but the value.
+/// The base64 characters that depend on the value alone, if `before` other bytes precede it ("Bearer …", "user:…") and
+/// any bytes follow it.
 std::string base64_within(const std::string& value, std::size_t before) {
   static constexpr std::size_t mixed_at_start[] = {0, 2, 3};
   static constexpr std::size_t mixed_at_end[] = {0, 3, 2};

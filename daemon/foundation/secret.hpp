@@ -1,4 +1,4 @@
-// A secret that cannot be printed by accident, and the redaction of all secrets in what is stored, logged or shown.
+// A secret that cannot be printed by accident, and the redaction of secrets in texts that are stored, logged or shown.
 #pragma once
 
 #include <memory>
@@ -8,7 +8,7 @@
 
 namespace nowd {
 
-/// A value that no formatter, stream or comparison takes. reveal() marks the few places where it leaves.
+/// A value that no formatter, stream or comparison accepts. reveal() marks the few places that use it.
 class Secret {
  public:
   Secret() = default;
@@ -20,11 +20,10 @@ class Secret {
   std::string value_;
 };
 
-/// Replaces each known secret in texts, in the forms it may take on the way: plain, URL and JSON escaped (also JSON
-/// within JSON), base64 by itself or within something longer ("user:secret"), and its beginning where a text was cut
-/// ("…"). A text takes time in proportion to its length, whatever it holds. Not searched for: secrets shorter than six
-/// characters, and placeholders (is_placeholder): they would redact ordinary words. Copies share what they know; const
-/// functions may run on several threads at once.
+/// Replaces each known secret in texts by "[redacted]", in every form of forms_of_secret (also in JSON within JSON),
+/// and its beginning where a text was cut ("…"). Linear in the text. Secrets shorter than six characters and
+/// placeholders (is_placeholder) are not searched for, because they would redact ordinary words. Copies share the
+/// search tree; const functions may run on several threads at once.
 class Redactor {
  public:
   void add(const Secret& secret);
@@ -37,9 +36,8 @@ class Redactor {
   std::shared_ptr<const Search> search_;
 };
 
-// The forms that a secret may take on its way through URLs, JSON and HTTP headers.
-
-/// As it is, JSON escaped, URL escaped, and in base64 at each of its three offsets. Some may be equal.
+/// The spellings of a secret in URLs, JSON and HTTP headers: unchanged, JSON escaped, URL escaped, and in base64, alone
+/// or within a longer value ("user:secret") at each of the three offsets. Some may be equal.
 std::vector<std::string> forms_of_secret(const std::string& value);
 
 }  // namespace nowd

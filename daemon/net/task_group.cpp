@@ -10,6 +10,7 @@
 #include <list>
 
 #include "foundation/log.hpp"
+#include "foundation/text/words.hpp"
 
 namespace asio = boost::asio;
 
@@ -40,12 +41,6 @@ std::string what(const std::exception_ptr& error) {
   } catch (...) {
     return "an exception of an unknown type";
   }
-}
-
-std::string joined(const std::vector<std::string>& names) {
-  std::string text;
-  for (const std::string& name : names) text += (text.empty() ? "" : ", ") + name;
-  return text;
 }
 
 }  // namespace

@@ -23,12 +23,11 @@ namespace nowd {
 namespace fs = std::filesystem;
 using namespace std::chrono_literals;
 using private_postgres::Account;
-using private_postgres::Descriptor;
 using private_postgres::Layout;
 using private_postgres::Process;
 
 struct PrivatePostgres::Running {
-  Descriptor lock;
+  FileDescriptor lock;
   Layout layout;
   fs::path binaries;
   Process process;
@@ -90,12 +89,12 @@ Error did_not(const std::string& what, const Site& site) {
 }
 
 /// Appends; what an earlier start left is kept until it grows beyond 8 MiB, then once more under another name.
-Result<Descriptor> open_log(const Layout& layout) {
+Result<FileDescriptor> open_log(const Layout& layout) {
   struct stat status{};
   std::error_code ignored;
   if (::stat(layout.log.c_str(), &status) == 0 && status.st_size > max_log)
     fs::rename(layout.log, layout.log.string() + ".1", ignored);
-  Descriptor log(::open(layout.log.c_str(), O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC, 0600));
+  FileDescriptor log(::open(layout.log.c_str(), O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC, 0600));
   if (!log) return unavailable("cannot open " + layout.log.string() + ": " + std::strerror(errno));
   return log;
 }
@@ -132,7 +131,7 @@ Result<void> create_cluster(const Site& site, int log) {
   if (site.account.other && ::chown(fresh.c_str(), site.account.uid, site.account.gid) != 0)
     return unavailable("cannot give " + fresh.string() + " to " + site.account.name + ": " + std::strerror(errno));
   if (auto made = run_initdb(site, fresh, log); !made) return made;
-  const Descriptor directory(::open(site.layout.directory.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC));
+  const FileDescriptor directory(::open(site.layout.directory.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC));
   if (::rename(fresh.c_str(), site.layout.cluster.c_str()) != 0 || ::fsync(directory.get()) != 0)
     return unavailable("cannot name " + site.layout.cluster.string() + ": " + std::strerror(errno));
   return {};
@@ -274,7 +273,7 @@ const fs::path& PrivatePostgres::binaries() const { return running_->binaries; }
 void PrivatePostgres::stop() noexcept {
   if (!running_ || !running_->lock) return;
   shut_down(running_->process);
-  running_->lock = Descriptor();  // last: the next owner finds no server that is about to end
+  running_->lock = FileDescriptor();  // last: the next owner finds no server that is about to end
 }
 
 }  // namespace nowd

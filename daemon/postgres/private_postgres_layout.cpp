@@ -61,7 +61,7 @@ Result<void> make_private(const fs::path& path, const Account& account) {
   const auto fail = [&](const std::string& why) { return unavailable("cannot use " + path.string() + ": " + why); };
   const bool made = ::mkdir(path.c_str(), 0700) == 0;
   if (!made && errno != EEXIST) return fail(std::strerror(errno));
-  const Descriptor directory(::open(path.c_str(), O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC));
+  const FileDescriptor directory(::open(path.c_str(), O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC));
   struct stat status{};
   if (!directory || ::fstat(directory.get(), &status) != 0) return fail(std::strerror(errno));
   if (!made && status.st_uid != account.uid && status.st_uid != ::geteuid())
@@ -140,9 +140,9 @@ Result<Layout> lay_out(const fs::path& directory) {
   return Layout{real, real / "postgres", real / "postgres.log", socket_directory(real)};
 }
 
-Result<Descriptor> lock(const Layout& layout) {
+Result<FileDescriptor> lock(const Layout& layout) {
   const auto path = layout.directory / "lock";
-  Descriptor file(::open(path.c_str(), O_RDWR | O_CREAT | O_CLOEXEC, 0600));
+  FileDescriptor file(::open(path.c_str(), O_RDWR | O_CREAT | O_CLOEXEC, 0600));
   if (!file) return unavailable("cannot open " + path.string() + ": " + std::strerror(errno));
   if (::flock(file.get(), LOCK_EX | LOCK_NB) != 0) {
     const auto owner = first_line(path);

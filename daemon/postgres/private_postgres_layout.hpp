@@ -22,7 +22,7 @@ struct Layout {
 /// Creates DIR and what is missing above it, 0700; as root 0711: the server's account passes through and lists nothing.
 Result<Layout> lay_out(const std::filesystem::path& directory);
 /// Takes DIR for this process until the descriptor is closed; refused, naming the other's pid, when it is taken.
-Result<Descriptor> lock(const Layout& layout);
+Result<FileDescriptor> lock(const Layout& layout);
 /// Opens DIR itself to `account` if it is closed, and makes the socket directory, 0700 and the account's. What is above
 /// DIR is not ours to change: refused with a remedy.
 Result<void> give_access(const Layout& layout, const Account& account);

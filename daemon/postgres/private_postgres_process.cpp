@@ -75,10 +75,6 @@ Account account_of(const passwd& entry) { return {entry.pw_uid, entry.pw_gid, en
 
 }  // namespace
 
-Descriptor::~Descriptor() {
-  if (fd_ >= 0) ::close(fd_);
-}
-
 Result<Account> server_account(const fs::path& cluster) {
   struct stat status{};
   const bool exists = ::stat(cluster.c_str(), &status) == 0;
@@ -119,7 +115,7 @@ std::optional<fs::path> closed_to(const Account& account, const fs::path& path) 
 }
 
 std::optional<Process> Process::open(pid_t pid) {
-  Descriptor descriptor(::pidfd_open(pid, 0));
+  FileDescriptor descriptor(::pidfd_open(pid, 0));
   if (!descriptor) return std::nullopt;
   return Process(pid, std::move(descriptor));
 }
@@ -177,7 +173,7 @@ void disown(const fs::path& cluster) {
   const auto rest = text.find('\n');
   const auto changed = std::to_string(::getpid()) + (rest == std::string::npos ? "\n" : text.substr(rest));
   // The directory is the server's: never follow a link that it may have put there.
-  const Descriptor file(::open(path.c_str(), O_WRONLY | O_TRUNC | O_NOFOLLOW | O_CLOEXEC));
+  const FileDescriptor file(::open(path.c_str(), O_WRONLY | O_TRUNC | O_NOFOLLOW | O_CLOEXEC));
   if (file && ::write(file.get(), changed.data(), changed.size()) < 0) ::unlink(path.c_str());
 }
 

@@ -11,25 +11,9 @@
 #include <vector>
 
 #include "foundation/error.hpp"
+#include "foundation/fd.hpp"
 
 namespace nowd::private_postgres {
-
-/// Closes what it holds; every descriptor here is opened close-on-exec.
-class Descriptor {
- public:
-  explicit Descriptor(int fd = -1) : fd_(fd) {}
-  Descriptor(Descriptor&& other) noexcept : fd_(std::exchange(other.fd_, -1)) {}
-  Descriptor& operator=(Descriptor&& other) noexcept {
-    std::swap(fd_, other.fd_);
-    return *this;
-  }
-  ~Descriptor();
-  int get() const { return fd_; }
-  explicit operator bool() const { return fd_ >= 0; }
-
- private:
-  int fd_;
-};
 
 /// Who runs the server. Postgres refuses root, so root needs somebody else.
 struct Account {
@@ -55,9 +39,9 @@ class Process {
   int exit_status() const { return status_; }  ///< as from wait(2), after ended() of a child
 
  private:
-  Process(pid_t pid, Descriptor descriptor) : pid_(pid), descriptor_(std::move(descriptor)) {}
+  Process(pid_t pid, FileDescriptor descriptor) : pid_(pid), descriptor_(std::move(descriptor)) {}
   pid_t pid_;
-  Descriptor descriptor_;
+  FileDescriptor descriptor_;
   int status_ = 0;
   bool ended_ = false;
 };

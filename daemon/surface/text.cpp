@@ -4,30 +4,10 @@
 #include <array>
 #include <utility>
 
+#include "foundation/text/utf8.hpp"
+
 namespace nowd {
 namespace {
-
-struct Character {
-  char32_t code = 0xFFFD;
-  std::size_t length = 1;  ///< bytes that spell it
-  bool valid = false;
-};
-
-Character character_at(std::string_view text, std::size_t at) {
-  const auto byte = [&](std::size_t i) { return static_cast<unsigned char>(text[i]); };
-  const unsigned first = byte(at);
-  if (first < 0x80) return {first, 1, true};
-  const std::size_t length = first >= 0xF0 ? 4 : first >= 0xE0 ? 3 : 2;
-  if (first < 0xC2 || first > 0xF4 || at + length > text.size()) return {};
-  char32_t code = first & (0xFFu >> (length + 1));
-  for (std::size_t i = at + 1; i < at + length; ++i) {
-    if ((byte(i) & 0xC0) != 0x80) return {};
-    code = (code << 6) | (byte(i) & 0x3Fu);
-  }
-  constexpr std::array<char32_t, 5> least{0, 0, 0x80, 0x800, 0x10000};
-  if (code < least[length] || code > 0x10FFFF || (code >= 0xD800 && code < 0xE000)) return {};
-  return {code, length, true};
-}
 
 using Range = std::pair<char32_t, char32_t>;
 
@@ -73,7 +53,7 @@ void wrap_line(std::string_view line, std::size_t width, std::vector<std::string
   std::string current;
   std::size_t used = 0, last_space = std::string::npos;
   for (std::size_t at = 0; at < line.size();) {
-    const Character c = character_at(line, at);
+    const Utf8Character c = utf8_at(line, at);
     const std::size_t wide = width_of(c.code);
     if (used + wide > width && !current.empty()) {
       const bool at_space = last_space != std::string::npos && line[at] != ' ';
@@ -99,9 +79,9 @@ std::string printable(std::string_view text, bool keep_lines) {
   std::string out;
   out.reserve(text.size());
   for (std::size_t at = 0; at < text.size();) {
-    const Character c = character_at(text, at);
+    const Utf8Character c = utf8_at(text, at);
     if (!c.valid || in_any(deceiving, c.code))
-      out += "\xEF\xBF\xBD";
+      out += replacement_character;
     else if (keep_lines && c.code == '\n')
       out += '\n';
     else if (is_control(c.code))
@@ -116,7 +96,7 @@ std::string printable(std::string_view text, bool keep_lines) {
 std::size_t display_width(std::string_view text) {
   std::size_t width = 0;
   for (std::size_t at = 0; at < text.size();) {
-    const Character c = character_at(text, at);
+    const Utf8Character c = utf8_at(text, at);
     width += width_of(c.code);
     at += c.length;
   }
@@ -128,7 +108,7 @@ std::string clip(std::string_view text, std::size_t width) {
   if (width == 0) return {};
   std::size_t used = 0, at = 0;
   while (at < text.size()) {
-    const Character c = character_at(text, at);
+    const Utf8Character c = utf8_at(text, at);
     if (used + width_of(c.code) > width - 1) break;
     used += width_of(c.code);
     at += c.length;
@@ -139,11 +119,6 @@ std::string clip(std::string_view text, std::size_t width) {
 std::string pad(std::string_view text, std::size_t width) {
   const std::size_t used = display_width(text);
   return std::string(text) + std::string(used < width ? width - used : 0, ' ');
-}
-
-std::string pad_left(std::string_view text, std::size_t width) {
-  const std::size_t used = display_width(text);
-  return std::string(used < width ? width - used : 0, ' ') + std::string(text);
 }
 
 std::vector<std::string> wrap(std::string_view text, std::size_t width) {

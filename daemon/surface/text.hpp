@@ -21,7 +21,6 @@ std::string clip(std::string_view text, std::size_t width);
 
 /// Filled with spaces up to `width` columns.
 std::string pad(std::string_view text, std::size_t width);
-std::string pad_left(std::string_view text, std::size_t width);
 
 /// Lines of at most `width` columns, broken at spaces where there are any; line feeds are kept.
 std::vector<std::string> wrap(std::string_view text, std::size_t width);

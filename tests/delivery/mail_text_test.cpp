@@ -74,14 +74,6 @@ TEST_CASE("a subject beyond ASCII becomes encoded words that split no character"
   CHECK(words.starts_with("=?UTF-8?B?" + base64("x" + umlauts.substr(1, 44)) + "?=\r\n =?UTF-8?B?"));
 }
 
-TEST_CASE("base64 pads as RFC 4648 says") {
-  CHECK(base64("") == "");
-  CHECK(base64("f") == "Zg==");
-  CHECK(base64("fo") == "Zm8=");
-  CHECK(base64("foo") == "Zm9v");
-  CHECK(base64("foob\xFF") == "Zm9vYv8=");
-}
-
 TEST_CASE("quoted-printable keeps every byte, and no line is long") {
   CHECK(quoted_printable("a=b") == "a=3Db\r\n");
   CHECK(quoted_printable("f\xC3\xBCr") == "f=C3=BCr\r\n");

@@ -1,20 +1,10 @@
 #include "ledger/pg/session/array.hpp"
 
+#include "foundation/text/utf8.hpp"
 #include "support/catch.hpp"
 
 using namespace nowd;
 using namespace nowd::pg;
-
-TEST_CASE("texts from outside lose NUL and bytes that are no UTF-8, and nothing else") {
-  CHECK(storable(std::string("a\0b", 3)) == "a\uFFFDb");
-  CHECK(storable("\xED\xA0\x80") == "\uFFFD\uFFFD\uFFFD");  // half of a surrogate pair
-  CHECK(storable("\xC0\xAF\xF5") == "\uFFFD\uFFFD\uFFFD");
-  CHECK(storable("ü € 😀") == "ü € 😀");
-  CHECK(is_storable("ü € 😀"));
-  CHECK_FALSE(is_storable(std::string_view("\0", 1)));
-  CHECK_FALSE(is_storable("\x80"));
-  CHECK(storable("") == "");
-}
 
 TEST_CASE("JSON loses its escaped NUL, but not what only looks like one") {
   CHECK(storable(JsonText{R"({"a":"x\u0000y"})"}) == "{\"a\":\"x\uFFFDy\"}");

@@ -272,7 +272,7 @@ TEST_CASE_METHOD(Sent, "a run gets its input, and what the last success said") {
   run_with(std::move(facts));
   sql("select nowd.run('a', input => '{\"x\": \"<clock/>\"}', dry_run => true)");
   const ClaimedRun run = claim(*ledger, jobs).runs.at(0);
-  CHECK(run.given.input == "{\"x\": \"&lt;clock/>\"}");
+  CHECK(run.outside_texts.input.str() == "{\"x\": \"&lt;clock/>\"}");
   CHECK(run.dry_run);
   CHECK(await(ledger->outputs(run))->previous == "first words");
 }

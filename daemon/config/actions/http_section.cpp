@@ -7,6 +7,8 @@
 #include "config/yaml/mapping.hpp"
 #include "domain/prompt/template.hpp"
 #include "foundation/text/nearest.hpp"
+#include "foundation/text/url.hpp"
+#include "foundation/text/words.hpp"
 
 namespace nowd {
 namespace {
@@ -16,14 +18,9 @@ bool is_token_character(char c) {  // RFC 9110, 5.6.2
          std::string_view("!#$%&'*+-.^_`|~").find(c) != std::string_view::npos;
 }
 
-bool same_word(std::string_view a, std::string_view b) {
-  return std::equal(a.begin(), a.end(), b.begin(), b.end(),
-                    [](char x, char y) { return std::tolower(static_cast<unsigned char>(x)) == y; });
-}
-
 bool usually_secret(std::string_view header) {
   for (std::string_view name : {"authorization", "proxy-authorization", "x-api-key", "api-key", "cookie"})
-    if (same_word(header, name)) return true;
+    if (equal_without_case(header, name)) return true;
   return false;
 }
 
@@ -44,7 +41,7 @@ void check_slots(const Field& url, const ActionUse& use) {
 
 void check_url(const Field& field, const std::string& url, const HttpAction& action, const ActionUse& use) {
   if (auto fault = url_fault(url)) return field.error(*fault);
-  if (host_of(url).find('{') != std::string_view::npos && action.hosts.empty())
+  if (split_url(url).host.find('{') != std::string_view::npos && action.hosts.empty())
     field.error("leaves the host open; list the allowed ones: hosts: [api.example.com]");
   if (use.by == ActionUse::By::input) return check_templates(field, use.scope);
   if (has_token(url)) return refuse_templates(field, "a tool's URL takes {argument} slots");

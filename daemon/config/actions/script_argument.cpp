@@ -4,6 +4,8 @@
 #include <array>
 #include <string_view>
 
+#include "foundation/text/words.hpp"
+
 namespace nowd {
 namespace {
 
@@ -78,13 +80,6 @@ const Interpreter* interpreter_of(std::string_view element) {
   const auto found =
       std::find_if(interpreters.begin(), interpreters.end(), [&](const Interpreter& one) { return one.name == name; });
   return found == interpreters.end() ? nullptr : &*found;
-}
-
-std::string lower(std::string_view text) {
-  std::string out(text);
-  for (char& c : out)
-    if (c >= 'A' && c <= 'Z') c = static_cast<char>(c - 'A' + 'a');
-  return out;
 }
 
 struct Option {

@@ -10,7 +10,4 @@ namespace nowd {
 /// Whether a text is an http or https URL with a host and without credentials; a message naming the fault if not.
 std::optional<std::string> url_fault(std::string_view url);
 
-/// The host of such a URL, with brackets for IPv6, without the port.
-std::string_view host_of(std::string_view url);
-
 }  // namespace nowd

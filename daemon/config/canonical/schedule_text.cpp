@@ -4,6 +4,8 @@
 #include <cctype>
 #include <vector>
 
+#include "foundation/text/words.hpp"
+
 namespace nowd {
 namespace {
 
@@ -28,12 +30,9 @@ std::string join(const std::vector<std::string>& words) {
 bool is_letter(char c) { return std::isalpha(static_cast<unsigned char>(c)) != 0; }
 
 bool is_cron_name(std::string_view word) {
-  std::string lower(word);
-  std::transform(lower.begin(), lower.end(), lower.begin(),
-                 [](unsigned char c) { return static_cast<char>(std::tolower(c)); });
   for (std::string_view name : {"sun", "mon", "tue", "wed", "thu", "fri", "sat", "jan", "feb", "mar", "apr", "may",
                                 "jun", "jul", "aug", "sep", "oct", "nov", "dec"})
-    if (lower == name) return true;
+    if (equal_without_case(word, name)) return true;
   return false;
 }
 

@@ -12,6 +12,7 @@
 #include "config/yaml/mapping.hpp"
 #include "foundation/text/nearest.hpp"
 #include "foundation/text/placeholder.hpp"
+#include "foundation/text/words.hpp"
 
 namespace nowd {
 namespace {
@@ -34,9 +35,7 @@ std::string meant_api(const std::string& word) {
       {"openrouter", "openai-chat"},    {"together", "openai-chat"}, {"deepseek", "openai-chat"},
       {"claude", "anthropic"},          {"google", "gemini"},        {"vertex", "gemini"},
       {"responses", "openai-responses"}};
-  std::string lower;
-  for (const char c : word) lower += static_cast<char>(std::tolower(static_cast<unsigned char>(c)));
-  const auto found = std::ranges::find(names, lower, [](const auto& one) { return one.first; });
+  const auto found = std::ranges::find(names, lower(word), [](const auto& one) { return one.first; });
   return found == std::end(names) ? "" : std::string(found->second);
 }
 

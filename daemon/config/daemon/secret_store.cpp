@@ -11,22 +11,10 @@
 #include <memory>
 #include <tuple>
 
+#include "foundation/fd.hpp"
+
 namespace nowd {
 namespace {
-
-class Descriptor {
- public:
-  explicit Descriptor(const std::string& path) : fd_(::open(path.c_str(), O_RDONLY | O_CLOEXEC | O_NONBLOCK)) {}
-  ~Descriptor() {
-    if (fd_ >= 0) ::close(fd_);
-  }
-  Descriptor(const Descriptor&) = delete;
-  Descriptor& operator=(const Descriptor&) = delete;
-  int get() const { return fd_; }
-
- private:
-  int fd_;
-};
 
 /// What tells one content of a file from the next. The change time too: a modification time can be set back.
 using Version = std::tuple<dev_t, ino_t, off_t, std::int64_t, std::int64_t, std::int64_t, std::int64_t>;
@@ -95,8 +83,8 @@ class SecretStore {
   }
 
   Result<Secret> file(const std::string& path, const std::string& thing) {
-    const Descriptor opened(path);
-    if (opened.get() < 0)
+    const FileDescriptor opened(::open(path.c_str(), O_RDONLY | O_CLOEXEC | O_NONBLOCK));
+    if (!opened)
       return unavailable(thing + " cannot be opened: " + std::strerror(errno) + "; check path and permissions");
     struct stat info{};
     if (::fstat(opened.get(), &info) != 0) return unavailable(thing + " cannot be read: " + std::strerror(errno));

@@ -3,11 +3,11 @@
 #include <cctype>
 
 #include "config/actions/template_check.hpp"
-#include "config/actions/url.hpp"
 #include "config/daemon/provider_section.hpp"
 #include "config/daemon/sink_section.hpp"
 #include "config/yaml/mapping.hpp"
 #include "domain/delivery/outbox.hpp"
+#include "foundation/text/url.hpp"
 
 namespace nowd {
 namespace {
@@ -20,12 +20,6 @@ bool is_local_server(std::string_view host) {
   return host == "localhost" || host == "[::1]" || (is_ipv4 && host.starts_with("127."));
 }
 
-bool is_mail_port(std::string_view port) {
-  return !port.empty() && port.size() <= 5 &&
-         std::all_of(port.begin(), port.end(), [](unsigned char c) { return std::isdigit(c); }) &&
-         std::stoi(std::string(port)) >= 1 && std::stoi(std::string(port)) <= 65'535;
-}
-
 bool is_host(std::string_view host) {
   if (host.starts_with('[')) return host.ends_with(']') && host.size() > 3;
   return !host.empty() && std::all_of(host.begin(), host.end(), [](unsigned char c) {
@@ -34,16 +28,12 @@ bool is_host(std::string_view host) {
 }
 
 std::optional<std::string> server_fault(std::string_view server) {
-  const std::size_t scheme = server.find("://");
-  const std::string_view name = server.substr(0, std::min(scheme, server.size()));
-  if (scheme == std::string_view::npos || (name != "smtp" && name != "smtps"))
+  const UrlParts parts = split_url(server);
+  if (parts.scheme != "smtp" && parts.scheme != "smtps")
     return in_quotes(server) + " is not a mail server; " + std::string(server_remedy);
-  const std::string_view authority = server.substr(scheme + 3);
-  if (authority.find('@') != std::string_view::npos)  // not quoted: there may be a password in it
+  if (server.find('@') != std::string_view::npos)  // not quoted: there may be a password in it
     return "holds a user name or password; write user: and password: {credential: NAME}";
-  const std::string_view host = host_of(server);
-  const std::string_view rest = authority.substr(host.size());
-  if (!is_host(host) || (!rest.empty() && (rest.front() != ':' || !is_mail_port(rest.substr(1)))))
+  if (!is_host(parts.host) || (parts.port && !is_port(*parts.port)) || !parts.resource.empty())
     return in_quotes(server) + " is no host with a port; " + std::string(server_remedy);
   return std::nullopt;
 }
@@ -75,7 +65,7 @@ void read_server(const Mapping& map, EmailSink& out) {
   const bool none = out.tls == EmailSink::Tls::none;
   if (none && text->starts_with("smtps:"))
     map["tls"].error("none contradicts smtps://; remove it, or write smtp://");
-  else if (none && !is_local_server(host_of(*text)))
+  else if (none && !is_local_server(split_url(*text).host))
     map["tls"].error("none is for servers on this host only (localhost); remove it");
   out.server = std::move(*text);
 }

@@ -15,6 +15,7 @@
 #include "config/yaml/mapping.hpp"
 #include "domain/prompt/template.hpp"
 #include "foundation/text/nearest.hpp"
+#include "foundation/text/words.hpp"
 
 namespace nowd {
 namespace {

@@ -5,6 +5,7 @@
 #include "config/actions/template_check.hpp"
 #include "config/actions/url.hpp"
 #include "foundation/text/nearest.hpp"
+#include "foundation/text/words.hpp"
 
 namespace nowd {
 namespace {

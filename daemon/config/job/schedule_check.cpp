@@ -8,6 +8,7 @@
 
 #include "config/canonical/schedule_text.hpp"
 #include "foundation/text/nearest.hpp"
+#include "foundation/text/words.hpp"
 #include "foundation/time/zone_data.hpp"
 
 namespace nowd {

@@ -4,6 +4,7 @@
 #include <stdexcept>
 
 #include "foundation/text/nearest.hpp"
+#include "foundation/text/words.hpp"
 
 namespace nowd {
 namespace {

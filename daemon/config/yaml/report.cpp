@@ -2,6 +2,8 @@
 
 #include <algorithm>
 
+#include "foundation/text/utf8.hpp"
+
 namespace nowd {
 namespace {
 
@@ -49,20 +51,14 @@ std::vector<Diagnostic> Report::take() { return std::exchange(found_, {}); }
 std::string in_quotes(std::string_view value) {
   constexpr std::size_t longest = 60;
   std::string out;
-  for (char c : value.substr(0, longest)) {
+  for (char c : utf8_prefix(value, longest)) {
     const auto byte = static_cast<unsigned char>(c);
     if (c == '\n')
       out += "\\n";
     else
       out += byte < 0x20 || byte == 0x7f ? '?' : c;
   }
-  if (value.size() > longest) {
-    // The cut may have split a UTF-8 sequence: drop what is left of it.
-    while (!out.empty() && (static_cast<unsigned char>(out.back()) & 0xc0) == 0x80) out.pop_back();
-    if (!out.empty() && static_cast<unsigned char>(out.back()) >= 0xc0) out.pop_back();
-    out += "…";
-  }
-  return "'" + out + "'";
+  return "'" + out + (value.size() > longest ? "…'" : "'");
 }
 
 }  // namespace nowd

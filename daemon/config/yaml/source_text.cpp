@@ -14,28 +14,11 @@
 #include <filesystem>
 #include <system_error>
 
+#include "foundation/fd.hpp"
+#include "foundation/text/utf8.hpp"
+
 namespace nowd {
 namespace {
-
-/// The length of the UTF-8 sequence (RFC 3629) at the start of `text`; 0 if there is none.
-std::size_t utf8_length(std::string_view text) {
-  auto byte = [&](std::size_t i) { return i < text.size() ? static_cast<unsigned char>(text[i]) : 0u; };
-  auto continues = [&](std::size_t i) { return (byte(i) & 0xc0u) == 0x80u; };
-  const unsigned lead = byte(0);
-  if (lead < 0x80) return 1;
-  if (lead >= 0xc2 && lead <= 0xdf) return continues(1) ? 2 : 0;
-  if (lead >= 0xe0 && lead <= 0xef) {
-    const bool overlong = lead == 0xe0 && byte(1) < 0xa0;
-    const bool surrogate = lead == 0xed && byte(1) > 0x9f;
-    return continues(1) && continues(2) && !overlong && !surrogate ? 3 : 0;
-  }
-  if (lead >= 0xf0 && lead <= 0xf4) {
-    const bool overlong = lead == 0xf0 && byte(1) < 0x90;
-    const bool beyond = lead == 0xf4 && byte(1) > 0x8f;
-    return continues(1) && continues(2) && continues(3) && !overlong && !beyond ? 4 : 0;
-  }
-  return 0;
-}
 
 bool is_control(unsigned char byte) {
   return (byte < 0x20 && byte != '\t' && byte != '\n' && byte != '\r') || byte == 0x7f;
@@ -52,15 +35,6 @@ std::string fault_of(unsigned char byte) {
   if (is_control(byte)) return "there is a control character (" + hex_byte(byte) + ") here; remove it";
   return "byte " + hex_byte(byte) + " is not UTF-8; save the file as UTF-8";
 }
-
-struct Descriptor {
-  int value;
-  explicit Descriptor(int opened) : value(opened) {}
-  Descriptor(const Descriptor&) = delete;
-  ~Descriptor() {
-    if (value >= 0) ::close(value);
-  }
-};
 
 /// Of a kernel's own files (procfs, sysfs) reading may wait for ever, or have an effect.
 bool is_of_the_kernel(int file) {
@@ -93,12 +67,12 @@ Result<std::string> read_at_most(int file, std::size_t most) {
 Result<std::string> read_source(const std::string& path) {
   if (::access(path.c_str(), F_OK) != 0 && errno == ENOENT) return invalid("no such file");
   // O_NONBLOCK: opening a pipe without a writer would wait for one.
-  const Descriptor file{::open(path.c_str(), O_RDONLY | O_CLOEXEC | O_NONBLOCK | O_NOCTTY)};
-  if (file.value < 0) return invalid("cannot be opened: " + system_words(errno));
+  const FileDescriptor file(::open(path.c_str(), O_RDONLY | O_CLOEXEC | O_NONBLOCK | O_NOCTTY));
+  if (!file) return invalid("cannot be opened: " + system_words(errno));
   struct stat status{};
-  if (::fstat(file.value, &status) != 0) return invalid("cannot be read: " + system_words(errno));
-  if (!S_ISREG(status.st_mode) || is_of_the_kernel(file.value)) return invalid("not a regular file; name a YAML file");
-  return read_at_most(file.value, max_source + 1);
+  if (::fstat(file.get(), &status) != 0) return invalid("cannot be read: " + system_words(errno));
+  if (!S_ISREG(status.st_mode) || is_of_the_kernel(file.get())) return invalid("not a regular file; name a YAML file");
+  return read_at_most(file.get(), max_source + 1);
 }
 
 bool is_credential_file(const std::string& path) {
@@ -122,13 +96,13 @@ bool check_source(std::string_view text, Report& report) {
   Mark at{1, 1};
   for (std::size_t i = 0; i < text.size();) {
     const auto byte = static_cast<unsigned char>(text[i]);
-    const std::size_t length = utf8_length(text.substr(i));
-    if (length == 0 || is_control(byte)) {
+    const Utf8Character c = utf8_at(text, i);
+    if (!c.valid || is_control(byte)) {
       report.error(at, fault_of(byte));
       return false;
     }
-    i += length;
-    at = byte == '\n' ? Mark{at.line + 1, 1} : Mark{at.line, at.column + static_cast<int>(length)};
+    i += c.length;
+    at = byte == '\n' ? Mark{at.line + 1, 1} : Mark{at.line, at.column + static_cast<int>(c.length)};
   }
   return true;
 }

@@ -7,6 +7,7 @@
 #include "ctl/cli/database.hpp"
 #include "ctl/cli/help.hpp"
 #include "ctl/cli/report.hpp"
+#include "foundation/text/words.hpp"
 
 namespace nowd::ctl {
 namespace {
@@ -21,12 +22,6 @@ std::string choices(const OptionEntry& option) {
 
 bool is_file(const OptionEntry& option) { return option.value == "FILE"; }
 bool is_job(const OptionEntry& option) { return option.value == "JOB"; }
-
-std::string joined(const std::vector<std::string>& words, const std::string& between) {
-  std::string out;
-  for (const std::string& word : words) out += (out.empty() ? "" : between) + word;
-  return out;
-}
 
 std::string names_of(const std::vector<OptionEntry>& options) {
   std::vector<std::string> names;

@@ -7,6 +7,7 @@
 #include "ctl/cli/report.hpp"
 #include "ctl/cli/schedules.hpp"
 #include "foundation/text/nearest.hpp"
+#include "foundation/text/words.hpp"
 #include "foundation/time/clock.hpp"
 #include "surface/moment.hpp"
 #include "surface/run_record.hpp"

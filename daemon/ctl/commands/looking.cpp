@@ -9,6 +9,7 @@
 #include "ctl/cli/which_run.hpp"
 #include "domain/run/facts.hpp"
 #include "foundation/text/nearest.hpp"
+#include "foundation/text/words.hpp"
 #include "foundation/time/clock.hpp"
 #include "surface/meanings.hpp"
 #include "surface/run_record.hpp"

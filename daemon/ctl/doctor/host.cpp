@@ -6,6 +6,7 @@
 #include <iterator>
 #include <vector>
 
+#include "foundation/text/words.hpp"
 #include "foundation/time/civil.hpp"
 #include "surface/text.hpp"
 
@@ -96,12 +97,6 @@ constexpr const char* unit_directories[] = {"/lib/systemd/system", "/usr/lib/sys
                                             "/usr/local/lib/systemd/system", "/run/systemd/system",
                                             "/etc/systemd/system"};
 
-std::string trimmed(std::string_view text) {
-  const std::size_t first = text.find_first_not_of(" \t\r");
-  return first == std::string_view::npos ? ""
-                                         : std::string(text.substr(first, text.find_last_not_of(" \t\r") - first + 1));
-}
-
 std::string read_all(const std::filesystem::path& path) {
   std::ifstream in(path);
   return {std::istreambuf_iterator<char>(in), {}};
@@ -112,12 +107,12 @@ std::string read_all(const std::filesystem::path& path) {
 void read_unit(std::string_view text, UnitCredentials& into) {
   while (!text.empty()) {
     const std::size_t end = std::min(text.find('\n'), text.size());
-    const std::string line = trimmed(text.substr(0, end));
+    const std::string line(trimmed(text.substr(0, end)));
     text.remove_prefix(std::min(end + 1, text.size()));
     const std::size_t equals = line.find('=');
     if (line.starts_with('#') || line.starts_with(';') || equals == std::string::npos) continue;
-    const std::string key = trimmed(std::string_view(line).substr(0, equals));
-    const std::string value = trimmed(std::string_view(line).substr(equals + 1));
+    const std::string key(trimmed(std::string_view(line).substr(0, equals)));
+    const std::string value(trimmed(std::string_view(line).substr(equals + 1)));
     const bool loads = key == "LoadCredential" || key == "LoadCredentialEncrypted";
     const bool sets = key == "SetCredential" || key == "SetCredentialEncrypted";
     if ((!loads && !sets) || value.empty()) continue;

@@ -3,6 +3,8 @@
 #include <algorithm>
 
 #include "domain/delivery/outbox.hpp"
+#include "foundation/text/utf8.hpp"
+#include "foundation/text/words.hpp"
 #include "foundation/time/civil.hpp"
 
 namespace nowd {
@@ -55,8 +57,7 @@ std::string mail_date(Instant at) {
 
 Result<std::string> subject_of(const EmailSink& sink, const Delivery& delivery, Now now) {
   if (sink.subject.empty()) return delivery.subject;
-  const auto as_it_is = [](std::string_view value) { return std::string(value); };
-  return render(sink.subject, message_values(delivery, now), as_it_is);
+  return render(sink.subject, message_values(delivery, now), unchanged_value);
 }
 
 std::string header(std::string_view name, std::string_view value) {
@@ -65,13 +66,13 @@ std::string header(std::string_view name, std::string_view value) {
 
 std::string recipients(const EmailSink& sink) {
   std::string out;
-  for (const std::string& address : sink.to) out += (out.empty() ? "" : ",\r\n ") + one_line(address);
+  for (const std::string& address : sink.to) out += (out.empty() ? "" : ",\r\n ") + on_one_line(address);
   return out;
 }
 
 std::string message_id(const EmailSink& sink, const Delivery& delivery) {
   const std::string domain = sink.from.substr(sink.from.find('@') + 1);
-  return one_line("<" + delivery.key + "@nowd." + domain + ">");
+  return on_one_line("<" + delivery.key + "@nowd." + domain + ">");
 }
 
 }  // namespace
@@ -95,7 +96,7 @@ Result<std::string> mail_text(const EmailSink& sink, const Delivery& delivery, N
   if (!subject) return Error{subject.error().kind, "subject: " + subject.error().message};
   std::string out;
   out += header("Date", mail_date(now.wall));
-  out += header("From", one_line(sink.from));
+  out += header("From", on_one_line(sink.from));
   out += header("To", recipients(sink));
   out += header("Subject", encoded_words(*subject, "\r\n "));
   out += header("Message-ID", message_id(sink, delivery));
@@ -111,52 +112,22 @@ namespace {
 constexpr std::size_t max_plain = 200;
 constexpr std::size_t bytes_in_word = 45;  // 60 characters of base64 and 12 around them
 
-bool is_continuation(char c) { return (static_cast<unsigned char>(c) & 0xC0) == 0x80; }
-
 bool may_stand_plain(std::string_view line) {
   return line.size() <= max_plain && line.find("=?") == std::string_view::npos &&
          std::all_of(line.begin(), line.end(), [](unsigned char c) { return c >= 0x20 && c < 0x7f; });
 }
 
-/// The next word's bytes: whole characters, where the text is UTF-8.
-std::string_view next_word(std::string_view text) {
-  if (text.size() <= bytes_in_word) return text;
-  std::size_t size = bytes_in_word;
-  while (size > bytes_in_word - 4 && is_continuation(text[size])) --size;
-  return text.substr(0, size);
-}
-
 }  // namespace
 
-std::string one_line(std::string_view text) {
-  std::string line(text);
-  for (char& c : line)
-    if (static_cast<unsigned char>(c) < 0x20 || c == 0x7f) c = ' ';
-  return line;
-}
-
 std::string encoded_words(std::string_view text, std::string_view between) {
-  const std::string line = one_line(text);
+  const std::string line = on_one_line(text);  // no value can begin another header
   if (may_stand_plain(line)) return line;
   std::string out;
   for (std::string_view rest = line; !rest.empty();) {
-    const std::string_view word = next_word(rest);
+    const std::string_view word = utf8_prefix(rest, bytes_in_word);
     if (!out.empty()) out += between;
     out += "=?UTF-8?B?" + base64(word) + "?=";
     rest.remove_prefix(word.size());
-  }
-  return out;
-}
-
-std::string base64(std::string_view bytes) {
-  static constexpr char digits[] = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
-  std::string out;
-  for (std::size_t at = 0; at < bytes.size(); at += 3) {
-    const std::string_view three = bytes.substr(at, 3);
-    unsigned group = 0;
-    for (std::size_t i = 0; i < 3; ++i)
-      group = group << 8 | (i < three.size() ? static_cast<unsigned char>(three[i]) : 0U);
-    for (std::size_t i = 0; i < 4; ++i) out += i <= three.size() ? digits[group >> (18 - 6 * i) & 63U] : '=';
   }
   return out;
 }

@@ -5,6 +5,7 @@
 #include "delivery/webhook/http_post.hpp"
 #include "delivery/webhook/webhook_body.hpp"
 #include "domain/delivery/outbox.hpp"
+#include "foundation/text/url.hpp"
 #include "foundation/text/words.hpp"
 #include "net/http/http_rules.hpp"
 
@@ -49,9 +50,7 @@ std::optional<Error> set_url(HttpPost& post, const std::string& configured, cons
   const auto origin = origin_of(*url);
   if (!origin) return origin.error();
   post.origin = *origin;
-  if (*url != configured)
-    if (const std::size_t path = url->find('/', url->find("://") + 3); path != std::string::npos)
-      post.redact.add(Secret(url->substr(path)));
+  if (*url != configured) post.redact.add(Secret(std::string(split_url(*url).resource)));
   post.request.url = std::move(*url);
   return std::nullopt;
 }

@@ -8,6 +8,7 @@
 #include "delivery/mail/mail_text.hpp"
 #include "domain/delivery/outbox.hpp"
 #include "foundation/json.hpp"
+#include "foundation/text/words.hpp"
 
 namespace nowd {
 namespace {
@@ -35,7 +36,7 @@ std::string which_run(const RunTime& run) {
 bool has_heading(const Delivery& delivery) { return delivery.purpose == Purpose::output && delivery.run; }
 
 std::string heading(const Delivery& delivery) {
-  return has_heading(delivery) ? delivery.run->job + which_run(*delivery.run) : one_line(delivery.subject);
+  return has_heading(delivery) ? delivery.run->job + which_run(*delivery.run) : on_one_line(delivery.subject);
 }
 
 /// The heading, its job between two marks, and the text, cut as a whole.
@@ -65,20 +66,6 @@ std::string with_open_links(std::string_view text) {
     const bool is_definition = text[at + 1] == ':' && begins_with_address(text.substr(at + 2));
     if (text[at + 1] == '(' || is_definition) out += ' ';
   }
-  return out;
-}
-
-std::string escaped(std::string_view text) {
-  std::string out;
-  for (const char c : text)
-    if (c == '&')
-      out += "&amp;";
-    else if (c == '<')
-      out += "&lt;";
-    else if (c == '>')
-      out += "&gt;";
-    else
-      out += c;
   return out;
 }
 
@@ -125,23 +112,6 @@ Json whole_message(const Delivery& delivery) {
   return out;
 }
 
-/// Each text of the value is a template by itself, so a value can neither end it nor add a field.
-Result<Json> filled(Json value, const TemplateValues& values) {
-  if (value.is_string()) {
-    auto text =
-        render(value.get_ref<const std::string&>(), values, [](std::string_view one) { return std::string(one); });
-    if (!text) return text.error();
-    return Json(std::move(*text));
-  }
-  if (!value.is_structured()) return value;
-  for (Json& inner : value) {
-    auto done = filled(std::move(inner), values);
-    if (!done) return done.error();
-    inner = std::move(*done);
-  }
-  return value;
-}
-
 WebhookContent json_content(const Json& body) { return {dump_json(body), {{"Content-Type", "application/json"}}}; }
 
 }  // namespace
@@ -149,7 +119,8 @@ WebhookContent json_content(const Json& body) { return {dump_json(body), {{"Cont
 Result<WebhookContent> webhook_content(const WebhookSink& sink, const Delivery& delivery, Now now) {
   switch (sink.form) {
     case WebhookSink::Form::slack:
-      return json_content({{"text", escaped(headed(delivery, "*", delivery.text, slack_limit, in_escaped_markup))}});
+      return json_content(
+          {{"text", escape_markup(headed(delivery, "*", delivery.text, slack_limit, in_escaped_markup), "")}});
     case WebhookSink::Form::teams:
       return json_content(teams_message(delivery));
     case WebhookSink::Form::discord:
@@ -162,7 +133,7 @@ Result<WebhookContent> webhook_content(const WebhookSink& sink, const Delivery& 
       break;
   }
   if (sink.body.is_null()) return json_content(whole_message(delivery));
-  const auto body = filled(sink.body, message_values(delivery, now));
+  const auto body = render_json(sink.body, message_values(delivery, now), unchanged_value);
   if (!body) return body.error();
   return json_content(*body);
 }

@@ -6,6 +6,7 @@
 #include <tuple>
 
 #include "domain/lint/text_claims.hpp"
+#include "foundation/text/utf8.hpp"
 
 namespace nowd {
 namespace {
@@ -57,7 +58,7 @@ std::chrono::year_month_day civil(LocalDay day) {
 int year_of(LocalDay day) { return static_cast<int>(civil(day).year()); }
 int month_of(LocalDay day) { return static_cast<int>(static_cast<unsigned>(civil(day).month())); }
 
-/// What the texts that the run was given name.
+/// The dates in the inputs and tool results of the run.
 struct Known {
   std::set<int> years;
   std::set<std::tuple<int, int, int>> weekday_dates;  // weekday, month, day
@@ -136,7 +137,7 @@ class Check {
     constexpr std::size_t most = 120;
     std::string out;
     for (std::size_t at = 0; at < text.size() && out.size() < most;) {
-      const TextCharacter c = character_at(text, at);
+      const Utf8Character c = utf8_at(text, at);
       const bool control = c.code < 0x20 || (c.code >= 0x7F && c.code < 0xA0);
       out += control ? " " : c.code == 0xFFFD ? "?" : text.substr(at, c.length);
       at += c.length;
@@ -182,7 +183,7 @@ class Check {
     find(claim, word + " is " + std::string(name_of_weekday(claim.weekday)), word + " is " + day_text(day));
   }
 
-  /// The days that a date may be: of its year, or else the nearest ones, and those of years told beside it.
+  /// The possible days of a date: in its year, otherwise the nearest ones and those in years that stand nearby.
   std::vector<LocalDay> candidates(const TextClaim& claim) const {
     std::vector<LocalDay> out;
     for (const DayMonth& reading : claim.date.readings) {

@@ -1,6 +1,6 @@
-// Checks text that leaves a run against the run's clock (clocks.md 4): a day word, a weekday or a period that is bound
-// to a date which contradicts the clock block, and a date of writing in a year that the run cannot be about.
-// English, German, French, Spanish and digits. Only what is bound is judged: dates of events and documents pass.
+// Checks text that leaves a run against the run's clock (docs/clocks.md): a day word, a weekday or a period that is
+// bound to a date which contradicts the clock block, and a date of writing in a year that the run cannot be about.
+// English, German, French, Spanish and digits. Only bound dates are judged: dates of events and documents pass.
 #pragma once
 
 #include <string>
@@ -11,12 +11,12 @@
 
 namespace nowd {
 
-/// What the clock block said.
+/// The statements of the clock block.
 struct TextFacts {
   Instant as_of;
   Zone zone = Zone::utc();
   Instant window_start;
-  std::optional<LocalDay> today = {};  ///< nothing = the local date of `as_of`
+  std::optional<LocalDay> today = {};  ///< empty = the local date of `as_of`
 };
 TextFacts text_facts(const RunTime& run);
 
@@ -31,10 +31,10 @@ struct TextFinding {
 /// "'today, 12 February' says that today is 12 February, but today is 2026-11-24 (Tuesday)"
 std::string to_string(const TextFinding& finding);
 
-/// The contradictions, by their place; at most 50. `given` are the texts that the run was given (inputs, results of
-/// tools): their years and their weekdays with dates may be repeated, right or wrong. A day word is judged though it
-/// was given, unless it stands in quotation marks or on a line that begins with ">": yesterday's "today" is no longer
-/// today. Linear in all texts, on any bytes.
+/// The contradictions, by their place; at most 50. `given` are the inputs and tool results of the run: their years and
+/// their weekdays with dates may be repeated, right or wrong. A day word from them is judged (yesterday's "today" is no
+/// longer today), unless it stands in quotation marks or on a line that begins with ">". Linear in all texts, on any
+/// bytes.
 std::vector<TextFinding> check_text(std::string_view text, const TextFacts& facts,
                                     const std::vector<std::string_view>& given = {});
 

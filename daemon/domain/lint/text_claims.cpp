@@ -4,33 +4,22 @@
 #include <array>
 #include <string>
 
+#include "foundation/text/words.hpp"
+
 namespace nowd {
 namespace {
 
 using Kind = TextToken::Kind;
 
-/// One line, and what it says of the dates in it.
+/// One line, and its effect on the dates in it.
 struct Line {
   bool title = false;    ///< the first, or marked as a heading or a subject
   bool heading = false;  ///< and no sentence
-  bool issue = false;    ///< names what appears each day
+  bool issue = false;    ///< names a text that appears daily
   bool past = false;     ///< speaks of the past
 };
 
-std::string lower(std::string_view text) {
-  std::string out(text);
-  for (char& c : out)
-    if (c >= 'A' && c <= 'Z') c = static_cast<char>(c + ('a' - 'A'));
-  return out;
-}
-
-std::string_view trimmed(std::string_view text, std::string_view away) {
-  const std::size_t first = text.find_first_not_of(away);
-  if (first == std::string_view::npos) return {};
-  return text.substr(first, text.find_last_not_of(away) - first + 1);
-}
-
-/// Labels whose date is the day of writing. "Created" and "Due date" are not: they are those of what is written about.
+/// Labels of the day of writing. "Created" and "Due date" are not: they are dates of the subject.
 bool is_label_of_today(std::string_view label) {
   static constexpr std::array<std::string_view, 26> labels{"date",
                                                            "datum",

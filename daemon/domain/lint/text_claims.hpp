@@ -1,4 +1,4 @@
-// What a text claims of time: that a day word, a weekday or a period is some date. Nothing is judged here.
+// The claims of a text about time: that a day word, a weekday or a period is some date. They are not judged here.
 #pragma once
 
 #include <string_view>
@@ -32,7 +32,7 @@ struct TextClaim {
   bool of_today = false;    ///< dated: the text says that it was written then ("Daily digest, ", "Generated on")
   bool in_heading = false;  ///< dated: it stands in a heading
   bool of_past = false;     ///< dated: its line speaks of the past
-  bool quoted = false;      ///< the words of somebody else
+  bool quoted = false;      ///< quoted from another author
 };
 
 /// All claims, by their place; linear in the text. `tokens` are those of `text`.

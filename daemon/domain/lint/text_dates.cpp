@@ -53,7 +53,7 @@ bool free_before(const Tokens& tokens, std::size_t at) {
          std::string_view("([{\"'*|,:;>=#~\x01").find(before.sign) != std::string_view::npos;
 }
 
-/// Whether what follows lets a date end before `at`: nothing glued on that makes it a name, a path or a version.
+/// True if a date may end before `at`: the next token does not make it part of a name, a path or a version.
 bool free_after(const Tokens& tokens, std::size_t at) {
   if (at >= tokens.size() || tokens[at].spaced || tokens[at].kind == Kind::line_end) return true;
   if (tokens[at].kind != Kind::sign) return false;

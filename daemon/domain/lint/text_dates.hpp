@@ -34,7 +34,7 @@ struct TextDate {
 
 using Tokens = std::vector<TextToken>;
 
-/// The date that begins at token `at`, if one does and nothing is glued to it (a path, a version, a file name).
+/// The date that begins at token `at`; none if it is part of a path, a version or a file name.
 std::optional<TextDate> date_at(const Tokens& tokens, std::size_t at);
 /// The calendar day; nothing for 30 February.
 std::optional<LocalDay> day_in(DayMonth date, int year);

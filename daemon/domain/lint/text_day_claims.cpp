@@ -6,9 +6,9 @@ namespace {
 
 using Kind = TextToken::Kind;
 
-/// How a day word is bound to what follows.
+/// How a day word is bound to the next tokens.
 struct Link {
-  std::size_t at = 0;  ///< what follows
+  std::size_t at = 0;  ///< the next token
   bool verb = false;
   bool bracket = false;
   bool comma = false;
@@ -25,7 +25,7 @@ bool note_sign(Link& link, const TextToken& token, bool json) {
   return token.is_sign('*') || (json && token.is_sign('"'));
 }
 
-/// Skips what may stand between: ", den", " is the", " (", ": ". Nothing if something else stands there.
+/// Skips the tokens that bind: ", den", " is the", " (", ": ". None if other tokens stand there.
 std::optional<Link> link_from(const Tokens& tokens, std::size_t at, bool json) {
   constexpr std::size_t most = 6;
   Link link;

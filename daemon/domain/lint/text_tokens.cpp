@@ -4,6 +4,7 @@
 #include <array>
 
 #include "foundation/text/scan.hpp"
+#include "foundation/text/utf8.hpp"
 
 namespace nowd {
 namespace {
@@ -46,7 +47,7 @@ char sign_of(char32_t code) {
   return code >= 0x20 && code < 0x80 ? static_cast<char>(code) : '\0';
 }
 
-/// Which mark ends what this one begins; 0 if it begins nothing.
+/// The mark that ends a quotation which begins with this one; 0 for all other characters.
 char32_t closing(char32_t code, bool json) {
   if (code == '"') return json ? 0 : U'"';
   if (code == '`') return '`';
@@ -66,7 +67,7 @@ class Tokenizer {
 
  private:
   void step() {
-    const TextCharacter c = character_at(text_, at_);
+    const Utf8Character c = utf8_at(text_, at_);
     if (c.code == '\n') return end_line();
     if (is_space(c.code)) {
       spaced_ = true, at_ += c.length;
@@ -96,7 +97,7 @@ class Tokenizer {
 
   void word() {
     const std::size_t from = at_;
-    const TextCharacter first = character_at(text_, at_);
+    const Utf8Character first = utf8_at(text_, at_);
     std::string name;
     take_letters(name);
     if (name == "aujourd" && hui_follows(name)) take_letters(name);
@@ -107,7 +108,7 @@ class Tokenizer {
 
   void take_letters(std::string& name) {
     while (at_ < text_.size()) {
-      const TextCharacter c = character_at(text_, at_);
+      const Utf8Character c = utf8_at(text_, at_);
       if (!is_word_character(c.code)) return;
       if (name.size() <= max_word) name += folded(c.code);
       at_ += c.length;
@@ -117,7 +118,7 @@ class Tokenizer {
   /// "aujourd'hui" is one word, with either apostrophe.
   bool hui_follows(std::string& name) {
     if (at_ >= text_.size()) return false;
-    const TextCharacter apostrophe = character_at(text_, at_);
+    const Utf8Character apostrophe = utf8_at(text_, at_);
     if (sign_of(apostrophe.code) != '\'' || text_.substr(at_ + apostrophe.length, 3) != "hui") return false;
     name += '\'';
     at_ += apostrophe.length;
@@ -134,7 +135,7 @@ class Tokenizer {
       token.value = token.value * 10 + static_cast<std::uint32_t>(text_[i] - '0');
   }
 
-  void sign(TextCharacter c) {
+  void sign(Utf8Character c) {
     const std::size_t from = at_;
     at_ += c.length;
     const bool first = tokens_.empty() || tokens_.back().kind == Kind::line_end;
@@ -166,26 +167,6 @@ class Tokenizer {
 };
 
 }  // namespace
-
-TextCharacter character_at(std::string_view text, std::size_t at) {
-  const auto byte = [&](std::size_t i) { return static_cast<unsigned char>(text[at + i]); };
-  const std::uint32_t length = byte(0) < 0x80       ? 1
-                               : byte(0) >> 5 == 6  ? 2
-                               : byte(0) >> 4 == 14 ? 3
-                               : byte(0) >> 3 == 30 ? 4
-                                                    : 0;
-  constexpr TextCharacter broken{0xFFFD, 1};
-  if (length == 0 || text.size() - at < length) return broken;
-  char32_t code = length == 1 ? byte(0) : byte(0) & (0x7Fu >> length);
-  for (std::uint32_t i = 1; i < length; ++i) {
-    if (byte(i) >> 6 != 2) return broken;
-    code = code << 6 | (byte(i) & 0x3Fu);
-  }
-  static constexpr std::array<char32_t, 5> least{0, 0, 0x80, 0x800, 0x10000};
-  const bool surrogate = code >= 0xD800 && code <= 0xDFFF;
-  if (code < least[length] || surrogate || code > 0x10FFFF) return broken;
-  return {code, length};
-}
 
 bool is_json(std::string_view text) {
   const std::size_t first = text.find_first_not_of(" \t\r\n");

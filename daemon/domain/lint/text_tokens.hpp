@@ -1,4 +1,4 @@
-// A text as words, numbers and signs, with what each word may mean. One pass, on any bytes.
+// A text as words, numbers and signs, with the meaning of each word. One pass, on any bytes.
 #pragma once
 
 #include <string>
@@ -19,7 +19,7 @@ struct TextToken {
   std::uint8_t digits = 0;
   char sign = 0;         ///< ASCII; curly quotes and dashes as the plain ones, but see `long_dash`; 0 = another
   bool spaced = false;   ///< white space or a line's start stands before it
-  bool capital = false;  ///< a word whose first letter is one
+  bool capital = false;  ///< a word that begins with a capital letter
   bool quoted = false;   ///< inside quotation marks or backticks on one line, or on a line that begins with ">"
   Meaning meaning;
 
@@ -28,13 +28,6 @@ struct TextToken {
 };
 inline constexpr char long_dash = '\x01';     ///< – and —
 inline constexpr char ordinal_sign = '\x02';  ///< º and ª
-
-struct TextCharacter {
-  char32_t code = 0;
-  std::uint32_t length = 1;
-};
-/// The UTF-8 character at `at`; a byte that begins none (an overlong form, a surrogate) stands for U+FFFD.
-TextCharacter character_at(std::string_view text, std::size_t at);
 
 /// Linear in the text. Requires: less than 4 GiB. Plain double quotes quote nothing in a text that is JSON.
 std::vector<TextToken> tokens_of(std::string_view text);

@@ -1,4 +1,4 @@
-// What words of English, German, French and Spanish say of time, for the check of texts that leave a run.
+// The words of English, German, French and Spanish that refer to time, for the check of texts that leave a run.
 #pragma once
 
 #include <cstdint>
@@ -6,13 +6,13 @@
 
 namespace nowd {
 
-/// What a word may be. One word can be several: "mar" is Tuesday and March, "es" a verb and an article.
+/// The roles of a word. One word can have several: "mar" is Tuesday and March, "es" a verb and an article.
 enum class Role : std::uint32_t {
   weekday = 1u << 0,
   short_weekday = 1u << 1,   ///< an abbreviation, or two letters of German: only beside a date, or in brackets
   german_weekday = 1u << 2,  ///< two letters: only with a capital
   month = 1u << 3,
-  english_month = 1u << 4,  ///< also an English one: what follows may be a noun ("12 February outage")
+  english_month = 1u << 4,  ///< also English: a noun may follow ("12 February outage")
   needs_capital = 1u << 5,  ///< also a common word or a name: "may", "march", "sam"
   day_word = 1u << 6,       ///< today, yesterday, tomorrow
   day_part = 1u << 7,       ///< "morning" in "yesterday morning"
@@ -32,7 +32,7 @@ enum class Role : std::uint32_t {
   after_noun = 1u << 21,   ///< dernière, prochain, pasada: `shift`, behind its noun
   week_number = 1u << 22,  ///< KW, W, CW
   past = 1u << 23,         ///< compared, since, ago: an old date is meant
-  issue = 1u << 25,        ///< what appears each day: digest, stand-up, Tagesbericht
+  issue = 1u << 25,        ///< a text that appears daily: digest, stand-up, Tagesbericht
   german = 1u << 26,
   french = 1u << 27,
   date_noun = 1u << 28,      ///< date, Datum, fecha
@@ -42,7 +42,7 @@ enum class Role : std::uint32_t {
   name_of_paper = 1u << 30,  ///< "USA Today"
 };
 
-/// Everything a word may be; nothing for most words.
+/// All roles of a word; none for most words.
 struct Meaning {
   std::uint32_t roles = 0;
   std::int8_t weekday = -1;  ///< 0 = Sunday
@@ -55,7 +55,7 @@ struct Meaning {
 
 /// `folded` is lower case without accents ("fevrier", "marz", "manana").
 Meaning meaning_of(std::string_view folded);
-/// The longest word that means anything, in bytes.
+/// The longest word with a meaning, in bytes.
 inline constexpr std::size_t max_word = 20;
 
 }  // namespace nowd

@@ -27,7 +27,7 @@ struct ClaimedRun {
   bool even_if_paused = false;              ///< a pause does not hold it
   bool deliver = true;                      ///< its output and its heartbeat may go out
   bool starts_followers = true;             ///< its success asks for the runs that follow it
-  Given given;                              ///< its input; outputs of other runs are read when it is dispatched
+  OutsideTexts outside_texts;               ///< the input; outputs of other runs are read at dispatch
   std::optional<RunId> after_run;           ///< the run whose success asked for this one
   UsedBefore before;                        ///< by earlier attempts
   std::optional<Instant> previous_success;  ///< when the job's last successful run ended

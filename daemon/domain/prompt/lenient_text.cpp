@@ -125,6 +125,7 @@ std::optional<Unit> json_escape(std::string_view text) {
   }
 }
 
+/// Not utf8_at: some readers take an overlong form of "<" for "<", so it counts as that character here.
 Unit utf8(std::string_view text) {
   const auto byte = [&](std::size_t i) { return static_cast<unsigned char>(text[i]); };
   const std::size_t length = byte(0) < 0x80       ? 1
@@ -138,7 +139,6 @@ Unit utf8(std::string_view text) {
     if (byte(i) >> 6 != 2) return {broken, 1};
     code = code << 6 | (byte(i) & 0x3Fu);
   }
-  // An overlong form of "<" is read by some as "<": it counts as what it stands for.
   return {code > greatest ? broken : code, length};
 }
 

@@ -1,5 +1,5 @@
 // Text as a lenient reader sees it: one unit is a UTF-8 character, an HTML character reference or a JSON escape.
-// Used to find what a model might take for a clock tag, however it is spelt.
+// escape_clock finds with it every spelling that a model could read as a clock tag.
 #pragma once
 
 #include <cstddef>
@@ -7,7 +7,7 @@
 
 namespace nowd {
 
-/// One unit: what it stands for, and how many bytes spell it (at least one). A broken byte stands for U+FFFD.
+/// One unit: its character and the number of bytes that spell it (at least one). A broken byte stands for U+FFFD.
 struct Unit {
   char32_t code = 0;
   std::size_t length = 1;

@@ -2,6 +2,8 @@
 
 #include <algorithm>
 
+#include "foundation/text/words.hpp"
+
 namespace nowd {
 namespace {
 
@@ -10,31 +12,10 @@ using std::chrono::floor;
 std::string local_rfc3339(const Zone& zone, Instant at) { return rfc3339(zone.local(at), zone.offset(at)); }
 
 /// The block is read as markup: a value may not end its attribute or its tag, nor break its line.
-std::string escape_markup(std::string_view value) {
-  std::string out;
-  for (const char c : value) {
-    switch (c) {
-      case '&':
-        out += "&amp;";
-        break;
-      case '<':
-        out += "&lt;";
-        break;
-      case '>':
-        out += "&gt;";
-        break;
-      case '"':
-        out += "&quot;";
-        break;
-      default:
-        out += static_cast<unsigned char>(c) < 0x20 || c == 0x7f ? ' ' : c;
-    }
-  }
-  return out;
-}
+std::string block_value(std::string_view value) { return on_one_line(escape_markup(value, "\"")); }
 
 std::string attribute(std::string_view name, std::string_view value) {
-  return " " + std::string(name) + "=\"" + escape_markup(value) + "\"";
+  return " " + std::string(name) + "=\"" + block_value(value) + "\"";
 }
 
 std::string day_text(LocalDay day) { return iso_date(day) + " " + std::string(weekday_short(day)); }
@@ -45,7 +26,7 @@ nanoseconds remaining(const RunTime& run, Now now) {
   return std::max(run.wall_limit - elapsed(run, now), nanoseconds{0});
 }
 
-/// The block's resolution is a second: what is late by less is on time.
+/// The block's resolution is a second: a dispatch that is late by less is on time.
 std::string punctuality(const RunTime& run) {
   const seconds late = floor<seconds>(lateness(run));
   return late.count() == 0 ? "on time" : human(late) + " late";
@@ -114,13 +95,13 @@ std::string clock_block(const RunTime& run, Now now, int seq, const std::string&
   std::string out = "<clock" + attribute("seq", std::to_string(seq)) + attribute("run", to_string(run.run)) +
                     attribute("job", run.job) + ">\n";
   out += "as_of: " + local_rfc3339(zone, run.as_of) + "   (" + std::string(weekday_name(as_of)) + ", " +
-         iso_week(as_of) + ", " + escape_markup(zone.name()) + ")\n";
+         iso_week(as_of) + ", " + block_value(zone.name()) + ")\n";
   out += "today: " + day_text(today) + "   yesterday: " + day_text(today - days{1}) +
          "   tomorrow: " + day_text(today + days{1}) + "\n";
   out += "now: " + local_rfc3339(zone, now.wall) + " = " + rfc3339(floor<seconds>(now.wall)) + "\n";
   out += "window: [" + local_rfc3339(zone, run.window_start) + ", " + local_rfc3339(zone, run.window_end) + ")\n";
   out += run_line(run, now) + "\n";
-  if (!data.empty()) out += escape_markup(data) + "\n";
+  if (!data.empty()) out += block_value(data) + "\n";
   return out + "</clock>";
 }
 

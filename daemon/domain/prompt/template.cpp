@@ -6,6 +6,7 @@
 
 #include "foundation/json.hpp"
 #include "foundation/text/nearest.hpp"
+#include "foundation/text/words.hpp"
 
 namespace nowd {
 namespace {
@@ -61,7 +62,7 @@ Result<std::string> member_text(std::string_view kind, std::string_view name,
   return found->second;
 }
 
-/// A member of the input: its text, or its JSON if it is none. Dots go deeper.
+/// A member of the input: a text as it is, another value as JSON. Each dot goes one level deeper.
 Result<std::string> input_member(const Token& token, const std::string& input) {
   const auto json = parse_json(input.empty() ? "null" : input);
   std::string path(token.name.substr(token.name.find('.')));
@@ -73,11 +74,14 @@ Result<std::string> input_member(const Token& token, const std::string& input) {
   return value.is_string() ? value.get<std::string>() : dump_json(value);
 }
 
-Result<std::string> given_text(const Token& token, const Given& given) {
-  if (token.name == "previous.output") return given.previous_output.value_or("(no earlier run has succeeded)");
-  if (token.name == "after.output") return given.after_output.value_or("(this run follows no other)");
-  if (token.name == "input") return given.input.empty() ? "(no input was given)" : given.input;
-  return input_member(token, given.input);
+Result<std::string> outside_text(const Token& token, const OutsideTexts& texts) {
+  const auto text_or = [](const std::optional<ModelText>& text, std::string_view otherwise) {
+    return text ? text->str() : std::string(otherwise);
+  };
+  if (token.name == "previous.output") return text_or(texts.previous_output, "(no earlier run has succeeded)");
+  if (token.name == "after.output") return text_or(texts.after_output, "(this run follows no other)");
+  if (token.name == "input") return texts.input.empty() ? "(no input was given)" : texts.input.str();
+  return input_member(token, texts.input.str());
 }
 
 Result<std::string> value_of(const Token& token, TokenKind kind, const TemplateValues& values) {
@@ -86,7 +90,7 @@ Result<std::string> value_of(const Token& token, TokenKind kind, const TemplateV
   if (kind == TokenKind::message) return values.message.at(std::string(token.name));
   if (values.run == nullptr && !values.message.empty()) return std::string();
   if (values.run == nullptr) return invalid(written(token) + " has a value only inside a run");
-  if (kind == TokenKind::given) return given_text(token, values.run->given);
+  if (kind == TokenKind::outside) return outside_text(token, values.run->outside_texts);
   if (kind == TokenKind::instant) return instant_text(token, values);
   if (kind == TokenKind::day) return day_text(token, values);
   return token.name == "run" ? to_string(values.run->run) : values.run->job;
@@ -135,12 +139,28 @@ Result<std::string> render(std::string_view text, const TemplateValues& values, 
 }
 
 Result<std::string> render(std::string_view text, const TemplateValues& values) {
-  auto out = render(text, values, [](std::string_view value) { return std::string(value); });
-  // Each input is escaped by itself, but "<" at the end of one and "clock" at the start of the next would join here.
+  auto out = render(text, values, unchanged_value);
+  // Each value is escaped alone, but "<" at the end of one and "clock" at the start of the next would form a tag.
   if (!out) return out;
   for (const std::string_view outside : {"inputs.", "input", "input.", "previous.output", "after.output"})
     if (uses_token(text, outside)) return escape_clock(*out);
   return out;
+}
+
+Result<Json> render_json(Json value, const TemplateValues& values, const Encode& encode) {
+  if (value.is_string()) {
+    const auto& text = value.get_ref<const std::string&>();
+    auto rendered = encode ? render(text, values, encode) : render(text, values);
+    if (!rendered) return rendered.error();
+    return Json(std::move(*rendered));
+  }
+  if (!value.is_structured()) return value;
+  for (Json& element : value) {
+    auto rendered = render_json(std::move(element), values, encode);
+    if (!rendered) return rendered;
+    element = std::move(*rendered);
+  }
+  return value;
 }
 
 std::vector<std::string> check_template(std::string_view text, const std::set<std::string>& inputs,
@@ -180,26 +200,20 @@ constexpr std::array known_tokens{
     Known{"scheduled_at", TokenKind::instant},
     Known{"run", TokenKind::word},
     Known{"job", TokenKind::word},
-    Known{"previous.output", TokenKind::given},
-    Known{"after.output", TokenKind::given},
-    Known{"input", TokenKind::given},
+    Known{"previous.output", TokenKind::outside},
+    Known{"after.output", TokenKind::outside},
+    Known{"input", TokenKind::outside},
 };
 
 constexpr std::string_view inputs_prefix = "inputs.";
 constexpr std::string_view args_prefix = "args.";
-constexpr std::string_view given_prefix = "input.";
-
-std::string_view trimmed(std::string_view text) {
-  while (!text.empty() && (text.front() == ' ' || text.front() == '\t')) text.remove_prefix(1);
-  while (!text.empty() && (text.back() == ' ' || text.back() == '\t')) text.remove_suffix(1);
-  return text;
-}
+constexpr std::string_view input_prefix = "input.";
 
 Token parse_inside(std::string_view inside) {
   Token token;
   const std::size_t colon = inside.find(':');
-  token.name = trimmed(inside.substr(0, colon));
-  if (colon != std::string_view::npos) token.format = trimmed(inside.substr(colon + 1));
+  token.name = trimmed(inside.substr(0, colon), " \t");
+  if (colon != std::string_view::npos) token.format = trimmed(inside.substr(colon + 1), " \t");
   return token;
 }
 
@@ -229,16 +243,14 @@ Result<TokenKind> token_kind(std::string_view name, const std::vector<std::strin
     if (known.name == name) return known.kind;
   if (name.starts_with(inputs_prefix) && name.size() > inputs_prefix.size()) return TokenKind::input;
   if (name.starts_with(args_prefix) && name.size() > args_prefix.size()) return TokenKind::argument;
-  if (name.starts_with(given_prefix) && name.size() > given_prefix.size()) return TokenKind::given;
+  if (name.starts_with(input_prefix) && name.size() > input_prefix.size()) return TokenKind::outside;
 
   std::vector<std::string> candidates = message;
   for (const Known& known : known_tokens) candidates.emplace_back(known.name);
   candidates.insert(candidates.end(), {"inputs.NAME", "args.NAME", "input.NAME"});
-  std::string fault = "{{" + std::string(name) + "}} is not a known token";
+  const std::string fault = "{{" + std::string(name) + "}} is not a known token";
   if (const auto near = nearest_name(name, candidates)) return invalid(fault + "; did you mean {{" + *near + "}}?");
-  fault += "; known are ";
-  for (const std::string& candidate : candidates) fault += (&candidate == &candidates.front() ? "" : ", ") + candidate;
-  return invalid(std::move(fault));
+  return invalid(fault + "; known are " + joined(candidates));
 }
 
 std::string_view member_of(std::string_view name) { return name.substr(name.find('.') + 1); }

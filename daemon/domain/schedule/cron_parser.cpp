@@ -6,16 +6,12 @@
 #include <vector>
 
 #include "domain/schedule/cron.hpp"
+#include "foundation/text/words.hpp"
 
 namespace nowd {
 
 Error CronField::wrong(std::string_view value, std::string_view why) const {
   return invalid(std::string(name) + " '" + std::string(value) + "' " + std::string(why));
-}
-
-bool is_cron_word(std::string_view text, std::string_view lower) {
-  const auto equal = [](char a, char b) { return (a >= 'A' && a <= 'Z' ? a - 'A' + 'a' : a) == b; };
-  return std::equal(text.begin(), text.end(), lower.begin(), lower.end(), equal);
 }
 
 std::vector<std::string_view> split_cron(std::string_view text, std::string_view separators, bool keep_empty) {
@@ -37,7 +33,7 @@ Result<int> take_cron_value(const CronField& field, Scanner& in, std::string_vie
     return value;
   }
   for (std::size_t i = 0; i < field.names.size(); ++i)
-    if (is_cron_word(in.rest().substr(0, 3), field.names[i])) {
+    if (equal_without_case(in.rest().substr(0, 3), field.names[i])) {
       in.take(in.rest().substr(0, 3));
       return field.least + static_cast<int>(i);
     }
@@ -204,7 +200,8 @@ CronParser::Failure CronParser::days_of_week(std::string_view text) {
 }
 
 CronParser::Failure CronParser::day_of_week_item(std::string_view item) {
-  if (is_cron_word(item, "l")) return day_of_week_field.wrong(item, "needs a weekday: write friL for the last Friday");
+  if (equal_without_case(item, "l"))
+    return day_of_week_field.wrong(item, "needs a weekday: write friL for the last Friday");
   const bool nth = item.find('#') != std::string_view::npos;
   if (!nth && item.back() != 'L' && item.back() != 'l') {
     const auto values = parse_cron_item(day_of_week_field, item);
@@ -259,7 +256,7 @@ Result<Cron> CronParser::parse(std::string_view expression) {
   }
   if (fields.size() == 1 && fields[0].front() == '@') {
     const auto macro = std::find_if(macros.begin(), macros.end(),
-                                    [&](const Macro& known) { return is_cron_word(fields[0], known.name); });
+                                    [&](const Macro& known) { return equal_without_case(fields[0], known.name); });
     if (macro == macros.end())
       return invalid("'" + std::string(fields[0]) +
                      "' is not known: write @hourly, @daily, @weekly, @monthly or @yearly, or five fields");

@@ -36,8 +36,6 @@ Result<int> take_cron_value(const CronField& field, Scanner& in, std::string_vie
 Result<int> take_cron_count(const CronField& field, Scanner& in, std::string_view item, std::string_view what,
                             int most);
 
-/// Equal, whatever the case of `text`.
-bool is_cron_word(std::string_view text, std::string_view lower);
 /// Splits at any of the separators.
 std::vector<std::string_view> split_cron(std::string_view text, std::string_view separators, bool keep_empty);
 

@@ -4,10 +4,12 @@
 #include <numeric>
 #include <utility>
 
+#include "foundation/text/words.hpp"
+
 namespace nowd {
 namespace {
 
-/// "time-zone", "timeZone" and "timezone" are one word to the person who wrote it.
+/// "time-zone", "timeZone" and "timezone" count as the same word.
 std::string folded(std::string_view word) {
   std::string out;
   for (char c : word)
@@ -16,12 +18,12 @@ std::string folded(std::string_view word) {
   return out;
 }
 
-/// The only candidate that goes on where the word ends: "openai" and "openai-chat".
+/// The candidate that begins with the word, if there is exactly one: "openai-chat" for "openai".
 std::optional<std::string> completion(const std::string& word, const std::vector<std::string>& candidates) {
-  constexpr std::size_t shortest = 3;
+  constexpr std::size_t min_size = 3;
   std::optional<std::string> found;
   for (const std::string& candidate : candidates) {
-    if (word.size() < shortest || !folded(candidate).starts_with(word)) continue;
+    if (word.size() < min_size || !folded(candidate).starts_with(word)) continue;
     if (found) return std::nullopt;
     found = candidate;
   }
@@ -45,18 +47,18 @@ std::size_t edit_distance(std::string_view a, std::string_view b) {
 }
 
 std::optional<std::string> nearest_name(std::string_view name, const std::vector<std::string>& candidates) {
-  constexpr std::size_t longest = 80;  // keeps a megabyte of nonsense from being compared
-  if (name.size() > longest) return std::nullopt;
+  constexpr std::size_t max_size = 80;  // the cost is quadratic
+  if (name.size() > max_size) return std::nullopt;
   const std::string word = folded(name);
   std::optional<std::string> best;
-  std::size_t fewest = std::max<std::size_t>(1, word.size() / 3) + 1;
+  std::size_t limit = std::max<std::size_t>(1, word.size() / 3) + 1;
   for (const std::string& candidate : candidates) {
     const std::string other = folded(candidate);
     const std::size_t apart = std::max(word.size(), other.size()) - std::min(word.size(), other.size());
-    if (apart >= fewest) continue;
+    if (apart >= limit) continue;
     const std::size_t count = edit_distance(word, other);
-    if (count >= fewest || count >= word.size()) continue;  // nothing of the word would be left
-    fewest = count;
+    if (count >= limit || count >= word.size()) continue;  // nothing of the word would be left
+    limit = count;
     best = candidate;
   }
   return best ? best : completion(word, candidates);
@@ -66,15 +68,6 @@ std::string did_you_mean(std::string_view word, const std::vector<std::string>& 
   if (auto near = nearest_name(word, candidates)) return "; did you mean '" + *near + "'?";
   if (candidates.empty()) return "";
   return "; known " + std::string(candidates.size() == 1 ? "is " : "are ") + listed(candidates);
-}
-
-std::string listed(const std::vector<std::string>& names) {
-  std::string out;
-  for (std::size_t i = 0; i < names.size(); ++i) {
-    if (i > 0) out += i + 1 == names.size() ? " and " : ", ";
-    out += names[i];
-  }
-  return out;
 }
 
 }  // namespace nowd

@@ -1,4 +1,4 @@
-// "Did you mean …?": the known name that is most like an unknown one.
+// "Did you mean …?": the known name that is most similar to an unknown one.
 #pragma once
 
 #include <cstddef>
@@ -12,13 +12,10 @@ namespace nowd {
 /// Insertions, deletions, replacements and swaps of neighbours (optimal string alignment). Costs length squared.
 std::size_t edit_distance(std::string_view a, std::string_view b);
 
-/// Nothing if no candidate is near: a wild guess helps nobody.
+/// The most similar candidate; none if all differ in more than a third of the word.
 std::optional<std::string> nearest_name(std::string_view word, const std::vector<std::string>& candidates);
 
-/// The end of a message: "; did you mean 'prompt'?", or else "; known are a, b and c", or nothing without candidates.
+/// The end of a message: "; did you mean 'prompt'?", otherwise "; known are a, b and c"; empty without candidates.
 std::string did_you_mean(std::string_view word, const std::vector<std::string>& candidates);
-
-/// "a", "a and b", "a, b and c".
-std::string listed(const std::vector<std::string>& names);
 
 }  // namespace nowd

@@ -5,6 +5,9 @@
 #include <string>
 #include <vector>
 
+#include "foundation/text/scan.hpp"
+#include "foundation/text/words.hpp"
+
 namespace nowd {
 namespace {
 
@@ -13,7 +16,7 @@ constexpr std::size_t max_number = 8;  // a date; a longer one may be a code
 constexpr std::size_t max_digits_behind = 3;
 constexpr std::string_view signs = "-_. /:<>[]{}()";
 
-/// Of these words placeholders are made that are longer than one short word.
+/// The words of which longer placeholders consist.
 const std::set<std::string_view>& vocabulary() {
   static const std::set<std::string_view> words{
       "a",           "add",        "an",        "anthropic", "any",         "anything",    "api",        "apikey",
@@ -34,16 +37,7 @@ const std::set<std::string_view>& vocabulary() {
   return words;
 }
 
-bool is_letter(char c) { return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z'); }
-bool is_digit(char c) { return c >= '0' && c <= '9'; }
 bool is_lower(char c) { return c >= 'a' && c <= 'z'; }
-
-std::string lower(std::string_view text) {
-  std::string out(text);
-  for (char& c : out)
-    if (c >= 'A' && c <= 'Z') c = static_cast<char>(c - 'A' + 'a');
-  return out;
-}
 
 bool all(std::string_view text, bool (*kind)(char)) { return std::all_of(text.begin(), text.end(), kind); }
 
@@ -107,7 +101,7 @@ bool is_short_word(std::string_view text) {
 
 }  // namespace
 
-/// Several short words, one twice among them, are a passphrase, unless all of them are known from placeholders.
+/// Several short words are a passphrase, even if one occurs twice, unless all of them are in the vocabulary.
 bool is_placeholder(std::string_view value) {
   std::vector<std::string_view> parts;
   while (!value.empty()) {

@@ -1,4 +1,5 @@
-// Reads fixed text formats from left to right. Every call either takes what it names, or takes nothing and says false.
+// Reads fixed text formats from left to right. Each call removes its text from the front, or returns false and removes
+// no text.
 #pragma once
 
 #include <charconv>
@@ -42,12 +43,13 @@ class Scanner {
     return taken;
   }
 
-  /// A number of at least `least` and at most `most` digits (at most 9, so that it fits).
-  bool number(std::size_t least, std::size_t most, int& out) {
+  /// A number of `min_digits` to `max_digits` digits (at most 9, so that it fits into an int).
+  bool number(std::size_t min_digits, std::size_t max_digits, int& out) {
     std::size_t count = 0;
     int value = 0;
-    while (count < most && count < rest_.size() && is_digit(rest_[count])) value = value * 10 + (rest_[count++] - '0');
-    if (count < least) return false;
+    while (count < max_digits && count < rest_.size() && is_digit(rest_[count]))
+      value = value * 10 + (rest_[count++] - '0');
+    if (count < min_digits) return false;
     rest_.remove_prefix(count);
     out = value;
     return true;
@@ -60,7 +62,7 @@ class Scanner {
   std::string_view rest_;
 };
 
-// Writes numbers of fixed width: all that dates and times need of a formatter.
+// Writes numbers of fixed width, for dates and times.
 
 /// Appends a value, padded on the left to `width`. Wider values are written whole; negative ones keep their sign.
 inline void append_padded(std::string& out, std::int64_t value, std::size_t width, char pad = '0') {

@@ -103,7 +103,7 @@ constexpr std::string_view conversions = "YmdHMSjVGuaAbBeyzZFT%";
 constexpr std::array<std::string_view, 7> weekdays{"Sunday",   "Monday", "Tuesday", "Wednesday",
                                                    "Thursday", "Friday", "Saturday"};
 
-/// Nothing if every conversion is one of ours; date knows more, which a template must not come to rely on.
+/// None if every conversion is listed; date has more, but templates must not depend on them.
 std::optional<Error> unknown_conversion(std::string_view format) {
   for (std::size_t i = format.find('%'); i != std::string_view::npos; i = format.find('%', i + 2)) {
     const std::string_view conversion = format.substr(i, 2);

@@ -1,4 +1,4 @@
-// Civil time: zones, offsets, and what a local date and time means. No module but foundation names date::.
+// Civil time: zones, offsets, and the instants of a local date and time. Only foundation uses date::.
 #pragma once
 
 #include <cstdint>
@@ -11,7 +11,7 @@
 
 namespace nowd {
 
-/// What a local time in a zone turned out to be. Exactly one of three cases; callers switch over all of them.
+/// The instants of a local time in a zone. Exactly one of three cases; callers switch over all of them.
 struct Resolution {
   enum class Case {
     unique,       ///< one instant: `first` (== `second`)
@@ -50,7 +50,7 @@ struct OffsetChange {
 /// (RFC 9636, 3.3), which Debian's libdate-tz ignores.
 class Zone {
  public:
-  /// Reads /usr/share/zoneinfo, and nothing else, whatever $TZDIR and $TZ say.
+  /// Reads /usr/share/zoneinfo only; $TZDIR and $TZ are ignored.
   /// Errors: `invalid`, naming the zone and the nearest known name. Names are case-sensitive, as IANA writes them.
   static Result<Zone> find(std::string_view iana_name);
   static Zone utc();
@@ -64,7 +64,7 @@ class Zone {
   /// The changes of offset in (from, until], ascending.
   std::vector<OffsetChange> changes(Instant from, Instant until) const;
 
-  /// Whether both say the same of every instant: a zone found again after an upgrade of tzdata may not.
+  /// True if both have the same rules: a zone that was found before an upgrade of tzdata may have older ones.
   bool same_rules(const Zone& other) const;
 
   bool operator==(const Zone& other) const { return name() == other.name(); }
@@ -80,7 +80,7 @@ class Zone {
 std::string tzdata_version();
 
 /// strftime-like formatting of a local time for templates: %Y %m %d %H %M %S %j %V %G %u %a %A %b %B %e %y %z %Z %F %T
-/// and %%, in English. Errors: `invalid`, naming the conversion that is not known.
+/// and %%, in English. Errors: `invalid`, naming the unknown conversion.
 Result<std::string> format_local(std::string_view format, LocalTime local, seconds utc_offset, std::string_view zone);
 
 /// Weekday names in English: 0 = Sunday.

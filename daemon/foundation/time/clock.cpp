@@ -14,7 +14,7 @@ timespec read_clock(clockid_t id) {
   return value;
 }
 
-/// What chronyd said counts for so long, and gets this much worse meanwhile (RFC 5905: 15 ppm).
+/// Validity of a report of chronyd, and the growth of its uncertainty meanwhile (RFC 5905: 15 ppm).
 constexpr seconds chrony_counts_for{150};
 constexpr std::int64_t one_in = 66'667;
 
@@ -49,11 +49,11 @@ SyncState SystemClock::sync_state() const {
   const std::int64_t heard = chrony_heard_.load();
   const nanoseconds age = tick().time_since_epoch() - nanoseconds{heard};
   if (heard != 0 && age < chrony_counts_for) return {true, nanoseconds{chrony_bound_.load()} + age / one_in, "chrony"};
-  // timesyncd sets maxerror to 0 at each sync: an estimate, never a bound (clocks.md 1).
+  // timesyncd sets maxerror to 0 at each sync: an estimate, never a bound (docs/clocks.md).
   return {true, microseconds{state.maxerror}, "kernel-estimate"};
 }
 
-void SystemClock::hear_chrony(nanoseconds bound) {
+void SystemClock::set_chrony_bound(nanoseconds bound) {
   chrony_bound_ = bound.count();
   chrony_heard_ = tick().time_since_epoch().count();
 }

@@ -1,4 +1,4 @@
-// Reading clocks: the interface, the system's, and a virtual one for tests and rehearsal.
+// Clocks: the interface, the system's clocks, and a virtual clock for tests and rehearsal.
 #pragma once
 
 #include <atomic>
@@ -10,31 +10,31 @@
 
 namespace nowd {
 
-/// One look at one clock, as the ledger keeps it (clock_reading).
+/// One reading of one clock, as the ledger stores it (clock_reading).
 struct Reading {
   Instant wall;
-  std::optional<nanoseconds> uncertainty;  ///< half-width around `wall`; nothing = unknown
+  std::optional<nanoseconds> uncertainty;  ///< half-width around `wall`; empty = unknown
   Tick boot;                               ///< this host's boot clock at the same moment
-  std::string boot_id;                     ///< which boot `boot` counts from
-  std::string source;                      ///< who says so: "host", "kernel-estimate", "http-date", "database" …
+  std::string boot_id;                     ///< the boot from which `boot` counts
+  std::string source;                      ///< of the reading: "host", "kernel-estimate", "http-date", "database" …
 
   bool operator==(const Reading&) const = default;
 };
 
-/// What the kernel says of its own clock.
+/// The state of synchronisation, as the kernel or chronyd reports it.
 struct SyncState {
   bool synchronised = false;
   std::optional<nanoseconds> uncertainty;
   std::string source;  ///< "chrony", "kernel-estimate", or "unsynchronised"
 };
 
-/// The only way to ask the time. Nothing in domain/ holds one: there `now` is an argument.
+/// The only source of the time. domain/ has no clock: there `now` is an argument.
 class Clock {
  public:
   virtual ~Clock() = default;
   virtual Instant now() const = 0;
   virtual Tick tick() const = 0;
-  /// Stands still while the host is suspended, unlike tick(): the difference between the two is the time asleep.
+  /// Stands still while the host is suspended, unlike tick(): the difference is the time in suspend.
   virtual nanoseconds monotonic() const = 0;
   virtual std::string boot_id() const = 0;
   virtual SyncState sync_state() const = 0;
@@ -51,11 +51,11 @@ class SystemClock final : public Clock {
   Tick tick() const override;
   nanoseconds monotonic() const override;
   std::string boot_id() const override;
-  /// Asks adjtimex; `kernel-estimate` where synchronised. `chrony` where chronyd said a bound a short while ago.
+  /// Source `chrony` if chronyd reported a bound in the last minutes, else adjtimex (`kernel-estimate`).
   SyncState sync_state() const override;
 
-  /// What chronyd says now: the clock is right to within `bound`.
-  void hear_chrony(nanoseconds bound);
+  /// Stores a report of chronyd: the clock is right to within `bound`.
+  void set_chrony_bound(nanoseconds bound);
 
  private:
   std::string boot_id_;
@@ -63,7 +63,7 @@ class SystemClock final : public Clock {
   std::atomic<std::int64_t> chrony_heard_{0};  ///< boot time; 0 = never
 };
 
-/// A clock moved by hand. advance() moves all three together, step() the wall alone, suspend() all but monotonic.
+/// A clock that tests move. advance() moves all three clocks, step() the wall clock only, suspend() all but monotonic.
 class VirtualClock final : public Clock {
  public:
   explicit VirtualClock(Instant start) : now_(start) {}

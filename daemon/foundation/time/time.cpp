@@ -75,7 +75,7 @@ std::string iso_date(LocalDay day) {
   return out;
 }
 
-// Durations: what people write in job files, and what they read in messages.
+// Durations in job files and in messages.
 
 namespace {
 
@@ -245,7 +245,7 @@ unsigned scan_month_name(Scanner& in) {
   return 0;
 }
 
-/// The weekday adds nothing to the date, so a wrong one is not held against the sender; but it must be one.
+/// A weekday is required, but a wrong one is accepted: the date does not depend on it.
 bool scan_weekday(Scanner& in, bool whole) {
   for (std::string_view name : weekday_names)
     if (in.take(whole ? name : name.substr(0, 3))) return true;

@@ -1,4 +1,4 @@
-// The two kinds of time nowd knows: wall time (Instant) and boot time (Tick). They never convert into each other.
+// The two kinds of time: wall time (Instant) and boot time (Tick). They never convert into each other.
 #pragma once
 
 #include <chrono>
@@ -19,8 +19,8 @@ using std::chrono::nanoseconds;
 using std::chrono::seconds;
 using days = std::chrono::duration<std::int64_t, std::ratio<86400>>;
 
-/// A moment in UTC as a wall clock tells it, in microseconds (what Postgres stores). Wall clocks step: never subtract
-/// two Instants to get a duration that matters; use Ticks.
+/// A moment in UTC by a wall clock, in microseconds (the resolution of Postgres). Wall clocks step: for a duration that
+/// matters subtract Ticks, never Instants.
 using Instant = std::chrono::time_point<std::chrono::system_clock, microseconds>;
 
 /// The tag of CLOCK_BOOTTIME: grows through suspend, never steps, means nothing after a reboot or on another host.

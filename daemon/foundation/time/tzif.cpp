@@ -93,7 +93,7 @@ std::vector<ZoneChange> PosixZone::changes(Instant after, int through_year) cons
   const date::year_month_day start{
       std::chrono::floor<date::days>(date::sys_time<microseconds>{after.time_since_epoch()})};
   for (int year = int{start.year()} - 1; year <= through_year; ++year) {
-    // The change to standard time first: where both coincide (daylight time all year), daylight time is what stays.
+    // The change to standard time first: if both coincide (daylight time all year), daylight time stays in force.
     add(rules->to_standard, year, daylight, standard);
     add(rules->to_daylight, year, standard, daylight);
   }

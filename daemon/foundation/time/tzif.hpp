@@ -11,7 +11,7 @@
 
 namespace nowd {
 
-/// What clocks in a zone show: an offset east of UTC, and its abbreviation.
+/// The reading of clocks in a zone: an offset east of UTC, and its abbreviation.
 struct ZoneReading {
   seconds offset{};
   std::string abbreviation;
@@ -52,11 +52,11 @@ struct PosixZone {
   std::vector<ZoneChange> changes(Instant after, int through_year) const;
 };
 
-/// Nothing if the text is not such a string.
+/// None if the text is not a POSIX TZ string.
 std::optional<PosixZone> parse_posix_zone(std::string_view text);
 
-// Reads compiled zone files (RFC 9636). Not through libdate-tz: it ignores the footer, which alone says what happens
-// after the last listed change, and it cannot read a file again in a daemon that outlives an upgrade of tzdata.
+// Reads compiled zone files (RFC 9636). libdate-tz cannot serve: it ignores the footer, which contains the rules after
+// the last listed change, and it cannot read a file again after an upgrade of tzdata.
 
 struct CompiledZone {
   ZoneReading first;                ///< before the first change
@@ -64,7 +64,7 @@ struct CompiledZone {
   std::string footer;               ///< the POSIX rule from the last change on; empty if the file has none
 };
 
-/// Reads the content of a file of version 2 or later. Nothing if it is not one, or is damaged: every length is checked.
+/// Reads the content of a file of version 2 or later. None for other or damaged files: every length is checked.
 std::optional<CompiledZone> parse_tzif(std::string_view content);
 
 }  // namespace nowd

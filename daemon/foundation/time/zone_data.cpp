@@ -11,6 +11,7 @@
 
 #include "foundation/text/nearest.hpp"
 #include "foundation/text/scan.hpp"
+#include "foundation/text/words.hpp"
 #include "foundation/time/tzif.hpp"
 
 namespace nowd {
@@ -18,14 +19,7 @@ namespace {
 
 constexpr std::array<std::string_view, 5> not_zones{"localtime", "posixrules", "Factory", "posix", "right"};
 
-std::string lower(std::string_view text) {
-  std::string out(text);
-  for (char& c : out)
-    if (c >= 'A' && c <= 'Z') c = static_cast<char>(c - 'A' + 'a');
-  return out;
-}
-
-/// People write the city alone as often as they misspell the whole.
+/// Many people write the city alone.
 std::size_t distance_to_name(const std::string& wrong, const std::string& name) {
   const std::size_t city = name.rfind('/') + 1;
   return std::min(edit_distance(wrong, name), edit_distance(wrong, name.substr(city)));
@@ -137,7 +131,7 @@ std::optional<std::string> nearest_zone_name(std::string_view wrong) {
 
 namespace {
 
-// One more than the last year that is promised, because a period must end somewhere.
+// One more than the last promised year, because a period needs an end.
 constexpr int last_year = 2201;
 
 std::string path_of(std::string_view name) { return std::string(zoneinfo_directory) + "/" + std::string(name); }
@@ -175,13 +169,13 @@ Result<std::shared_ptr<const Zone::Data>> read_zone(const std::string& name) {
   data->periods.push_back({Instant::min(), Instant::max(), compiled->first.offset, compiled->first.abbreviation});
   for (const ZoneChange& change : compiled->changes) append(data->periods, change);
   if (!rule) return std::shared_ptr<const Zone::Data>(std::move(data));
-  // A zone that lists no change at all is ruled by its footer since ever; nowd promises 1970 on.
+  // Without listed changes the footer is valid for all time; nowd promises the years from 1970.
   const Instant last = compiled->changes.empty() ? Instant{} : compiled->changes.back().at;
   for (const ZoneChange& change : rule->changes(last, last_year)) append(data->periods, change);
   return std::shared_ptr<const Zone::Data>(std::move(data));
 }
 
-/// Tells whether a file is still the one that was read: an upgrade of tzdata puts another in its place.
+/// The identity of a file: an upgrade of tzdata replaces it by another one.
 struct FileStamp {
   std::filesystem::file_time_type written;
   std::uintmax_t size = 0;
@@ -195,7 +189,7 @@ std::optional<FileStamp> stamp_of(const std::string& path) {
   return stamp;
 }
 
-/// Jobs share their zones. Only a memo: what is asked cannot tell whether it was remembered.
+/// Jobs share their zones. Only a cache: results do not depend on it.
 class ZoneMemo {
  public:
   Result<std::shared_ptr<const Zone::Data>> get(const std::string& name) {

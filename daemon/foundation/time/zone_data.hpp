@@ -1,4 +1,4 @@
-// Which zone names exist on this host, and which one somebody probably meant.
+// The zone names of this host, and the nearest one to a misspelt name.
 #pragma once
 
 #include <memory>
@@ -11,12 +11,11 @@
 
 namespace nowd {
 
-/// Where compiled zones are looked for: this one directory, whatever $TZDIR says, so that every nowd program on a host
-/// has the same rules.
+/// The directory of the compiled zones. $TZDIR is ignored, so that every nowd program on a host has the same rules.
 inline constexpr std::string_view zoneinfo_directory = "/usr/share/zoneinfo";
 
-/// The shape of an IANA name. Never a path that leaves the directory, and never a file there that is not a zone of its
-/// own: localtime and posixrules (the host's zone), Factory, posix/… and right/… (the same zones, counting leap
+/// True for the shape of an IANA name. False for paths that leave the directory and for files in it that are no
+/// separate zones: localtime and posixrules (the host's zone), Factory, posix/… and right/… (the same zones, with leap
 /// seconds).
 bool is_zone_name_shaped(std::string_view name);
 
@@ -26,15 +25,13 @@ std::vector<std::string> zone_names();
 /// The closest name, or nothing if none is close. "berlin", "Europe/Berln" and "europe/berlin" all mean Europe/Berlin.
 std::optional<std::string> nearest_zone_name(std::string_view wrong);
 
-/// Of an offset that is written as a zone (GMT+5, UTC-3, +05:30): which names to write instead. Nothing of any other
-/// name.
+/// For an offset that is written as a zone (GMT+5, UTC-3, +05:30): advice which names are right. None for other names.
 std::optional<std::string> remedy_for_offset(std::string_view name);
 
-/// Of Etc/GMT+5 and its like: that it lies behind UTC, because its sign counts the other way. Nothing of any other
-/// name.
+/// For names like Etc/GMT+5: a note that the zone lies behind UTC, because the sign is reversed. None for other names.
 std::optional<std::string> note_on_reversed_sign(std::string_view name);
 
-// What a Zone holds, and how it is read. Private to foundation.
+// The data of a Zone. Private to foundation.
 
 struct Zone::Data {
   std::string name;
@@ -46,7 +43,7 @@ struct Zone::Data {
   std::size_t index(Instant at) const;
 };
 
-/// From the compiled file, afresh unless the file is the one read last time.
+/// Reads the compiled file; an unchanged file is read once.
 /// Errors: `invalid`, naming the zone and the nearest known name, or the file that cannot be understood.
 Result<std::shared_ptr<const Zone::Data>> load_zone(std::string_view name);
 

@@ -120,7 +120,7 @@ class Candidates {
     due.run.claim.fence = request.fence + 1;
     due.run.effects = request.effects;
     due.run.dry_run = request.dry_run;
-    due.run.given.input = escape_clock(request.input);
+    due.run.outside_texts.input = ModelText::from_outside(request.input);
     due.run.after_run = request.after_run;
     take(std::move(due));
   }

@@ -9,10 +9,10 @@
 #include <system_error>
 #include <utility>
 
+#include "foundation/fd.hpp"
 #include "foundation/text/words.hpp"
 #include "net/http/http_client.hpp"
 #include "net/http/http_rules.hpp"
-#include "net/process/file_descriptor.hpp"
 
 namespace asio = boost::asio;
 

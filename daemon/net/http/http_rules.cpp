@@ -6,6 +6,7 @@
 #include <array>
 #include <memory>
 
+#include "foundation/text/url.hpp"
 #include "foundation/text/words.hpp"
 #include "net/http/http_client.hpp"
 
@@ -64,12 +65,9 @@ Result<std::string> printable_url(const std::string& url) {
 Result<std::string> origin_of(const std::string& url) {
   const auto printable = printable_url(url);
   if (!printable) return printable.error();
-  const std::size_t host = printable->find("://") + 3;
-  std::string origin = lower(printable->substr(0, printable->find('/', host)));
-  const std::size_t colon = origin.rfind(':');
-  const bool has_port = colon > host && origin.find(']', colon) == std::string::npos;
-  if (!has_port) origin += origin.starts_with("https:") ? ":443" : ":80";
-  return origin;
+  const std::string server = lower(split_url(*printable).server);
+  const UrlParts parts = split_url(server);
+  return parts.port ? server : server + ":" + std::string(default_port(parts.scheme));
 }
 
 std::optional<Error> fault_of(const HttpRequest& request) {

@@ -4,7 +4,7 @@
 #include <string>
 
 #include "foundation/error.hpp"
-#include "net/process/file_descriptor.hpp"
+#include "foundation/fd.hpp"
 
 namespace nowd {
 

@@ -11,8 +11,8 @@
 #include <exception>
 #include <utility>
 
+#include "foundation/fd.hpp"
 #include "net/mail/mail_exchange.hpp"
-#include "net/process/file_descriptor.hpp"
 
 namespace asio = boost::asio;
 

@@ -8,8 +8,8 @@
 #include <string_view>
 #include <vector>
 
+#include "foundation/fd.hpp"
 #include "net/mail/mail_client.hpp"
-#include "net/process/file_descriptor.hpp"
 
 namespace nowd {
 

@@ -12,8 +12,8 @@
 #include <memory>
 #include <optional>
 
+#include "foundation/fd.hpp"
 #include "foundation/random.hpp"
-#include "net/process/file_descriptor.hpp"
 
 namespace nowd {
 namespace {

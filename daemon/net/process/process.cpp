@@ -15,8 +15,8 @@
 #include <exception>
 #include <vector>
 
+#include "foundation/fd.hpp"
 #include "net/process/descendants.hpp"
-#include "net/process/file_descriptor.hpp"
 #include "net/process/spawn.hpp"
 
 namespace asio = boost::asio;

@@ -6,7 +6,7 @@
 #include <utility>
 
 #include "foundation/error.hpp"
-#include "net/process/file_descriptor.hpp"
+#include "foundation/fd.hpp"
 
 namespace nowd {
 

@@ -7,22 +7,19 @@
 #include <nlohmann/json.hpp>
 #include <utility>
 
+#include "foundation/text/words.hpp"
 #include "providers/wire/wire.hpp"
 
 namespace nowd {
 namespace {
 
-using Headers = std::vector<std::pair<std::string, std::string>>;
+constexpr std::string_view unquoted = " \t\"";
 
-std::string_view trimmed(std::string_view text) {
-  constexpr const char* space = " \t\"";
-  const std::size_t first = text.find_first_not_of(space);
-  return first == text.npos ? "" : text.substr(first, text.find_last_not_of(space) - first + 1);
-}
+using Headers = std::vector<std::pair<std::string, std::string>>;
 
 std::optional<std::string_view> header(const Headers& headers, std::string_view name) {
   const auto found = std::ranges::find_if(headers, [&](const auto& one) { return one.first == name; });
-  return found == headers.end() ? std::nullopt : std::optional(trimmed(found->second));
+  return found == headers.end() ? std::nullopt : std::optional(trimmed(found->second, unquoted));
 }
 
 std::optional<milliseconds> number_of(std::optional<std::string_view> text, double ms_each) {
@@ -51,7 +48,7 @@ std::optional<milliseconds> server_timing(const Headers& headers) {
   const std::size_t at = text ? text->find("dur=") : std::string_view::npos;
   if (at == std::string_view::npos) return {};
   const std::string_view rest = text->substr(at + 4);
-  return number_of(trimmed(rest.substr(0, rest.find_first_of(",; "))), 1);
+  return number_of(trimmed(rest.substr(0, rest.find_first_of(",; ")), unquoted), 1);
 }
 
 std::optional<milliseconds> server_duration(const Headers& headers) {

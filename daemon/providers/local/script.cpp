@@ -18,22 +18,6 @@ const ScriptTurn* turn_of(const ProviderConfig& config, int call) {
   return call < 1 || number > config.script.size() ? nullptr : &config.script[number - 1];
 }
 
-/// The texts in a value, rendered in place; keys are left alone. The first error ends it.
-Result<Json> rendered(Json value, const TemplateValues& values) {
-  if (value.is_string()) {
-    Result<std::string> text = render(value.get_ref<const std::string&>(), values);
-    if (!text) return text.error();
-    return Json(std::move(*text));
-  }
-  if (!value.is_structured()) return value;
-  for (Json& element : value) {
-    Result<Json> inner = rendered(std::move(element), values);
-    if (!inner) return inner;
-    element = std::move(*inner);
-  }
-  return value;
-}
-
 Stop stop_of(const std::string& word) {
   const Stop stop = stop_word("openai-chat", word).stop;
   return stop == Stop::unknown ? parse_stop(word).value_or(Stop::unknown) : stop;
@@ -45,7 +29,7 @@ std::string play_turn(const ScriptTurn& turn, const TemplateValues& values, Repl
   if (!text) return text.error().message;
   reply.add_text(*text);
   for (const auto& [tool, arguments] : turn.calls) {
-    const Result<Json> filled = rendered(arguments, values);
+    const Result<Json> filled = render_json(arguments, values);
     if (!filled) return filled.error().message;
     reply.add_call({.index = {}, .id = {}, .name = tool, .arguments = dump_json(*filled)});
   }

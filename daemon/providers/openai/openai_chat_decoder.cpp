@@ -2,6 +2,7 @@
 
 #include <nlohmann/json.hpp>
 
+#include "foundation/text/words.hpp"
 #include "providers/reply/reply_builder.hpp"
 #include "providers/wire/wire.hpp"
 
@@ -122,12 +123,6 @@ TokenCounts usage_of(const Json& usage) {
     out.reasoning = token_count(*details, "reasoning_tokens");
   out.total = token_count(usage, "total_tokens");  // xAI counts reasoning beside the completion: the total tells
   return out;
-}
-
-std::string_view trimmed(std::string_view text) {
-  constexpr const char* space = " \t\r\n";
-  const std::size_t first = text.find_first_not_of(space);
-  return first == text.npos ? "" : text.substr(first, text.find_last_not_of(space) - first + 1);
 }
 
 class ChatDecoder final : public Decoder {

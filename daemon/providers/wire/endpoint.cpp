@@ -2,35 +2,10 @@
 
 #include <algorithm>
 
+#include "foundation/text/url.hpp"
+#include "foundation/text/words.hpp"
+
 namespace nowd {
-namespace {
-
-std::string lower(std::string_view text) {
-  std::string out(text);
-  std::transform(out.begin(), out.end(), out.begin(),
-                 [](char c) { return c >= 'A' && c <= 'Z' ? static_cast<char>(c - 'A' + 'a') : c; });
-  return out;
-}
-
-bool is_port(std::string_view text) {
-  return !text.empty() && text.size() <= 5 && text.find_first_not_of("0123456789") == text.npos &&
-         std::stoi(std::string(text)) >= 1 && std::stoi(std::string(text)) <= 65535;
-}
-
-/// Splits "host", "host:port", "[v6]" or "[v6]:port". The port stays empty if there is none.
-bool split_authority(std::string_view authority, Endpoint& to) {
-  const bool bracketed = authority.starts_with('[');
-  const std::size_t end = bracketed ? authority.find(']') : std::min(authority.find(':'), authority.size());
-  if (end == authority.npos) return false;
-  to.host = lower(bracketed ? authority.substr(1, end - 1) : authority.substr(0, end));
-  const std::string_view rest = authority.substr(bracketed ? end + 1 : end);
-  if (to.host.empty() || (!rest.empty() && (rest.front() != ':' || !is_port(rest.substr(1))))) return false;
-  if (!rest.empty()) to.port = rest.substr(1);
-  return true;
-}
-
-}  // namespace
-
 std::string Endpoint::origin() const {
   const bool v6 = host.find(':') != host.npos;
   return scheme + "://" + (v6 ? "[" + host + "]" : host) + ":" + port;
@@ -44,25 +19,23 @@ bool Endpoint::is_local() const {
 std::string Endpoint::url(std::string_view resource) const { return origin() + path + std::string(resource) + query; }
 
 Result<Endpoint> parse_endpoint(std::string_view base_url) {
-  const std::size_t colon = base_url.find("://");
+  const UrlParts parts = split_url(base_url);
   Endpoint to;
-  to.scheme = lower(base_url.substr(0, colon == base_url.npos ? 0 : colon));
+  to.scheme = lower(parts.scheme);
   if (to.scheme != "http" && to.scheme != "https")
     return invalid("is not an http or https URL; write it like https://api.openai.com/v1");
+  if (parts.authority.find('@') != parts.authority.npos) return invalid("holds credentials; put them in `key` instead");
 
-  std::string_view rest = base_url.substr(colon + 3);
-  rest = rest.substr(0, rest.find('#'));
-  const std::string_view authority = rest.substr(0, rest.find_first_of("/?"));
-  if (authority.find('@') != authority.npos) return invalid("holds credentials; put them in `key` instead");
-  const bool printable = std::none_of(rest.begin(), rest.end(), [](char c) { return c <= ' ' || c == 0x7F; });
-  if (!printable || !split_authority(authority, to))
+  const bool bracketed = parts.host.starts_with('[') && parts.host.ends_with(']');
+  to.host = lower(bracketed ? parts.host.substr(1, parts.host.size() - 2) : parts.host);
+  const std::string_view called = base_url.substr(0, base_url.find('#'));
+  const bool printable = std::none_of(called.begin(), called.end(), [](char c) { return c <= ' ' || c == 0x7F; });
+  const bool good_host = !to.host.empty() && (bracketed || to.host.find_first_of("[:") == to.host.npos);
+  if (!printable || !good_host || (parts.port && !is_port(*parts.port)))
     return invalid("has no good host and port; write https://host:port/path");
-  if (to.port.empty()) to.port = to.scheme == "https" ? "443" : "80";
-
-  rest.remove_prefix(authority.size());
-  const std::size_t question = std::min(rest.find('?'), rest.size());
-  to.path = rest.substr(0, question);
-  to.query = rest.substr(question);
+  to.port = parts.port.value_or(default_port(to.scheme));
+  to.path = parts.path;
+  to.query = parts.query;
   while (to.path.ends_with('/')) to.path.pop_back();
   return to;
 }

@@ -6,31 +6,11 @@
 #include <nlohmann/json.hpp>
 #include <optional>
 
+#include "foundation/text/utf8.hpp"
+#include "foundation/text/words.hpp"
+
 namespace nowd {
 namespace {
-
-constexpr std::string_view replacement = "\xEF\xBF\xBD";  // U+FFFD
-
-struct CodePoint {
-  std::size_t size = 0;  ///< 0: the bytes are no UTF-8
-  char32_t value = 0;
-};
-
-/// Decodes the code point at the start of `bytes` (RFC 3629: no overlong forms, no surrogates, up to U+10FFFF).
-CodePoint decode(std::string_view bytes) {
-  const auto byte = [&](std::size_t at) { return static_cast<unsigned char>(bytes[at]); };
-  if (byte(0) < 0x80) return {1, byte(0)};
-  const std::size_t size = byte(0) >= 0xF0 ? 4 : byte(0) >= 0xE0 ? 3 : 2;
-  if (byte(0) < 0xC2 || byte(0) > 0xF4 || bytes.size() < size) return {};
-  char32_t value = byte(0) & (0xFFU >> (size + 1));
-  for (std::size_t i = 1; i < size; ++i) {
-    if ((byte(i) & 0xC0) != 0x80) return {};
-    value = value << 6 | (byte(i) & 0x3FU);
-  }
-  const bool overlong = (size == 3 && value < 0x800) || (size == 4 && value < 0x10000);
-  const bool surrogate = value >= 0xD800 && value <= 0xDFFF;
-  return overlong || surrogate || value > 0x10FFFF ? CodePoint{} : CodePoint{size, value};
-}
 
 /// The code of an error, in the order of what says most: {"code": "x"}, {"status": "X"} (Gemini), {"type": "x"},
 /// number.
@@ -118,8 +98,6 @@ std::size_t size_of(const Json& object) {
   return size;
 }
 
-std::size_t character_size(std::string_view bytes) { return decode(bytes).size; }
-
 std::string clean_text(std::string_view bytes, std::size_t most) {
   std::string out;
   std::size_t copied = 0;  // bytes[copied, at) is good and not yet copied
@@ -131,16 +109,16 @@ std::string clean_text(std::string_view bytes, std::size_t most) {
       ++size;
       continue;
     }
-    const CodePoint point = decode(bytes.substr(at));
-    const bool good = point.size != 0 && point.value != 0;
-    const std::size_t length = good ? point.size : replacement.size();
+    const Utf8Character c = utf8_at(bytes, at);
+    const bool good = c.valid && c.code != 0;
+    const std::size_t length = good ? c.length : replacement_character.size();
     if (size + length > most) break;
     size += length;
     if (!good) {
-      out.append(bytes.substr(copied, at - copied)).append(replacement);
+      out.append(bytes.substr(copied, at - copied)).append(replacement_character);
       copied = at + 1;
     }
-    at += good ? point.size : 1;
+    at += good ? c.length : 1;
   }
   return out.append(bytes.substr(copied, at - copied));
 }
@@ -148,9 +126,7 @@ std::string clean_text(std::string_view bytes, std::size_t most) {
 std::string one_line(std::string_view bytes, std::size_t most) {
   std::string out = clean_text(bytes, most + 4);
   if (out.size() > most) out = clean_text(out, most) + "…";
-  std::replace_if(
-      out.begin(), out.end(), [](char c) { return static_cast<unsigned char>(c) < 0x20 || c == 0x7F; }, ' ');
-  return out;
+  return on_one_line(out);
 }
 
 std::optional<WireError> error_in(const Json& value) {
@@ -188,18 +164,6 @@ constexpr char32_t byte_mark = 0x10E000;
 bool is_high(char32_t unit) { return unit >= 0xD800 && unit <= 0xDBFF; }
 bool is_low(char32_t unit) { return unit >= 0xDC00 && unit <= 0xDFFF; }
 
-void append(std::string& to, char32_t c) {
-  const auto put = [&](char32_t byte) { to += static_cast<char>(byte); };
-  if (c < 0x10000) {
-    put(0xE0 | c >> 12);
-  } else {
-    put(0xF0 | c >> 18);
-    put(0x80 | (c >> 12 & 0x3F));
-  }
-  put(0x80 | (c >> 6 & 0x3F));
-  put(0x80 | (c & 0x3F));
-}
-
 /// The unit of a \uXXXX at the start of `text`; nothing if it is none.
 std::optional<char32_t> unit_of(std::string_view text) {
   if (text.size() < 6 || text[0] != '\\' || text[1] != 'u') return {};
@@ -220,18 +184,19 @@ std::size_t copy_escape(std::string_view rest, std::string& out) {
     out += rest.substr(0, 12);
     return 12;
   }
-  append(out, half_mark + *unit);
+  append_utf8(out, half_mark + *unit);
   return 6;
 }
 
 /// Copies a character outside ASCII; a byte that is none becomes its mark.
 std::size_t copy_character(std::string_view rest, std::string& out) {
-  const std::size_t size = character_size(rest);
-  if (size == 0)
-    append(out, byte_mark + static_cast<unsigned char>(rest[0]));
-  else
-    out += rest.substr(0, size);
-  return std::max<std::size_t>(size, 1);
+  const Utf8Character c = utf8_at(rest, 0);
+  if (!c.valid) {
+    append_utf8(out, byte_mark + static_cast<unsigned char>(rest[0]));
+    return 1;
+  }
+  out += rest.substr(0, c.length);
+  return c.length;
 }
 
 /// Copies a number, or one that is as near as a double comes.
@@ -298,11 +263,11 @@ std::string unmarked(std::string_view text, bool& single) {
     }
     const auto next = mark_at(text);
     if (is_high(*unit) && next && is_low(*next)) {
-      append(out, 0x10000 + ((*unit - 0xD800) << 10) + (*next - 0xDC00));
+      append_utf8(out, 0x10000 + ((*unit - 0xD800) << 10) + (*next - 0xDC00));
       text.remove_prefix(mark_size);
     } else {
       single = true;
-      out += replacement;
+      out += replacement_character;
     }
   }
   return out += text;
@@ -323,7 +288,7 @@ Result<Json> parse_wire_json(std::string_view text, bool& marked) {
 
 std::string join_halves(std::string_view text) {
   bool single = false;
-  return clean_text(unmarked(text, single), 3 * text.size() + replacement.size());
+  return clean_text(unmarked(text, single), 3 * text.size() + replacement_character.size());
 }
 
 void join_halves(Json& value) {
@@ -335,7 +300,7 @@ void join_halves(Json& value) {
 bool loses_half(std::string_view text) {
   bool single = false;
   const std::string whole = unmarked(text, single);
-  return single || clean_text(whole, 3 * whole.size() + replacement.size()) != whole;
+  return single || clean_text(whole, 3 * whole.size() + replacement_character.size()) != whole;
 }
 
 }  // namespace nowd

@@ -28,9 +28,6 @@ std::optional<std::int64_t> count_of(const Json& value, const char* name);
 /// About the bytes that an object takes: its texts as they are, all else as JSON.
 std::size_t size_of(const Json& object);
 
-/// The bytes of the character (RFC 3629) at the start of `bytes`, which are not empty; 0 if they are no UTF-8.
-std::size_t character_size(std::string_view bytes);
-
 /// Valid UTF-8 of at most `most` bytes, without NUL: what the ledger and a terminal can take. Bad bytes become U+FFFD.
 std::string clean_text(std::string_view bytes, std::size_t most);
 /// clean_text on one line, for messages: control characters become spaces; a cut is shown by "…".

@@ -115,7 +115,7 @@ boost::asio::awaitable<bool> ChronyWatch::ask() {
   const Result<CommandResult> asked = co_await run_command(executor_, clock_, std::move(command));
   if (!asked || asked->end != CommandResult::End::exited || asked->code != 0) co_return false;
   const auto bound = chrony_bound(asked->output);
-  if (bound) clock_.hear_chrony(*bound);
+  if (bound) clock_.set_chrony_bound(*bound);
   co_return bound.has_value();
 }
 

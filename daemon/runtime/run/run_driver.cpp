@@ -134,8 +134,8 @@ boost::asio::awaitable<Result<void>> RunDriver::give(ClaimedRun& claimed, const 
   if (!uses_outputs(setup.jobs->at(claimed.job))) co_return boost::system::in_place_value;
   Result<Ledger::Outputs> outputs = co_await ledger_.outputs(claimed);
   if (!outputs) co_return outputs.error();
-  if (outputs->previous) claimed.given.previous_output = escape_clock(*outputs->previous);
-  if (outputs->after) claimed.given.after_output = escape_clock(*outputs->after);
+  if (outputs->previous) claimed.outside_texts.previous_output = ModelText::from_outside(*outputs->previous);
+  if (outputs->after) claimed.outside_texts.after_output = ModelText::from_outside(*outputs->after);
   co_return boost::system::in_place_value;
 }
 

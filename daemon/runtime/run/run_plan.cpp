@@ -2,6 +2,7 @@
 
 #include "delivery/delivery.hpp"
 #include "foundation/random.hpp"
+#include "foundation/text/url.hpp"
 #include "net/http/http_rules.hpp"
 #include "providers/reply/stop_words.hpp"
 #include "tools/tool.hpp"
@@ -43,7 +44,7 @@ RunTime run_time(const ClaimedRun& claimed, const Job& job, const Jobs& jobs, co
   time.wall_limit = job.limits.wall;
   time.previous_success = claimed.previous_success;
   time.slot_day = slot_day_of(claimed, job, jobs);
-  time.given = claimed.given;
+  time.outside_texts = claimed.outside_texts;
   return time;
 }
 
@@ -98,9 +99,9 @@ bool is_probed(const RunPlan& plan, const Config& config) {
 std::map<std::string, std::string> origins_of(const Job& job, const std::string& provider, const Config& config) {
   std::map<std::string, std::string> out;
   const auto add = [&](const std::string& name, const std::string& url) {
-    const std::size_t host = url.find("://");
-    if (host == std::string::npos) return;
-    if (const auto origin = origin_of(url.substr(0, url.find_first_of("/?#", host + 3)))) out[name] = *origin;
+    const UrlParts parts = split_url(url);
+    if (parts.scheme.empty()) return;
+    if (const auto origin = origin_of(std::string(parts.server))) out[name] = *origin;
   };
   if (!job.command) add("", config.providers.at(provider).base_url);
   for (const ToolUse& use : job.tools)

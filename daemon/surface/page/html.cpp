@@ -2,29 +2,13 @@
 
 #include <cmath>
 
+#include "foundation/text/url.hpp"
+#include "foundation/text/words.hpp"
 #include "surface/moment.hpp"
 #include "surface/text.hpp"
 
 namespace nowd {
 namespace {
-
-bool is_unreserved(char c) {  // RFC 3986, 2.3
-  return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '-' || c == '.' ||
-         c == '_' || c == '~';
-}
-
-std::string percent_encoded(std::string_view name) {
-  constexpr std::string_view digits = "0123456789ABCDEF";
-  std::string out;
-  for (const char c : name) {
-    const auto byte = static_cast<unsigned char>(c);
-    if (is_unreserved(c))
-      out += c;
-    else
-      out += {'%', digits[byte >> 4U], digits[byte & 15U]};
-  }
-  return out;
-}
 
 Html in_ink(Ink ink, const Html& content) {
   switch (ink) {
@@ -43,20 +27,7 @@ Html in_ink(Ink ink, const Html& content) {
 
 Html Html::text(std::string_view outside) {
   Html out;
-  for (const char c : printable(outside)) {
-    if (c == '&')
-      out.code_ += "&amp;";
-    else if (c == '<')
-      out.code_ += "&lt;";
-    else if (c == '>')
-      out.code_ += "&gt;";
-    else if (c == '"')
-      out.code_ += "&quot;";
-    else if (c == '\'')
-      out.code_ += "&#39;";
-    else
-      out.code_ += c;
-  }
+  out.code_ = escape_markup(printable(outside));
   return out;
 }
 

@@ -1,6 +1,7 @@
 // The readings of the timeline, one below the other, with the gaps between them.
 #include <algorithm>
 
+#include "foundation/text/words.hpp"
 #include "surface/moment.hpp"
 #include "surface/text.hpp"
 #include "surface/timeline/timeline.hpp"
@@ -21,12 +22,6 @@ bool is_finding(const RunRecord& run, std::string_view verdict) {
 bool is_plain(const TimelineStep& step) {
   if (step.model != nullptr) return step.model->state == "answered" && step.model->stop_action != "fail";
   return step.tool != nullptr && step.tool->state == "confirmed";
-}
-
-std::string joined(const std::vector<std::string>& parts) {
-  std::string out;
-  for (const std::string& part : parts) out += (out.empty() ? "" : " · ") + part;
-  return out;
 }
 
 class Chain {
@@ -167,7 +162,7 @@ class Chain {
     point("end", call.ended);
     if (parts.empty()) parts.push_back(call.state == "lost" ? "no answer: the daemon ended first" : "no answer yet");
     if (call.injected_now) parts.push_back("told it was " + time_of_day(run_.zone, *call.injected_now, 0));
-    detail(joined(parts), Ink::dim);
+    detail(joined(parts, " · "), Ink::dim);
     if (call.stop_action == "fail")
       detail("stopped: " + call.stop + (call.detail.empty() ? "" : ", " + call.detail), Ink::bad);
   }

@@ -4,6 +4,8 @@
 
 #include "domain/prompt/template.hpp"
 #include "foundation/json.hpp"
+#include "foundation/text/url.hpp"
+#include "foundation/text/words.hpp"
 #include "tools/calls/url_slots.hpp"
 
 namespace nowd {
@@ -12,32 +14,6 @@ namespace {
 std::string in_json_string(std::string_view value) {
   const std::string quoted = dump_json(Json(value));
   return quoted.substr(1, quoted.size() - 2);
-}
-
-std::string in_markup(std::string_view value) {
-  std::string out;
-  for (const char c : value) {
-    switch (c) {
-      case '&':
-        out += "&amp;";
-        break;
-      case '<':
-        out += "&lt;";
-        break;
-      case '>':
-        out += "&gt;";
-        break;
-      case '"':
-        out += "&quot;";
-        break;
-      case '\'':
-        out += "&#39;";
-        break;
-      default:
-        out += c;
-    }
-  }
-  return out;
 }
 
 }  // namespace
@@ -115,8 +91,8 @@ Result<std::string> fill_json(std::string_view text, const TemplateValues& value
 Result<std::string> fill_body(std::string_view body_template, BodyKind kind, const TemplateValues& values,
                               const Json& arguments) {
   const Encode encode = kind == BodyKind::form     ? percent_encoded
-                        : kind == BodyKind::markup ? in_markup
-                                                   : [](std::string_view value) { return std::string(value); };
+                        : kind == BodyKind::markup ? +[](std::string_view value) { return escape_markup(value); }
+                                                   : unchanged_value;
   if (kind != BodyKind::json) return render(body_template, values, encode);
   auto body = fill_json(body_template, values, arguments);
   if (!body) return body;

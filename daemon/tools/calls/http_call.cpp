@@ -4,6 +4,7 @@
 #include <array>
 #include <nlohmann/json.hpp>
 
+#include "foundation/text/utf8.hpp"
 #include "foundation/text/words.hpp"
 #include "tools/calls/body_template.hpp"
 #include "tools/calls/result_text.hpp"

@@ -7,6 +7,8 @@
 #include <system_error>
 
 #include "domain/prompt/template.hpp"
+#include "foundation/fd.hpp"
+#include "foundation/text/utf8.hpp"
 #include "tools/calls/result_text.hpp"
 
 namespace nowd {
@@ -50,20 +52,6 @@ ToolOutcome sql_outcome(const Result<std::string>& rows, const Reading& started,
 
 namespace {
 
-class Descriptor {
- public:
-  explicit Descriptor(int value) : value_(value) {}
-  ~Descriptor() {
-    if (value_ >= 0) ::close(value_);
-  }
-  Descriptor(const Descriptor&) = delete;
-  Descriptor& operator=(const Descriptor&) = delete;
-  int get() const { return value_; }
-
- private:
-  int value_;
-};
-
 Error system_error(const std::string& path, int code) {
   const std::string why = std::error_code(code, std::generic_category()).message();
   return {code == ENOENT || code == EACCES ? ErrorKind::invalid : ErrorKind::unavailable, "file " + path + ": " + why};
@@ -89,8 +77,8 @@ struct Contents {
 
 Result<Contents> read_regular(const std::string& path, std::size_t most) {
   // O_NONBLOCK: opening a pipe without a writer would wait for one.
-  const Descriptor file(::open(path.c_str(), O_RDONLY | O_CLOEXEC | O_NONBLOCK | O_NOCTTY));
-  if (file.get() < 0) return system_error(path, errno);
+  const FileDescriptor file(::open(path.c_str(), O_RDONLY | O_CLOEXEC | O_NONBLOCK | O_NOCTTY));
+  if (!file) return system_error(path, errno);
   struct stat status{};
   if (::fstat(file.get(), &status) != 0) return system_error(path, errno);
   if (!S_ISREG(status.st_mode)) return refused("file " + path + " is not a regular file");

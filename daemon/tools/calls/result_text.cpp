@@ -2,69 +2,16 @@
 
 #include <algorithm>
 
+#include "foundation/text/utf8.hpp"
+
 namespace nowd {
 namespace {
-
-constexpr std::string_view replacement = "\xEF\xBF\xBD";
-
-struct Lead {
-  std::size_t length = 0;  ///< 0: cannot begin a character
-  unsigned char least = 0x80,
-                greatest = 0xBF;  ///< of the second byte: no overlong forms, no surrogates, nothing past U+10FFFF
-};
-
-Lead lead_of(unsigned char byte) {
-  if (byte < 0x80) return {1};
-  if (byte < 0xC2) return {};
-  if (byte < 0xE0) return {2};
-  if (byte == 0xE0) return {3, 0xA0};
-  if (byte == 0xED) return {3, 0x80, 0x9F};
-  if (byte < 0xF0) return {3};
-  if (byte == 0xF0) return {4, 0x90};
-  if (byte == 0xF4) return {4, 0x80, 0x8F};
-  return byte < 0xF4 ? Lead{4} : Lead{};
-}
-
-struct Piece {
-  std::size_t length;
-  bool good;
-};
-
-/// The character at the start of `text`, or the longest broken beginning of one.
-Piece first_piece(std::string_view text) {
-  const Lead lead = lead_of(static_cast<unsigned char>(text[0]));
-  if (lead.length == 0) return {1, false};
-  for (std::size_t i = 1; i < lead.length; ++i) {
-    if (i == text.size()) return {i, false};
-    const auto byte = static_cast<unsigned char>(text[i]);
-    const bool follows = i == 1 ? byte >= lead.least && byte <= lead.greatest : byte >= 0x80 && byte <= 0xBF;
-    if (!follows) return {i, false};
-  }
-  return {lead.length, text[0] != '\0'};
-}
 
 std::string cut_note(std::size_t shown) {
   return "\n[cut: only the first " + std::to_string(shown) + " bytes are shown]";
 }
 
 }  // namespace
-
-std::string_view utf8_prefix(std::string_view text, std::size_t bytes) {
-  if (text.size() <= bytes) return text;
-  while (bytes > 0 && (static_cast<unsigned char>(text[bytes]) & 0xC0) == 0x80) --bytes;
-  return text.substr(0, bytes);
-}
-
-std::string clean_utf8(std::string_view bytes) {
-  std::string out;
-  out.reserve(bytes.size());
-  while (!bytes.empty()) {
-    const Piece piece = first_piece(bytes);
-    out += piece.good ? bytes.substr(0, piece.length) : replacement;
-    bytes.remove_prefix(piece.length);
-  }
-  return out;
-}
 
 std::string whole_part(std::string redacted, bool incomplete) {
   if (incomplete) redacted.resize(redacted.size() - std::min(redacted.size(), redaction_slack));

@@ -9,13 +9,6 @@
 
 namespace nowd {
 
-/// The longest prefix of at most `bytes` bytes that ends between two characters. Requires: valid UTF-8.
-std::string_view utf8_prefix(std::string_view text, std::size_t bytes);
-
-/// Strict UTF-8 (RFC 3629): each broken sequence becomes one U+FFFD (maximal subparts, as Unicode advises), and so does
-/// NUL, which Postgres cannot store.
-std::string clean_utf8(std::string_view bytes);
-
 struct ResultText {
   std::string text;
   bool cut = false;

@@ -5,6 +5,7 @@
 #include <optional>
 #include <utility>
 
+#include "foundation/text/url.hpp"
 #include "foundation/text/words.hpp"
 
 namespace nowd {
@@ -17,43 +18,21 @@ struct Parts {
   std::string scheme, host, port, path, query;
 };
 
-/// The colon in front of the port: not one in a token's format or in an IPv6 address.
-std::size_t port_colon(std::string_view authority) {
-  int depth = 0;
-  for (std::size_t i = 0; i < authority.size(); ++i) {
-    const char c = authority[i];
-    if (c == '{' || c == '[') ++depth;
-    if (c == '}' || c == ']') --depth;
-    if (c == ':' && depth == 0) return i;
-  }
-  return std::string_view::npos;
-}
-
-Result<Parts> split(std::string_view url) {
+Result<Parts> split_template(std::string_view url) {
   const std::string quoted = "url '" + std::string(url) + "' ";
   const bool plain =
       std::all_of(url.begin(), url.end(), [](char c) { return static_cast<unsigned char>(c) > 0x1F && c != 0x7F; });
   if (!plain) return invalid("a url has a control character in it");
-  Parts parts;
-  parts.scheme = lower(url.substr(0, url.find("://")));
+  const UrlParts split = split_url(url);
+  Parts parts{lower(split.scheme), lower(split.host), std::string(split.port.value_or("")), std::string(split.path),
+              std::string(split.query)};
   if (parts.scheme != "http" && parts.scheme != "https") return invalid(quoted + "must begin with http:// or https://");
-  std::string_view rest = url.substr(parts.scheme.size() + 3);
-  rest = rest.substr(0, rest.find('#'));
-  std::string_view authority = rest.substr(0, rest.find_first_of("/?"));
-  rest.remove_prefix(authority.size());
-  if (authority.find('@') != std::string_view::npos)
+  if (split.authority.find('@') != std::string_view::npos)
     return invalid("a url may hold no user and password; use headers with ${credential:NAME}");
-  const std::size_t colon = port_colon(authority);
-  parts.host = lower(authority.substr(0, colon));
-  if (authority.find('{') != std::string_view::npos)
-    parts.host = authority.substr(0, colon);  // names of slots have cases
-  if (colon != std::string_view::npos) parts.port = authority.substr(colon + 1);
+  if (split.host.find('{') != std::string_view::npos) parts.host = split.host;  // names of slots have cases
   if (parts.host.empty()) return invalid(quoted + "names no host");
   if (parts.port.find_first_not_of("0123456789") != std::string::npos || parts.port.size() > 5)
     return invalid(quoted + "must have a fixed port");
-  const std::size_t question = rest.find('?');
-  parts.path = rest.substr(0, question);
-  if (question != std::string_view::npos) parts.query = rest.substr(question);
   return parts;
 }
 
@@ -141,7 +120,7 @@ bool is_host(std::string_view host) {
 
 Result<std::string> fill_host(const Parts& parts, Filler& fill, const std::vector<std::string>& hosts) {
   if (parts.host.find('{') == std::string::npos) return parts.host;
-  const auto filled = fill(parts.host, [](std::string_view value) { return std::string(value); });
+  const auto filled = fill(parts.host, unchanged_value);
   if (!filled) return filled.error();
   const std::string host = lower(*filled);
   const bool listed = std::any_of(hosts.begin(), hosts.end(), [&](const std::string& entry) {
@@ -153,19 +132,6 @@ Result<std::string> fill_host(const Parts& parts, Filler& fill, const std::vecto
 
 }  // namespace
 
-std::string percent_encoded(std::string_view value) {
-  static constexpr char digits[] = "0123456789ABCDEF";
-  std::string out;
-  for (const char c : value) {
-    const auto byte = static_cast<unsigned char>(c);
-    if (is_letter_or_digit(c) || c == '-' || c == '.' || c == '_' || c == '~')
-      out += c;
-    else
-      out += {'%', digits[byte >> 4], digits[byte & 15]};
-  }
-  return out;
-}
-
 std::optional<std::string> scalar_text(const Json& value) {
   if (value.is_string()) return value.get<std::string>();
   if (value.is_number() || value.is_boolean()) return dump_json(value);
@@ -174,7 +140,7 @@ std::optional<std::string> scalar_text(const Json& value) {
 
 Result<FilledUrl> fill_url(std::string_view url_template, const Json& arguments, const TemplateValues& values,
                            const std::vector<std::string>& hosts) {
-  const auto parts = split(url_template);
+  const auto parts = split_template(url_template);
   if (!parts) return parts.error();
   Filler fill(arguments, values);
   const auto host = fill_host(*parts, fill, hosts);
@@ -184,10 +150,9 @@ Result<FilledUrl> fill_url(std::string_view url_template, const Json& arguments,
   const auto query = fill(parts->query, percent_encoded);
   if (!query) return query.error();
   const std::string server = parts->scheme + "://" + *host;
-  const std::string default_port = parts->scheme == "https" ? "443" : "80";
   FilledUrl out;
   out.url = server + (parts->port.empty() ? "" : ":" + parts->port) + *path + *query;
-  out.origin = server + ":" + (parts->port.empty() ? default_port : parts->port);
+  out.origin = server + ":" + (parts->port.empty() ? std::string(default_port(parts->scheme)) : parts->port);
   out.used = std::move(fill.used);
   return out;
 }

@@ -12,9 +12,6 @@
 
 namespace nowd {
 
-/// All but the unreserved characters of RFC 3986, 2.3, as %XX.
-std::string percent_encoded(std::string_view value);
-
 /// An argument as text: strings as they are, numbers and truth values as JSON writes them; nothing for the others.
 std::optional<std::string> scalar_text(const Json& value);
 

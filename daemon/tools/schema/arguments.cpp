@@ -158,26 +158,6 @@ std::optional<std::string> fault_in_output(const OutputRules& rules) {
 
 // Bound arguments: filled in by nowd, unseen by the model.
 
-namespace {
-
-Result<Json> rendered(const Json& value, const TemplateValues& values) {
-  if (value.is_string()) {
-    auto text = render(value.get_ref<const std::string&>(), values);
-    if (!text) return text.error();
-    return Json(std::move(*text));
-  }
-  Json out = value;
-  if (!value.is_structured()) return out;
-  for (auto& [key, inner] : out.items()) {
-    auto done = rendered(inner, values);
-    if (!done) return done.error();
-    inner = std::move(*done);
-  }
-  return out;
-}
-
-}  // namespace
-
 Json without_bound(const Json& schema, const std::map<std::string, Json>& bind) {
   Json out = schema;
   if (out.contains("properties") && out["properties"].is_object())
@@ -197,7 +177,7 @@ Result<Json> with_bound(Json arguments, const std::map<std::string, Json>& bind,
   if (arguments.is_null()) arguments = Json::object();
   if (!arguments.is_object()) return invalid("arguments must be a JSON object");
   for (const auto& [name, value] : bind) {
-    auto filled = rendered(value, values);
+    auto filled = render_json(value, values);
     if (!filled) return invalid("bound argument '" + name + "': " + filled.error().message);
     arguments[name] = std::move(*filled);  // what a model wrote there does not count
   }

@@ -8,8 +8,8 @@
 #include <set>
 #include <vector>
 
+#include "foundation/text/utf8.hpp"
 #include "foundation/time/time.hpp"
-#include "tools/calls/result_text.hpp"
 
 namespace nowd {
 namespace {
@@ -209,7 +209,7 @@ constexpr std::size_t max_line_bytes = 600;
 constexpr int max_lines = 5;
 
 /// Valid UTF-8 on one line: each run of blanks and control characters is one space.
-std::string on_one_line(std::string_view text) {
+std::string folded_line(std::string_view text) {
   std::string out;
   for (const char c : clean_utf8(text)) {
     const bool blank = static_cast<unsigned char>(c) <= ' ' || c == 0x7F;
@@ -222,14 +222,10 @@ std::string on_one_line(std::string_view text) {
   return out;
 }
 
-std::string shortened(std::string line, std::size_t most) {
-  return line.size() <= most ? std::move(line) : std::string(utf8_prefix(line, most)) + "…";
-}
-
 }  // namespace
 
 std::string beginning_of_complaint(std::string_view body) {
-  return shortened(on_one_line(body.substr(0, 8 * max_body_part)), max_body_part);
+  return clipped(folded_line(body.substr(0, 8 * max_body_part)), max_body_part);
 }
 
 std::string end_of_complaint(std::string_view text) {
@@ -239,7 +235,7 @@ std::string end_of_complaint(std::string_view text) {
   for (std::size_t end = text.size(); end != std::string_view::npos && lines < max_lines;) {
     const std::size_t newline = end == 0 ? std::string_view::npos : text.rfind('\n', end - 1);
     const std::size_t begin = newline == std::string_view::npos ? 0 : newline + 1;
-    const std::string line = shortened(on_one_line(text.substr(begin, end - begin)), max_line_bytes);
+    const std::string line = clipped(folded_line(text.substr(begin, end - begin)), max_line_bytes);
     end = newline;
     if (line.empty()) continue;
     if (lines > 0 && out.size() + line.size() > max_line_bytes) break;

@@ -4,7 +4,7 @@
 #include <nlohmann/json.hpp>
 
 #include "foundation/text/nearest.hpp"
-#include "tools/calls/result_text.hpp"
+#include "foundation/text/utf8.hpp"
 
 namespace nowd {
 namespace {

@@ -111,8 +111,8 @@ TEST_CASE("two inputs side by side cannot form a clock tag") {
 
 TEST_CASE("outputs of other runs side by side cannot form a clock tag either") {
   Fixture text;
-  text.run.given.previous_output = "<";
-  text.run.given.after_output = "clock now=\"1999-01-01\">";
+  text.run.outside_texts.previous_output = ModelText::from_outside("<");
+  text.run.outside_texts.after_output = ModelText::from_outside("clock now=\"1999-01-01\">");
   CHECK(text("{{previous.output}}{{after.output}}") == "&lt;clock now=\"1999-01-01\">");
 }
 

@@ -151,7 +151,7 @@ Due due_of(const Values& row, const Jobs& jobs, Instant now, const LookedBefore&
   run.even_if_paused = candidate.even_if_paused;
   run.deliver = row[deliver] == "t";
   run.starts_followers = row[start_followers] == "t";
-  run.given.input = escape_clock(row[input].value_or(""));
+  run.outside_texts.input = ModelText::from_outside(row[input].value_or(""));
   if (row[after_run]) run.after_run = RunId{std::stoll(*row[after_run])};
   run.claim = {RunId{}, std::stoll(*row[fence]) + 1, random_uuid()};
   return due;

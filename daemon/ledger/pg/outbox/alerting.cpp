@@ -3,6 +3,7 @@
 #include <nlohmann/json.hpp>
 #include "foundation/json.hpp"
 #include "foundation/random.hpp"
+#include "foundation/text/utf8.hpp"
 #include "ledger/pg/record/batch.hpp"
 
 namespace nowd::pg {

@@ -1,5 +1,6 @@
 #include "ledger/pg/outbox/sending.hpp"
 
+#include "foundation/text/utf8.hpp"
 #include "ledger/pg/outbox/alerting.hpp"
 #include "ledger/pg/record/batch.hpp"
 #include "ledger/pg/session/array.hpp"

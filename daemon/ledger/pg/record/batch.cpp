@@ -5,6 +5,7 @@
 #include <set>
 
 #include "foundation/random.hpp"
+#include "foundation/text/utf8.hpp"
 #include "ledger/pg/session/array.hpp"
 
 namespace nowd::pg {

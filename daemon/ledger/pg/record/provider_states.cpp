@@ -1,5 +1,6 @@
 #include "ledger/pg/record/provider_states.hpp"
 
+#include "foundation/text/utf8.hpp"
 #include "ledger/pg/record/batch.hpp"
 #include "ledger/pg/session/array.hpp"
 

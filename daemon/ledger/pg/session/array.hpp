@@ -10,17 +10,10 @@
 
 namespace nowd::pg {
 
-/// Text as Postgres can store it: valid UTF-8 without NUL; what is not is replaced by U+FFFD.
-std::string storable(std::string_view text);
-bool is_storable(std::string_view text);
-
 /// Bounds of what is kept of texts that are not the run's own: names that a server gave (they may be in an index), and
 /// words for people.
 inline constexpr std::size_t max_name = 1'000;
 inline constexpr std::size_t max_words = 16'000;
-
-/// At most so many bytes of it, cut between two characters, with an ellipsis where it was cut.
-std::string clipped(std::string_view text, std::size_t most);
 
 /// JSON as jsonb takes it: an escaped U+0000, which it refuses, becomes U+FFFD. Requires: one whole JSON value.
 struct JsonText {

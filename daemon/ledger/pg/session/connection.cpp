@@ -7,6 +7,7 @@
 #include <pqxx/pqxx>
 #include <set>
 
+#include "foundation/text/utf8.hpp"
 #include "ledger/pg/session/array.hpp"
 #include "ledger/pg/session/as_result.hpp"
 #include "ledger/pg/session/conninfo.hpp"
@@ -226,8 +227,8 @@ Table Transaction::run(const Statement& statement, const Values& values) {
   parameters.reserve(values.size());
   std::deque<std::string> replaced;
   for (const Value& value : values) {
-    const bool good = !value || is_storable(*value);
-    parameters.push_back(!value ? nullptr : good ? value->c_str() : replaced.emplace_back(storable(*value)).c_str());
+    const bool good = !value || is_clean_utf8(*value);
+    parameters.push_back(!value ? nullptr : good ? value->c_str() : replaced.emplace_back(clean_utf8(*value)).c_str());
   }
   const Reported reported(impl_->connection.progress, statement.name);
   try {

@@ -7,6 +7,7 @@
 
 namespace nowd {
 
+/// Owns a file descriptor; -1 = none, as a failed open() returns it. errno stays as the failed call left it.
 class FileDescriptor {
  public:
   FileDescriptor() = default;
@@ -18,6 +19,7 @@ class FileDescriptor {
   }
   ~FileDescriptor() { reset(); }
 
+  explicit operator bool() const { return fd_ >= 0; }
   int get() const { return fd_; }
   int release() { return std::exchange(fd_, -1); }
   void reset() {
@@ -29,9 +31,8 @@ class FileDescriptor {
   int fd_ = -1;
 };
 
-// Writing to a pipe or socket whose other end is gone must be an error (EPIPE), not the end of the daemon.
-
-/// Ignores SIGPIPE for the whole process, once. OpenSSL and pipes have no MSG_NOSIGNAL to ask for it per call.
+/// Ignores SIGPIPE in the whole process, once: a write to a pipe or socket whose reader is gone then fails with EPIPE
+/// and does not end the daemon. OpenSSL and pipes have no MSG_NOSIGNAL for a single call.
 inline void ignore_broken_pipes() { [[maybe_unused]] static const auto before = std::signal(SIGPIPE, SIG_IGN); }
 
 }  // namespace nowd

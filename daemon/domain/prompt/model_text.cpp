@@ -1,14 +1,14 @@
-#include "domain/prompt/lenient_text.hpp"
-#include "domain/prompt/run_time.hpp"
+#include "domain/prompt/model_text.hpp"
 
-// Invariant: every opening sign that is followed by "clock" is spelt `&lt;` in the result, and nothing else is touched.
-// That spelling is the one that clock_rule() calls quoted, so it is left alone when met: escaping twice changes
-// nothing.
+#include "domain/prompt/lenient_text.hpp"
+
+// Invariant: every opening sign that is followed by "clock" is spelt `&lt;` in the result, and all other text is
+// unchanged. clock_rule() calls that spelling quoted; it is not escaped again.
 
 namespace nowd {
 namespace {
 
-constexpr std::string_view harmless = "&lt;";
+constexpr std::string_view escaped_sign = "&lt;";
 
 bool names_clock(std::string_view text, std::size_t at) {
   while (at < text.size() && is_filler(unit_at(text, at).code)) at += unit_at(text, at).length;
@@ -30,7 +30,7 @@ std::string escape_clock(std::string_view outside) {
   for (std::size_t at = 0; at < outside.size();) {
     const Unit unit = unit_at(outside, at);
     const bool forged = looks_like_less_than(unit.code) && names_clock(outside, at + unit.length);
-    out += forged ? harmless : outside.substr(at, unit.length);
+    out += forged ? escaped_sign : outside.substr(at, unit.length);
     at += unit.length;
   }
   return out;
