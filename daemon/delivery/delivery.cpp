@@ -9,7 +9,6 @@
 #include "delivery/file.hpp"
 #include "delivery/mail/email.hpp"
 #include "delivery/mail/mail_text.hpp"
-#include "delivery/webhook/http_post.hpp"
 #include "delivery/webhook/webhook.hpp"
 #include "net/process/descendants.hpp"
 

@@ -5,6 +5,8 @@
 #include <boost/asio/any_io_executor.hpp>
 #include <boost/asio/awaitable.hpp>
 #include <boost/asio/thread_pool.hpp>
+#include <string>
+#include <utility>
 
 #include "domain/delivery/outbox.hpp"
 #include "domain/delivery/sink.hpp"
@@ -13,6 +15,14 @@
 #include "net/mail/mail_client.hpp"
 
 namespace nowd {
+
+/// The outcome of an attempt that did not get as far as sending anything.
+inline SendOutcome not_sent(SendOutcome::What what, std::string detail) {
+  SendOutcome out;
+  out.what = what;
+  out.detail = std::move(detail);
+  return out;
+}
 
 class HttpClient;
 

@@ -9,7 +9,8 @@
 #include <cstdlib>
 #include <system_error>
 
-#include "delivery/webhook/http_post.hpp"
+#include "delivery/delivery.hpp"
+#include "delivery/webhook/webhook.hpp"
 #include "domain/delivery/outbox.hpp"
 #include "net/process/file_descriptor.hpp"
 

@@ -3,12 +3,22 @@
 
 #include <boost/asio/any_io_executor.hpp>
 #include <boost/asio/awaitable.hpp>
+#include <boost/asio/io_context.hpp>
 #include <functional>
 #include <memory>
 #include <string>
 #include <vector>
 
 namespace nowd {
+
+/// An io_context whose coroutines can be destroyed before the objects that they use.
+/// Requires: what holds timers and sockets of it is destroyed after drop_coroutines() and before this.
+class EventLoop : public boost::asio::io_context {
+ public:
+  EventLoop() : io_context(1) {}
+  /// Destroys all coroutines that are suspended, and the handlers that are queued. Nothing runs afterwards.
+  void drop_coroutines() { shutdown(); }
+};
 
 /// Promises: a task's exception is logged with its name and never lost; join() returns when all tasks have ended;
 /// cancel() asks all of them to stop (terminal cancellation), and those too that are spawned before the next join()

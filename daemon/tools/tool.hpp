@@ -5,6 +5,7 @@
 #include <boost/asio/awaitable.hpp>
 #include <boost/asio/thread_pool.hpp>
 #include <functional>
+#include <map>
 #include <optional>
 #include <string>
 #include <vector>
@@ -12,9 +13,9 @@
 #include "domain/clocks/data_time.hpp"
 #include "domain/job/config.hpp"
 #include "domain/job/secret_text.hpp"
-#include "domain/model/messages.hpp"
 #include "domain/prompt/template.hpp"
 #include "domain/run/tool_outcome.hpp"
+#include "foundation/json.hpp"
 
 namespace nowd {
 
@@ -29,22 +30,6 @@ struct CallEnvironment {
   std::map<std::string, std::string> inputs;  ///< texts of the inputs read so far, for templates
   DataWindow data_window;                     ///< what is read is to be from here
 };
-
-/// Checks arguments (raw text of a proposed call) against a schema. Errors: `invalid`, naming the argument, the value
-/// and what the schema wants, in words a model can act on. Remote $refs are refused.
-Result<Json> check_arguments(const Json& schema, std::string_view raw);
-/// Whether a schema itself is usable; a message naming the fault if not (at load).
-std::optional<std::string> check_schema(const Json& schema);
-/// The same of what a job wants as its output: "output.schema: …".
-std::optional<std::string> fault_in_output(const OutputRules& rules);
-
-/// The schema without the bound arguments (not offered to the model), and the arguments with them filled in.
-Json without_bound(const Json& schema, const std::map<std::string, Json>& bind);
-Result<Json> with_bound(Json arguments, const std::map<std::string, Json>& bind, const TemplateValues& values);
-
-/// The built-in tool `clock`: date arithmetic and zone conversion, so that a model need not count. Pure.
-ToolOffer clock_tool_offer();
-Result<Json> clock_tool(const Json& arguments, const RunTime& run, Now now);
 
 /// A query as a database gets it: $1, $2 … for its parameters.
 struct SqlCall {

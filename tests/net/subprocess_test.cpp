@@ -9,7 +9,7 @@
 #include <filesystem>
 
 #include "net/io.hpp"
-#include "net/process/child.hpp"
+#include "net/process/kept_output.hpp"
 #include "support/catch.hpp"
 
 using namespace nowd;

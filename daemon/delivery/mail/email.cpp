@@ -4,8 +4,9 @@
 #include <iterator>
 
 #include "delivery/cut_text.hpp"
+#include "delivery/delivery.hpp"
 #include "delivery/mail/mail_text.hpp"
-#include "delivery/webhook/http_post.hpp"
+#include "delivery/webhook/webhook.hpp"
 
 namespace nowd {
 namespace {

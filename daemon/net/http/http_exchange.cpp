@@ -13,7 +13,6 @@
 #include <utility>
 
 #include "foundation/text/words.hpp"
-#include "net/http/address_rules.hpp"
 #include "net/http/http_rules.hpp"
 
 namespace asio = boost::asio;

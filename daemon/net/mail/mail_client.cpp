@@ -1,5 +1,10 @@
 #include "net/mail/mail_client.hpp"
 
+#include <curl/curl.h>
+#include <fcntl.h>
+#include <sys/socket.h>
+#include <algorithm>
+#include <array>
 #include <atomic>
 #include <boost/asio/as_tuple.hpp>
 #include <boost/asio/post.hpp>
@@ -8,16 +13,298 @@
 #include <boost/asio/thread_pool.hpp>
 #include <boost/asio/use_awaitable.hpp>
 #include <boost/system/system_error.hpp>
+#include <charconv>
+#include <cstring>
 #include <exception>
+#include <functional>
+#include <optional>
+#include <stdexcept>
+#include <string>
+#include <string_view>
 #include <utility>
+#include <vector>
 
-#include "net/mail/mail_exchange.hpp"
+#include "foundation/text/words.hpp"
+#include "net/http/http_rules.hpp"
 #include "net/process/file_descriptor.hpp"
 
 namespace asio = boost::asio;
 
 namespace nowd {
 namespace {
+
+constexpr std::size_t max_reply = 16 * 1024;  // far more than is shown: who shows it redacts it, then cuts it
+constexpr int goodbye = 221;
+constexpr int closing = 421;  // the server ends the connection, whatever it was asked
+
+// Misspelt until curl 8.2.
+#if LIBCURL_VERSION_NUM >= 0x080200
+constexpr CURLoption allow_refused_recipients = CURLOPT_MAIL_RCPT_ALLOWFAILS;
+#else
+constexpr CURLoption allow_refused_recipients = CURLOPT_MAIL_RCPT_ALLLOWFAILS;
+#endif
+
+/// "250 done" ends a reply; "250-more" does not (RFC 5321, 4.2.1).
+int last_line_code(std::string_view line) {
+  int code = 0;
+  if (line.size() < 3 || (line.size() > 3 && line[3] != ' ')) return 0;
+  const auto [end, failed] = std::from_chars(line.data(), line.data() + 3, code);
+  return failed == std::errc{} && end == line.data() + 3 ? code : 0;
+}
+
+/// curl ends with one of these where the server's reply was no.
+bool is_refusal(int curl_code) {
+  return curl_code == CURLE_SEND_ERROR || curl_code == CURLE_LOGIN_DENIED || curl_code == CURLE_WEIRD_SERVER_REPLY ||
+         curl_code == CURLE_REMOTE_ACCESS_DENIED || curl_code == CURLE_QUOTE_ERROR;
+}
+
+/// One mail on its way: writes down curl's reports of the conversation, its deadline, its outcome. Blocks.
+///
+/// talking --the server asks for the text (354)--> handing over --all of it given to curl--> handed over
+///
+/// For a thread of its own, not for CurlLoop: libcurl waits for the server's word on a mail, and for its goodbye,
+/// within one call (smtp_done, smtp_disconnect), whichever interface is used; and a mail that is taken off the multi
+/// interface half-way gets its final dot all the same, so that a torso would be delivered.
+class MailExchange {
+ public:
+  /// A probe ends with NOOP where a mail would begin. `given_up` is asked at least once a second.
+  MailExchange(const Clock& clock, MailRequest request, bool probe, std::function<bool()> given_up);
+  ~MailExchange();
+  MailExchange(const MailExchange&) = delete;
+  MailExchange& operator=(const MailExchange&) = delete;
+
+  /// Runs it to its end: once.
+  MailOutcome perform();
+
+ private:
+  enum class Stage { talking, handing_over, handed_over };
+
+  void set_up();
+  void set_callbacks();
+  void set_mail();
+  bool is_late() const;
+  MailOutcome outcome_of(int curl_code) const;
+  MailOutcome ended(MailOutcome::End end, std::string detail) const;
+  std::string explain(int curl_code) const;
+
+  // What curl's callbacks write down.
+  int on_open_socket(int family, int type, int protocol);
+  void hang_up();
+  void on_command(std::string_view line);
+  void on_reply(std::string_view line);
+  void on_recipient(int code);
+  std::size_t on_text(char* into, std::size_t room);
+
+  const Clock& clock_;
+  MailRequest request_;
+  bool probe_;
+  std::function<bool()> given_up_;
+  void* easy_ = nullptr;
+  void* recipients_ = nullptr;          ///< a curl_slist
+  std::array<char, 256> curl_words_{};  ///< CURL_ERROR_SIZE
+  std::vector<FileDescriptor> sockets_;
+
+  Stage stage_ = Stage::talking;
+  std::size_t given_ = 0;            ///< bytes of the text
+  bool reply_after_text_ = false;    ///< the server's word on the mail has come
+  bool asks_for_recipient_ = false;  ///< the last command was RCPT
+  std::size_t asked_ = 0;            ///< recipients
+  std::vector<RefusedRecipient> refused_to_;
+  bool last_word_ = false;  ///< nothing that the server says from here on counts
+  int code_ = 0;
+  std::string reply_;
+  std::optional<Reading> started_;
+  Tick began_;
+};
+
+MailExchange::MailExchange(const Clock& clock, MailRequest request, bool probe, std::function<bool()> given_up)
+    : clock_(clock),
+      request_(std::move(request)),
+      probe_(probe),
+      given_up_(std::move(given_up)),
+      easy_(curl_easy_init()),
+      began_(clock.tick()) {
+  if (easy_ == nullptr) throw std::runtime_error("libcurl has no memory for a mail");
+}
+
+MailExchange::~MailExchange() {
+  curl_easy_cleanup(easy_);
+  curl_slist_free_all(static_cast<curl_slist*>(recipients_));
+}
+
+MailOutcome MailExchange::perform() {
+  if (given_up_()) return outcome_of(CURLE_ABORTED_BY_CALLBACK);
+  set_up();
+  set_callbacks();
+  if (probe_)
+    curl_easy_setopt(easy_, CURLOPT_CUSTOMREQUEST, "NOOP");
+  else
+    set_mail();
+  return outcome_of(curl_easy_perform(easy_));
+}
+
+void MailExchange::set_up() {
+  static_assert(sizeof curl_words_ >= CURL_ERROR_SIZE);
+  curl_easy_setopt(easy_, CURLOPT_ERRORBUFFER, curl_words_.data());
+  curl_easy_setopt(easy_, CURLOPT_NOSIGNAL, 1L);
+  curl_easy_setopt(easy_, CURLOPT_QUICK_EXIT, 1L);  // or a mail given up while it resolves blocks its thread
+  curl_easy_setopt(easy_, CURLOPT_URL, request_.server.c_str());
+  curl_easy_setopt(easy_, CURLOPT_PROTOCOLS_STR, "smtp,smtps");
+  curl_easy_setopt(easy_, CURLOPT_PROXY, "");
+  curl_easy_setopt(easy_, CURLOPT_FORBID_REUSE, 1L);
+  const auto timeout = static_cast<long>(request_.timeout.count());
+  curl_easy_setopt(easy_, CURLOPT_TIMEOUT_MS, timeout);
+  curl_easy_setopt(easy_, CURLOPT_CONNECTTIMEOUT_MS, timeout);
+  curl_easy_setopt(easy_, CURLOPT_SERVER_RESPONSE_TIMEOUT, timeout / 1000 + 1);
+  curl_easy_setopt(easy_, CURLOPT_USE_SSL, long{request_.tls_required ? CURLUSESSL_ALL : CURLUSESSL_NONE});
+  if (request_.user.empty()) return;
+  curl_easy_setopt(easy_, CURLOPT_USERNAME, request_.user.c_str());
+  curl_easy_setopt(easy_, CURLOPT_PASSWORD, request_.password.c_str());
+}
+
+void MailExchange::set_callbacks() {
+  const auto reply = +[](char* data, std::size_t, std::size_t size, void* self) -> std::size_t {
+    static_cast<MailExchange*>(self)->on_reply({data, size});
+    return size;
+  };
+  const auto open = +[](void* self, curlsocktype, curl_sockaddr* address) -> curl_socket_t {
+    return static_cast<MailExchange*>(self)->on_open_socket(address->family, address->socktype, address->protocol);
+  };
+  // The only way to know to which command a reply belongs. What else curl tells here may be a password: not looked at.
+  const auto sent = +[](CURL*, curl_infotype type, char* data, std::size_t size, void* self) -> int {
+    if (type == CURLINFO_HEADER_OUT) static_cast<MailExchange*>(self)->on_command({data, size});
+    return 0;
+  };
+  const auto ignore = +[](char*, std::size_t, std::size_t size, void*) -> std::size_t { return size; };
+  const auto progress = +[](void* self, curl_off_t, curl_off_t, curl_off_t, curl_off_t) -> int {
+    const auto& mail = *static_cast<MailExchange*>(self);
+    return mail.given_up_() || mail.is_late() ? 1 : 0;
+  };
+  curl_easy_setopt(easy_, CURLOPT_OPENSOCKETFUNCTION, open);
+  curl_easy_setopt(easy_, CURLOPT_OPENSOCKETDATA, this);
+  curl_easy_setopt(easy_, CURLOPT_HEADERFUNCTION, reply);
+  curl_easy_setopt(easy_, CURLOPT_HEADERDATA, this);
+  curl_easy_setopt(easy_, CURLOPT_DEBUGFUNCTION, sent);
+  curl_easy_setopt(easy_, CURLOPT_DEBUGDATA, this);
+  curl_easy_setopt(easy_, CURLOPT_VERBOSE, 1L);  // to the function alone
+  curl_easy_setopt(easy_, CURLOPT_WRITEFUNCTION, ignore);
+  curl_easy_setopt(easy_, CURLOPT_XFERINFOFUNCTION, progress);
+  curl_easy_setopt(easy_, CURLOPT_XFERINFODATA, this);
+  curl_easy_setopt(easy_, CURLOPT_NOPROGRESS, 0L);
+}
+
+/// By the boot clock, too: curl's stands still while the host sleeps.
+bool MailExchange::is_late() const { return clock_.tick() - began_ >= request_.timeout; }
+
+void MailExchange::set_mail() {
+  const auto text = +[](char* into, std::size_t, std::size_t room, void* self) -> std::size_t {
+    return static_cast<MailExchange*>(self)->on_text(into, room);
+  };
+  const std::string from = "<" + request_.from + ">";
+  for (const std::string& address : request_.to) {
+    curl_slist* longer = curl_slist_append(static_cast<curl_slist*>(recipients_), ("<" + address + ">").c_str());
+    if (longer == nullptr) throw std::bad_alloc();
+    recipients_ = longer;
+  }
+  curl_easy_setopt(easy_, CURLOPT_MAIL_FROM, from.c_str());
+  curl_easy_setopt(easy_, CURLOPT_MAIL_RCPT, static_cast<curl_slist*>(recipients_));
+  curl_easy_setopt(easy_, allow_refused_recipients, 1L);
+  curl_easy_setopt(easy_, CURLOPT_UPLOAD, 1L);
+  curl_easy_setopt(easy_, CURLOPT_READFUNCTION, text);
+  curl_easy_setopt(easy_, CURLOPT_READDATA, this);
+}
+
+void MailExchange::on_command(std::string_view line) {
+  asks_for_recipient_ = line.starts_with("RCPT TO:");
+  if (asks_for_recipient_) ++asked_;
+}
+
+/// One refused recipient is not the server's word on the mail, unless no other is left.
+void MailExchange::on_recipient(int code) {
+  if (code >= 400) refused_to_.push_back({request_.to.at(asked_ - 1), code, reply_});
+  last_word_ = refused_to_.size() == request_.to.size();
+  if (last_word_) hang_up();
+}
+
+void MailExchange::on_reply(std::string_view line) {
+  if (!started_) started_ = clock_.read();
+  const std::string_view text = trimmed(line);
+  const int code = last_line_code(text);
+  if (code == 0 || code == goodbye || last_word_) return;
+  code_ = code;
+  reply_ = text.substr(0, max_reply);
+  if (asks_for_recipient_ && code != closing) return on_recipient(code);
+  reply_after_text_ = stage_ == Stage::handed_over && code / 100 != 3;
+  const bool maybe_unknown_command = code >= 500 && code < 505;  // to which curl may have another in its place
+  last_word_ = reply_after_text_ || (code >= 400 && !maybe_unknown_command);
+  if (last_word_) hang_up();
+}
+
+/// curl would say QUIT and wait for the answer, with the outcome known already; now it cannot.
+void MailExchange::hang_up() {
+  for (const FileDescriptor& socket : sockets_) ::shutdown(socket.get(), SHUT_WR);
+}
+
+/// Keeps a second descriptor of each: which one curl goes on with, and when it closes it, is its own affair.
+int MailExchange::on_open_socket(int family, int type, int protocol) {
+  const int socket = ::socket(family, type | SOCK_CLOEXEC, protocol);
+  if (socket >= 0) sockets_.emplace_back(::fcntl(socket, F_DUPFD_CLOEXEC, 0));
+  return socket;
+}
+
+/// Called once the server asked for the text, and again until there is no more of it.
+std::size_t MailExchange::on_text(char* into, std::size_t room) {
+  const std::size_t size = std::min(room, request_.text.size() - given_);
+  std::memcpy(into, request_.text.data() + given_, size);
+  given_ += size;
+  // In doubt from here on: curl puts the final dot behind what it has, and may have sent it when the connection breaks.
+  stage_ = given_ == request_.text.size() ? Stage::handed_over : Stage::handing_over;
+  return size;
+}
+
+MailOutcome MailExchange::outcome_of(int curl_code) const {
+  using End = MailOutcome::End;
+  if (curl_code == CURLE_OK || (reply_after_text_ && code_ < 400)) return ended(End::accepted, reply_);
+  if (!refused_to_.empty() && refused_to_.size() == request_.to.size()) {
+    const auto later = std::ranges::find_if(refused_to_, [](const auto& one) { return one.code < 500; });
+    return later == refused_to_.end() ? ended(End::refused, reply_) : ended(End::not_sent, later->reply);
+  }
+  if (reply_after_text_ || is_refusal(curl_code)) {
+    if (code_ >= 500) return ended(End::refused, reply_);
+    if (code_ >= 400) return ended(End::not_sent, reply_);
+  }
+  const std::string why = explain(curl_code);
+  if (stage_ != Stage::handed_over) return ended(End::not_sent, why);
+  return ended(End::in_doubt, "after the whole text: " + why + "; the server may have the mail");
+}
+
+MailOutcome MailExchange::ended(MailOutcome::End end, std::string detail) const {
+  return {end, code_, std::move(detail), started_, clock_.read(), refused_to_};
+}
+
+std::string MailExchange::explain(int curl_code) const {
+  std::string why = curl_words_.data();
+  if (why.empty()) why = curl_easy_strerror(static_cast<CURLcode>(curl_code));
+  if (curl_code == CURLE_OPERATION_TIMEDOUT || is_late())
+    return "no end within " + std::to_string(request_.timeout.count()) +
+           " ms; check the server and the network, or allow more time";
+  switch (curl_code) {
+    case CURLE_ABORTED_BY_CALLBACK:
+      return "the mail was given up";
+    case CURLE_COULDNT_RESOLVE_HOST:
+      return why + "; check the name and DNS";
+    case CURLE_COULDNT_CONNECT:
+      return why + "; check the address, the port and the network";
+    case CURLE_USE_SSL_FAILED:
+      return "the server does not offer STARTTLS, or refused it (" + why + "); nothing is sent without TLS";
+    case CURLE_PEER_FAILED_VERIFICATION:
+      return why + "; check the certificate's names and dates, this host's clock and its CA certificates";
+    case CURLE_SSL_CONNECT_ERROR:
+      return "TLS failed: " + why + "; smtps:// is for port 465, smtp:// with STARTTLS for 587";
+    default:
+      return "the connection was lost: " + why;
+  }
+}
 
 constexpr std::size_t mails_at_once = 4;
 

@@ -1,12 +1,105 @@
-#include "providers/anthropic/anthropic_decoder.hpp"
-
-#include <nlohmann/json.hpp>
-
 #include "providers/anthropic/anthropic.hpp"
+
+#include <map>
+#include <nlohmann/json.hpp>
+#include <optional>
+#include <vector>
+
+#include "providers/reply/call_pieces.hpp"
 #include "providers/reply/reply_builder.hpp"
 
 namespace nowd {
 namespace {
+
+// The content blocks of an answer of Anthropic's, put together from the pieces of a stream, to go back unchanged.
+
+class AnthropicBlocks {
+ public:
+  /// Gives the block's number, from 0. Nothing if it is no object, or a block of its type has its index and goes on.
+  std::optional<std::size_t> start(const Json& block, std::optional<std::int64_t> index);
+  /// The block that a piece belongs to; nothing if none began with that index.
+  std::optional<std::size_t> find(std::optional<std::int64_t> index) const;
+  /// The block with that index, if there is one, has ended: another one may take its index.
+  void stop(std::optional<std::int64_t> index);
+  const Json& operator[](std::size_t number) const { return blocks_[number].value; }
+
+  /// Puts a delta's piece on: of a tool's input, of a text, a thought, a signature; a citation is added to a list.
+  void extend(std::size_t number, const Json& delta);
+
+  /// Whether text and calls say all of it.
+  bool is_plain() const { return plain_; }
+  /// The list of all blocks; nothing if there are none. An input that does not parse is an empty one: the model is told
+  /// of it with the call's result. Call it once.
+  std::optional<Json> take();
+
+ private:
+  struct Block {
+    Json value;
+    std::string input{};  ///< the pieces of a tool's input
+    bool stopped = false;
+  };
+
+  std::vector<Block> blocks_;
+  std::map<std::int64_t, std::size_t> at_;  ///< index on the wire → number
+  bool plain_ = true;
+};
+
+bool is_tool(const Json& block) { return text_of(block, "type") == "tool_use"; }
+
+std::optional<std::size_t> AnthropicBlocks::start(const Json& block, std::optional<std::int64_t> index) {
+  if (!block.is_object()) return {};
+  const std::string type = text_of(block, "type");
+  if (const auto before = find(index))
+    if (!blocks_[*before].stopped && text_of(blocks_[*before].value, "type") == type) return {};
+  plain_ = plain_ && (type == "text" || type == "tool_use");
+  const std::size_t number = blocks_.size();
+  if (index) at_[*index] = number;
+  blocks_.push_back({.value = block});
+  return number;
+}
+
+std::optional<std::size_t> AnthropicBlocks::find(std::optional<std::int64_t> index) const {
+  const auto found = index ? at_.find(*index) : at_.end();
+  return found == at_.end() ? std::nullopt : std::optional(found->second);
+}
+
+void AnthropicBlocks::stop(std::optional<std::int64_t> index) {
+  if (const auto number = find(index)) blocks_[*number].stopped = true;
+}
+
+// A delta's members continue those of the block that have their names, but for these two.
+void AnthropicBlocks::extend(std::size_t number, const Json& delta) {
+  Json& block = blocks_[number].value;
+  if (!delta.is_object()) return;
+  for (const auto& [key, value] : delta.items()) {
+    if (key == "partial_json") {
+      blocks_[number].input += text_of(delta, "partial_json");
+    } else if (key == "citation") {
+      if (!block["citations"].is_array()) block["citations"] = Json::array();
+      block["citations"].push_back(value);
+    } else if (key != "type" && value.is_string()) {
+      if (!block[key].is_string()) block[key] = "";
+      block[key].get_ref<std::string&>() += value.get_ref<const std::string&>();
+    }
+  }
+}
+
+std::optional<Json> AnthropicBlocks::take() {
+  Json content = Json::array();
+  for (Block& block : blocks_) {
+    if (!block.input.empty()) {
+      Result<Json> input = parse_json(once(block.input));
+      block.value["input"] = input && input->is_object() ? std::move(*input) : Json::object();
+    }
+    if (Json* input = is_tool(block.value) ? &block.value["input"] : nullptr; input && !input->is_object()) {
+      Result<Json> inner = parse_json(input->is_string() ? input->get<std::string>() : "");
+      *input = inner && inner->is_object() ? std::move(*inner) : Json::object();
+    }
+    content.push_back(std::move(block.value));
+  }
+  blocks_.clear();
+  return content.empty() ? std::nullopt : std::optional(std::move(content));
+}
 
 class AnthropicDecoder final : public Decoder {
  public:

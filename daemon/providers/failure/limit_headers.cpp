@@ -159,6 +159,19 @@ void read_error_body(std::string_view body, LimitNotes& notes) {
 
 }  // namespace
 
+Json limits_json(const RateLimits& limits) {
+  Json out;
+  for (const RateLimit& each : limits.each) {
+    Json& one = out[each.of];
+    if (each.limit) one["limit"] = *each.limit;
+    if (each.remaining) one["remaining"] = *each.remaining;
+    if (each.resets_in) one["resets_in_ms"] = each.resets_in->count();
+  }
+  if (!limits.quota.empty()) out["quota"] = limits.quota;
+  if (limits.per_day) out["per_day"] = true;
+  return out;
+}
+
 LimitNotes limit_notes(const Headers& headers, std::string_view error_body, Instant received) {
   LimitNotes notes{.limits = limits_of(headers),
                    .retry_after = retry_after_of(headers, received),

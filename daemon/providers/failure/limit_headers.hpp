@@ -8,6 +8,7 @@
 #include <utility>
 #include <vector>
 
+#include "foundation/json.hpp"
 #include "foundation/time/time.hpp"
 #include "net/http/retry_after.hpp"
 
@@ -28,6 +29,10 @@ struct RateLimits {
   bool per_day = false;         ///< that quota is one of a day: trying again soon is of no use
   bool operator==(const RateLimits&) const = default;
 };
+
+/// {"requests": {"limit", "remaining", "resets_in_ms"}, …, "quota", "per_day"}, each only if the server says it; null
+/// if it says nothing.
+Json limits_json(const RateLimits& limits);
 
 struct LimitNotes {
   RateLimits limits;

@@ -125,6 +125,13 @@ std::optional<RetryClass> retry_class(const FailedCall& call, milliseconds max_w
   return judged_by_server(call);
 }
 
+ServerNotes server_notes(const ModelOutcome& outcome, milliseconds left) {
+  return {.duration = outcome.server_duration,
+          .failed = retry_class(failed_call_of(outcome), left),
+          .retry_after = outcome.retry_after,
+          .limits = limits_json(outcome.limits)};
+}
+
 std::span<const RetryCode> retry_codes() { return codes; }
 
 bool is_about_content(std::string_view code, std::string_view said) {

@@ -9,6 +9,7 @@
 #include "domain/job/config.hpp"
 #include "domain/model/stop.hpp"
 #include "domain/policy/retry.hpp"
+#include "domain/run/facts.hpp"
 #include "foundation/time/time.hpp"
 #include "net/http/http_client.hpp"
 #include "providers/wire/endpoint.hpp"
@@ -36,6 +37,10 @@ FailedCall failed_call_of(const ModelOutcome& outcome);
 /// order: money, defer, the error's code, x-should-retry, the status. A code that is no more than the error's kind
 /// ("invalid_request_error") never outranks a status that says "later". A code that is not known inside a 200 is never.
 std::optional<RetryClass> retry_class(const FailedCall& call, milliseconds max_wait);
+
+/// The part of a call that the ledger keeps besides its answer. `left`: of the run's wall time, which makes a longer
+/// wait one to be deferred.
+ServerNotes server_notes(const ModelOutcome& outcome, milliseconds left);
 
 /// The table of codes, for people and for tests.
 struct RetryCode {

@@ -1,7 +1,10 @@
 // Google's Gemini API, generateContent: https://ai.google.dev/api/generate-content
 #pragma once
 
+#include <memory>
+
 #include "domain/job/config.hpp"
+#include "providers/reply/stop_words.hpp"
 #include "providers/wire/dialect.hpp"
 #include "providers/wire/endpoint.hpp"
 
@@ -16,5 +19,10 @@ std::unique_ptr<Dialect> make_gemini(const ProviderConfig& config, const Endpoin
 
 /// contents, systemInstruction, tools, model, stream.
 bool reserved_gemini_param(std::string_view key);
+
+/// There is no terminal event: a finishReason must have come, and the body must have ended by itself, for some models
+/// give a reason with every chunk. So ended() stays false. Where there is more than text, all parts are carried in
+/// their order, thoughts and signatures among them; adjoining texts without a signature become one.
+std::unique_ptr<Decoder> make_gemini_decoder(const ModelRequest& request, const StopTable& words);
 
 }  // namespace nowd

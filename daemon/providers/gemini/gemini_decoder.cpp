@@ -1,10 +1,9 @@
-#include "providers/gemini/gemini_decoder.hpp"
+#include "providers/gemini/gemini.hpp"
 
 #include <algorithm>
 #include <map>
 #include <nlohmann/json.hpp>
 
-#include "providers/gemini/gemini.hpp"
 #include "providers/reply/reply_builder.hpp"
 
 namespace nowd {

@@ -2,7 +2,6 @@
 
 #include <nlohmann/json.hpp>
 
-#include "providers/openai/openai_chat_decoder.hpp"
 #include "providers/wire/encode.hpp"
 #include "providers/wire/output_schema.hpp"
 #include "providers/wire/tool_names.hpp"

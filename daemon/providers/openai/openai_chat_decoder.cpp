@@ -1,12 +1,42 @@
-#include "providers/openai/openai_chat_decoder.hpp"
+#include "providers/openai/openai_chat.hpp"
 
+#include <cstddef>
+#include <map>
 #include <nlohmann/json.hpp>
+#include <optional>
+#include <string>
 
 #include "providers/reply/reply_builder.hpp"
 #include "providers/wire/wire.hpp"
 
 namespace nowd {
 namespace {
+
+// What servers that imitate OpenAI's chat completions put beside an answer and want back with the next request. OpenAI
+// itself has nothing of the kind.
+//
+//   reasoning_content   DeepSeek, Kimi, GLM, llama.cpp; DeepSeek answers 400 if it is missing:
+//                       https://api-docs.deepseek.com/guides/thinking_mode
+//   reasoning           vLLM, Ollama, Groq: https://docs.vllm.ai/en/latest/features/reasoning_outputs/
+//   reasoning_details   OpenRouter: https://openrouter.ai/docs/use-cases/reasoning-tokens
+//   extra_content       of a call, Gemini's thought signatures: https://ai.google.dev/gemini-api/docs/openai
+class ChatExtras {
+ public:
+  /// Reads a message, or a piece of one. Gives about how many bytes were kept.
+  std::size_t read(const Json& delta);
+  /// Of the call with this number, from 0.
+  std::size_t read_call(std::size_t number, const Json& call);
+  /// Nothing if there was nothing. Call it once.
+  std::optional<Carried> take();
+
+ private:
+  void add_detail(const Json& detail);
+
+  std::string reasoning_content_;
+  std::string reasoning_;
+  Json details_ = Json::array();
+  std::map<std::size_t, Json> calls_;
+};
 
 /// Pieces of one detail share its index and type; texts go on, all else is said once, or again.
 void extend(Json& detail, const Json& piece) {
@@ -18,8 +48,6 @@ void extend(Json& detail, const Json& piece) {
       detail[key] = value;
   }
 }
-
-}  // namespace
 
 std::size_t ChatExtras::read(const Json& delta) {
   const std::string content = text_of(delta, "reasoning_content");
@@ -60,6 +88,8 @@ std::optional<Carried> ChatExtras::take() {
   if (value.empty()) return {};
   return Carried{std::string(openai_chat_api), std::move(value)};
 }
+
+}  // namespace
 
 void put_extras(Json& encoded, const Message& message) {
   if (!message.carried || message.carried->api != openai_chat_api || !message.carried->value.is_object()) return;

@@ -4,7 +4,6 @@
 #include <array>
 #include <nlohmann/json.hpp>
 
-#include "providers/openai/openai_responses_decoder.hpp"
 #include "providers/wire/encode.hpp"
 #include "providers/wire/output_schema.hpp"
 #include "providers/wire/tool_names.hpp"

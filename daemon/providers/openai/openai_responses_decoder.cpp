@@ -1,10 +1,9 @@
-#include "providers/openai/openai_responses_decoder.hpp"
+#include "providers/openai/openai_responses.hpp"
 
 #include <algorithm>
 #include <map>
 #include <nlohmann/json.hpp>
 
-#include "providers/openai/openai_responses.hpp"
 #include "providers/reply/reply_builder.hpp"
 
 namespace nowd {

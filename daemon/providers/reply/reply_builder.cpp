@@ -5,9 +5,8 @@
 
 #include "foundation/text/words.hpp"
 #include "providers/failure/retry_class.hpp"
-#include "providers/reply/inline_reasoning.hpp"
+#include "providers/reply/answer_text.hpp"
 #include "providers/reply/stop_words.hpp"
-#include "providers/reply/written_call.hpp"
 
 namespace nowd {
 namespace {

@@ -4,6 +4,8 @@
 #include "foundation/random.hpp"
 #include "net/http/http_rules.hpp"
 #include "providers/reply/stop_words.hpp"
+#include "tools/clock/clock_tool.hpp"
+#include "tools/schema/arguments.hpp"
 #include "tools/tool.hpp"
 
 namespace nowd {

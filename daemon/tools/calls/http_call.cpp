@@ -5,9 +5,8 @@
 #include <nlohmann/json.hpp>
 
 #include "foundation/text/words.hpp"
-#include "tools/calls/body_template.hpp"
+#include "tools/calls/http_template.hpp"
 #include "tools/calls/result_text.hpp"
-#include "tools/calls/url_slots.hpp"
 #include "tools/schema/schema_rules.hpp"
 
 namespace nowd {

@@ -35,14 +35,4 @@ bool matches_pattern(const std::string& pattern, const std::string& text);
 /// date, date-time and time (RFC 3339); other formats are notes to the reader and hold for every text.
 bool matches_format(std::string_view format, std::string_view text);
 
-// What a tool said when it failed, as one line for people.
-
-/// The beginning of an error's body: what the server says of its refusal stands there. At most about 300 bytes; a cut
-/// is shown by "…".
-/// Requires: redacted, for half a secret would not be found any more.
-std::string beginning_of_complaint(std::string_view body);
-
-/// The last lines, at most five and about 600 bytes: "first; second". Requires: redacted.
-std::string end_of_complaint(std::string_view text);
-
 }  // namespace nowd

@@ -1,13 +1,22 @@
-// Calendar arithmetic on local dates, for the built-in tool `clock`.
+// The built-in tool `clock`: date arithmetic and zone conversion, so that a model need not count. Pure.
 #pragma once
 
 #include <chrono>
 #include <optional>
 #include <string_view>
 
+#include "domain/model/messages.hpp"
+#include "domain/prompt/template.hpp"
+#include "foundation/error.hpp"
+#include "foundation/json.hpp"
 #include "foundation/time/time.hpp"
 
 namespace nowd {
+
+ToolOffer clock_tool_offer();
+Result<Json> clock_tool(const Json& arguments, const RunTime& run, Now now);
+
+// Calendar arithmetic on local dates.
 
 /// Years and months keep the day of the month, or take the month's last day where it is shorter (31 January plus one
 /// month is 28 or 29 February); days are added after that.

@@ -1,4 +1,4 @@
-// A URL template with {slots} for arguments and {{tokens}}: filled so that no value leaves the place it stands in.
+// URL and body of an HTTP call, filled in from templates so that no value leaves its place. Pure.
 #pragma once
 
 #include <set>
@@ -32,5 +32,17 @@ Result<FilledUrl> fill_url(std::string_view url_template, const Json& arguments,
 
 /// The URL with further arguments as its query: "a=1&b=x"; lists repeat their name, null is left out, objects are JSON.
 std::string with_query(std::string url, const Json& arguments, const std::set<std::string>& without);
+
+enum class BodyKind { json, form, markup, plain };
+
+/// By the content type, and without one by whether the text begins like JSON.
+BodyKind body_kind(std::string_view content_type, std::string_view body_template);
+std::string_view default_content_type(BodyKind kind);
+
+/// A value can neither end the string it stands in nor add a field. In a JSON body a token outside of quotes becomes a
+/// JSON value: an argument keeps its type, and a text stays a text, also one that reads like a list or a number. A body
+/// that is not JSON afterwards is `invalid`.
+Result<std::string> fill_body(std::string_view body_template, BodyKind kind, const TemplateValues& values,
+                              const Json& arguments);
 
 }  // namespace nowd
