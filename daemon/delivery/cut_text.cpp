@@ -32,7 +32,7 @@ std::size_t size_of(std::string_view text, CharacterSize size) {
   return sum;
 }
 
-/// The longest beginning that counts no more than `room`.
+/// The longest beginning with a size of at most `room`.
 std::string_view beginning(std::string_view text, std::size_t room, CharacterSize size) {
   std::size_t at = 0;
   while (at < text.size()) {
@@ -73,8 +73,8 @@ std::string cut_text(std::string_view text, std::size_t limit, CharacterSize siz
   return std::string(kept) + (has_fences && leaves_fence_open(kept) ? std::string(closing_fence) : "") + note;
 }
 
-std::string beginning_of(std::string_view said, std::size_t most) {
-  return std::string(trimmed(one_line(beginning(said, most, in_bytes))));
+std::string beginning_of(std::string_view text, std::size_t max) {
+  return std::string(trimmed(one_line(beginning(text, max, in_bytes))));
 }
 
 }  // namespace nowd

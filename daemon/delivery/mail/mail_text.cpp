@@ -10,7 +10,7 @@ namespace {
 
 constexpr std::size_t max_line = 76;  // with the "=" of a soft break
 
-/// Lines of a quoted-printable text, broken softly where they grow too long.
+/// Lines of a quoted-printable text, with soft breaks in long ones.
 class Lines {
  public:
   void add(std::string_view token) {
@@ -25,7 +25,7 @@ class Lines {
     out_ += "\r\n";
     length_ = 0;
   }
-  std::string take() { return std::move(out_); }
+  std::string take_text() { return std::move(out_); }
 
  private:
   std::string out_;
@@ -43,7 +43,7 @@ bool ends_line(std::string_view text, std::size_t at) {
 
 bool stands_plain(std::string_view text, std::size_t at) {
   const char c = text[at];
-  if (c == ' ' || c == '\t') return !ends_line(text, at + 1);  // blanks at a line's end get lost on the way
+  if (c == ' ' || c == '\t') return !ends_line(text, at + 1);  // servers may drop blanks at the end of a line
   return c > 0x20 && c < 0x7f && c != '=';
 }
 
@@ -55,8 +55,8 @@ std::string mail_date(Instant at) {
 
 Result<std::string> subject_of(const EmailSink& sink, const Delivery& delivery, Now now) {
   if (sink.subject.empty()) return delivery.subject;
-  const auto as_it_is = [](std::string_view value) { return std::string(value); };
-  return render(sink.subject, message_values(delivery, now), as_it_is);
+  const auto unchanged = [](std::string_view value) { return std::string(value); };
+  return render(sink.subject, message_values(delivery, now), unchanged);
 }
 
 std::string header(std::string_view name, std::string_view value) {
@@ -85,7 +85,7 @@ std::string quoted_printable(std::string_view text) {
     else
       lines.add(stands_plain(text, at) ? std::string(1, text[at]) : hexadecimal(static_cast<unsigned char>(text[at])));
   }
-  std::string out = lines.take();
+  std::string out = lines.take_text();
   if (!out.ends_with("\r\n")) out += "\r\n";
   return out;
 }
@@ -118,7 +118,7 @@ bool may_stand_plain(std::string_view line) {
          std::all_of(line.begin(), line.end(), [](unsigned char c) { return c >= 0x20 && c < 0x7f; });
 }
 
-/// The next word's bytes: whole characters, where the text is UTF-8.
+/// The bytes of the next word: whole characters if the text is UTF-8.
 std::string_view next_word(std::string_view text) {
   if (text.size() <= bytes_in_word) return text;
   std::size_t size = bytes_in_word;

@@ -1,4 +1,4 @@
-// A mail as it goes over the wire (RFC 5322, 2045): headers, and the text in quoted-printable. Pure.
+// The wire form of a mail (RFC 5322, 2045): headers, and the text in quoted-printable. Pure.
 #pragma once
 
 #include <string>
@@ -10,11 +10,11 @@
 
 namespace nowd {
 
-/// Lines end with CR LF and are short. The Message-ID is made of the delivery's key: a repetition has the same. No
-/// value can add a header. Errors: `invalid` for a subject template that cannot be rendered.
+/// Short lines with CR LF. The Message-ID contains the delivery's key, so a repetition has the same one. No value can
+/// add a header. Errors: `invalid` for a subject template that cannot be rendered.
 Result<std::string> mail_text(const EmailSink& sink, const Delivery& delivery, Now now);
 
-/// RFC 2045, 6.7: line breaks of any kind become CR LF; what is not printable ASCII becomes =XX.
+/// RFC 2045, 6.7: all line breaks become CR LF; bytes other than printable ASCII become =XX.
 std::string quoted_printable(std::string_view text);
 
 // Header values beyond ASCII: encoded words (RFC 2047).
@@ -22,8 +22,8 @@ std::string quoted_printable(std::string_view text);
 /// One line: control characters become spaces, so that no value can begin another header.
 std::string one_line(std::string_view text);
 
-/// The line itself if it is short and ASCII; else words of "=?UTF-8?B?…?=", at most 75 characters each, none of which
-/// splits a character, with `between` between them: "\r\n " in a mail, " " where lines cannot be folded.
+/// The line itself if it is short and ASCII; otherwise words of "=?UTF-8?B?…?=" of at most 75 characters, which do not
+/// split characters, separated by `between`: "\r\n " in a mail, " " where lines cannot be folded.
 std::string encoded_words(std::string_view text, std::string_view between);
 
 /// RFC 4648, 4.

@@ -19,7 +19,7 @@ namespace {
 
 using What = SendOutcome::What;
 
-constexpr std::size_t shown_of_answer = 200;
+constexpr std::size_t max_shown_answer = 200;
 constexpr std::size_t max_answer = 64 * 1024;
 
 What meaning_of(int status) {
@@ -28,15 +28,16 @@ What meaning_of(int status) {
   return What::failed;
 }
 
-std::string words_of(const HttpPost& post, const HttpResponse& response) {
+std::string describe_answer(const HttpPost& post, const HttpResponse& response) {
   std::string words = "HTTP " + std::to_string(response.status);
   if (response.status >= 300 && response.status < 400) words += ": a redirect, and redirects are not followed";
   if (response.status < 300) return words;
-  const std::string answer = beginning_of(post.redact(response.body), shown_of_answer);
+  const std::string answer = beginning_of(post.redact(response.body), max_shown_answer);
   return answer.empty() ? words : words + ": " + answer;
 }
 
-/// "POST https://host/secret/path: no connection": the path may be the secret, and the origin stands beside it.
+/// "no connection" for "POST https://host/secret/path: no connection": the path may be secret, and the outcome has the
+/// origin.
 std::string without_url(const std::string& message) {
   const std::size_t colon = message.find(": ");
   return colon == std::string::npos ? message : message.substr(colon + 2);
@@ -47,18 +48,18 @@ std::optional<Instant> date_of(const HttpResponse& response) {
   return date ? parse_http_date(*date) : std::nullopt;
 }
 
-/// The header, or else the body: of two that differ the header is what proxies and clients act on.
+/// The wait in the header, or else in the body: proxies and clients also follow the header.
 std::optional<milliseconds> wait_asked_by(const HttpResponse& response, std::optional<Instant> date) {
   if (const auto header = response.header("retry-after"))
     if (const auto wait = retry_after(*header, date, response.ended.wall)) return wait;
   return retry_after_in_body(response.body);
 }
 
-/// By the status alone.
+/// The outcome by the status alone.
 SendOutcome judge_status(const HttpPost& post, const HttpResponse& response) {
   SendOutcome out;
   out.what = meaning_of(response.status);
-  out.detail = words_of(post, response);
+  out.detail = describe_answer(post, response);
   out.started = response.sent;
   out.ended = response.ended;
   out.remote = post.origin;
@@ -76,7 +77,7 @@ SendOutcome judge(const HttpPost& post, const HttpResponse& response) {
   if (!objection) return out;
   out.retry_after = wait_asked_by(response, out.remote_date);
   out.what = out.retry_after ? What::again : objection->what;
-  out.detail += ", but it was not taken: " + beginning_of(post.redact(objection->said), shown_of_answer);
+  out.detail += ", but it was not taken: " + beginning_of(post.redact(objection->text), max_shown_answer);
   return out;
 }
 
@@ -174,7 +175,7 @@ void add_headers(Headers& headers, const WebhookSink& sink, const WebhookContent
     add_unless_set(headers, name, std::move(value));
 }
 
-/// Where a URL holds secrets, its path and query may not be shown either: an answer could quote them.
+/// If the URL contains secrets, its path and query are secret too, because an answer could quote them.
 std::optional<Error> set_url(HttpPost& post, const std::string& configured, const SecretReader& secrets) {
   auto url = fill_secrets(configured, TemplateValues{}, secrets, post.redact);
   if (!url) return Error{url.error().kind, "url: " + post.redact(url.error().message)};
@@ -188,7 +189,7 @@ std::optional<Error> set_url(HttpPost& post, const std::string& configured, cons
   return std::nullopt;
 }
 
-/// For a preview: a secret is its own name.
+/// For a preview: the secret's reference in place of the secret.
 Result<Secret> name_of(const SecretSource& source) {
   const std::string_view kind = source.kind == SecretSource::Kind::env ? "env" : "credential";
   return Secret("${" + std::string(kind) + ":" + source.name + "}");

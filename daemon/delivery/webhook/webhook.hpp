@@ -1,5 +1,5 @@
-// POSTs to webhooks and heartbeats: the request, and the meaning of its answer for the message. Pure but for the
-// reading of secrets and send_post().
+// POSTs to webhooks and heartbeats: the request, and the meaning of its answer for the message. Pure, except
+// send_post() and the reading of secrets.
 #pragma once
 
 #include <boost/asio/awaitable.hpp>
@@ -18,7 +18,7 @@
 
 namespace nowd {
 
-/// A request that is complete, and what may not be shown of it.
+/// A complete request, and the redactor for its secrets.
 struct HttpPost {
   HttpRequest request;
   std::string origin;  ///< "https://hooks.slack.com:443"
@@ -26,48 +26,46 @@ struct HttpPost {
   AnswerRule rule;
 };
 
-/// 2xx delivered, unless the answer's text says otherwise (AnswerRule); 408, 425, 429 and 5xx again; any other failed,
-/// with the first characters of the answer. A wait that the server asks for is in the outcome of `again`.
+/// 2xx: delivered, unless the answer's text contradicts (AnswerRule). 408, 425, 429 and 5xx: again, with the wait that
+/// the server asks for. Any other: failed, with the first characters of the answer.
 SendOutcome judge(const HttpPost& post, const HttpResponse& response);
-/// No answer, or not all of it. Where the status came, it counts, but under a SuccessRule, which needs all of it:
-/// unknown. Without a status again: a webhook can tell a repetition by its key, and what keeps the request from being
-/// sent (a name, a certificate) can be mended within hours.
+/// No answer, or an incomplete one. A status counts as above, except under a SuccessRule, which needs the whole answer:
+/// unknown. Without a status: again, because webhooks recognize a repetition by its key, and obstacles to sending (a
+/// name, a certificate) can be repaired within hours.
 SendOutcome judge(const HttpPost& post, const HttpFailure& failure);
 
 boost::asio::awaitable<SendOutcome> send_post(HttpClient& http, HttpPost post);
 
-/// Limits of an attempt, the same for all requests to sinks.
+/// Sets the limits common to all requests to sinks.
 void set_limits(HttpRequest& request, milliseconds timeout);
 
-// How long the server of a sink asks to wait: by the header, or by the bodies that say it instead. Pure.
-
-/// Retry-After (net/retry_after.hpp). A date counts from the server's own `date`, or else from `now`. From 0 to 24
-/// hours: less and more are cut to that. Nothing if the text is no wait.
+/// The wait in a Retry-After (net/http/retry_after.hpp), limited to 0 to 24 hours. A date counts from the server's own
+/// `date`, or else from `now`. Nothing for an invalid text.
 std::optional<milliseconds> retry_after(std::string_view header, std::optional<Instant> date, Instant now);
 
-/// {"retry_after": SECONDS}, as Discord answers, or {"parameters": {"retry_after": SECONDS}}, as Telegram does.
-/// The same bounds. Nothing if the body is no JSON or does not say it.
+/// The wait in {"retry_after": SECONDS} (Discord) or {"parameters": {"retry_after": SECONDS}} (Telegram), with the same
+/// limits. Nothing if the body is not JSON or has none.
 std::optional<milliseconds> retry_after_in_body(std::string_view body);
 
-/// A request, and whose fault it is if there is none: a secret that cannot be read may be readable soon, a template
-/// that cannot be rendered never is.
+/// A request, or the outcome without one: `again` for an unreadable secret, which may become readable; `failed` for a
+/// template that cannot be rendered.
 using PlannedPost = boost::system::result<HttpPost, SendOutcome>;
 [[noreturn]] inline void throw_exception_from_error(const SendOutcome& outcome, const boost::source_location&) {
   throw UnhandledError(invalid(outcome.detail));
 }
 
-/// The body and headers of the sink's form, the sink's own headers (which win), Idempotency-Key, and for form json the
-/// run's X-Nowd-* headers.
+/// The body and headers of the sink's form, the sink's own headers (which have priority), Idempotency-Key, and for form
+/// json the run's X-Nowd-* headers.
 PlannedPost plan_webhook(const WebhookSink& sink, milliseconds timeout, const Delivery& delivery, Now now,
                          const SecretReader& secrets);
 
-/// An empty POST; the URL may hold secrets.
+/// An empty POST. The URL may contain secrets.
 PlannedPost plan_ping(const std::string& url, const Delivery& delivery, const SecretReader& secrets);
 
-/// A HEAD, which no server acts upon, with the sink's headers.
+/// A HEAD, which has no effect on the server, with the sink's headers.
 Result<HttpPost> plan_webhook_probe(const WebhookSink& sink, milliseconds timeout, const SecretReader& secrets);
 
-/// The request for people: URL and headers as they stand in the configuration.
+/// The request for people, with URL and headers in the form of the configuration.
 Result<std::string> webhook_preview(const WebhookSink& sink, const Delivery& delivery, Now now);
 
 }  // namespace nowd

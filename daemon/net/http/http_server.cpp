@@ -35,11 +35,11 @@ namespace http = boost::beast::http;
 namespace nowd {
 namespace {
 
-/// A listening socket on this host only: loopback or a unix socket. Removes its socket file when it goes, unless
-/// another program has put its own there since.
+/// A listening socket on this host only: loopback or a unix socket. The destructor
+/// removes its socket file, unless another program has replaced it.
 class Listener {
  public:
-  /// See HttpServer::listen for the forms of an address and the errors.
+  /// Forms of addresses and errors: HttpServer::listen.
   static Result<Listener> open(const std::string& address);
 
   Listener(Listener&&) = default;
@@ -48,14 +48,14 @@ class Listener {
 
   FileDescriptor socket;  ///< non-blocking, close-on-exec
   int family = 0;
-  std::string address;  ///< with the port that was picked
+  std::string address;  ///< with the picked port
 
  private:
   Listener() = default;
   static Result<Listener> open_tcp(const std::string& address);
   static Result<Listener> open_unix(const std::string& address);
 
-  FileDescriptor file_;  ///< the socket file itself (O_PATH), to know it again
+  FileDescriptor file_;  ///< the socket file itself (O_PATH), to recognize it
 };
 
 constexpr std::string_view unix = "unix:";
@@ -103,7 +103,7 @@ bool bind_to(const FileDescriptor& socket, const Address& address) {
   return ::bind(socket.get(), reinterpret_cast<const sockaddr*>(&address), sizeof address) == 0;
 }
 
-/// A socket file that nobody listens on was left by a daemon that was killed. Anything else stays where it is.
+/// Removes the socket file of a killed daemon, recognized by ECONNREFUSED. Any other file stays.
 bool remove_stale(const std::string& path, const sockaddr_un& address) {
   struct stat info{};
   if (::lstat(path.c_str(), &info) != 0 || !S_ISSOCK(info.st_mode)) return false;
@@ -148,7 +148,7 @@ Result<Listener> Listener::open_unix(const std::string& address) {
   listener.address = address;
   listener.socket = make_socket(AF_UNIX);
   const sockaddr_un name = unix_address(path);
-  // bind() takes the file's mode from the socket, so at no moment it is open to more than these.
+  // bind() takes the file's mode from the socket, so the file never has a wider mode.
   if (listener.socket.get() < 0 || ::fchmod(listener.socket.get(), socket_mode) != 0) return cannot(address, errno);
   if (!bind_to(listener.socket, name)) {
     const int error = errno;
@@ -179,36 +179,36 @@ constexpr std::chrono::milliseconds accept_pause{100};
 constexpr const char* content_policy =
     "default-src 'none'; style-src 'self'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'";
 
-/// A connection whose client has not sent a whole request yet.
+/// A connection with an incomplete request.
 struct Waiting {
   std::chrono::steady_clock::time_point since;
   Stream& stream;
 };
 
-/// What every connection needs; outlives the server's coroutine as long as one of them does.
+/// The shared state of all connections. It lives as long as the last connection.
 struct Service {
   HttpServer::Handler handler;
   ServerLimits limits;
   bool check_host;
-  std::list<const Waiting*> waiting{};  ///< the longest first
+  std::list<const Waiting*> waiting{};  ///< the longest wait first
 };
 
-/// Stands in the list while its client is waited for.
-class InList {
+/// Keeps an entry in the list during the wait for a request.
+class WaitingEntry {
  public:
-  InList(Service& service, Stream& stream) : service_(service), entry_{std::chrono::steady_clock::now(), stream} {
+  WaitingEntry(Service& service, Stream& stream) : service_(service), entry_{std::chrono::steady_clock::now(), stream} {
     service_.waiting.push_back(&entry_);
   }
-  ~InList() { service_.waiting.remove(&entry_); }
-  InList(const InList&) = delete;
-  InList& operator=(const InList&) = delete;
+  ~WaitingEntry() { service_.waiting.remove(&entry_); }
+  WaitingEntry(const WaitingEntry&) = delete;
+  WaitingEntry& operator=(const WaitingEntry&) = delete;
 
  private:
   Service& service_;
   const Waiting entry_;
 };
 
-/// Closes the connection that has waited longest, so that mute clients keep nobody out. False if none has waited long.
+/// Closes the connection with the longest wait, so that silent clients cannot block others. False if no wait is long.
 bool make_room(Service& service) {
   if (service.waiting.empty()) return false;
   const Waiting& oldest = *service.waiting.front();
@@ -233,7 +233,7 @@ ServedResponse plain(http::status status, std::string_view why) {
   return {.status = code, .body = std::to_string(code) + " " + std::string(why) + "\n"};
 }
 
-/// Why Beast could not read a request; nothing if nobody waits for an answer.
+/// The answer to a request that Beast could not read; nothing if the client has closed the connection.
 std::optional<ServedResponse> refusal(const boost::system::error_code& error) {
   if (error == http::error::header_limit)
     return plain(http::status::request_header_fields_too_large, "the headers are too large");
@@ -248,7 +248,7 @@ asio::awaitable<ServedResponse> call(const Service& service, ServedRequest reque
   try {
     co_return co_await service.handler(std::move(request));
   } catch (const boost::system::system_error& e) {
-    if (e.code() == asio::error::operation_aborted) throw;  // nowd is being stopped
+    if (e.code() == asio::error::operation_aborted) throw;  // shutdown
     log::error("the handler of " + path + " threw: " + e.what());
   } catch (const std::exception& e) {
     log::error("the handler of " + path + " threw: " + e.what());
@@ -258,8 +258,8 @@ asio::awaitable<ServedResponse> call(const Service& service, ServedRequest reque
   co_return plain(http::status::internal_server_error, "internal error; the log says more");
 }
 
-/// Any web page can have its reader's browser ask for a path; what these answer is no secret, and who checks the health
-/// of a host may speak HTTP/1.0.
+/// A web page can make a browser request any path, so TCP requests need a Host of loopback. The answers of open paths
+/// are not secret, and health checks may use HTTP/1.0.
 bool may_ask(const Service& service, const Request& request, std::string_view path) {
   const auto host = request[http::field::host];
   const auto& open = service.limits.open_to_all;
@@ -303,7 +303,7 @@ asio::awaitable<boost::system::error_code> read_request(Stream& stream, beast::f
   parser.header_limit(service.limits.headers);
   parser.body_limit(service.limits.body);
   stream.expires_after(service.limits.request);
-  const InList waiting(service, stream);
+  const WaitingEntry waiting(service, stream);
   const auto [error, got] = co_await http::async_read(stream, buffer, parser, tuple);
   co_return error;
 }
@@ -339,7 +339,7 @@ class Server final : public HttpServer {
   asio::awaitable<void> run() override {
     TaskGroup connections(executor_);
     const bool throws = co_await asio::this_coro::throw_if_cancelled();
-    co_await asio::this_coro::throw_if_cancelled(false);  // the connections are joined in any case
+    co_await asio::this_coro::throw_if_cancelled(false);  // always joins the connections
     while ((co_await asio::this_coro::cancellation_state).cancelled() == asio::cancellation_type::none) {
       auto [error, socket] = co_await acceptor_.async_accept(tuple);
       if (error) {
@@ -356,7 +356,7 @@ class Server final : public HttpServer {
   std::string address() const override { return listener_.address; }
 
  private:
-  /// Without descriptors accept() fails at once, again and again: others must get a turn to give some back.
+  /// Without free descriptors accept() fails immediately, so wait for connections to close.
   asio::awaitable<void> pause(boost::system::error_code error) {
     if (error == asio::error::operation_aborted) co_return;
     log::warning("http server: cannot accept a connection: " + error.message());

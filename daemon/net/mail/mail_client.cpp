@@ -33,9 +33,9 @@ namespace asio = boost::asio;
 namespace nowd {
 namespace {
 
-constexpr std::size_t max_reply = 16 * 1024;  // far more than is shown: who shows it redacts it, then cuts it
+constexpr std::size_t max_reply = 16 * 1024;  // larger than any message: callers redact it before they cut it
 constexpr int goodbye = 221;
-constexpr int closing = 421;  // the server ends the connection, whatever it was asked
+constexpr int service_closing = 421;  // the server closes the connection; may follow any command
 
 // Misspelt until curl 8.2.
 #if LIBCURL_VERSION_NUM >= 0x080200
@@ -52,28 +52,28 @@ int last_line_code(std::string_view line) {
   return failed == std::errc{} && end == line.data() + 3 ? code : 0;
 }
 
-/// curl ends with one of these where the server's reply was no.
+/// curl's codes for a negative reply of the server.
 bool is_refusal(int curl_code) {
   return curl_code == CURLE_SEND_ERROR || curl_code == CURLE_LOGIN_DENIED || curl_code == CURLE_WEIRD_SERVER_REPLY ||
          curl_code == CURLE_REMOTE_ACCESS_DENIED || curl_code == CURLE_QUOTE_ERROR;
 }
 
-/// One mail on its way: writes down curl's reports of the conversation, its deadline, its outcome. Blocks.
+/// One mail: records curl's reports of the conversation, enforces the deadline, has the outcome. Blocks.
 ///
-/// talking --the server asks for the text (354)--> handing over --all of it given to curl--> handed over
+/// talking --the server asks for the text (354)--> handing over --curl has all of it--> handed over
 ///
-/// For a thread of its own, not for CurlLoop: libcurl waits for the server's word on a mail, and for its goodbye,
-/// within one call (smtp_done, smtp_disconnect), whichever interface is used; and a mail that is taken off the multi
-/// interface half-way gets its final dot all the same, so that a torso would be delivered.
+/// Runs on a thread, not in CurlLoop: libcurl waits for the server's reply to a mail, and for its goodbye, within one
+/// call (smtp_done, smtp_disconnect) of any interface; and a mail that is removed from the multi interface half-way
+/// still gets its final dot, so that the server would deliver a part of the mail.
 class MailExchange {
  public:
-  /// A probe ends with NOOP where a mail would begin. `given_up` is asked at least once a second.
-  MailExchange(const Clock& clock, MailRequest request, bool probe, std::function<bool()> given_up);
+  /// A probe sends NOOP in place of a mail. Calls `is_cancelled` at least once a second.
+  MailExchange(const Clock& clock, MailRequest request, bool probe, std::function<bool()> is_cancelled);
   ~MailExchange();
   MailExchange(const MailExchange&) = delete;
   MailExchange& operator=(const MailExchange&) = delete;
 
-  /// Runs it to its end: once.
+  /// Sends the mail. Call it once.
   MailOutcome perform();
 
  private:
@@ -87,7 +87,7 @@ class MailExchange {
   MailOutcome ended(MailOutcome::End end, std::string detail) const;
   std::string explain(int curl_code) const;
 
-  // What curl's callbacks write down.
+  // Called by curl's callbacks.
   int on_open_socket(int family, int type, int protocol);
   void hang_up();
   void on_command(std::string_view line);
@@ -98,30 +98,30 @@ class MailExchange {
   const Clock& clock_;
   MailRequest request_;
   bool probe_;
-  std::function<bool()> given_up_;
+  std::function<bool()> is_cancelled_;
   void* easy_ = nullptr;
   void* recipients_ = nullptr;          ///< a curl_slist
   std::array<char, 256> curl_words_{};  ///< CURL_ERROR_SIZE
   std::vector<FileDescriptor> sockets_;
 
   Stage stage_ = Stage::talking;
-  std::size_t given_ = 0;            ///< bytes of the text
-  bool reply_after_text_ = false;    ///< the server's word on the mail has come
+  std::size_t sent_ = 0;             ///< bytes of the text that curl has
+  bool reply_after_text_ = false;    ///< the server has replied to the mail
   bool asks_for_recipient_ = false;  ///< the last command was RCPT
-  std::size_t asked_ = 0;            ///< recipients
+  std::size_t asked_ = 0;            ///< recipients sent so far
   std::vector<RefusedRecipient> refused_to_;
-  bool last_word_ = false;  ///< nothing that the server says from here on counts
+  bool last_word_ = false;  ///< later replies do not count
   int code_ = 0;
   std::string reply_;
   std::optional<Reading> started_;
   Tick began_;
 };
 
-MailExchange::MailExchange(const Clock& clock, MailRequest request, bool probe, std::function<bool()> given_up)
+MailExchange::MailExchange(const Clock& clock, MailRequest request, bool probe, std::function<bool()> is_cancelled)
     : clock_(clock),
       request_(std::move(request)),
       probe_(probe),
-      given_up_(std::move(given_up)),
+      is_cancelled_(std::move(is_cancelled)),
       easy_(curl_easy_init()),
       began_(clock.tick()) {
   if (easy_ == nullptr) throw std::runtime_error("libcurl has no memory for a mail");
@@ -133,7 +133,7 @@ MailExchange::~MailExchange() {
 }
 
 MailOutcome MailExchange::perform() {
-  if (given_up_()) return outcome_of(CURLE_ABORTED_BY_CALLBACK);
+  if (is_cancelled_()) return outcome_of(CURLE_ABORTED_BY_CALLBACK);
   set_up();
   set_callbacks();
   if (probe_)
@@ -147,7 +147,7 @@ void MailExchange::set_up() {
   static_assert(sizeof curl_words_ >= CURL_ERROR_SIZE);
   curl_easy_setopt(easy_, CURLOPT_ERRORBUFFER, curl_words_.data());
   curl_easy_setopt(easy_, CURLOPT_NOSIGNAL, 1L);
-  curl_easy_setopt(easy_, CURLOPT_QUICK_EXIT, 1L);  // or a mail given up while it resolves blocks its thread
+  curl_easy_setopt(easy_, CURLOPT_QUICK_EXIT, 1L);  // or a cancelled name resolution would block its thread
   curl_easy_setopt(easy_, CURLOPT_URL, request_.server.c_str());
   curl_easy_setopt(easy_, CURLOPT_PROTOCOLS_STR, "smtp,smtps");
   curl_easy_setopt(easy_, CURLOPT_PROXY, "");
@@ -170,7 +170,7 @@ void MailExchange::set_callbacks() {
   const auto open = +[](void* self, curlsocktype, curl_sockaddr* address) -> curl_socket_t {
     return static_cast<MailExchange*>(self)->on_open_socket(address->family, address->socktype, address->protocol);
   };
-  // The only way to know to which command a reply belongs. What else curl tells here may be a password: not looked at.
+  // The only way to match a reply to its command. Ignores curl's other debug data, which may contain the password.
   const auto sent = +[](CURL*, curl_infotype type, char* data, std::size_t size, void* self) -> int {
     if (type == CURLINFO_HEADER_OUT) static_cast<MailExchange*>(self)->on_command({data, size});
     return 0;
@@ -178,7 +178,7 @@ void MailExchange::set_callbacks() {
   const auto ignore = +[](char*, std::size_t, std::size_t size, void*) -> std::size_t { return size; };
   const auto progress = +[](void* self, curl_off_t, curl_off_t, curl_off_t, curl_off_t) -> int {
     const auto& mail = *static_cast<MailExchange*>(self);
-    return mail.given_up_() || mail.is_late() ? 1 : 0;
+    return mail.is_cancelled_() || mail.is_late() ? 1 : 0;
   };
   curl_easy_setopt(easy_, CURLOPT_OPENSOCKETFUNCTION, open);
   curl_easy_setopt(easy_, CURLOPT_OPENSOCKETDATA, this);
@@ -186,14 +186,14 @@ void MailExchange::set_callbacks() {
   curl_easy_setopt(easy_, CURLOPT_HEADERDATA, this);
   curl_easy_setopt(easy_, CURLOPT_DEBUGFUNCTION, sent);
   curl_easy_setopt(easy_, CURLOPT_DEBUGDATA, this);
-  curl_easy_setopt(easy_, CURLOPT_VERBOSE, 1L);  // to the function alone
+  curl_easy_setopt(easy_, CURLOPT_VERBOSE, 1L);  // for the callback only
   curl_easy_setopt(easy_, CURLOPT_WRITEFUNCTION, ignore);
   curl_easy_setopt(easy_, CURLOPT_XFERINFOFUNCTION, progress);
   curl_easy_setopt(easy_, CURLOPT_XFERINFODATA, this);
   curl_easy_setopt(easy_, CURLOPT_NOPROGRESS, 0L);
 }
 
-/// By the boot clock, too: curl's stands still while the host sleeps.
+/// On the boot clock: curl's clock stops while the host sleeps.
 bool MailExchange::is_late() const { return clock_.tick() - began_ >= request_.timeout; }
 
 void MailExchange::set_mail() {
@@ -219,7 +219,7 @@ void MailExchange::on_command(std::string_view line) {
   if (asks_for_recipient_) ++asked_;
 }
 
-/// One refused recipient is not the server's word on the mail, unless no other is left.
+/// The refusal of one recipient decides about the mail only if no other recipient is left.
 void MailExchange::on_recipient(int code) {
   if (code >= 400) refused_to_.push_back({request_.to.at(asked_ - 1), code, reply_});
   last_word_ = refused_to_.size() == request_.to.size();
@@ -233,32 +233,32 @@ void MailExchange::on_reply(std::string_view line) {
   if (code == 0 || code == goodbye || last_word_) return;
   code_ = code;
   reply_ = text.substr(0, max_reply);
-  if (asks_for_recipient_ && code != closing) return on_recipient(code);
+  if (asks_for_recipient_ && code != service_closing) return on_recipient(code);
   reply_after_text_ = stage_ == Stage::handed_over && code / 100 != 3;
-  const bool maybe_unknown_command = code >= 500 && code < 505;  // to which curl may have another in its place
+  const bool maybe_unknown_command = code >= 500 && code < 505;  // curl may send another command instead
   last_word_ = reply_after_text_ || (code >= 400 && !maybe_unknown_command);
   if (last_word_) hang_up();
 }
 
-/// curl would say QUIT and wait for the answer, with the outcome known already; now it cannot.
+/// Shuts the sockets down, so that curl does not send QUIT and wait for its answer: the outcome is known.
 void MailExchange::hang_up() {
   for (const FileDescriptor& socket : sockets_) ::shutdown(socket.get(), SHUT_WR);
 }
 
-/// Keeps a second descriptor of each: which one curl goes on with, and when it closes it, is its own affair.
+/// Keeps a duplicate of each descriptor for hang_up(): curl may use any of its sockets and close it at any time.
 int MailExchange::on_open_socket(int family, int type, int protocol) {
   const int socket = ::socket(family, type | SOCK_CLOEXEC, protocol);
   if (socket >= 0) sockets_.emplace_back(::fcntl(socket, F_DUPFD_CLOEXEC, 0));
   return socket;
 }
 
-/// Called once the server asked for the text, and again until there is no more of it.
+/// Called after the server has asked for the text, repeatedly until its end.
 std::size_t MailExchange::on_text(char* into, std::size_t room) {
-  const std::size_t size = std::min(room, request_.text.size() - given_);
-  std::memcpy(into, request_.text.data() + given_, size);
-  given_ += size;
-  // In doubt from here on: curl puts the final dot behind what it has, and may have sent it when the connection breaks.
-  stage_ = given_ == request_.text.size() ? Stage::handed_over : Stage::handing_over;
+  const std::size_t size = std::min(room, request_.text.size() - sent_);
+  std::memcpy(into, request_.text.data() + sent_, size);
+  sent_ += size;
+  // In doubt from here on: curl appends the final dot, and may have sent it before the connection breaks.
+  stage_ = sent_ == request_.text.size() ? Stage::handed_over : Stage::handing_over;
   return size;
 }
 
@@ -290,7 +290,7 @@ std::string MailExchange::explain(int curl_code) const {
            " ms; check the server and the network, or allow more time";
   switch (curl_code) {
     case CURLE_ABORTED_BY_CALLBACK:
-      return "the mail was given up";
+      return "the mail was cancelled";
     case CURLE_COULDNT_RESOLVE_HOST:
       return why + "; check the name and DNS";
     case CURLE_COULDNT_CONNECT:
@@ -306,28 +306,28 @@ std::string MailExchange::explain(int curl_code) const {
   }
 }
 
-constexpr std::size_t mails_at_once = 4;
+constexpr std::size_t max_mails = 4;
 
-/// One mail, between the loop and a thread. All but `given_up` is the loop's alone.
+/// One mail, shared between the loop and a thread. Only `cancelled` is shared; the loop owns the rest.
 struct Job {
   explicit Job(const asio::any_io_executor& executor) : done(executor, asio::steady_timer::time_point::max()) {}
-  std::atomic<bool> given_up = false;
+  std::atomic<bool> cancelled = false;
   std::optional<MailOutcome> outcome;
   std::exception_ptr failure;
-  asio::steady_timer done;  ///< cancelled when there is an outcome
+  asio::steady_timer done;  ///< its cancellation signals the outcome
 };
 
 }  // namespace
 
 struct MailClient::Impl {
-  Impl(asio::any_io_executor on, const Clock& reads) : executor(std::move(on)), clock(reads) {}
+  Impl(asio::any_io_executor on, const Clock& wall) : executor(std::move(on)), clock(wall) {}
 
   void start(std::shared_ptr<Job> job, MailRequest request, bool probe) {
     auto work = [this, job = std::move(job), request = std::move(request), probe]() mutable {
       std::optional<MailOutcome> outcome;
       std::exception_ptr failure;
       try {
-        MailExchange exchange(clock, std::move(request), probe, [&] { return job->given_up || closing; });
+        MailExchange exchange(clock, std::move(request), probe, [&] { return job->cancelled || closing; });
         outcome = exchange.perform();
       } catch (...) {
         failure = std::current_exception();
@@ -341,7 +341,7 @@ struct MailClient::Impl {
     asio::post(pool, std::move(work));
   }
 
-  /// Takes only a weak hold: the coroutine may be started, or go on, after the client is gone.
+  /// Keeps a weak pointer only: the coroutine may start or resume after the client's destruction.
   static asio::awaitable<MailOutcome> run(std::weak_ptr<Impl> client, MailRequest request, bool probe) {
     auto impl = client.lock();
     if (!impl) co_return MailOutcome{MailOutcome::End::not_sent, 0, "the mail client is closed", {}, {}, {}};
@@ -352,7 +352,7 @@ struct MailClient::Impl {
       co_await job->done.async_wait(asio::as_tuple(asio::use_awaitable));
       const auto state = co_await asio::this_coro::cancellation_state;
       if (state.cancelled() == asio::cancellation_type::none) continue;
-      job->given_up = true;
+      job->cancelled = true;
       throw boost::system::system_error(asio::error::operation_aborted);
     }
     if (job->failure) std::rethrow_exception(job->failure);
@@ -362,7 +362,7 @@ struct MailClient::Impl {
   asio::any_io_executor executor;
   const Clock& clock;
   std::atomic<bool> closing = false;
-  asio::thread_pool pool{mails_at_once};
+  asio::thread_pool pool{max_mails};
 };
 
 MailClient::MailClient(asio::any_io_executor executor, const Clock& clock)

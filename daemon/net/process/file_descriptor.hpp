@@ -29,9 +29,8 @@ class FileDescriptor {
   int fd_ = -1;
 };
 
-// Writing to a pipe or socket whose other end is gone must be an error (EPIPE), not the end of the daemon.
-
-/// Ignores SIGPIPE for the whole process, once. OpenSSL and pipes have no MSG_NOSIGNAL to ask for it per call.
+/// Ignores SIGPIPE for the whole process, so that a write to a closed pipe or socket is an error (EPIPE) and does not
+/// end the daemon. OpenSSL and pipes have no MSG_NOSIGNAL per call.
 inline void ignore_broken_pipes() { [[maybe_unused]] static const auto before = std::signal(SIGPIPE, SIG_IGN); }
 
 }  // namespace nowd

@@ -1,4 +1,4 @@
-// The kept part of a stream that may be endless: its first bytes, or its last ones.
+// Keeps the first or the last bytes of a stream of any length.
 #pragma once
 
 #include <algorithm>
@@ -13,28 +13,27 @@ class KeptOutput {
   enum class Part { first, last };
   KeptOutput(Part part, std::size_t limit) : part_(part), limit_(limit) {}
 
-  void add(std::string_view piece) {
+  void append(std::string_view piece) {
     cut_ = cut_ || bytes_.size() + piece.size() > limit_;
     if (part_ == Part::first) piece = piece.substr(0, limit_ - std::min(limit_, bytes_.size()));
     bytes_ += piece;
-    if (bytes_.size() > 2 * limit_) trim();  // not at every piece: each byte is moved about once
+    if (bytes_.size() > 2 * limit_) trim();  // not for every piece: moves each byte about once
   }
 
-  /// Something was dropped, or will be when it is taken.
+  /// True if bytes were dropped, or take_output() will drop some.
   bool cut() const { return cut_; }
 
-  std::string take() {
+  std::string take_output() {
     trim();
     if (part_ == Part::last && cut_) drop_half_line();
     return std::move(bytes_);
   }
 
  private:
-  /// The first line has lost its beginning. With it goes what may be the end of a secret, which nobody would know as
-  /// one.
+  /// Drops the incomplete first line. It may contain the end of a secret, which redaction could not recognize.
   void drop_half_line() {
-    const std::size_t most = std::min(max_dropped, limit_ / 2);
-    bytes_.erase(0, std::min(bytes_.find('\n'), most - std::min<std::size_t>(most, 1)) + 1);
+    const std::size_t max = std::min(max_dropped, limit_ / 2);
+    bytes_.erase(0, std::min(bytes_.find('\n'), max - std::min<std::size_t>(max, 1)) + 1);
   }
 
   void trim() {

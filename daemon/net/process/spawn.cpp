@@ -23,16 +23,16 @@
 namespace nowd {
 namespace {
 
-// The life of a child between vfork() and execve(): all memory made before, only system calls after.
+// The child between vfork() and execve(): memory is allocated before vfork(), and only system calls follow it.
 
-/// Why a child did not become the command.
+/// The step and the errno of a child that could not become the command.
 struct ChildFailure {
   enum class Step { none, group, pipes, limits, identity, directory, execute };
   Step step = Step::none;
   int error = 0;
 };
 
-/// What the child needs, in the shape that execve() wants. Requires: the command outlives it.
+/// The data of the child in the form of execve(). Requires: the command outlives the plan.
 struct ChildPlan {
   explicit ChildPlan(const Command& command);
 
@@ -44,18 +44,18 @@ struct ChildPlan {
   std::optional<unsigned> uid, gid;
 };
 
-/// The child's ends, and where it reports to.
+/// The child's ends of the pipes, and the pipe for its ChildFailure.
 struct ChildPipes {
   int input, output, errors, report;
 };
 
 using Step = ChildFailure::Step;
 
-constexpr std::string_view kDefaultPath = "/usr/local/bin:/usr/bin:/bin";
+constexpr std::string_view default_path = "/usr/local/bin:/usr/bin:/bin";
 
 std::string search_path(const Command& command) {
   const auto found = std::ranges::find(command.environment, "PATH", [](const auto& entry) { return entry.first; });
-  return found == command.environment.end() ? std::string(kDefaultPath) : found->second;
+  return found == command.environment.end() ? std::string(default_path) : found->second;
 }
 
 std::vector<std::string> candidates(const Command& command) {
@@ -65,18 +65,19 @@ std::vector<std::string> candidates(const Command& command) {
   const std::string path = search_path(command);
   for (std::size_t at = 0; at <= path.size();) {
     const std::size_t end = std::min(path.find(':', at), path.size());
-    // An empty element means "here" to a shell. Here is wherever `directory` says: nobody means that.
+    // Skips empty elements: for a shell they mean the working directory, here `directory`, which is never intended.
     if (end > at) paths.push_back(path.substr(at, end - at) + "/" + program);
     at = end + 1;
   }
   return paths;
 }
 
-// From here to become(): in the child, in the memory of the waiting parent. System calls only, nothing is written.
+// From here to become(): code of the child, in the memory of the waiting parent. System calls only; no writes to
+// memory.
 
 bool lead_group_and_reset_signals() {
   if (::setpgid(0, 0) != 0) return false;
-  for (int number = 1; number < NSIG; ++number) ::signal(number, SIG_DFL);  // some may not be changed: not ours then
+  for (int number = 1; number < NSIG; ++number) ::signal(number, SIG_DFL);  // fails for a few signals; ignored
   return true;
 }
 
@@ -90,18 +91,18 @@ bool forbid_core_dumps() {
   return ::setrlimit(RLIMIT_CORE, &none) == 0;
 }
 
-/// By bare system calls: the C library's would change the identity of all threads that it sees, and after vfork() it
-/// sees the daemon's.
+/// By direct system calls: the C library would change the identity of all threads, and after vfork() these are the
+/// daemon's.
 bool take_identity(const ChildPlan& plan) {
   if (plan.gid && ::syscall(SYS_setgroups, 0, nullptr) != 0) return false;
   if (plan.gid && ::syscall(SYS_setresgid, *plan.gid, *plan.gid, *plan.gid) != 0) return false;
   return !plan.uid || ::syscall(SYS_setresuid, *plan.uid, *plan.uid, *plan.uid) == 0;
 }
 
-/// After the change of identity, which would undo it. The parent may have ended before: then nobody would tell.
+/// Must follow the change of identity, which resets the signal. Checks the parent, which may have ended before.
 bool die_with(pid_t parent) { return ::prctl(PR_SET_PDEATHSIG, SIGKILL) == 0 && ::getppid() == parent; }
 
-/// As execvp() does: a file that may not be executed does not end the search, but is what is reported.
+/// Like execvp(): continues after a file without permission to execute, but reports that error.
 int execute(const ChildPlan& plan) {
   int error = ENOENT;
   for (const std::string& path : plan.paths) {
@@ -143,7 +144,7 @@ ChildPlan::ChildPlan(const Command& command)
       gid(command.gid) {
   for (const auto& [name, value] : command.environment) variables.push_back(name + "=" + value);
   for (std::string& variable : variables) envp.push_back(variable.data());
-  // execve() takes char* for C's sake and does not write.
+  // execve() has char* parameters, but does not write to them.
   for (const std::string& argument : command.argv) argv.push_back(const_cast<char*>(argument.c_str()));
   envp.push_back(nullptr);
   argv.push_back(nullptr);
@@ -164,7 +165,7 @@ ChildPlan::ChildPlan(const Command& command)
 }
 
 /// For people: names the program, the fault and the remedy.
-Error explain(const Command& command, const ChildFailure& failure) {
+Error explain_failure(const Command& command, const ChildFailure& failure) {
   const std::string head = "cannot start " + command.argv.front() + ": ";
   const std::string cause = std::strerror(failure.error);
   switch (failure.step) {
@@ -189,7 +190,7 @@ struct Pipe {
   FileDescriptor write;
 };
 
-/// Above 2, so that the child's dup2() onto 0 to 2 never lands on one it still needs.
+/// Moves a descriptor above 2, so that the child's dup2() onto 0 to 2 does not overwrite it.
 FileDescriptor above_stdio(int fd) {
   if (fd > STDERR_FILENO) return FileDescriptor(fd);
   const FileDescriptor low(fd);
@@ -221,13 +222,13 @@ std::optional<Error> fault_of(const Command& command) {
   return {};
 }
 
-Error no_room(const Command& command, int error) {
+Error no_resources(const Command& command, int error) {
   return unavailable("cannot start " + command.argv.front() + ": " + std::strerror(error) +
                      "; raise the limit on processes or open files, or run fewer at once");
 }
 
-/// With every signal blocked: a handler of this process must not run in the child. vfork() because fork() copies the
-/// page tables of the whole daemon while its one thread waits; become() keeps to system calls for its sake.
+/// Blocks every signal: no handler of this process may run in the child. vfork(), because fork() would copy the page
+/// tables of the whole daemon while its one thread waits; therefore become() uses system calls only.
 pid_t fork_into(const ChildPlan& plan, const ChildPipes& pipes) {
   sigset_t all, before;
   sigfillset(&all);
@@ -241,8 +242,8 @@ pid_t fork_into(const ChildPlan& plan, const ChildPipes& pipes) {
   return pid;
 }
 
-/// Waits until the child is the command (the pipe closes by exec) or says why it is not.
-std::optional<ChildFailure> hear(int report) {
+/// Waits until the child is the command (exec closes the pipe) or reports a failure.
+std::optional<ChildFailure> read_failure(int report) {
   ChildFailure failure{};
   ssize_t got = 0;
   do {
@@ -270,18 +271,18 @@ Result<Spawned> spawn(const Command& command) {
   const ChildPlan plan(command);
   Pipe input, output, errors, report;
   for (Pipe* pipe : {&input, &output, &errors, &report})
-    if (!open_pipe(*pipe)) return no_room(command, errno);
+    if (!open_pipe(*pipe)) return no_resources(command, errno);
 
   Spawned spawned;
   spawned.pid = fork_into(plan, {input.read.get(), output.write.get(), errors.write.get(), report.write.get()});
-  if (spawned.pid < 0) return no_room(command, errno);
+  if (spawned.pid < 0) return no_resources(command, errno);
   report.write.reset();
-  if (const auto failure = hear(report.read.get())) {
-    reap(std::exchange(spawned.pid, -1));  // it never was the command, and has ended
-    return explain(command, *failure);
+  if (const auto failure = read_failure(report.read.get())) {
+    reap(std::exchange(spawned.pid, -1));  // it has ended without becoming the command
+    return explain_failure(command, *failure);
   }
   spawned.pidfd = FileDescriptor(static_cast<int>(::syscall(SYS_pidfd_open, spawned.pid, 0)));
-  if (spawned.pidfd.get() < 0) return no_room(command, errno);
+  if (spawned.pidfd.get() < 0) return no_resources(command, errno);
   spawned.input = std::move(input.write);
   spawned.output = std::move(output.read);
   spawned.errors = std::move(errors.read);

@@ -2,6 +2,7 @@
 // https://platform.openai.com/docs/api-reference/chat/create and …/chat-streaming
 #pragma once
 
+#include <array>
 #include <memory>
 #include <string_view>
 
@@ -13,25 +14,19 @@
 
 namespace nowd {
 
-inline constexpr std::string_view openai_chat_api = "openai-chat";
-
-/// Streams with usage. What a server that reasons wants back goes back (chat_extras.hpp). `params` (the provider's,
-/// then the request's) are merged over the body, but for the keys that are nowd's own: reserved_openai_chat_param().
+/// Streams with usage, and returns carried members to the server (put_extras()). `params` (the provider's, then the
+/// request's) are merged over the body, except the reserved ones.
 std::unique_ptr<Dialect> make_openai_chat(const ProviderConfig& config, const Endpoint& endpoint);
 
-/// Whether a key of `params` is one that nowd sets itself: messages, tools, stream, model.
-bool reserved_openai_chat_param(std::string_view key);
+inline constexpr std::array<std::string_view, 4> openai_chat_reserved_params{"messages", "tools", "stream", "model"};
 
-// Reads the answers of OpenAI Chat Completions and of the servers that imitate it, in all the ways they differ.
-// https://platform.openai.com/docs/api-reference/chat/object and …/chat-streaming
-
-/// The terminal event of a stream is `[DONE]`, in place of which a reason to stop and a framed end count; a document is
-/// its own. Reads content as text, null or parts; calls by index, by id or by nothing at all; arguments as text or
-/// object; usage from whichever chunk has it, the largest counts. Not read: reasoning, and the deprecated
-/// `function_call` (malformed, so that nothing of it runs).
+/// https://platform.openai.com/docs/api-reference/chat/object. The terminal event of a stream is `[DONE]`; a stop
+/// reason with a framed end counts as well, and a document is complete in itself. Reads content as text, null or parts;
+/// calls by index, by id or without both; arguments as text or object; usage from any chunk, the largest numbers.
+/// Ignores reasoning. The deprecated `function_call` is malformed, so that it never runs.
 std::unique_ptr<Decoder> make_openai_chat_decoder(const ModelRequest& request, const StopTable& words);
 
-/// Puts what a message carries for this API into its encoded form.
+/// Adds the members that a message carries for this API to its encoded form.
 void put_extras(Json& encoded, const Message& message);
 
 }  // namespace nowd

@@ -56,7 +56,7 @@ Json params_of(const ProviderConfig& provider, const Job& job) {
 }
 
 WordReader word_reader(const ProviderConfig& provider) {
-  return [words = words_of(provider)](const std::string& raw) {
+  return [words = stop_table_of(provider)](const std::string& raw) {
     const StopWord word = stop_word(words, raw);
     return StopMeaning{word.stop, word.action};
   };

@@ -14,12 +14,12 @@ namespace {
 
 bool is_letter_or_digit(char c) { return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9'); }
 
-/// The template's parts, split before anything is filled in: a value cannot move a border.
+/// The template's parts. It is split before values are filled in, so that no value can move a border.
 struct Parts {
   std::string scheme, host, port, path, query;
 };
 
-/// The colon in front of the port: not one in a token's format or in an IPv6 address.
+/// The colon before the port, not one in a token's format or in an IPv6 address.
 std::size_t port_colon(std::string_view authority) {
   int depth = 0;
   for (std::size_t i = 0; i < authority.size(); ++i) {
@@ -48,7 +48,7 @@ Result<Parts> split(std::string_view url) {
   const std::size_t colon = port_colon(authority);
   parts.host = lower(authority.substr(0, colon));
   if (authority.find('{') != std::string_view::npos)
-    parts.host = authority.substr(0, colon);  // names of slots have cases
+    parts.host = authority.substr(0, colon);  // names of slots are case-sensitive
   if (colon != std::string_view::npos) parts.port = authority.substr(colon + 1);
   if (parts.host.empty()) return invalid(quoted + "names no host");
   if (parts.port.find_first_not_of("0123456789") != std::string::npos || parts.port.size() > 5)
@@ -97,7 +97,7 @@ class Filler {
   const TemplateValues& values_;
 };
 
-/// "." and ".." are resolved away by curl and by servers, in their encoded form too.
+/// curl and servers resolve "." and "..", also in encoded form.
 bool is_dots(std::string segment) {
   for (std::size_t at = segment.find('%'); at != std::string::npos; at = segment.find('%', at + 1))
     if (lower(segment.substr(at, 3)) == "%2e") segment.replace(at, 3, ".");
@@ -114,7 +114,7 @@ std::vector<std::string> pieces(std::string_view text, std::string_view separato
   }
 }
 
-/// The path filled segment by segment, so that each is judged with its neighbours in place.
+/// Fills the path segment by segment, so that each segment is checked as a whole.
 Result<std::string> fill_path(const std::string& path, Filler& fill) {
   bool climbs = false;
   const auto encode = [&](std::string_view value) {
@@ -129,7 +129,7 @@ Result<std::string> fill_path(const std::string& path, Filler& fill) {
     const bool has_slot = segment.find('{') != std::string::npos;
     if (has_slot && (climbs || filled->empty() || is_dots(*filled)))
       return invalid("the url's '" + segment +
-                     "' was given a value that would change the path: it may be neither empty nor '.' "
+                     "' has a value that would change the path: it may be neither empty nor '.' "
                      "nor '..'");
     out += (std::exchange(first, false) ? "" : "/") + *filled;
   }
@@ -194,7 +194,7 @@ Result<FilledUrl> fill_url(std::string_view url_template, const Json& arguments,
   return out;
 }
 
-std::string with_query(std::string url, const Json& arguments, const std::set<std::string>& without) {
+std::string with_query(std::string url, const Json& arguments, const std::set<std::string>& omitted) {
   const auto add = [&](const std::string& name, const Json& value) {
     const std::string text = scalar_text(value).value_or(value.is_null() ? "" : dump_json(value));
     url += url.find('?') == std::string::npos ? '?' : '&';
@@ -202,7 +202,7 @@ std::string with_query(std::string url, const Json& arguments, const std::set<st
   };
   if (!arguments.is_object()) return url;
   for (const auto& [name, value] : arguments.items()) {
-    if (without.contains(name) || value.is_null()) continue;
+    if (omitted.contains(name) || value.is_null()) continue;
     if (!value.is_array()) add(name, value);
     if (value.is_array())
       for (const Json& element : value) add(name, element);
@@ -273,7 +273,7 @@ std::string_view default_content_type(BodyKind kind) {
 
 namespace {
 
-/// Whether a JSON text is inside a string after `piece`.
+/// True if a JSON text is inside a string after `piece`.
 bool inside_string(std::string_view piece, bool inside) {
   for (std::size_t at = 0; at < piece.size(); ++at) {
     if (inside && piece[at] == '\\')
@@ -284,7 +284,7 @@ bool inside_string(std::string_view piece, bool inside) {
   return inside;
 }
 
-/// The argument that a token stands for, if it is one that is no text.
+/// The argument of a token, if it is not a text.
 const Json* structured_argument(const Token& token, const Json& arguments) {
   if (!token.name.starts_with("args.") || !arguments.is_object()) return nullptr;
   const auto found = arguments.find(std::string(member_of(token.name)));

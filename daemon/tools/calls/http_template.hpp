@@ -12,36 +12,36 @@
 
 namespace nowd {
 
-/// All but the unreserved characters of RFC 3986, 2.3, as %XX.
+/// Encodes all characters except the unreserved ones (RFC 3986, 2.3) as %XX.
 std::string percent_encoded(std::string_view value);
 
-/// An argument as text: strings as they are, numbers and truth values as JSON writes them; nothing for the others.
+/// An argument as text: strings unchanged, numbers and truth values as JSON; nothing for other values.
 std::optional<std::string> scalar_text(const Json& value);
 
 struct FilledUrl {
   std::string url;
-  std::string origin;          ///< "https://crm.internal:443": whose clock an answer's Date is
-  std::set<std::string> used;  ///< the arguments that stood in slots
+  std::string origin;          ///< "https://crm.internal:443": the server that an answer's Date belongs to
+  std::set<std::string> used;  ///< the arguments in slots
 };
 
-/// Values are percent-encoded; in a path they may make no empty, "." or ".." segment (servers and curl resolve those).
-/// Scheme and port are fixed. A host with a slot or token must then be one of `hosts` ("name" or "name:port"); a fixed
-/// host needs no list. Errors: `invalid` for a bad template or argument, `refused` for a host that is not listed.
+/// Percent-encodes values. In a path they must not form an empty, "." or ".." segment (servers and curl resolve those).
+/// Scheme and port are fixed. A host with a slot or token must be one of `hosts` ("name" or "name:port"); a fixed host
+/// needs no list. Errors: `invalid` for a bad template or argument, `refused` for a host that is not listed.
 Result<FilledUrl> fill_url(std::string_view url_template, const Json& arguments, const TemplateValues& values,
                            const std::vector<std::string>& hosts);
 
-/// The URL with further arguments as its query: "a=1&b=x"; lists repeat their name, null is left out, objects are JSON.
-std::string with_query(std::string url, const Json& arguments, const std::set<std::string>& without);
+/// The URL with the arguments as its query: "a=1&b=x". Lists repeat their name, null is omitted, objects are JSON.
+std::string with_query(std::string url, const Json& arguments, const std::set<std::string>& omitted);
 
 enum class BodyKind { json, form, markup, plain };
 
-/// By the content type, and without one by whether the text begins like JSON.
+/// The kind by the content type; without one, JSON if the text begins like JSON.
 BodyKind body_kind(std::string_view content_type, std::string_view body_template);
 std::string_view default_content_type(BodyKind kind);
 
-/// A value can neither end the string it stands in nor add a field. In a JSON body a token outside of quotes becomes a
-/// JSON value: an argument keeps its type, and a text stays a text, also one that reads like a list or a number. A body
-/// that is not JSON afterwards is `invalid`.
+/// No value can end its string or add a field. In a JSON body, a token outside of quotes becomes a JSON value: an
+/// argument keeps its type, and a text stays a text, even if it looks like a list or a number. Errors: `invalid` if the
+/// result is not JSON.
 Result<std::string> fill_body(std::string_view body_template, BodyKind kind, const TemplateValues& values,
                               const Json& arguments);
 

@@ -74,7 +74,7 @@ std::string whole_part(std::string redacted, bool incomplete) {
 static ResultText fitted(std::string_view heading, std::string text, bool incomplete, std::size_t max_bytes) {
   text = clean_utf8(std::string(heading) + whole_part(std::move(text), incomplete));
   if (!incomplete && text.size() <= max_bytes) return {std::move(text), false, {}};
-  const std::size_t note_size = cut_note(max_bytes).size();  // at least as long as the note will be
+  const std::size_t note_size = cut_note(max_bytes).size();  // the final note is not longer
   const std::string_view shown = utf8_prefix(text, max_bytes - std::min(max_bytes, note_size));
   return {std::string(shown) + cut_note(shown.size()), true, {}};
 }
@@ -94,7 +94,7 @@ constexpr std::size_t max_body_part = 300;
 constexpr std::size_t max_line_bytes = 600;
 constexpr int max_lines = 5;
 
-/// Valid UTF-8 on one line: each run of blanks and control characters is one space.
+/// Valid UTF-8 on one line: one space replaces each run of blanks and control characters.
 std::string on_one_line(std::string_view text) {
   std::string out;
   for (const char c : clean_utf8(text)) {
@@ -108,17 +108,17 @@ std::string on_one_line(std::string_view text) {
   return out;
 }
 
-std::string shortened(std::string line, std::size_t most) {
-  return line.size() <= most ? std::move(line) : std::string(utf8_prefix(line, most)) + "…";
+std::string shortened(std::string line, std::size_t max) {
+  return line.size() <= max ? std::move(line) : std::string(utf8_prefix(line, max)) + "…";
 }
 
 }  // namespace
 
-std::string beginning_of_complaint(std::string_view body) {
+std::string first_error_text(std::string_view body) {
   return shortened(on_one_line(body.substr(0, 8 * max_body_part)), max_body_part);
 }
 
-std::string end_of_complaint(std::string_view text) {
+std::string last_error_lines(std::string_view text) {
   text.remove_prefix(text.size() - std::min(text.size(), 8 * max_line_bytes));
   std::string out;
   int lines = 0;

@@ -122,7 +122,7 @@ const Json& schema() {
   return parsed;
 }
 
-/// A time as it was asked about: the local reading is kept, because calendar units are added to it.
+/// A time in the question. Keeps the local reading, because calendar units are added to it.
 struct Asked {
   LocalTime local;
   Instant at;
@@ -186,7 +186,8 @@ Result<Json> moment(const Zone& zone, const Result<Asked>& asked) {
   return answer;
 }
 
-/// Years, months and days move the local date and keep the local time; hours and minutes are elapsed time on top.
+/// Years, months and days move the local date and keep the local time. Then hours and minutes of elapsed time are
+/// added.
 Result<Json> add(const Json& arguments, const Zone& zone, const Asked& from) {
   const auto number = [&](const char* key) {
     return arguments.contains(key) ? arguments[key].get<std::int64_t>() : std::int64_t{0};

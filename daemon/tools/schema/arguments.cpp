@@ -1,6 +1,6 @@
 #include "tools/schema/arguments.hpp"
 
-// Arguments against their schema. The only file that sees valijson.
+// The only file that includes valijson.
 #define VALIJSON_USE_EXCEPTIONS 1  // without it the library aborts the process over a bad schema
 #include <charconv>
 #include <cmath>
@@ -46,7 +46,7 @@ const Json* member(const Json& object, const std::string& key) {
   return found == object.end() ? nullptr : &*found;
 }
 
-/// The schema that a $ref leads to. Requires: a schema that passed fault_in_schema, so chains end.
+/// The target of a $ref. Requires: the schema passed fault_in_schema, so chains end.
 const Json* followed(const Json& root, const Json* schema) {
   while (schema != nullptr) {
     const Json* reference = member(*schema, "$ref");
@@ -71,7 +71,7 @@ const Json* schema_below(const Json& schema, const std::string& step, bool in_ar
 
 struct Place {
   const Json* value;
-  const Json* schema;  ///< nothing if it is not plain which one applies
+  const Json* schema;  ///< nullptr if several may apply
   std::string name;    ///< "filter.days[2]"; empty for the arguments themselves
 };
 
@@ -123,7 +123,7 @@ std::string unknown_members(const Place& place) {
   return out;
 }
 
-/// What the schema says, without its prose.
+/// The schema without its prose.
 std::string wanted(const Json& schema) {
   if (!schema.is_object()) return "nothing";
   Json rules = schema;
@@ -132,10 +132,10 @@ std::string wanted(const Json& schema) {
   return shortened(rules, max_schema);
 }
 
-/// Explains one failure. `path` leads from the arguments to the value that failed: member names and array indices.
-/// `said` is the library's own sentence, used where the schema at that place says nothing plainer.
+/// Explains one failure. `path` leads from the arguments to the failed value: member names and array indices. Uses
+/// `library_text`, the library's own sentence, if the schema at that place is unclear.
 std::string explain_failure(const Json& schema, const Json& arguments, const std::vector<std::string>& path,
-                            std::string_view said) {
+                            std::string_view library_text) {
   const Place place = find_place(schema, arguments, path);
   if (place.value != nullptr && place.schema != nullptr && place.value->is_object()) {
     const std::string missing = missing_members(place);
@@ -146,7 +146,7 @@ std::string explain_failure(const Json& schema, const Json& arguments, const std
   const std::string subject = place.name.empty() ? "the arguments are " : "argument '" + place.name + "' is ";
   const std::string value = place.value == nullptr ? "not right" : shortened(*place.value, max_value);
   if (place.schema != nullptr) return subject + value + ", wanted " + wanted(*place.schema);
-  return subject + value + ": " + std::string(said);
+  return subject + value + ": " + std::string(library_text);
 }
 
 constexpr std::size_t max_raw_bytes = 256 * 1024;
@@ -157,7 +157,7 @@ constexpr std::size_t max_explained = 3;
 
 using TextRule = bool (*)(const std::string& wanted, const std::string& text);
 
-/// `pattern` or `format`, checked by nowd's own rule.
+/// `pattern` or `format`, with nowd's own check.
 class TextConstraint final : public valijson::constraints::PolyConstraint {
  public:
   TextConstraint(std::string wanted, TextRule rule) : wanted_(std::move(wanted)), rule_(rule) {}
@@ -205,8 +205,9 @@ std::optional<Error> load(const Json& schema, valijson::Schema& into) {
   }
 }
 
-/// What the library would convert past its range, compare with everything else, or match by backtracking: numbers
-/// beyond an int64, values by the thousand (uniqueItems), long names (patternProperties). Counts the values in `count`.
+/// The fault of a value that the library would convert out of range, compare with all others, or match by backtracking:
+/// numbers beyond an int64, thousands of values (uniqueItems), long names (patternProperties). `count` counts the
+/// values.
 std::optional<std::string> fault_in_value(const Json& value, std::size_t& count) {
   if (++count > max_values) return "are more than 2048 values";
   const bool too_large =
@@ -224,7 +225,7 @@ std::optional<std::string> fault_in_value(const Json& value, std::size_t& count)
 
 Result<Json> parse_arguments(std::string_view raw) {
   if (raw.size() > max_raw_bytes) return invalid("the arguments are larger than 256 KiB");
-  // Models write nothing at all for a tool without arguments.
+  // For a tool without arguments, models send an empty text.
   if (raw.find_first_not_of(" \t\r\n") == std::string_view::npos) return Json::object();
   auto parsed = parse_json(raw, max_argument_levels);
   if (!parsed) return invalid("the arguments are " + parsed.error().message + "; write one JSON object");
@@ -241,7 +242,7 @@ std::vector<std::string> path_of(const std::vector<std::string>& context) {
   return path;
 }
 
-/// The library reports the innermost failure first, then every schema around it: one sentence for each place is enough.
+/// The library reports the innermost failure first, then all enclosing schemas: one sentence per place is enough.
 std::string explain(const Json& schema, const Json& arguments, const valijson::ValidationResults& results) {
   std::vector<std::vector<std::string>> places;
   std::string out;
@@ -254,7 +255,7 @@ std::string explain(const Json& schema, const Json& arguments, const valijson::V
     places.push_back(path);
     out += (out.empty() ? "" : "; ") + explain_failure(schema, arguments, path, error.description);
   }
-  // Some rules fail without a word (propertyNames).
+  // Some rules fail without a message (propertyNames).
   return out.empty() ? explain_failure(schema, arguments, {}, "they do not fit") : out;
 }
 
@@ -284,7 +285,7 @@ std::optional<std::string> fault_in_output(const OutputRules& rules) {
   return fault ? std::optional("output.schema: " + *fault) : std::nullopt;
 }
 
-// Bound arguments: filled in by nowd, unseen by the model.
+// Bound arguments: nowd adds them, and the model does not see them.
 
 namespace {
 
@@ -327,7 +328,7 @@ Result<Json> with_bound(Json arguments, const std::map<std::string, Json>& bind,
   for (const auto& [name, value] : bind) {
     auto filled = rendered(value, values);
     if (!filled) return invalid("bound argument '" + name + "': " + filled.error().message);
-    arguments[name] = std::move(*filled);  // what a model wrote there does not count
+    arguments[name] = std::move(*filled);  // replaces any value from the model
   }
   return arguments;
 }

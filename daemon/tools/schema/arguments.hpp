@@ -1,4 +1,4 @@
-// Arguments of a tool call: checked against their schema, and those that nowd fills in itself. Pure.
+// Arguments of tool calls: checks them against their schema and adds the bound ones. Pure.
 #pragma once
 
 #include <map>
@@ -13,15 +13,15 @@
 
 namespace nowd {
 
-/// Checks arguments (raw text of a proposed call) against a schema. Errors: `invalid`, naming the argument, the value
-/// and what the schema wants, in words a model can act on. Remote $refs are refused.
+/// Checks arguments (the raw text of a proposed call) against a schema. Errors: `invalid`, with the argument, its value
+/// and the rule of the schema, so that a model can correct the call. Rejects remote $refs.
 Result<Json> check_arguments(const Json& schema, std::string_view raw);
-/// Whether a schema itself is usable; a message naming the fault if not (at load).
+/// The fault of a schema, or nothing. For the check at load.
 std::optional<std::string> check_schema(const Json& schema);
-/// The same of what a job wants as its output: "output.schema: …".
+/// The fault of a job's output schema: "output.schema: …", or nothing.
 std::optional<std::string> fault_in_output(const OutputRules& rules);
 
-/// The schema without the bound arguments (not offered to the model), and the arguments with them filled in.
+/// The schema without the bound arguments (the model does not see them), and the arguments with them.
 Json without_bound(const Json& schema, const std::map<std::string, Json>& bind);
 Result<Json> with_bound(Json arguments, const std::map<std::string, Json>& bind, const TemplateValues& values);
 
