@@ -5,6 +5,7 @@
 #include "net/http/http_client.hpp"
 #include "net/process/program.hpp"
 #include "providers/local/command.hpp"
+#include "tools/schema/arguments.hpp"
 #include "tools/tool.hpp"
 
 namespace nowd {

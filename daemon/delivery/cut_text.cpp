@@ -26,7 +26,7 @@ std::size_t size_of(std::string_view text, CharacterSize size) {
   return sum;
 }
 
-/// The longest beginning that counts no more than `room`.
+/// The longest beginning with a size of at most `room`.
 std::string_view beginning(std::string_view text, std::size_t room, CharacterSize size) {
   std::size_t at = 0;
   while (at < text.size()) {

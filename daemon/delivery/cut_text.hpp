@@ -1,4 +1,4 @@
-// Texts that are too long for a sink: cut where it hurts least, and saying so.
+// Cuts texts that are too long for a sink, and adds a note. Pure.
 #pragma once
 
 #include <cstddef>
@@ -7,20 +7,21 @@
 
 namespace nowd {
 
-/// What one character (its UTF-8 bytes) counts towards a limit.
+/// The size of one character (its UTF-8 bytes) in the unit of a limit.
 using CharacterSize = std::size_t (*)(std::string_view character);
 std::size_t in_bytes(std::string_view character);
 std::size_t in_utf16(std::string_view character);           ///< as JavaScript, and so Discord, counts
 std::size_t in_escaped_markup(std::string_view character);  ///< "&" is five: "&amp;"
 std::size_t in_json(std::string_view character);            ///< bytes as they stand in a JSON string
 
-/// The text, or as much of it as fits together with a last line that says that it is cut: at a line's end if that costs
-/// less than half of it, else behind a character. A block between ``` that the cut leaves open is closed. `whole` says
-/// where the whole text is: "nowctl show 12", or nothing.
+/// The text, or as much of it as fits with a last line about the cut. Cuts at the end of a line if that costs less than
+/// half of the text, otherwise between characters. Closes an open block between ```. `whole`: the place of the whole
+/// text
+/// ("nowctl show 12"), or empty.
 std::string cut_text(std::string_view text, std::size_t limit, CharacterSize size, std::string_view whole);
 
-/// What somebody else said, for a message: on one line, and the first `most` bytes of it in whole characters.
-/// Requires: redacted. Half a secret would not be found any more.
-std::string beginning_of(std::string_view said, std::size_t most);
+/// The first `max` bytes of a foreign text in whole characters, on one line, for a message.
+/// Requires: redacted, because a cut could split a secret.
+std::string beginning_of(std::string_view text, std::size_t max);
 
 }  // namespace nowd

@@ -1,4 +1,4 @@
-// One attempt: plan (pure), do, judge (pure), for each kind of sink.
+// One attempt for each kind of sink: plan it (pure), do it, derive the outcome (pure).
 
 #include "delivery/delivery.hpp"
 
@@ -9,7 +9,6 @@
 #include "delivery/file.hpp"
 #include "delivery/mail/email.hpp"
 #include "delivery/mail/mail_text.hpp"
-#include "delivery/webhook/http_post.hpp"
 #include "delivery/webhook/webhook.hpp"
 #include "net/process/descendants.hpp"
 
@@ -49,23 +48,33 @@ asio::awaitable<Result<std::string>> probe_webhook(HttpClient& http, HttpPost po
 Senders::Senders(asio::any_io_executor executor, HttpClient& http, const Clock& clock, SecretReader secrets)
     : executor_(executor), http_(http), clock_(clock), secrets_(std::move(secrets)), mail_(executor, clock) {}
 
-asio::awaitable<SendOutcome> Senders::send(Sink sink, Delivery delivery) {
-  const Now now{clock_.now(), clock_.tick()};
-  if (const auto* webhook = std::get_if<WebhookSink>(&sink.target)) {
-    auto post = plan_webhook(*webhook, sink.timeout, delivery, now, secrets_);
-    co_return post ? co_await send_post(http_, std::move(*post)) : post.error();
-  }
-  if (const auto* email = std::get_if<EmailSink>(&sink.target))
-    co_return co_await send_email(mail_, *email, sink.timeout, std::move(delivery), now, secrets_);
-  if (const auto* file = std::get_if<FileSink>(&sink.target)) {
-    auto path = file_path(*file, delivery, now);
-    if (!path) co_return not_sent(What::failed, path.error().message);
-    auto work = write_there(std::move(*path), file->mode, std::move(delivery), clock_);
-    co_return co_await asio::co_spawn(files_, std::move(work), asio::use_awaitable);
-  }
-  auto command = plan_command(std::get<ExecSink>(sink.target), sink.timeout, delivery, now);
+Now Senders::now() const { return {clock_.now(), clock_.tick()}; }
+
+asio::awaitable<SendOutcome> Senders::send_to(WebhookSink target, milliseconds timeout, Delivery delivery) {
+  auto post = plan_webhook(target, timeout, delivery, now(), secrets_);
+  co_return post ? co_await send_post(http_, std::move(*post)) : post.error();
+}
+
+asio::awaitable<SendOutcome> Senders::send_to(EmailSink target, milliseconds timeout, Delivery delivery) {
+  return send_email(mail_, std::move(target), timeout, std::move(delivery), now(), secrets_);
+}
+
+asio::awaitable<SendOutcome> Senders::send_to(FileSink target, milliseconds, Delivery delivery) {
+  auto path = file_path(target, delivery, now());
+  if (!path) co_return not_sent(What::failed, path.error().message);
+  auto work = write_there(std::move(*path), target.mode, std::move(delivery), clock_);
+  co_return co_await asio::co_spawn(files_, std::move(work), asio::use_awaitable);
+}
+
+asio::awaitable<SendOutcome> Senders::send_to(ExecSink target, milliseconds timeout, Delivery delivery) {
+  auto command = plan_command(target, timeout, delivery, now());
   if (!command) co_return not_sent(What::failed, command.error().message);
   co_return co_await run_sink(executor_, clock_, secrets_, std::move(*command));
+}
+
+asio::awaitable<SendOutcome> Senders::send(Sink sink, Delivery delivery) {
+  return std::visit([&](auto& target) { return send_to(std::move(target), sink.timeout, std::move(delivery)); },
+                    sink.target);
 }
 
 asio::awaitable<SendOutcome> Senders::ping(std::string url, Delivery delivery) {
@@ -73,21 +82,31 @@ asio::awaitable<SendOutcome> Senders::ping(std::string url, Delivery delivery) {
   co_return post ? co_await send_post(http_, std::move(*post)) : post.error();
 }
 
-asio::awaitable<Result<std::string>> Senders::probe(Sink sink) {
-  if (const auto* webhook = std::get_if<WebhookSink>(&sink.target)) {
-    auto post = plan_webhook_probe(*webhook, sink.timeout, secrets_);
-    if (!post) co_return post.error();
-    co_return co_await probe_webhook(http_, std::move(*post));
-  }
-  if (const auto* email = std::get_if<EmailSink>(&sink.target))
-    co_return co_await probe_email(mail_, *email, sink.timeout, secrets_);
-  if (const auto* file = std::get_if<FileSink>(&sink.target)) co_return probe_file(*file);
-  auto found = find_command(std::get<ExecSink>(sink.target));
+asio::awaitable<Result<std::string>> Senders::probe_target(WebhookSink target, milliseconds timeout) {
+  auto post = plan_webhook_probe(target, timeout, secrets_);
+  if (!post) co_return post.error();
+  co_return co_await probe_webhook(http_, std::move(*post));
+}
+
+asio::awaitable<Result<std::string>> Senders::probe_target(EmailSink target, milliseconds timeout) {
+  return probe_email(mail_, std::move(target), timeout, secrets_);
+}
+
+asio::awaitable<Result<std::string>> Senders::probe_target(FileSink target, milliseconds) {
+  co_return probe_file(target);
+}
+
+asio::awaitable<Result<std::string>> Senders::probe_target(ExecSink target, milliseconds) {
+  auto found = find_command(target);
   if (!found) co_return found.error();
   co_return *found + " is executable";
 }
 
-// What would be sent, for people.
+asio::awaitable<Result<std::string>> Senders::probe(Sink sink) {
+  return std::visit([&](auto& target) { return probe_target(std::move(target), sink.timeout); }, sink.target);
+}
+
+// Previews for people.
 
 namespace {
 
@@ -95,7 +114,7 @@ Result<std::string> shown(const WebhookSink& sink, const Delivery& delivery, Now
   return webhook_preview(sink, delivery, now);
 }
 
-/// The headers as they go out; the text as a reader sees it.
+/// The headers unchanged; the text in readable form.
 Result<std::string> shown(const EmailSink& sink, const Delivery& delivery, Now now) {
   const auto text = mail_text(sink, delivery, now);
   if (!text) return text.error();

@@ -13,13 +13,13 @@ namespace {
 
 using What = SendOutcome::What;
 
-constexpr std::size_t max_complaint = 300;
+constexpr std::size_t max_error_line = 300;
 
 Result<std::string> argument(const std::string& configured, const TemplateValues& values) {
   auto text = render(configured, values, unchanged_value);
   if (!text) return text;
   if (text->find('\0') != std::string::npos) return refused("argument '" + configured + "' holds a NUL");
-  // A subject must not turn into an option of the command.
+  // A subject must not become an option of the command.
   if (text->starts_with('-') && !configured.starts_with('-'))
     return refused("argument '" + configured + "' became an option: '" + text->substr(0, 80) + "'");
   return text;
@@ -41,20 +41,20 @@ void add_environment(Command& command, const Delivery& delivery, Now now) {
 
 std::string last_line(std::string_view text) {
   while (!text.empty() && (text.back() == '\n' || text.back() == '\r' || text.back() == ' ')) text.remove_suffix(1);
-  return beginning_of(text.substr(text.rfind('\n') + 1), max_complaint);  // npos + 1 is 0
+  return beginning_of(text.substr(text.rfind('\n') + 1), max_error_line);  // npos + 1 is 0
 }
 
 std::string how_it_ended(const CommandResult& result, const Redactor& redact) {
-  const std::string complaint = last_line(redact(result.errors));
+  const std::string error_line = last_line(redact(result.errors));
   switch (result.end) {
     case CommandResult::End::exited:
-      return "exit code " + std::to_string(result.code) + (complaint.empty() ? "" : ": " + complaint);
+      return "exit code " + std::to_string(result.code) + (error_line.empty() ? "" : ": " + error_line);
     case CommandResult::End::signalled:
       return "killed by signal " + std::to_string(result.code) + "; it may have done its work";
     case CommandResult::End::timed_out:
       return "no end before its time was up; it may have done its work";
   }
-  return complaint;
+  return error_line;
 }
 
 std::string quoted(const std::string& argument) {

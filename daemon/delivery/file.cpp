@@ -9,7 +9,8 @@
 #include <cstdlib>
 #include <system_error>
 
-#include "delivery/webhook/http_post.hpp"
+#include "delivery/delivery.hpp"
+#include "delivery/webhook/webhook.hpp"
 #include "domain/delivery/outbox.hpp"
 #include "foundation/fd.hpp"
 
@@ -18,7 +19,7 @@ namespace {
 
 using What = SendOutcome::What;
 
-/// errno at its place, for people.
+/// An errno with its path and action, for people.
 struct Fault {
   std::string path;
   std::string act;
@@ -49,7 +50,7 @@ Step sync_folder(const std::string& path) {
   return std::nullopt;
 }
 
-/// Whoever may read the files may enter.
+/// All readers of the files may enter the folder.
 mode_t folder_mode(mode_t file_mode) { return file_mode | (file_mode & 0444) >> 2; }
 
 Step make_folder(const std::string& path, mode_t mode) {
@@ -57,7 +58,7 @@ Step make_folder(const std::string& path, mode_t mode) {
   if (auto above = make_folder(folder_of(path), mode)) return above;
   const bool made = ::mkdir(path.c_str(), mode) == 0;
   if (!made && errno != EEXIST) return fault(path, "made");
-  if (made && ::chmod(path.c_str(), mode) != 0) return fault(path, "made");  // the umask took its part
+  if (made && ::chmod(path.c_str(), mode) != 0) return fault(path, "made");  // undoes the umask
   return sync_folder(folder_of(path));
 }
 
@@ -72,12 +73,12 @@ Step write_all(int file, mode_t mode, const std::string& path, std::string_view 
   return std::nullopt;
 }
 
-/// Named by the message's key: what a crash leaves behind is replaced by the next attempt.
+/// The message's key is in the name, so that the next attempt replaces the rest of a crashed one.
 std::string temporary_name(const std::string& path, const Delivery& delivery) {
   return folder_of(path) + "/." + (delivery.key.empty() ? std::to_string(delivery.delivery) : delivery.key) + ".nowd";
 }
 
-Step put(const std::string& path, mode_t mode, const Delivery& delivery) {
+Step replace_file(const std::string& path, mode_t mode, const Delivery& delivery) {
   if (auto missing = make_folder(folder_of(path), folder_mode(mode))) return missing;
   const std::string draft = temporary_name(path, delivery);
   const FileDescriptor file(::open(draft.c_str(), O_WRONLY | O_CREAT | O_TRUNC | O_NOFOLLOW | O_CLOEXEC, mode));
@@ -93,7 +94,7 @@ bool may_name_a_file(std::string_view value) {
          value.find("..") == value.npos;
 }
 
-/// The folders before the first {{token}}.
+/// The folder part of the path before the first {{token}}.
 std::string fixed_folder(const std::string& path) { return folder_of(path.substr(0, path.find("{{"))); }
 
 }  // namespace
@@ -113,7 +114,7 @@ Result<std::string> file_path(const FileSink& sink, const Delivery& delivery, No
 SendOutcome write_file(const std::string& path, unsigned mode, const Delivery& delivery, const Clock& clock) {
   SendOutcome out;
   out.started = clock.read();
-  const Step step = put(path, mode, delivery);
+  const Step step = replace_file(path, mode, delivery);
   out.ended = clock.read();
   out.what = step ? What::again : What::delivered;
   out.detail = step ? step->str() : path;
@@ -124,7 +125,7 @@ Result<std::string> probe_file(const FileSink& sink) {
   const std::string wanted = fixed_folder(sink.path);
   std::string folder = wanted;
   while (!exists(folder) && folder != "/") folder = folder_of(folder);
-  std::string trial = folder + "/.nowd-probe-XXXXXX";  // rights alone do not tell: the disk may be read-only
+  std::string trial = folder + "/.nowd-probe-XXXXXX";  // a real file, because the disk may be read-only
   const FileDescriptor file(::mkostemp(trial.data(), O_CLOEXEC));
   if (file.get() < 0)
     return unavailable(Fault{folder, "written to", errno}.str() + "; give the daemon's user the right to");

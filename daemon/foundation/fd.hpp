@@ -31,8 +31,8 @@ class FileDescriptor {
   int fd_ = -1;
 };
 
-/// Ignores SIGPIPE in the whole process, once: a write to a pipe or socket whose reader is gone then fails with EPIPE
-/// and does not end the daemon. OpenSSL and pipes have no MSG_NOSIGNAL for a single call.
+/// Ignores SIGPIPE for the whole process, so that a write to a closed pipe or socket is an error (EPIPE) and does not
+/// end the daemon. OpenSSL and pipes have no MSG_NOSIGNAL per call.
 inline void ignore_broken_pipes() { [[maybe_unused]] static const auto before = std::signal(SIGPIPE, SIG_IGN); }
 
 }  // namespace nowd

@@ -1,5 +1,5 @@
-// Work that may block for any time, such as reading a file of a network file system: done on a thread, waited for up to
-// a limit, and left to itself where it has not ended by then.
+// Runs work that may block for any time (reading a file of a network file system) on a thread, waits for it up to a
+// limit, and then abandons it.
 #pragma once
 
 #include <boost/asio/as_tuple.hpp>
@@ -21,8 +21,8 @@
 
 namespace nowd {
 
-/// What `work` gave, or nothing where it has not ended within `limit`; then nobody waits for it any more. Throws what
-/// `work` throws. Cancelling (terminal) ends the wait. Requires: `work` owns all that it uses; the caller's executor
+/// The result of `work`, or nothing if it has not ended within `limit`; the thread then continues alone. Rethrows the
+/// exceptions of `work`. Terminal cancellation ends the wait. Requires: `work` owns all its data; the caller's executor
 /// runs on one thread.
 template <class T>
 boost::asio::awaitable<std::optional<T>> blocking_work(boost::asio::thread_pool& threads, milliseconds limit,

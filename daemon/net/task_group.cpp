@@ -33,7 +33,7 @@ bool is_cancellation(const std::exception_ptr& error) {
   }
 }
 
-std::string what(const std::exception_ptr& error) {
+std::string text_of(const std::exception_ptr& error) {
   try {
     std::rethrow_exception(error);
   } catch (const std::exception& e) {
@@ -46,8 +46,10 @@ std::string what(const std::exception_ptr& error) {
 }  // namespace
 
 struct TaskGroup::State {
-  State(asio::any_io_executor on, Broke hears)
-      : executor(std::move(on)), broke(std::move(hears)), all_ended(executor, asio::steady_timer::time_point::max()) {}
+  State(asio::any_io_executor on, Broke on_failure)
+      : executor(std::move(on)),
+        broke(std::move(on_failure)),
+        all_ended(executor, asio::steady_timer::time_point::max()) {}
 
   void ask_to_stop(Task& task) {
     task.asked_to_stop = true;
@@ -55,17 +57,18 @@ struct TaskGroup::State {
   }
 
   void ended(const std::shared_ptr<Task>& task, const std::exception_ptr& error) {
-    // A task that was asked to stop and then says "aborted" did what it was told.
+    // A task that ends with "aborted" after a request to stop has not failed.
     const bool failed = error && !(task->asked_to_stop && is_cancellation(error));
-    if (failed) log::error("task " + task->name + " ended with an exception: " + what(error), {{"task", task->name}});
+    if (failed)
+      log::error("task " + task->name + " ended with an exception: " + text_of(error), {{"task", task->name}});
     tasks.remove(task);
-    if (failed && broke) broke(task->name, what(error));
+    if (failed && broke) broke(task->name, text_of(error));
     if (tasks.empty()) all_ended.cancel();
   }
 
   asio::any_io_executor executor;
   const Broke broke;
-  asio::steady_timer all_ended;  ///< never expires: cancelling it wakes who waits in join()
+  asio::steady_timer all_ended;  ///< never expires: its cancellation wakes join()
   std::list<std::shared_ptr<Task>> tasks;
   bool stopping = false;
 };
@@ -88,7 +91,7 @@ void TaskGroup::spawn(std::string name, asio::awaitable<void> task) {
 
 void TaskGroup::cancel() {
   state_->stopping = true;
-  const auto tasks = state_->tasks;  // a copy: whatever a signal sets off may end tasks and spawn others
+  const auto tasks = state_->tasks;  // a copy: the signals may end tasks and spawn others
   for (const auto& task : tasks) state_->ask_to_stop(*task);
 }
 

@@ -31,7 +31,8 @@ void WallTimer::arm(Instant at) {
   timerfd_settime(timer_.native_handle(), TFD_TIMER_ABSTIME | TFD_TIMER_CANCEL_ON_SET, &spec, nullptr);
 }
 
-/// Relative: a moment long past is refused where the clock is shifted (faketime), and then nothing would ever fire.
+/// Relative: under a shifted clock (faketime) the kernel rejects an absolute moment in the far past, and nothing would
+/// fire.
 void WallTimer::fire() {
   itimerspec spec{};
   spec.it_value.tv_nsec = 1;

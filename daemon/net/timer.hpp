@@ -1,4 +1,4 @@
-// Waiting for a moment of the wall clock: the system's, or a virtual one.
+// A timer for moments of the wall clock: the system's, or a virtual one.
 #pragma once
 
 #include <boost/asio/any_io_executor.hpp>
@@ -9,21 +9,18 @@
 
 namespace nowd {
 
-/// One waiter.
+/// At most one coroutine waits at a time.
 class Timer {
  public:
   virtual ~Timer() = default;
 
   enum class Woken { due, clock_set, called };
-  /// Returns at `at` (at once if it has passed), when the clock is set, or after wake(). A wake() before the wait
-  /// counts.
+  /// Returns at `at` (at once if it has passed), when the clock is set, or after wake(), also one before the wait.
   virtual boost::asio::awaitable<Woken> wait_until(Instant at) = 0;
   virtual void wake() = 0;
 };
 
-// Waits for a moment of the wall clock, and notices when that clock is set.
-
-/// A timerfd on CLOCK_REALTIME with an absolute moment, cancelled by the kernel when the clock is set.
+/// A timerfd on CLOCK_REALTIME with an absolute moment. The kernel cancels it when the clock is set.
 class WallTimer final : public Timer {
  public:
   explicit WallTimer(boost::asio::any_io_executor executor);

@@ -7,6 +7,7 @@
 
 #include "foundation/error.hpp"
 #include "postgres/private_postgres_process.hpp"
+#include "foundation/fd.hpp"
 
 namespace nowd::private_postgres {
 

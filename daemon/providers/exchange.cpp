@@ -8,7 +8,7 @@
 namespace nowd {
 namespace {
 
-// A long answer is some 300 bytes of stream for each few bytes of text; the text itself is bounded by ReplyBuilder.
+// A stream needs some 300 bytes for each few bytes of text; ReplyBuilder limits the text itself.
 constexpr std::size_t max_body_size = 64 * 1024 * 1024;
 
 Redactor redactor_of(Redactor redactor, const Secret& key) {
@@ -16,8 +16,8 @@ Redactor redactor_of(Redactor redactor, const Secret& key) {
   return redactor;
 }
 
-/// What is for people and the ledger. The answer itself stays as it came: it goes to tools and sinks.
-void redact(ModelOutcome& outcome, const Redactor& redactor) {
+/// Redacts the texts for people and for the ledger. The answer itself stays unchanged for tools and sinks.
+void redact_outcome(ModelOutcome& outcome, const Redactor& redactor) {
   if (redactor.empty()) return;
   ModelReply& reply = outcome.reply;
   for (std::string* text :
@@ -26,7 +26,7 @@ void redact(ModelOutcome& outcome, const Redactor& redactor) {
     *text = redactor(*text);
 }
 
-/// A Date from a cache says when the cached answer was made: it is no clock (clocks.md 1).
+/// The Date of a cached answer is the time of its creation, not a reading of the server's clock (docs/clocks.md).
 std::optional<Instant> date_of(const HttpResponse& response) {
   const auto date = response.header("date");
   if (!date || response.header("age").value_or("0") != "0") return {};
@@ -43,13 +43,13 @@ void keep_times(ModelOutcome& outcome, const HttpResponse& response, bool sent) 
 
 bool is_success(int status) { return status >= 200 && status < 300; }
 
-/// Only such a failure is worth a wait that stands in a message: any other may quote what it was asked.
+/// A wait in an error message counts for these failures only: the message of any other may quote the request.
 bool passes_with_time(const ModelOutcome& outcome) {
   const auto retry = retry_class(failed_call_of(outcome), milliseconds::max());
   return retry == RetryClass::wait || retry == RetryClass::overload;
 }
 
-/// An error inside a 200 says what it would have said with a status of its own.
+/// An error inside a 200 has limits and waits like one with an error status.
 void keep_limits(ModelOutcome& outcome, const HttpResponse& response, const ReplyReader& reader) {
   const bool inside = is_success(response.status) && outcome.reply.stop == Stop::provider_error;
   const std::string error = response.status >= 400 ? response.body : inside ? reader.error_body() : std::string();
@@ -60,10 +60,10 @@ void keep_limits(ModelOutcome& outcome, const HttpResponse& response, const Repl
   outcome.retry_after = notes.retry_after;
   outcome.should_retry = notes.should_retry;
   outcome.server_duration = notes.server_duration;
-  if (!outcome.retry_after && passes_with_time(outcome)) outcome.retry_after = notes.told_wait;
+  if (!outcome.retry_after && passes_with_time(outcome)) outcome.retry_after = notes.wait_in_body;
 }
 
-/// One exchange as far as it came, whether it ended well or not.
+/// One exchange, complete or as far as it got.
 struct Exchange {
   HttpResponse response;
   std::optional<Error> error;
@@ -76,7 +76,7 @@ Exchange exchange_of(HttpOutcome outcome) {
   return {.response = std::move(failure.partial), .error = std::move(failure.error), .sent = failure.sent};
 }
 
-/// Of an exchange without a body that answers: no model wrote anything, unless the connection was lost.
+/// The reply of an exchange without an answer in its body.
 ModelReply provider_error(std::string raw, std::string detail) {
   ModelReply reply;
   reply.stop = Stop::provider_error;
@@ -85,26 +85,26 @@ ModelReply provider_error(std::string raw, std::string detail) {
   return reply;
 }
 
-/// No HTTP, or a certificate that is not to be trusted: the next answer will be the same.
-bool is_not_to_be_had(const Exchange& exchange) {
+/// The server speaks no HTTP or has an untrusted certificate: a retry would fail in the same way.
+bool is_lasting_failure(const Exchange& exchange) {
   const bool lasting =
       exchange.error && (exchange.error->kind == ErrorKind::invalid || exchange.error->kind == ErrorKind::refused);
   return lasting && exchange.response.status == 0;
 }
 
-/// A body with a length or in chunks shows where it ends; any other may have been cut where the connection closed.
+/// A body with a length or in chunks has a visible end; any other may be cut where the connection closed.
 BodyEnd end_of(const Exchange& exchange) {
   if (exchange.error) return BodyEnd::cut;
   const HttpResponse& response = exchange.response;
   return response.header("content-length") || response.header("transfer-encoding") ? BodyEnd::framed : BodyEnd::closed;
 }
 
-/// The answer of a 2xx, where the exchange may have broken off at any byte.
+/// The answer of a 2xx. The exchange may have broken off at any byte.
 ModelReply answer_of(const ProviderConfig& config, const Exchange& exchange, ReplyReader& reader) {
   const auto type = exchange.response.header("content-type");
   ModelReply reply = reader.finish(end_of(exchange), type.value_or("none"));
   if (!exchange.error || reader.ended() || reply.stop == Stop::provider_error) return reply;
-  // More than nowd reads: the same request would end the same way.
+  // Larger than nowd's limit: the same request would end in the same way.
   if (exchange.error->kind == ErrorKind::invalid) reply.stop = Stop::malformed;
   reply.detail = describe_failure(config, *exchange.error, true);
   return reply;
@@ -127,24 +127,24 @@ ModelReply reply_of(const ProviderConfig& config, const Endpoint& endpoint, cons
   return reply;
 }
 
-/// A call that is given up has no outcome: what it had counted is told on the way out.
-class LastWord {
+/// A cancelled call has no outcome. The destructor reports the tokens counted so far.
+class UsageReport {
  public:
-  LastWord(ReplyReader& reader, const CallContext& context) : reader_(reader), told_(context.told) {}
-  LastWord(const LastWord&) = delete;
-  ~LastWord() {
-    if (!told_) return;
+  UsageReport(ReplyReader& reader, const CallContext& context) : reader_(reader), report_(context.report_usage) {}
+  UsageReport(const UsageReport&) = delete;
+  ~UsageReport() {
+    if (!report_) return;
     try {
       const ModelReply reply = reader_.finish(BodyEnd::cut, "");
-      if (const auto& usage = reply.usage ? reply.usage : reply.usage_so_far) told_(*usage);
-    } catch (const std::exception&) {  // no memory: the reservation stands
+      if (const auto& usage = reply.usage ? reply.usage : reply.usage_so_far) report_(*usage);
+    } catch (const std::exception&) {  // no memory: the run keeps its reservation
     }
   }
-  void not_needed() { told_ = nullptr; }
+  void dismiss() { report_ = nullptr; }
 
  private:
   ReplyReader& reader_;
-  std::function<void(const Usage&)> told_;
+  std::function<void(const Usage&)> report_;
 };
 
 }  // namespace
@@ -168,8 +168,8 @@ HttpProvider::HttpProvider(ProviderConfig config, Endpoint endpoint, std::unique
       http_(http),
       clock_(clock),
       secrets_(std::move(secrets)) {
-  static_cast<void>(
-      read_key());  // known before the first input is read, which might print it; a fault is told when it is called
+  // Read now, so that redaction knows the key before an input can print it. call() reports errors.
+  static_cast<void>(read_key());
 }
 
 Result<Secret> HttpProvider::read_key() const {
@@ -177,7 +177,7 @@ Result<Secret> HttpProvider::read_key() const {
   Result<Secret> key = secrets_(config_.key);
   if (!key) return Error{key.error().kind, key.error().message + " (providers." + config_.name + ".key)"};
   std::string value = key->reveal();
-  while (value.ends_with('\n') || value.ends_with('\r')) value.pop_back();  // a file's last line
+  while (value.ends_with('\n') || value.ends_with('\r')) value.pop_back();  // the line break at the end of a file
   if (value.empty()) return invalid("the key is empty (providers." + config_.name + ".key)");
   const bool printable = std::all_of(value.begin(), value.end(), [](char c) { return c > ' ' && c < 0x7F; });
   // A line break in a header would begin another header.
@@ -213,8 +213,8 @@ boost::asio::awaitable<ModelOutcome> HttpProvider::call(ModelRequest request, Ca
   HttpRequest wire = prepare(request, *key, context.deadline);
   outcome.request_body = wire.body;
   ReplyReader reader(dialect_->decoder(request));
-  LastWord last_word(reader, context);
-  request = {};  // an answer may take minutes: what was asked is in `wire` and needs no second home
+  UsageReport usage_report(reader, context);
+  request = {};  // an answer may take minutes; `wire` has the only copy that is needed
   HttpClient::BodySink sink = [&](std::string_view piece) {
     if (reader.feed(piece)) outcome.times.first_token = clock_.read();
     return !reader.full();
@@ -222,11 +222,11 @@ boost::asio::awaitable<ModelOutcome> HttpProvider::call(ModelRequest request, Ca
   const Tick deadline = clock_.tick() + context.deadline;
   const Redactor redactor = redactor_of(secrets_.known(), *key);
   Exchange exchange = exchange_of(co_await http_.stream(std::move(wire), std::move(sink)));
-  last_word.not_needed();
+  usage_report.dismiss();
   if (exchange.error && clock_.tick() >= deadline)
     exchange.error->message += "; the run's wall time (limits.wall) is spent";
 
-  exchange.response.body = redactor(exchange.response.body);  // whole: what is cut may end inside the key
+  exchange.response.body = redactor(exchange.response.body);  // before any cut, which could end inside the key
 
   keep_times(outcome, exchange.response, exchange.sent);
   outcome.http_status = exchange.response.status;
@@ -237,8 +237,8 @@ boost::asio::awaitable<ModelOutcome> HttpProvider::call(ModelRequest request, Ca
   if (collected) outcome.error_message = error_of_body(exchange.response.body).text;
   outcome.response_body = collected ? clean_text(exchange.response.body, ReplyReader::max_kept) : reader.transcript();
   keep_limits(outcome, exchange.response, reader);
-  if (is_not_to_be_had(exchange)) outcome.should_retry = false;
-  redact(outcome, redactor);
+  if (is_lasting_failure(exchange)) outcome.should_retry = false;
+  redact_outcome(outcome, redactor);
   co_return outcome;
 }
 

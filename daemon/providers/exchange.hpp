@@ -1,4 +1,4 @@
-// A provider over HTTP: one exchange per call, timed on this host's clocks, in whatever dialect.
+// A provider over HTTP: one exchange per call, in any dialect, timed on the clocks of this host.
 #pragma once
 
 #include "net/http/http_client.hpp"
@@ -8,9 +8,9 @@
 
 namespace nowd {
 
-/// Promises: one call is at most one request (whether to try again is decided elsewhere: a repeated call is billed
-/// twice); nothing of the outcome but the answer's own text and calls can hold the key; a reply is good only if its
-/// terminal event was seen, whatever became of the connection afterwards.
+/// Promises: one call sends at most one request (a repeated call is billed twice, so the caller decides on retries);
+/// only the text and the calls of the answer can contain the key, all other parts of the outcome are redacted; a reply
+/// is good only after its terminal event, and then also if the connection broke later.
 class HttpProvider final : public Provider {
  public:
   HttpProvider(ProviderConfig config, Endpoint endpoint, std::unique_ptr<Dialect> dialect, HttpClient& http,
@@ -30,9 +30,9 @@ class HttpProvider final : public Provider {
   SecretReader secrets_;
 };
 
-/// An outcome of a call that was not made, or brought no answer.
+/// The outcome of a call that was not made, or had no answer.
 ModelOutcome failed_call(Stop stop, std::string detail);
-/// What every provider answers when the run has no time left: nothing is sent.
+/// The outcome of a call when the run has no time left: nothing is sent.
 ModelOutcome out_of_time();
 
 }  // namespace nowd

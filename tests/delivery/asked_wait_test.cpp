@@ -1,5 +1,5 @@
 // How long a server asks to wait.
-#include "delivery/webhook/http_post.hpp"
+#include "delivery/webhook/webhook.hpp"
 
 #include "support/catch.hpp"
 

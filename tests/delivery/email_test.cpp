@@ -209,7 +209,7 @@ TEST_CASE("a mail that is cancelled, or whose client goes, ends without waiting 
   io.run();
   REQUIRE(outcome.has_value());
   CHECK(outcome->end == MailOutcome::End::not_sent);
-  CHECK(outcome->detail == "the mail was given up");
+  CHECK(outcome->detail == "the mail was cancelled");
 }
 
 TEST_CASE("a connection lost after the whole text leaves the mail in doubt") {

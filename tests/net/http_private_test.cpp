@@ -1,8 +1,8 @@
 // Where a request with an untrusted URL may not go (durability.md 4, SSRF).
 #include <boost/asio/ip/address.hpp>
 
-#include "net/http/address_rules.hpp"
 #include "net/http/http_client.hpp"
+#include "net/http/http_rules.hpp"
 #include "net/io.hpp"
 #include "support/catch.hpp"
 #include "support/http_fixture.hpp"

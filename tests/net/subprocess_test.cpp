@@ -9,7 +9,6 @@
 #include <filesystem>
 
 #include "net/io.hpp"
-#include "net/process/child.hpp"
 #include "support/catch.hpp"
 
 using namespace nowd;
@@ -180,17 +179,17 @@ TEST_CASE("of stdout the first bytes are kept, of stderr the last ones") {
 
 TEST_CASE("what is left of a line that lost its beginning is not kept: it may be half a secret") {
   KeptOutput lines(KeptOutput::Part::last, 30);
-  lines.add("first token=s3cret-value\nsecond line\nthird\n");
-  CHECK(lines.take() == "second line\nthird\n");
+  lines.append("first token=s3cret-value\nsecond line\nthird\n");
+  CHECK(lines.take_output() == "second line\nthird\n");
   KeptOutput endless(KeptOutput::Part::last, 10'000);
-  endless.add(std::string(10'000, 'x') + std::string(10'000, 'y'));
-  CHECK(endless.take() == std::string(10'000 - 4 * 1024, 'y'));
+  endless.append(std::string(10'000, 'x') + std::string(10'000, 'y'));
+  CHECK(endless.take_output() == std::string(10'000 - 4 * 1024, 'y'));
   KeptOutput whole(KeptOutput::Part::last, 30);
-  whole.add("first line\nsecond line\n");
-  CHECK(whole.take() == "first line\nsecond line\n");
+  whole.append("first line\nsecond line\n");
+  CHECK(whole.take_output() == "first line\nsecond line\n");
   KeptOutput nothing(KeptOutput::Part::last, 0);
-  nothing.add("x");
-  CHECK(nothing.take().empty());
+  nothing.append("x");
+  CHECK(nothing.take_output().empty());
 }
 
 TEST_CASE("output that just fits is not cut") {

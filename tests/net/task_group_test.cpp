@@ -12,7 +12,6 @@
 #include <fstream>
 #include <iterator>
 
-#include "net/event_loop.hpp"
 #include "net/io.hpp"
 #include "support/catch.hpp"
 

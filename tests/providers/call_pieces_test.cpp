@@ -13,12 +13,12 @@ using Made = std::vector<std::pair<std::string, std::string>>;  // the tool and 
 std::optional<Made> made(const Pieces& pieces) {
   CallPieces calls;
   for (const CallPiece& piece : pieces) {
-    const auto place = calls.place_of(piece);
+    const auto place = calls.find_call(piece);
     if (!place) return {};
-    calls.put(*place, piece);
+    calls.add_piece(*place, piece);
   }
   Made out;
-  for (const ProposedCall& call : calls.calls()) out.emplace_back(call.tool, once(call.arguments));
+  for (const ProposedCall& call : calls.calls()) out.emplace_back(call.tool, without_repetition(call.arguments));
   return out;
 }
 
@@ -95,14 +95,14 @@ TEST_CASE("a call that is said again as a whole is one call") {
 }
 
 TEST_CASE("arguments that are said again, or behind an empty object, count once; any others stay as they came") {
-  CHECK(once(R"({"a":1})") == R"({"a":1})");
-  CHECK(once(R"({}{"a":1})") == R"({"a":1})");
-  CHECK(once(R"({} {"a":1})") == R"({"a":1})");
-  CHECK(once(R"({"a":1}{"a": 1})") == R"({"a":1})");
-  CHECK(once(R"({"a":1}{"a":1}{"a":1})") == R"({"a":1})");
-  CHECK(once(R"({"a":1}"{\"a\":1}")") == R"({"a":1})");
-  CHECK(once("{}{}") == "{}");
+  CHECK(without_repetition(R"({"a":1})") == R"({"a":1})");
+  CHECK(without_repetition(R"({}{"a":1})") == R"({"a":1})");
+  CHECK(without_repetition(R"({} {"a":1})") == R"({"a":1})");
+  CHECK(without_repetition(R"({"a":1}{"a": 1})") == R"({"a":1})");
+  CHECK(without_repetition(R"({"a":1}{"a":1}{"a":1})") == R"({"a":1})");
+  CHECK(without_repetition(R"({"a":1}"{\"a\":1}")") == R"({"a":1})");
+  CHECK(without_repetition("{}{}") == "{}");
   for (const char* other : {R"({"a":1}{"a":2})", R"({"a":1}{})", R"({"a":1)", R"({"a":1}{"a")", "null", "[1][1]", "",
                             R"("{\"a\":1}")", R"({"a":1}x)", "}{", R"({"a":"}{"})"})
-    CHECK(once(other) == other);
+    CHECK(without_repetition(other) == other);
 }

@@ -2,7 +2,7 @@
 #include <set>
 
 #include "golden.hpp"
-#include "providers/openai/openai_chat_decoder.hpp"
+#include "providers/openai/openai_chat.hpp"
 #include "providers/reply/reply_reader.hpp"
 #include "providers/reply/stop_words.hpp"
 #include "support/catch.hpp"

@@ -388,7 +388,7 @@ TEST_CASE("a call that is given up tells what its provider had counted by then; 
   CallBench bench;
   bench.config.api = "anthropic";
   std::optional<Usage> told;
-  bench.context.told = [&](const Usage& usage) { told = usage; };
+  bench.context.report_usage = [&](const Usage& usage) { told = usage; };
   SECTION("one that ends") {
     bench.model.turn(turn);
     CHECK(bench.call().reply.usage_so_far == Usage{.input = 50, .output = 1});

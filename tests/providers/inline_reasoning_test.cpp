@@ -1,4 +1,4 @@
-#include "providers/reply/inline_reasoning.hpp"
+#include "providers/reply/answer_text.hpp"
 
 #include <string>
 

@@ -100,10 +100,10 @@ TEST_CASE("a wait in a field of the error's body is one that the body names") {
        {R"({"message":"You are being rate limited.","retry_after":20.5})",
         R"({"error":{"message":"slow down","retry_after":"20.5"}})", R"({"error":{"retry_after_ms":20500}})"}) {
     CAPTURE(body);
-    CHECK(notes_of({}, body).told_wait == milliseconds{20'500});
+    CHECK(notes_of({}, body).wait_in_body == milliseconds{20'500});
   }
   for (const char* body : {R"({"retry_after":-1})", R"({"retry_after":"soon"})", R"({"retry_after":[]})"})
-    CHECK_FALSE(notes_of({}, body).told_wait.has_value());
+    CHECK_FALSE(notes_of({}, body).wait_in_body.has_value());
 }
 
 TEST_CASE("a wait in the message of an error stands beside what header and RetryInfo say, in each form of an error") {
@@ -115,9 +115,9 @@ TEST_CASE("a wait in the message of an error stands beside what header and Retry
     CAPTURE(body);
     const LimitNotes notes = notes_of({{"retry-after", "3"}}, body);
     CHECK(notes.retry_after == seconds{3});
-    CHECK(notes.told_wait == milliseconds{1500});
+    CHECK(notes.wait_in_body == milliseconds{1500});
     CHECK_FALSE(notes_of({}, body).retry_after.has_value());
   }
-  CHECK_FALSE(notes_of({}, "Please try again in 1.5s").told_wait.has_value());
-  CHECK_FALSE(notes_of({}, R"({"error":{"code":"Please try again in 1.5s","message":7}})").told_wait.has_value());
+  CHECK_FALSE(notes_of({}, "Please try again in 1.5s").wait_in_body.has_value());
+  CHECK_FALSE(notes_of({}, R"({"error":{"code":"Please try again in 1.5s","message":7}})").wait_in_body.has_value());
 }

@@ -116,7 +116,7 @@ TEST_CASE("an account without money that has no code of its own is known by Anth
   const std::string rest = " Please go to Plans & Billing to upgrade or purchase credits.";
   const std::string low = "Your credit balance is too low to access the Anthropic API.";
   const auto said = [](int status, std::string code, std::string words) {
-    return retry_class({.status = status, .code = std::move(code), .said = std::move(words)}, longest);
+    return retry_class({.status = status, .code = std::move(code), .message = std::move(words)}, longest);
   };
   for (const std::string& words : {low, low + rest,
                                    std::string("You have reached your specified API usage limits. You will regain "

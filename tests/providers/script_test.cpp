@@ -26,7 +26,7 @@ struct Stage {
   }
   ModelReply played(int call = 1) {
     context.call = call;
-    return play(config, {}, context);
+    return play_script(config, {}, context);
   }
   ModelOutcome called() {
     ScriptProvider provider(config, clock, io.get_executor());

@@ -1,4 +1,6 @@
-#include "providers/failure/server_notes.hpp"
+#include "providers/failure/limit_headers.hpp"
+#include "providers/failure/retry_class.hpp"
+#include "providers/wire/provider.hpp"
 #include "support/catch.hpp"
 
 using namespace nowd;

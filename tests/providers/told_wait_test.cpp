@@ -8,7 +8,7 @@ using namespace nowd;
 
 namespace {
 
-std::optional<milliseconds> again_in(const std::string& rest) { return told_wait("Please try again in " + rest); }
+std::optional<milliseconds> again_in(const std::string& rest) { return wait_in_message("Please try again in " + rest); }
 
 }  // namespace
 
@@ -21,11 +21,11 @@ TEST_CASE("a wait in an error's message is read in the forms that providers writ
   CHECK(again_in("7m12.1s\nmore") == milliseconds{432'100});
   CHECK(again_in("0s") == milliseconds{0});
   CHECK(again_in("24h") == hours{24});
-  CHECK(told_wait(
+  CHECK(wait_in_message(
             "Rate limit reached for gpt-5.2 in organization org-1 on tokens per min (TPM): Limit 30000, Used 25000, "
             "Requested 9000. Please try again in 8s. Visit https://platform.openai.com") == seconds{8});
-  CHECK(told_wait("You exceeded your current quota.\nPlease retry in 34.074824224s.") == milliseconds{34'075});
-  CHECK(told_wait(std::string(2000, 'x') + " Please retry in 3s.") == seconds{3});
+  CHECK(wait_in_message("You exceeded your current quota.\nPlease retry in 34.074824224s.") == milliseconds{34'075});
+  CHECK(wait_in_message(std::string(2000, 'x') + " Please retry in 3s.") == seconds{3});
 }
 
 TEST_CASE("any other form of a wait says nothing") {
@@ -66,12 +66,12 @@ TEST_CASE("any other form of a wait says nothing") {
   for (const char* message : {"", "Try again in 11s", "please try again in 11s", "Please try again in", "Retry in 11s",
                               "Please retry after 11s", "Please try again in  11s"}) {
     CAPTURE(message);
-    CHECK_FALSE(told_wait(message).has_value());
+    CHECK_FALSE(wait_in_message(message).has_value());
   }
 }
 
 TEST_CASE("a message that names two waits names none, and what stands far behind is not read") {
-  CHECK_FALSE(told_wait("Please try again in 3s. Please try again in 3s.").has_value());
-  CHECK_FALSE(told_wait("Please try again in 3s. Please retry in 4s.").has_value());
-  CHECK_FALSE(told_wait(std::string(10'000, 'x') + "Please try again in 3s.").has_value());
+  CHECK_FALSE(wait_in_message("Please try again in 3s. Please try again in 3s.").has_value());
+  CHECK_FALSE(wait_in_message("Please try again in 3s. Please retry in 4s.").has_value());
+  CHECK_FALSE(wait_in_message(std::string(10'000, 'x') + "Please try again in 3s.").has_value());
 }

@@ -30,10 +30,10 @@ TEST_CASE(
 
 TEST_CASE("of counts that come in parts the largest counts") {
   TokenCounts counts;
-  take_larger(counts, {.input = 5000, .output = 1});
-  take_larger(counts, {.input = 0, .output = 30});
-  take_larger(counts, {.cached = 7});
-  take_larger(counts, {.input = 0, .output = 0});
+  keep_larger(counts, {.input = 5000, .output = 1});
+  keep_larger(counts, {.input = 0, .output = 30});
+  keep_larger(counts, {.cached = 7});
+  keep_larger(counts, {.input = 0, .output = 0});
   CHECK(whole(counts) == Usage{.input = 5000, .cached = 7, .output = 30});
 }
 

@@ -1,4 +1,4 @@
-#include "providers/reply/written_call.hpp"
+#include "providers/reply/answer_text.hpp"
 
 #include "support/catch.hpp"
 

@@ -1,6 +1,7 @@
 #include <nlohmann/json.hpp>
 
 #include "support/catch.hpp"
+#include "tools/schema/arguments.hpp"
 #include "tools/tool.hpp"
 
 using namespace nowd;

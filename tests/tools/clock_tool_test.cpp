@@ -1,7 +1,7 @@
 #include <nlohmann/json.hpp>
 
 #include "support/catch.hpp"
-#include "tools/clock/calendar.hpp"
+#include "tools/clock/clock_tool.hpp"
 #include "tools/tool.hpp"
 
 using namespace nowd;

@@ -1,4 +1,4 @@
-#include "tools/calls/url_slots.hpp"
+#include "tools/calls/http_template.hpp"
 
 #include <nlohmann/json.hpp>
 #include <random>

@@ -6,6 +6,7 @@
 
 #include "foundation/text/nearest.hpp"
 #include "foundation/time/clock.hpp"
+#include "tools/schema/arguments.hpp"
 #include "tools/tool.hpp"
 
 namespace nowd::ctl {

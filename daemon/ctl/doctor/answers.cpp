@@ -4,7 +4,7 @@
 #include "ctl/doctor/host.hpp"
 #include "ctl/doctor/ledger.hpp"
 #include "ctl/doctor/outside.hpp"
-#include "providers/model_list.hpp"
+#include "providers/registry.hpp"
 #include "surface/text.hpp"
 
 namespace nowd::ctl {

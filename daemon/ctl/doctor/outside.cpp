@@ -5,7 +5,7 @@
 #include <thread>
 
 #include "config/daemon/secret_store.hpp"
-#include "providers/model_list.hpp"
+#include "providers/registry.hpp"
 
 namespace asio = boost::asio;
 

@@ -4,15 +4,16 @@
 #include <iterator>
 
 #include "delivery/cut_text.hpp"
+#include "delivery/delivery.hpp"
 #include "delivery/mail/mail_text.hpp"
-#include "delivery/webhook/http_post.hpp"
+#include "delivery/webhook/webhook.hpp"
 
 namespace nowd {
 namespace {
 
 using What = SendOutcome::What;
 
-constexpr std::size_t shown_of_reply = 500;
+constexpr std::size_t max_shown_reply = 500;
 
 What meaning_of(MailOutcome::End end) {
   switch (end) {
@@ -28,7 +29,7 @@ What meaning_of(MailOutcome::End end) {
   return What::unknown;
 }
 
-/// Everything but the text. Errors: the password cannot be read.
+/// The request without its text. Errors: the password is not readable.
 Result<MailRequest> request_to(const EmailSink& sink, milliseconds timeout, const SecretReader& secrets) {
   MailRequest request;
   request.server = sink.server;
@@ -56,9 +57,9 @@ std::vector<std::string> split(std::string_view list) {
   return out;
 }
 
-/// Of those that an attempt was for, the ones that do not have the mail.
+/// The addresses of an attempt that did not get the mail.
 struct Recipients {
-  std::string later;  ///< may be asked again: put off by the server, or the mail as a whole did not get through
+  std::string later;  ///< to retry: deferred by the server, or the mail as a whole failed
   std::size_t later_count = 0;
   std::string never;  ///< "gone@example.com (550 no such user)"
 };
@@ -78,7 +79,7 @@ Recipients recipients_of(const MailOutcome& outcome, const std::vector<std::stri
   return out;
 }
 
-SendOutcome nobody_left(const EmailSink& sink) {
+SendOutcome no_recipient_left(const EmailSink& sink) {
   SendOutcome out;
   out.what = What::delivered;
   out.detail = "the addresses that were still to be served are no longer in `to`";
@@ -115,7 +116,7 @@ SendOutcome judge(const MailOutcome& outcome, const EmailSink& sink, const std::
     out.what = What::delivered;
   out.in_part = out.what == What::delivered && !left.never.empty();
   if (!left.never.empty() && out.what != What::failed) out.detail += "; refused: " + left.never;
-  out.detail = beginning_of(redact(out.detail), shown_of_reply);
+  out.detail = beginning_of(redact(out.detail), max_shown_reply);
   const bool for_some = out.what == What::again && left.later_count < sink.to.size();
   if (for_some) out.detail = std::string(waiting_for) + left.later + ": " + out.detail;
   out.started = outcome.started;
@@ -129,7 +130,7 @@ boost::asio::awaitable<SendOutcome> send_email(MailClient& mail, EmailSink sink,
   auto request = request_to(sink, timeout, secrets);
   if (!request) co_return not_sent(What::again, "password: " + request.error().message);
   request->to = open_recipients(sink, delivery.last_detail);
-  if (request->to.empty()) co_return nobody_left(sink);
+  if (request->to.empty()) co_return no_recipient_left(sink);
   auto text = mail_text(sink, delivery, now);
   if (!text) co_return not_sent(What::failed, text.error().message);
   request->text = std::move(*text);
@@ -145,7 +146,7 @@ boost::asio::awaitable<Result<std::string>> probe_email(MailClient& mail, EmailS
   if (!request) co_return request.error();
   const Redactor redact = redactor_of(*request, secrets);
   const MailOutcome outcome = co_await mail.probe(std::move(*request));
-  const std::string detail = beginning_of(redact(outcome.detail), shown_of_reply);
+  const std::string detail = beginning_of(redact(outcome.detail), max_shown_reply);
   if (outcome.end == MailOutcome::End::accepted) co_return detail;
   if (outcome.end == MailOutcome::End::refused) co_return refused(sink.server + ": " + detail);
   co_return unavailable(sink.server + ": " + detail);

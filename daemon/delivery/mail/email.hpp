@@ -1,4 +1,4 @@
-// Mail: one attempt, and what the server's words mean for the message.
+// Mail as a sink: one attempt, and the meaning of the server's replies for the message.
 #pragma once
 
 #include <boost/asio/awaitable.hpp>
@@ -10,20 +10,20 @@
 
 namespace nowd {
 
-/// The addresses that an attempt is for: all of the sink's, or those of them that the attempt before left for later,
-/// as its detail says ("waiting for a@example.com, b@example.com: …").
+/// The addresses of an attempt: all addresses of the sink, or those that the previous attempt deferred, which its
+/// detail lists ("waiting for a@example.com, b@example.com: …").
 std::vector<std::string> open_recipients(const EmailSink& sink, std::string_view last_detail);
 
-/// 4xx again, 5xx failed; lost before the text was handed over again, lost after it unknown. Where the server took some
-/// of the addresses `to` and not others: again for those it put off (4xx), which the detail then begins with; else
-/// delivered, in part, and the detail names those that it refused. `redact` is applied to what the server said.
+/// 4xx: again. 5xx: failed. A connection lost before the end of the text: again; after it: unknown. If the server
+/// accepted only some of the addresses `to`: again for those with a 4xx, which the detail begins with; otherwise
+/// delivered in part, and the detail lists the refused ones. Redacts the server's replies.
 SendOutcome judge(const MailOutcome& outcome, const EmailSink& sink, const std::vector<std::string>& to,
                   const Redactor& redact);
 
 boost::asio::awaitable<SendOutcome> send_email(MailClient& mail, EmailSink sink, milliseconds timeout,
                                                Delivery delivery, Now now, SecretReader secrets);
 
-/// Greets, starts TLS and logs in. Errors: `unavailable` or `refused`, in the server's words.
+/// Greets, starts TLS and logs in. Errors: `unavailable` or `refused`, with the server's reply.
 boost::asio::awaitable<Result<std::string>> probe_email(MailClient& mail, EmailSink sink, milliseconds timeout,
                                                         SecretReader secrets);
 

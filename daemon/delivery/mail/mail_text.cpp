@@ -12,7 +12,7 @@ namespace {
 
 constexpr std::size_t max_line = 76;  // with the "=" of a soft break
 
-/// Lines of a quoted-printable text, broken softly where they grow too long.
+/// Lines of a quoted-printable text, with soft breaks in long ones.
 class Lines {
  public:
   void add(std::string_view token) {
@@ -27,7 +27,7 @@ class Lines {
     out_ += "\r\n";
     length_ = 0;
   }
-  std::string take() { return std::move(out_); }
+  std::string take_text() { return std::move(out_); }
 
  private:
   std::string out_;
@@ -45,7 +45,7 @@ bool ends_line(std::string_view text, std::size_t at) {
 
 bool stands_plain(std::string_view text, std::size_t at) {
   const char c = text[at];
-  if (c == ' ' || c == '\t') return !ends_line(text, at + 1);  // blanks at a line's end get lost on the way
+  if (c == ' ' || c == '\t') return !ends_line(text, at + 1);  // servers may drop blanks at the end of a line
   return c > 0x20 && c < 0x7f && c != '=';
 }
 
@@ -86,7 +86,7 @@ std::string quoted_printable(std::string_view text) {
     else
       lines.add(stands_plain(text, at) ? std::string(1, text[at]) : hexadecimal(static_cast<unsigned char>(text[at])));
   }
-  std::string out = lines.take();
+  std::string out = lines.take_text();
   if (!out.ends_with("\r\n")) out += "\r\n";
   return out;
 }

@@ -1,4 +1,4 @@
-// A mail as it goes over the wire (RFC 5322, 2045): headers, and the text in quoted-printable. Pure.
+// The wire form of a mail (RFC 5322, 2045): headers, and the text in quoted-printable. Pure.
 #pragma once
 
 #include <string>
@@ -10,11 +10,11 @@
 
 namespace nowd {
 
-/// Lines end with CR LF and are short. The Message-ID is made of the delivery's key: a repetition has the same. No
-/// value can add a header. Errors: `invalid` for a subject template that cannot be rendered.
+/// Short lines with CR LF. The Message-ID contains the delivery's key, so a repetition has the same one. No value can
+/// add a header. Errors: `invalid` for a subject template that cannot be rendered.
 Result<std::string> mail_text(const EmailSink& sink, const Delivery& delivery, Now now);
 
-/// RFC 2045, 6.7: line breaks of any kind become CR LF; what is not printable ASCII becomes =XX.
+/// RFC 2045, 6.7: all line breaks become CR LF; bytes other than printable ASCII become =XX.
 std::string quoted_printable(std::string_view text);
 
 // Header values beyond ASCII: encoded words (RFC 2047).

@@ -15,7 +15,7 @@ namespace {
 using What = SendOutcome::What;
 using Server = AnswerRule::Server;
 
-/// Slack's words for "not now"; all others mean that this message will never be taken.
+/// Slack's words for a temporary refusal. All other words mean that Slack will never accept this message.
 constexpr std::array<std::string_view, 8> passing_words{"ratelimited",  "rate_limited",        "internal_error",
                                                         "fatal_error",  "service_unavailable", "request_timeout",
                                                         "rollup_error", "accesslimited"};
@@ -91,7 +91,7 @@ std::optional<NotTaken> of_teams(std::string_view body, const std::string& lower
   return not_taken(body, passes(status_in_words(lower_text)) || passes(status_in(json)));
 }
 
-/// A message that was taken comes back with its id.
+/// Servers that return an accepted message with its id.
 std::optional<NotTaken> of_id_giver(std::string_view body, const Json& json) {
   const bool has_code = member(json, "code") != nullptr && member(json, "id") == nullptr;
   const bool limited = member(json, "retry_after") != nullptr;
@@ -109,8 +109,8 @@ std::optional<NotTaken> of_heartbeat(std::string_view body, const std::string& l
 std::optional<NotTaken> of_rule(const SuccessRule& rule, std::string_view body, const Json& json) {
   const Json::json_pointer pointer(rule.pointer);
   if (json.contains(pointer) && json.at(pointer) == rule.value) return std::nullopt;
-  const std::string said = body.empty() ? "nothing" : std::string(body);
-  return NotTaken{passes(lower(text_of(json, "error"))) || passes(status_in(json)) ? What::again : What::failed, said};
+  const std::string text = body.empty() ? "nothing" : std::string(body);
+  return NotTaken{passes(lower(text_of(json, "error"))) || passes(status_in(json)) ? What::again : What::failed, text};
 }
 
 }  // namespace

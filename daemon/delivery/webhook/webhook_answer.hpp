@@ -1,4 +1,4 @@
-// Whether an answer with a status of 2xx means that the message was taken: some servers say no in the body. Pure.
+// Refusals in answers with a status of 2xx: some servers refuse a message in the body only. Pure.
 #pragma once
 
 #include <optional>
@@ -10,27 +10,29 @@
 
 namespace nowd {
 
-/// What a server's answer has to say besides its status.
+/// The server's rule for the body of its answers.
 struct AnswerRule {
   enum class Server { any, slack, teams, discord, ntfy, heartbeat };
   Server server = Server::any;
-  std::optional<SuccessRule> success;  ///< of form json
+  std::optional<SuccessRule> success;  ///< of a sink of form json
 };
 AnswerRule answer_rule(const WebhookSink& sink);
 
-/// The reason why the message was not taken.
+/// The refusal of a message.
 struct NotTaken {
-  SendOutcome::What what = SendOutcome::What::failed;  ///< again: the server is busy or in trouble
-  std::string said;                                    ///< by the server; not redacted, not cut
+  SendOutcome::What what = SendOutcome::What::failed;  ///< again: the server is busy or has a problem
+  std::string text;                                    ///< the server's answer; not redacted, not cut
 };
 
-/// Nothing where the message was taken. An empty answer says nothing against it.
-///  slack: "ok", or JSON with ok (or success) true.
-///  https://docs.slack.dev/messaging/sending-messages-using-incoming-webhooks teams: not "Webhook message delivery
-///  failed with error: … HTTP error 429 …", and no JSON with an error discord, ntfy: no JSON with an error, which has a
-///  code and no id heartbeat: not "OK (not found)", "OK (rate limited)" (https://healthchecks.io/docs/http_api/), no
-///  JSON with ok false all of these: no web page, which a proxy or a login answers with any: the sink's own rule, if it
-///  has one
+/// The refusal in an answer, or nothing. An empty answer is no refusal, except under a SuccessRule.
+///   slack: accepted by "ok", or JSON with ok (or success) true
+///     https://docs.slack.dev/messaging/sending-messages-using-incoming-webhooks
+///   teams: refused by "Webhook message delivery failed with error: … HTTP error 429 …", or JSON with an error
+///   discord, ntfy: refused by JSON with an error, a retry_after, or a code without an id
+///   heartbeat: refused by "OK (not found)", "OK (rate limited)" or JSON with ok false
+///     https://healthchecks.io/docs/http_api/
+///   slack, teams, discord, ntfy: refused by a web page, the answer of a proxy or a login
+///   any: by the sink's own SuccessRule, if it has one
 std::optional<NotTaken> objection_in(const AnswerRule& rule, std::string_view body);
 
 }  // namespace nowd

@@ -32,7 +32,7 @@ std::string which_run(const RunTime& run) {
   return ", " + slot.substr(0, 10) + " " + slot.substr(11, 5) + ", run " + to_string(run.run);
 }
 
-/// Alerts name their job and run in their text.
+/// Alerts have their job and run in the text.
 bool has_heading(const Delivery& delivery) { return delivery.purpose == Purpose::output && delivery.run; }
 
 std::string heading(const Delivery& delivery) {
@@ -57,7 +57,7 @@ bool begins_with_address(std::string_view text) {
   return word.starts_with('<') || (colon != word.npos && colon + 1 < word.size());
 }
 
-/// "](" and "]: https://…" make the links of Markdown whose address no reader sees; a blank takes their meaning away.
+/// Inserts a blank into "](" and "]: https://…": in Markdown they form links with a hidden address.
 std::string with_open_links(std::string_view text) {
   std::string out;
   for (std::size_t at = 0; at < text.size(); ++at) {

@@ -19,9 +19,9 @@ namespace asio = boost::asio;
 namespace nowd {
 namespace {
 
-constexpr long idle_connections = 256;
+constexpr long max_idle_connections = 256;
 
-/// libcurl's process-wide state: made before the first handle, given back when the process ends.
+/// libcurl's process-wide state: created before the first handle, freed at the end of the process.
 struct CurlLibrary {
   CurlLibrary() {
     if (curl_global_init(CURL_GLOBAL_DEFAULT) != CURLE_OK) throw std::runtime_error("libcurl cannot be initialised");
@@ -50,20 +50,20 @@ CurlLoop::CurlLoop(const asio::any_io_executor& executor)
   curl_multi_setopt(multi_, CURLMOPT_SOCKETDATA, this);
   curl_multi_setopt(multi_, CURLMOPT_TIMERFUNCTION, &CurlLoop::on_timer);
   curl_multi_setopt(multi_, CURLMOPT_TIMERDATA, this);
-  curl_multi_setopt(multi_, CURLMOPT_MAXCONNECTS, idle_connections);
+  curl_multi_setopt(multi_, CURLMOPT_MAXCONNECTS, max_idle_connections);
 }
 
 CurlLoop::~CurlLoop() { close(); }
 
 void CurlLoop::add(void* easy, CurlTransfer& transfer) {
   transfers_.emplace(easy, &transfer);
-  curl_multi_add_handle(multi_, easy);  // does nothing yet but ask for the timer
+  curl_multi_add_handle(multi_, easy);  // only starts the timer
 }
 
 void CurlLoop::remove(void* easy) {
   const auto found = transfers_.find(easy);
   if (found == transfers_.end()) return;
-  curl_multi_remove_handle(multi_, easy);  // may still call back, so it comes first
+  curl_multi_remove_handle(multi_, easy);  // first, because it may still call back
   std::erase(touched_, found->second);
   transfers_.erase(found);
 }
@@ -111,7 +111,7 @@ bool CurlLoop::watch(int fd, int what) {
 
 void CurlLoop::unwatch(int fd) {
   if (epoll_ctl(sockets_.native_handle(), EPOLL_CTL_DEL, fd, nullptr) != 0) return;
-  if (--watched_ == 0) sockets_.cancel();  // or the io_context has work where there is none
+  if (--watched_ == 0) sockets_.cancel();  // or the io_context would never run out of work
 }
 
 void CurlLoop::wait_for_sockets() {
@@ -126,14 +126,13 @@ void CurlLoop::wait_for_sockets() {
   sockets_.async_wait(asio::posix::descriptor_base::wait_read, std::move(on_ready));
 }
 
-/// A socket may have been closed since it was found ready, and its number be another's: curl then reads, and finds
-/// nothing to read.
+/// A socket may be closed since epoll reported it, and its number reused: curl then reads and finds no data.
 void CurlLoop::read_sockets() {
-  std::array<epoll_event, 64> ready;  // no more: others want their turn
+  std::array<epoll_event, 64> ready;  // at most, so that other handlers get a turn
   const int count = epoll_wait(sockets_.native_handle(), ready.data(), static_cast<int>(ready.size()), 0);
   for (int i = 0; i < count && !closed(); ++i) {
     const auto& [events, data] = ready[static_cast<std::size_t>(i)];
-    // An error alone is neither: curl then looks for itself, and finds out which.
+    // An error without these flags: curl examines the socket itself.
     enter(data.fd, ((events & EPOLLIN) != 0 ? CURL_CSELECT_IN : 0) | ((events & EPOLLOUT) != 0 ? CURL_CSELECT_OUT : 0));
   }
 }
@@ -151,11 +150,11 @@ void CurlLoop::start_timer(long milliseconds) {
 void CurlLoop::enter(int fd, int events) {
   int running = 0;
   curl_multi_socket_action(multi_, fd, events, &running);
-  act();
+  handle_events();
 }
 
-/// Acts on what curl said. Whatever a transfer does here may end others, so nothing is held across the calls.
-void CurlLoop::act() {
+/// Handles the recorded events. A transfer may end others here, so the loops keep no iterator across the calls.
+void CurlLoop::handle_events() {
   while (!touched_.empty()) {
     CurlTransfer* transfer = touched_.back();
     touched_.pop_back();
@@ -177,10 +176,10 @@ void CurlLoop::act() {
 
 namespace {
 
-/// Events are small and streams many, and each has its buffer for as long as it is open.
+/// Small: each open stream has a buffer, there may be many streams, and events are short.
 constexpr long stream_buffer = 4 * 1024;
 
-bool names(const HttpRequest& request, std::string_view header) {
+bool has_header(const HttpRequest& request, std::string_view header) {
   return std::ranges::any_of(request.headers, [&](const auto& entry) { return lower(entry.first) == header; });
 }
 
@@ -195,20 +194,20 @@ CurlRequest::CurlRequest(const HttpRequest& request, bool streamed) : easy_(curl
   if (easy_ == nullptr) throw std::runtime_error("libcurl has no memory for a request");
   curl_easy_setopt(easy_, CURLOPT_ERRORBUFFER, detail_.data());
   curl_easy_setopt(easy_, CURLOPT_NOSIGNAL, 1L);
-  curl_easy_setopt(easy_, CURLOPT_QUICK_EXIT, 1L);  // or an exchange given up while it resolves blocks the loop
+  curl_easy_setopt(easy_, CURLOPT_QUICK_EXIT, 1L);  // or a cancelled name resolution would block the loop
   curl_easy_setopt(easy_, CURLOPT_URL, request.url.c_str());
   curl_easy_setopt(easy_, CURLOPT_PROTOCOLS_STR, "http,https");
   curl_easy_setopt(easy_, CURLOPT_FOLLOWLOCATION, 0L);
   curl_easy_setopt(easy_, CURLOPT_HTTP_VERSION, long{CURL_HTTP_VERSION_1_1});
   curl_easy_setopt(easy_, CURLOPT_SUPPRESS_CONNECT_HEADERS, 1L);
   curl_easy_setopt(easy_, CURLOPT_TCP_KEEPALIVE, 1L);
-  // Ours ends the exchange; curl must know it too, to leave time for a host's second address.
+  // HttpExchange ends the exchange itself; curl needs the timeout to reserve time for a second address of the host.
   curl_easy_setopt(easy_, CURLOPT_CONNECTTIMEOUT_MS, static_cast<long>(request.connect_timeout.count()));
   if (streamed) curl_easy_setopt(easy_, CURLOPT_BUFFERSIZE, stream_buffer);
-  // A proxy would resolve the name for us, and nobody would have judged the address.
+  // A proxy would resolve the name without a check of the address.
   if (!request.use_proxy || !request.allow_private) curl_easy_setopt(easy_, CURLOPT_PROXY, "");
-  // Events must not wait in a decompressor, so no coding is asked for; one that comes all the same is decoded.
-  if (!names(request, "accept-encoding"))
+  // Events must not wait in a decompressor, so a stream asks for no coding. curl decodes a coded answer anyway.
+  if (!has_header(request, "accept-encoding"))
     curl_easy_setopt(easy_, CURLOPT_ACCEPT_ENCODING, streamed ? "identity" : "gzip");
   if (!streamed && !is_safe_method(request.method)) curl_easy_setopt(easy_, CURLOPT_FRESH_CONNECT, 1L);
   set_method(request);
@@ -235,12 +234,12 @@ void CurlRequest::set_method(const HttpRequest& request) {
 void CurlRequest::set_headers(const HttpRequest& request) {
   for (const auto& [name, value] : request.headers) {
     const std::string_view text = trimmed(value);
-    // curl's way to write a header without a value is a semicolon: "Name:" would remove it.
+    // In curl "Name;" is a header without a value, and "Name:" removes the header.
     add_header(text.empty() ? name + ";" : name + ": " + std::string(text));
   }
   add_header("Expect:");  // or a large body waits a second for "100 Continue"
-  if (!names(request, "content-type")) add_header("Content-Type:");  // or curl claims that it is a form
-  if (!names(request, "user-agent")) add_header("User-Agent: nowd");
+  if (!has_header(request, "content-type")) add_header("Content-Type:");  // or curl claims that it is a form
+  if (!has_header(request, "user-agent")) add_header("User-Agent: nowd");
   curl_easy_setopt(easy_, CURLOPT_HTTPHEADER, static_cast<curl_slist*>(headers_));
 }
 

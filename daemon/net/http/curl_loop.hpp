@@ -1,4 +1,4 @@
-// libcurl's multi interface driven by Asio: descriptors and one timer. Knows nothing of HTTP.
+// libcurl's multi interface driven by Asio (descriptors and one timer), and libcurl's handle for a request.
 #pragma once
 
 #include <array>
@@ -12,20 +12,19 @@
 
 namespace nowd {
 
-/// One transfer's side of the loop. Both are called when curl has returned, so they may do anything: add and remove
-/// transfers, destroy themselves and others.
+/// Callbacks of one transfer. The loop calls them after curl has returned, so they may add, remove and destroy
+/// transfers, also their own.
 class CurlTransfer {
  public:
   virtual ~CurlTransfer() = default;
-  virtual void turn_ended() = 0;             ///< something came that touch() was called for
-  virtual void finished(int curl_code) = 0;  ///< after that the loop has forgotten it
+  virtual void turn_ended() = 0;             ///< after touch()
+  virtual void finished(int curl_code) = 0;  ///< the loop has already removed the transfer
 };
 
-/// Invariant: curl is never entered from inside one of its callbacks. They only write down what curl said (touch());
-/// it is acted on when curl has returned.
-/// The sockets are level-triggered in one epoll that Asio waits for: Asio alone would arm each of them anew for each
-/// piece that arrives, and be woken by every arming of one that can be written to.
-/// Handles are `void*`, as curl declares them, so that its header stays in the .cpp files.
+/// Invariant: curl is never entered from inside one of its callbacks. They only record events (touch()); the loop acts
+/// on them when curl has returned. The sockets are level-triggered in one epoll, and Asio waits for that: Asio itself
+/// would re-arm a socket for every piece, and would wake up for every writable one. Handles are `void*`, as curl
+/// declares them, so that its header stays in the .cpp files.
 class CurlLoop : public std::enable_shared_from_this<CurlLoop> {
  public:
   explicit CurlLoop(const boost::asio::any_io_executor& executor);
@@ -33,13 +32,13 @@ class CurlLoop : public std::enable_shared_from_this<CurlLoop> {
   CurlLoop(const CurlLoop&) = delete;
   CurlLoop& operator=(const CurlLoop&) = delete;
 
-  /// Starts a transfer. Requires: `transfer` stays until it finished or was removed.
+  /// Starts a transfer. Requires: `transfer` lives until it has finished or is removed.
   void add(void* easy, CurlTransfer& transfer);
-  /// Ends a transfer early and closes its connection; nothing if it is not under way.
+  /// Ends a transfer early and closes its connection. No effect if it is not running.
   void remove(void* easy);
-  /// From a callback: calls turn_ended() soon.
+  /// From a callback: requests a call of turn_ended() after curl has returned.
   void touch(CurlTransfer& transfer);
-  /// Ends every transfer with curl's "aborted" code. After that nothing can be added.
+  /// Ends every transfer with curl's "aborted" code. Requires: no add() afterwards.
   void close();
   bool closed() const { return multi_ == nullptr; }
 
@@ -52,35 +51,33 @@ class CurlLoop : public std::enable_shared_from_this<CurlLoop> {
   void read_sockets();
   void start_timer(long milliseconds);
   void enter(int fd, int events);
-  void act();
+  void handle_events();
 
   boost::asio::steady_timer timer_;
-  boost::asio::posix::stream_descriptor sockets_;  ///< an epoll of its own, for all of curl's sockets
-  std::size_t watched_ = 0;                        ///< sockets in it
-  bool waiting_ = false;                           ///< for it
+  boost::asio::posix::stream_descriptor sockets_;  ///< the epoll of all curl sockets
+  std::size_t watched_ = 0;                        ///< sockets in the epoll
+  bool waiting_ = false;                           ///< for the epoll
   void* multi_;
   std::unordered_map<void*, CurlTransfer*> transfers_;
   std::vector<CurlTransfer*> touched_;
 };
 
-// A request as libcurl wants it told: the easy handle and what has to live as long as it.
-
 struct HttpRequest;
 
-/// HTTP/1.1, no redirects, http and https only, TLS verified; timeouts and limits are the exchange's.
+/// A request in libcurl's form: the easy handle and the data that must live as long. HTTP/1.1, no redirects, http and
+/// https only, TLS verified. HttpExchange enforces timeouts and limits.
 class CurlRequest {
  public:
-  /// Requires: `request` passed fault_of() (http_rules.hpp) and outlives this: its body is not copied.
-  /// `streamed` asks for a body that is not compressed (events must not wait in a decompressor), decodes one that is
-  /// all the same, and may go over a connection that was used before, which fetch() does only for safe methods: see
-  /// HttpExchange::on_sending.
+  /// Requires: `request` passed fault_of() (http_rules.hpp) and outlives this object, which does not copy the body.
+  /// `streamed` asks for an uncompressed body (events must not wait in a decompressor), decodes a compressed one
+  /// anyway, and may use an old connection, unlike an unsafe method of fetch(): see HttpExchange::on_sending.
   CurlRequest(const HttpRequest& request, bool streamed);
   ~CurlRequest();
   CurlRequest(const CurlRequest&) = delete;
   CurlRequest& operator=(const CurlRequest&) = delete;
 
   void* easy() const { return easy_; }
-  /// curl's own words on what went wrong; empty if it has none.
+  /// curl's description of the error; may be empty.
   const char* detail() const { return detail_.data(); }
 
  private:

@@ -22,10 +22,10 @@ void throw_exception_from_error(const HttpFailure& failure, const boost::source_
 }
 
 struct HttpClient::Impl {
-  Impl(asio::any_io_executor on, const Clock& reads)
-      : executor(std::move(on)), clock(reads), loop(std::make_shared<CurlLoop>(executor)) {}
+  Impl(asio::any_io_executor on, const Clock& wall)
+      : executor(std::move(on)), clock(wall), loop(std::make_shared<CurlLoop>(executor)) {}
 
-  /// Takes only a weak hold: the coroutine may be started, or go on, after the client is gone.
+  /// Keeps a weak pointer only: the coroutine may start or resume after the client's destruction.
   static asio::awaitable<HttpOutcome> run(std::weak_ptr<Impl> client, HttpRequest request, BodySink sink) {
     auto impl = client.lock();
     if (!impl) co_return HttpFailure{unavailable("the HTTP client is closed")};

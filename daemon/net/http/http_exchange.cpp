@@ -13,7 +13,6 @@
 #include <utility>
 
 #include "foundation/text/words.hpp"
-#include "net/http/address_rules.hpp"
 #include "net/http/http_rules.hpp"
 
 namespace asio = boost::asio;
@@ -21,8 +20,9 @@ namespace asio = boost::asio;
 namespace nowd {
 namespace {
 
-/// steady_timer stands still while the host sleeps, and a virtual clock moves without it: look at least this often.
-constexpr milliseconds look{1'000};
+/// The maximum wait between two checks of the deadlines: steady_timer stops while the host sleeps, and a virtual clock
+/// moves without it.
+constexpr milliseconds max_check_interval{1'000};
 
 }  // namespace
 
@@ -42,7 +42,7 @@ asio::awaitable<HttpOutcome> HttpExchange::run() {
   start();
   while (!outcome_) {
     const nanoseconds left = next_deadline().at - clock_.tick();
-    changed_.expires_after(std::clamp(left, nanoseconds{0}, nanoseconds{look}));
+    changed_.expires_after(std::clamp(left, nanoseconds{0}, nanoseconds{max_check_interval}));
     co_await changed_.async_wait(asio::as_tuple(asio::use_awaitable));
     if (outcome_) break;
     const auto state = co_await asio::this_coro::cancellation_state;
@@ -90,11 +90,11 @@ void HttpExchange::end_if_late() {
 }
 
 Error HttpExchange::too_late(const Deadline& deadline) {
-  return {deadline.kind, std::string(deadline.what) + " within " + std::to_string(deadline.limit.count()) +
+  return {deadline.kind, std::string(deadline.missing) + " within " + std::to_string(deadline.limit.count()) +
                              " ms; check the server and the network, or allow more time"};
 }
 
-/// The exchange is over: as it is (no error), or for a reason.
+/// Ends the exchange with the response (no error) or with an error.
 void HttpExchange::end(std::optional<Error> error) {
   if (outcome_) return;
   if (curl_) loop_->remove(curl_->easy());
@@ -126,13 +126,8 @@ HttpFailure HttpExchange::failure(Error error) const {
 
 std::string HttpExchange::name() const { return url_.empty() ? "HTTP request" : request_.method + " " + url_; }
 
-}  // namespace nowd
+// curl's callbacks, and the messages for its error codes.
 
-// The half of HttpExchange that curl talks to: its callbacks, and its error codes in nowd's words.
-
-namespace asio = boost::asio;
-
-namespace nowd {
 namespace {
 
 asio::ip::address address_of(const curl_sockaddr& socket) {
@@ -181,8 +176,7 @@ bool HttpExchange::deny(Error error) {
   return false;
 }
 
-/// Judged here, on the very address that is connected to: a name that resolves otherwise the next time (DNS rebinding)
-/// gains nothing.
+/// Checks the address of the actual connection, so that a second, different answer of DNS (rebinding) has no effect.
 int HttpExchange::on_open_socket(const void* curl_sockaddr_) {
   const auto& address = *static_cast<const curl_sockaddr*>(curl_sockaddr_);
   if (!request_.allow_private) {
@@ -195,16 +189,16 @@ int HttpExchange::on_open_socket(const void* curl_sockaddr_) {
   return ::socket(address.family, address.socktype | SOCK_CLOEXEC, address.protocol);
 }
 
-/// Called with a connection, new or used before, when nothing of the request has gone out yet.
+/// Called with a new or an old connection, before the first byte of the request.
 bool HttpExchange::on_sending(const char* ip) {
-  // A used connection was opened for somebody else, who may have been allowed more.
+  // An old connection may belong to a request that allowed private addresses.
   boost::system::error_code error;
   if (!request_.allow_private && !is_public(asio::ip::make_address(ip, error))) {
     refused_ = ip;
     return false;
   }
-  // In doubt: curl sends again when a used connection closes without an answer. The server may have acted: whether to
-  // repeat is for the caller to say, unless the method is one that a server does not act upon.
+  // In doubt: curl sends again if an old connection closes without an answer, but the server may have acted. The caller
+  // decides on a repetition, except for safe methods.
   if (stage_ != Stage::connecting && !is_safe_method(request_.method))
     return deny(unavailable("the connection closed before an answer; the request is not sent twice"));
   stage_ = Stage::waiting;
@@ -219,7 +213,7 @@ bool HttpExchange::on_header(std::string_view line) {
   header_bytes_ += line.size();
   if (header_bytes_ > request_.max_headers)
     return deny(invalid("the answer's headers are larger than " + bytes(request_.max_headers)));
-  if (headers_complete_) return true;  // trailers: nobody asked for them
+  if (headers_complete_) return true;  // ignores trailers
   const std::string_view text = trimmed(line);
   if (line.starts_with("HTTP/")) {
     on_status_line(text);
@@ -234,7 +228,7 @@ bool HttpExchange::on_header(std::string_view line) {
   return true;
 }
 
-/// Starts a response: what came before was an interim one (1xx) and is forgotten.
+/// Starts a response. An earlier one was interim (1xx) and is dropped.
 void HttpExchange::on_status_line(std::string_view line) {
   response_.headers.clear();
   long status = 0;
@@ -268,7 +262,7 @@ void HttpExchange::finished(int curl_code) {
   if (curl_code == CURLE_ABORTED_BY_CALLBACK && !fault_ && refused_.empty())
     return end(unavailable("the HTTP client was closed"));
   turn_ended();
-  // curl takes a connection that closes within the headers for an answer without a body.
+  // curl reports a connection that closed within the headers as an answer without a body.
   if (curl_code == CURLE_OK && !headers_complete_) curl_code = CURLE_RECV_ERROR;
   if (curl_code == CURLE_OK && !fault_) return end(std::nullopt);
   end(fault_ ? std::move(*fault_) : explain(curl_code));

@@ -1,4 +1,4 @@
-// One exchange: what curl tells of it written down, its deadlines on the boot clock, its outcome.
+// One exchange: records curl's reports, enforces deadlines on the boot clock, and has the outcome.
 #pragma once
 
 #include <boost/asio/steady_timer.hpp>
@@ -15,19 +15,19 @@ namespace nowd {
 /// connecting --request goes out--> waiting --first byte of the body--> receiving
 class HttpExchange final : public CurlTransfer {
  public:
-  /// Without a sink the body is collected.
+  /// Without a sink, the response contains the body.
   HttpExchange(std::shared_ptr<CurlLoop> loop, boost::asio::any_io_executor executor, const Clock& clock,
                HttpRequest request, HttpClient::BodySink sink);
   ~HttpExchange() override;
 
-  /// Runs it to its end. Cancelled: throws operation_aborted; the destructor then closes the connection.
+  /// Performs the exchange. If cancelled, throws operation_aborted; the destructor closes the connection.
   boost::asio::awaitable<HttpOutcome> run();
 
  private:
   enum class Stage { connecting, waiting, receiving };
   struct Deadline {
     Tick at;
-    std::string_view what;  ///< what did not happen in time
+    std::string_view missing;  ///< the event that did not happen in time
     milliseconds limit;
     ErrorKind kind;
   };
@@ -46,7 +46,7 @@ class HttpExchange final : public CurlTransfer {
   std::string name() const;
   Error explain(int curl_code) const;
 
-  // What curl's callbacks write down. False ends the transfer.
+  // Called by curl's callbacks. False ends the transfer.
   int on_open_socket(const void* curl_sockaddr);
   bool on_sending(const char* ip);
   bool on_header(std::string_view line);
@@ -58,9 +58,9 @@ class HttpExchange final : public CurlTransfer {
   const Clock& clock_;
   HttpRequest request_;
   HttpClient::BodySink sink_;
-  std::string url_;  ///< as it may be shown
+  std::string url_;  ///< without credentials and query, for messages
   std::optional<CurlRequest> curl_;
-  boost::asio::steady_timer changed_;  ///< the next look at the deadlines; cancelling it means: look now
+  boost::asio::steady_timer changed_;  ///< the next check of the deadlines; its cancellation forces a check
 
   Stage stage_ = Stage::connecting;
   Tick started_;
@@ -69,9 +69,9 @@ class HttpExchange final : public CurlTransfer {
   bool headers_complete_ = false;
   std::size_t header_bytes_ = 0;
   std::size_t body_bytes_ = 0;
-  std::string pending_;         ///< for the sink, when curl has returned
-  std::string refused_;         ///< an address that may not be connected to
-  std::optional<Error> fault_;  ///< why a callback ended the transfer
+  std::string pending_;         ///< for the sink, after curl has returned
+  std::string refused_;         ///< the forbidden address
+  std::optional<Error> fault_;  ///< the reason of a callback that ended the transfer
   HttpResponse response_;
   std::exception_ptr thrown_;  ///< by the sink
   std::optional<HttpOutcome> outcome_;

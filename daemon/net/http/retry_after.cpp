@@ -10,10 +10,10 @@
 namespace nowd {
 namespace {
 
-constexpr milliseconds longest = days{10 * 366};
+constexpr milliseconds max_wait = days{10 * 366};
 
-/// A decimal number without sign and exponent, at the start of `text`, which is moved past it.
-std::optional<double> take_number(std::string_view& text) {
+/// Consumes a decimal number without sign and exponent at the start of `text`.
+std::optional<double> consume_number(std::string_view& text) {
   const std::size_t size = std::min(text.find_first_not_of("0123456789."), text.size());
   double value = 0;
   const auto [end, error] = std::from_chars(text.data(), text.data() + size, value, std::chars_format::fixed);
@@ -23,7 +23,7 @@ std::optional<double> take_number(std::string_view& text) {
 }
 
 std::optional<milliseconds> wait_of(double ms) {
-  if (!(ms >= 0 && ms <= static_cast<double>(longest.count()))) return {};
+  if (!(ms >= 0 && ms <= static_cast<double>(max_wait.count()))) return {};
   return milliseconds{static_cast<std::int64_t>(std::ceil(ms))};
 }
 
@@ -36,7 +36,7 @@ std::string_view without_blanks(std::string_view text) {
 }  // namespace
 
 std::optional<milliseconds> parse_wire_number(std::string_view text, double ms_each) {
-  const auto number = take_number(text);
+  const auto number = consume_number(text);
   return number && text.empty() ? wait_of(*number * ms_each) : std::nullopt;
 }
 
@@ -46,7 +46,7 @@ std::optional<milliseconds> parse_wire_duration(std::string_view text) {
   if (text.empty()) return {};
   double ms = 0;
   while (!text.empty()) {
-    const auto number = take_number(text);
+    const auto number = consume_number(text);
     const auto unit = std::ranges::find_if(units, [&](const auto& one) { return text.starts_with(one.first); });
     if (!number || unit == units.end()) return {};
     text.remove_prefix(unit->first.size());
@@ -60,7 +60,7 @@ std::optional<milliseconds> retry_after(std::string_view value, Instant now) {
   if (const auto number = parse_wire_number(text, 1000)) return number;
   if (const auto duration = parse_wire_duration(text)) return duration;
   const auto until = parse_http_date(text);
-  if (!until || *until - now > longest) return {};
+  if (!until || *until - now > max_wait) return {};
   return std::max(milliseconds{0}, std::chrono::ceil<milliseconds>(*until - now));
 }
 

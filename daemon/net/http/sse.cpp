@@ -18,7 +18,7 @@ Result<std::vector<SseEvent>> SseParser::feed(std::string_view bytes) {
     last_was_cr_ = false;
     const auto line_end = std::ranges::find_if(bytes, [](char c) { return c == '\r' || c == '\n'; });
     const auto end = static_cast<std::size_t>(line_end - bytes.begin());
-    failed_ = !hold(bytes.substr(0, end));
+    failed_ = !append_to_line(bytes.substr(0, end));
     if (failed_ || end == bytes.size()) break;
     last_was_cr_ = bytes[end] == '\r';
     end_line(events);
@@ -28,7 +28,7 @@ Result<std::vector<SseEvent>> SseParser::feed(std::string_view bytes) {
   return invalid("event stream: an event is larger than " + std::to_string(max_event_) + " bytes");
 }
 
-/// The BOM may itself come in pieces: until it is decided, its bytes wait in line_.
+/// The BOM may arrive in pieces: line_ buffers its bytes.
 std::string_view SseParser::skip_bom(std::string_view bytes) {
   while (at_start_ && !bytes.empty()) {
     if (bytes.front() != bom[line_.size()]) {
@@ -44,7 +44,7 @@ std::string_view SseParser::skip_bom(std::string_view bytes) {
   return bytes;
 }
 
-bool SseParser::hold(std::string_view part) {
+bool SseParser::append_to_line(std::string_view part) {
   if (line_.size() + data_.size() + stray_.size() + part.size() > max_event_) return false;
   line_ += part;
   return true;
@@ -58,13 +58,13 @@ void SseParser::end_line(Events& events) {
     const std::size_t colon = line.find(':');
     std::string_view value = colon == line.npos ? std::string_view{} : line.substr(colon + 1);
     if (value.starts_with(' ')) value.remove_prefix(1);
-    if (!take_field(line.substr(0, colon), value)) stray_.append(line) += '\n';
+    if (!read_field(line.substr(0, colon), value)) stray_.append(line) += '\n';
   }
   line_.clear();
 }
 
-/// Whether the format knows the name.
-bool SseParser::take_field(std::string_view name, std::string_view value) {
+/// True for a field of the format.
+bool SseParser::read_field(std::string_view name, std::string_view value) {
   if (name == "event") type_ = value;
   if (name == "data") {
     data_.append(value) += '\n';

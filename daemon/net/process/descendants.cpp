@@ -27,7 +27,7 @@ std::optional<pid_t> number_of(std::string_view name) {
   return pid;
 }
 
-/// "A=1\0B=2\0", or nothing for a process that has ended, is a kernel thread, or may not be looked at.
+/// "A=1\0B=2\0"; empty for a process that has ended, is a kernel thread, or is not readable.
 std::string environment_of(pid_t pid) {
   const FileDescriptor file(::open(("/proc/" + std::to_string(pid) + "/environ").c_str(), O_RDONLY | O_CLOEXEC));
   if (file.get() < 0) return {};
@@ -48,7 +48,7 @@ bool has_entry(std::string_view environment, std::string_view entry) {
   return at == 0 || environment[at - 1] == '\0' || has_entry(environment.substr(at + 1), entry);
 }
 
-/// Looked at twice: behind the descriptor stands one process, whoever gets its number later.
+/// Checks twice: after pidfd_open() the descriptor refers to one process, even if the number is reused.
 bool kill_if_marked(pid_t pid, std::string_view entry) {
   if (!has_entry(environment_of(pid), entry)) return false;
   const FileDescriptor process(static_cast<int>(::syscall(SYS_pidfd_open, pid, 0)));

@@ -1,4 +1,4 @@
-// Ends what a command left running in a session or group of its own, by a variable that every descendant inherits.
+// Ends descendants of a command in other sessions or groups. Every descendant inherits a variable that marks it.
 #pragma once
 
 #include <cstddef>
@@ -9,18 +9,18 @@
 
 namespace nowd {
 
-/// The variable: its value is random, and another one for each command.
+/// The variable. Each command gets a new random value.
 inline constexpr std::string_view call_variable = "NOWD_CALL";
 
-/// The command with the variable: run_command() then ends all processes that have it, whatever group they are in.
+/// The command with the variable: run_command() then ends all its descendants, in any group.
 Command marked(Command command);
 /// The variable's value; empty = none.
 std::string_view mark_of(const Command& command);
 
-/// SIGKILL to every process of this host that was started with the variable at this value. How many there were: 0 means
-/// that nothing of the command is left, or nothing that this process may see. Out of its reach are processes that
-/// cleared their environment, wrote over it, or belong to another user. No other process can be hit, even if a number
-/// is used again in the meantime: the signal goes to the process that was looked at.
+/// Sends SIGKILL to every process that was started with this value of the variable. Returns their number; 0: no process
+/// of the command is left, or none visible to this process. Cannot reach processes that cleared or overwrote their
+/// environment or belong to another user. Cannot hit another process, even if its number is reused: a pidfd identifies
+/// the process.
 std::size_t kill_marked(std::string_view mark);
 
 }  // namespace nowd

@@ -7,6 +7,8 @@
 #include <boost/asio/buffer.hpp>
 #include <boost/asio/error.hpp>
 #include <boost/asio/experimental/awaitable_operators.hpp>
+#include <boost/asio/posix/stream_descriptor.hpp>
+#include <boost/asio/steady_timer.hpp>
 #include <boost/asio/this_coro.hpp>
 #include <boost/asio/use_awaitable.hpp>
 #include <boost/system/system_error.hpp>
@@ -26,33 +28,76 @@ namespace {
 
 using namespace asio::experimental::awaitable_operators;
 
-/// steady_timer stands still while the host sleeps: look at the boot clock at least this often.
-constexpr milliseconds look{1'000};
+/// The maximum wait between two readings of the boot clock: steady_timer stops while the host sleeps.
+constexpr milliseconds max_wait{1'000};
 constexpr std::size_t pipe_bytes = 64 * 1024;
-/// Once nothing more is kept, a pipe is emptied this often: 64 MB/s, at some percent of a core.
+/// Pause between reads of output that is dropped anyway: 64 MB/s, at some percent of a core.
 constexpr milliseconds flood_pause{1};
-/// Those of the group that were killed with the leader are nobody's children any more: all that can be seen is whether
-/// anybody is left. One that waits for a disk, or that no init reaps, must not hold us up.
-constexpr milliseconds look_at_group{2};
-constexpr int max_looks_at_group = 200;
+/// The killed members of the group are not our children, so we cannot wait for them, only poll. A process that waits
+/// for a disk, or that no init reaps, must not block us: the number of polls is limited.
+constexpr milliseconds group_poll{2};
+constexpr int max_group_polls = 200;
 
-void take(asio::posix::stream_descriptor& into, FileDescriptor& from) {
+void assign(asio::posix::stream_descriptor& into, FileDescriptor& from) {
   into.assign(from.get());
   from.release();
 }
 
-siginfo_t look_at(pid_t pid, int options) {
+siginfo_t wait_for(pid_t pid, int options) {
   siginfo_t info{};
   while (::waitid(P_PID, static_cast<id_t>(pid), &info, WEXITED | options) != 0) {
     if (errno == EINTR) continue;
-    info.si_code = -1;  // somebody else waited for it: it has ended, nobody knows how
+    info.si_code = -1;  // another waiter reaped it: its exit status is lost
     info.si_pid = pid;
     break;
   }
   return info;
 }
 
-}  // namespace
+/// A running command. Invariant: the leader is reaped last. Until then its number, which is also the group's, cannot be
+/// reused, so a signal to the group reaches the command only.
+class Process {
+ public:
+  Process(boost::asio::any_io_executor executor, const Clock& clock, const Command& command, Spawned spawned);
+  /// Kills the group and waits for its leader, unless bury() has done so.
+  ~Process();
+  Process(const Process&) = delete;
+  Process& operator=(const Process&) = delete;
+
+  /// Returns when the leader has ended, or has ignored TERM for the grace period. Throws if cancelled. Call bury() in
+  /// all cases.
+  boost::asio::awaitable<void> live();
+  /// Kills the remaining processes, waits for the leader (also if cancelled) and briefly for the others, and returns
+  /// the leader's end. The others: its group and, for a marked command, every process with its mark.
+  boost::asio::awaitable<Result<CommandResult>> bury();
+
+ private:
+  boost::asio::awaitable<void> watch();
+  boost::asio::awaitable<bool> ends_by(Tick deadline);
+  boost::asio::awaitable<void> talk();
+  boost::asio::awaitable<void> feed();
+  boost::asio::awaitable<void> listen(boost::asio::posix::stream_descriptor& from, KeptOutput& kept);
+  void drain(boost::asio::posix::stream_descriptor& from, KeptOutput& kept);
+  void signal_group(int number) const;
+  bool has_ended() const;
+  Result<CommandResult> reap();
+  bool rest_is_gone() const;
+  boost::asio::awaitable<void> wait_for_rest();
+
+  boost::asio::any_io_executor executor_;
+  const Clock& clock_;
+  const Command& command_;
+  pid_t pid_;
+  bool reaped_ = false;
+  bool timed_out_ = false;
+  boost::asio::posix::stream_descriptor pidfd_;
+  boost::asio::posix::stream_descriptor input_;
+  boost::asio::posix::stream_descriptor output_;
+  boost::asio::posix::stream_descriptor errors_;
+  boost::asio::steady_timer timer_;
+  KeptOutput kept_output_;
+  KeptOutput kept_errors_;
+};
 
 Process::Process(asio::any_io_executor executor, const Clock& clock, const Command& command, Spawned spawned)
     : executor_(std::move(executor)),
@@ -66,17 +111,17 @@ Process::Process(asio::any_io_executor executor, const Clock& clock, const Comma
       timer_(executor_),
       kept_output_(KeptOutput::Part::first, command.max_output),
       kept_errors_(KeptOutput::Part::last, command.max_errors) {
-  take(pidfd_, spawned.pidfd);
-  take(input_, spawned.input);
-  take(output_, spawned.output);
-  take(errors_, spawned.errors);
-  spawned.release();  // until here its own destructor ends it, should anything throw
+  assign(pidfd_, spawned.pidfd);
+  assign(input_, spawned.input);
+  assign(output_, spawned.output);
+  assign(errors_, spawned.errors);
+  spawned.release();  // until here its destructor ends the process if an exception is thrown
 }
 
 Process::~Process() {
   if (reaped_) return;
   signal_group(SIGKILL);
-  look_at(pid_, 0);
+  wait_for(pid_, 0);
   if (const auto mark = mark_of(command_); !mark.empty()) kill_marked(mark);
 }
 
@@ -98,7 +143,7 @@ asio::awaitable<bool> Process::ends_by(Tick deadline) {
   while (!has_ended()) {
     const nanoseconds left = deadline - clock_.tick();
     if (left <= nanoseconds{0}) co_return false;
-    timer_.expires_after(std::min(left, nanoseconds{look}));
+    timer_.expires_after(std::min(left, nanoseconds{max_wait}));
     auto ended = pidfd_.async_wait(asio::posix::descriptor_base::wait_read, asio::use_awaitable);
     auto late = timer_.async_wait(asio::use_awaitable);
     co_await (std::move(ended) || std::move(late));
@@ -106,7 +151,7 @@ asio::awaitable<bool> Process::ends_by(Tick deadline) {
   co_return true;
 }
 
-/// Never ends by itself: a command may close its streams long before it exits.
+/// Never returns: a command may close its streams long before it exits.
 asio::awaitable<void> Process::talk() {
   auto feeding = feed();
   auto listening = listen(output_, kept_output_);
@@ -116,7 +161,7 @@ asio::awaitable<void> Process::talk() {
   co_await never.async_wait(asio::use_awaitable);
 }
 
-/// A command need not read its input: an error here is its own business.
+/// A command need not read its input, so errors are ignored.
 asio::awaitable<void> Process::feed() {
   asio::const_buffer rest = asio::buffer(command_.stdin_text);
   while (rest.size() > 0) {
@@ -132,7 +177,7 @@ asio::awaitable<void> Process::listen(asio::posix::stream_descriptor& from, Kept
   asio::steady_timer pause(executor_);
   for (;;) {
     const auto [error, got] = co_await from.async_read_some(asio::buffer(piece), asio::as_tuple(asio::use_awaitable));
-    kept.add({piece.data(), got});
+    kept.append({piece.data(), got});
     if (error) co_return;
     if (!kept.cut()) continue;
     pause.expires_after(flood_pause);
@@ -151,28 +196,29 @@ asio::awaitable<Result<CommandResult>> Process::bury() {
   drain(output_, kept_output_);
   drain(errors_, kept_errors_);
   Result<CommandResult> result = reap();
-  co_await see_rest_off();
+  co_await wait_for_rest();
   co_await asio::this_coro::throw_if_cancelled(throws);
   co_return result;
 }
 
-/// What has the mark is killed by looking. Whoever was found may have started another one just before: gone means that
-/// a look found nobody.
+/// kill_marked() kills the processes that it finds, and one of them may just have started another. True only if a
+/// search found none.
 bool Process::rest_is_gone() const {
   const auto mark = mark_of(command_);
   const bool none_marked = mark.empty() || kill_marked(mark) == 0;
   return none_marked && ::kill(-pid_, 0) != 0;
 }
 
-/// Requires: the leader was reaped, or it would be seen itself.
-asio::awaitable<void> Process::see_rest_off() {
-  for (int looks = 0; looks < max_looks_at_group && !rest_is_gone(); ++looks) {
-    timer_.expires_after(look_at_group);
+/// Requires: the leader is reaped, or the search would find it.
+asio::awaitable<void> Process::wait_for_rest() {
+  for (int polls = 0; polls < max_group_polls && !rest_is_gone(); ++polls) {
+    timer_.expires_after(group_poll);
     co_await timer_.async_wait(asio::as_tuple(asio::use_awaitable));
   }
 }
 
-/// What is in the pipe now, and no more: a process that left the group may hold the other end, and write for ever.
+/// Reads the present contents of the pipe only: a process outside of the group may keep the other end and write
+/// forever.
 void Process::drain(asio::posix::stream_descriptor& from, KeptOutput& kept) {
   int left = 0;
   if (::ioctl(from.native_handle(), FIONREAD, &left) != 0) return;
@@ -181,20 +227,20 @@ void Process::drain(asio::posix::stream_descriptor& from, KeptOutput& kept) {
     const ssize_t got =
         ::read(from.native_handle(), piece.data(), std::min<std::size_t>(piece.size(), static_cast<std::size_t>(left)));
     if (got <= 0) return;
-    kept.add({piece.data(), static_cast<std::size_t>(got)});
+    kept.append({piece.data(), static_cast<std::size_t>(got)});
     left -= static_cast<int>(got);
   }
 }
 
 void Process::signal_group(int number) const {
   ::kill(-pid_, number);
-  ::kill(pid_, number);  // should it have changed its group
+  ::kill(pid_, number);  // in case it has changed its group
 }
 
-bool Process::has_ended() const { return look_at(pid_, WNOHANG | WNOWAIT).si_pid != 0; }
+bool Process::has_ended() const { return wait_for(pid_, WNOHANG | WNOWAIT).si_pid != 0; }
 
 Result<CommandResult> Process::reap() {
-  const siginfo_t info = look_at(pid_, 0);
+  const siginfo_t info = wait_for(pid_, 0);
   reaped_ = true;
   if (info.si_code == -1)
     return Error{ErrorKind::in_doubt,
@@ -204,17 +250,13 @@ Result<CommandResult> Process::reap() {
   if (timed_out_) result.end = CommandResult::End::timed_out;
   result.code = info.si_status;
   result.output_cut = kept_output_.cut();
-  result.output = kept_output_.take();
-  result.errors = kept_errors_.take();
+  result.output = kept_output_.take_output();
+  result.errors = kept_errors_.take_output();
   result.ended = clock_.read();
   return result;
 }
 
-}  // namespace nowd
-
-namespace asio = boost::asio;
-
-namespace nowd {
+}  // namespace
 
 asio::awaitable<Result<CommandResult>> run_command(asio::any_io_executor executor, const Clock& clock,
                                                    Command command) {
@@ -230,7 +272,7 @@ asio::awaitable<Result<CommandResult>> run_command(asio::any_io_executor executo
   } catch (...) {
     stopped = std::current_exception();
   }
-  auto result = co_await process.bury();  // whatever stopped us: first nothing of it may be left
+  auto result = co_await process.bury();  // in all cases: no process may remain
   const auto state = co_await asio::this_coro::cancellation_state;
   if (state.cancelled() != asio::cancellation_type::none)
     throw boost::system::system_error(asio::error::operation_aborted);

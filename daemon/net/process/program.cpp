@@ -37,7 +37,7 @@ namespace {
 
 constexpr std::size_t max_entry = 1024 * 1024;
 
-/// `get` is one of the getpw…_r(), which want a buffer and do not say how large.
+/// `get` is one of the getpw…_r(), which need a buffer of unknown size.
 template <class Get>
 std::optional<Account> look_up(Get get) {
   for (std::vector<char> buffer(1024); buffer.size() <= max_entry; buffer.resize(buffer.size() * 4)) {
@@ -51,7 +51,7 @@ std::optional<Account> look_up(Get get) {
   return {};
 }
 
-/// A container may run under a number that has no entry.
+/// In a container the number may have no entry.
 Account own_account() {
   const auto found = look_up([](passwd& entry, std::vector<char>& buffer, passwd*& result) {
     return ::getpwuid_r(::geteuid(), &entry, buffer.data(), buffer.size(), &result);

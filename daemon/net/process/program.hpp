@@ -1,4 +1,4 @@
-// Finding the program of a command as its child will: in the PATH that nowd gives, not in one's own.
+// Programs and accounts of child processes: searches in the PATH of children, not in the daemon's own.
 #pragma once
 
 #include <string>
@@ -8,26 +8,26 @@
 
 namespace nowd {
 
-/// The PATH of every child that brings none of its own.
+/// The default PATH of children.
 inline constexpr std::string_view children_path = "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin";
 
-/// Where a program is that this process could execute. A name with a slash counts from `directory` (empty: "/"); one
-/// without is looked for in `path`. Errors: `invalid`, naming the program and the remedy.
+/// The path of an executable program. A name with a slash is relative to `directory` (empty: "/"); any other name is
+/// searched in `path`. Errors: `invalid`, with the program and the remedy.
 Result<std::string> find_program(const std::string& name, std::string_view path = children_path,
                                  const std::string& directory = "");
 
-// Accounts of this host: whom a child may run as.
-
+/// A user of this host.
 struct Account {
   std::string name;
   unsigned uid = 0;
   unsigned gid = 0;
   std::string home;
-  bool own = false;  ///< this process runs as it already
+  bool own = false;  ///< this process already runs as this user
 };
 
-/// An empty name: the account that this process runs as. Errors: `invalid` for one that this host does not know, or
-/// that this process may not become ("nowd runs as 'nowd' and may not become 'bob'; …"). Asks the host's user database.
+/// The account for a child; an empty name: the account of this process. Errors: `invalid` for an unknown user, or one
+/// that this process may not become ("nowd runs as 'nowd' and may not become 'bob'; …"). Reads the host's user
+/// database.
 Result<Account> account_to_become(const std::string& name);
 
 }  // namespace nowd

@@ -1,4 +1,4 @@
-// Starts one process: its own group, three pipes, nothing inherited. The blocking, careful half of run_command().
+// Starts one process in a new group with three pipes; the child inherits nothing. Blocks briefly.
 #pragma once
 
 #include <sys/types.h>
@@ -12,8 +12,8 @@ namespace nowd {
 
 struct Command;
 
-/// A process that runs, and this side's ends of its pipes (non-blocking, never 0, 1 or 2). Kills it and its group and
-/// waits for its end, unless it was released.
+/// A running process and the parent's ends of its pipes (non-blocking, never 0, 1 or 2). The destructor kills the
+/// process and its group and waits for its end, unless it was released.
 struct Spawned {
   Spawned() = default;
   Spawned(Spawned&& other) noexcept
@@ -24,19 +24,19 @@ struct Spawned {
         errors(std::move(other.errors)) {}
   ~Spawned();
 
-  /// To somebody who ends it and waits for it.
+  /// Passes the duty to end the process to the caller.
   void release() { pid = -1; }
 
-  pid_t pid = -1;  ///< also its group
+  pid_t pid = -1;  ///< also the number of its group
   FileDescriptor pidfd;
   FileDescriptor input;
   FileDescriptor output;
   FileDescriptor errors;
 };
 
-/// Promises: when it returns an error nothing of the command ran and nothing is left of the attempt. The child starts
-/// with default signals, no core dumps, no descriptor but 0 to 2, and dies with the thread that started it.
-/// Errors: `invalid` for what the command says, `unavailable` where this host has no room for another process.
+/// Promises: after an error, nothing of the command ran and no process is left. The child starts with default signals,
+/// no core dumps and only the descriptors 0 to 2, and dies with the thread that started it. Errors: `invalid` for
+/// faults of the command, `unavailable` if the host has no resources for another process.
 Result<Spawned> spawn(const Command& command);
 
 }  // namespace nowd

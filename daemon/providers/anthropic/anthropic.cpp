@@ -4,8 +4,6 @@
 #include <iterator>
 #include <nlohmann/json.hpp>
 
-#include "providers/anthropic/anthropic_decoder.hpp"
-#include "providers/reply/call_pieces.hpp"
 #include "providers/wire/encode.hpp"
 #include "providers/wire/output_schema.hpp"
 #include "providers/wire/tool_names.hpp"
@@ -30,7 +28,7 @@ constexpr IdRule id_rule{64, "_-"};
 
 Json text_block(const std::string& text) { return {{"type", "text"}, {"text", text}}; }
 
-/// The model writes such blocks now and then, before a call; the API answers 400 if it gets them back.
+/// The model sometimes writes such blocks before a call, but the API answers 400 to a request that contains them.
 bool is_blank_text(const Json& block) {
   return block.is_object() && block.value("type", Json()) == Json("text") &&
          text_of(block, "text").find_first_not_of(" \t\r\n") == std::string::npos;
@@ -59,11 +57,11 @@ Json tool_result(const Message& message, const CallIds& ids) {
   return {{"type", "tool_result"}, {"tool_use_id", ids.of(message)}, {"content", message.text}};
 }
 
-/// All results of one turn belong into one message of the user.
+/// The API requires all results of one turn in one message of the user.
 void add_message(Json& messages, const Message& message, const ToolNames& names, const CallIds& ids) {
   if (message.role == Message::Role::assistant) {
     Json content = assistant_content(message, names, ids);
-    // An empty message is refused; one that says nothing need not be sent.
+    // The API refuses an empty message.
     if (!content.empty()) messages.push_back({{"role", "assistant"}, {"content", std::move(content)}});
     return;
   }
@@ -81,13 +79,13 @@ class Anthropic final : public Dialect {
         own_(endpoint.host == "api.anthropic.com"),
         schema_(sends_schema(config, endpoint, "api.anthropic.com")),
         params_(config.params),
-        words_(words_of(config)) {}
+        words_(stop_table_of(config)) {}
 
   std::string url(const ModelRequest&) const override { return url_; }
   std::string models_url() const override { return models_url_; }
   std::string request_id_header() const override { return "request-id"; }
 
-  // Servers that imitate the API take the key in one place or the other.
+  // Servers that imitate the API read the key from one header or the other.
   Headers headers(const Secret& key) const override {
     Headers out{{"anthropic-version", "2023-06-01"}};
     if (key.empty()) return out;
@@ -106,7 +104,7 @@ class Anthropic final : public Dialect {
     std::optional<Json> schema;
     if (schema_ && request.output_schema.is_object()) schema = closed_schema(request.output_schema);
     const std::string system = schema ? request.system : system_with_schema(request);
-    // The prefix is cached up to the mark: tools come before the system text.
+    // The provider caches the prefix up to the mark; tools come before the system text.
     if (!system.empty()) {
       body["system"] = Json::array({text_block(system)});
       body["system"].back()["cache_control"] = cache_mark();
@@ -116,10 +114,9 @@ class Anthropic final : public Dialect {
     Json messages = Json::array();
     for (const Message& message : request.messages) add_message(messages, message, names, ids);
     body["messages"] = std::move(messages);
-    merge_params(body, params_, reserved_anthropic_param);
-    merge_params(body, request.params, reserved_anthropic_param);
-    if (schema)
-      put_unless_there(body, "output_config", "format", {{"type", "json_schema"}, {"schema", std::move(*schema)}});
+    merge_params(body, params_, anthropic_reserved_params);
+    merge_params(body, request.params, anthropic_reserved_params);
+    if (schema) put_default(body, "output_config", "format", {{"type", "json_schema"}, {"schema", std::move(*schema)}});
     return dump_json(body);
   }
 
@@ -138,73 +135,8 @@ class Anthropic final : public Dialect {
 
 }  // namespace
 
-bool reserved_anthropic_param(std::string_view key) {
-  return key == "messages" || key == "system" || key == "tools" || key == "stream" || key == "model";
-}
-
 std::unique_ptr<Dialect> make_anthropic(const ProviderConfig& config, const Endpoint& endpoint) {
   return std::make_unique<Anthropic>(config, endpoint);
-}
-
-namespace {
-
-bool is_tool(const Json& block) { return text_of(block, "type") == "tool_use"; }
-
-}  // namespace
-
-std::optional<std::size_t> AnthropicBlocks::start(const Json& block, std::optional<std::int64_t> index) {
-  if (!block.is_object()) return {};
-  const std::string type = text_of(block, "type");
-  if (const auto before = find(index))
-    if (!blocks_[*before].stopped && text_of(blocks_[*before].value, "type") == type) return {};
-  plain_ = plain_ && (type == "text" || type == "tool_use");
-  const std::size_t number = blocks_.size();
-  if (index) at_[*index] = number;
-  blocks_.push_back({.value = block});
-  return number;
-}
-
-std::optional<std::size_t> AnthropicBlocks::find(std::optional<std::int64_t> index) const {
-  const auto found = index ? at_.find(*index) : at_.end();
-  return found == at_.end() ? std::nullopt : std::optional(found->second);
-}
-
-void AnthropicBlocks::stop(std::optional<std::int64_t> index) {
-  if (const auto number = find(index)) blocks_[*number].stopped = true;
-}
-
-// A delta's members continue those of the block that have their names, but for these two.
-void AnthropicBlocks::extend(std::size_t number, const Json& delta) {
-  Json& block = blocks_[number].value;
-  if (!delta.is_object()) return;
-  for (const auto& [key, value] : delta.items()) {
-    if (key == "partial_json") {
-      blocks_[number].input += text_of(delta, "partial_json");
-    } else if (key == "citation") {
-      if (!block["citations"].is_array()) block["citations"] = Json::array();
-      block["citations"].push_back(value);
-    } else if (key != "type" && value.is_string()) {
-      if (!block[key].is_string()) block[key] = "";
-      block[key].get_ref<std::string&>() += value.get_ref<const std::string&>();
-    }
-  }
-}
-
-std::optional<Json> AnthropicBlocks::take() {
-  Json content = Json::array();
-  for (Block& block : blocks_) {
-    if (!block.input.empty()) {
-      Result<Json> input = parse_json(once(block.input));
-      block.value["input"] = input && input->is_object() ? std::move(*input) : Json::object();
-    }
-    if (Json* input = is_tool(block.value) ? &block.value["input"] : nullptr; input && !input->is_object()) {
-      Result<Json> inner = parse_json(input->is_string() ? input->get<std::string>() : "");
-      *input = inner && inner->is_object() ? std::move(*inner) : Json::object();
-    }
-    content.push_back(std::move(block.value));
-  }
-  blocks_.clear();
-  return content.empty() ? std::nullopt : std::optional(std::move(content));
 }
 
 }  // namespace nowd

@@ -8,6 +8,7 @@
 #include <utility>
 
 #include "foundation/text/words.hpp"
+#include "providers/wire/dialect.hpp"
 #include "providers/wire/wire.hpp"
 
 namespace nowd {
@@ -74,7 +75,7 @@ std::optional<milliseconds> reset_of(const Headers& headers, const std::string& 
   return number_of(text, 1000);
 }
 
-/// `names` gives the header of a field: x-ratelimit-FIELD-OF or anthropic-ratelimit-OF-FIELD.
+/// `names` returns the header of a field: x-ratelimit-FIELD-OF or anthropic-ratelimit-OF-FIELD.
 template <typename Names>
 void add_limit(RateLimits& limits, const Headers& headers, const std::string& of, Names names) {
   RateLimit one{.of = of,
@@ -113,7 +114,7 @@ int status_in(const Json& error) {
   return 0;
 }
 
-/// Of {"error": {"message"}}, {"error": "text"} or {"message"}; and (Responses) of an answer that ended with an error.
+/// The message in {"error": {"message"}}, {"error": "text"} or {"message"}, also inside "response" (OpenAI Responses).
 std::string message_in(const Json& value) {
   if (const Json* response = member(value, "response")) return message_in(*response);
   const Json* error = member(value, "error");
@@ -134,15 +135,16 @@ std::optional<milliseconds> wait_in(const Json& value) {
   return {};
 }
 
-/// Gemini says it in the body: {"error": {"details": [{"@type": "…RetryInfo"}, {"@type": "…QuotaFailure"}]}}.
+/// Gemini has the wait and the quota in the body: {"error": {"details": [{"@type": "…RetryInfo"}, {"@type":
+/// "…QuotaFailure"}]}}.
 void read_error_body(std::string_view body, LimitNotes& notes) {
   const Result<Json> parsed = parse_json(body);
   if (!parsed) return;
   const Json& value = parsed->is_array() && !parsed->empty() ? parsed->front() : *parsed;
   const Json* error = member(value, "error");
-  notes.told_wait = wait_in(value);
-  if (!notes.told_wait && error) notes.told_wait = wait_in(*error);
-  if (!notes.told_wait) notes.told_wait = told_wait(message_in(value));
+  notes.wait_in_body = wait_in(value);
+  if (!notes.wait_in_body && error) notes.wait_in_body = wait_in(*error);
+  if (!notes.wait_in_body) notes.wait_in_body = wait_in_message(message_in(value));
   notes.error_status = status_in(error ? *error : value);
   const Json* details = error ? member(*error, "details") : nullptr;
   if (!details || !details->is_array()) return;
@@ -156,10 +158,23 @@ void read_error_body(std::string_view body, LimitNotes& notes) {
 
 }  // namespace
 
+Json limits_json(const RateLimits& limits) {
+  Json out;
+  for (const RateLimit& each : limits.each) {
+    Json& one = out[each.of];
+    if (each.limit) one["limit"] = *each.limit;
+    if (each.remaining) one["remaining"] = *each.remaining;
+    if (each.resets_in) one["resets_in_ms"] = each.resets_in->count();
+  }
+  if (!limits.quota.empty()) out["quota"] = limits.quota;
+  if (limits.per_day) out["per_day"] = true;
+  return out;
+}
+
 LimitNotes limit_notes(const Headers& headers, std::string_view error_body, Instant received) {
   LimitNotes notes{.limits = limits_of(headers),
                    .retry_after = retry_after_of(headers, received),
-                   .told_wait = {},
+                   .wait_in_body = {},
                    .should_retry = {},
                    .server_duration = server_duration(headers),
                    .error_status = 0};
@@ -177,7 +192,7 @@ constexpr double max_ms = 24.0 * 3600 * 1000;
 
 constexpr std::array<std::string_view, 2> phrases{"Please try again in ", "Please retry in "};
 
-/// In the order in which they are tried: "m" would take the letter of "ms". By rank the largest comes first.
+/// In matching order: "ms" stands before "m", its prefix. `rank` orders by size, the largest unit first.
 struct Unit {
   std::string_view name;
   double ms;
@@ -187,8 +202,8 @@ constexpr std::array<Unit, 4> units{{{"ms", 1, 3}, {"h", 3'600'000, 0}, {"m", 60
 
 bool is_digit(char c) { return c >= '0' && c <= '9'; }
 
-/// "34", "34.07": digits, and perhaps a point between digits. The point at a sentence's end stays.
-std::optional<double> take_number(std::string_view& text) {
+/// Consumes "34" or "34.07", not the point at the end of a sentence.
+std::optional<double> consume_number(std::string_view& text) {
   std::size_t size = 0;
   while (size < text.size() && is_digit(text[size])) ++size;
   if (size == 0) return std::nullopt;
@@ -201,7 +216,7 @@ std::optional<double> take_number(std::string_view& text) {
   return value;
 }
 
-const Unit* take_unit(std::string_view& text) {
+const Unit* consume_unit(std::string_view& text) {
   for (const Unit& unit : units) {
     if (!text.starts_with(unit.name)) continue;
     text.remove_prefix(unit.name.size());
@@ -210,7 +225,7 @@ const Unit* take_unit(std::string_view& text) {
   return nullptr;
 }
 
-/// What may follow a duration: the end of the text or of the sentence, or another word.
+/// True at the end of the text or of a sentence, and before another word.
 bool ends_word(std::string_view rest) {
   if (rest.empty() || rest[0] == ' ' || rest[0] == '\n') return true;
   if (rest[0] != '.' && rest[0] != ',' && rest[0] != ';' && rest[0] != '!') return false;
@@ -221,8 +236,8 @@ std::optional<milliseconds> duration_at(std::string_view text) {
   double ms = 0;
   int rank = -1;
   while (!text.empty() && is_digit(text[0])) {
-    const auto number = take_number(text);
-    const Unit* unit = number ? take_unit(text) : nullptr;
+    const auto number = consume_number(text);
+    const Unit* unit = number ? consume_unit(text) : nullptr;
     if (unit == nullptr || unit->rank <= rank) return std::nullopt;
     rank = unit->rank;
     ms += *number * unit->ms;
@@ -233,7 +248,7 @@ std::optional<milliseconds> duration_at(std::string_view text) {
 
 }  // namespace
 
-std::optional<milliseconds> told_wait(std::string_view message) {
+std::optional<milliseconds> wait_in_message(std::string_view message) {
   message = message.substr(0, max_read);
   std::optional<std::string_view> after;
   for (const std::string_view phrase : phrases)

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <array>
 
+#include "providers/wire/dialect.hpp"
 #include "providers/wire/provider.hpp"
 
 namespace nowd {
@@ -48,24 +49,24 @@ constexpr std::array codes{
     RetryCode{"NOT_FOUND", never},
 };
 
-/// Anthropic's accounts without money: a 400 with the code of any bad request, and this first sentence. The code for
-/// it, billing_error, comes from some of its endpoints only.
-constexpr int said_with_status = 400;
-constexpr std::string_view said_with_code = "invalid_request_error";
-constexpr std::array said_without_money{
+/// Anthropic's answer for an account without money: a 400 with the code of any bad request, and one of these sentences.
+/// Only some endpoints use the code billing_error.
+constexpr int no_money_status = 400;
+constexpr std::string_view no_money_code = "invalid_request_error";
+constexpr std::array no_money_sentences{
     std::string_view{"Your credit balance is too low to access the Anthropic API."},
     std::string_view{"You have reached your specified API usage limits."},
     std::string_view{"You have reached your specified workspace API usage limits."},
 };
 
-/// The whole message, or its first sentence: words in the middle may be quoted from the request.
-bool begins_with_sentence(std::string_view said, std::string_view sentence) {
-  return said.starts_with(sentence) && (said.size() == sentence.size() || said[sentence.size()] == ' ');
+/// The whole message or its first sentence: later sentences may quote the request.
+bool begins_with_sentence(std::string_view message, std::string_view sentence) {
+  return message.starts_with(sentence) && (message.size() == sentence.size() || message[sentence.size()] == ' ');
 }
 
-bool says_no_money(int status, std::string_view code, std::string_view said) {
-  return status == said_with_status && code == said_with_code &&
-         std::ranges::any_of(said_without_money, [&](std::string_view s) { return begins_with_sentence(said, s); });
+bool says_no_money(int status, std::string_view code, std::string_view message) {
+  return status == no_money_status && code == no_money_code &&
+         std::ranges::any_of(no_money_sentences, [&](std::string_view s) { return begins_with_sentence(message, s); });
 }
 
 std::optional<RetryClass> class_of_code(std::string_view code) {
@@ -87,12 +88,12 @@ RetryClass class_of_status(int status) {
   }
 }
 
-/// Of those that are never asked again: what names the fault itself, and no mere kind of it.
+/// Codes of class `never` that name the fault itself, not only its kind.
 bool names_cause(std::string_view code) {
   return code == "invalid_api_key" || code == "model_not_found" || code == "context_length_exceeded";
 }
 
-RetryClass judged_by_server(const FailedCall& call) {
+RetryClass class_by_server(const FailedCall& call) {
   const RetryClass own = class_of_status(call.status);
   if (!call.should_retry) return own;
   if (!*call.should_retry) return never;
@@ -105,7 +106,7 @@ FailedCall failed_call_of(const ModelOutcome& outcome) {
   return {.stop = outcome.reply.stop,
           .status = outcome.error_status != 0 ? outcome.error_status : outcome.http_status,
           .code = outcome.reply.stop_raw,
-          .said = outcome.error_message,
+          .message = outcome.error_message,
           .asked = !outcome.remote.empty(),
           .per_day = outcome.limits.per_day,
           .retry_after = outcome.retry_after,
@@ -116,18 +117,25 @@ std::optional<RetryClass> retry_class(const FailedCall& call, milliseconds max_w
   if (call.stop == Stop::stream_cut) return overload;
   if (call.stop != Stop::provider_error) return {};
   if (!call.asked) return never;
-  if (is_about_money(call.status, call.code, call.said)) return money;
+  if (is_about_money(call.status, call.code, call.message)) return money;
   if (call.per_day || (call.retry_after && *call.retry_after > max_wait)) return defer;
   const auto retry = class_of_code(call.code);
   const RetryClass by_status = class_of_status(call.status);
   const bool later = call.status != 0 && (by_status == wait || by_status == overload);
   if (retry && !(retry == never && later && !names_cause(call.code))) return retry;
-  return judged_by_server(call);
+  return class_by_server(call);
+}
+
+ServerNotes server_notes(const ModelOutcome& outcome, milliseconds left) {
+  return {.duration = outcome.server_duration,
+          .failed = retry_class(failed_call_of(outcome), left),
+          .retry_after = outcome.retry_after,
+          .limits = limits_json(outcome.limits)};
 }
 
 std::span<const RetryCode> retry_codes() { return codes; }
 
-bool is_about_content(std::string_view code, std::string_view said) {
+bool is_about_content(std::string_view code, std::string_view message) {
   constexpr std::array<std::string_view, 10> codes_of_filters{
       "content_filter",           "content_policy_violation", "ResponsibleAIPolicyViolation", "moderation_blocked",
       "data_inspection_failed",   "DataInspectionFailed",     "content_moderation",           "safety_violation",
@@ -136,12 +144,12 @@ bool is_about_content(std::string_view code, std::string_view said) {
   constexpr std::array<std::string_view, 4> sentences{
       "Output blocked by content filtering policy", "Content Exists Risk", "Invalid prompt: your prompt was flagged",
       "The response was filtered due to the prompt triggering"};  // Anthropic, DeepSeek, OpenAI, Azure
-  return std::ranges::any_of(sentences, [&](std::string_view sentence) { return said.starts_with(sentence); });
+  return std::ranges::any_of(sentences, [&](std::string_view sentence) { return message.starts_with(sentence); });
 }
 
-bool is_about_money(int status, std::string_view code, std::string_view said) {
+bool is_about_money(int status, std::string_view code, std::string_view message) {
   return status == 402 || class_of_code(code) == money || code.ends_with("_spend_limit_exceeded") ||
-         says_no_money(status, code, said);
+         says_no_money(status, code, message);
 }
 
 namespace {
@@ -151,7 +159,7 @@ std::string rate_limit(const HttpResponse& response) {
   return "too many requests or tokens" + (wait ? " (Retry-After: " + one_line(*wait, 40) + ")" : std::string());
 }
 
-/// A 404 of the API itself, not of a web server that knows no such path.
+/// A 404 of the API itself, not of a web server without such a path.
 bool knows_no_model(const WireError& error) {
   if (error.code == "model_not_found") return true;
   const bool not_found = error.code == "not_found_error" || error.code == "NOT_FOUND";
@@ -164,7 +172,7 @@ std::string no_money(const std::string& here) {
          "made, or put another key there; nowd asks again within 15 minutes, or at once after systemctl reload nowd";
 }
 
-/// 400 says all sorts of things; only some APIs have a code for which.
+/// A 400 has many causes, and only some APIs have a code for each.
 std::string remedy_of_400(const ProviderConfig& config, const WireError& error) {
   const std::string here = "providers." + config.name;
   const auto says = [&](std::string_view words) { return error.text.find(words) != std::string::npos; };
@@ -172,9 +180,9 @@ std::string remedy_of_400(const ProviderConfig& config, const WireError& error) 
     return "the prompt does not fit the model's context; shorten the inputs";
   if (says("credit balance")) return "the account behind " + here + ".key has no credit left";
   if (says("API key")) return "check the key (" + here + ".key)";
-  // The key is one of openai-chat's; the other APIs have one name for the limit.
+  // Only openai-chat has this key; the other APIs have one name for the limit.
   return "it refuses the request; check " + here + ".params" +
-         (config.api == "openai-chat" ? " and .max_tokens_field" : "");
+         (config.api == openai_chat_api ? " and .max_tokens_field" : "");
 }
 
 std::string remedy(const ProviderConfig& config, const HttpResponse& response, const WireError& error) {

@@ -4,7 +4,6 @@
 #include <array>
 #include <nlohmann/json.hpp>
 
-#include "providers/gemini/gemini_decoder.hpp"
 #include "providers/wire/encode.hpp"
 #include "providers/wire/output_schema.hpp"
 #include "providers/wire/tool_names.hpp"
@@ -27,13 +26,13 @@ Json encode_tool(const ToolOffer& offer, const ToolNames& names) {
   Json out = {{"name", names.to_wire(offer.name)}};
   if (!offer.description.empty()) out["description"] = offer.description;
   Json schema = object_schema(offer);
-  // An object without properties is refused; a function without parameters is not.
+  // The API refuses an object without properties, but accepts a function without parameters.
   if (!schema["properties"].empty()) out["parametersJsonSchema"] = std::move(schema);
   return out;
 }
 
-/// Calls that the model did not make itself have no signature, and Gemini 3 answers 400 to the first of a step without
-/// one, unless it is this: https://ai.google.dev/gemini-api/docs/thought-signatures, FAQ.
+/// Gemini 3 requires a signature on the first call of a step, or answers 400. Calls of other models have none, so they
+/// get this one: https://ai.google.dev/gemini-api/docs/thought-signatures, FAQ.
 constexpr const char* foreign_signature = "skip_thought_signature_validator";
 
 Json model_parts(const Message& message, const ToolNames& names, bool signs) {
@@ -46,8 +45,8 @@ Json model_parts(const Message& message, const ToolNames& names, bool signs) {
   return parts;
 }
 
-/// Whether the model itself named a call so. The API knows calls by name and order; ids are there only at times.
-bool is_named(const Json& contents, const std::string& id) {
+/// True if the model's own call has this id. The API identifies calls by name and order; ids are optional.
+bool has_call_id(const Json& contents, const std::string& id) {
   const auto turn = std::find_if(contents.rbegin(), contents.rend(),
                                  [](const Json& content) { return content["role"] == Json("model"); });
   return turn != contents.rend() && std::ranges::any_of((*turn)["parts"], [&](const Json& part) {
@@ -58,11 +57,11 @@ bool is_named(const Json& contents, const std::string& id) {
 
 Json function_response(const Json& contents, const Message& message, const ToolNames& names) {
   Json response = {{"name", names.to_wire(message.tool)}, {"response", {{"output", message.text}}}};
-  if (is_named(contents, message.call_id)) response["id"] = message.call_id;
+  if (has_call_id(contents, message.call_id)) response["id"] = message.call_id;
   return {{"functionResponse", std::move(response)}};
 }
 
-/// There must be as many responses in the turn after it as there are calls in a turn of the model.
+/// The API requires one response for each call, in the turn after the calls.
 void add_message(Json& contents, const Message& message, const ToolNames& names, bool signs) {
   if (message.role == Message::Role::assistant) {
     Json parts = model_parts(message, names, signs);
@@ -81,7 +80,7 @@ void add_params(Json& body, const Json& params) {
                                                    "serviceTier"};
   if (!params.is_object()) return;
   for (const auto& [key, value] : params.items()) {
-    if (reserved_gemini_param(key)) continue;
+    if (std::ranges::find(gemini_reserved_params, key) != gemini_reserved_params.end()) continue;
     if (std::ranges::find(fields, key) != fields.end())
       put_param(body, key, value);
     else if (key == "generationConfig")
@@ -125,7 +124,7 @@ class Gemini final : public Dialect {
   Gemini(const ProviderConfig& config, const Endpoint& endpoint)
       : endpoint_(endpoint),
         params_(config.params),
-        words_(words_of(config)),
+        words_(stop_table_of(config)),
         schema_(sends_schema(config, endpoint, "googleapis.com")) {}
 
   std::string url(const ModelRequest& request) const override {
@@ -173,11 +172,6 @@ class Gemini final : public Dialect {
 };
 
 }  // namespace
-
-bool reserved_gemini_param(std::string_view key) {
-  constexpr std::array<std::string_view, 5> keys{"contents", "systemInstruction", "tools", "model", "stream"};
-  return std::ranges::find(keys, key) != keys.end();
-}
 
 std::unique_ptr<Dialect> make_gemini(const ProviderConfig& config, const Endpoint& endpoint) {
   return std::make_unique<Gemini>(config, endpoint);

@@ -1,20 +1,28 @@
 // Google's Gemini API, generateContent: https://ai.google.dev/api/generate-content
 #pragma once
 
+#include <array>
+#include <memory>
+#include <string_view>
+
 #include "domain/job/config.hpp"
+#include "providers/reply/stop_words.hpp"
 #include "providers/wire/dialect.hpp"
 #include "providers/wire/endpoint.hpp"
 
 namespace nowd {
 
-inline constexpr std::string_view gemini_api = "gemini";
-
-/// Streams by server-sent events. The parts of the model's turns go back as they came, with their thought signatures.
-/// The base URL may be written with "/v1beta" or without. `params`: what is a field of the request (safetySettings …)
-/// stays one, what is not (temperature, seed …) goes into generationConfig.
+/// Streams by server-sent events. The parts of the model's turns go back unchanged, with their thought signatures. The
+/// base URL may end with "/v1beta" or not. `params` that are fields of the request (safetySettings …) stay there; all
+/// others (temperature, seed …) go into generationConfig.
 std::unique_ptr<Dialect> make_gemini(const ProviderConfig& config, const Endpoint& endpoint);
 
-/// contents, systemInstruction, tools, model, stream.
-bool reserved_gemini_param(std::string_view key);
+inline constexpr std::array<std::string_view, 5> gemini_reserved_params{"contents", "systemInstruction", "tools",
+                                                                        "model", "stream"};
+
+/// There is no terminal event, and ended() stays false: a complete answer has a finishReason and a body that ended by
+/// itself, because some models send a reason with every chunk. An answer with more than text carries all its parts in
+/// order, with thoughts and signatures; adjacent texts without a signature become one.
+std::unique_ptr<Decoder> make_gemini_decoder(const ModelRequest& request, const StopTable& words);
 
 }  // namespace nowd

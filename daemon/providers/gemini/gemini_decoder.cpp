@@ -1,16 +1,15 @@
-#include "providers/gemini/gemini_decoder.hpp"
+#include "providers/gemini/gemini.hpp"
 
 #include <algorithm>
 #include <map>
 #include <nlohmann/json.hpp>
 
-#include "providers/gemini/gemini.hpp"
 #include "providers/reply/reply_builder.hpp"
 
 namespace nowd {
 namespace {
 
-/// A member by its name in JSON, or by the one that it has in Google's other interfaces.
+/// A member by its JSON name, or by its name in Google's other interfaces.
 const Json* member_of(const Json& value, const char* name, const char* other) {
   const Json* found = member(value, name);
   return found ? found : member(value, other);
@@ -34,7 +33,7 @@ bool is_thought(const Json& part) {
   return thought && *thought == Json(true);
 }
 
-/// Nothing but text, and perhaps the mark of a thought.
+/// True for a part with a text and at most the mark of a thought.
 bool is_plain_text(const Json& part) {
   const Json* text = member(part, "text");
   return text && text->is_string() && part.size() == (part.contains("thought") ? 2U : 1U);
@@ -44,22 +43,16 @@ class GeminiDecoder final : public Decoder {
  public:
   GeminiDecoder(const ModelRequest& request, const StopTable& words) : reply_(request), words_(words) {}
 
-  bool event(const SseEvent& event) override {
-    if (event.data.find_first_not_of(" \t\r\n") == std::string::npos || event.data == "[DONE]") return false;
-    if (event.type == "error") {
-      reply_.set_error(error_of_body(event.data));
-      return false;
-    }
-    const Result<Json> chunk = reply_.parse(event.data);
-    if (chunk) return read(*chunk);
-    reply_.set_malformed("an event of the stream is " + chunk.error().message);
-    return false;
+  bool read_event(const SseEvent& event) override {
+    if (event.data == "[DONE]") return false;
+    const auto chunk = reply_.parse_event(event);
+    return chunk && read(*chunk);
   }
 
-  // Without alt=sse a stream is one document too: the list of its chunks.
-  void document(std::string_view body) override {
-    const Result<Json> answer = reply_.parse(body);
-    if (!answer) return reply_.set_malformed("the answer is " + answer.error().message);
+  // Without alt=sse a stream is one document: the list of its chunks.
+  void read_document(std::string_view body) override {
+    const auto answer = reply_.parse_document(body);
+    if (!answer) return;
     if (!answer->is_array()) {
       whole_ = true;
       read(*answer);
@@ -74,7 +67,7 @@ class GeminiDecoder final : public Decoder {
   ModelReply finish(BodyEnd end) override {
     const bool plain = std::ranges::all_of(parts_, [](const Json& p) { return is_plain_text(p) && !is_thought(p); });
     if (!plain) reply_.carry({std::string(gemini_api), std::move(parts_)});
-    if (!finished_ && !whole_) reply_.usage_is_partial();  // each chunk counts what had come by then
+    if (!finished_ && !whole_) reply_.usage_is_partial();  // each chunk has a running count
     return reply_.finish(finished_ || whole_, end, "a chunk with its finishReason");
   }
 
@@ -104,14 +97,14 @@ class GeminiDecoder final : public Decoder {
     return read_candidate(candidate);
   }
 
-  // A prompt that is blocked has no candidates; what the reason is does not matter.
+  // A blocked prompt has no candidates. All reasons have the same meaning.
   void read_feedback(const Json& chunk) {
     const Json* feedback = member_of(chunk, "promptFeedback", "prompt_feedback");
     std::string raw = feedback ? text_of(*feedback, "blockReason") : "";
     if (feedback && raw.empty()) raw = text_of(*feedback, "block_reason");
     if (raw.empty()) return;
     finished_ = true;
-    reply_.set_said(text_of(*feedback, "blockReasonMessage"));
+    reply_.set_explanation(text_of(*feedback, "blockReasonMessage"));
     reply_.set_stop(Stop::prompt_blocked, raw);
   }
 
@@ -123,14 +116,14 @@ class GeminiDecoder final : public Decoder {
     if (raw.empty()) raw = word_of(candidate, "finish_reason");
     if (raw.empty()) return token;
     finished_ = true;
-    reply_.set_said(text_of(candidate, "finishMessage"));
+    reply_.set_explanation(text_of(candidate, "finishMessage"));
     reply_.set_stop(stop_word(words_, raw).stop, raw);
     return token;
   }
 
   bool read_part(const Json& part) {
-    if (is_again(part)) return false;
-    keep(part);
+    if (is_repetition(part)) return false;
+    keep_part(part);
     if (is_thought(part)) return false;
     const std::string text = text_of(part, "text");
     reply_.add_text(text);
@@ -139,8 +132,8 @@ class GeminiDecoder final : public Decoder {
     return call || !text.empty();
   }
 
-  /// A call that an earlier chunk had, by its id and in all else: a server whose chunks are snapshots.
-  bool is_again(const Json& part) {
+  /// True for a call of an earlier chunk with the same id and content: some servers send snapshots.
+  bool is_repetition(const Json& part) {
     const Json* call = member_of(part, "functionCall", "function_call");
     if (!call || text_of(*call, "id").empty()) return false;
     return called_.emplace(dump_json(*call), chunk_).first->second < chunk_;
@@ -150,16 +143,12 @@ class GeminiDecoder final : public Decoder {
     if (call.contains("partialArgs") || call.contains("willContinue"))
       reply_.set_malformed("a call in pieces, which was not asked for");
     const Json* args = member_of(call, "args", "arguments");
-    reply_.add_call({.index = calls_++,
-                     .id = text_of(call, "id"),
-                     .name = text_of(call, "name"),
-                     .arguments = !args               ? ""
-                                  : args->is_string() ? args->get<std::string>()
-                                                      : dump_json(*args)});
+    reply_.add_call(
+        {.index = calls_++, .id = text_of(call, "id"), .name = text_of(call, "name"), .arguments = text_or_json(args)});
   }
 
-  void keep(const Json& part) {
-    reply_.hold(size_of(part));
+  void keep_part(const Json& part) {
+    reply_.reserve_bytes(size_of(part));
     if (reply_.full()) return;
     const bool joins = !parts_.empty() && is_plain_text(part) && is_plain_text(parts_.back()) &&
                        is_thought(part) == is_thought(parts_.back());
@@ -174,8 +163,8 @@ class GeminiDecoder final : public Decoder {
   Json parts_ = Json::array();
   std::int64_t calls_ = 0;
   int chunk_ = 0;
-  std::map<std::string, int> called_;      // calls with an id, and the chunk that had them first
-  std::optional<std::int64_t> candidate_;  // the index of the one that is read
+  std::map<std::string, int> called_;      // call with an id → its first chunk
+  std::optional<std::int64_t> candidate_;  // index of the candidate
   bool finished_ = false;
   bool whole_ = false;
 };

@@ -17,7 +17,7 @@ Result<std::vector<std::string>> rendered_argv(const CommandAgent& agent, const 
     const std::string& element = agent.argv[i];
     auto text = render(element, values);
     if (!text) return text.error();
-    // What an input returned must not turn into an option of the agent.
+    // A value from an input must not become an option of the agent.
     if (text->starts_with('-') && !element.starts_with('-'))
       return refused("command.argv: '" + element + "' became an option: '" + text->substr(0, 80) + "'");
     argv.push_back(std::move(*text));
@@ -70,24 +70,24 @@ Result<Command> plan_command(const CommandAgent& agent, const ModelRequest& requ
 
 namespace {
 
-constexpr std::size_t told_bytes = 1000;  // of what it said last, in messages for people
-constexpr int told_lines = 5;
-constexpr std::size_t kept_errors = 16 * 1024;
+constexpr std::size_t max_detail_bytes = 1000;  // of the last output, in messages for people
+constexpr int max_detail_lines = 5;
+constexpr std::size_t max_kept_errors = 16 * 1024;
 
 std::string_view without_last_breaks(std::string_view text) {
   const std::size_t last = text.find_last_not_of("\r\n");
   return text.substr(0, last == std::string_view::npos ? 0 : last + 1);
 }
 
-/// The last whole lines, as one: "first; second".
+/// The last whole lines, joined: "first; second".
 std::string last_lines(std::string_view text) {
   text = without_last_breaks(text);
   std::size_t begin = text.size();
-  for (int lines = 0; lines < told_lines && begin > 0; ++lines) {
+  for (int lines = 0; lines < max_detail_lines && begin > 0; ++lines) {
     const std::size_t newline = text.rfind('\n', begin - 1);
     const std::size_t line = newline == std::string_view::npos ? 0 : newline + 1;
-    if (text.size() - line > told_bytes) {
-      if (lines == 0) begin = text.size() - told_bytes;  // one endless line: its end
+    if (text.size() - line > max_detail_bytes) {
+      if (lines == 0) begin = text.size() - max_detail_bytes;  // the end of one long line
       break;
     }
     begin = newline == std::string_view::npos ? 0 : newline;
@@ -96,10 +96,10 @@ std::string last_lines(std::string_view text) {
   while (text.starts_with('\n')) text.remove_prefix(1);
   std::string out(text);
   for (std::size_t at = out.find('\n'); at != std::string::npos; at = out.find('\n', at + 2)) out.replace(at, 1, "; ");
-  return one_line(out, told_bytes + 200);
+  return one_line(out, max_detail_bytes + 200);
 }
 
-/// Of stdout, without secrets. Where more came than was read, the end may hold the beginning of one.
+/// stdout without secrets. Cut output loses its end, which may contain the beginning of a secret.
 std::string redacted_output(const CommandResult& ended, const Redactor& redact) {
   std::string text = redact(ended.output);
   if (ended.output_cut) text.resize(text.size() - std::min(text.size(), command_slack));
@@ -112,7 +112,7 @@ bool is_cut(const CommandAgent& agent, const CommandResult& ended) {
 
 bool is_blank(std::string_view text) { return text.find_first_not_of(" \t\r\n") == std::string_view::npos; }
 
-/// How an exit code of 0 is judged: what it said must be whole, and something.
+/// The reply for exit code 0: the output must be whole and not empty.
 void judge_output(const CommandAgent& agent, const CommandResult& ended, ModelReply& reply) {
   reply.stop = Stop::complete;
   if (is_cut(agent, ended)) {
@@ -178,7 +178,7 @@ boost::asio::awaitable<ModelOutcome> CommandProvider::call(ModelRequest request,
   outcome.times.sent = ended->started;
   outcome.times.ended = ended->ended;
   outcome.reply = command_reply(agent_, *ended, redact);
-  outcome.response_body = clean_text(redact(ended->errors), kept_errors);
+  outcome.response_body = clean_text(redact(ended->errors), max_kept_errors);
   co_return outcome;
 }
 

@@ -19,11 +19,11 @@ const ScriptTurn* turn_of(const ProviderConfig& config, int call) {
 }
 
 Stop stop_of(const std::string& word) {
-  const Stop stop = stop_word("openai-chat", word).stop;
+  const Stop stop = stop_word(openai_chat_api, word).stop;
   return stop == Stop::unknown ? parse_stop(word).value_or(Stop::unknown) : stop;
 }
 
-/// Plays one turn into the builder. Gives what is wrong with it, or nothing.
+/// Plays one turn into the builder. Returns its fault, or nothing.
 std::string play_turn(const ScriptTurn& turn, const TemplateValues& values, ReplyBuilder& reply) {
   const Result<std::string> text = render(turn.text, values);
   if (!text) return text.error().message;
@@ -44,8 +44,8 @@ Reading script_reading(const Clock& clock) {
   return reading;
 }
 
-/// Nothing goes over a wire; what the model was told is kept in nowd's own words.
-std::string told(const ModelRequest& request) {
+/// The request and the reply for the ledger, in nowd's own form.
+std::string describe_request(const ModelRequest& request) {
   static constexpr const char* roles[] = {"user", "assistant", "tool"};
   Json out = {{"system", request.system}, {"messages", Json::array()}, {"tools", Json::array()}};
   for (const Message& message : request.messages) {
@@ -59,7 +59,7 @@ std::string told(const ModelRequest& request) {
   return dump_json(out);
 }
 
-std::string said(const ModelReply& reply) {
+std::string describe_reply(const ModelReply& reply) {
   Json out = {{"text", reply.text}, {"stop", reply.stop_raw}};
   for (const ProposedCall& call : reply.calls)
     out["calls"].push_back({{"id", call.id}, {"tool", call.tool}, {"arguments", call.arguments}});
@@ -68,7 +68,7 @@ std::string said(const ModelReply& reply) {
 
 }  // namespace
 
-ModelReply play(const ProviderConfig& config, const ModelRequest& request, const CallContext& context) {
+ModelReply play_script(const ProviderConfig& config, const ModelRequest& request, const CallContext& context) {
   const std::string here = "providers." + config.name + ".script";
   ReplyBuilder reply(request);
   reply.set_model(own_name);
@@ -87,7 +87,7 @@ boost::asio::awaitable<ModelOutcome> ScriptProvider::call(ModelRequest request, 
   const milliseconds delay = turn ? turn->delay : milliseconds{0};
 
   ModelOutcome outcome;
-  outcome.request_body = told(request);
+  outcome.request_body = describe_request(request);
   outcome.times.sent = script_reading(clock_);
   if (delay > milliseconds{0}) {
     boost::asio::steady_timer timer(executor_);
@@ -96,12 +96,12 @@ boost::asio::awaitable<ModelOutcome> ScriptProvider::call(ModelRequest request, 
   }
   if (delay > context.deadline) {
     outcome.reply = failed_call(Stop::provider_error,
-                                "the script's delay of " + human(delay) + " is longer than what was left of the run")
+                                "the script's delay of " + human(delay) + " is longer than the rest of the run")
                         .reply;
   } else {
-    outcome.reply = play(config_, request, context);
+    outcome.reply = play_script(config_, request, context);
     outcome.times.first_token = script_reading(clock_);
-    outcome.response_body = said(outcome.reply);
+    outcome.response_body = describe_reply(outcome.reply);
   }
   outcome.times.ended = script_reading(clock_);
   co_return outcome;

@@ -2,7 +2,6 @@
 
 #include <nlohmann/json.hpp>
 
-#include "providers/openai/openai_chat_decoder.hpp"
 #include "providers/wire/encode.hpp"
 #include "providers/wire/output_schema.hpp"
 #include "providers/wire/tool_names.hpp"
@@ -16,7 +15,7 @@ Json encode_tool(const ToolOffer& offer, const ToolNames& names) {
   return {{"type", "function"}, {"function", std::move(function)}};
 }
 
-/// https://platform.openai.com/docs/api-reference/chat/create: at most 40 characters; Mistral wants nine of them.
+/// https://platform.openai.com/docs/api-reference/chat/create: at most 40 characters; Mistral requires exactly nine.
 IdRule id_rule(const Endpoint& endpoint) {
   if (endpoint.host.ends_with("mistral.ai")) return {9, ""};
   return {40, "_-.:|/+="};
@@ -57,7 +56,7 @@ class OpenAiChat final : public Dialect {
       : url_(endpoint.url("/chat/completions")),
         models_url_(endpoint.url("/models")),
         params_(config.params),
-        words_(words_of(config)),
+        words_(stop_table_of(config)),
         schema_(sends_schema(config, endpoint, "api.openai.com")),
         id_rule_(id_rule(endpoint)),
         max_tokens_(max_tokens_name(config.max_tokens_field, endpoint)) {}
@@ -79,8 +78,8 @@ class OpenAiChat final : public Dialect {
     body["messages"] = std::move(messages);
     for (const ToolOffer& offer : request.tools) body["tools"].push_back(encode_tool(offer, names));
     if (request.max_output_tokens) body[max_tokens_] = *request.max_output_tokens;
-    merge_params(body, params_, reserved_openai_chat_param);
-    merge_params(body, request.params, reserved_openai_chat_param);
+    merge_params(body, params_, openai_chat_reserved_params);
+    merge_params(body, request.params, openai_chat_reserved_params);
     if (schema_ && request.output_schema.is_object() && !body.contains("response_format"))
       body["response_format"] = response_format(request.output_schema);
     return dump_json(body);
@@ -91,7 +90,7 @@ class OpenAiChat final : public Dialect {
   }
 
  private:
-  // OpenAI's newer models refuse max_tokens; many other servers know nothing else.
+  // OpenAI's newer models refuse max_tokens; many other servers only know max_tokens.
   static std::string max_tokens_name(ProviderConfig::MaxTokensField field, const Endpoint& endpoint) {
     const bool openai = endpoint.host == "api.openai.com";
     const bool completion = field == ProviderConfig::MaxTokensField::max_completion_tokens ||
@@ -109,10 +108,6 @@ class OpenAiChat final : public Dialect {
 };
 
 }  // namespace
-
-bool reserved_openai_chat_param(std::string_view key) {
-  return key == "messages" || key == "tools" || key == "stream" || key == "model";
-}
 
 std::unique_ptr<Dialect> make_openai_chat(const ProviderConfig& config, const Endpoint& endpoint) {
   return std::make_unique<OpenAiChat>(config, endpoint);

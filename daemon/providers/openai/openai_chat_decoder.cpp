@@ -1,6 +1,10 @@
-#include "providers/openai/openai_chat_decoder.hpp"
+#include "providers/openai/openai_chat.hpp"
 
+#include <cstddef>
+#include <map>
 #include <nlohmann/json.hpp>
+#include <optional>
+#include <string>
 
 #include "foundation/text/words.hpp"
 #include "providers/reply/reply_builder.hpp"
@@ -9,8 +13,34 @@
 namespace nowd {
 namespace {
 
-/// Pieces of one detail share its index and type; texts go on, all else is said once, or again.
-void extend(Json& detail, const Json& piece) {
+/// Members that servers which imitate OpenAI Chat add to an answer and expect back with the next request. OpenAI itself
+/// has none.
+///
+///   reasoning_content   DeepSeek, Kimi, GLM, llama.cpp; DeepSeek answers 400 if it is missing:
+///                       https://api-docs.deepseek.com/guides/thinking_mode
+///   reasoning           vLLM, Ollama, Groq: https://docs.vllm.ai/en/latest/features/reasoning_outputs/
+///   reasoning_details   OpenRouter: https://openrouter.ai/docs/use-cases/reasoning-tokens
+///   extra_content       of a call: Gemini's thought signatures: https://ai.google.dev/gemini-api/docs/openai
+class ChatExtras {
+ public:
+  /// Reads a message, or a piece of one. Returns the approximate number of bytes kept.
+  std::size_t read_message(const Json& delta);
+  /// The same for the call with this number, from 0.
+  std::size_t read_call(std::size_t number, const Json& call);
+  /// Nothing without such members. Call it once.
+  std::optional<Carried> take_carried();
+
+ private:
+  void add_detail(const Json& detail);
+
+  std::string reasoning_content_;
+  std::string reasoning_;
+  Json details_ = Json::array();
+  std::map<std::size_t, Json> calls_;
+};
+
+/// Pieces of one detail share its index and type. Texts are appended; other members replace.
+void extend_detail(Json& detail, const Json& piece) {
   for (const auto& [key, value] : piece.items()) {
     const bool grows = key == "text" || key == "summary" || key == "data";
     if (grows && value.is_string() && detail[key].is_string())
@@ -20,9 +50,7 @@ void extend(Json& detail, const Json& piece) {
   }
 }
 
-}  // namespace
-
-std::size_t ChatExtras::read(const Json& delta) {
+std::size_t ChatExtras::read_message(const Json& delta) {
   const std::string content = text_of(delta, "reasoning_content");
   const std::string reasoning = text_of(delta, "reasoning");
   reasoning_content_ += content;
@@ -39,7 +67,7 @@ void ChatExtras::add_detail(const Json& detail) {
   const bool goes_on = index && !details_.empty() && count_of(details_.back(), "index") == index &&
                        text_of(details_.back(), "type") == text_of(detail, "type");
   if (goes_on)
-    extend(details_.back(), detail);
+    extend_detail(details_.back(), detail);
   else
     details_.push_back(detail);
 }
@@ -51,16 +79,18 @@ std::size_t ChatExtras::read_call(std::size_t number, const Json& call) {
   return size_of(*extra);
 }
 
-std::optional<Carried> ChatExtras::take() {
+std::optional<Carried> ChatExtras::take_carried() {
   Json value = Json::object();
   if (!reasoning_content_.empty()) value["reasoning_content"] = std::move(reasoning_content_);
   if (!details_.empty()) value["reasoning_details"] = std::move(details_);
-  // A server that has another form of it as well wants that one.
+  // Servers that also send another form expect that form.
   if (value.empty() && !reasoning_.empty()) value["reasoning"] = std::move(reasoning_);
   for (auto& [number, extra] : calls_) value["calls"][std::to_string(number)] = std::move(extra);
   if (value.empty()) return {};
   return Carried{std::string(openai_chat_api), std::move(value)};
 }
+
+}  // namespace
 
 void put_extras(Json& encoded, const Message& message) {
   if (!message.carried || message.carried->api != openai_chat_api || !message.carried->value.is_object()) return;
@@ -76,7 +106,7 @@ void put_extras(Json& encoded, const Message& message) {
 
 namespace {
 
-/// `content` is a text, null, or (Mistral, some gateways) an array of parts; parts that are no text are left out.
+/// `content` is a text, null, or (Mistral, some gateways) an array of parts; only text parts count.
 std::string content_of(const Json& message) {
   const Json* content = member(message, "content");
   if (!content || !content->is_array()) return text_of(message, "content");
@@ -86,7 +116,7 @@ std::string content_of(const Json& message) {
   return out;
 }
 
-/// `arguments` is a text; some servers send the object itself, call it otherwise, or leave out `function` around it.
+/// `arguments` is a text; some servers send the object itself, use another name, or omit `function` around it.
 CallPiece call_piece(const Json& call) {
   CallPiece piece{.index = count_of(call, "index"), .id = text_of(call, "id"), .name = {}, .arguments = {}};
   if (piece.id.empty())
@@ -97,7 +127,7 @@ CallPiece call_piece(const Json& call) {
   if (piece.name.empty()) piece.name = text_of(call, "function");
   for (const char* name : {"arguments", "parameters", "args", "input"})
     if (const Json* arguments = member(*function, name)) {
-      piece.arguments = arguments->is_string() ? arguments->get<std::string>() : dump_json(*arguments);
+      piece.arguments = text_or_json(arguments);
       break;
     }
   return piece;
@@ -121,7 +151,7 @@ TokenCounts usage_of(const Json& usage) {
   }
   if (const Json* details = member(usage, "completion_tokens_details"))
     out.reasoning = token_count(*details, "reasoning_tokens");
-  out.total = token_count(usage, "total_tokens");  // xAI counts reasoning beside the completion: the total tells
+  out.total = token_count(usage, "total_tokens");  // xAI's completion excludes reasoning: the total corrects it
   return out;
 }
 
@@ -129,28 +159,18 @@ class ChatDecoder final : public Decoder {
  public:
   ChatDecoder(const ModelRequest& request, const StopTable& words) : reply_(request), words_(words) {}
 
-  bool event(const SseEvent& event) override {
+  bool read_event(const SseEvent& event) override {
     if (ended_) return false;
-    const std::string_view data = trimmed(event.data);
-    if (data.empty()) return false;
-    if (data == "[DONE]") {
-      ended_ = true;
-      return false;
-    }
-    if (event.type == "error") {  // not OpenAI's way, but that of some gateways, and then in any form
-      reply_.set_error(error_of_body(event.data));
-      return false;
-    }
-    const Result<Json> chunk = reply_.parse(event.data);
-    if (chunk) return read(*chunk);
-    reply_.set_malformed("an event of the stream is " + chunk.error().message);
-    return false;
+    ended_ = trimmed(event.data) == "[DONE]";
+    if (ended_) return false;
+    const auto chunk = reply_.parse_event(event);
+    return chunk && read(*chunk);
   }
 
-  // A whole answer is its own terminal event, if it is whole.
-  void document(std::string_view body) override {
-    const Result<Json> answer = reply_.parse(body);
-    if (!answer) return reply_.set_malformed("the answer is " + answer.error().message);
+  // A document with a finish_reason is complete in itself.
+  void read_document(std::string_view body) override {
+    const auto answer = reply_.parse_document(body);
+    if (!answer) return;
     ended_ = true;
     read(*answer);
     if (unfinished_) reply_.set_stop(Stop::in_progress, "");
@@ -160,7 +180,7 @@ class ChatDecoder final : public Decoder {
   bool full() const override { return reply_.full(); }
 
   ModelReply finish(BodyEnd end) override {
-    if (auto extras = extras_.take()) reply_.carry(std::move(*extras));
+    if (auto extras = extras_.take_carried()) reply_.carry(std::move(*extras));
     if (!ended_ && !counted_) reply_.usage_is_partial();
     return reply_.finish(ended_, end, "[DONE]");
   }
@@ -174,7 +194,7 @@ class ChatDecoder final : public Decoder {
     if (!chunk.is_object()) reply_.set_malformed("a chunk that is no object");
     reply_.set_model(text_of(chunk, "model"));
     reply_.set_request_id(text_of(chunk, "id"));
-    // Empty or null in the chunk that carries the usage.
+    // Empty or null in the chunk with the usage.
     const auto choices = each_of(member(chunk, "choices"));
     const Json* usage = usage_in(chunk);
     if (choices.empty())
@@ -184,7 +204,7 @@ class ChatDecoder final : public Decoder {
     return token;
   }
 
-  /// Beside the choices; Groq and Kimi put it elsewhere.
+  /// The usage next to the choices; Groq and Kimi have other places.
   static const Json* usage_in(const Json& chunk) {
     if (const Json* usage = member(chunk, "usage")) return usage;
     if (const Json* groq = member(chunk, "x_groq"))
@@ -193,7 +213,7 @@ class ChatDecoder final : public Decoder {
     return choices.empty() ? nullptr : member(*choices.front(), "usage");
   }
 
-  /// Servers that count with every chunk have not counted all before they give the reason.
+  /// Servers that report usage in every chunk report the final count only after the finish reason.
   void read_usage(const Json& found, bool with_choice) {
     const TokenCounts counts = usage_of(found);
     if (!counts.input && !counts.output) return;
@@ -201,7 +221,7 @@ class ChatDecoder final : public Decoder {
     counted_ = finished_ || !with_choice;
   }
 
-  /// One, whatever its index is; it stays the same.
+  /// There must be one choice. Any index is fine if it stays the same.
   bool read_choices(const std::vector<const Json*>& choices) {
     const Json& choice = *choices.front();
     const auto index = count_of(choice, "index").value_or(0);
@@ -213,7 +233,7 @@ class ChatDecoder final : public Decoder {
   bool read_choice(const Json& choice) {
     if (const auto error = error_in(choice)) reply_.set_error(*error);  // OpenRouter
     const Json* delta = member(choice, "delta");
-    const Json* message = member(choice, "message");  // whole answers, and servers that confuse the two
+    const Json* message = member(choice, "message");  // in whole answers, and from servers that confuse the two
     bool token = delta && read_delta(*delta);
     if (message) token = read_message(*message) || token;
     const std::string raw = word_of(choice, "finish_reason");
@@ -223,44 +243,41 @@ class ChatDecoder final : public Decoder {
     return token;
   }
 
-  /// Behind pieces it is all of them again.
+  /// A message after pieces repeats all of them.
   bool read_message(const Json& message) {
     if (!in_pieces_) return read_delta(message, false);
-    reply_.add_again(content_of(message), call_pieces(message));
+    reply_.add_repetition(content_of(message), call_pieces(message));
     return false;
   }
 
-  // `reasoning_content`, `reasoning` and their like are no part of the answer, and no token of it.
+  // `reasoning_content`, `reasoning` and the like are not part of the answer and do not count as its first token.
   bool read_delta(const Json& delta, bool piece = true) {
     const std::string content = content_of(delta);
     const std::string refusal = text_of(delta, "refusal");
     reply_.add_text(content);
     reply_.add_refusal(refusal);
     if (member(delta, "function_call")) reply_.set_malformed("a call in the deprecated form function_call");
-    keep(extras_.read(delta));
+    reply_.reserve_bytes(extras_.read_message(delta));
     const Json* listed = member(delta, "tool_calls");
     const auto calls = each_of(listed);
     if (listed && !listed->is_structured()) reply_.set_malformed("tool calls that are no list");
     for (const Json* call : calls) {
       const std::size_t number = reply_.add_call(call_piece(*call));
-      keep(extras_.read_call(number, *call));
+      reply_.reserve_bytes(extras_.read_call(number, *call));
     }
     const bool token = !calls.empty() || !content.empty() || !refusal.empty();
     in_pieces_ = in_pieces_ || (piece && token);
     return token;
   }
 
-  // Once full, nothing more is fed.
-  void keep(std::size_t bytes) { reply_.hold(bytes); }
-
   ReplyBuilder reply_;
   StopTable words_;
   ChatExtras extras_;
-  std::optional<std::int64_t> choice_;  // the index of the one that is read
-  bool in_pieces_ = false;              // content came in deltas
+  std::optional<std::int64_t> choice_;  // index of the choice
+  bool in_pieces_ = false;              // content arrived in deltas
   bool ended_ = false;
-  bool finished_ = false;  // a finish reason came
-  bool counted_ = false;   // the usage is that of the whole answer
+  bool finished_ = false;  // a finish reason arrived
+  bool counted_ = false;   // the usage is final
   bool unfinished_ = false;
 };
 

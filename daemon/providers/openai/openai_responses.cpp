@@ -4,7 +4,6 @@
 #include <array>
 #include <nlohmann/json.hpp>
 
-#include "providers/openai/openai_responses_decoder.hpp"
 #include "providers/wire/encode.hpp"
 #include "providers/wire/output_schema.hpp"
 #include "providers/wire/tool_names.hpp"
@@ -13,7 +12,7 @@
 namespace nowd {
 namespace {
 
-// Tools are strict by default here, and strict schemas are a dialect of their own: nowd checks arguments itself.
+// This API is strict by default, and strict mode supports few schemas. nowd checks the arguments itself.
 Json encode_responses_tool(const ToolOffer& offer, const ToolNames& names) {
   Json out = {{"type", "function"},
               {"name", names.to_wire(offer.name)},
@@ -56,7 +55,7 @@ void add_message(Json& input, const Message& message, const ToolNames& names, co
   }
 }
 
-/// Models that do not reason answer 400 to a request for encrypted reasoning; all newer ones reason.
+/// Models without reasoning answer 400 to a request for encrypted reasoning. All newer models reason.
 bool may_reason(std::string_view model) {
   return !model.starts_with("gpt-3") && !model.starts_with("gpt-4") && !model.starts_with("chatgpt-");
 }
@@ -71,7 +70,7 @@ class OpenAiResponses final : public Dialect {
       : url_(endpoint.url("/responses")),
         models_url_(endpoint.url("/models")),
         params_(config.params),
-        words_(words_of(config)),
+        words_(stop_table_of(config)),
         schema_(sends_schema(config, endpoint, "api.openai.com")) {}
 
   std::string url(const ModelRequest&) const override { return url_; }
@@ -92,10 +91,10 @@ class OpenAiResponses final : public Dialect {
     body["input"] = std::move(input);
     for (const ToolOffer& offer : request.tools) body["tools"].push_back(encode_responses_tool(offer, names));
     if (request.max_output_tokens) body["max_output_tokens"] = *request.max_output_tokens;
-    merge_params(body, params_, reserved_openai_responses_param);
-    merge_params(body, request.params, reserved_openai_responses_param);
+    merge_params(body, params_, openai_responses_reserved_params);
+    merge_params(body, request.params, openai_responses_reserved_params);
     if (schema_ && request.output_schema.is_object())
-      put_unless_there(body, "text", "format", text_format(request.output_schema));
+      put_default(body, "text", "format", text_format(request.output_schema));
     return dump_json(body);
   }
 
@@ -112,12 +111,6 @@ class OpenAiResponses final : public Dialect {
 };
 
 }  // namespace
-
-bool reserved_openai_responses_param(std::string_view key) {
-  constexpr std::array<std::string_view, 8> keys{"input", "instructions",         "tools",        "stream",
-                                                 "model", "previous_response_id", "conversation", "background"};
-  return std::ranges::find(keys, key) != keys.end();
-}
 
 std::unique_ptr<Dialect> make_openai_responses(const ProviderConfig& config, const Endpoint& endpoint) {
   return std::make_unique<OpenAiResponses>(config, endpoint);

@@ -1,10 +1,9 @@
-#include "providers/openai/openai_responses_decoder.hpp"
+#include "providers/openai/openai_responses.hpp"
 
 #include <algorithm>
 #include <map>
 #include <nlohmann/json.hpp>
 
-#include "providers/openai/openai_responses.hpp"
 #include "providers/reply/reply_builder.hpp"
 
 namespace nowd {
@@ -22,35 +21,35 @@ TokenCounts responses_usage(const Json& usage) {
   return out;
 }
 
-/// Which item an event is about: by its id, else by its place.
+/// Identifies the item of an event by its id, or else by its place.
 std::string item_key(const Json& event, const std::string& id) {
   if (!id.empty()) return "id " + id;
   const auto place = count_of(event, "output_index");
   return place ? "place " + std::to_string(*place) : "";
 }
 
-/// Reasoning without its encrypted form is known to a server that stores it, and refused by all others.
-bool is_useless(const Json& item) {
+/// Servers refuse reasoning without its encrypted form, unless they have stored it.
+bool is_unencrypted_reasoning(const Json& item) {
   return text_of(item, "type") == "reasoning" && text_of(item, "encrypted_content").empty();
 }
 
-/// A message says which phase it belongs to: models from gpt-5.3-codex on want that back.
+/// Models from gpt-5.3-codex on expect the phase of a message back.
 bool is_plain(const Json& item) {
   const std::string type = text_of(item, "type");
   return (type == "message" && !member(item, "phase")) || type == "function_call";
 }
 
-/// What is said on the way ("commentary") is no part of the answer where there is a final one.
+/// Messages of the phase "commentary" are not part of an answer that has a final message.
 bool has_final_answer(const Json& items) {
   return std::ranges::any_of(items, [](const Json& item) { return text_of(item, "phase") == "final_answer"; });
 }
 
-/// Arguments as events told them, and of which item.
-struct ToldArguments {
+/// Arguments from events, and their item.
+struct EventArguments {
   std::string id;
   std::optional<std::int64_t> place;
   std::string text;
-  bool same_as(const ToldArguments& other) const {
+  bool same_as(const EventArguments& other) const {
     return !id.empty() && !other.id.empty() ? id == other.id : place.has_value() && place == other.place;
   }
 };
@@ -63,17 +62,10 @@ class ResponsesDecoder final : public Decoder {
  public:
   ResponsesDecoder(const ModelRequest& request, const StopTable& words) : reply_(request), words_(words) {}
 
-  bool event(const SseEvent& event) override {
-    if (ended_ || event.data.find_first_not_of(" \t\r\n") == std::string::npos || event.data == "[DONE]") return false;
-    if (event.type == "error") {  // in whatever form
-      reply_.set_error(error_of_body(event.data));
-      return false;
-    }
-    const Result<Json> data = reply_.parse(event.data);
-    if (!data) {
-      reply_.set_malformed("an event of the stream is " + data.error().message);
-      return false;
-    }
+  bool read_event(const SseEvent& event) override {
+    if (ended_ || event.data == "[DONE]") return false;
+    const auto data = reply_.parse_event(event);
+    if (!data) return false;
     std::string type = text_of(*data, "type");
     if (type.empty()) type = event.type;
     if (type == "error") {  // {"type": "error", "code", "message"}, or with an "error" inside
@@ -85,9 +77,9 @@ class ResponsesDecoder final : public Decoder {
     return delta(type, *data);
   }
 
-  void document(std::string_view body) override {
-    const Result<Json> answer = reply_.parse(body);
-    if (!answer) return reply_.set_malformed("the answer is " + answer.error().message);
+  void read_document(std::string_view body) override {
+    const auto answer = reply_.parse_document(body);
+    if (!answer) return;
     ended_ = true;
     read(*answer, text_of(*answer, "status"));
   }
@@ -96,7 +88,7 @@ class ResponsesDecoder final : public Decoder {
   bool full() const override { return reply_.full(); }
 
   ModelReply finish(BodyEnd end) override {
-    // Of an answer that broke off, or whose end does not repeat it: what came on the way.
+    // A cut answer, or an end without the output: use the parts that arrived before.
     if (!answered_ && !items_.empty()) add_items(items_);
     if (!reply_.has_text()) reply_.add_text(partial_.empty() ? done_text_ : partial_);
     return reply_.finish(ended_, end, "response.completed");
@@ -108,7 +100,7 @@ class ResponsesDecoder final : public Decoder {
     const Json* response = member(event, "response");
     const std::string status = response ? text_of(*response, "status") : "";
     const std::string said = type.substr(type.find('.') + 1);
-    // The event may claim more than its response does; never the other way round.
+    // The event may be more final than its response, but not less.
     const bool fits = status.empty() || status == said || (said == "completed" && status != "in_progress");
     if (response) read(*response, status.empty() ? said : status);
     if (!response || !fits) reply_.set_malformed("a last event, " + type + ", without a response of that status");
@@ -116,10 +108,10 @@ class ResponsesDecoder final : public Decoder {
   }
 
   bool keep_item(const Json& event, std::size_t size) {
-    reply_.hold(size);
+    reply_.reserve_bytes(size);
     const Json* item = member(event, "item");
     if (!item || reply_.full()) return false;
-    // An item that is done twice is one item.
+    // An item may be completed twice.
     const std::string key = item_key(event, text_of(*item, "id"));
     const auto known = key.empty() ? item_at_.end() : item_at_.find(key);
     if (known != item_at_.end()) {
@@ -131,17 +123,17 @@ class ResponsesDecoder final : public Decoder {
     return text_of(*item, "type") == "function_call";
   }
 
-  // The text of a delta is kept for answers that break off; it comes again when its item is done.
+  // Keeps the text of deltas for a cut answer. A completed item repeats it.
   bool delta(const std::string& type, const Json& event) {
     const std::string piece = text_of(event, "delta");
     const bool text = type == "response.output_text.delta";
     if (text) {
-      reply_.hold(piece.size());
+      reply_.reserve_bytes(piece.size());
       if (!reply_.full()) partial_ += piece;
     }
     if (type == "response.output_text.done") {
       const std::string whole = text_of(event, "text");
-      reply_.hold(whole.size());
+      reply_.reserve_bytes(whole.size());
       if (!reply_.full()) done_text_ += whole;
     }
     if (type.starts_with("response.function_call_arguments.")) keep_arguments(type, event);
@@ -153,29 +145,29 @@ class ResponsesDecoder final : public Decoder {
     return content && !piece.empty();
   }
 
-  /// The same arguments stand in the item, but for servers that leave them out there.
+  /// For servers that omit the arguments in the item.
   void keep_arguments(const std::string& type, const Json& event) {
     const bool whole = type.ends_with(".done");
     const Json* value = member(event, whole ? "arguments" : "delta");
     if (!value) return;
-    const std::string text = value->is_string() ? value->get<std::string>() : dump_json(*value);
-    reply_.hold(text.size());
+    const std::string text = text_or_json(value);
+    reply_.reserve_bytes(text.size());
     if (reply_.full()) return;
-    const ToldArguments about{text_of(event, "item_id"), count_of(event, "output_index"), ""};
-    auto known = std::ranges::find_if(told_, [&](const auto& each) { return each.same_as(about); });
-    if (known == told_.end()) known = told_.insert(told_.end(), about);
+    const EventArguments about{text_of(event, "item_id"), count_of(event, "output_index"), ""};
+    auto known = std::ranges::find_if(event_arguments_, [&](const auto& each) { return each.same_as(about); });
+    if (known == event_arguments_.end()) known = event_arguments_.insert(event_arguments_.end(), about);
     known->text = whole ? text : known->text + text;
   }
 
-  /// Of a call whose item has none: what the events of that item said; or, where they name none, those that no item has
-  /// claimed, if they can be meant for this call alone.
+  /// The arguments for a call whose item has none: those of the item's events, or else unassigned ones, if this is the
+  /// only call.
   std::string arguments_of(const Json& items, std::size_t place) {
     const auto item_at = [&](std::size_t at) {
-      return ToldArguments{text_of(items[at], "id"), static_cast<std::int64_t>(at), ""};
+      return EventArguments{text_of(items[at], "id"), static_cast<std::int64_t>(at), ""};
     };
     const auto is_call = [&](std::size_t at) { return text_of(items[at], "type") == "function_call"; };
-    std::vector<const ToldArguments*> left;
-    for (const ToldArguments& each : told_) {
+    std::vector<const EventArguments*> left;
+    for (const EventArguments& each : event_arguments_) {
       if (each.same_as(item_at(place))) return each.text;
       bool claimed = false;
       for (std::size_t at = 0; at < items.size(); ++at) claimed = claimed || (is_call(at) && each.same_as(item_at(at)));
@@ -209,7 +201,7 @@ class ResponsesDecoder final : public Decoder {
     if (const auto error = error_in(response)) {
       const Stop stop = stop_word(openai_responses_api, error->code).stop;
       if (stop != Stop::prompt_blocked) return reply_.set_error(*error);
-      reply_.set_said(error->text);
+      reply_.set_explanation(error->text);
       raw = error->code;
     }
     if (status == "incomplete")
@@ -230,11 +222,11 @@ class ResponsesDecoder final : public Decoder {
       const Json& item = items[place];
       const bool said = std::find(items.begin(), items.begin() + static_cast<std::ptrdiff_t>(place), item) !=
                         items.begin() + static_cast<std::ptrdiff_t>(place);
-      if (said && !text_of(item, "id").empty()) continue;  // the same item, listed twice
+      if (said && !text_of(item, "id").empty()) continue;  // a repeated item
       const bool aside = final_only && text_of(item, "phase") == "commentary";
       if (text_of(item, "type") == "message" && !aside) add_parts(item);
       if (text_of(item, "type") == "function_call") add_call(items, place);
-      if (is_useless(item)) continue;
+      if (is_unencrypted_reasoning(item)) continue;
       plain = plain && is_plain(item);
       kept.push_back(item);
     }
@@ -255,8 +247,7 @@ class ResponsesDecoder final : public Decoder {
     const Json& item = items[place];
     const std::string id = text_of(item, "call_id");
     if (id.empty()) reply_.set_malformed("a tool call without its call_id");
-    const Json* given = member(item, "arguments");
-    std::string arguments = !given ? "" : given->is_string() ? given->get<std::string>() : dump_json(*given);
+    std::string arguments = text_or_json(member(item, "arguments"));
     if (arguments.find_first_not_of(" \t\r\n") == std::string::npos) arguments = arguments_of(items, place);
     reply_.add_call({.index = calls_++, .id = id, .name = text_of(item, "name"), .arguments = std::move(arguments)});
   }
@@ -267,7 +258,7 @@ class ResponsesDecoder final : public Decoder {
   std::map<std::string, std::size_t> item_at_;
   std::string partial_;
   std::string done_text_;
-  std::vector<ToldArguments> told_;
+  std::vector<EventArguments> event_arguments_;
   std::int64_t calls_ = 0;
   bool answered_ = false;
   bool ended_ = false;

@@ -10,7 +10,7 @@ namespace {
 
 constexpr std::string_view blanks = " \t\r\n";
 
-/// How many bytes the first value of the text takes; 0 if it does not end.
+/// The size of the first value in the text; 0 if the value does not end.
 std::size_t size_of_first(std::string_view text) {
   ValueEnd end;
   for (std::size_t at = 0; at < text.size(); ++at) {
@@ -22,7 +22,7 @@ std::size_t size_of_first(std::string_view text) {
 
 bool is_object(const Result<Json>& value) { return value && value->is_object(); }
 
-bool says_again(const Json& first, const Json& again) {
+bool is_repetition(const Json& first, const Json& again) {
   if (first == again) return true;
   if (!again.is_string()) return false;
   const Result<Json> inner = parse_json(again.get_ref<const std::string&>());
@@ -74,8 +74,8 @@ std::optional<std::size_t> CallPieces::only_open() const {
   return open;
 }
 
-/// Whether a piece with a name goes on with a call: some servers say the name, and the id, with every piece, and a name
-/// may itself come in pieces before the arguments do.
+/// True if a piece with a name continues a call: some servers repeat the name and the id in every piece, and a name may
+/// itself arrive in pieces before the arguments.
 bool CallPieces::repeats_name(std::size_t number, const CallPiece& piece) const {
   const ProposedCall& call = calls_[number];
   if (call.tool.empty() || !ends_[number].begun()) return true;
@@ -86,49 +86,49 @@ std::optional<std::size_t> CallPieces::place_of_known_id(std::size_t number, con
   if (piece.name.empty()) return number;
   const bool same_name = calls_[number].tool == piece.name;
   const bool goes_on = same_name && !ends_[number].reached();
-  // Two calls with one id: the index tells them apart.
+  // Two calls with one id: the index distinguishes them.
   if (piece.index && !with_index(piece.index)) return goes_on ? number : next();
-  // Said again as a whole: once() sees whether it is the same.
+  // A repetition of the whole call: without_repetition() compares them.
   return same_name || repeats_name(number, piece) ? number : next();
 }
 
 std::optional<std::size_t> CallPieces::place_of_named(const CallPiece& piece) const {
   const auto at = with_index(piece.index);
   if (at) {
-    const bool other_id = !piece.id.empty() && !calls_[*at].id.empty();  // a known one is no other
+    const bool other_id = !piece.id.empty() && !calls_[*at].id.empty();  // a known id was handled before
     return !other_id && repeats_name(*at, piece) ? *at : next();
   }
   if (piece.index || !piece.id.empty() || calls_.empty()) return next();
-  // A name alone: the last call goes on if it is the same one, and begun.
+  // A name alone: it continues the last call if that has the same name and has begun.
   const std::size_t last = calls_.size() - 1;
   const bool nameless = calls_[last].tool.empty();
   const bool goes_on = calls_[last].tool == piece.name && !ends_[last].reached();
   return nameless || goes_on ? last : next();
 }
 
-std::optional<std::size_t> CallPieces::place_of(const CallPiece& piece) const {
+std::optional<std::size_t> CallPieces::find_call(const CallPiece& piece) const {
   const bool blank = trimmed(piece.arguments).empty();
   const auto by_id = with_id(piece.id);
   const auto by_index = with_index(piece.index);
   if (by_id) {
     const bool another = by_index && *by_index != *by_id && piece.name.empty() && calls_[*by_index].id != piece.id;
-    // One index for all calls (Ollama, Gemini) says nothing; an index of its own that contradicts the id does.
+    // One index for all calls (Ollama, Gemini) has no meaning; a distinct index that contradicts the id has.
     if (another && by_index_.size() > 1) return {};
     return place_of_known_id(*by_id, piece);
   }
   if (!piece.name.empty()) return place_of_named(piece);
-  if (by_index) return *by_index;  // ids that change within a call among them
+  if (by_index) return *by_index;  // also for servers that change the id within a call
   const auto open = only_open();
   if (!piece.id.empty()) {
     const bool id_of_last = !piece.index && open && *open + 1 == next() && calls_.back().id.empty();
     return id_of_last ? *open : next();
   }
-  if (open) return *open;  // an index that grows with every piece, or none
+  if (open) return *open;  // without an index, or with one that grows with every piece
   if (blank && !calls_.empty()) return calls_.size() - 1;
   return calls_.empty() ? std::optional(next()) : std::nullopt;
 }
 
-void CallPieces::put(std::size_t number, const CallPiece& piece) {
+void CallPieces::add_piece(std::size_t number, const CallPiece& piece) {
   if (number == calls_.size()) {
     calls_.emplace_back();
     ends_.emplace_back();
@@ -141,7 +141,7 @@ void CallPieces::put(std::size_t number, const CallPiece& piece) {
   ends_[number].feed(piece.arguments);
 }
 
-std::string once(std::string arguments) {
+std::string without_repetition(std::string arguments) {
   for (;;) {
     const std::string_view text = trimmed(arguments);
     const std::size_t size = size_of_first(text);
@@ -153,7 +153,7 @@ std::string once(std::string arguments) {
     if (next == 0 || !is_object(first) || !second) return arguments;
     if (first->empty() && second->is_object())
       arguments = std::string(rest);
-    else if (says_again(*first, *second))
+    else if (is_repetition(*first, *second))
       arguments = std::string(text.substr(0, size)).append(rest.substr(next));
     else
       return arguments;

@@ -1,8 +1,8 @@
-// Tool calls put together from the pieces of a stream: to which call a piece belongs. Pure.
+// Assembles tool calls from the pieces of a stream. Pure.
 //
-// The wire names a call by an id, by an index, by both or by neither, and servers that imitate an API get each of them
-// wrong. What is named decides; a guess is made only where there is nothing to confuse. Where there is, the answer is
-// malformed: arguments must never reach another call than their own.
+// A piece refers to its call by an id, by an index, by both or by neither, and servers that imitate an API get each of
+// them wrong. The id and the index decide. CallPieces guesses only if a single call is possible; otherwise the answer
+// is malformed: arguments must never reach the wrong call.
 #pragma once
 
 #include <cstdint>
@@ -16,7 +16,7 @@
 
 namespace nowd {
 
-/// A piece of a proposed call as a stream delivers it: any of it may be missing.
+/// A piece of a proposed call in a stream. Each member may be missing.
 struct CallPiece {
   std::optional<std::int64_t> index;
   std::string id;
@@ -24,12 +24,12 @@ struct CallPiece {
   std::string arguments;
 };
 
-/// Sees where a JSON value that comes in pieces is at its end, without parsing it.
+/// Finds the end of a JSON value that arrives in pieces, without parsing it.
 class ValueEnd {
  public:
   void feed(std::string_view piece);
   bool begun() const { return begun_; }
-  /// An object, a list or a text is closed. A bare word or number never is: more digits may come.
+  /// True when an object, a list or a text is closed. Never for a bare word or number: more digits may follow.
   bool reached() const { return begun_ && closable_ && depth_ == 0 && !quoted_; }
 
  private:
@@ -39,11 +39,10 @@ class ValueEnd {
 
 class CallPieces {
  public:
-  /// The number of the call that the piece belongs to, from 0; nothing where that is not certain. A piece that says
-  /// nothing belongs to the last one.
-  std::optional<std::size_t> place_of(const CallPiece& piece) const;
-  /// Puts it there, or begins the call with that number.
-  void put(std::size_t number, const CallPiece& piece);
+  /// The number of the piece's call, from 0; nothing if it is uncertain. An empty piece belongs to the last call.
+  std::optional<std::size_t> find_call(const CallPiece& piece) const;
+  /// Adds the piece to the call with that number, or begins the call.
+  void add_piece(std::size_t number, const CallPiece& piece);
 
   std::vector<ProposedCall>& calls() { return calls_; }
   const std::vector<ProposedCall>& calls() const { return calls_; }
@@ -59,11 +58,11 @@ class CallPieces {
 
   std::vector<ProposedCall> calls_;
   std::vector<ValueEnd> ends_;
-  std::map<std::int64_t, std::size_t> by_index_;  ///< index on the wire → the call that it means now
+  std::map<std::int64_t, std::size_t> by_index_;  ///< index on the wire → number of its present call
 };
 
-/// The arguments as they were meant: of "{}{…}" the second; of a value that is said again, as it is or as a JSON text,
-/// the first. Anything else stays, whether it parses or not.
-std::string once(std::string arguments);
+/// The arguments without repetitions: the second value of "{}{…}"; the first of two equal values, also if the
+/// repetition is a JSON text of the value. Any other text stays unchanged, also if it does not parse.
+std::string without_repetition(std::string arguments);
 
 }  // namespace nowd

@@ -5,9 +5,8 @@
 
 #include "foundation/text/words.hpp"
 #include "providers/failure/retry_class.hpp"
-#include "providers/reply/inline_reasoning.hpp"
+#include "providers/reply/answer_text.hpp"
 #include "providers/reply/stop_words.hpp"
-#include "providers/reply/written_call.hpp"
 
 namespace nowd {
 namespace {
@@ -20,8 +19,8 @@ std::size_t calls_in(const ModelRequest& request) {
   return count;
 }
 
-/// For people, where a stop that the provider names itself is not a good one.
-std::string words_for(Stop stop, const std::string& raw) {
+/// The detail of a bad stop, for people.
+std::string explain_stop(Stop stop, const std::string& raw) {
   switch (stop) {
     case Stop::truncated_output:
       return "the answer reached its output limit; raise max_output_tokens";
@@ -58,24 +57,25 @@ std::string words_for(Stop stop, const std::string& raw) {
   }
 }
 
-/// Whether a conversation can go on from an answer with this stop.
-bool goes_on(Stop stop) {
+/// True if a conversation can continue from an answer with this stop.
+bool can_continue(Stop stop) {
   return stop == Stop::complete || stop == Stop::tool_call || stop == Stop::paused || stop == Stop::compacted;
 }
 
 bool is_good(Stop stop) { return stop == Stop::complete || stop == Stop::tool_call; }
 
-/// Shorter pieces may well begin with the one before them ("1", "10"), or be lines of one character.
-bool is_telling(std::string_view piece, std::size_t shortest) {
+/// True if a repetition of the piece is no coincidence. A short piece may begin with the previous one by chance ("1",
+/// "10"), or consist of one repeated character.
+bool is_significant(std::string_view piece, std::size_t min_size) {
   const auto is_word = [](char c) { return std::isalnum(static_cast<unsigned char>(c)) != 0 || c < 0; };
-  return piece.size() >= shortest && std::ranges::any_of(piece, is_word);
+  return piece.size() >= min_size && std::ranges::any_of(piece, is_word);
 }
 constexpr std::size_t min_nested = 6;
 constexpr std::size_t min_repeated = 16;
 
 bool same_arguments(const std::string& one, const std::string& other) {
-  const Result<Json> left = parse_json(blank(one) ? "{}" : once(one));
-  const Result<Json> right = parse_json(blank(other) ? "{}" : once(other));
+  const Result<Json> left = parse_json(blank(one) ? "{}" : without_repetition(one));
+  const Result<Json> right = parse_json(blank(other) ? "{}" : without_repetition(other));
   return left && right ? *left == *right : one == other;
 }
 
@@ -99,12 +99,31 @@ std::set<std::string> names_of(const ModelRequest& request, const ToolNames& nam
 ReplyBuilder::ReplyBuilder(const ModelRequest& request)
     : names_(request), offered_(names_of(request, names_)), calls_before_(calls_in(request)) {}
 
+std::optional<Json> ReplyBuilder::parse_event(const SseEvent& event) {
+  if (blank(event.data)) return {};
+  if (event.type == "error") {  // in any form
+    set_error(error_of_body(event.data));
+    return {};
+  }
+  Result<Json> data = parse_wire_json(event.data, marked_);
+  if (data) return std::move(*data);
+  set_malformed("an event of the stream is " + data.error().message);
+  return {};
+}
+
+std::optional<Json> ReplyBuilder::parse_document(std::string_view body) {
+  Result<Json> answer = parse_wire_json(body, marked_);
+  if (answer) return std::move(*answer);
+  set_malformed("the answer is " + answer.error().message);
+  return {};
+}
+
 void ReplyBuilder::add(std::string& to, std::string_view piece) {
-  hold(piece.size());
+  reserve_bytes(piece.size());
   if (!full_) to += piece;
 }
 
-void ReplyBuilder::hold(std::size_t bytes) {
+void ReplyBuilder::reserve_bytes(std::size_t bytes) {
   if (size_ + bytes > max_text) {
     full_ = true;
     return set_malformed("the answer is larger than 8 MiB");
@@ -123,7 +142,7 @@ void ReplyBuilder::add_text(std::string_view piece) {
 }
 
 std::size_t ReplyBuilder::add_call(const CallPiece& piece) {
-  const auto number = pieces_.place_of(piece);
+  const auto number = pieces_.find_call(piece);
   const std::size_t last = pieces_.calls().empty() ? 0 : pieces_.calls().size() - 1;
   if (!number) {
     set_malformed("a piece of a tool call that does not say which one it belongs to");
@@ -134,12 +153,12 @@ std::size_t ReplyBuilder::add_call(const CallPiece& piece) {
     set_malformed("more than 128 tool calls");
     return last;
   }
-  hold(piece.id.size() + piece.name.size() + piece.arguments.size());
-  if (!full_) pieces_.put(*number, piece);
+  reserve_bytes(piece.id.size() + piece.name.size() + piece.arguments.size());
+  if (!full_) pieces_.add_piece(*number, piece);
   return std::min(*number, last + 1);
 }
 
-void ReplyBuilder::add_again(std::string_view text, const std::vector<CallPiece>& calls) {
+void ReplyBuilder::add_repetition(std::string_view text, const std::vector<CallPiece>& calls) {
   const bool new_text = blank(reply_.text) && !blank(text);
   if (!new_text && !blank(text) && trimmed(text) != trimmed(reply_.text))
     set_malformed("the answer is said again as a whole, and differs from its pieces");
@@ -153,7 +172,7 @@ void ReplyBuilder::add_again(std::string_view text, const std::vector<CallPiece>
   }
 }
 
-// A worse word later in the stream is the truth (a filter that looked at the text); a better one changes nothing.
+// A worse stop later in the stream is right (a filter read the text); a better one changes nothing.
 void ReplyBuilder::set_stop(Stop stop, std::string_view raw) {
   if (stop_ && !is_worse(stop, *stop_)) return;
   stop_ = stop;
@@ -172,8 +191,8 @@ void ReplyBuilder::set_error(const WireError& error) {
   if (!error_) error_ = error;
 }
 
-void ReplyBuilder::set_malformed(std::string what) {
-  if (malformed_.empty()) malformed_ = std::move(what);
+void ReplyBuilder::set_malformed(std::string reason) {
+  if (malformed_.empty()) malformed_ = std::move(reason);
 }
 
 void ReplyBuilder::end(Stop stop, std::string detail) {
@@ -182,11 +201,11 @@ void ReplyBuilder::end(Stop stop, std::string detail) {
 }
 
 void ReplyBuilder::complete_text() {
-  // Snapshots where pieces are due: each holds all that came before it, or the last one does.
+  // Some servers send snapshots instead of pieces: each one contains all previous text, or the last one does.
   if (full_) return;
-  if (texts_ > 1 && nested_ && is_telling(std::string_view(snapshot_).substr(0, first_text_), min_nested))
+  if (texts_ > 1 && nested_ && is_significant(std::string_view(snapshot_).substr(0, first_text_), min_nested))
     reply_.text = snapshot_;
-  else if (repeated_ && is_telling(reply_.text, 2 * min_repeated))
+  else if (repeated_ && is_significant(reply_.text, 2 * min_repeated))
     reply_.text.resize(before_last_);
   if (!marked_) return;
   reply_.text = join_halves(reply_.text);
@@ -194,7 +213,7 @@ void ReplyBuilder::complete_text() {
   if (reply_.carried) join_halves(reply_.carried->value);
 }
 
-// Gives every call an id of its own and nowd's name. A server that takes no arguments may send none: that is `{}`.
+// Gives every call a unique id and nowd's tool name. A call without arguments gets `{}`.
 void ReplyBuilder::complete_calls() {
   reply_.calls = std::move(pieces_.calls());
   std::set<std::string> ids;
@@ -207,7 +226,7 @@ void ReplyBuilder::complete_calls() {
     }
     ids.insert(call.id);
     call.tool = names_.from_wire(call.tool);
-    call.arguments = blank(call.arguments) ? "{}" : once(std::move(call.arguments));
+    call.arguments = blank(call.arguments) ? "{}" : without_repetition(std::move(call.arguments));
     if (call.tool.empty()) set_malformed("a tool call without a name");
     if (!marked_) continue;
     if (loses_half(call.arguments))
@@ -228,30 +247,30 @@ void ReplyBuilder::judge_error() {
   if (!is_about_content(error_->code, error_->text))
     return end(Stop::provider_error, "an error inside the answer: " + error_->text);
   const Stop stop = reply_.text.empty() && reply_.calls.empty() ? Stop::prompt_blocked : Stop::filtered;
-  end(stop, words_for(stop, error_->code) + "; it says: " + error_->text);
+  end(stop, explain_stop(stop, error_->code) + "; it says: " + error_->text);
 }
 
-// The order is the promise: what ended the exchange counts before what the answer says of itself.
+// The order is the promise: the end of the exchange has priority over the answer's own stop reason.
 void ReplyBuilder::judge(bool ended, BodyEnd body, std::string_view terminal) {
   if (error_) return judge_error();
-  if (full_) return end(Stop::malformed, malformed_);  // cut by us: the same request would end the same way
+  if (full_) return end(Stop::malformed, malformed_);  // nowd cut it: the same request would end in the same way
   const bool proven = ended || (stop_ && (body == BodyEnd::framed || !is_good(*stop_)));
   const std::string missing = std::string(terminal) + (malformed_.empty() ? "" : "; " + malformed_);
   if (!proven && !stop_) return end(Stop::stream_cut, "the answer ended before its terminal event, " + missing);
-  // Not again and again: a server that leaves its end out does so every time.
+  // malformed, not stream_cut: a server that omits its end does so every time, so a retry does not help.
   if (!proven)
     return end(Stop::malformed,
                "the answer gives a reason to stop, and then neither the body's end, in its frame, nor " + missing);
   if (!malformed_.empty()) return end(Stop::malformed, malformed_);
   if (!stop_) return end(Stop::missing, "the answer gives no stop reason");
   reply_.stop = *stop_;
-  if (reply_.stop == Stop::refused) {  // what came before the refusal is no answer
+  if (reply_.stop == Stop::refused) {  // a refusal has no answer
     reply_.text.clear();
     reply_.calls.clear();
   }
   judge_good();
-  if (reply_.detail.empty()) reply_.detail = words_for(reply_.stop, reply_.stop_raw);
-  if (!reply_.detail.empty() && !said_.empty()) reply_.detail += "; it says: " + said_;
+  if (reply_.detail.empty()) reply_.detail = explain_stop(reply_.stop, reply_.stop_raw);
+  if (!reply_.detail.empty() && !explanation_.empty()) reply_.detail += "; it says: " + explanation_;
 }
 
 void ReplyBuilder::judge_good() {
@@ -262,7 +281,7 @@ void ReplyBuilder::judge_good() {
   if (is_good(reply_.stop) || reply_.stop == Stop::stop_sequence) judge_text();
 }
 
-/// Not all that is text is an answer.
+/// Checks that the text is an answer: no reasoning, no written call.
 void ReplyBuilder::judge_text() {
   const InlineReasoning inner = without_reasoning(reply_.text);
   const bool calls = reply_.stop == Stop::tool_call;
@@ -280,7 +299,7 @@ ModelReply ReplyBuilder::finish(bool ended, BodyEnd body, std::string_view termi
   complete_calls();
   complete_usage();
   judge(ended, body, terminal);
-  if (renamed_ || !goes_on(reply_.stop)) reply_.carried.reset();
+  if (renamed_ || !can_continue(reply_.stop)) reply_.carried.reset();
   // A "\u0000" in JSON is a NUL in our text, which Postgres cannot keep; parsed JSON is valid UTF-8 otherwise.
   reply_.text = clean_text(reply_.text, 3 * max_text);
   for (ProposedCall& call : reply_.calls)

@@ -12,8 +12,9 @@ constexpr std::size_t block = 4 * 1024;
 
 }  // namespace
 
-// Holds back what does not tell the form yet (white space, a byte order mark) and gives the bytes to read now.
-std::string_view ReplyReader::sniff(std::string_view bytes) {
+// Buffers bytes until the first significant one (not white space or a byte order mark) and returns the bytes to read
+// now.
+std::string_view ReplyReader::detect_form(std::string_view bytes) {
   if (form_ != Form::unknown) return bytes;
   head_ += bytes;
   constexpr std::string_view mark = "\xEF\xBB\xBF";
@@ -26,10 +27,10 @@ std::string_view ReplyReader::sniff(std::string_view bytes) {
 
 bool ReplyReader::feed(std::string_view bytes) {
   arrived_ = arrived_ || !bytes.empty();
-  const std::string_view now = sniff(bytes);
+  const std::string_view now = detect_form(bytes);
   if (form_ == Form::unknown) return false;
   const bool token = form_ == Form::events ? feed_events(now) : feed_document(now);
-  std::string().swap(head_);  // `now` may have been in it; it would stay as large as the first piece was
+  std::string().swap(head_);  // `now` may point into it; frees its memory
   return token;
 }
 
@@ -48,55 +49,55 @@ bool ReplyReader::feed_events(std::string_view bytes) {
   }
   bool token = false;
   for (const SseEvent& event : *events) {
-    if (full() || decoder_->ended()) break;  // whether it came in one piece with the end, or in the next
-    token = take(event) || token;
+    if (full() || decoder_->ended()) break;  // ignored, also in the same piece as the end
+    token = read_event(event) || token;
   }
   const bool first = token && !token_seen_;
   token_seen_ = token_seen_ || token;
   return first;
 }
 
-bool ReplyReader::take(const SseEvent& event) {
-  if (event.stray) return take_stray(event.data);
+bool ReplyReader::read_event(const SseEvent& event) {
+  if (event.stray) return read_stray(event.data);
   any_event_ = true;
-  keep(event.data);
-  return decoder_->event(event);
+  keep_text(event.data);
+  return decoder_->read_event(event);
 }
 
-/// Lines that are no event: the server's error ("error: {…}", or bare JSON), or something for people.
-bool ReplyReader::take_stray(std::string_view text) {
+/// Lines outside of events: an error of the server ("error: {…}", or bare JSON), or a text for people.
+bool ReplyReader::read_stray(std::string_view text) {
   constexpr std::string_view name = "error:";
   const bool named = text.starts_with(name);
   std::string_view rest = named ? text.substr(name.size()) : text;
   rest.remove_prefix(std::min(rest.find_first_not_of(" \t\r\n"), rest.size()));
-  keep(rest);
+  keep_text(rest);
   const Result<Json> value = rest.starts_with('{') ? parse_json(rest) : Result<Json>(Json());
   if (named || (value && value->is_object() && (error_in(*value) || error_instead(*value))))
-    return decoder_->event({"error", std::string(rest), false});
+    return decoder_->read_event({"error", std::string(rest), false});
   if (unread_.empty()) unread_ = one_line(text);
   return false;
 }
 
-/// The last event may lack its blank line; what was cut in the middle is never whole JSON. Gives what the end proves.
-BodyEnd ReplyReader::take_rest(BodyEnd end) {
+/// The last event may lack its blank line; a cut one is never valid JSON. Returns the end that the rest proves.
+BodyEnd ReplyReader::read_rest(BodyEnd end) {
   if (form_ != Form::events || end == BodyEnd::cut) return end;
   for (const SseEvent& event : parser_.rest()) {
     if (full() || decoder_->ended()) break;
     const std::size_t first = event.data.find_first_not_of(" \t\r\n");
     const bool json = first != event.data.npos && event.data[first] == '{' && parse_json(event.data).has_value();
     if (event.stray || json || event.data.starts_with("[DONE]"))
-      take(event);
+      read_event(event);
     else
-      end = BodyEnd::closed;  // half of an event: the frame is that of somebody on the way
+      end = BodyEnd::closed;  // half of an event: a proxy wrote the frame
   }
   return end;
 }
 
-void ReplyReader::keep(std::string_view text) {
+void ReplyReader::keep_text(std::string_view text) {
   cut_ = cut_ || kept_bytes_ + text.size() + 1 > max_kept;
   if (cut_) return;
   kept_bytes_ += text.size() + 1;
-  // In blocks: a text that doubles as it grows would take up to twice its size for as long as the stream is open.
+  // In blocks: a string that doubles its capacity would take up to twice its size while the stream is open.
   if (kept_.empty() || kept_.back().capacity() - kept_.back().size() <= text.size())
     kept_.emplace_back().reserve(std::max(block, text.size() + 1));
   std::string& kept = kept_.back();
@@ -112,11 +113,11 @@ bool ReplyReader::is_front_page(BodyEnd end, std::string_view content_type) cons
 }
 
 ModelReply ReplyReader::finish(BodyEnd end, std::string_view content_type) {
-  end = take_rest(end);
-  if (form_ == Form::document && end != BodyEnd::cut && !failed_) decoder_->document(document_);
+  end = read_rest(end);
+  if (form_ == Form::document && end != BodyEnd::cut && !failed_) decoder_->read_document(document_);
   ModelReply reply = decoder_->finish(end);
   const bool good = reply.stop == Stop::complete || reply.stop == Stop::tool_call;
-  if (good && end == BodyEnd::cut && !ended()) {  // an API without a terminal event: more might have come
+  if (good && end == BodyEnd::cut && !ended()) {  // an API without a terminal event: the answer may have continued
     reply.stop = Stop::stream_cut;
     reply.detail = "the connection ended before the answer did";
     reply.carried.reset();
@@ -126,7 +127,7 @@ ModelReply ReplyReader::finish(BodyEnd end, std::string_view content_type) {
     reply.stop = Stop::malformed;
     reply.detail = "the answer, or one event of it, is larger than nowd reads";
   } else if (reply.stop != Stop::provider_error && is_front_page(end, content_type)) {
-    // A captive portal or a web server's front page, not an API: waiting will not help.
+    // A captive portal or a web server's front page, not an API: a wait does not help.
     reply.stop = Stop::provider_error;
     reply.no_answer = true;
     reply.detail = "the answer is no event stream and no JSON (content-type '" + one_line(content_type, 100) + "')";
@@ -137,8 +138,8 @@ ModelReply ReplyReader::finish(BodyEnd end, std::string_view content_type) {
 
 namespace {
 
-/// Whether it is an error, or (Responses) holds an answer that ended with one.
-bool tells_error(const Json& value) {
+/// True for an error, and for an event of OpenAI Responses whose answer ended with an error.
+bool has_error(const Json& value) {
   if (error_in(value) || text_of(value, "type") == "error") return true;
   const Json* response = member(value, "response");
   return response && error_in(*response);
@@ -147,13 +148,13 @@ bool tells_error(const Json& value) {
 std::string error_of(std::string_view text) {
   const Result<Json> parsed = parse_json(text);
   if (!parsed) return "";
-  if (!parsed->is_array()) return tells_error(*parsed) ? std::string(text) : "";
+  if (!parsed->is_array()) return has_error(*parsed) ? std::string(text) : "";
   for (const Json& each : *parsed)
-    if (tells_error(each)) return dump_json(each);
+    if (has_error(each)) return dump_json(each);
   return "";
 }
 
-/// The first of the events, one a line.
+/// The first error in a list of events, one per line.
 std::string error_in_events(std::string_view rest) {
   while (!rest.empty()) {
     const std::size_t end = rest.find('\n');
@@ -169,7 +170,7 @@ std::string error_in_events(std::string_view rest) {
 
 std::string ReplyReader::error_body() const {
   if (form_ == Form::document) return error_of(document_);
-  for (const std::string& events : kept_)  // no event is in two
+  for (const std::string& events : kept_)  // each event is in one block
     if (std::string error = error_in_events(events); !error.empty()) return error;
   return "";
 }
@@ -178,7 +179,7 @@ std::string ReplyReader::transcript() const {
   if (form_ == Form::document)
     return clean_text(document_, max_kept) + (document_.size() > max_kept ? "…\n[cut at 4 MiB]" : "");
   std::string text;
-  for (const std::string& kept : kept_) text += clean_text(kept, 3 * max_kept);  // no event is in two blocks
+  for (const std::string& kept : kept_) text += clean_text(kept, 3 * max_kept);  // each event is in one block
   return text + (cut_ ? "[cut at 4 MiB]\n" : "");
 }
 

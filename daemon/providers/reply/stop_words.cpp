@@ -3,13 +3,15 @@
 #include <algorithm>
 #include <array>
 
+#include "providers/wire/dialect.hpp"
+
 namespace nowd {
 namespace {
 
-constexpr std::string_view chat = "openai-chat";
-constexpr std::string_view responses = "openai-responses";
-constexpr std::string_view anthropic = "anthropic";
-constexpr std::string_view gemini = "gemini";
+constexpr std::string_view chat = openai_chat_api;
+constexpr std::string_view responses = openai_responses_api;
+constexpr std::string_view anthropic = anthropic_api;
+constexpr std::string_view gemini = gemini_api;
 
 using enum Stop;
 using Do = StopAction;
@@ -22,7 +24,7 @@ constexpr std::array words{
     StopWord{chat, "stop_sequence", stop_sequence, Do::fail},  // TGI
     StopWord{chat, "length", truncated_output, Do::retry_larger},
     StopWord{chat, "tool_calls", tool_call, Do::run_tools},
-    StopWord{chat, "function_call", tool_call, Do::fail},  // deprecated; its call is not read: malformed
+    StopWord{chat, "function_call", tool_call, Do::fail},  // deprecated; nowd does not read its call: malformed
     StopWord{chat, "content_filter", filtered, Do::fail},
     StopWord{chat, "insufficient_system_resource", provider_error, Do::fail},  // DeepSeek
     StopWord{chat, "model_length", truncated_context, Do::fail},               // Mistral
@@ -64,7 +66,8 @@ constexpr std::array words{
     StopWord{gemini, "MALFORMED_RESPONSE", malformed, Do::repair_once},
     StopWord{gemini, "UNEXPECTED_TOOL_CALL", tool_misuse, Do::repair_once},
     StopWord{gemini, "TOO_MANY_TOOL_CALLS", loop_limit, Do::fail},
-    StopWord{gemini, "MISSING_THOUGHT_SIGNATURE", malformed, Do::fail},  // what nowd sent is wrong, and stays so
+    StopWord{gemini, "MISSING_THOUGHT_SIGNATURE", malformed,
+             Do::fail},  // nowd's request is wrong, so a retry does not help
     StopWord{gemini, "NO_IMAGE", unknown, Do::hold},
     StopWord{gemini, "IMAGE_OTHER", unknown, Do::hold},
     StopWord{gemini, "OTHER", unknown, Do::hold},
@@ -87,8 +90,8 @@ StopWord stop_word(std::string_view api, std::string_view raw) {
   return {api, raw, Stop::unknown, StopAction::hold};
 }
 
-StopTable words_of(const ProviderConfig& config) {
-  return {config.api == "script" ? std::string(chat) : config.api, config.stop_words};
+StopTable stop_table_of(const ProviderConfig& config) {
+  return {config.api == script_api ? std::string(chat) : config.api, config.stop_words};
 }
 
 StopWord stop_word(const StopTable& table, std::string_view raw) {

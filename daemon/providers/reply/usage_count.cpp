@@ -22,15 +22,15 @@ std::optional<double> number_of(const Json& value) {
   return good ? std::optional(number) : std::nullopt;
 }
 
-/// What the total has more than the two: of the one that was not told, else of the output, which costs more.
-void hear_total(Usage& usage, Count total) {
+/// Adds the rest of the total to the missing count, or else to the output, which costs more.
+void add_rest_of_total(Usage& usage, Count total) {
   const std::int64_t rest = total.value_or(0) - usage.input - usage.output;
   if (rest <= 0 || (usage.input == 0 && usage.output == 0)) return;
   (usage.input == 0 ? usage.input : usage.output) += rest;
 }
 
-/// A part that is larger than its whole was counted beside it, unless the total says otherwise.
-void keep_parts_within(Usage& usage, Count total) {
+/// A part larger than its whole was counted in addition to it, unless the total confirms the whole.
+void limit_parts(Usage& usage, Count total) {
   const bool witnessed = total == usage.input + usage.output;
   if (!witnessed) usage.input = std::max(usage.input, usage.cached + usage.cache_write);
   if (!witnessed && usage.reasoning > usage.output) usage.output += usage.reasoning;
@@ -50,13 +50,13 @@ Count token_count(const Json& value, const char* name) {
   return static_cast<std::int64_t>(std::ceil(std::min(*number, static_cast<double>(max_token_count))));
 }
 
-void take_larger(TokenCounts& counts, const TokenCounts& more) {
-  const auto take = [&](Count TokenCounts::* part) {
+void keep_larger(TokenCounts& counts, const TokenCounts& more) {
+  const auto keep = [&](Count TokenCounts::* part) {
     if (more.*part && (!(counts.*part) || *(more.*part) > *(counts.*part))) counts.*part = more.*part;
   };
   for (const auto part : {&TokenCounts::input, &TokenCounts::cached, &TokenCounts::output, &TokenCounts::reasoning,
                           &TokenCounts::cache_write, &TokenCounts::total})
-    take(part);
+    keep(part);
 }
 
 std::optional<CountedUsage> usage_from(const TokenCounts& counts, bool answered) {
@@ -67,8 +67,8 @@ std::optional<CountedUsage> usage_from(const TokenCounts& counts, bool answered)
                     .reasoning = counts.reasoning.value_or(0),
                     .cache_write = counts.cache_write.value_or(0)},
                    false};
-  hear_total(out.usage, counts.total);
-  keep_parts_within(out.usage, counts.total);
+  add_rest_of_total(out.usage, counts.total);
+  limit_parts(out.usage, counts.total);
   out.whole = out.usage.input > 0 && (out.usage.output > 0 || !answered);
   return out;
 }

@@ -1,4 +1,4 @@
-// Token counts as servers tell them, and what of them can be believed. Pure.
+// Token counts of an answer: read from the server's report and made consistent. Pure.
 #pragma once
 
 #include <cstdint>
@@ -8,29 +8,30 @@
 
 namespace nowd {
 
-/// What one answer's usage says, in Usage's terms; what it does not say is nothing.
+/// The reported counts of one answer. A missing count is empty.
 struct TokenCounts {
   std::optional<std::int64_t> input;
   std::optional<std::int64_t> cached;
   std::optional<std::int64_t> output;
   std::optional<std::int64_t> reasoning;
   std::optional<std::int64_t> cache_write;
-  std::optional<std::int64_t> total;  ///< of input and output: a witness for both
+  std::optional<std::int64_t> total;  ///< of input and output; confirms both
 };
 
-/// More than this is in no answer: a larger count is taken for this one.
+/// The maximum of a count; larger numbers are reduced to it.
 inline constexpr std::int64_t max_token_count = 1'000'000'000;
 
-/// The member as a count: a number, or a text that is one. A fraction counts up, more than max_token_count as that.
-/// Nothing for what is negative or no number.
+/// The member as a count: a number, or a text with a number. Rounds fractions up; at most max_token_count. Nothing for
+/// other values.
 std::optional<std::int64_t> token_count(const Json& value, const char* name);
 
-/// Servers count as they go, and later parts of a stream leave counts out or at zero: of each the largest is kept.
-void take_larger(TokenCounts& counts, const TokenCounts& more);
+/// Keeps the larger of each count: servers report running counts, and later parts of a stream omit some or report zero.
+void keep_larger(TokenCounts& counts, const TokenCounts& more);
 
-/// The counts as one usage. Where the total says more than input and output together, the rest is what was left out. No
-/// part is larger than its whole. `whole` is false where a count is missing or zero that cannot be: a prompt is never
-/// empty, and what was written (`answered`) has taken tokens.
+/// The counts as one usage. A total above input plus output supplies the missing one. No part is larger than its whole.
+/// `whole` is false if the input is missing or zero (a prompt is never empty), or the output of an answer that has
+/// content
+/// (`answered`).
 struct CountedUsage {
   Usage usage;
   bool whole = false;

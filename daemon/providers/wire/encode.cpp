@@ -1,5 +1,6 @@
 #include "providers/wire/encode.hpp"
 
+#include <algorithm>
 #include <cctype>
 #include <nlohmann/json.hpp>
 
@@ -33,8 +34,8 @@ void put_param(Json& body, const std::string& key, const Json& value) {
     body[key] = value;
 }
 
-/// No API takes alternatives at the top of a tool's schema. What all of them may hold stands there instead; nowd holds
-/// the arguments against the schema as it is.
+/// No API accepts alternatives at the top level of a tool's schema. Their properties move to the top level instead;
+/// nowd itself checks the arguments against the original schema.
 static void spread_alternatives(Json& schema) {
   for (const char* key : {"anyOf", "oneOf", "allOf"}) {
     const auto found = schema.find(key);
@@ -60,10 +61,10 @@ Json object_schema(const ToolOffer& offer) {
   return schema;
 }
 
-void merge_params(Json& body, const Json& params, bool (*reserved)(std::string_view key)) {
+void merge_params(Json& body, const Json& params, ReservedParams reserved) {
   if (!params.is_object()) return;
   for (const auto& [key, value] : params.items())
-    if (!reserved(key)) put_param(body, key, value);
+    if (std::ranges::find(reserved, key) == reserved.end()) put_param(body, key, value);
 }
 
 Headers bearer(const Secret& key) {

@@ -10,29 +10,28 @@
 
 namespace nowd {
 
-/// The tool's schema as an object schema with `type` and `properties`, which some APIs insist on.
+/// The tool's schema as an object schema with `type` and `properties`, which some APIs require.
 Json object_schema(const ToolOffer& offer);
 
-/// The arguments of a call in the history: as they are, or "{}" where they are no JSON object. Servers parse them, and
-/// answer 400 to all that follows; what was wrong with them is told in the call's result.
+/// The arguments of a call in the history, unchanged, or "{}" if they are not a JSON object: servers parse them and
+/// would answer 400 to every further request. The model finds the error in the result of that call.
 std::string readable_arguments(const ProposedCall& call);
 Json readable_input(const ProposedCall& call);
 
-/// Sets a member of the body; null takes it out, what nowd itself puts there included.
+/// Sets a member of the body; null removes it, also one that nowd has set.
 void put_param(Json& body, const std::string& key, const Json& value);
 
-/// Puts `params` over the body, but for the keys that are nowd's own.
-void merge_params(Json& body, const Json& params, bool (*reserved)(std::string_view key));
+/// Merges `params` over the body, except the reserved keys.
+void merge_params(Json& body, const Json& params, ReservedParams reserved);
 
-/// The key as OpenAI's APIs want it; nothing for an empty one.
+/// The key as a bearer token (RFC 6750), as OpenAI's APIs expect it. No header for an empty key.
 Headers bearer(const Secret& key);
 
-/// What a message carries for this API, a list; nothing if it carries none, or another's.
+/// The list that a message carries for this API, or nullptr if it carries none or one of another API.
 const Json* carried_list(const Message& message, std::string_view api);
 
-/// The URL of a resource, whether the base is written with its version or without: `version` ("/v1") is put in unless
-/// the path of the base has a segment that is one ("/v1", "/v1beta").
-/// `query` ("alt=sse") is put after the base's own.
+/// The URL of a resource below a base URL with or without a version: adds `version` ("/v1") unless the path of the base
+/// has a version segment ("/v1", "/v1beta"). Appends `query` ("alt=sse") to the query of the base.
 std::string versioned_url(const Endpoint& endpoint, std::string_view version, std::string_view resource,
                           std::string_view query = "");
 

@@ -22,8 +22,8 @@ bool is_object_schema(const Json& schema) {
          (*type == Json("object") || (type->is_array() && std::ranges::find(*type, Json("object")) != type->end()));
 }
 
-/// Calls `visit` for each schema right below; false if one of them gave false.
-bool each_below(const Json& schema, const std::function<bool(const Json&)>& visit) {
+/// Calls `visit` for each schema directly below; false if one of the calls returns false.
+bool visit_below(const Json& schema, const std::function<bool(const Json&)>& visit) {
   for (const auto& [key, value] : schema.items()) {
     if (maps.contains(key) || lists.contains(key)) {
       for (const Json& below : value)
@@ -75,10 +75,10 @@ bool fits_strict_below(const Json& schema) {
     if (key == "format" && !(value.is_string() && formats.contains(value.get_ref<const std::string&>()))) return false;
   }
   if (is_object_schema(schema) && !requires_all(schema)) return false;
-  return each_below(schema, fits_strict_below);
+  return visit_below(schema, fits_strict_below);
 }
 
-/// What the API knows of one schema. `oneOf` may be said as anyOf: what fits one of them exactly, fits one of them.
+/// One schema without the keywords that the API does not support. anyOf replaces `oneOf`, which is stricter.
 Json known_to_anthropic(const Json& schema) {
   static const Words kept{"type",
                           "properties",
@@ -103,8 +103,8 @@ Json known_to_anthropic(const Json& schema) {
   return out;
 }
 
-/// Closes an object; false where that would forbid what the schema is for.
-bool close(Json& schema) {
+/// Forbids unlisted members of an object. False if the schema consists of unlisted members.
+bool close_object(Json& schema) {
   const Json more = schema.value("additionalProperties", Json());
   if (more.is_object()) return false;
   if (more != Json(false) && schema.value("properties", Json::object()).empty()) return false;
@@ -115,7 +115,7 @@ bool close(Json& schema) {
 bool close_below(Json& schema) {
   if (!schema.is_object() || schema.contains("allOf") || schema.contains("patternProperties")) return false;
   schema = known_to_anthropic(schema);
-  if (is_object_schema(schema) && !close(schema)) return false;
+  if (is_object_schema(schema) && !close_object(schema)) return false;
   for (auto& [key, value] : schema.items()) {
     if (key == "items" && !close_below(value)) return false;
     if ((maps.contains(key) || lists.contains(key)) && !std::ranges::all_of(value, close_below)) return false;
@@ -144,12 +144,11 @@ std::string system_with_schema(const ModelRequest& request) {
   if (!request.output_schema.is_object()) return request.system;
   return request.system + (request.system.empty() ? "" : "\n\n") +
          "Your final answer is one JSON object and nothing else, neither a word around it nor a code fence. It fits "
-         "this "
-         "JSON Schema:\n" +
+         "this JSON Schema:\n" +
          dump_json(request.output_schema);
 }
 
-void put_unless_there(Json& body, const char* place, const char* key, Json value) {
+void put_default(Json& body, const char* place, const char* key, Json value) {
   Json& holder = body[place];
   if (holder.is_null()) holder = Json::object();
   if (holder.is_object() && !holder.contains(key)) holder[key] = std::move(value);

@@ -6,26 +6,26 @@
 namespace nowd {
 namespace {
 
-constexpr std::size_t longest = 64;  // https://platform.openai.com/docs/api-reference/chat/create, tools.function.name
+constexpr std::size_t max_size = 64;  // https://platform.openai.com/docs/api-reference/chat/create, tools.function.name
 
 bool allowed(char c) {
   return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '_' || c == '-';
 }
 
 bool is_wire_name(const std::string& name) {
-  return !name.empty() && name.size() <= longest && std::all_of(name.begin(), name.end(), allowed);
+  return !name.empty() && name.size() <= max_size && std::all_of(name.begin(), name.end(), allowed);
 }
 
-std::string made_allowed(std::string name) {
+std::string with_allowed_characters(std::string name) {
   std::replace_if(name.begin(), name.end(), [](char c) { return !allowed(c); }, '_');
-  name.resize(std::min(name.size(), longest));
+  name.resize(std::min(name.size(), max_size));
   return name.empty() ? "_" : name;
 }
 
 }  // namespace
 
 ToolNames::ToolNames(const ModelRequest& request) {
-  // Names that are fine as they are come first: "crm.note" must not take the name of a tool that is called "crm_note".
+  // Names that stay unchanged come first: "crm.note" must not take the name of a tool that is called "crm_note".
   for (const ToolOffer& offer : request.tools)
     if (is_wire_name(offer.name)) add(offer.name);
   for (const ToolOffer& offer : request.tools) add(offer.name);
@@ -35,11 +35,11 @@ ToolNames::ToolNames(const ModelRequest& request) {
 
 void ToolNames::add(const std::string& tool) {
   if (wire_.contains(tool)) return;
-  const std::string base = made_allowed(tool);
+  const std::string base = with_allowed_characters(tool);
   std::string wire = base;
   for (int n = 2; tool_.contains(wire); ++n) {
     const std::string suffix = "_" + std::to_string(n);
-    wire = base.substr(0, longest - suffix.size()) + suffix;
+    wire = base.substr(0, max_size - suffix.size()) + suffix;
   }
   wire_[tool] = wire;
   tool_[wire] = tool;
@@ -63,11 +63,11 @@ bool fits(const std::string& id, const IdRule& rule) {
   const auto allowed = [&](char c) {
     return is_letter_or_digit(c) || rule.beside_letters_and_digits.find(c) != std::string_view::npos;
   };
-  return !id.empty() && id.size() <= rule.longest && std::ranges::all_of(id, allowed);
+  return !id.empty() && id.size() <= rule.max_size && std::ranges::all_of(id, allowed);
 }
 
-/// Nine letters and digits, which Mistral asks for and all others take: "call00012".
-std::string made_up(std::size_t number) {
+/// Nine letters and digits: Mistral requires them, and all others accept them. "call00012".
+std::string generated_id(std::size_t number) {
   constexpr std::size_t digits = 5;
   std::string text = std::to_string(number);
   text.insert(0, digits - std::min(digits, text.size()), '0');
@@ -81,7 +81,7 @@ CallIds::CallIds(const ModelRequest& request, const IdRule& rule) {
   for (const Message& message : request.messages)
     for (const ProposedCall& call : message.calls) taken.insert(call.id);
   std::set<std::string> sent;
-  std::map<std::string, std::string> of_turn;  // the id that a call has → the one that goes out
+  std::map<std::string, std::string> of_turn;  // id of a call → id on the wire
   std::size_t number = 0;
   for (const Message& message : request.messages) {
     if (message.role == Message::Role::assistant) of_turn.clear();
@@ -89,7 +89,7 @@ CallIds::CallIds(const ModelRequest& request, const IdRule& rule) {
       ++number;
       std::string id = call.id;
       if (!fits(id, rule) || sent.contains(id)) {
-        for (std::size_t n = number; taken.contains(id = made_up(n)); n += request.messages.size()) continue;
+        for (std::size_t n = number; taken.contains(id = generated_id(n)); n += request.messages.size()) continue;
         taken.insert(id);
         renamed_[&call] = id;
       }
@@ -102,8 +102,8 @@ CallIds::CallIds(const ModelRequest& request, const IdRule& rule) {
   }
 }
 
-const std::string& CallIds::renamed(const void* whose, const std::string& id) const {
-  const auto found = renamed_.find(whose);
+const std::string& CallIds::renamed(const void* item, const std::string& id) const {
+  const auto found = renamed_.find(item);
   return found == renamed_.end() ? id : found->second;
 }
 

@@ -1,4 +1,5 @@
-// Tool names on the wire: APIs allow [a-zA-Z0-9_-]{1,64}, nowd's names may hold dots and more.
+// Names of tools and ids of calls on the wire. APIs allow names of [a-zA-Z0-9_-]{1,64}; nowd's may contain dots and
+// more.
 #pragma once
 
 #include <map>
@@ -9,15 +10,15 @@
 
 namespace nowd {
 
-/// A two-way map for one request. Promises: no two tools share a wire name; a name that the API allows goes out
-/// unchanged; the same offers in the same order give the same names, so prompt caches stay valid.
-/// Calls in the history to tools that are no longer offered are named too.
+/// A two-way map for one request. Promises: no two tools share a wire name; a name that the API allows stays unchanged;
+/// the same offers in the same order produce the same names, so that prompt caches stay valid.
+/// Includes tools that are no longer offered, if the history has calls to them.
 class ToolNames {
  public:
   explicit ToolNames(const ModelRequest& request);
 
   const std::string& to_wire(const std::string& tool) const;
-  /// A name that was not offered is given back as it is: the caller refuses it by that name.
+  /// Returns an unknown name unchanged: the caller refuses it by that name.
   const std::string& from_wire(const std::string& wire) const;
 
  private:
@@ -27,30 +28,28 @@ class ToolNames {
   std::map<std::string, std::string> tool_;
 };
 
-// Ids of calls on the wire. Each API has bounds for them, and the ones that another server gave may not fit.
-
-/// What an API takes as the id of a call.
+/// The ids of calls that an API accepts. An id from another server may not conform.
 struct IdRule {
-  std::size_t longest = 64;
-  std::string_view beside_letters_and_digits = "_-";  ///< the other characters that it allows
+  std::size_t max_size = 64;
+  std::string_view beside_letters_and_digits = "_-";  ///< further allowed characters
 };
 
-/// The ids of one request. Promises: an id that the API takes goes out unchanged, unless an earlier turn has it already
-/// (some servers begin anew with each turn); any other becomes one that every API takes, the same each time. A result
-/// has the id of its call.
+/// The call ids of one request. Promises: an id that the API accepts stays unchanged, unless an earlier turn has used
+/// it (some servers number the calls of each turn from the start); any other id becomes one that every API accepts, the
+/// same in each request. A result has the id of its call.
 class CallIds {
  public:
   /// Requires: the request outlives this.
   CallIds(const ModelRequest& request, const IdRule& rule);
 
   const std::string& of(const ProposedCall& call) const { return renamed(&call, call.id); }
-  /// Of the call that a tool's message answers.
+  /// The id of the call that a tool's message answers.
   const std::string& of(const Message& result) const { return renamed(&result, result.call_id); }
 
  private:
-  const std::string& renamed(const void* whose, const std::string& id) const;
+  const std::string& renamed(const void* item, const std::string& id) const;
 
-  std::map<const void*, std::string> renamed_;  ///< only those that are not what they were
+  std::map<const void*, std::string> renamed_;  ///< changed ids only
 };
 
 }  // namespace nowd

@@ -21,7 +21,7 @@ std::string code_of(const Json& error) {
   return number ? std::to_string(*number) : "";
 }
 
-/// FastAPI's {"loc": ["body", "stream_options"], "msg": …}: which field it is about.
+/// The field in FastAPI's {"loc": ["body", "stream_options"], "msg": …}.
 std::string place_of(const Json& fault) {
   std::string place;
   for (const Json* part : each_of(member(fault, "loc")))
@@ -29,7 +29,7 @@ std::string place_of(const Json& fault) {
   return place.empty() ? "" : place + ": ";
 }
 
-/// {"message": …} and what others call it; a list of faults ("detail" of FastAPI, "errors") as its first few.
+/// {"message": …} and its other names; of a list of faults ("detail" of FastAPI, "errors") the first few.
 std::string message_of(const Json& error) {
   constexpr std::size_t max_faults = 3;
   for (const char* name : {"message", "msg", "detail", "status_msg", "error_msg", "errorMessage", "error_description"})
@@ -43,8 +43,8 @@ std::string message_of(const Json& error) {
   return one_line(all);
 }
 
-/// Some servers put an error that is none into every answer: "", {}, false, {"code": 0, "message": ""}.
-bool says_nothing(const Json& error) {
+/// Some servers put an empty error into every answer: "", {}, false, {"code": 0, "message": ""}.
+bool is_empty_error(const Json& error) {
   if (error.is_string()) return error.get_ref<const std::string&>().empty();
   if (error.is_object()) {
     const std::string code = code_of(error);
@@ -69,8 +69,12 @@ std::string text_of(const Json& value, const char* name) {
 std::string word_of(const Json& value, const char* name) {
   const Json* found = member(value, name);
   if (!found) return "";
-  std::string word = found->is_string() ? found->get<std::string>() : dump_json(*found);
+  std::string word = text_or_json(found);
   return word == "null" ? "" : word;
+}
+
+std::string text_or_json(const Json* value) {
+  return !value ? "" : value->is_string() ? value->get<std::string>() : dump_json(*value);
 }
 
 std::vector<const Json*> each_of(const Json* value) {
@@ -100,11 +104,11 @@ std::size_t size_of(const Json& object) {
 
 std::string clean_text(std::string_view bytes, std::size_t most) {
   std::string out;
-  std::size_t copied = 0;  // bytes[copied, at) is good and not yet copied
+  std::size_t copied = 0;  // bytes[copied, at) is valid and not yet copied
   std::size_t at = 0;
   std::size_t size = 0;
   while (at < bytes.size()) {
-    if (bytes[at] > 0 && size < most) {  // ASCII, which nearly all of it is
+    if (bytes[at] > 0 && size < max) {  // the fast path for ASCII
       ++at;
       ++size;
       continue;
@@ -131,7 +135,7 @@ std::string one_line(std::string_view bytes, std::size_t most) {
 
 std::optional<WireError> error_in(const Json& value) {
   const Json* error = member(value, "error");
-  if (error && says_nothing(*error)) error = nullptr;
+  if (error && is_empty_error(*error)) error = nullptr;
   if (error && error->is_string()) return WireError{code_of(value), one_line(error->get<std::string>())};
   if (error) return WireError{code_of(*error), message_of(*error)};
   if (text_of(value, "object") == "error") return WireError{code_of(value), message_of(value)};
@@ -172,7 +176,7 @@ std::optional<char32_t> unit_of(std::string_view text) {
   return error == std::errc() && end == text.data() + 6 ? std::optional<char32_t>(unit) : std::nullopt;
 }
 
-/// Copies what begins with a backslash; a half that stands alone becomes its mark. Gives the bytes that were read.
+/// Copies an escape sequence; a half without a partner becomes its mark. Returns the number of bytes read.
 std::size_t copy_escape(std::string_view rest, std::string& out) {
   const auto unit = unit_of(rest);
   if (!unit || !(is_high(*unit) || is_low(*unit))) {
@@ -188,7 +192,7 @@ std::size_t copy_escape(std::string_view rest, std::string& out) {
   return 6;
 }
 
-/// Copies a character outside ASCII; a byte that is none becomes its mark.
+/// Copies a character outside ASCII; an invalid byte becomes its mark.
 std::size_t copy_character(std::string_view rest, std::string& out) {
   const Utf8Character c = utf8_at(rest, 0);
   if (!c.valid) {
@@ -199,7 +203,7 @@ std::size_t copy_character(std::string_view rest, std::string& out) {
   return c.length;
 }
 
-/// Copies a number, or one that is as near as a double comes.
+/// Copies a number, or the nearest one that a double can have.
 std::size_t copy_number(std::string_view rest, std::string& out) {
   const std::size_t size = std::min(rest.find_first_not_of("0123456789.eE+-"), rest.size());
   double value = 0;
@@ -231,7 +235,7 @@ std::string with_marks(std::string_view text) {
   return out;
 }
 
-/// The mark at the start of `text`, as the unit or the byte that it stands for; nothing if there is none.
+/// The unit or the byte of the mark at the start of `text`, or nothing.
 std::optional<char32_t> mark_at(std::string_view text) {
   if (text.size() < 4 || text[0] != '\xF4') return {};
   const auto bits = [&](std::size_t i) { return static_cast<char32_t>(static_cast<unsigned char>(text[i]) & 0x3F); };
@@ -244,7 +248,7 @@ std::optional<char32_t> mark_at(std::string_view text) {
 
 constexpr std::size_t mark_size = 4;
 
-/// Replaces the marks; `single` is set if one of them has no partner.
+/// Replaces the marks; sets `single` if one of them has no partner.
 std::string unmarked(std::string_view text, bool& single) {
   std::string out;
   for (std::size_t at = text.find('\xF4'); at != text.npos; at = text.find('\xF4')) {
@@ -278,9 +282,9 @@ std::string unmarked(std::string_view text, bool& single) {
 Result<Json> parse_wire_json(std::string_view text, bool& marked) {
   Result<Json> strict = parse_json(text);
   if (strict) return strict;
-  const std::string mended = with_marks(text);
-  if (mended == text) return strict;
-  Result<Json> lenient = parse_json(mended);
+  const std::string repaired = with_marks(text);
+  if (repaired == text) return strict;
+  Result<Json> lenient = parse_json(repaired);
   if (!lenient) return strict;
   marked = true;
   return lenient;

@@ -11,9 +11,10 @@
 #include "domain/run/ending.hpp"
 #include "foundation/log.hpp"
 #include "foundation/random.hpp"
-#include "providers/failure/server_notes.hpp"
+#include "providers/failure/retry_class.hpp"
 #include "runtime/run/run_end.hpp"
 #include "runtime/run/run_plan.hpp"
+#include "tools/clock/clock_tool.hpp"
 
 namespace nowd {
 namespace {

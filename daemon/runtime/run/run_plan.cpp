@@ -5,6 +5,8 @@
 #include "foundation/text/url.hpp"
 #include "net/http/http_rules.hpp"
 #include "providers/reply/stop_words.hpp"
+#include "tools/clock/clock_tool.hpp"
+#include "tools/schema/arguments.hpp"
 #include "tools/tool.hpp"
 
 namespace nowd {
@@ -55,7 +57,7 @@ Json params_of(const ProviderConfig& provider, const Job& job) {
 }
 
 WordReader word_reader(const ProviderConfig& provider) {
-  return [words = words_of(provider)](const std::string& raw) {
+  return [words = stop_table_of(provider)](const std::string& raw) {
     const StopWord word = stop_word(words, raw);
     return StopMeaning{word.stop, word.action};
   };

@@ -9,8 +9,8 @@
 namespace nowd {
 namespace {
 
-constexpr std::size_t last_lines = 20;
-constexpr std::size_t last_bytes = 4096;
+constexpr std::size_t max_tail_lines = 20;
+constexpr std::size_t max_tail_bytes = 4096;
 
 Result<std::vector<std::string>> rendered_argv(const ExecAction& action, const CallEnvironment& environment) {
   TemplateValues values{&environment.run, environment.now, {}, {}};
@@ -19,25 +19,25 @@ Result<std::vector<std::string>> rendered_argv(const ExecAction& action, const C
     auto text = render(element, values);
     if (!text && argv.empty()) return refused("the command itself: " + text.error().message);
     if (!text) return text.error();
-    // What an input returned must not turn into an option of the next command.
+    // A value from an input must not become an option of the next command.
     if (text->starts_with('-') && !element.starts_with('-'))
       return refused("argument " + std::to_string(argv.size()) + " of '" + argv.front() + "' is '" + element +
                      "' and became an option: '" + text->substr(0, 80) + "'");
     argv.push_back(std::move(*text));
-    values.inputs = environment.inputs;  // from here on: data from outside names no program
+    values.inputs = environment.inputs;  // only after argv[0]: outside data must not select the program
   }
   return argv;
 }
 
-/// The last lines of what the command complained about.
-std::string_view tail(std::string_view text) {
+/// The last lines of stderr.
+std::string_view last_lines_of(std::string_view text) {
   while (!text.empty() && (text.back() == '\n' || text.back() == '\r')) text.remove_suffix(1);
-  if (text.size() > last_bytes) {
-    text.remove_prefix(text.size() - last_bytes);
-    text.remove_prefix(std::min(text.find('\n'), text.size() - 1) + 1);  // the first line is not whole
+  if (text.size() > max_tail_bytes) {
+    text.remove_prefix(text.size() - max_tail_bytes);
+    text.remove_prefix(std::min(text.find('\n'), text.size() - 1) + 1);  // drops the cut first line
   }
   std::size_t begin = text.size();
-  for (std::size_t lines = 0; lines < last_lines && begin > 0; ++lines) {
+  for (std::size_t lines = 0; lines < max_tail_lines && begin > 0; ++lines) {
     const std::size_t newline = text.rfind('\n', begin - 1);
     if (newline == std::string_view::npos) return text;
     begin = newline;
@@ -94,12 +94,12 @@ ToolOutcome exec_outcome(const CommandResult& ended, const CallRules& rules, con
   const bool good = outcome.state == CallState::confirmed;
   std::string heading;
   if (!good) {
-    const std::string errors = rules.redact(ended.errors);  // whole: half a secret would not be found
-    std::string why = end_of_complaint(errors);
-    if (why.empty()) why = end_of_complaint(whole_part(rules.redact(ended.output), ended.output_cut));
+    const std::string errors = rules.redact(ended.errors);  // before any cut, which could split a secret
+    std::string why = last_error_lines(errors);
+    if (why.empty()) why = last_error_lines(whole_part(rules.redact(ended.output), ended.output_cut));
     outcome.error = how_it_ended(ended) + (why.empty() ? "" : ": " + why);
     heading = how_it_ended(ended) + "\n";
-    if (const auto lines = tail(errors); !lines.empty()) heading += std::string(lines) + "\n";
+    if (const auto lines = last_lines_of(errors); !lines.empty()) heading += std::string(lines) + "\n";
     if (!ended.output.empty()) heading += "output:\n";
   }
   const ResultText text = result_text(heading, ended.output, ended.output_cut, rules.max_bytes, rules.redact);

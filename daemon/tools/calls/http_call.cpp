@@ -6,9 +6,8 @@
 
 #include "foundation/text/utf8.hpp"
 #include "foundation/text/words.hpp"
-#include "tools/calls/body_template.hpp"
+#include "tools/calls/http_template.hpp"
 #include "tools/calls/result_text.hpp"
-#include "tools/calls/url_slots.hpp"
 #include "tools/schema/schema_rules.hpp"
 
 namespace nowd {
@@ -39,7 +38,7 @@ bool is_method(std::string_view method) {
   return std::find(known.begin(), known.end(), method) != known.end();
 }
 
-/// The body, or the arguments in the query where a method has none.
+/// Adds the body, or for methods without a body the query with the arguments.
 std::optional<Error> add_body(HttpRequest& request, const HttpAction& action, const Json& arguments,
                               const FilledUrl& url, const TemplateValues& values) {
   Json rest = arguments.is_object() ? arguments : Json();
@@ -70,7 +69,7 @@ std::optional<Error> add_body(HttpRequest& request, const HttpAction& action, co
 void set_limits(HttpRequest& request, const HttpAction& action, const CallRules& rules) {
   request.connect_timeout = std::min(request.connect_timeout, rules.timeout);
   request.first_byte_timeout = request.idle_timeout = request.total_timeout = rules.timeout;
-  // The sink stops at max_bytes and the slack; this bounds the bodies of errors, which do not pass through it.
+  // Limits the bodies of errors, which bypass the sink. The sink itself stops at max_bytes plus the slack.
   request.max_body = rules.max_bytes + redaction_slack + 1024 * 1024;
   request.allow_private = action.allow_private;
 }
@@ -127,7 +126,7 @@ ToolOutcome http_outcome(const HttpAnswer& answer, const HttpCall& call, const C
   const bool good = outcome.state == CallState::confirmed;
   if (!good) outcome.error = status_words(response.status);
   const std::string heading = good ? "" : outcome.error + (answer.body.empty() ? "" : "\n");
-  const std::string said = good ? "" : beginning_of_complaint(whole_part(call.redact(answer.body), answer.incomplete));
+  const std::string said = good ? "" : first_error_text(whole_part(call.redact(answer.body), answer.incomplete));
   if (!said.empty()) outcome.error += (response.status >= 500 ? "; it said: " : ": ") + said;
   const ResultText text = result_text(heading, answer.body, answer.incomplete, rules.max_bytes, call.redact);
   outcome.result = text.text;
@@ -139,7 +138,7 @@ ToolOutcome http_outcome(const HttpAnswer& answer, const HttpCall& call, const C
 
 ToolOutcome http_failure(const HttpFailure& failure, const HttpCall& call, const CallRules& rules, const Zone& zone) {
   if (failure.sent && state_of(failure.partial.status) == CallState::failed) {
-    // The status came: the server said no. That its explanation broke off changes nothing.
+    // The server refused: the status arrived, and its cut explanation does not matter.
     return http_outcome({failure.partial, failure.partial.body, true}, call, rules, zone);
   }
   ToolOutcome outcome;
@@ -168,7 +167,7 @@ std::optional<DataTimes> declared_data_time(const CallRules& rules, std::string_
     const auto value = response == nullptr ? std::nullopt : response->header(name);
     return value ? data_time_of(*value, zone, rules.window) : DataTimes{};
   }
-  if (body.find_first_not_of(" \t\r\n") == std::string_view::npos) return DataTimes{};  // nothing was read
+  if (body.find_first_not_of(" \t\r\n") == std::string_view::npos) return DataTimes{};  // no data
   const auto document = incomplete ? Result<Json>(invalid("cut")) : parse_json(body);
   if (!document) return DataTimes{std::nullopt, std::nullopt, 0, 1};
   return data_times(*document, declared, zone, rules.window);

@@ -57,7 +57,9 @@ Error system_error(const std::string& path, int code) {
   return {code == ENOENT || code == EACCES ? ErrorKind::invalid : ErrorKind::unavailable, "file " + path + ": " + why};
 }
 
-bool climbs(std::string_view path) { return ("/" + std::string(path) + "/").find("/../") != std::string::npos; }
+bool has_parent_step(std::string_view path) {
+  return ("/" + std::string(path) + "/").find("/../") != std::string::npos;
+}
 
 Result<std::string> rendered_path(const FileAction& action, const CallEnvironment& environment) {
   const TemplateValues values{&environment.run, environment.now, environment.inputs, {}};
@@ -65,7 +67,7 @@ Result<std::string> rendered_path(const FileAction& action, const CallEnvironmen
   if (!path) return path;
   if (path->find('\0') != std::string::npos) return refused("file: the path holds a NUL");
   if (!action.path.starts_with('/')) return refused("file '" + action.path + "': the path must be absolute");
-  if (has_token(action.path) && climbs(*path) && !climbs(action.path))
+  if (has_token(action.path) && has_parent_step(*path) && !has_parent_step(action.path))
     return refused("file '" + action.path + "': a value in it climbs with '..': " + *path);
   return path;
 }
@@ -75,7 +77,7 @@ struct Contents {
   bool incomplete = false;
 };
 
-Result<Contents> read_regular(const std::string& path, std::size_t most) {
+Result<Contents> read_regular(const std::string& path, std::size_t max) {
   // O_NONBLOCK: opening a pipe without a writer would wait for one.
   const FileDescriptor file(::open(path.c_str(), O_RDONLY | O_CLOEXEC | O_NONBLOCK | O_NOCTTY));
   if (!file) return system_error(path, errno);
@@ -83,17 +85,17 @@ Result<Contents> read_regular(const std::string& path, std::size_t most) {
   if (::fstat(file.get(), &status) != 0) return system_error(path, errno);
   if (!S_ISREG(status.st_mode)) return refused("file " + path + " is not a regular file");
   Contents contents;
-  contents.bytes.resize(most + 1);
+  contents.bytes.resize(max + 1);
   std::size_t size = 0;
-  while (size <= most) {
+  while (size <= max) {
     const ssize_t count = ::read(file.get(), contents.bytes.data() + size, contents.bytes.size() - size);
     if (count < 0 && errno == EINTR) continue;
     if (count < 0) return system_error(path, errno);
     if (count == 0) break;
     size += static_cast<std::size_t>(count);
   }
-  contents.incomplete = size > most;
-  contents.bytes.resize(std::min(size, most));
+  contents.incomplete = size > max;
+  contents.bytes.resize(std::min(size, max));
   return contents;
 }
 

@@ -1,4 +1,4 @@
-// sql: a query of the configuration with its tokens as parameters, so that no value can become part of the query.
+// Inputs from a database and from a file.
 #pragma once
 
 #include <string>
@@ -10,17 +10,15 @@
 
 namespace nowd {
 
-/// {{tokens}} become $1, $2 …, in their order.
+/// {{tokens}} become the parameters $1, $2 … in their order, so that no value can become part of the query.
 Result<SqlCall> plan_sql(const SqlAction& action, const CallEnvironment& environment, const CallRules& rules);
 
 ToolOutcome sql_outcome(const Result<std::string>& rows, const Reading& started, const Reading& ended,
                         const CallRules& rules, const Zone& zone);
 
-// An input that is a file.
-
-/// Reads a regular file, at most as much as the rules allow. A path with values in it may not climb: the template must
-/// begin with "/", and values may bring no "..". Directories, devices and pipes are refused. Blocks for as long as the
-/// file system does: call it on a thread of its own.
+/// Reads a regular file up to the limit of the rules. The path template must begin with "/", and its values must not
+/// contain
+/// "..". Refuses directories, devices and pipes. May block as long as the file system: call it on a separate thread.
 ToolOutcome read_file_input(const FileAction& action, const CallEnvironment& environment, const CallRules& rules,
                             const Clock& clock);
 

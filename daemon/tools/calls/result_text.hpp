@@ -1,4 +1,4 @@
-// What a tool said, made fit for a model: valid UTF-8, without secrets, and no longer than it may be.
+// Results and error messages of tools: valid UTF-8, without secrets, within their limits. Pure.
 #pragma once
 
 #include <optional>
@@ -12,20 +12,28 @@ namespace nowd {
 struct ResultText {
   std::string text;
   bool cut = false;
-  std::optional<std::string> unredacted;  ///< the same with its secrets, where it has any
+  std::optional<std::string> unredacted;  ///< the text with its secrets, if it has any
 };
 
-/// How much more than `max_bytes` a caller reads, so that a secret is seen whole before the text is cut.
+/// Bytes that a caller reads beyond `max_bytes`, so that redaction sees whole secrets before the cut.
 inline constexpr std::size_t redaction_slack = 16 * 1024;
 
-/// What may be shown of a text that was redacted: all of it, or where more was sent, all but its last `redaction_slack`
-/// bytes, which may hold the beginning of a secret.
+/// The visible part of a redacted text: all of it; of an incomplete text all but its last `redaction_slack` bytes,
+/// which may contain the beginning of a secret.
 std::string whole_part(std::string redacted, bool incomplete);
 
-/// Redacts, cleans, and cuts to `max_bytes`, `heading` and the note about the cut included. `incomplete` says that more
-/// was sent than is in `raw`: then its last `redaction_slack` bytes are dropped, which may hold the beginning of a
-/// secret.
+/// Redacts, cleans, and cuts to `max_bytes`, including `heading` and the note about the cut. `incomplete`: the sender
+/// sent more than `raw`; drops its last `redaction_slack` bytes, which may contain the beginning of a secret.
 ResultText result_text(std::string_view heading, std::string_view raw, bool incomplete, std::size_t max_bytes,
                        const Redactor& redact);
+
+// Error messages of tools on one line, for people.
+
+/// The beginning of an error's body, which usually has the reason. At most about 300 bytes; "…" marks a cut.
+/// Requires: redacted, because a cut could split a secret.
+std::string first_error_text(std::string_view body);
+
+/// The last lines, at most five and about 600 bytes: "first; second". Requires: redacted.
+std::string last_error_lines(std::string_view text);
 
 }  // namespace nowd

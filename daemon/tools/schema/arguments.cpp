@@ -1,11 +1,12 @@
-#include <nlohmann/json.hpp>
+#include "tools/schema/arguments.hpp"
 
-#include "tools/tool.hpp"
-
-// Arguments against their schema. The only file that sees valijson.
+// The only file that includes valijson.
 #define VALIJSON_USE_EXCEPTIONS 1  // without it the library aborts the process over a bad schema
+#include <charconv>
 #include <cmath>
 #include <nlohmann/json.hpp>
+#include <string>
+#include <string_view>
 #include <valijson/adapters/nlohmann_json_adapter.hpp>
 #include <valijson/constraint_builder.hpp>
 #include <valijson/constraints/concrete_constraints.hpp>
@@ -13,13 +14,140 @@
 #include <valijson/schema_parser.hpp>
 #include <valijson/validation_results.hpp>
 #include <valijson/validator.hpp>
+#include <vector>
 
+#include "foundation/json.hpp"
+#include "foundation/text/nearest.hpp"
+#include "tools/calls/result_text.hpp"
 #include "tools/schema/schema_rules.hpp"
-#include "tools/schema/schema_words.hpp"
-#include "tools/tool.hpp"
 
 namespace nowd {
 namespace {
+
+constexpr std::size_t max_value = 100;
+constexpr std::size_t max_schema = 400;
+
+std::string shortened(const Json& value, std::size_t limit) {
+  const std::string text = dump_json(value);
+  const std::string_view shown = utf8_prefix(text, limit);
+  return std::string(shown) + (shown.size() < text.size() ? "…" : "");
+}
+
+std::optional<std::size_t> as_index(std::string_view step) {
+  std::size_t index = 0;
+  const auto [end, error] = std::from_chars(step.data(), step.data() + step.size(), index);
+  if (error != std::errc{} || end != step.data() + step.size()) return std::nullopt;
+  return index;
+}
+
+const Json* member(const Json& object, const std::string& key) {
+  if (!object.is_object()) return nullptr;
+  const auto found = object.find(key);
+  return found == object.end() ? nullptr : &*found;
+}
+
+/// The target of a $ref. Requires: the schema passed fault_in_schema, so chains end.
+const Json* followed(const Json& root, const Json* schema) {
+  while (schema != nullptr) {
+    const Json* reference = member(*schema, "$ref");
+    if (reference == nullptr) return schema;
+    const Json::json_pointer pointer(reference->get_ref<const std::string&>().substr(1));
+    schema = root.contains(pointer) ? &root.at(pointer) : nullptr;
+  }
+  return nullptr;
+}
+
+const Json* schema_below(const Json& schema, const std::string& step, bool in_array) {
+  if (in_array) {
+    const Json* items = member(schema, "items");
+    if (items == nullptr || !items->is_array()) return items;
+    const auto index = as_index(step);
+    return index && *index < items->size() ? &(*items)[*index] : member(schema, "additionalItems");
+  }
+  if (const Json* properties = member(schema, "properties"))
+    if (const Json* property = member(*properties, step)) return property;
+  return member(schema, "additionalProperties");
+}
+
+struct Place {
+  const Json* value;
+  const Json* schema;  ///< nullptr if several may apply
+  std::string name;    ///< "filter.days[2]"; empty for the arguments themselves
+};
+
+Place find_place(const Json& schema, const Json& arguments, const std::vector<std::string>& path) {
+  Place place{&arguments, followed(schema, &schema), ""};
+  for (const std::string& step : path) {
+    const bool in_array = place.value != nullptr && place.value->is_array();
+    place.name += in_array ? "[" + step + "]" : (place.name.empty() ? "" : ".") + step;
+    if (place.schema != nullptr) place.schema = followed(schema, schema_below(*place.schema, step, in_array));
+    const auto index = as_index(step);
+    if (in_array)
+      place.value = index && *index < place.value->size() ? &(*place.value)[*index] : nullptr;
+    else if (place.value != nullptr)
+      place.value = member(*place.value, step);
+  }
+  return place;
+}
+
+std::string named(const std::string& parent, const std::string& key) {
+  return "argument '" + (parent.empty() ? key : parent + "." + key) + "'";
+}
+
+std::string missing_members(const Place& place) {
+  std::string out;
+  const Json* required = member(*place.schema, "required");
+  if (required == nullptr || !required->is_array()) return out;
+  for (const Json& key : *required) {
+    if (!key.is_string() || place.value->contains(key.get_ref<const std::string&>())) continue;
+    out += (out.empty() ? "" : "; ") + named(place.name, key.get<std::string>()) + " is missing";
+    const Json* properties = member(*place.schema, "properties");
+    const Json* wanted = properties == nullptr ? nullptr : member(*properties, key.get<std::string>());
+    if (wanted != nullptr) out += ", wanted " + shortened(*wanted, max_schema);
+  }
+  return out;
+}
+
+std::string unknown_members(const Place& place) {
+  std::string out;
+  const Json* more = member(*place.schema, "additionalProperties");
+  if (more == nullptr || *more != false || place.schema->contains("patternProperties")) return out;
+  std::vector<std::string> known;
+  if (const Json* properties = member(*place.schema, "properties"))
+    for (const auto& [key, schema] : properties->items()) known.push_back(key);
+  for (const auto& [key, value] : place.value->items()) {
+    if (std::find(known.begin(), known.end(), key) != known.end()) continue;
+    out += (out.empty() ? "" : "; ") + named(place.name, key) + " is not known";
+    if (const auto near = nearest_name(key, known)) out += ", did you mean '" + *near + "'?";
+  }
+  return out;
+}
+
+/// The schema without its prose.
+std::string wanted(const Json& schema) {
+  if (!schema.is_object()) return "nothing";
+  Json rules = schema;
+  for (const char* prose : {"title", "description", "examples", "$comment", "default", "definitions", "$defs"})
+    rules.erase(prose);
+  return shortened(rules, max_schema);
+}
+
+/// Explains one failure. `path` leads from the arguments to the failed value: member names and array indices. Uses
+/// `library_text`, the library's own sentence, if the schema at that place is unclear.
+std::string explain_failure(const Json& schema, const Json& arguments, const std::vector<std::string>& path,
+                            std::string_view library_text) {
+  const Place place = find_place(schema, arguments, path);
+  if (place.value != nullptr && place.schema != nullptr && place.value->is_object()) {
+    const std::string missing = missing_members(place);
+    const std::string unknown = unknown_members(place);
+    if (!missing.empty() || !unknown.empty())
+      return missing + (missing.empty() || unknown.empty() ? "" : "; ") + unknown;
+  }
+  const std::string subject = place.name.empty() ? "the arguments are " : "argument '" + place.name + "' is ";
+  const std::string value = place.value == nullptr ? "not right" : shortened(*place.value, max_value);
+  if (place.schema != nullptr) return subject + value + ", wanted " + wanted(*place.schema);
+  return subject + value + ": " + std::string(library_text);
+}
 
 constexpr std::size_t max_raw_bytes = 256 * 1024;
 constexpr std::size_t max_argument_levels = 32;
@@ -29,7 +157,7 @@ constexpr std::size_t max_explained = 3;
 
 using TextRule = bool (*)(const std::string& wanted, const std::string& text);
 
-/// `pattern` or `format`, checked by nowd's own rule.
+/// `pattern` or `format`, with nowd's own check.
 class TextConstraint final : public valijson::constraints::PolyConstraint {
  public:
   TextConstraint(std::string wanted, TextRule rule) : wanted_(std::move(wanted)), rule_(rule) {}
@@ -77,8 +205,9 @@ std::optional<Error> load(const Json& schema, valijson::Schema& into) {
   }
 }
 
-/// What the library would convert past its range, compare with everything else, or match by backtracking: numbers
-/// beyond an int64, values by the thousand (uniqueItems), long names (patternProperties). Counts the values in `count`.
+/// The fault of a value that the library would convert out of range, compare with all others, or match by backtracking:
+/// numbers beyond an int64, thousands of values (uniqueItems), long names (patternProperties). `count` counts the
+/// values.
 std::optional<std::string> fault_in_value(const Json& value, std::size_t& count) {
   if (++count > max_values) return "are more than 2048 values";
   const bool too_large =
@@ -96,7 +225,7 @@ std::optional<std::string> fault_in_value(const Json& value, std::size_t& count)
 
 Result<Json> parse_arguments(std::string_view raw) {
   if (raw.size() > max_raw_bytes) return invalid("the arguments are larger than 256 KiB");
-  // Models write nothing at all for a tool without arguments.
+  // For a tool without arguments, models send an empty text.
   if (raw.find_first_not_of(" \t\r\n") == std::string_view::npos) return Json::object();
   auto parsed = parse_json(raw, max_argument_levels);
   if (!parsed) return invalid("the arguments are " + parsed.error().message + "; write one JSON object");
@@ -113,7 +242,7 @@ std::vector<std::string> path_of(const std::vector<std::string>& context) {
   return path;
 }
 
-/// The library reports the innermost failure first, then every schema around it: one sentence for each place is enough.
+/// The library reports the innermost failure first, then all enclosing schemas: one sentence per place is enough.
 std::string explain(const Json& schema, const Json& arguments, const valijson::ValidationResults& results) {
   std::vector<std::vector<std::string>> places;
   std::string out;
@@ -126,7 +255,7 @@ std::string explain(const Json& schema, const Json& arguments, const valijson::V
     places.push_back(path);
     out += (out.empty() ? "" : "; ") + explain_failure(schema, arguments, path, error.description);
   }
-  // Some rules fail without a word (propertyNames).
+  // Some rules fail without a message (propertyNames).
   return out.empty() ? explain_failure(schema, arguments, {}, "they do not fit") : out;
 }
 
@@ -156,7 +285,7 @@ std::optional<std::string> fault_in_output(const OutputRules& rules) {
   return fault ? std::optional("output.schema: " + *fault) : std::nullopt;
 }
 
-// Bound arguments: filled in by nowd, unseen by the model.
+// Bound arguments: nowd adds them, and the model does not see them.
 
 Json without_bound(const Json& schema, const std::map<std::string, Json>& bind) {
   Json out = schema;
@@ -179,7 +308,7 @@ Result<Json> with_bound(Json arguments, const std::map<std::string, Json>& bind,
   for (const auto& [name, value] : bind) {
     auto filled = render_json(value, values);
     if (!filled) return invalid("bound argument '" + name + "': " + filled.error().message);
-    arguments[name] = std::move(*filled);  // what a model wrote there does not count
+    arguments[name] = std::move(*filled);  // replaces any value from the model
   }
   return arguments;
 }

@@ -16,7 +16,7 @@ namespace {
 
 constexpr std::size_t max_byte_count = 64 * 1024;
 constexpr std::size_t max_schema_levels = 32;
-constexpr std::size_t max_expanded = 10'000;  // schemas, every $ref followed: references can grow exponentially
+constexpr std::size_t max_expanded = 10'000;  // schemas after following every $ref: references can grow exponentially
 
 using Visit = std::function<void(const std::string&, Json&)>;
 
@@ -53,7 +53,7 @@ void walk(Json& schema, const std::string& pointer, const Visit& visit) {
     walk(schema["items"], pointer + "/items", visit);
 }
 
-/// Schemas and what they lead to: the schemas directly inside, and the target of a $ref.
+/// The edges from a schema to the schemas directly inside it and to the target of its $ref.
 using Graph = std::map<std::string, std::vector<std::string>>;
 
 std::string parent_schema(std::string pointer, const Graph& graph) {
@@ -62,12 +62,12 @@ std::string parent_schema(std::string pointer, const Graph& graph) {
   return pointer;
 }
 
-/// Measures how many schemas a check may visit, every reference followed.
+/// Counts the schemas that a check may visit through all references.
 class Expansion {
  public:
   explicit Expansion(const Graph& graph) : graph_(graph) {}
 
-  /// Nothing if a schema contains itself, or if there is no end to it within reason.
+  /// Nothing if a schema contains itself, or for more than max_expanded schemas.
   std::optional<std::size_t> size(const std::string& pointer) {
     if (const auto known = sizes_.find(pointer); known != sizes_.end()) return known->second;
     if (!open_.insert(pointer).second) return std::nullopt;
@@ -167,7 +167,7 @@ Json prepared_schema(Json schema) {
   return schema;
 }
 
-// Patterns and formats of a schema, checked in time and stack that do not depend on how hostile the text is.
+// Patterns and formats: the checks need linear time and constant stack for any text.
 
 namespace {
 
@@ -192,7 +192,7 @@ std::optional<std::string> fault_in_pattern(std::string_view pattern) {
 }
 
 bool matches_pattern(const std::string& pattern, const std::string& text) {
-  return text.size() <= longest_matched && std::regex_search(text, compiled(pattern));
+  return text.size() <= max_matched && std::regex_search(text, compiled(pattern));
 }
 
 bool matches_format(std::string_view format, std::string_view text) {

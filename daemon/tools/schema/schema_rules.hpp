@@ -1,5 +1,4 @@
-// What nowd asks of a JSON Schema before it validates anything: that checking it is bounded, whatever the arguments
-// are.
+// nowd's own rules for a JSON Schema: they bound the cost of every later check against it. Pure.
 #pragma once
 
 #include <functional>
@@ -11,38 +10,26 @@
 
 namespace nowd {
 
-/// Visits `root` and every schema inside it (draft 7: properties, items, allOf, definitions …), each with its JSON
-/// pointer.
+/// Visits `root` and every schema inside it (draft 7: properties, items, allOf, definitions …), with its JSON pointer.
 void for_each_schema(Json& root, const std::function<void(const std::string& pointer, Json& schema)>& visit);
 
-/// A message naming the fault, or nothing. Refused are: what is no object schema; more than 64 KiB or 32 levels; a $ref
-/// that leaves the document or does not lead to a schema; schemas that contain themselves; a multipleOf that is not
-/// positive.
+/// A message with the fault, or nothing. Rejects schemas that are not objects; more than 64 KiB or 32 levels; a $ref to
+/// another document or to no schema; schemas that contain themselves; a multipleOf that is not positive; bad patterns.
 std::optional<std::string> fault_in_schema(const Json& schema);
 
-/// A pattern or format check in place of the library's: linear in the text where it backtracks and recurses per
-/// character, which a hostile text turns into a crash.
+/// Keywords of nowd's own checks, which replace the library's: the library backtracks and recurses per character, so
+/// that a hostile text can crash it; these checks are linear in the text.
 inline constexpr std::string_view pattern_keyword = "nowd:pattern";
 inline constexpr std::string_view format_keyword = "nowd:format";
-/// The schema with `pattern` and `format` renamed to these, and without $id and $schema.
+/// The schema with `pattern` and `format` renamed to these keywords, and without $id and $schema.
 Json prepared_schema(Json schema);
 
-/// Whether a pattern can be used: a message naming the fault if not.
+/// The fault of a pattern, or nothing.
 std::optional<std::string> fault_in_pattern(std::string_view pattern);
 /// Longer texts match no pattern.
-inline constexpr std::size_t longest_matched = 4096;
+inline constexpr std::size_t max_matched = 4096;
 bool matches_pattern(const std::string& pattern, const std::string& text);
-/// date, date-time and time (RFC 3339); other formats are notes to the reader and hold for every text.
+/// Checks date, date-time and time (RFC 3339). Every text has any other format: these are notes for readers.
 bool matches_format(std::string_view format, std::string_view text);
-
-// What a tool said when it failed, as one line for people.
-
-/// The beginning of an error's body: what the server says of its refusal stands there. At most about 300 bytes; a cut
-/// is shown by "…".
-/// Requires: redacted, for half a secret would not be found any more.
-std::string beginning_of_complaint(std::string_view body);
-
-/// The last lines, at most five and about 600 bytes: "first; second". Requires: redacted.
-std::string end_of_complaint(std::string_view text);
 
 }  // namespace nowd

@@ -1,5 +1,5 @@
 #include "ctl/doctor/outside.hpp"
-#include "providers/model_list.hpp"
+#include "providers/registry.hpp"
 #include "support/catch.hpp"
 
 using namespace nowd;

@@ -1,4 +1,4 @@
-#include "tools/calls/url_slots.hpp"
+#include "tools/calls/http_template.hpp"
 
 #include <algorithm>
 #include <nlohmann/json.hpp>
@@ -6,14 +6,15 @@
 #include <utility>
 
 #include "foundation/text/url.hpp"
+#include "domain/prompt/template.hpp"
+#include "foundation/json.hpp"
 #include "foundation/text/words.hpp"
-
 namespace nowd {
 namespace {
 
 bool is_letter_or_digit(char c) { return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9'); }
 
-/// The template's parts, split before anything is filled in: a value cannot move a border.
+/// The template's parts. It is split before values are filled in, so that no value can move a border.
 struct Parts {
   std::string scheme, host, port, path, query;
 };
@@ -74,7 +75,7 @@ class Filler {
   const TemplateValues& values_;
 };
 
-/// "." and ".." are resolved away by curl and by servers, in their encoded form too.
+/// curl and servers resolve "." and "..", also in encoded form.
 bool is_dots(std::string segment) {
   for (std::size_t at = segment.find('%'); at != std::string::npos; at = segment.find('%', at + 1))
     if (lower(segment.substr(at, 3)) == "%2e") segment.replace(at, 3, ".");
@@ -91,7 +92,7 @@ std::vector<std::string> pieces(std::string_view text, std::string_view separato
   }
 }
 
-/// The path filled segment by segment, so that each is judged with its neighbours in place.
+/// Fills the path segment by segment, so that each segment is checked as a whole.
 Result<std::string> fill_path(const std::string& path, Filler& fill) {
   bool climbs = false;
   const auto encode = [&](std::string_view value) {
@@ -106,7 +107,7 @@ Result<std::string> fill_path(const std::string& path, Filler& fill) {
     const bool has_slot = segment.find('{') != std::string::npos;
     if (has_slot && (climbs || filled->empty() || is_dots(*filled)))
       return invalid("the url's '" + segment +
-                     "' was given a value that would change the path: it may be neither empty nor '.' "
+                     "' has a value that would change the path: it may be neither empty nor '.' "
                      "nor '..'");
     out += (std::exchange(first, false) ? "" : "/") + *filled;
   }
@@ -157,7 +158,7 @@ Result<FilledUrl> fill_url(std::string_view url_template, const Json& arguments,
   return out;
 }
 
-std::string with_query(std::string url, const Json& arguments, const std::set<std::string>& without) {
+std::string with_query(std::string url, const Json& arguments, const std::set<std::string>& omitted) {
   const auto add = [&](const std::string& name, const Json& value) {
     const std::string text = scalar_text(value).value_or(value.is_null() ? "" : dump_json(value));
     url += url.find('?') == std::string::npos ? '?' : '&';
@@ -165,12 +166,104 @@ std::string with_query(std::string url, const Json& arguments, const std::set<st
   };
   if (!arguments.is_object()) return url;
   for (const auto& [name, value] : arguments.items()) {
-    if (without.contains(name) || value.is_null()) continue;
+    if (omitted.contains(name) || value.is_null()) continue;
     if (!value.is_array()) add(name, value);
     if (value.is_array())
       for (const Json& element : value) add(name, element);
   }
   return url;
+}
+
+namespace {
+
+std::string in_json_string(std::string_view value) {
+  const std::string quoted = dump_json(Json(value));
+  return quoted.substr(1, quoted.size() - 2);
+}
+
+}  // namespace
+
+BodyKind body_kind(std::string_view content_type, std::string_view body_template) {
+  const auto has = [&](std::string_view word) { return content_type.find(word) != std::string_view::npos; };
+  if (has("json")) return BodyKind::json;
+  if (has("x-www-form-urlencoded")) return BodyKind::form;
+  if (has("xml") || has("html")) return BodyKind::markup;
+  const std::size_t first = body_template.find_first_not_of(" \t\r\n");
+  const bool like_json = first != std::string_view::npos &&
+                         (body_template[first] == '[' || body_template[first] == '{') &&
+                         body_template.substr(first, 2) != "{{";
+  return content_type.empty() && like_json ? BodyKind::json : BodyKind::plain;
+}
+
+std::string_view default_content_type(BodyKind kind) {
+  switch (kind) {
+    case BodyKind::json:
+      return "application/json";
+    case BodyKind::form:
+      return "application/x-www-form-urlencoded";
+    case BodyKind::markup:
+      return "application/xml";
+    case BodyKind::plain:
+      return "text/plain; charset=utf-8";
+  }
+  return "text/plain; charset=utf-8";
+}
+
+namespace {
+
+/// True if a JSON text is inside a string after `piece`.
+bool inside_string(std::string_view piece, bool inside) {
+  for (std::size_t at = 0; at < piece.size(); ++at) {
+    if (inside && piece[at] == '\\')
+      ++at;
+    else if (piece[at] == '"')
+      inside = !inside;
+  }
+  return inside;
+}
+
+/// The argument of a token, if it is not a text.
+const Json* structured_argument(const Token& token, const Json& arguments) {
+  if (!token.name.starts_with("args.") || !arguments.is_object()) return nullptr;
+  const auto found = arguments.find(std::string(member_of(token.name)));
+  return found == arguments.end() || found->is_string() ? nullptr : &*found;
+}
+
+Result<std::string> fill_json(std::string_view text, const TemplateValues& values, const Json& arguments) {
+  std::string out;
+  std::size_t at = 0;
+  bool inside = false;
+  while (const auto token = next_token(text, at)) {
+    const std::string_view before = text.substr(at, token->begin - at);
+    const auto value = render(text.substr(token->begin, token->end - token->begin), values,
+                              [](std::string_view each) { return std::string(each); });
+    if (!value) return value;
+    inside = inside_string(before, inside);
+    out += before;
+    if (inside)
+      out += in_json_string(*value);
+    else if (const Json* argument = structured_argument(*token, arguments))
+      out += dump_json(*argument);
+    else
+      out += dump_json(Json(*value));
+    at = token->end;
+  }
+  return out.append(text.substr(at));
+}
+
+}  // namespace
+
+Result<std::string> fill_body(std::string_view body_template, BodyKind kind, const TemplateValues& values,
+                              const Json& arguments) {
+  const Encode encode = kind == BodyKind::form     ? percent_encoded
+                        : kind == BodyKind::markup ? +[](std::string_view value) { return escape_markup(value); }
+ : unchanged_value; };
+  if (kind != BodyKind::json) return render(body_template, values, encode);
+  auto body = fill_json(body_template, values, arguments);
+  if (!body) return body;
+  if (const auto parsed = parse_json(*body); !parsed)
+    return invalid("the body is " + parsed.error().message + " once its values are filled in; check the template");
+  return body;
 }
 
 }  // namespace nowd
