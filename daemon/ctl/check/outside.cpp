@@ -1,0 +1,131 @@
+#include "ctl/check/outside.hpp"
+
+#include <netdb.h>
+#include <boost/asio/co_spawn.hpp>
+#include <thread>
+
+#include "config/daemon/secret_store.hpp"
+#include "providers/model_list.hpp"
+
+namespace asio = boost::asio;
+
+namespace nowd::ctl {
+namespace {
+
+/// What is waited more than each exchange has, so that its own words about being late are heard.
+constexpr milliseconds patience{500};
+
+Finding silent(std::string check, std::string thing, milliseconds limit) {
+  return found_bad(std::move(check), std::move(thing), "no answer within " + human(limit),
+                   "see whether this host reaches it (curl -v, ping)");
+}
+
+void set_limits(HttpRequest& request, milliseconds limit) {
+  request.connect_timeout = request.first_byte_timeout = request.idle_timeout = request.total_timeout = limit;
+}
+
+}  // namespace
+
+Outside::Outside(bool as_daemon, milliseconds limit)
+    : as_daemon_(as_daemon),
+      limit_(limit),
+      secrets_(make_secret_reader()),
+      http_(io_.get_executor(), clock_),
+      senders_(io_.get_executor(), http_, clock_, secrets_),
+      tasks_(io_.get_executor()) {}
+
+Outside::~Outside() {
+  tasks_.cancel();
+  // The loop stopped when its time was up, or when there was nothing left to do.
+  io_.restart();
+  asio::co_spawn(io_, tasks_.join(), [](std::exception_ptr) {});
+  io_.run();
+}
+
+Findings Outside::ask(const Uses& uses, const std::string& source) {
+  for (const ProviderConfig& provider : uses.providers) {
+    const std::size_t slot = expect(silent("provider", "provider " + provider.name, limit_));
+    if (provider.api == "script")
+      findings_[slot] = found_ok("provider", "provider " + provider.name, "a script, no model");
+    else
+      tasks_.spawn("provider " + provider.name, ask_provider(provider, slot));
+  }
+  for (const Sink& sink : uses.sinks)
+    tasks_.spawn("sink " + sink.name, ask_sink(sink, expect(silent("sink", "sink " + sink.name, limit_))));
+  for (Finding& finding : findings_) finding.source = source;
+  Resolving names(uses.hosts);
+  io_.run_for(limit_ + patience);
+  Findings all = findings_;
+  for (std::size_t i = 0; i < uses.hosts.size(); ++i) {
+    all.push_back(judge_host(uses.hosts[i], names.fault(i)));
+    all.back().source = uses.hosts[i].source;
+  }
+  return all;
+}
+
+asio::awaitable<void> Outside::ask_provider(ProviderConfig provider, std::size_t slot) {
+  const Result<Secret> key = secrets_(provider.key);
+  auto request = plan_model_list(provider, key ? *key : Secret());
+  if (!request) {
+    answer(slot, of_error(Status::bad, "provider", "provider " + provider.name, request.error()));
+    co_return;
+  }
+  set_limits(*request, limit_);
+  const HttpOutcome received = co_await http_.fetch(std::move(*request));
+  answer(slot, judge_provider(provider, received, key.has_value()));
+}
+
+asio::awaitable<void> Outside::ask_sink(Sink sink, std::size_t slot) {
+  if (!can_read(secrets_of(sink))) {
+    answer(slot, found_warn("sink", "sink " + sink.name, "not asked: its secret cannot be read here",
+                            "see the line of its secret"));
+    co_return;
+  }
+  sink.timeout = std::min(sink.timeout, limit_);
+  const Result<std::string> seen = co_await senders_.probe(sink);
+  answer(slot, judge_sink(sink, seen, as_daemon_));
+}
+
+void Outside::answer(std::size_t slot, Finding finding) {
+  finding.source = findings_[slot].source;
+  findings_[slot] = std::move(finding);
+}
+
+bool Outside::can_read(const std::vector<SecretSource>& secrets) const {
+  for (const SecretSource& secret : secrets)
+    if (!secrets_(secret)) return false;
+  return true;
+}
+
+std::size_t Outside::expect(Finding if_silent) {
+  findings_.push_back(std::move(if_silent));
+  return findings_.size() - 1;
+}
+
+namespace {
+
+std::string resolve(const std::string& host) {
+  addrinfo hints{}, *found = nullptr;
+  hints.ai_socktype = SOCK_STREAM;
+  const int error = ::getaddrinfo(host.c_str(), nullptr, &hints, &found);
+  if (found != nullptr) ::freeaddrinfo(found);
+  return error == 0 ? "" : ::gai_strerror(error);
+}
+
+}  // namespace
+
+Resolving::Resolving(const std::vector<HostUse>& hosts) : deadline_(std::chrono::steady_clock::now() + max_check) {
+  for (const HostUse& use : hosts) {
+    std::packaged_task<std::string()> task([host = use.host] { return resolve(host); });
+    answers_.push_back(task.get_future());
+    std::thread(std::move(task)).detach();
+  }
+}
+
+std::string Resolving::fault(std::size_t index) {
+  std::future<std::string>& answer = answers_.at(index);
+  if (answer.wait_until(deadline_) != std::future_status::ready) return "no answer within " + human(max_check);
+  return answer.get();
+}
+
+}  // namespace nowd::ctl

@@ -1,0 +1,73 @@
+// Asking the world outside, all at once: providers, sinks, names of hosts. Nothing is sent that has an effect.
+#pragma once
+
+#include <boost/asio/io_context.hpp>
+#include <chrono>
+#include <future>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "ctl/check/finding.hpp"
+#include "ctl/check/uses.hpp"
+#include "delivery/delivery.hpp"
+#include "net/http/http_client.hpp"
+#include "net/task_group.hpp"
+
+namespace nowd::ctl {
+
+inline constexpr seconds max_check{5};
+
+/// `with_key`: the key went along, so its refusal says something.
+Finding judge_provider(const ProviderConfig& provider, const HttpOutcome& answer, bool with_key);
+/// `as_daemon`: what this user may not do, nowd may not either.
+Finding judge_sink(const Sink& sink, const Result<std::string>& seen, bool as_daemon);
+/// `fault`: the resolver's words; empty = the name resolves.
+Finding judge_host(const HostUse& use, const std::string& fault);
+
+/// Lives longer than its answers are needed: what did not answer in time is cut off by the destructor, which may have
+/// to wait for the resolver.
+class Outside {
+ public:
+  explicit Outside(bool as_daemon, milliseconds limit = max_check);
+  ~Outside();
+  Outside(const Outside&) = delete;
+  Outside& operator=(const Outside&) = delete;
+
+  /// Within about `limit`, in the order of `uses`. Sinks' and providers' findings have the configuration's
+  /// `source`.
+  Findings ask(const Uses& uses, const std::string& source);
+
+ private:
+  boost::asio::awaitable<void> ask_provider(ProviderConfig provider, std::size_t slot);
+  boost::asio::awaitable<void> ask_sink(Sink sink, std::size_t slot);
+  bool can_read(const std::vector<SecretSource>& secrets) const;
+  std::size_t expect(Finding if_silent);
+  void answer(std::size_t slot, Finding finding);
+
+  bool as_daemon_;
+  milliseconds limit_;
+  SystemClock clock_;
+  SecretReader secrets_;
+  boost::asio::io_context io_{1};
+  HttpClient http_;
+  Senders senders_;
+  TaskGroup tasks_;
+  Findings findings_;  ///< what is said where no answer comes, until one does
+};
+
+// Names of hosts, looked up at the same time.
+
+/// Starts when it is made. getaddrinfo() cannot be told to stop: what is late is forgotten, and ends with the process.
+class Resolving {
+ public:
+  explicit Resolving(const std::vector<HostUse>& hosts);
+  /// Waits until five seconds after the start. Empty: it resolves; else why not.
+  std::string fault(std::size_t index);
+
+ private:
+  std::chrono::steady_clock::time_point deadline_;
+  std::vector<std::future<std::string>> answers_;
+};
+
+}  // namespace nowd::ctl

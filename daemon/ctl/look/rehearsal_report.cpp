@@ -1,0 +1,135 @@
+#include "ctl/look/rehearsal_report.hpp"
+
+#include <nlohmann/json.hpp>
+
+#include "surface/moment.hpp"
+#include "surface/table.hpp"
+#include "surface/terminal/fate.hpp"
+#include "surface/text.hpp"
+
+namespace nowd::ctl {
+namespace {
+
+constexpr const char* words[] = {"runs",      "late",    "cancelled", "fails",      "interrupted",
+                                 "coalesced", "skipped", "missed",    "superseded", "waits"};
+
+microseconds lateness(const RehearsedFate& fate) {
+  return fate.started && *fate.started > fate.due_at ? *fate.started - fate.due_at : microseconds{0};
+}
+
+Ink ink_of_word(const std::string& what) {
+  if (what == "runs") return Ink::good;
+  if (what == "fails" || what == "interrupted" || what == "missed") return Ink::bad;
+  return Ink::warn;
+}
+
+void append(std::string& text, const std::string& more) {
+  if (!more.empty()) text += (text.empty() ? "" : "; ") + more;
+}
+
+std::string of_run(const RehearsedFate& fate, const Zone& zone) {
+  std::string text;
+  if (fate.kind == RunKind::after) append(text, "after another job's success");
+  if (lateness(fate) >= seconds{1})
+    append(text, "at " + local_moment(zone, *fate.started) + ", " + human(lateness(fate)) + " late" +
+                     (fate.kind == RunKind::catch_up ? ", behind live work" : ""));
+  if (fate.attempts > 1) append(text, "attempt " + std::to_string(fate.attempts) + ": nowd was killed before");
+  if (fate.run_state == "cancelled") append(text, "a newer occurrence takes its place");
+  if (fate.run_state == "failed") append(text, "it would last longer than limits.wall");
+  if (fate.run_state == "interrupted")
+    append(text, "nowd was killed while its command was under way: it is not run again");
+  if (fate.run_state == "running") append(text, "under way when the rehearsal ends");
+  return text;
+}
+
+std::vector<TableCell> heading(const std::vector<std::string>& names) {
+  std::vector<TableCell> cells;
+  for (const std::string& name : names) cells.push_back({name, Ink::bold});
+  return cells;
+}
+
+}  // namespace
+
+std::string what_becomes(const RehearsedFate& fate) {
+  if (fate.state == "planned") return "waits";
+  if (fate.state != "done") return fate.state;
+  if (fate.run_state == "cancelled" || fate.run_state == "interrupted") return fate.run_state;
+  if (fate.run_state == "failed") return "fails";
+  return fate.kind == RunKind::catch_up ? "late" : "runs";
+}
+
+std::string why_so(const RehearsedFate& fate, const Zone& zone) {
+  std::string text;
+  if (fate.count > 1) append(text, "one of " + std::to_string(fate.count) + " up to " + local_moment(zone, fate.last));
+  if (fate.state == "done") append(text, of_run(fate, zone));
+  if (fate.state == "coalesced") append(text, "served by that of " + local_moment(zone, fate.coalesced_into.value()));
+  if (fate.state == "superseded") append(text, "a newer occurrence took its place while both waited");
+  if (fate.state == "planned") append(text, "not started when the rehearsal ends");
+  if (fate.state == "skipped" || fate.state == "missed") append(text, reason_in_words(fate.reason));
+  return text;
+}
+
+std::string in_a_sentence(const RehearsedFate& fate, const Zone& zone) {
+  const std::string what = what_becomes(fate), why = why_so(fate, zone);
+  if (what == "runs") return why.empty() ? "it runs on time" : "it runs " + why;
+  if (what == "late") return "it runs late: " + why;
+  const bool acts = what == "fails" || what == "waits";
+  return (acts ? "it " : "it is ") + what + ": " + why;
+}
+
+void add(Totals& totals, const RehearsedFate& fate) { totals[fate.job][what_becomes(fate)] += fate.count; }
+
+std::string fates_table(const std::vector<RehearsedFate>& fates, const nowd::Jobs& jobs, const Style& style) {
+  std::vector<std::vector<TableCell>> rows{heading({"UTC", "IN ITS JOB'S ZONE", "JOB", "WHAT", "WHY"})};
+  for (const RehearsedFate& fate : fates) {
+    const Zone& zone = jobs.at(fate.job).schedule.zone;
+    const std::string what = what_becomes(fate);
+    rows.push_back({{rfc3339(fate.at)},
+                    {local_moment(zone, fate.at)},
+                    {fate.job},
+                    {what, ink_of_word(what)},
+                    {why_so(fate, zone)}});
+  }
+  return table_text(rows, style);
+}
+
+std::string totals_table(const Totals& totals, const Style& style) {
+  std::vector<std::vector<TableCell>> rows{heading({"JOB", "OCCURRENCES"})};
+  for (const char* word : words) rows.front().push_back({word, Ink::bold});
+  for (const auto& [job, counts] : totals) {
+    std::int64_t all = 0;
+    for (const auto& [word, count] : counts) all += count;
+    std::vector<TableCell> cells{{job}, {std::to_string(all)}};
+    for (const char* word : words) {
+      const auto count = counts.find(word);
+      cells.push_back({count == counts.end() ? "" : std::to_string(count->second), ink_of_word(word)});
+    }
+    rows.push_back(std::move(cells));
+  }
+  return table_text(rows, style);
+}
+
+Json object_of(const RehearsedFate& fate) {
+  const auto moment = [](const std::optional<Instant>& at) { return at ? Json(rfc3339(*at)) : Json(); };
+  return {{"job", fate.job},
+          {"scheduled_at", rfc3339(fate.at)},
+          {"until_at", rfc3339(fate.last)},
+          {"count", fate.count},
+          {"kind", to_string(fate.kind)},
+          {"what", what_becomes(fate)},
+          {"reason", fate.reason.empty() ? Json() : Json(fate.reason)},
+          {"due_at", rfc3339(fate.due_at)},
+          {"started_at", moment(fate.started)},
+          {"ended_at", moment(fate.ended)},
+          {"lag", fate.started ? Json(std::chrono::duration<double>(lateness(fate)).count()) : Json()},
+          {"attempts", fate.attempts},
+          {"coalesced_into", moment(fate.coalesced_into)}};
+}
+
+Json object_of(const JobName& job, const std::map<std::string, std::int64_t>& totals) {
+  Json counts = Json::object();
+  for (const auto& [word, count] : totals) counts[word] = count;
+  return {{"job", job}, {"totals", std::move(counts)}};
+}
+
+}  // namespace nowd::ctl
