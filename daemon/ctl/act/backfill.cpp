@@ -1,11 +1,10 @@
-// backfill: makes up for occurrences of the past, with the identities of the schedule.
+// backfill: runs a job for its occurrences of the past, with the identities that the schedule gave them.
 #include <nlohmann/json.hpp>
 
 #include "ctl/cli/argument.hpp"
-#include "ctl/cli/commands.hpp"
 #include "ctl/cli/database.hpp"
 #include "ctl/cli/report.hpp"
-#include "ctl/cli/schedules.hpp"
+#include "ctl/commands.hpp"
 #include "foundation/text/nearest.hpp"
 #include "foundation/time/clock.hpp"
 #include "surface/moment.hpp"
@@ -18,17 +17,22 @@ namespace {
 
 constexpr std::size_t max_backfill = 10'000;
 
+struct BackfillOptions {
+  std::string job, from, until, timezone;
+  bool effects = false, dry_run = false, deliver = false, after = false;
+};
+
 struct BackfillBounds {
   Instant from, until;
 };
 
-/// Today is over where it is by now.
+/// As the end of a backfill, today ends now.
 bool is_today(const std::string& text, const std::optional<Zone>& zone, Instant now) {
   const Result<LocalDay> day = parse_local_day(text);
   return day && zone && day_of(zone->local(now)) == *day;
 }
 
-Result<BackfillBounds> backfill_bounds(const Backfill& command, const std::optional<Zone>& zone, Instant now) {
+Result<BackfillBounds> backfill_bounds(const BackfillOptions& command, const std::optional<Zone>& zone, Instant now) {
   const Result<Instant> from = instant_argument("--from", command.from, zone);
   if (!from) return from.error();
   const Result<Instant> end = end_argument("--until", command.until, zone);
@@ -40,8 +44,8 @@ Result<BackfillBounds> backfill_bounds(const Backfill& command, const std::optio
   return BackfillBounds{*from, until};
 }
 
-Result<ComputedOccurrences> past(const std::string& job, const ScheduleInForce& in_force,
-                                 const BackfillBounds& bounds) {
+Result<ComputedOccurrences> past_occurrences(const std::string& job, const ScheduleInForce& in_force,
+                                             const BackfillBounds& bounds) {
   const Schedule& schedule = in_force.schedule;
   ComputedOccurrences out{job, {}, schedule.zone, in_force.revision};
   if (std::holds_alternative<Manual>(schedule.kind))
@@ -58,15 +62,16 @@ Result<ComputedOccurrences> past(const std::string& job, const ScheduleInForce& 
   return out;
 }
 
-std::string kept_back(const Backfill& command) {
-  std::vector<std::string> what;
-  if (!command.effects) what.push_back("effects");
-  if (!command.deliver) what.push_back("deliveries");
-  if (!command.after) what.push_back("runs of other jobs");
-  return what.empty() ? "" : "; without " + listed(what) + " (--effects, --deliver, --after)";
+std::string omissions_text(const BackfillOptions& command) {
+  std::vector<std::string> omitted;
+  if (!command.effects) omitted.push_back("effects");
+  if (!command.deliver) omitted.push_back("deliveries");
+  if (!command.after) omitted.push_back("runs of other jobs");
+  return omitted.empty() ? "" : "; without " + listed(omitted) + " (--effects, --deliver, --after)";
 }
 
-int tell(const Globals& globals, const Backfill& command, const std::vector<Json>& rows, const Zone& zone) {
+int print_backfill(const Globals& globals, const BackfillOptions& command, const std::vector<Json>& rows,
+                   const Zone& zone) {
   std::vector<std::vector<TableCell>> table{
       {{"UTC", Ink::bold}, {"LOCAL (" + zone.name() + ")", Ink::bold}, {"WHAT", Ink::bold}, {"BEFORE", Ink::bold}}};
   std::map<std::string, int> count;
@@ -77,41 +82,74 @@ int tell(const Globals& globals, const Backfill& command, const std::vector<Json
     if (globals.json) print_line(row);
     table.push_back({{rfc3339(at)}, {local_moment(zone, at)}, {what}, {row::text(row, "was")}});
   }
-  if (globals.json) return done;
+  if (globals.json) return exit_done;
   if (rows.empty()) {
     remark("the schedule has no occurrence in that stretch");
-    return done;
+    return exit_done;
   }
   print(table_text(table, style_of(globals)));
   print((command.dry_run ? "would run " : "will run ") + std::to_string(count["new"] + count["again"]) + " (" +
         std::to_string(count["again"]) + " of them were missed or skipped before), " +
-        std::to_string(count["left alone"]) + " left alone: they ran, or are about to" + kept_back(command) + "\n");
-  return done;
+        std::to_string(count["left alone"]) + " left alone: they ran, or are about to" + omissions_text(command) +
+        "\n");
+  return exit_done;
 }
 
-}  // namespace
-
-int run_command(const Globals& globals, const Backfill& command) {
-  return with_ledger(globals, [&](LedgerReader& reader) -> int {
-    const Result<Json> job = reader.job(command.job);
-    if (!job) return fail(job.error());
-    const Result<std::optional<Zone>> zone = zone_about(command.timezone, *job);
+int backfill(const Globals& globals, const BackfillOptions& command) {
+  return with_job(globals, command.job, [&](LedgerReader& reader, const Json& job) -> int {
+    const Result<std::optional<Zone>> zone = zone_for_job(command.timezone, job);
     if (!zone) return fail(zone.error());
     const Result<BackfillBounds> bounds = backfill_bounds(command, *zone, SystemClock().now());
     if (!bounds) return fail(bounds.error());
-    const Result<ScheduleInForce> in_force = schedule_in_force(*job);
+    const Result<ScheduleInForce> in_force = schedule_in_force(job);
     if (!in_force) return fail(in_force.error());
-    const Result<ComputedOccurrences> computed = past(command.job, *in_force, *bounds);
+    const Result<ComputedOccurrences> computed = past_occurrences(command.job, *in_force, *bounds);
     if (!computed) return fail(computed.error());
     const auto rows = reader.backfill(*computed, {.effects = command.effects,
                                                   .deliver = command.deliver,
                                                   .start_followers = command.after,
                                                   .dry_run = command.dry_run});
     if (!rows) return fail(rows.error());
-    if (row::instant(job->at("job"), "paused_at"))
+    if (row::instant(job.at("job"), "paused_at"))
       remark("the job is paused: a backfill waits until nowctl resume " + command.job);
-    return tell(globals, command, *rows, in_force->schedule.zone);
+    return print_backfill(globals, command, *rows, in_force->schedule.zone);
   });
+}
+
+}  // namespace
+
+Command backfill_command() {
+  const auto options = std::make_shared<BackfillOptions>();
+  return {.name = "backfill",
+          .group = Group::acting,
+          .summary = "run a job for its past occurrences",
+          .text = R"(Runs a job for its past occurrences from T until T, both included, as its
+schedule names them now. Occurrences that already ran are left alone, so a
+second call changes nothing. Missed and skipped occurrences run now; those of a
+paused job after nowctl resume. The runs make no effect, deliver nothing, ping
+no heartbeat and start no other job, unless options allow it. At most 10000
+occurrences at once.)",
+          .arguments = {required_job(options->job)},
+          .options = {{.name = "--from",
+                       .value = "T",
+                       .target = &options->from,
+                       .help = "run occurrences at T or later",
+                       .required = true},
+                      {.name = "--until",
+                       .value = "T",
+                       .target = &options->until,
+                       .help = "run occurrences up to T, which lies in the past; a date is that whole day",
+                       .required = true},
+                      {"--timezone", "TZ", &options->timezone, "the zone of T, if T is a local time [the job's]"},
+                      {"--effects", "", &options->effects, "allow effects; without it nowd refuses tools with effects"},
+                      {"--deliver", "", &options->deliver, "deliver, and ping the heartbeat"},
+                      {"--after", "", &options->after, "start the jobs that run after this one"},
+                      {"--dry-run", "", &options->dry_run, "list the occurrences that would run, change nothing"}},
+          .database = ledger_to_change,
+          .json = R"({"scheduled_at", "what", "was"} per occurrence; "what" is new, again or left alone)",
+          .notes = forms_of_times,
+          .example = "nowctl backfill standup --from 2026-06-01 --until 2026-06-05 --dry-run",
+          .run = [options](const Globals& globals) { return backfill(globals, *options); }};
 }
 
 }  // namespace nowd::ctl

@@ -1,15 +1,21 @@
+// prune: deletes rows that are older than the retention of their job.
 #include <nlohmann/json.hpp>
 
-#include "ctl/cli/commands.hpp"
 #include "ctl/cli/database.hpp"
 #include "ctl/cli/report.hpp"
+#include "ctl/commands.hpp"
 #include "surface/run_record.hpp"
 #include "surface/table.hpp"
 
 namespace nowd::ctl {
 namespace {
 
-/// Adds what was deleted, or would be, to the rows of view `retention`.
+struct PruneOptions {
+  std::string job;
+  bool dry_run = false;
+};
+
+/// Adds the numbers of deleted rows (with `dry_run`: of rows to delete) to the rows of view `retention`.
 std::optional<Error> prune_each(LedgerReader& reader, std::vector<Json>& jobs, bool dry_run) {
   for (Json& row : jobs) {
     const bool of_a_job = !row.at("job").is_null();
@@ -24,11 +30,11 @@ std::optional<Error> prune_each(LedgerReader& reader, std::vector<Json>& jobs, b
   return std::nullopt;
 }
 
-/// What is about several jobs or none goes by the retention of all jobs.
-std::optional<Error> prune_what_is_nobodys(LedgerReader& reader, std::vector<Json>& jobs, bool dry_run) {
-  std::vector<Json> nobody{{{"job", nullptr}, {"bodies", nullptr}, {"runs", nullptr}}};
-  if (const auto error = prune_each(reader, nobody, dry_run)) return error;
-  if (nobody.front().at("deleted_messages") > 0) jobs.push_back(std::move(nobody.front()));
+/// Messages about several jobs or none: they stay as long as any job keeps its runs.
+std::optional<Error> prune_shared_messages(LedgerReader& reader, std::vector<Json>& jobs, bool dry_run) {
+  std::vector<Json> shared{{{"job", nullptr}, {"bodies", nullptr}, {"runs", nullptr}}};
+  if (const auto error = prune_each(reader, shared, dry_run)) return error;
+  if (shared.front().at("deleted_messages") > 0) jobs.push_back(std::move(shared.front()));
   return std::nullopt;
 }
 
@@ -37,7 +43,7 @@ std::optional<Error> drop_months(LedgerReader& reader) {
   return dropped ? std::nullopt : std::optional(dropped.error());
 }
 
-void tell(const Globals& globals, const Prune& command, const std::vector<Json>& jobs) {
+void print_pruned(const Globals& globals, const PruneOptions& command, const std::vector<Json>& jobs) {
   if (globals.json)
     for (const Json& row : jobs) print_line(row);
   else if (!jobs.empty())
@@ -47,26 +53,45 @@ void tell(const Globals& globals, const Prune& command, const std::vector<Json>&
                               : "job '" + command.job + "' has no retention: everything is kept\n");
 }
 
-}  // namespace
-
-int run_command(const Globals& globals, const Prune& command) {
+int prune(const Globals& globals, const PruneOptions& command) {
   return with_ledger(globals, [&](LedgerReader& reader) -> int {
-    std::optional<JobName> one;
-    if (!command.job.empty()) {
-      if (const Result<Json> job = reader.job(command.job); !job) return fail(job.error());
-      one = command.job;
-    }
+    const std::optional<JobName> one = optional_job(command.job);
+    if (const Result<void> known = check_job(reader, one); !known) return fail(known.error());
     Result<std::vector<Json>> jobs = reader.retention(one);
     if (!jobs) return fail(jobs.error());
     const bool some = !jobs->empty();
     if (const auto error = prune_each(reader, *jobs, command.dry_run)) return fail(*error);
     if (some && !one)
-      if (const auto error = prune_what_is_nobodys(reader, *jobs, command.dry_run)) return fail(*error);
+      if (const auto error = prune_shared_messages(reader, *jobs, command.dry_run)) return fail(*error);
     if (some && !command.dry_run)
       if (const auto error = drop_months(reader)) return fail(*error);
-    tell(globals, command, *jobs);
-    return done;
+    print_pruned(globals, command, *jobs);
+    return exit_done;
   });
+}
+
+}  // namespace
+
+Command prune_command() {
+  const auto options = std::make_shared<PruneOptions>();
+  return {.name = "prune",
+          .group = Group::acting,
+          .summary = "delete rows that are older than the jobs' retention",
+          .text = R"(Deletes rows that are older than their job's retention (the daemon does the same
+every hour): texts after `retention: bodies`, runs with all their rows after
+`retention: runs`, and then messages about the job that belong to no run.
+Messages about several jobs or none stay as long as any job keeps its runs. A
+job without retention keeps everything.
+
+It never deletes live runs, effects in doubt and their runs, messages that are
+not delivered yet, rows that an open alert refers to, and a job's last success.
+The fate of each occurrence stays, so nothing runs again.)",
+          .options = {{"--job", "JOB", &options->job, "delete only rows of this job"},
+                      {"--dry-run", "", &options->dry_run, "count the rows to delete, delete nothing"}},
+          .database = ledger_to_change,
+          .json = R"({"job", "bodies", "runs" (kept for, in seconds), "deleted_runs", "deleted_bodies",
+"deleted_bytes", "deleted_messages", "dry_run"}; job null: messages about several jobs or none)",
+          .run = [options](const Globals& globals) { return prune(globals, *options); }};
 }
 
 }  // namespace nowd::ctl

@@ -1,28 +1,36 @@
+// run: asks for a run of a job.
 #include <nlohmann/json.hpp>
 #include <thread>
 
 #include "ctl/cli/argument.hpp"
-#include "ctl/cli/commands.hpp"
 #include "ctl/cli/database.hpp"
 #include "ctl/cli/report.hpp"
-#include "ctl/cli/schedules.hpp"
+#include "ctl/commands.hpp"
 #include "surface/run_record.hpp"
 #include "surface/terminal/story.hpp"
 
 namespace nowd::ctl {
 namespace {
 
-constexpr milliseconds between_looks{200};
-/// For a daemon that is just starting, or whose beat (every 2 s) is held up. One that died is counted as alive for 4.5
-/// s after its last beat: both together stay below the 5 s that nowctl promises.
+struct RunOptions {
+  std::string job, as_of, timezone;
+  std::string input;
+  bool effects = false, wait = false, dry_run = false;
+  bool deliver = false, after = false;  ///< although the run is for a past moment
+  bool even_if_paused = false;
+};
+
+constexpr milliseconds poll_interval{200};
+/// Grace for a daemon that starts, or that is late with its heartbeat (every 2 s). A dead daemon counts as alive for
+/// 4.5 s after its last heartbeat. nowctl.1 promises the remark within 5 s.
 constexpr milliseconds patience{2'500};
 
-std::string nobody(std::int64_t request) {
+std::string no_daemon_text(std::int64_t request) {
   return "no daemon is alive: request " + std::to_string(request) +
          " stays in the ledger and is served when one starts (systemctl status nowd)";
 }
 
-int tell_request(const Globals& globals, LedgerReader& reader, std::int64_t request) {
+int print_request(const Globals& globals, LedgerReader& reader, std::int64_t request) {
   const Result<Json> state = reader.request_state(request);
   if (!state) return fail(state.error());
   if (globals.json)
@@ -30,15 +38,15 @@ int tell_request(const Globals& globals, LedgerReader& reader, std::int64_t requ
   else
     print("request " + std::to_string(request) + ": a run of " + row::text(state->at("request"), "job") + ", for " +
           row::text(state->at("request"), "scheduled_at") + "; nowctl runs shows it as soon as a daemon took it\n");
-  if (row::number(*state, "daemons_alive") == 0) remark(nobody(request));
-  return done;
+  if (row::number(*state, "daemons_alive") == 0) remark(no_daemon_text(request));
+  return exit_done;
 }
 
-int tell_end(const Globals& globals, LedgerReader& reader, const Json& state) {
+int print_end(const Globals& globals, LedgerReader& reader, const Json& state) {
   const auto number = row::number(state.at("run"), "run");
   if (!number)
-    return fail(bad, "the request was " + row::text(state.at("request"), "state") + ": " +
-                         row::text(state.at("request"), "reason"));
+    return fail(exit_bad, "the request was " + row::text(state.at("request"), "state") + ": " +
+                              row::text(state.at("request"), "reason"));
   if (globals.json) {
     print_line(state.at("run"));
   } else {
@@ -46,74 +54,107 @@ int tell_end(const Globals& globals, LedgerReader& reader, const Json& state) {
     if (!run) return fail(run.error());
     print(short_story(run_record(*run), style_of(globals)));
   }
-  return row::text(state.at("run"), "state") == "succeeded" ? done : bad;
+  return row::text(state.at("run"), "state") == "succeeded" ? exit_done : exit_bad;
 }
 
-std::string in_the_way(const Json& run) {
+std::string obstacle_text(const Json& run) {
   const std::string number = std::to_string(row::number(run, "run").value_or(0));
   const std::string until = row::text(run, "not_before");
   return "waiting for run " + number + " of " + row::text(run, "job") + ", which is " +
          (until.empty() ? "still going" : "put aside until " + until) + " (nowctl cancel " + number + " ends it)";
 }
 
-/// Until the request is served. Interrupting it takes nothing back.
+/// Waits until the request is served. An interrupt does not cancel the request.
 int wait_for_end(const Globals& globals, LedgerReader& reader, std::int64_t request) {
   const auto started = std::chrono::steady_clock::now();
-  for (bool told = false;;) {
+  for (bool has_remarked = false;;) {
     const Result<Json> state = reader.request_state(request);
     if (!state) {
       remark("request " + std::to_string(request) + " was made; how it goes cannot be seen now");
       return fail(state.error());
     }
     const std::string stage = row::text(state->at("request"), "state");
-    if (stage == "done" || stage == "refused") return tell_end(globals, reader, *state);
-    // For hours, maybe: whoever waits is told, and may look again.
-    if (row::text(state->at("run"), "state") == "suspended") return tell_end(globals, reader, *state);
+    if (stage == "done" || stage == "refused") return print_end(globals, reader, *state);
+    // It may stay suspended for hours: report that instead of waiting.
+    if (row::text(state->at("run"), "state") == "suspended") return print_end(globals, reader, *state);
     const bool taken = stage == "claimed";
     const bool patient = std::chrono::steady_clock::now() - started < patience;
-    if (!taken && !patient && row::number(*state, "daemons_alive") == 0) return fail(bad, nobody(request));
-    if (!told && !patient && !state->at("in_the_way").is_null()) {
-      remark(in_the_way(state->at("in_the_way")));
-      told = true;
+    if (!taken && !patient && row::number(*state, "daemons_alive") == 0) return fail(exit_bad, no_daemon_text(request));
+    if (!has_remarked && !patient && !state->at("in_the_way").is_null()) {
+      remark(obstacle_text(state->at("in_the_way")));
+      has_remarked = true;
     }
-    std::this_thread::sleep_for(between_looks);
+    std::this_thread::sleep_for(poll_interval);
   }
 }
 
-}  // namespace
-
-namespace {
-
-/// Of a moment that is given; a run of this moment has none.
-Result<std::optional<Instant>> moment_of(const Run& command, const Json& job) {
-  const Result<std::optional<Zone>> zone = zone_about(command.timezone, job);
+/// The moment of --as-of; nothing for a run of this moment.
+Result<std::optional<Instant>> moment_of(const RunOptions& command, const Json& job) {
+  const Result<std::optional<Zone>> zone = zone_for_job(command.timezone, job);
   if (!zone) return zone.error();
   if (command.as_of.empty()) return std::optional<Instant>();
-  const Result<Instant> given = instant_argument("--as-of", command.as_of, *zone);
-  if (!given) return given.error();
-  return std::optional(*given);
+  const Result<Instant> as_of = instant_argument("--as-of", command.as_of, *zone);
+  if (!as_of) return as_of.error();
+  return std::optional(*as_of);
 }
 
-}  // namespace
+Result<void> check_run(const RunOptions& options) {
+  if (options.as_of.empty() && (options.deliver || options.after))
+    return invalid("run: --deliver and --after go with --as-of: a run of this moment delivers and is followed anyway");
+  return boost::system::in_place_value;
+}
 
-int run_command(const Globals& globals, const Run& command) {
+int ask_for_run(const Globals& globals, const RunOptions& command) {
   std::optional<std::string> input;
   if (!command.input.empty()) {
     if (const auto json = parse_json(command.input); !json)
-      return fail(usage, "--input is " + json.error().message + "; write JSON, such as '{\"ticket\": 7}'");
+      return fail(exit_usage, "--input is " + json.error().message + "; write JSON, such as '{\"ticket\": 7}'");
     input = command.input;
   }
-  return with_ledger(globals, [&](LedgerReader& reader) -> int {
-    const Result<Json> job = reader.job(command.job);
-    if (!job) return fail(job.error());
-    const Result<std::optional<Instant>> as_of = moment_of(command, *job);
+  return with_job(globals, command.job, [&](LedgerReader& reader, const Json& job) -> int {
+    const Result<std::optional<Instant>> as_of = moment_of(command, job);
     if (!as_of) return fail(as_of.error());
-    const auto if_said = [](bool said) { return said ? std::optional(true) : std::nullopt; };
-    const auto request = reader.request_run({command.job, *as_of, if_said(command.effects), input, command.dry_run,
-                                             command.even_if_paused, if_said(command.deliver), if_said(command.after)});
+    const auto if_set = [](bool flag) { return flag ? std::optional(true) : std::nullopt; };
+    const auto request = reader.request_run({command.job, *as_of, if_set(command.effects), input, command.dry_run,
+                                             command.even_if_paused, if_set(command.deliver), if_set(command.after)});
     if (!request) return fail(request.error());
-    return command.wait ? wait_for_end(globals, reader, *request) : tell_request(globals, reader, *request);
+    return command.wait ? wait_for_end(globals, reader, *request) : print_request(globals, reader, *request);
   });
+}
+
+}  // namespace
+
+Command run_command() {
+  const auto options = std::make_shared<RunOptions>();
+  return {
+      .name = "run",
+      .group = Group::acting,
+      .summary = "ask for a run of a job now",
+      .text = R"(Asks nowd to run a job now, independent of its schedule. The run is for this
+moment, or for T, a moment of the past: then "today" means T's day, and the run
+makes no effect, delivers nothing, pings no heartbeat and starts no other job,
+unless options allow it. nowd refuses a run of a paused job.)",
+      .arguments = {required_job(options->job)},
+      .options = {{"--as-of", "T", &options->as_of, "run it for the moment T of the past; a date is its midnight"},
+                  {"--timezone", "TZ", &options->timezone, "the zone of T, if T is a local time [the job's]"},
+                  {"--input", "JSON", &options->input, "the value of {{input}} and {{input.NAME}} in the prompt"},
+                  {"--dry-run", "", &options->dry_run,
+                   "try the job without harm: inputs and reading tools are real; effects and deliveries are shown "
+                   "with their final arguments, and not made (see --wait, or nowctl show)"},
+                  {"--effects", "", &options->effects, "with --as-of: allow effects"},
+                  {"--deliver", "", &options->deliver, "with --as-of: deliver, and ping the heartbeat"},
+                  {"--after", "", &options->after, "with --as-of: start the jobs that run after this one"},
+                  {"--even-if-paused", "", &options->even_if_paused, "run the job although it is paused"},
+                  {"--wait", "", &options->wait,
+                   "wait for the end of the run, and print its state and output; exit status 0 only if it "
+                   "succeeded, 1 after 5 seconds without a live daemon"}},
+      .database = ledger_to_change,
+      .json = "the row of the request; with --wait the row of the run",
+      .notes = forms_of_times,
+      .exit_status = "0 done; 1 with --wait: the run did not succeed, or no daemon is alive; 2 usage; 3 no database.",
+      .example = "nowctl run standup --as-of 2026-06-01T09:00 --timezone Europe/Berlin --wait",
+      .check = [options] { return check_run(*options); },
+      .run = [options](const Globals& globals) { return ask_for_run(globals, *options); }};
 }
 
 }  // namespace nowd::ctl

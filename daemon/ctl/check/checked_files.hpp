@@ -1,4 +1,4 @@
-// Reading the configuration and job files as `validate` and `doctor` judge them.
+// Reads and checks the configuration and job files, for validate and doctor.
 #pragma once
 
 #include <optional>
@@ -9,7 +9,7 @@
 
 namespace nowd::ctl {
 
-/// What was read, and what was found.
+/// The configuration and jobs that were read, and the diagnostics.
 struct CheckedFiles {
   Config config;  ///< as far as it could be read; empty without one
   std::vector<Job> jobs;
@@ -19,13 +19,14 @@ struct CheckedFiles {
   std::size_t count(Diagnostic::Severity severity) const;
 };
 
-/// The configuration with its tools' schemas, which only the tools' own module can judge.
+/// Loads the configuration, and checks the schemas of its tools too.
 LoadedConfig checked_config(const std::string& path);
 
 /// The configuration and all the jobs it names.
 CheckedFiles check_everything(const std::string& config_path);
 
-/// These files only; one named nowd.yaml is a configuration. `config` is what jobs refer to.
+/// These files only; one named nowd.yaml is a configuration. `config` has the providers, tools and sinks that jobs
+/// refer to; it may be null.
 CheckedFiles check_files(const std::vector<std::string>& files, const Config* config);
 
 }  // namespace nowd::ctl

@@ -1,4 +1,4 @@
-// doctor: gathers what the checks in doctor/ judge. Changes nothing.
+// doctor: checks everything that nowd needs, and changes nothing.
 #include <unistd.h>
 
 #include <algorithm>
@@ -11,13 +11,12 @@
 #include <nlohmann/json.hpp>
 
 #include "ctl/check/checked_files.hpp"
-#include "ctl/cli/commands.hpp"
-#include "ctl/cli/database.hpp"
-#include "ctl/cli/report.hpp"
 #include "ctl/check/host.hpp"
 #include "ctl/check/ledger.hpp"
-#include "ctl/check/local.hpp"
 #include "ctl/check/outside.hpp"
+#include "ctl/cli/database.hpp"
+#include "ctl/cli/report.hpp"
+#include "ctl/commands.hpp"
 #include "surface/text.hpp"
 
 namespace nowd::ctl {
@@ -25,8 +24,8 @@ namespace {
 
 constexpr const char* own_version = NOWD_VERSION;
 
-/// Collects findings. A check that breaks is a finding itself: the rest goes on.
-class Sheet {
+/// Collects findings. A check that throws becomes a finding itself, and the other checks continue.
+class FindingList {
  public:
   Findings findings;
 
@@ -47,14 +46,14 @@ Findings judge_files(const CheckedFiles& files, const std::string& path) {
   const auto number = [](std::size_t n, const char* noun) { return counted(static_cast<long long>(n), noun); };
   const std::string seen = number(files.jobs.size(), "good job") + " in " + number(files.files, "file") + ", " +
                            number(errors, "error") + ", " + number(warnings, "warning");
-  // Warnings are for whoever writes the files: a job at 02:30 has one as long as it lives.
+  // Warnings of files are not repeated here: a job at 02:30 always has one.
   if (errors == 0) return {found_ok("configuration", "configuration " + path, seen)};
   const auto first = std::ranges::find(files.diagnostics, Diagnostic::Severity::error, &Diagnostic::severity);
   return {found_bad("configuration", "configuration " + path, seen + ", the first: " + first->str(),
                     "nowctl validate shows them all")};
 }
 
-LedgerHealth look_at_ledger(const Globals& globals) {
+LedgerHealth read_ledger_health(const Globals& globals) {
   const Result<std::string> database = database_of(globals);
   if (!database) return {database.error(), std::nullopt, database.error()};
   return ledger_health(*database, SystemClock());
@@ -88,7 +87,7 @@ std::string state_directory(const Globals& globals, const Config& config) {
   return is_up ? beside.string() : config.state;
 }
 
-Findings look_locally(const Uses& uses, const Config& config) {
+Findings check_host_uses(const Uses& uses, const Config& config) {
   Findings out;
   const Unit unit = find_unit();
   for (const SecretUse& use : uses.secrets) out.push_back(look_at_secret(use, unit));
@@ -97,7 +96,7 @@ Findings look_locally(const Uses& uses, const Config& config) {
   return out;
 }
 
-void tell(const Findings& findings, const Globals& globals) {
+void print_findings(const Findings& findings, const Globals& globals) {
   const bool json = globals.json;
   for (const Finding& finding : findings)
     if (json)
@@ -108,27 +107,48 @@ void tell(const Findings& findings, const Globals& globals) {
   std::fflush(stdout);
 }
 
-}  // namespace
-
-int run_command(const Globals& globals, const Doctor&) {
-  // A conninfo that is a URL gets no limit of its own from the ledger. Before any thread is there to read it.
+int check_all(const Globals& globals) {
+  // A conninfo that is a URL has no other time limit. Requires: no other thread runs yet.
   ::setenv("PGCONNECT_TIMEOUT", "5", 0);
-  auto ledger = std::async(std::launch::async, [&] { return look_at_ledger(globals); });
+  auto ledger = std::async(std::launch::async, [&] { return read_ledger_health(globals); });
   CheckedFiles files = check_everything(globals.config);
   files.config.state = state_directory(globals, files.config);
   const Uses uses = uses_of(files.config, files.jobs, Scope::all);
   const std::string& state = files.config.state;
   Outside outside(sees_as_daemon(state));
-  Sheet network, sheet;
+  FindingList network, sheet;
   network.add("network", [&] { return outside.ask(uses, globals.config); });
   sheet.add("configuration", [&] { return judge_files(files, globals.config); });
   sheet.add("host",
             [&] { return Findings{judge_sync(SystemClock().sync_state()), look_at_disk(state), look_at_tzdata()}; });
   sheet.add("database", [&] { return judge_health(ledger.get(), files.jobs); });
-  sheet.add("local", [&] { return look_locally(uses, files.config); });
+  sheet.add("local", [&] { return check_host_uses(uses, files.config); });
   sheet.add("network", [&] { return network.findings; });
-  tell(sheet.findings, globals);
-  return std::ranges::count(sheet.findings, Status::bad, &Finding::status) > 0 ? bad : done;
+  print_findings(sheet.findings, globals);
+  return std::ranges::count(sheet.findings, Status::bad, &Finding::status) > 0 ? exit_bad : exit_done;
+}
+
+}  // namespace
+
+Command doctor_command() {
+  return {.name = "doctor",
+          .group = Group::offline,
+          .summary = "check host, database, providers, sinks, tools",
+          .text = R"(Checks everything that nowd needs, and changes nothing: configuration and jobs,
+this host's clock, disk and time zones, database, daemons, next runs, runs past
+their limits.wall, open alerts, effects in doubt, deliveries, credentials,
+programs, users, providers, sinks. One line for each: ok, warn or bad; the
+observation; the remedy. Each check has 5 seconds; the other checks continue
+without it. Files that your user may not read are warnings.
+
+It asks providers for their list of models, which is free of charge; it connects
+to sinks, and sends no message. A systemd credential is visible inside the unit
+only: outside it, doctor checks the file that the unit loads.)",
+          .reads_config = true,
+          .database = ledger_to_read,
+          .json = R"({"check", "status", "thing", "value", "remedy"})",
+          .exit_status = "0 no finding is bad (there may be warnings); 1 at least one is bad; 2 usage.",
+          .run = check_all};
 }
 
 }  // namespace nowd::ctl

@@ -1,4 +1,4 @@
-// What a check found: one line for somebody at 3 a.m.
+// The result of a check: one line that is clear to a person at 3 a.m.
 #pragma once
 
 #include <string>
@@ -10,16 +10,16 @@
 
 namespace nowd::ctl {
 
-/// bad: something does not work, or will not when it is due. warn: it works, but somebody should look; also what this
-/// user may not see.
+/// bad: a thing does not work now, or will fail when it is due. warn: it works, but needs a look; or this user may not
+/// see it.
 enum class Status { ok, warn, bad };
 
 struct Finding {
   std::string check;  ///< the kind: "database", "provider", "credential" …
   Status status = Status::ok;
   std::string thing;    ///< "provider primary"
-  std::string value;    ///< what was seen
-  std::string remedy;   ///< empty where there is nothing to do
+  std::string value;    ///< the observation
+  std::string remedy;   ///< empty if nothing needs doing
   std::string source;   ///< "jobs/standup.yaml:1", where a file says so; not shown by doctor
   bool hidden = false;  ///< a warning only because this user may not look
 
@@ -31,7 +31,7 @@ Finding found_warn(std::string check, std::string thing, std::string value, std:
 Finding found_bad(std::string check, std::string thing, std::string value, std::string remedy);
 /// A warning: this user may not look.
 Finding found_hidden(std::string check, std::string thing, std::string value);
-/// From an error's "what is wrong; what to do". A message that begins with `thing` does not say it twice.
+/// From an error message "fault; remedy". A message that begins with `thing` does not repeat it.
 Finding of_error(Status status, std::string check, std::string thing, const Error& error);
 
 std::string_view to_string(Status status);

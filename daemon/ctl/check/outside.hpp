@@ -1,4 +1,4 @@
-// Asking the world outside, all at once: providers, sinks, names of hosts. Nothing is sent that has an effect.
+// Asks providers, sinks and name servers, all at once. No request has an effect.
 #pragma once
 
 #include <boost/asio/io_context.hpp>
@@ -18,15 +18,14 @@ namespace nowd::ctl {
 
 inline constexpr seconds max_check{5};
 
-/// `with_key`: the key went along, so its refusal says something.
+/// `with_key`: the request contained the key, so a refusal is about the key.
 Finding judge_provider(const ProviderConfig& provider, const HttpOutcome& answer, bool with_key);
-/// `as_daemon`: what this user may not do, nowd may not either.
+/// `as_daemon`: nowd has the rights of this user, so a refusal holds for nowd too.
 Finding judge_sink(const Sink& sink, const Result<std::string>& seen, bool as_daemon);
-/// `fault`: the resolver's words; empty = the name resolves.
+/// `fault`: the resolver's error; empty: the name resolves.
 Finding judge_host(const HostUse& use, const std::string& fault);
 
-/// Lives longer than its answers are needed: what did not answer in time is cut off by the destructor, which may have
-/// to wait for the resolver.
+/// The destructor cancels questions without an answer; it may have to wait for the resolver of the HTTP client.
 class Outside {
  public:
   explicit Outside(bool as_daemon, milliseconds limit = max_check);
@@ -53,16 +52,15 @@ class Outside {
   HttpClient http_;
   Senders senders_;
   TaskGroup tasks_;
-  Findings findings_;  ///< what is said where no answer comes, until one does
+  Findings findings_;  ///< "no answer" for each question, until its answer comes
 };
 
-// Names of hosts, looked up at the same time.
-
-/// Starts when it is made. getaddrinfo() cannot be told to stop: what is late is forgotten, and ends with the process.
+/// Resolves names of hosts from its construction on. getaddrinfo() cannot be cancelled: late answers are ignored, and
+/// their threads end with the process.
 class Resolving {
  public:
   explicit Resolving(const std::vector<HostUse>& hosts);
-  /// Waits until five seconds after the start. Empty: it resolves; else why not.
+  /// Waits until max_check after the start. Empty: the name resolves; else the error.
   std::string fault(std::size_t index);
 
  private:

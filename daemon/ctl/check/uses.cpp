@@ -4,7 +4,7 @@
 #include <charconv>
 #include <set>
 
-#include "ctl/check/local.hpp"
+#include "ctl/check/host.hpp"
 #include "ctl/check/outside.hpp"
 #include "domain/job/secret_text.hpp"
 #include "providers/wire/endpoint.hpp"

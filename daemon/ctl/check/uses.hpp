@@ -1,4 +1,5 @@
-// What a configuration and its jobs need of the world outside: secrets, programs, hosts, users, providers, sinks. Pure.
+// Collects the things outside nowd that a configuration and its jobs use: secrets, programs, hosts, users, providers,
+// sinks.
 #pragma once
 
 #include <optional>
@@ -36,7 +37,7 @@ struct UserUse {
 
 struct Uses {
   std::vector<SecretUse> secrets;    ///< each once, with the first place that names it
-  std::vector<ProgramUse> programs;  ///< without those whose name a template makes; sinks' too
+  std::vector<ProgramUse> programs;  ///< also those of sinks; without names that contain a template
   std::vector<HostUse> hosts;        ///< of http tools and inputs, where the URL or `hosts` names them literally
   std::vector<UserUse> users;
   std::vector<ProviderConfig> providers;
@@ -44,8 +45,8 @@ struct Uses {
 };
 
 enum class Scope {
-  all,   ///< everything that is configured
-  jobs,  ///< what these jobs use
+  all,   ///< everything in the configuration
+  jobs,  ///< only the things that these jobs name
 };
 
 Uses uses_of(const Config& config, const std::vector<Job>& jobs, Scope scope);
@@ -54,14 +55,12 @@ Uses uses_of(const Config& config, const std::vector<Job>& jobs, Scope scope);
 std::vector<SecretSource> secrets_of(const ProviderConfig& provider);
 std::vector<SecretSource> secrets_of(const Sink& sink);
 
-// What jobs use, as diagnostics of their files.
-
-/// Nothing if all is well. Online a bad finding is an error. Offline it is a warning: the files may be meant for
-/// another host; and what this user only may not see is none.
+/// Nothing if the finding is ok. A bad finding is an error online. Offline it is a warning, because the files may be
+/// meant for another host.
 std::optional<Diagnostic> diagnostic_of(const Finding& finding, bool online);
 
-/// Offline: programs that are not there, secret files and variables that are not there. Online: everything, asking
-/// providers, sinks and name servers.
+/// Checks the things that jobs use, and reports them at their places in the files. Offline: missing programs, secret
+/// files and variables. Online: everything, with questions to providers, sinks and name servers.
 std::vector<Diagnostic> surroundings_of(const Uses& uses, const Config& config, bool online);
 
 }  // namespace nowd::ctl

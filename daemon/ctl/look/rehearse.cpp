@@ -1,13 +1,12 @@
-// rehearse: what the dispatcher would do over a stretch of time, without doing it.
+// rehearse: runs the scheduler over an interval of virtual time, without effects.
 #include <algorithm>
 #include <nlohmann/json.hpp>
 
 #include "config/load.hpp"
 #include "ctl/cli/argument.hpp"
-#include "ctl/cli/commands.hpp"
 #include "ctl/cli/report.hpp"
-#include "ctl/look/rehearsal_report.hpp"
-#include "ctl/look/standing.hpp"
+#include "ctl/commands.hpp"
+#include "ctl/look/rehearsal.hpp"
 #include "foundation/log.hpp"
 #include "foundation/text/nearest.hpp"
 #include "surface/text.hpp"
@@ -19,14 +18,19 @@ constexpr std::int64_t default_rehearsed_count = 100;
 constexpr std::int64_t max_lines = 1'000'000;
 constexpr std::int64_t max_occurrences = 600'000;  // a year of a job that runs every minute
 
-struct Asked {
+struct RehearseOptions {
+  std::vector<std::string> jobs;
+  std::string from, until, timezone, run_length, down, count;
+};
+
+struct RehearsalRequest {
   Rehearsal plan;
   std::size_t count = default_rehearsed_count;
   std::optional<milliseconds> length;
 };
 
-Result<Instant> moment(const std::string& name, const std::string& text, const std::optional<Zone>& zone,
-                       Instant otherwise) {
+Result<Instant> moment_or(const std::string& name, const std::string& text, const std::optional<Zone>& zone,
+                          Instant otherwise) {
   if (text.empty()) return otherwise;
   return instant_argument(name, text, zone);
 }
@@ -46,36 +50,36 @@ Result<std::vector<Rehearsal::Outage>> outage_of(const std::string& text, const 
   return std::vector<Rehearsal::Outage>{{*from, *until}};
 }
 
-Result<Asked> asked_of(const Rehearse& command, Instant now) {
+Result<RehearsalRequest> read_request(const RehearseOptions& command, Instant now) {
   const Result<std::optional<Zone>> zone = zone_argument(command.timezone);
   if (!zone) return zone.error();
-  Asked asked;
-  const Result<Instant> from = moment("--from", command.from, *zone, now);
+  RehearsalRequest request;
+  const Result<Instant> from = moment_or("--from", command.from, *zone, now);
   if (!from) return from.error();
   const Result<Instant> until =
       command.until.empty() ? Result<Instant>(*from + days{1}) : end_argument("--until", command.until, *zone);
   if (!until) return until.error();
   if (*until <= *from) return invalid("--until " + rfc3339(*until) + " is not after --from " + rfc3339(*from));
-  asked.plan.from = *from;
-  asked.plan.until = *until;
-  Result<std::vector<Rehearsal::Outage>> down = outage_of(command.down, *zone, asked.plan);
+  request.plan.from = *from;
+  request.plan.until = *until;
+  Result<std::vector<Rehearsal::Outage>> down = outage_of(command.down, *zone, request.plan);
   if (!down) return down.error();
-  asked.plan.down = std::move(*down);
+  request.plan.down = std::move(*down);
   if (!command.run_length.empty()) {
     const Result<milliseconds> length = parse_duration(command.run_length);
     if (!length) return invalid("--run-length: " + length.error().message);
-    asked.length = *length;
+    request.length = *length;
   }
   if (!command.count.empty()) {
     const Result<std::int64_t> count = number_argument("--count", command.count, max_lines);
     if (!count) return count.error();
-    asked.count = static_cast<std::size_t>(*count);
+    request.count = static_cast<std::size_t>(*count);
   }
-  return asked;
+  return request;
 }
 
-/// The configuration's jobs, as nowd would take them at `from`. What is in broken files is told, and left out.
-Result<void> take_jobs(const Globals& globals, Rehearsal& plan) {
+/// Reads the configuration's jobs, as nowd would load them at `from`. Prints a remark for each broken file.
+Result<void> read_jobs(const Globals& globals, Rehearsal& plan) {
   const LoadedConfig config = load_config(globals.config);
   for (const Diagnostic& one : config.diagnostics)
     if (one.severity == Diagnostic::Severity::error) return invalid(one.str());
@@ -113,9 +117,9 @@ Result<void> check_size(const Rehearsal& plan) {
   return boost::system::in_place_value;
 }
 
-/// The named jobs, and those that can be in their way by a lane or by `after`: the others only share the daemon's
+/// The named jobs, and the jobs that can delay them by a lane or by `after`. The other jobs only share the daemon's
 /// slots.
-std::shared_ptr<nowd::Jobs> related(const std::vector<std::string>& named, const nowd::Jobs& jobs) {
+std::shared_ptr<nowd::Jobs> related_jobs(const std::vector<std::string>& named, const nowd::Jobs& jobs) {
   auto kept = std::make_shared<nowd::Jobs>();
   for (const std::string& name : named) kept->emplace(name, jobs.at(name));
   const auto linked = [](const Job& a, const Job& b) {
@@ -132,59 +136,60 @@ std::shared_ptr<nowd::Jobs> related(const std::vector<std::string>& named, const
   return kept;
 }
 
-/// A year of a nightly job is asked for, though another job runs each minute: that one is left out.
-Result<void> fit(const std::vector<std::string>& named, Rehearsal& plan) {
+/// Drops unrelated jobs where all together have too many occurrences: a year of a nightly job is possible although
+/// another job runs each minute.
+Result<void> limit_size(const std::vector<std::string>& named, Rehearsal& plan) {
   const Result<void> small = check_size(plan);
   if (small || named.empty()) return small;
   const std::size_t all = plan.jobs->size();
-  plan.jobs = related(named, *plan.jobs);
+  plan.jobs = related_jobs(named, *plan.jobs);
   if (plan.jobs->size() < all)
     remark(counted(static_cast<long long>(all - plan.jobs->size()), "job") +
            " with neither a lane nor an after in common are left out, because all together are too many");
   return check_size(plan);
 }
 
-/// libpq asks back, and may say more in further lines.
-std::string in_short(std::string text) {
+/// Without libpq's question and its further lines.
+std::string short_message(std::string text) {
   return text.substr(0, std::min({text.size(), text.find('\n'), text.find(" Is the server running")}));
 }
 
-/// From the ledger, where there is one: what only it knows.
-void take_standing(const Globals& globals, Asked& asked) {
+/// Adds facts of the ledger, where one can be reached: durations of runs, and pauses.
+void read_standing(const Globals& globals, RehearsalRequest& request) {
   const Result<Standing> known = standing_in_ledger(globals);
   const Standing standing = known ? *known : Standing{};
-  asked.plan.length = standing.length(asked.length);
-  asked.plan.paused = standing.paused;
-  const std::string length = human(asked.length.value_or(assumed_length));
+  request.plan.length = standing.length(request.length);
+  request.plan.paused = standing.paused;
+  const std::string length = human(request.length.value_or(assumed_length));
   if (!known)
-    remark("without a ledger (" + in_short(known.error().message) + "): every run lasts " + length +
+    remark("without a ledger (" + short_message(known.error().message) + "): every run lasts " + length +
            ", no job is paused");
-  else if (asked.length)
+  else if (request.length)
     remark("every run lasts " + length);
   else
     remark("a run lasts as long as its job's last successes did (median), else " + length);
 }
 
-/// Prints what it is told: the first lines, and totals in the end.
+/// Collects fates; prints the first of them, and totals.
 class RehearsalPrinter {
  public:
-  RehearsalPrinter(const Globals& globals, const Asked& asked, const std::vector<std::string>& named)
-      : globals_(globals), asked_(asked), named_(named.begin(), named.end()) {}
+  RehearsalPrinter(const Globals& globals, const RehearsalRequest& request, const std::vector<std::string>& named)
+      : globals_(globals), request_(request), named_(named.begin(), named.end()) {}
 
-  void one(RehearsedFate fate) {
+  void add_fate(RehearsedFate fate) {
     if (!named_.empty() && named_.count(fate.job) == 0) return;
-    add(totals_, fate);
-    ++told_;
-    if (first_.size() < asked_.count) first_.push_back(std::move(fate));
+    add_to_totals(totals_, fate);
+    ++count_;
+    if (first_.size() < request_.count) first_.push_back(std::move(fate));
   }
 
   void finish() {
     std::sort(first_.begin(), first_.end(), in_order);
-    if (told_ == 0)
-      return remark("nothing falls due from " + rfc3339(asked_.plan.from) + " until " + rfc3339(asked_.plan.until));
+    if (count_ == 0)
+      return remark("nothing falls due from " + rfc3339(request_.plan.from) + " until " + rfc3339(request_.plan.until));
     globals_.json ? finish_json() : finish_table();
-    if (told_ > first_.size())
-      remark(std::to_string(told_ - first_.size()) + " lines more are only counted: --count N shows N");
+    if (count_ > first_.size())
+      remark(std::to_string(count_ - first_.size()) + " lines more are only counted: --count N shows N");
   }
 
  private:
@@ -194,33 +199,68 @@ class RehearsalPrinter {
   }
   void finish_table() const {
     const Style style = style_of(globals_);
-    print(fates_table(first_, *asked_.plan.jobs, style));
+    print(fates_table(first_, *request_.plan.jobs, style));
     print("\n" + totals_table(totals_, style));
   }
 
   const Globals& globals_;
-  const Asked& asked_;
+  const RehearsalRequest& request_;
   std::set<JobName> named_;
   std::vector<RehearsedFate> first_;
-  std::size_t told_ = 0;
+  std::size_t count_ = 0;
   Totals totals_;
 };
 
+int rehearse_jobs(const Globals& globals, const RehearseOptions& command) {
+  log::configure(log::Level::error, log::Format::text);
+  Result<RehearsalRequest> request = read_request(command, SystemClock().now());
+  if (!request) return fail(request.error());
+  if (const Result<void> taken = read_jobs(globals, request->plan); !taken) return fail(taken.error());
+  if (const auto known = check_names(command.jobs, *request->plan.jobs, globals.config); !known)
+    return fail(known.error());
+  if (const Result<void> small = limit_size(command.jobs, request->plan); !small) return fail(small.error());
+  read_standing(globals, *request);
+  RehearsalPrinter printer(globals, *request, command.jobs);
+  rehearse(request->plan, [&](RehearsedFate fate) { printer.add_fate(std::move(fate)); });
+  printer.finish();
+  return exit_done;
+}
+
 }  // namespace
 
-int run_command(const Globals& globals, const Rehearse& command) {
-  log::configure(log::Level::error, log::Format::text);
-  Result<Asked> asked = asked_of(command, SystemClock().now());
-  if (!asked) return fail(asked.error());
-  if (const Result<void> taken = take_jobs(globals, asked->plan); !taken) return fail(taken.error());
-  if (const auto known = check_names(command.jobs, *asked->plan.jobs, globals.config); !known)
-    return fail(known.error());
-  if (const Result<void> small = fit(command.jobs, asked->plan); !small) return fail(small.error());
-  take_standing(globals, *asked);
-  RehearsalPrinter printer(globals, *asked, command.jobs);
-  rehearse(asked->plan, [&](RehearsedFate fate) { printer.one(std::move(fate)); });
-  printer.finish();
-  return done;
+Command rehearse_command() {
+  const auto options = std::make_shared<RehearseOptions>();
+  return {.name = "rehearse",
+          .group = Group::offline,
+          .summary = "show what nowd would run in an interval of time",
+          .text = R"(Shows what nowd would do in an interval of time, past or to come, without
+effects: nowd's own scheduler over a virtual clock. One line per occurrence: it
+runs, runs late, is coalesced, skipped, missed or superseded, and the reason;
+then totals per job. All jobs of the configuration take part, because they may
+delay each other; with JOB only these are shown. Where all jobs have too many
+occurrences, only jobs of the same lane, and those linked by after, take part.
+
+A run lasts as long as its job's runs usually do (the median of the last 50
+successes), if the ledger can be reached, else 30 s. It succeeds, and `when`
+finds work. Paused jobs stay paused. Without a database it prints a remark, and
+continues. At most 600000 occurrences at once.)",
+          .arguments = {{"JOB", "", &options->jobs}},
+          .options = {{"--from", "T", &options->from, "rehearse occurrences later than T [now]"},
+                      {"--until", "T", &options->until,
+                       "rehearse occurrences up to T; a date is that whole day [a day after --from]"},
+                      {"--timezone", "TZ", &options->timezone, "the zone of T, if T is a local time"},
+                      {"--run-length", "D", &options->run_length,
+                       "the duration of each run (90s, 5m); a run longer than its job's limits.wall fails"},
+                      {"--down", "FROM..UNTIL", &options->down, "kill nowd at FROM, and start it again at UNTIL"},
+                      {"--count", "N", &options->count, "show at most N lines [100]; totals count all occurrences"}},
+          .reads_config = true,
+          .database = ledger_to_read,
+          .json = R"({"job", "scheduled_at", "until_at", "count", "kind", "what", "reason", "due_at", "started_at",
+"ended_at", "lag", "attempts", "coalesced_into"} per line, in the end {"job", "totals": {…}} per job)",
+          .notes = "T is RFC 3339 (2026-06-01T09:00:00+02:00, …Z) or, with --timezone, local\n(2026-06-01T09:00).",
+          .exit_status = "0 done; 2 usage or configuration.",
+          .example = "nowctl rehearse standup --until 2026-06-08 --timezone Europe/Berlin",
+          .run = [options](const Globals& globals) { return rehearse_jobs(globals, *options); }};
 }
 
 }  // namespace nowd::ctl

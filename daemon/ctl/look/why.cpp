@@ -1,14 +1,12 @@
+// why: the fate of an occurrence.
 #include <algorithm>
 #include <nlohmann/json.hpp>
 
 #include "ctl/cli/argument.hpp"
-#include "ctl/cli/commands.hpp"
 #include "ctl/cli/database.hpp"
 #include "ctl/cli/report.hpp"
-#include "ctl/cli/schedules.hpp"
-#include "ctl/cli/which_run.hpp"
-#include "ctl/look/rehearsal_report.hpp"
-#include "ctl/look/standing.hpp"
+#include "ctl/commands.hpp"
+#include "ctl/look/rehearsal.hpp"
 #include "foundation/log.hpp"
 #include "foundation/time/clock.hpp"
 #include "surface/run_record.hpp"
@@ -17,27 +15,30 @@
 namespace nowd::ctl {
 namespace {
 
-/// What comes before and after the moment in its rehearsal: long enough for runs that are still going.
-constexpr hours before{6}, after{1};
+struct WhyOptions {
+  std::string job, at, timezone;
+};
 
-/// Its row, if it has one, says nothing final.
-bool is_open(const Json& ledger, Instant at) {
+/// A rehearsal begins and ends this long before and after the moment: runs may still be under way then.
+constexpr hours rehearsed_before{6}, rehearsed_after{1};
+
+/// True if the ledger has no row of the occurrence, or none with its final state.
+bool is_fate_open(const Json& ledger, Instant at) {
   const Json& rows = ledger.at("fate");
   return std::none_of(rows.begin(), rows.end(), [&](const Json& row) {
     return row::instant(row, "scheduled_at") == at && row::text(row, "state") != "planned";
   });
 }
 
-/// What would become of an occurrence that is still to come, if the jobs in force run as they usually do. What is under
-/// way at this moment is left out of it.
-std::optional<RehearsedFate> expected(LedgerReader& reader, const JobName& job, Instant at, Instant now) {
+/// Fate of a future occurrence, by a rehearsal of the jobs in force. It ignores the runs under way now.
+std::optional<RehearsedFate> rehearsed_fate(LedgerReader& reader, const JobName& job, Instant at, Instant now) {
   const Result<std::vector<Json>> rows = reader.standing();
   if (!rows) return std::nullopt;
   const Standing standing = standing_of(*rows);
   Rehearsal plan;
   plan.jobs = jobs_of(*rows);
-  plan.from = std::max(now, at - before);
-  plan.until = at + after;
+  plan.from = std::max(now, at - rehearsed_before);
+  plan.until = at + rehearsed_after;
   plan.length = standing.length({});
   plan.paused = standing.paused;
   std::optional<RehearsedFate> found;
@@ -47,55 +48,59 @@ std::optional<RehearsedFate> expected(LedgerReader& reader, const JobName& job, 
   return found;
 }
 
-std::optional<RehearsedFate> expected(LedgerReader& reader, const Json& ledger, const JobName& job,
-                                      const Result<ScheduleInForce>& in_force, Instant at, Instant now) {
-  if (at <= now || !in_force || !is_open(ledger, at)) return std::nullopt;
+std::optional<RehearsedFate> expected_fate(LedgerReader& reader, const Json& ledger, const JobName& job,
+                                           const Result<ScheduleInForce>& in_force, Instant at, Instant now) {
+  if (at <= now || !in_force || !is_fate_open(ledger, at)) return std::nullopt;
   const auto occurrence = next_occurrence(in_force->schedule, at - microseconds{1});
   if (!occurrence || occurrence->at != at) return std::nullopt;
-  return expected(reader, job, at, now);
+  return rehearsed_fate(reader, job, at, now);
 }
 
-}  // namespace
-
-namespace {
-
-/// Without AT: the moment that the job's newest run is for.
-int tell_newest(const Globals& globals, Why command) {
-  return with_ledger(globals, [&](LedgerReader& reader) -> int {
-    const Result<std::string> at = newest_moment(reader, command.job);
-    if (!at) return fail(at.error());
-    command.at = *at;
-    return run_command(globals, command);
-  });
-}
-
-}  // namespace
-
-int run_command(const Globals& globals, const Why& command) {
-  if (command.at.empty()) return tell_newest(globals, command);
+int explain_occurrence(const Globals& globals, const WhyOptions& command) {
   log::configure(log::Level::error, log::Format::text);
-  return with_ledger(globals, [&](LedgerReader& reader) -> int {
-    const Result<Json> job = reader.job(command.job);
-    if (!job) return fail(job.error());
-    const Result<std::optional<Zone>> zone = zone_about(command.timezone, *job);
+  return with_job(globals, command.job, [&](LedgerReader& reader, const Json& job) -> int {
+    const Result<std::optional<Zone>> zone = zone_for_job(command.timezone, job);
     if (!zone) return fail(zone.error());
-    const Result<TimeArgument> at = time_argument("AT", command.at, *zone);
+    const Result<std::string> text = command.at.empty() ? newest_moment(reader, command.job) : command.at;
+    if (!text) return fail(text.error());
+    const Result<TimeArgument> at = time_argument("AT", *text, *zone);
     if (!at) return fail(at.error());
     Result<Json> ledger = reader.why(command.job, at->at);
     if (!ledger) return fail(ledger.error());
     const Instant now = SystemClock().now();
     const Result<ScheduleInForce> in_force = schedule_in_force(*ledger);
-    const auto fate = expected(reader, *ledger, command.job, in_force, at->at, now);
+    const auto fate = expected_fate(reader, *ledger, command.job, in_force, at->at, now);
     if (globals.json) {
       if (fate) (*ledger)["expected"] = object_of(*fate);
       print_line(*ledger);
-      return done;
+      return exit_done;
     }
     print(fate_text({*ledger, at->at, at->missing, in_force ? std::optional(in_force->schedule) : std::nullopt, now},
                     style_of(globals)));
-    if (fate) print("if all goes as usual, " + in_a_sentence(*fate, in_force->schedule.zone) + "\n");
-    return done;
+    if (fate) print("if all goes as usual, " + fate_sentence(*fate, in_force->schedule.zone) + "\n");
+    return exit_done;
   });
+}
+
+}  // namespace
+
+Command why_command() {
+  const auto options = std::make_shared<WhyOptions>();
+  return {.name = "why",
+          .summary = "explain the fate of an occurrence",
+          .text = R"(Explains the fate of a job's occurrence: the run that served it, why it was
+skipped or missed, when it is due, or that the schedule has no such occurrence,
+and the nearest ones. For a moment to come, a rehearsal of the jobs in force
+shows its fate if all goes as usual.)",
+          .arguments = {required_job(options->job),
+                        {"AT", "", &options->at,
+                         "the moment of the occurrence, as RFC 3339 (2026-06-01T09:00:00+02:00, …Z) or local "
+                         "(2026-06-01T09:00) [the moment of the job's newest run]"}},
+          .options = {{"--timezone", "TZ", &options->timezone, "the zone of AT, if AT is a local time [the job's]"}},
+          .database = ledger_to_read,
+          .json = "the ledger's rows about it, in one object",
+          .example = "nowctl why standup 2026-06-01T09:00 --timezone Europe/Berlin",
+          .run = [options](const Globals& globals) { return explain_occurrence(globals, *options); }};
 }
 
 }  // namespace nowd::ctl

@@ -1,4 +1,4 @@
-#include "ctl/check/local.hpp"
+#include "ctl/check/host.hpp"
 #include "support/catch.hpp"
 
 using namespace nowd;
