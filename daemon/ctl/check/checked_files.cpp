@@ -31,7 +31,7 @@ void check_jobs(const std::vector<std::string>& paths, const Config* config, boo
   std::erase_if(checked.jobs, [](const Job& job) { return fault_in_output(job.output).has_value(); });
 }
 
-/// after: names a job of these files, or one of the configuration's, if those can be read.
+/// Adds an error for each `after` that names neither a job of these files nor one of the configuration.
 void check_leaders(const Config& config, CheckedFiles& checked) {
   JobContext context;
   context.config = &config;

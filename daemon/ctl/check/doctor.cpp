@@ -73,7 +73,7 @@ Findings judge_health(const LedgerHealth& health, const std::vector<Job>& jobs) 
   return out;
 }
 
-/// `nowd up` has its state beside the socket of its private Postgres, whatever the configuration says.
+/// The state directory of `nowd up` is beside the socket of its private Postgres; the configuration does not name it.
 std::string state_directory(const Globals& globals, const Config& config) {
   const Result<std::string> database = database_of(globals);
   const std::string_view host = "host=/";
@@ -102,8 +102,8 @@ void print_findings(const Findings& findings, const Globals& globals) {
     if (json)
       print_line(to_json(finding));
     else
-      print(line(finding, style_of(globals)) + "\n");
-  if (!json) print("\n" + summary(findings) + "\n");
+      print(finding_line(finding, style_of(globals)) + "\n");
+  if (!json) print("\n" + findings_summary(findings) + "\n");
   std::fflush(stdout);
 }
 
@@ -117,7 +117,7 @@ int check_all(const Globals& globals) {
   const std::string& state = files.config.state;
   Outside outside(sees_as_daemon(state));
   FindingList network, sheet;
-  network.add("network", [&] { return outside.ask(uses, globals.config); });
+  network.add("network", [&] { return outside.ask_all(uses, globals.config); });
   sheet.add("configuration", [&] { return judge_files(files, globals.config); });
   sheet.add("host",
             [&] { return Findings{judge_sync(SystemClock().sync_state()), look_at_disk(state), look_at_tzdata()}; });

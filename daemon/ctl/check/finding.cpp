@@ -45,7 +45,7 @@ std::string_view to_string(Status status) {
   return "bad";
 }
 
-std::string line(const Finding& finding, const Style& style) {
+std::string finding_line(const Finding& finding, const Style& style) {
   const Ink inks[] = {Ink::good, Ink::warn, Ink::bad};
   const std::string word = pad(to_string(finding.status), 5);
   return paint(style, inks[static_cast<int>(finding.status)], word) +
@@ -60,7 +60,7 @@ Json to_json(const Finding& finding) {
           {"remedy", finding.remedy}};
 }
 
-std::string summary(const std::vector<Finding>& findings) {
+std::string findings_summary(const std::vector<Finding>& findings) {
   const auto count = [&](Status status) { return std::ranges::count(findings, status, &Finding::status); };
   return std::to_string(count(Status::bad)) + " bad, " + counted(count(Status::warn), "warning") + ", " +
          std::to_string(count(Status::ok)) + " ok";

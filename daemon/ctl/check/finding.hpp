@@ -36,10 +36,10 @@ Finding of_error(Status status, std::string check, std::string thing, const Erro
 
 std::string_view to_string(Status status);
 /// "bad  provider primary: key refused; …"
-std::string line(const Finding& finding, const Style& style = {});
+std::string finding_line(const Finding& finding, const Style& style = {});
 Json to_json(const Finding& finding);
 /// "1 bad, 2 warnings, 14 ok".
-std::string summary(const std::vector<Finding>& findings);
+std::string findings_summary(const std::vector<Finding>& findings);
 
 using Findings = std::vector<Finding>;
 

@@ -34,7 +34,7 @@ std::string exact(microseconds span) {
   return human(size);
 }
 
-/// The end of a release's year: "2026a" was made before.
+/// The end of the year in the name of a release: a bound for the date of "2026a".
 std::optional<Instant> made_before(const std::string& release) {
   if (release.size() < 5 || release.find_first_not_of("0123456789") != 4) return std::nullopt;
   const Result<Instant> end = parse_rfc3339(std::to_string(std::stoi(release.substr(0, 4)) + 1) + "-01-01T00:00:00Z");
@@ -101,7 +101,7 @@ Finding judge_user(const std::string& job, const std::string& user, bool exists,
 
 namespace {
 
-/// The highest priority last (systemd.unit(5)).
+/// In ascending priority (systemd.unit(5)).
 constexpr const char* unit_directories[] = {"/lib/systemd/system", "/usr/lib/systemd/system",
                                             "/usr/local/lib/systemd/system", "/run/systemd/system",
                                             "/etc/systemd/system"};
@@ -162,7 +162,7 @@ std::optional<struct stat> status_of(const std::string& path) {
   return ::stat(path.c_str(), &status) == 0 ? std::optional(status) : std::nullopt;
 }
 
-/// The directory itself, or the nearest one above that is there.
+/// The directory itself, or its nearest parent that exists.
 std::string nearest_directory(const std::string& directory) {
   std::filesystem::path path = directory;
   while (!status_of(path.string()) && path.has_relative_path()) path = path.parent_path();

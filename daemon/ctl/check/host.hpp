@@ -31,8 +31,8 @@ Finding judge_user(const std::string& job, const std::string& user, bool exists,
 
 // Credentials in nowd's systemd unit: they are visible inside the unit only.
 
-/// Name → where systemd takes it from, by LoadCredential= and LoadCredentialEncrypted= lines; an empty path where the
-/// value stands in the unit itself (SetCredential=), or where systemd looks in its own directories. Later lines win.
+/// Name → path of its file, by LoadCredential= and LoadCredentialEncrypted= lines; an empty path if the unit itself
+/// contains the value (SetCredential=), or if systemd searches its own directories. Later lines win.
 using UnitCredentials = std::map<std::string, std::string>;
 void read_unit(std::string_view text, UnitCredentials& into);
 

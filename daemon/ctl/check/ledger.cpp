@@ -48,7 +48,7 @@ void judge_daemons(const LedgerState& state, const std::string& version, Finding
 }
 
 void judge_served(const LedgerState& state, Findings& out) {
-  if (std::ranges::none_of(state.daemons, is_alive)) return;  // said already
+  if (std::ranges::none_of(state.daemons, is_alive)) return;  // judge_daemons() has a finding for that
   std::vector<std::string> names;
   for (const auto& job : state.jobs)
     if (!job.served) names.push_back(job.job);
@@ -165,7 +165,7 @@ Finding judge_clock(const ServerHealth& server) {
 Findings judge_server(const Result<ServerHealth>& server, const std::optional<Error>& schema) {
   if (!server) {
     Finding away = of_error(Status::bad, "database", "database", server.error());
-    away.value.resize(std::min(away.value.find(" Is the server running"), away.value.size()));  // libpq asks back
+    away.value.resize(std::min(away.value.find(" Is the server running"), away.value.size()));  // libpq's question
     const bool login = server.error().kind == ErrorKind::refused;
     if (away.remedy.empty())
       away.remedy = login ? "log in as a role that may: --database \"… user=NAME\""

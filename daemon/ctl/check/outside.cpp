@@ -17,7 +17,7 @@ namespace {
 /// Waiting time beyond the limit of each exchange, so that its own error about the timeout arrives.
 constexpr milliseconds patience{500};
 
-Finding silent(std::string check, std::string thing, milliseconds limit) {
+Finding no_answer(std::string check, std::string thing, milliseconds limit) {
   return found_bad(std::move(check), std::move(thing), "no answer within " + human(limit),
                    "see whether this host reaches it (curl -v, ping)");
 }
@@ -74,7 +74,7 @@ Finding judge_provider(const ProviderConfig& provider, const HttpOutcome& answer
   if (status >= 300 && status < 400)
     return found_bad("provider", thing, code + ": it sends elsewhere, which nowd never follows",
                      "write its final address as base_url: " + answer->header("location").value_or("(it names none)"));
-  // A small server may break at a list that it does not have, and serve every call.
+  // A small server may fail at a request for a list that it does not have, and still serve every call.
   if (status == 500)
     return found_warn("provider", thing, "reachable, but it answers " + code + " to a request for its models",
                       "it may serve calls all the same; see its log");
@@ -108,28 +108,28 @@ Outside::Outside(bool as_daemon, milliseconds limit)
 
 Outside::~Outside() {
   tasks_.cancel();
-  // The loop stopped when its time was up, or when there was nothing left to do.
+  // run_for() has stopped the loop: its time was up, or no work was left.
   io_.restart();
   asio::co_spawn(io_, tasks_.join(), [](std::exception_ptr) {});
   io_.run();
 }
 
-Findings Outside::ask(const Uses& uses, const std::string& source) {
+Findings Outside::ask_all(const Uses& uses, const std::string& source) {
   for (const ProviderConfig& provider : uses.providers) {
-    const std::size_t slot = expect(silent("provider", "provider " + provider.name, limit_));
+    const std::size_t slot = expect(no_answer("provider", "provider " + provider.name, limit_));
     if (provider.api == "script")
       findings_[slot] = found_ok("provider", "provider " + provider.name, "a script, no model");
     else
       tasks_.spawn("provider " + provider.name, ask_provider(provider, slot));
   }
   for (const Sink& sink : uses.sinks)
-    tasks_.spawn("sink " + sink.name, ask_sink(sink, expect(silent("sink", "sink " + sink.name, limit_))));
+    tasks_.spawn("sink " + sink.name, ask_sink(sink, expect(no_answer("sink", "sink " + sink.name, limit_))));
   for (Finding& finding : findings_) finding.source = source;
-  Resolving names(uses.hosts);
+  HostLookups lookups(uses.hosts);
   io_.run_for(limit_ + patience);
   Findings all = findings_;
   for (std::size_t i = 0; i < uses.hosts.size(); ++i) {
-    all.push_back(judge_host(uses.hosts[i], names.fault(i)));
+    all.push_back(judge_host(uses.hosts[i], lookups.error_of(i)));
     all.back().source = uses.hosts[i].source;
   }
   return all;
@@ -169,12 +169,12 @@ bool Outside::can_read(const std::vector<SecretSource>& secrets) const {
   return true;
 }
 
-std::size_t Outside::expect(Finding if_silent) {
-  findings_.push_back(std::move(if_silent));
+std::size_t Outside::expect(Finding if_no_answer) {
+  findings_.push_back(std::move(if_no_answer));
   return findings_.size() - 1;
 }
 
-Resolving::Resolving(const std::vector<HostUse>& hosts) : deadline_(std::chrono::steady_clock::now() + max_check) {
+HostLookups::HostLookups(const std::vector<HostUse>& hosts) : deadline_(std::chrono::steady_clock::now() + max_check) {
   for (const HostUse& use : hosts) {
     std::packaged_task<std::string()> task([host = use.host] { return resolve(host); });
     answers_.push_back(task.get_future());
@@ -182,7 +182,7 @@ Resolving::Resolving(const std::vector<HostUse>& hosts) : deadline_(std::chrono:
   }
 }
 
-std::string Resolving::fault(std::size_t index) {
+std::string HostLookups::error_of(std::size_t index) {
   std::future<std::string>& answer = answers_.at(index);
   if (answer.wait_until(deadline_) != std::future_status::ready) return "no answer within " + human(max_check);
   return answer.get();

@@ -33,15 +33,15 @@ class Outside {
   Outside(const Outside&) = delete;
   Outside& operator=(const Outside&) = delete;
 
-  /// Within about `limit`, in the order of `uses`. Sinks' and providers' findings have the configuration's
-  /// `source`.
-  Findings ask(const Uses& uses, const std::string& source);
+  /// Returns one finding per provider, sink and host, in the order of `uses`, within about `limit`. `source` is the
+  /// configuration, for findings about providers and sinks.
+  Findings ask_all(const Uses& uses, const std::string& source);
 
  private:
   boost::asio::awaitable<void> ask_provider(ProviderConfig provider, std::size_t slot);
   boost::asio::awaitable<void> ask_sink(Sink sink, std::size_t slot);
   bool can_read(const std::vector<SecretSource>& secrets) const;
-  std::size_t expect(Finding if_silent);
+  std::size_t expect(Finding if_no_answer);
   void answer(std::size_t slot, Finding finding);
 
   bool as_daemon_;
@@ -57,11 +57,11 @@ class Outside {
 
 /// Resolves names of hosts from its construction on. getaddrinfo() cannot be cancelled: late answers are ignored, and
 /// their threads end with the process.
-class Resolving {
+class HostLookups {
  public:
-  explicit Resolving(const std::vector<HostUse>& hosts);
+  explicit HostLookups(const std::vector<HostUse>& hosts);
   /// Waits until max_check after the start. Empty: the name resolves; else the error.
-  std::string fault(std::size_t index);
+  std::string error_of(std::size_t index);
 
  private:
   std::chrono::steady_clock::time_point deadline_;

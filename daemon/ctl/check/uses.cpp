@@ -138,7 +138,7 @@ Uses uses_of(const Config& config, const std::vector<Job>& jobs, Scope scope) {
 
 namespace {
 
-/// "jobs/standup.yaml:7" taken apart; a name without a line is a file as a whole.
+/// Splits "jobs/standup.yaml:7" into file and line; a name without a line is the file as a whole.
 void set_place(Diagnostic& diagnostic, const std::string& source) {
   diagnostic.file = source;
   const std::size_t colon = source.rfind(':');
@@ -151,12 +151,12 @@ void set_place(Diagnostic& diagnostic, const std::string& source) {
   if (has_line) diagnostic.file.resize(colon);
 }
 
-Findings look_locally(const Uses& uses, const Config& config, bool online) {
+Findings find_host_faults(const Uses& uses, const Config& config, bool online) {
   Findings found;
   for (const ProgramUse& use : uses.programs) found.push_back(look_at_program(use, sees_as_daemon(config.state)));
   const Unit unit = find_unit();
   for (const SecretUse& use : uses.secrets) {
-    // A credential is the unit's: that this host has none says nothing of the one that will.
+    // A credential belongs to the unit: another host may have it.
     if (!online && use.secret.kind == SecretSource::Kind::credential) continue;
     found.push_back(look_at_secret(use, unit));
   }
@@ -183,12 +183,13 @@ std::vector<Diagnostic> surroundings_of(const Uses& uses, const Config& config, 
     for (const Finding& finding : findings)
       if (auto diagnostic = diagnostic_of(finding, online)) diagnostics.push_back(std::move(*diagnostic));
   };
-  Findings local = look_locally(uses, config, online);
+  Findings local = find_host_faults(uses, config, online);
+  // Offline, a file that this user may not see is no fault.
   if (!online) std::erase_if(local, [](const Finding& each) { return each.hidden; });
   add(local);
   if (!online) return diagnostics;
   Outside outside(sees_as_daemon(config.state));
-  add(outside.ask(uses, config.source));
+  add(outside.ask_all(uses, config.source));
   return diagnostics;
 }
 

@@ -21,7 +21,7 @@ struct SecretUse {
 };
 struct ProgramUse {
   std::string program;
-  std::string path;       ///< the PATH that it is looked for in; empty: the one of all children
+  std::string path;       ///< the PATH to search; empty: the PATH of all child processes
   std::string directory;  ///< empty: "/"
   std::string where, source;
   bool operator==(const ProgramUse&) const = default;
@@ -49,9 +49,10 @@ enum class Scope {
   jobs,  ///< only the things that these jobs name
 };
 
+/// Requires: `config` and `jobs` without errors, or only their good parts.
 Uses uses_of(const Config& config, const std::vector<Job>& jobs, Scope scope);
 
-/// The secrets of a provider, and of a sink.
+/// The secrets that a provider or sink names, in the order of its fields.
 std::vector<SecretSource> secrets_of(const ProviderConfig& provider);
 std::vector<SecretSource> secrets_of(const Sink& sink);
 

@@ -83,7 +83,7 @@ std::string option_rows(const Command& command) {
 std::string exit_status_of(const Command& command) {
   if (!command.exit_status.empty()) return std::string(command.exit_status);
   return command.database.empty() ? "0 done; 2 usage or configuration."
-                                  : "0 done; 2 usage or configuration; 3 no database.";
+                                  : "0 done; 1 the ledger refuses it; 2 usage or configuration; 3 no database.";
 }
 
 }  // namespace

@@ -31,7 +31,7 @@ struct Standing {
 /// From the rows of LedgerReader::standing().
 Standing standing_of(const std::vector<Json>& rows);
 
-/// Errors: as with_ledger() prints them.
+/// Errors: `invalid`, `unavailable` or `refused`, as with_ledger() prints them.
 Result<Standing> standing_in_ledger(const Globals& globals);
 
 /// The jobs in force in the ledger (LedgerReader::standing()), without those that this nowctl cannot read.

@@ -16,12 +16,12 @@ constexpr std::int64_t gib = std::int64_t{1} << 30;
 
 TEST_CASE("a finding is one line: how it stands, the thing, what was seen, what to do") {
   const Finding finding = found_bad("provider", "provider primary", "key refused (HTTP 401)", "renew the key");
-  CHECK(line(finding) == "bad  provider primary: key refused (HTTP 401); renew the key");
-  CHECK(line(found_ok("tzdata", "tzdata", "2026a")) == "ok   tzdata: 2026a");
-  CHECK(line(found_ok("tzdata", "tzdata", "20\n26a\x1b[2J")).find_first_of("\n\x1b") == std::string::npos);
+  CHECK(finding_line(finding) == "bad  provider primary: key refused (HTTP 401); renew the key");
+  CHECK(finding_line(found_ok("tzdata", "tzdata", "2026a")) == "ok   tzdata: 2026a");
+  CHECK(finding_line(found_ok("tzdata", "tzdata", "20\n26a\x1b[2J")).find_first_of("\n\x1b") == std::string::npos);
   CHECK(dump_json(to_json(found_bad("provider", "p", "refused", "renew"))) ==
         R"({"check":"provider","remedy":"renew","status":"bad","thing":"p","value":"refused"})");
-  CHECK(summary({finding, finding, found_ok("a", "b", "c"), found_warn("a", "b", "c", "d")}) ==
+  CHECK(findings_summary({finding, finding, found_ok("a", "b", "c"), found_warn("a", "b", "c", "d")}) ==
         "2 bad, 1 warning, 1 ok");
 }
 

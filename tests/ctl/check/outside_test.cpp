@@ -38,7 +38,7 @@ TEST_CASE("everything outside is asked, in the order of the configuration; a sin
   uses.hosts.push_back({"127.0.0.1", "tools.crm", "nowd.yaml"});
 
   Outside outside(true);
-  const Findings seen = outside.ask(uses, "nowd.yaml");
+  const Findings seen = outside.ask_all(uses, "nowd.yaml");
   REQUIRE(seen.size() == 6);
   CHECK(seen[0].value.ends_with("has m"));
   CHECK(seen[1].status == Status::bad);
@@ -58,7 +58,7 @@ TEST_CASE("who does not answer in time is bad, and keeps nobody else waiting") {
   uses.providers.push_back(provider("mute", server.url("/v1")));
   uses.providers.push_back({.name = "demo", .api = "script"});
   Outside outside(true, milliseconds{100});
-  const Findings seen = outside.ask(uses, "nowd.yaml");
+  const Findings seen = outside.ask_all(uses, "nowd.yaml");
   REQUIRE(seen.size() == 2);
   CHECK(seen[0].status == Status::bad);
   CHECK(seen[1].status == Status::ok);
