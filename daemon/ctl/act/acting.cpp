@@ -32,11 +32,11 @@ struct PauseOptions {
   std::string job, reason;
 };
 
-int pause_job(const Globals& globals, const PauseOptions& command) {
-  return with_job(globals, command.job, [&](LedgerReader& reader, const Json&) -> int {
-    if (const auto paused = reader.pause(command.job, command.reason); !paused) return fail(paused.error());
-    return print_result(globals, {{"job", command.job}, {"paused", true}, {"reason", command.reason}},
-                        command.job + " is paused until nowctl resume " + command.job +
+int pause_job(const Globals& globals, const PauseOptions& options) {
+  return with_job(globals, options.job, [&](LedgerReader& reader, const Json&) -> int {
+    if (const auto paused = reader.pause(options.job, options.reason); !paused) return fail(paused.error());
+    return print_result(globals, {{"job", options.job}, {"paused", true}, {"reason", options.reason}},
+                        options.job + " is paused until nowctl resume " + options.job +
                             ": what falls due meanwhile is skipped, backfills wait; a run under way goes on");
   });
 }
@@ -55,36 +55,36 @@ struct SkipOptions {
   bool undo = false;
 };
 
-int undo_skip(const Globals& globals, const SkipOptions& command, LedgerReader& reader, const Zone& zone) {
-  const Result<Instant> undone = reader.undo_skip(command.job);
+int undo_skip(const Globals& globals, const SkipOptions& options, LedgerReader& reader, const Zone& zone) {
+  const Result<Instant> undone = reader.undo_skip(options.job);
   if (!undone) return fail(undone.error());
-  return print_result(globals, {{"job", command.job}, {"scheduled_at", rfc3339(*undone)}, {"skipped", false}},
-                      command.job + " runs at " + zoned_moment(zone, *undone) + " after all");
+  return print_result(globals, {{"job", options.job}, {"scheduled_at", rfc3339(*undone)}, {"skipped", false}},
+                      options.job + " runs at " + zoned_moment(zone, *undone) + " after all");
 }
 
 /// Names earlier skips too: each call skips one more occurrence.
-std::string skipped_text(const SkipOptions& command, const Zone& zone, Instant skipped,
+std::string skipped_text(const SkipOptions& options, const Zone& zone, Instant skipped,
                          const std::vector<Instant>& all) {
-  std::string text = command.job + " skips " + zoned_moment(zone, skipped);
+  std::string text = options.job + " skips " + zoned_moment(zone, skipped);
   std::string earlier;
   for (const Instant at : all)
     if (at != skipped) earlier += (earlier.empty() ? "" : ", ") + zoned_moment(zone, at);
   if (!earlier.empty()) text += ", besides what was skipped before: " + earlier;
-  return text + "; nowctl skip-next " + command.job + " --undo takes the last one back";
+  return text + "; nowctl skip-next " + options.job + " --undo takes the last one back";
 }
 
-int skip_next(const Globals& globals, const SkipOptions& command) {
-  return with_job(globals, command.job, [&](LedgerReader& reader, const Json& job) -> int {
+int skip_next(const Globals& globals, const SkipOptions& options) {
+  return with_job(globals, options.job, [&](LedgerReader& reader, const Json& job) -> int {
     const Result<ScheduleInForce> in_force = schedule_in_force(job);
     if (!in_force) return fail(in_force.error());
     const Zone& zone = in_force->schedule.zone;
-    if (command.undo) return undo_skip(globals, command, reader, zone);
+    if (options.undo) return undo_skip(globals, options, reader, zone);
     const Result<Instant> skipped =
-        reader.skip_next(next_occurrences(command.job, *in_force, SystemClock().now()), command.reason);
+        reader.skip_next(next_occurrences(options.job, *in_force, SystemClock().now()), options.reason);
     if (!skipped) return fail(skipped.error());
-    const Result<std::vector<Instant>> all = reader.skipped(command.job);
-    return print_result(globals, {{"job", command.job}, {"scheduled_at", rfc3339(*skipped)}, {"skipped", true}},
-                        skipped_text(command, zone, *skipped, all ? *all : std::vector<Instant>{}));
+    const Result<std::vector<Instant>> all = reader.skipped(options.job);
+    return print_result(globals, {{"job", options.job}, {"scheduled_at", rfc3339(*skipped)}, {"skipped", true}},
+                        skipped_text(options, zone, *skipped, all ? *all : std::vector<Instant>{}));
   });
 }
 
@@ -93,28 +93,28 @@ struct CancelOptions {
   std::string request;  ///< instead of a run
 };
 
-int cancel_request(const Globals& globals, const CancelOptions& command) {
+int cancel_request(const Globals& globals, const CancelOptions& options) {
   const Result<std::int64_t> number =
-      number_argument("--request", command.request, std::numeric_limits<std::int64_t>::max());
+      number_argument("--request", options.request, std::numeric_limits<std::int64_t>::max());
   if (!number) return fail(exit_usage, number.error().message + "; nowctl requests lists those that wait");
   return with_ledger(globals, [&](LedgerReader& reader) -> int {
-    const Result<JobName> job = reader.cancel_request(*number, command.reason);
+    const Result<JobName> job = reader.cancel_request(*number, options.reason);
     if (!job) return fail(job.error());
     return print_result(globals, {{"request", *number}, {"job", *job}},
-                        "request " + command.request + " for a run of " + *job + " is cancelled: it never runs");
+                        "request " + options.request + " for a run of " + *job + " is cancelled: it never runs");
   });
 }
 
-int cancel_run(const Globals& globals, const CancelOptions& command) {
-  if (!command.request.empty()) return cancel_request(globals, command);
-  const Result<std::int64_t> number = number_argument("RUN", command.run, std::numeric_limits<std::int64_t>::max());
-  if (!number) return fail(exit_usage, "RUN '" + command.run + "' is not the number of a run; nowctl runs lists them");
+int cancel_run(const Globals& globals, const CancelOptions& options) {
+  if (!options.request.empty()) return cancel_request(globals, options);
+  const Result<std::int64_t> number = number_argument("RUN", options.run, std::numeric_limits<std::int64_t>::max());
+  if (!number) return fail(exit_usage, "RUN '" + options.run + "' is not the number of a run; nowctl runs lists them");
   return with_ledger(globals, [&](LedgerReader& reader) -> int {
-    const Result<JobName> job = reader.cancel(RunId{*number}, command.reason);
+    const Result<JobName> job = reader.cancel(RunId{*number}, options.reason);
     if (!job) return fail(job.error());
     return print_result(
         globals, {{"run", *number}, {"job", *job}},
-        "run " + command.run + " of " + *job + " is asked to end; nowctl show " + command.run + " tells how it ended");
+        "run " + options.run + " of " + *job + " is asked to end; nowctl show " + options.run + " tells how it ended");
   });
 }
 
@@ -124,14 +124,14 @@ struct AcceptOptions {
   std::string action, reason;
 };
 
-int accept_hold(const Globals& globals, const AcceptOptions& command) {
+int accept_hold(const Globals& globals, const AcceptOptions& options) {
   return with_ledger(globals, [&](LedgerReader& reader) -> int {
-    const Result<std::int64_t> ended = reader.accept(command.cause, command.reason);
+    const Result<std::int64_t> ended = reader.accept(options.cause, options.reason);
     if (!ended) return fail(ended.error());
     if (globals.json)
-      print_line({{"cause", command.cause}, {"holds_ended", *ended}});
+      print_line({{"cause", options.cause}, {"holds_ended", *ended}});
     else
-      print(command.cause == "clock"
+      print(options.cause == "clock"
                 ? "the clocks are accepted as they are: dispatch goes on, and what was missed meanwhile is judged\n"
                 : "this ledger is accepted as it is: dispatch goes on from what stands in it\n");
     return exit_done;

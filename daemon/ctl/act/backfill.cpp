@@ -32,12 +32,12 @@ bool is_today(const std::string& text, const std::optional<Zone>& zone, Instant 
   return day && zone && day_of(zone->local(now)) == *day;
 }
 
-Result<BackfillBounds> backfill_bounds(const BackfillOptions& command, const std::optional<Zone>& zone, Instant now) {
-  const Result<Instant> from = instant_argument("--from", command.from, zone);
+Result<BackfillBounds> backfill_bounds(const BackfillOptions& options, const std::optional<Zone>& zone, Instant now) {
+  const Result<Instant> from = instant_argument("--from", options.from, zone);
   if (!from) return from.error();
-  const Result<Instant> end = end_argument("--until", command.until, zone);
+  const Result<Instant> end = end_argument("--until", options.until, zone);
   if (!end) return end.error();
-  const Instant until = is_today(command.until, zone, now) ? now : *end;
+  const Instant until = is_today(options.until, zone, now) ? now : *end;
   if (until < *from) return invalid("--until " + rfc3339(until) + " is before --from " + rfc3339(*from));
   if (until > now)
     return invalid("--until " + rfc3339(until) + " lies ahead: the schedule serves what is to come; end in the past");
@@ -62,15 +62,15 @@ Result<ComputedOccurrences> past_occurrences(const std::string& job, const Sched
   return out;
 }
 
-std::string omissions_text(const BackfillOptions& command) {
+std::string omissions_text(const BackfillOptions& options) {
   std::vector<std::string> omitted;
-  if (!command.effects) omitted.push_back("effects");
-  if (!command.deliver) omitted.push_back("deliveries");
-  if (!command.after) omitted.push_back("runs of other jobs");
+  if (!options.effects) omitted.push_back("effects");
+  if (!options.deliver) omitted.push_back("deliveries");
+  if (!options.after) omitted.push_back("runs of other jobs");
   return omitted.empty() ? "" : "; without " + listed(omitted) + " (--effects, --deliver, --after)";
 }
 
-int print_backfill(const Globals& globals, const BackfillOptions& command, const std::vector<Json>& rows,
+int print_backfill(const Globals& globals, const BackfillOptions& options, const std::vector<Json>& rows,
                    const Zone& zone) {
   std::vector<std::vector<TableCell>> table{
       {{"UTC", Ink::bold}, {"LOCAL (" + zone.name() + ")", Ink::bold}, {"WHAT", Ink::bold}, {"BEFORE", Ink::bold}}};
@@ -88,31 +88,31 @@ int print_backfill(const Globals& globals, const BackfillOptions& command, const
     return exit_done;
   }
   print(table_text(table, style_of(globals)));
-  print((command.dry_run ? "would run " : "will run ") + std::to_string(count["new"] + count["again"]) + " (" +
+  print((options.dry_run ? "would run " : "will run ") + std::to_string(count["new"] + count["again"]) + " (" +
         std::to_string(count["again"]) + " of them were missed or skipped before), " +
-        std::to_string(count["left alone"]) + " left alone: they ran, or are about to" + omissions_text(command) +
+        std::to_string(count["left alone"]) + " left alone: they ran, or are about to" + omissions_text(options) +
         "\n");
   return exit_done;
 }
 
-int backfill(const Globals& globals, const BackfillOptions& command) {
-  return with_job(globals, command.job, [&](LedgerReader& reader, const Json& job) -> int {
-    const Result<std::optional<Zone>> zone = zone_for_job(command.timezone, job);
+int backfill(const Globals& globals, const BackfillOptions& options) {
+  return with_job(globals, options.job, [&](LedgerReader& reader, const Json& job) -> int {
+    const Result<std::optional<Zone>> zone = zone_for_job(options.timezone, job);
     if (!zone) return fail(zone.error());
-    const Result<BackfillBounds> bounds = backfill_bounds(command, *zone, SystemClock().now());
+    const Result<BackfillBounds> bounds = backfill_bounds(options, *zone, SystemClock().now());
     if (!bounds) return fail(bounds.error());
     const Result<ScheduleInForce> in_force = schedule_in_force(job);
     if (!in_force) return fail(in_force.error());
-    const Result<ComputedOccurrences> computed = past_occurrences(command.job, *in_force, *bounds);
+    const Result<ComputedOccurrences> computed = past_occurrences(options.job, *in_force, *bounds);
     if (!computed) return fail(computed.error());
-    const auto rows = reader.backfill(*computed, {.effects = command.effects,
-                                                  .deliver = command.deliver,
-                                                  .start_followers = command.after,
-                                                  .dry_run = command.dry_run});
+    const auto rows = reader.backfill(*computed, {.effects = options.effects,
+                                                  .deliver = options.deliver,
+                                                  .start_followers = options.after,
+                                                  .dry_run = options.dry_run});
     if (!rows) return fail(rows.error());
     if (row::instant(job.at("job"), "paused_at"))
-      remark("the job is paused: a backfill waits until nowctl resume " + command.job);
-    return print_backfill(globals, command, *rows, in_force->schedule.zone);
+      remark("the job is paused: a backfill waits until nowctl resume " + options.job);
+    return print_backfill(globals, options, *rows, in_force->schedule.zone);
   });
 }
 

@@ -14,23 +14,23 @@ struct MigrateOptions {
   bool dry_run = false, no_roles = false;
 };
 
-int migrate_schema(const Globals& globals, const MigrateOptions& command) {
+int migrate_schema(const Globals& globals, const MigrateOptions& options) {
   const Result<std::string> database = database_of(globals);
   if (!database) return fail(database.error());
-  const auto report = migrate(*database, {.dry_run = command.dry_run, .no_roles = command.no_roles});
+  const auto report = migrate(*database, {.dry_run = options.dry_run, .no_roles = options.no_roles});
   if (!report) {
     const bool login = report.error().message.starts_with("login: ");
     return login ? fail(exit_no_database, report.error().message) : fail(report.error());
   }
   if (globals.json) {
-    print_line({{"applied", report->applied}, {"version", report->version}, {"dry_run", command.dry_run}});
+    print_line({{"applied", report->applied}, {"version", report->version}, {"dry_run", options.dry_run}});
     return exit_done;
   }
   for (const std::string& each : report->remarks) remark(each);
-  for (const std::string& name : report->applied) print((command.dry_run ? "would apply " : "applied ") + name + "\n");
+  for (const std::string& name : report->applied) print((options.dry_run ? "would apply " : "applied ") + name + "\n");
   if (report->applied.empty()) print("nothing to do: ");
   print("the schema " +
-        std::string(command.dry_run           ? "is"
+        std::string(options.dry_run           ? "is"
                     : report->applied.empty() ? "is"
                                               : "is now") +
         " at migration " + std::to_string(report->version) + "\n");

@@ -43,29 +43,29 @@ std::optional<Error> drop_months(LedgerReader& reader) {
   return dropped ? std::nullopt : std::optional(dropped.error());
 }
 
-void print_pruned(const Globals& globals, const PruneOptions& command, const std::vector<Json>& jobs) {
+void print_pruned(const Globals& globals, const PruneOptions& options, const std::vector<Json>& jobs) {
   if (globals.json)
     for (const Json& row : jobs) print_line(row);
   else if (!jobs.empty())
     print(pruned_table(jobs, style_of(globals)));
   else
-    print(command.job.empty() ? "no job has a retention: everything is kept\n"
-                              : "job '" + command.job + "' has no retention: everything is kept\n");
+    print(options.job.empty() ? "no job has a retention: everything is kept\n"
+                              : "job '" + options.job + "' has no retention: everything is kept\n");
 }
 
-int prune(const Globals& globals, const PruneOptions& command) {
+int prune(const Globals& globals, const PruneOptions& options) {
   return with_ledger(globals, [&](LedgerReader& reader) -> int {
-    const std::optional<JobName> one = optional_job(command.job);
+    const std::optional<JobName> one = optional_job(options.job);
     if (const Result<void> known = check_job(reader, one); !known) return fail(known.error());
     Result<std::vector<Json>> jobs = reader.retention(one);
     if (!jobs) return fail(jobs.error());
     const bool some = !jobs->empty();
-    if (const auto error = prune_each(reader, *jobs, command.dry_run)) return fail(*error);
+    if (const auto error = prune_each(reader, *jobs, options.dry_run)) return fail(*error);
     if (some && !one)
-      if (const auto error = prune_shared_messages(reader, *jobs, command.dry_run)) return fail(*error);
-    if (some && !command.dry_run)
+      if (const auto error = prune_shared_messages(reader, *jobs, options.dry_run)) return fail(*error);
+    if (some && !options.dry_run)
       if (const auto error = drop_months(reader)) return fail(*error);
-    print_pruned(globals, command, *jobs);
+    print_pruned(globals, options, *jobs);
     return exit_done;
   });
 }

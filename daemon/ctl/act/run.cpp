@@ -89,11 +89,11 @@ int wait_for_end(const Globals& globals, LedgerReader& reader, std::int64_t requ
 }
 
 /// The moment of --as-of; nothing for a run of this moment.
-Result<std::optional<Instant>> moment_of(const RunOptions& command, const Json& job) {
-  const Result<std::optional<Zone>> zone = zone_for_job(command.timezone, job);
+Result<std::optional<Instant>> moment_of(const RunOptions& options, const Json& job) {
+  const Result<std::optional<Zone>> zone = zone_for_job(options.timezone, job);
   if (!zone) return zone.error();
-  if (command.as_of.empty()) return std::optional<Instant>();
-  const Result<Instant> as_of = instant_argument("--as-of", command.as_of, *zone);
+  if (options.as_of.empty()) return std::optional<Instant>();
+  const Result<Instant> as_of = instant_argument("--as-of", options.as_of, *zone);
   if (!as_of) return as_of.error();
   return std::optional(*as_of);
 }
@@ -104,21 +104,21 @@ Result<void> check_run(const RunOptions& options) {
   return boost::system::in_place_value;
 }
 
-int ask_for_run(const Globals& globals, const RunOptions& command) {
+int ask_for_run(const Globals& globals, const RunOptions& options) {
   std::optional<std::string> input;
-  if (!command.input.empty()) {
-    if (const auto json = parse_json(command.input); !json)
+  if (!options.input.empty()) {
+    if (const auto json = parse_json(options.input); !json)
       return fail(exit_usage, "--input is " + json.error().message + "; write JSON, such as '{\"ticket\": 7}'");
-    input = command.input;
+    input = options.input;
   }
-  return with_job(globals, command.job, [&](LedgerReader& reader, const Json& job) -> int {
-    const Result<std::optional<Instant>> as_of = moment_of(command, job);
+  return with_job(globals, options.job, [&](LedgerReader& reader, const Json& job) -> int {
+    const Result<std::optional<Instant>> as_of = moment_of(options, job);
     if (!as_of) return fail(as_of.error());
     const auto if_set = [](bool flag) { return flag ? std::optional(true) : std::nullopt; };
-    const auto request = reader.request_run({command.job, *as_of, if_set(command.effects), input, command.dry_run,
-                                             command.even_if_paused, if_set(command.deliver), if_set(command.after)});
+    const auto request = reader.request_run({options.job, *as_of, if_set(options.effects), input, options.dry_run,
+                                             options.even_if_paused, if_set(options.deliver), if_set(options.after)});
     if (!request) return fail(request.error());
-    return command.wait ? wait_for_end(globals, reader, *request) : print_request(globals, reader, *request);
+    return options.wait ? wait_for_end(globals, reader, *request) : print_request(globals, reader, *request);
   });
 }
 

@@ -41,26 +41,26 @@ int print_checked(const CheckedFiles& checked, bool json) {
 }
 
 /// Adds diagnostics about the programs, secrets and servers that the jobs use, and prints all.
-int check_uses(CheckedFiles checked, const ValidateOptions& command, bool json) {
-  const Scope scope = command.files.empty() ? Scope::all : Scope::jobs;
-  for (Diagnostic& one : surroundings_of(uses_of(checked.config, checked.jobs, scope), checked.config, command.online))
+int check_uses(CheckedFiles checked, const ValidateOptions& options, bool json) {
+  const Scope scope = options.files.empty() ? Scope::all : Scope::jobs;
+  for (Diagnostic& one : surroundings_of(uses_of(checked.config, checked.jobs, scope), checked.config, options.online))
     checked.diagnostics.push_back(std::move(one));
   return print_checked(checked, json);
 }
 
-int validate(const Globals& globals, const ValidateOptions& command) {
-  for (const std::string& file : command.files)
+int validate(const Globals& globals, const ValidateOptions& options) {
+  for (const std::string& file : options.files)
     if (!std::filesystem::exists(file)) return fail(exit_usage, file + ": no such file or directory");
-  if (command.files.empty()) {
+  if (options.files.empty()) {
     if (!std::filesystem::exists(globals.config))
       return fail(exit_usage,
                   globals.config + ": no configuration there; name it with --config or NOWD_CONFIG, or name job files");
-    return check_uses(check_everything(globals.config), command, globals.json);
+    return check_uses(check_everything(globals.config), options, globals.json);
   }
-  if (!globals.config_named) return check_uses(check_files(command.files, nullptr), command, globals.json);
+  if (!globals.config_named) return check_uses(check_files(options.files, nullptr), options, globals.json);
   const LoadedConfig loaded = load_config(globals.config);
   if (!loaded.ok()) return fail(exit_usage, globals.config + ": has errors; nowctl validate shows them");
-  return check_uses(check_files(command.files, &loaded.config), command, globals.json);
+  return check_uses(check_files(options.files, &loaded.config), options, globals.json);
 }
 
 }  // namespace

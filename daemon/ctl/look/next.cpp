@@ -63,18 +63,18 @@ Result<T> word_argument(const std::string& name, const std::string& text, const 
   return invalid(name + " '" + text + "' is not known" + did_you_mean(text, known));
 }
 
-Result<Schedule> schedule_of_cron(const NextOptions& command) {
-  const Result<Cron> cron = Cron::parse(command.day_match == "or" ? with_restricted_days(command.cron) : command.cron);
+Result<Schedule> schedule_of_cron(const NextOptions& options) {
+  const Result<Cron> cron = Cron::parse(options.day_match == "or" ? with_restricted_days(options.cron) : options.cron);
   if (!cron) return invalid("--cron: " + cron.error().message);
-  const Result<std::optional<Zone>> zone = zone_argument(command.timezone);
+  const Result<std::optional<Zone>> zone = zone_argument(options.timezone);
   if (!zone) return zone.error();
-  const auto gap = word_argument<Gap>("--gap", command.gap.empty() ? "next" : command.gap,
+  const auto gap = word_argument<Gap>("--gap", options.gap.empty() ? "next" : options.gap,
                                       {{"next", Gap::next}, {"shift", Gap::shift}, {"skip", Gap::skip}});
   if (!gap) return gap.error();
-  const auto fold = word_argument<Fold>("--fold", command.fold.empty() ? "first" : command.fold,
+  const auto fold = word_argument<Fold>("--fold", options.fold.empty() ? "first" : options.fold,
                                         {{"first", Fold::first}, {"second", Fold::second}, {"both", Fold::both}});
   if (!fold) return fold.error();
-  const auto match = word_argument<DayMatch>("--day-match", command.day_match.empty() ? "or" : command.day_match,
+  const auto match = word_argument<DayMatch>("--day-match", options.day_match.empty() ? "or" : options.day_match,
                                              {{"or", DayMatch::any}, {"and", DayMatch::all}});
   if (!match) return match.error();
   Schedule schedule;
@@ -83,7 +83,7 @@ Result<Schedule> schedule_of_cron(const NextOptions& command) {
   schedule.gap = *gap;
   schedule.fold = *fold;
   schedule.day_match = *match;
-  schedule.text = command.cron + " " + schedule.zone.name();
+  schedule.text = options.cron + " " + schedule.zone.name();
   return schedule;
 }
 
@@ -206,15 +206,15 @@ Ink ink_of(ClockChange::Outcome outcome) {
   return quiet ? Ink::plain : Ink::warn;
 }
 
-Result<std::vector<NamedSchedule>> schedules_of(const Globals& globals, const NextOptions& command, Instant now) {
-  if (command.cron.empty()) return configured_schedules(globals, command.job, now);
-  Result<Schedule> schedule = schedule_of_cron(command);
+Result<std::vector<NamedSchedule>> schedules_of(const Globals& globals, const NextOptions& options, Instant now) {
+  if (options.cron.empty()) return configured_schedules(globals, options.job, now);
+  Result<Schedule> schedule = schedule_of_cron(options);
   if (!schedule) return schedule.error();
   return std::vector<NamedSchedule>{{"", std::move(*schedule)}};
 }
 
-int print_clock_changes(const Globals& globals, const NextOptions& command, Instant now) {
-  const Result<std::vector<NamedSchedule>> jobs = schedules_of(globals, command, now);
+int print_clock_changes(const Globals& globals, const NextOptions& options, Instant now) {
+  const Result<std::vector<NamedSchedule>> jobs = schedules_of(globals, options, now);
   if (!jobs) return fail(jobs.error());
   std::vector<std::vector<TableCell>> table{
       {{"JOB", Ink::bold}, {"ZONE", Ink::bold}, {"THE CLOCKS", Ink::bold}, {"WHAT IT DOES", Ink::bold}}};
@@ -305,42 +305,42 @@ struct NextBounds {
 };
 
 /// Reads local times in the zone of --timezone, else of the schedule.
-Result<NextBounds> bounds_of(const NextOptions& command, const Zone& own, Instant now) {
-  const Result<std::optional<Zone>> named = zone_argument(command.timezone);
+Result<NextBounds> bounds_of(const NextOptions& options, const Zone& own, Instant now) {
+  const Result<std::optional<Zone>> named = zone_argument(options.timezone);
   if (!named) return named.error();
   const std::optional<Zone> zone = *named ? *named : own;
-  NextBounds bounds{now, std::nullopt, command.until.empty() ? default_count : max_count};
-  if (!command.from.empty()) {
-    const Result<Instant> from = instant_argument("--from", command.from, zone);
+  NextBounds bounds{now, std::nullopt, options.until.empty() ? default_count : max_count};
+  if (!options.from.empty()) {
+    const Result<Instant> from = instant_argument("--from", options.from, zone);
     if (!from) return from.error();
     bounds.from = *from;
   }
-  if (!command.until.empty()) {
-    const Result<Instant> until = end_argument("--until", command.until, zone);
+  if (!options.until.empty()) {
+    const Result<Instant> until = end_argument("--until", options.until, zone);
     if (!until) return until.error();
     if (*until < bounds.from)
       return invalid("--until " + rfc3339(*until) + " is before --from " + rfc3339(bounds.from));
     bounds.until = *until;
   }
-  if (!command.count.empty()) {
-    const Result<std::int64_t> count = number_argument("--count", command.count, max_count);
+  if (!options.count.empty()) {
+    const Result<std::int64_t> count = number_argument("--count", options.count, max_count);
     if (!count) return count.error();
     bounds.count = *count;
   }
   return bounds;
 }
 
-int print_next(const Globals& globals, const NextOptions& command) {
+int print_next(const Globals& globals, const NextOptions& options) {
   const Instant now = SystemClock().now();
-  if (command.around_dst) return print_clock_changes(globals, command, now);
-  const Result<std::vector<NamedSchedule>> jobs = schedules_of(globals, command, now);
+  if (options.around_dst) return print_clock_changes(globals, options, now);
+  const Result<std::vector<NamedSchedule>> jobs = schedules_of(globals, options, now);
   if (!jobs) return fail(jobs.error());
   const Schedule& schedule = jobs->front().schedule;
-  const Result<NextBounds> bounds = bounds_of(command, schedule.zone, now);
+  const Result<NextBounds> bounds = bounds_of(options, schedule.zone, now);
   if (!bounds) return fail(bounds.error());
   if (const auto note = note_on_reversed_sign(schedule.zone.name())) remark(*note);
   if (std::holds_alternative<Manual>(schedule.kind)) {
-    remark("job '" + command.job + "' has no schedule: it runs when asked for (nowctl run " + command.job +
+    remark("job '" + options.job + "' has no schedule: it runs when asked for (nowctl run " + options.job +
            "), or after the job that its `after` names");
     return exit_done;
   }

@@ -50,28 +50,28 @@ Result<std::vector<Rehearsal::Outage>> outage_of(const std::string& text, const 
   return std::vector<Rehearsal::Outage>{{*from, *until}};
 }
 
-Result<RehearsalRequest> read_request(const RehearseOptions& command, Instant now) {
-  const Result<std::optional<Zone>> zone = zone_argument(command.timezone);
+Result<RehearsalRequest> read_request(const RehearseOptions& options, Instant now) {
+  const Result<std::optional<Zone>> zone = zone_argument(options.timezone);
   if (!zone) return zone.error();
   RehearsalRequest request;
-  const Result<Instant> from = moment_or("--from", command.from, *zone, now);
+  const Result<Instant> from = moment_or("--from", options.from, *zone, now);
   if (!from) return from.error();
   const Result<Instant> until =
-      command.until.empty() ? Result<Instant>(*from + days{1}) : end_argument("--until", command.until, *zone);
+      options.until.empty() ? Result<Instant>(*from + days{1}) : end_argument("--until", options.until, *zone);
   if (!until) return until.error();
   if (*until <= *from) return invalid("--until " + rfc3339(*until) + " is not after --from " + rfc3339(*from));
   request.plan.from = *from;
   request.plan.until = *until;
-  Result<std::vector<Rehearsal::Outage>> down = outage_of(command.down, *zone, request.plan);
+  Result<std::vector<Rehearsal::Outage>> down = outage_of(options.down, *zone, request.plan);
   if (!down) return down.error();
   request.plan.down = std::move(*down);
-  if (!command.run_length.empty()) {
-    const Result<milliseconds> length = parse_duration(command.run_length);
+  if (!options.run_length.empty()) {
+    const Result<milliseconds> length = parse_duration(options.run_length);
     if (!length) return invalid("--run-length: " + length.error().message);
     request.length = *length;
   }
-  if (!command.count.empty()) {
-    const Result<std::int64_t> count = number_argument("--count", command.count, max_lines);
+  if (!options.count.empty()) {
+    const Result<std::int64_t> count = number_argument("--count", options.count, max_lines);
     if (!count) return count.error();
     request.count = static_cast<std::size_t>(*count);
   }
@@ -211,16 +211,16 @@ class RehearsalPrinter {
   Totals totals_;
 };
 
-int rehearse_jobs(const Globals& globals, const RehearseOptions& command) {
+int rehearse_jobs(const Globals& globals, const RehearseOptions& options) {
   log::configure(log::Level::error, log::Format::text);
-  Result<RehearsalRequest> request = read_request(command, SystemClock().now());
+  Result<RehearsalRequest> request = read_request(options, SystemClock().now());
   if (!request) return fail(request.error());
   if (const Result<void> taken = read_jobs(globals, request->plan); !taken) return fail(taken.error());
-  if (const auto known = check_names(command.jobs, *request->plan.jobs, globals.config); !known)
+  if (const auto known = check_names(options.jobs, *request->plan.jobs, globals.config); !known)
     return fail(known.error());
-  if (const Result<void> small = limit_size(command.jobs, request->plan); !small) return fail(small.error());
+  if (const Result<void> small = limit_size(options.jobs, request->plan); !small) return fail(small.error());
   read_standing(globals, *request);
-  RehearsalPrinter printer(globals, *request, command.jobs);
+  RehearsalPrinter printer(globals, *request, options.jobs);
   rehearse(request->plan, [&](RehearsedFate fate) { printer.add_fate(std::move(fate)); });
   printer.finish();
   return exit_done;

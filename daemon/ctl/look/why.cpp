@@ -56,20 +56,20 @@ std::optional<RehearsedFate> expected_fate(LedgerReader& reader, const Json& led
   return rehearsed_fate(reader, job, at, now);
 }
 
-int explain_occurrence(const Globals& globals, const WhyOptions& command) {
+int explain_occurrence(const Globals& globals, const WhyOptions& options) {
   log::configure(log::Level::error, log::Format::text);
-  return with_job(globals, command.job, [&](LedgerReader& reader, const Json& job) -> int {
-    const Result<std::optional<Zone>> zone = zone_for_job(command.timezone, job);
+  return with_job(globals, options.job, [&](LedgerReader& reader, const Json& job) -> int {
+    const Result<std::optional<Zone>> zone = zone_for_job(options.timezone, job);
     if (!zone) return fail(zone.error());
-    const Result<std::string> text = command.at.empty() ? newest_moment(reader, command.job) : command.at;
+    const Result<std::string> text = options.at.empty() ? newest_moment(reader, options.job) : options.at;
     if (!text) return fail(text.error());
     const Result<TimeArgument> at = time_argument("AT", *text, *zone);
     if (!at) return fail(at.error());
-    Result<Json> ledger = reader.why(command.job, at->at);
+    Result<Json> ledger = reader.why(options.job, at->at);
     if (!ledger) return fail(ledger.error());
     const Instant now = SystemClock().now();
     const Result<ScheduleInForce> in_force = schedule_in_force(*ledger);
-    const auto fate = expected_fate(reader, *ledger, command.job, in_force, at->at, now);
+    const auto fate = expected_fate(reader, *ledger, options.job, in_force, at->at, now);
     if (globals.json) {
       if (fate) (*ledger)["expected"] = object_of(*fate);
       print_line(*ledger);
