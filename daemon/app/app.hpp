@@ -11,6 +11,7 @@
 #include "app/load_setup.hpp"
 #include "app/pages.hpp"
 #include "app/state_directory.hpp"
+#include "foundation/exit_code.hpp"
 #include "foundation/time/clock.hpp"
 #include "ledger/pg/pg_ledger.hpp"
 #include "ledger/pg/session/notices.hpp"
@@ -27,9 +28,6 @@
 #include "runtime/retention.hpp"
 
 namespace nowd {
-
-/// Exit codes of nowd and nowctl (surface.md).
-enum ExitCode { exit_done = 0, exit_bad = 1, exit_usage = 2, exit_no_database = 3 };
 
 struct AppOptions {
   std::string config_path;

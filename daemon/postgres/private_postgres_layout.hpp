@@ -6,8 +6,8 @@
 #include <vector>
 
 #include "foundation/error.hpp"
-#include "postgres/private_postgres_process.hpp"
 #include "foundation/fd.hpp"
+#include "postgres/private_postgres_process.hpp"
 
 namespace nowd::private_postgres {
 

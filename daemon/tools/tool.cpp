@@ -2,6 +2,7 @@
 #include <algorithm>
 #include <nlohmann/json.hpp>
 
+#include "foundation/text/utf8.hpp"
 #include "net/blocking_work.hpp"
 #include "net/http/http_client.hpp"
 #include "net/process/descendants.hpp"
@@ -11,7 +12,6 @@
 #include "tools/calls/inputs.hpp"
 #include "tools/calls/result_text.hpp"
 #include "tools/tool.hpp"
-#include "foundation/text/utf8.hpp"
 
 namespace nowd {
 namespace {

@@ -1,4 +1,5 @@
-#include "ctl/cli/completion.hpp"
+#include "ctl/cli/command_line.hpp"
+#include "ctl/commands.hpp"
 
 #include "support/catch.hpp"
 
@@ -8,31 +9,40 @@ namespace {
 
 bool contains(const std::string& text, const std::string& part) { return text.find(part) != std::string::npos; }
 
-const OptionEntry* find(const std::vector<OptionEntry>& options, const std::string& name) {
-  for (const OptionEntry& option : options)
-    if (option.names.front() == name) return &option;
+const Option* find(const std::vector<Option>& options, const std::string& name) {
+  for (const Option& option : options)
+    if (option.name == name) return &option;
   return nullptr;
 }
 
-CommandEntry command(const std::string& name) {
-  for (const CommandEntry& one : command_tree().commands)
+/// The commands for people, and the global options.
+struct Description {
+  Globals globals;
+  std::vector<Command> commands = all_commands();
+  std::vector<Option> options = global_options(globals);
+
+  Description() { std::erase_if(commands, &Command::hidden); }
+};
+
+Command command(const std::string& name) {
+  for (const Command& one : Description().commands)
     if (one.name == name) return one;
   return {};
 }
 
 }  // namespace
 
-TEST_CASE("the tree is the parser's: options with and without values, choices, arguments") {
-  const CommandTree tree = command_tree();
-  REQUIRE(find(tree.options, "--format") != nullptr);
-  CHECK(find(tree.options, "--format")->value == "table|json");
-  CHECK(!find(tree.options, "--no-color")->takes_value);
-  const CommandEntry next = command("next");
+TEST_CASE("the description of a command has options with and without values, choices, arguments") {
+  const Description all;
+  REQUIRE(find(all.options, "--format") != nullptr);
+  CHECK(find(all.options, "--format")->value == "table|json");
+  CHECK(std::holds_alternative<bool*>(find(all.options, "--no-color")->target));
+  const Command next = command("next");
   REQUIRE(find(next.options, "--gap") != nullptr);
-  CHECK(find(next.options, "--gap")->takes_value);
-  CHECK(find(next.options, "--gap")->value == "next|shift|skip");
+  CHECK(std::holds_alternative<std::string*>(find(next.options, "--gap")->target));
+  CHECK(choices_of(*find(next.options, "--gap")) == std::vector<std::string>{"next", "shift", "skip"});
   REQUIRE(next.arguments.size() == 1);
-  CHECK(next.arguments.front().names.front() == "JOB");
+  CHECK(next.arguments.front().name == "JOB");
 }
 
 TEST_CASE("what is refused as not supported yet is not offered") {
@@ -41,29 +51,32 @@ TEST_CASE("what is refused as not supported yet is not offered") {
 }
 
 TEST_CASE("each shell's script knows every command and option") {
-  const CommandTree tree = command_tree();
-  const std::string bash = bash_completion(tree), zsh = zsh_completion(tree), fish = fish_completion(tree);
-  for (const CommandEntry& one : tree.commands) {
+  const Description all;
+  const std::string bash = bash_completion(all.commands, all.options), zsh = zsh_completion(all.commands, all.options),
+                    fish = fish_completion(all.commands, all.options);
+  for (const Command& one : all.commands) {
     CAPTURE(one.name);
     CHECK(contains(bash, "      " + one.name + ") "));
     CHECK(contains(zsh, "        " + one.name + ") "));
     CHECK(contains(fish, " -a " + one.name + " -d "));
-    for (const OptionEntry& option : one.options) {
-      CAPTURE(option.names.front());
-      CHECK(contains(bash, option.names.front()));
-      CHECK(contains(zsh, "'" + option.names.front()));
-      CHECK(contains(fish, " -l " + option.names.front().substr(2)));
+    for (const Option& option : one.options) {
+      CAPTURE(option.name);
+      CHECK(contains(bash, option.name));
+      CHECK(contains(zsh, "'" + option.name));
+      CHECK(contains(fish, " -l " + option.name.substr(2)));
     }
   }
 }
 
 TEST_CASE("a summary with an apostrophe stays one word of the shell") {
-  CHECK(contains(zsh_completion(command_tree()), R"('clocks:one run'\''s clocks,)"));
+  CHECK(
+      contains(zsh_completion(Description().commands, Description().options), R"('clocks:draw one run'\''s clocks,)"));
 }
 
 TEST_CASE("where a job is meant, each shell asks nowctl which there are") {
-  const CommandTree tree = command_tree();
-  const std::string bash = bash_completion(tree), zsh = zsh_completion(tree), fish = fish_completion(tree);
+  const Description all;
+  const std::string bash = bash_completion(all.commands, all.options), zsh = zsh_completion(all.commands, all.options),
+                    fish = fish_completion(all.commands, all.options);
   const std::string of_run = bash.substr(bash.find("      run) options+="));
   CHECK(of_run.substr(0, of_run.find('\n')).ends_with("' jobs=1 ;;"));
   CHECK(contains(bash, "runs:--job) jobs=1 words= ;;"));

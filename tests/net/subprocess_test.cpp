@@ -10,6 +10,7 @@
 
 #include "net/io.hpp"
 #include "support/catch.hpp"
+#include "net/process/kept_output.hpp"
 
 using namespace nowd;
 using End = CommandResult::End;

@@ -71,11 +71,11 @@ Result<Instant> since_argument(const std::string& text, Instant now) {
   return invalid("--since '" + text + "' is neither a span (90s, 5m, 2h, 1d) nor a date or an RFC 3339 time");
 }
 
-Result<std::int64_t> number_argument(const std::string& name, const std::string& text, std::int64_t most) {
+Result<std::int64_t> number_argument(const std::string& name, const std::string& text, std::int64_t max) {
   std::int64_t number = 0;
   const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), number);
-  if (error != std::errc{} || end != text.data() + text.size() || number < 1 || number > most)
-    return invalid(name + " '" + text + "' is not a number from 1 to " + std::to_string(most));
+  if (error != std::errc{} || end != text.data() + text.size() || number < 1 || number > max)
+    return invalid(name + " '" + text + "' is not a number from 1 to " + std::to_string(max));
   return number;
 }
 

@@ -1,4 +1,4 @@
-// Reading what people write: times, zones, numbers. Nothing is guessed.
+// Reads times, zones and numbers of the command line. A doubtful text is an error, never a guess.
 #pragma once
 
 #include <cstdint>
@@ -9,7 +9,7 @@
 
 namespace nowd::ctl {
 
-/// A moment, and the local time it was written as where the zone jumped over that.
+/// A moment; `missing` is the local time of the text, if the zone jumps over that time.
 struct TimeArgument {
   Instant at;
   std::optional<LocalTime> missing;
@@ -24,13 +24,13 @@ Result<Instant> instant_argument(const std::string& name, const std::string& tex
 /// The same for an end that is included: a date is that whole day, up to its last microsecond.
 Result<Instant> end_argument(const std::string& name, const std::string& text, const std::optional<Zone>& zone);
 
-/// Nothing if the text is empty.
+/// --timezone, an IANA name. Nothing if the text is empty. Errors: `invalid`.
 Result<std::optional<Zone>> zone_argument(const std::string& timezone);
 
 /// --since: a span back from now, or a moment; a date is that of UTC.
 Result<Instant> since_argument(const std::string& text, Instant now);
 
-/// A whole number of at least 1 and at most `most`.
-Result<std::int64_t> number_argument(const std::string& name, const std::string& text, std::int64_t most);
+/// A whole number of at least 1 and at most `max`.
+Result<std::int64_t> number_argument(const std::string& name, const std::string& text, std::int64_t max);
 
 }  // namespace nowd::ctl

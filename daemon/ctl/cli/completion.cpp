@@ -1,45 +1,51 @@
-#include "ctl/cli/completion.hpp"
-
+// The completion scripts for shells, and the commands that print them and answer their questions.
 #include <algorithm>
-#include <optional>
 
-#include "ctl/cli/commands.hpp"
+#include "ctl/cli/command_line.hpp"
 #include "ctl/cli/database.hpp"
-#include "ctl/cli/help.hpp"
 #include "ctl/cli/report.hpp"
+<<<<<<< HEAD
 #include "foundation/text/words.hpp"
+=======
+#include "ctl/commands.hpp"
+>>>>>>> h-L
 
 namespace nowd::ctl {
 namespace {
 
-/// "next shift skip" of "next|shift|skip"; nothing where the value is no choice.
-std::string choices(const OptionEntry& option) {
-  if (option.value.find('|') == std::string::npos) return "";
-  std::string words = option.value;
-  std::replace(words.begin(), words.end(), '|', ' ');
-  return words;
-}
+bool is_file(const Option& option) { return option.value == "FILE"; }
+bool is_job(const Option& option) { return option.value == "JOB" || option.name == "JOB"; }
+bool takes_value(const Option& option) { return !std::holds_alternative<bool*>(option.target); }
 
-bool is_file(const OptionEntry& option) { return option.value == "FILE"; }
-bool is_job(const OptionEntry& option) { return option.value == "JOB"; }
-
+<<<<<<< HEAD
 std::string names_of(const std::vector<OptionEntry>& options) {
   std::vector<std::string> names;
   for (const OptionEntry& option : options) names.insert(names.end(), option.names.begin(), option.names.end());
   return joined(names, " ");
+=======
+std::string joined(const std::vector<std::string>& words, const std::string& between) {
+  std::string out;
+  for (const std::string& word : words) out += (out.empty() ? "" : between) + word;
+  return out;
 }
 
-/// The command's line in the general help.
-std::string summary(const std::string& command) {
-  const std::string_view text = general_help();
-  const auto line = text.find("\n  " + command + " ");
-  if (line == std::string_view::npos) return "";
-  const std::string_view rest = text.substr(line + 1, text.find('\n', line + 1) - line - 1);
-  const auto gap = rest.find("  ", 2 + command.size());
-  return gap == std::string_view::npos ? "" : std::string(rest.substr(rest.find_first_not_of(' ', gap)));
+/// "--help", "-h".
+std::vector<std::string> names_of(const Option& option) {
+  std::vector<std::string> names{option.name};
+  if (!option.alias.empty()) names.push_back(option.alias);
+  return names;
+>>>>>>> h-L
 }
 
-/// In single quotes, as sh, bash and zsh read them. No name or summary of ours holds one, and if: it stays whole.
+std::string names_of(const std::vector<Option>& options) {
+  std::string out;
+  for (const Option& option : options) out += (out.empty() ? "" : " ") + joined(names_of(option), " ");
+  return out;
+}
+
+std::string choices(const Option& option) { return joined(choices_of(option), " "); }
+
+/// In single quotes, as sh, bash and zsh read them.
 std::string shell_word(const std::string& text) {
   std::string out = "'";
   for (const char c : text) out += c == '\'' ? std::string("'\\''") : std::string(1, c);
@@ -48,12 +54,12 @@ std::string shell_word(const std::string& text) {
 
 // bash
 
-std::string bash_values(const std::string& command, const std::vector<OptionEntry>& options) {
+std::string bash_values(const std::string& command, const std::vector<Option>& options) {
   std::string out;
-  for (const OptionEntry& option : options) {
-    if (!option.takes_value) continue;
+  for (const Option& option : options) {
+    if (!takes_value(option)) continue;
     std::vector<std::string> patterns;
-    for (const std::string& name : option.names) patterns.push_back(command + ":" + name);
+    for (const std::string& name : names_of(option)) patterns.push_back(command + ":" + name);
     out += "    " + joined(patterns, "|") + ") ";
     out += is_file(option) ? "files=1" : is_job(option) ? "jobs=1 words=" : "words=" + shell_word(choices(option));
     out += " ;;\n";
@@ -61,10 +67,10 @@ std::string bash_values(const std::string& command, const std::vector<OptionEntr
   return out;
 }
 
-std::string bash_command(const CommandEntry& command) {
+std::string bash_command(const Command& command) {
   std::string out = "      " + command.name + ") options+=" + shell_word(" " + names_of(command.options));
   if (!command.arguments.empty()) {
-    const OptionEntry& first = command.arguments.front();
+    const Option& first = command.arguments.front();
     if (is_file(first)) out += " files=1";
     if (is_job(first)) out += " jobs=1";
     if (!choices(first).empty()) out += " words=" + shell_word(choices(first));
@@ -74,24 +80,24 @@ std::string bash_command(const CommandEntry& command) {
 
 // zsh
 
-std::string zsh_value(const OptionEntry& option) {
-  if (!option.takes_value) return "";
+std::string zsh_value(const Option& option) {
+  if (!takes_value(option)) return "";
   if (is_file(option)) return ":file:_files";
   if (is_job(option)) return ":job:_nowctl_jobs";
   const std::string words = choices(option);
   return words.empty() ? ":value: " : ":value:(" + words + ")";
 }
 
-std::string zsh_options(const std::vector<OptionEntry>& options) {
+std::string zsh_options(const std::vector<Option>& options) {
   std::string out;
-  for (const OptionEntry& option : options)
-    for (const std::string& name : option.names) out += " " + shell_word(name + zsh_value(option));
+  for (const Option& option : options)
+    for (const std::string& name : names_of(option)) out += " " + shell_word(name + zsh_value(option));
   return out;
 }
 
-std::string zsh_command(const CommandEntry& command) {
+std::string zsh_command(const Command& command) {
   std::string out = "        " + command.name + ") _arguments $options" + zsh_options(command.options);
-  for (const OptionEntry& argument : command.arguments)
+  for (const Option& argument : command.arguments)
     out += " " + shell_word((is_file(argument) ? "*" : "") + zsh_value(argument));
   return out + " ;;\n";
 }
@@ -100,22 +106,21 @@ std::string zsh_command(const CommandEntry& command) {
 
 const std::string fish_jobs = "'(nowctl __complete jobs 2> /dev/null)'";
 
-std::string fish_option(const OptionEntry& option, const std::string& condition) {
+std::string fish_option(const Option& option, const std::string& condition) {
   std::string out = "complete -c nowctl" + condition;
-  for (const std::string& name : option.names)
+  for (const std::string& name : names_of(option))
     out += name.starts_with("--") ? " -l " + name.substr(2) : " -s " + name.substr(1);
-  if (option.takes_value)
+  if (takes_value(option))
     out += is_file(option) ? " -r -F" : " -x -a " + (is_job(option) ? fish_jobs : shell_word(choices(option)));
   return out + "\n";
 }
 
-std::string fish_command(const CommandEntry& command) {
+std::string fish_command(const Command& command) {
   std::string out = "complete -c nowctl -n __fish_use_subcommand -a " + command.name;
-  if (const std::string said = summary(command.name); !said.empty()) out += " -d " + shell_word(said);
-  out += "\n";
+  out += " -d " + shell_word(command.summary) + "\n";
   const std::string condition = " -n '__fish_seen_subcommand_from " + command.name + "'";
-  for (const OptionEntry& option : command.options) out += fish_option(option, condition);
-  for (const OptionEntry& argument : command.arguments) {
+  for (const Option& option : command.options) out += fish_option(option, condition);
+  for (const Option& argument : command.arguments) {
     if (is_file(argument)) out += "complete -c nowctl" + condition + " -F\n";
     if (is_job(argument)) out += "complete -c nowctl" + condition + " -a " + fish_jobs + "\n";
     if (!choices(argument).empty())
@@ -126,15 +131,15 @@ std::string fish_command(const CommandEntry& command) {
 
 }  // namespace
 
-std::string bash_completion(const CommandTree& tree) {
-  std::string values = bash_values("*", tree.options), commands, names, with_value;
-  for (const CommandEntry& command : tree.commands) {
+std::string bash_completion(const std::vector<Command>& commands, const std::vector<Option>& global_options) {
+  std::string values = bash_values("*", global_options), cases, names, with_value;
+  for (const Command& command : commands) {
     names += (names.empty() ? "" : " ") + command.name;
     values += bash_values(command.name, command.options);
-    commands += bash_command(command);
+    cases += bash_command(command);
   }
-  for (const OptionEntry& option : tree.options)
-    if (option.takes_value) with_value += (with_value.empty() ? "" : "|") + joined(option.names, "|");
+  for (const Option& option : global_options)
+    if (takes_value(option)) with_value += (with_value.empty() ? "" : "|") + joined(names_of(option), "|");
   return R"(# bash completion for nowctl, written by: nowctl completion bash
 _nowctl() {
   local word=${COMP_WORDS[COMP_CWORD]} before=${COMP_WORDS[COMP_CWORD-1]} command= words=none files= jobs= options= i
@@ -157,11 +162,11 @@ _nowctl() {
          R"(  esac
   if [[ $words == none && -z $files ]]; then
     options=)" +
-         shell_word(names_of(tree.options)) + R"( words=
+         shell_word(names_of(global_options)) + R"( words=
     case $command in
       '') words=)" +
          shell_word(names) + R"( ;;
-)" + commands +
+)" + cases +
          R"(    esac
     if [[ $word == -* ]]; then files= jobs= words=$options; fi
   fi
@@ -177,12 +182,11 @@ complete -F _nowctl nowctl
 )";
 }
 
-std::string zsh_completion(const CommandTree& tree) {
-  std::string described, commands;
-  for (const CommandEntry& command : tree.commands) {
-    const std::string said = summary(command.name);
-    described += "    " + shell_word(said.empty() ? command.name : command.name + ":" + said) + "\n";
-    commands += zsh_command(command);
+std::string zsh_completion(const std::vector<Command>& commands, const std::vector<Option>& global_options) {
+  std::string described, cases;
+  for (const Command& command : commands) {
+    described += "    " + shell_word(command.name + ":" + command.summary) + "\n";
+    cases += zsh_command(command);
   }
   return R"(#compdef nowctl
 # zsh completion for nowctl, written by: nowctl completion zsh
@@ -195,7 +199,7 @@ _nowctl() {
   local curcontext=$curcontext state line
   local -A opt_args
   local -a options=()" +
-         zsh_options(tree.options) + R"( )
+         zsh_options(global_options) + R"( )
   local -a commands=(
 )" + described +
          R"(  )
@@ -204,7 +208,7 @@ _nowctl() {
     command) _describe command commands ;;
     arguments)
       case $line[1] in
-)" + commands +
+)" + cases +
          R"(      esac ;;
   esac
 }
@@ -212,31 +216,77 @@ if [[ $funcstack[1] == _nowctl ]]; then _nowctl "$@"; else compdef _nowctl nowct
 )";
 }
 
-std::string fish_completion(const CommandTree& tree) {
+std::string fish_completion(const std::vector<Command>& commands, const std::vector<Option>& global_options) {
   std::string out = "# fish completion for nowctl, written by: nowctl completion fish\ncomplete -c nowctl -f\n";
-  for (const OptionEntry& option : tree.options) out += fish_option(option, "");
-  for (const CommandEntry& command : tree.commands) out += fish_command(command);
+  for (const Option& option : global_options) out += fish_option(option, "");
+  for (const Command& command : commands) out += fish_command(command);
   return out;
 }
 
-int run_command(const Globals& globals, const Complete& command) {
-  if (command.what != "jobs") return done;
+namespace {
+
+struct CompletionOptions {
+  std::string shell;
+};
+struct CompleteOptions {
+  std::string subject;  ///< jobs
+};
+
+/// Silent where there is no answer: a shell asks while a person types.
+int list_for_shell(const Globals& globals, const CompleteOptions& options) {
+  if (options.subject != "jobs") return exit_done;
   const Result<std::string> database = database_of(globals);
-  if (!database) return done;
+  if (!database) return exit_done;
   const bool is_url = database->find("://") != std::string::npos;
   Result<LedgerReader> reader = LedgerReader::open(*database + (is_url ? "" : " connect_timeout=2"), seconds{1});
-  if (!reader) return done;
+  if (!reader) return exit_done;
   if (const Result<std::vector<std::string>> names = reader->job_names())
     for (const std::string& name : *names) print(name + "\n");
-  return done;
+  return exit_done;
 }
 
-int run_command(const Globals&, const Completion& command) {
-  const CommandTree tree = command_tree();
-  print(command.shell == "zsh"    ? zsh_completion(tree)
-        : command.shell == "fish" ? fish_completion(tree)
-                                  : bash_completion(tree));
-  return done;
+int print_completion(Globals globals, const std::string& shell) {
+  std::vector<Command> commands = all_commands();
+  std::erase_if(commands, &Command::hidden);
+  const std::vector<Option> options = global_options(globals);
+  print(shell == "zsh"    ? zsh_completion(commands, options)
+        : shell == "fish" ? fish_completion(commands, options)
+                          : bash_completion(commands, options));
+  return exit_done;
+}
+
+Result<void> check_shell(const std::string& shell) {
+  if (shell.empty()) return invalid("completion: name the shell: bash, zsh or fish");
+  if (shell != "bash" && shell != "zsh" && shell != "fish")
+    return invalid("completion: '" + shell + "' is none of bash, zsh and fish");
+  return boost::system::in_place_value;
+}
+
+}  // namespace
+
+Command completion_command() {
+  const auto options = std::make_shared<CompletionOptions>();
+  return {.name = "completion",
+          .group = Group::offline,
+          .summary = "print the completion script for bash, zsh or fish",
+          .text = R"(Prints a script that completes nowctl's commands, options and values. The Debian
+package installs all three. For yourself:
+
+  bash    nowctl completion bash \
+            > ~/.local/share/bash-completion/completions/nowctl
+  zsh     nowctl completion zsh > DIRECTORY/_nowctl, a DIRECTORY of $fpath
+  fish    nowctl completion fish > ~/.config/fish/completions/nowctl.fish)",
+          .arguments = {{.name = "SHELL", .value = "bash|zsh|fish", .target = &options->shell, .required = true}},
+          .check = [options] { return check_shell(options->shell); },
+          .run = [options](const Globals& globals) { return print_completion(globals, options->shell); }};
+}
+
+Command complete_command() {
+  const auto options = std::make_shared<CompleteOptions>();
+  return {.name = "__complete",
+          .hidden = true,
+          .arguments = {{"SUBJECT", "", &options->subject}},
+          .run = [options](const Globals& globals) { return list_for_shell(globals, *options); }};
 }
 
 }  // namespace nowd::ctl

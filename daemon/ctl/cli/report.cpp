@@ -17,8 +17,8 @@ bool is_set(const char* variable) {
   return value != nullptr && *value != '\0';
 }
 
-void say(std::string_view text) {
-  // Messages may quote what a server or a file said.
+void print_error_line(std::string_view text) {
+  // A message may quote a server or a file: no control characters may pass.
   const std::string line = "nowctl: " + printable(text) + "\n";
   std::fflush(stdout);
   std::fwrite(line.data(), 1, line.size(), stderr);
@@ -40,25 +40,45 @@ Style style_of(const Globals& globals) {
 void print(std::string_view text) { std::fwrite(text.data(), 1, text.size(), stdout); }
 void print_line(const Json& object) { print(dump_json(object) + "\n"); }
 
+int print_rows(const Globals& globals, const Result<std::vector<Json>>& rows,
+               std::string (*table)(const std::vector<Json>&, const Style&), std::string_view when_empty) {
+  if (!rows) return fail(rows.error());
+  if (globals.json)
+    for (const Json& row : *rows) print_line(row);
+  else if (rows->empty())
+    remark(when_empty);
+  else
+    print(table(*rows, style_of(globals)));
+  return exit_done;
+}
+
+int print_result(const Globals& globals, const Json& object, const std::string& sentence) {
+  if (globals.json)
+    print_line(object);
+  else
+    print(sentence + "\n");
+  return exit_done;
+}
+
 int fail(ExitCode code, std::string_view message) {
-  say(message);
+  print_error_line(message);
   return code;
 }
 
 int fail(const Error& error) {
   switch (error.kind) {
     case ErrorKind::unavailable:
-      return fail(no_database, error.message);
+      return fail(exit_no_database, error.message);
     case ErrorKind::invalid:
-      return fail(usage, error.message);
+      return fail(exit_usage, error.message);
     case ErrorKind::refused:
     case ErrorKind::in_doubt:
     case ErrorKind::budget_spent:
-      return fail(bad, error.message);
+      return fail(exit_bad, error.message);
   }
-  return fail(bad, error.message);
+  return fail(exit_bad, error.message);
 }
 
-void remark(std::string_view message) { say(message); }
+void remark(std::string_view message) { print_error_line(message); }
 
 }  // namespace nowd::ctl

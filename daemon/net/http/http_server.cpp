@@ -25,8 +25,8 @@
 #include <string>
 
 #include "foundation/error.hpp"
-#include "foundation/log.hpp"
 #include "foundation/fd.hpp"
+#include "foundation/log.hpp"
 
 namespace asio = boost::asio;
 namespace beast = boost::beast;

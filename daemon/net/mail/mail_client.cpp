@@ -25,7 +25,6 @@
 #include <vector>
 
 #include "foundation/fd.hpp"
-#include "net/mail/mail_exchange.hpp"
 #include "foundation/text/words.hpp"
 #include "net/http/http_rules.hpp"
 

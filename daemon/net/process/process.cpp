@@ -20,6 +20,7 @@
 #include "foundation/fd.hpp"
 #include "net/process/descendants.hpp"
 #include "net/process/spawn.hpp"
+#include "net/process/kept_output.hpp"
 
 namespace asio = boost::asio;
 

@@ -18,8 +18,8 @@
 #include <string_view>
 #include <vector>
 
-#include "net/process/process.hpp"
 #include "foundation/fd.hpp"
+#include "net/process/process.hpp"
 
 namespace nowd {
 namespace {

@@ -102,7 +102,7 @@ std::size_t size_of(const Json& object) {
   return size;
 }
 
-std::string clean_text(std::string_view bytes, std::size_t most) {
+std::string clean_text(std::string_view bytes, std::size_t max) {
   std::string out;
   std::size_t copied = 0;  // bytes[copied, at) is valid and not yet copied
   std::size_t at = 0;
@@ -116,7 +116,7 @@ std::string clean_text(std::string_view bytes, std::size_t most) {
     const Utf8Character c = utf8_at(bytes, at);
     const bool good = c.valid && c.code != 0;
     const std::size_t length = good ? c.length : replacement_character.size();
-    if (size + length > most) break;
+    if (size + length > max) break;
     size += length;
     if (!good) {
       out.append(bytes.substr(copied, at - copied)).append(replacement_character);
@@ -127,9 +127,9 @@ std::string clean_text(std::string_view bytes, std::size_t most) {
   return out.append(bytes.substr(copied, at - copied));
 }
 
-std::string one_line(std::string_view bytes, std::size_t most) {
-  std::string out = clean_text(bytes, most + 4);
-  if (out.size() > most) out = clean_text(out, most) + "…";
+std::string one_line(std::string_view bytes, std::size_t max) {
+  std::string out = clean_text(bytes, max + 4);
+  if (out.size() > max) out = clean_text(out, max) + "…";
   return on_one_line(out);
 }
 

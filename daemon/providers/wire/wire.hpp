@@ -31,9 +31,9 @@ std::optional<std::int64_t> count_of(const Json& value, const char* name);
 std::size_t size_of(const Json& object);
 
 /// Valid UTF-8 of at most `most` bytes, without NUL: what the ledger and a terminal can take. Bad bytes become U+FFFD.
-std::string clean_text(std::string_view bytes, std::size_t most);
+std::string clean_text(std::string_view bytes, std::size_t max);
 /// clean_text on one line, for messages: control characters become spaces; a cut is shown by "…".
-std::string one_line(std::string_view bytes, std::size_t most = max_detail);
+std::string one_line(std::string_view bytes, std::size_t max = max_detail);
 
 /// Code and message of an error body. Each server nests them a little differently.
 struct WireError {

@@ -5,9 +5,9 @@
 #include <optional>
 #include <utility>
 
-#include "foundation/text/url.hpp"
 #include "domain/prompt/template.hpp"
 #include "foundation/json.hpp"
+#include "foundation/text/url.hpp"
 #include "foundation/text/words.hpp"
 namespace nowd {
 namespace {
@@ -257,7 +257,7 @@ Result<std::string> fill_body(std::string_view body_template, BodyKind kind, con
                               const Json& arguments) {
   const Encode encode = kind == BodyKind::form     ? percent_encoded
                         : kind == BodyKind::markup ? +[](std::string_view value) { return escape_markup(value); }
- : unchanged_value; };
+                                                   : unchanged_value;
   if (kind != BodyKind::json) return render(body_template, values, encode);
   auto body = fill_json(body_template, values, arguments);
   if (!body) return body;
