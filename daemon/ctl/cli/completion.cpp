@@ -4,11 +4,8 @@
 #include "ctl/cli/command_line.hpp"
 #include "ctl/cli/database.hpp"
 #include "ctl/cli/report.hpp"
-<<<<<<< HEAD
-#include "foundation/text/words.hpp"
-=======
 #include "ctl/commands.hpp"
->>>>>>> h-L
+#include "foundation/text/words.hpp"
 
 namespace nowd::ctl {
 namespace {
@@ -17,24 +14,11 @@ bool is_file(const Option& option) { return option.value == "FILE"; }
 bool is_job(const Option& option) { return option.value == "JOB" || option.name == "JOB"; }
 bool takes_value(const Option& option) { return !std::holds_alternative<bool*>(option.target); }
 
-<<<<<<< HEAD
-std::string names_of(const std::vector<OptionEntry>& options) {
-  std::vector<std::string> names;
-  for (const OptionEntry& option : options) names.insert(names.end(), option.names.begin(), option.names.end());
-  return joined(names, " ");
-=======
-std::string joined(const std::vector<std::string>& words, const std::string& between) {
-  std::string out;
-  for (const std::string& word : words) out += (out.empty() ? "" : between) + word;
-  return out;
-}
-
 /// "--help", "-h".
 std::vector<std::string> names_of(const Option& option) {
   std::vector<std::string> names{option.name};
   if (!option.alias.empty()) names.push_back(option.alias);
   return names;
->>>>>>> h-L
 }
 
 std::string names_of(const std::vector<Option>& options) {

@@ -1,10 +1,5 @@
-<<<<<<< HEAD:tests/ctl/doctor/answers_test.cpp
-#include "ctl/doctor/outside.hpp"
-#include "providers/registry.hpp"
-=======
 #include "ctl/check/outside.hpp"
-#include "providers/model_list.hpp"
->>>>>>> h-L:tests/ctl/check/answers_test.cpp
+#include "providers/registry.hpp"
 #include "support/catch.hpp"
 
 using namespace nowd;
