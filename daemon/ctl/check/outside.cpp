@@ -6,7 +6,7 @@
 #include <thread>
 
 #include "config/daemon/secret_store.hpp"
-#include "providers/model_list.hpp"
+#include "providers/registry.hpp"
 #include "surface/text.hpp"
 
 namespace asio = boost::asio;
