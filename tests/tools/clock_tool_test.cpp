@@ -2,6 +2,7 @@
 
 #include "support/catch.hpp"
 #include "tools/clock/clock_tool.hpp"
+#include "tools/schema/arguments.hpp"
 #include "tools/tool.hpp"
 
 using namespace nowd;
