@@ -6,7 +6,7 @@
 #include "ctl/cli/schedules.hpp"
 #include "domain/schedule/clock_change.hpp"
 #include "surface/moment.hpp"
-#include "surface/table.hpp"
+#include "surface/terminal/tables.hpp"
 #include "surface/text.hpp"
 
 namespace nowd::ctl {

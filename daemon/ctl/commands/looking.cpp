@@ -12,10 +12,10 @@
 #include "foundation/time/clock.hpp"
 #include "surface/meanings.hpp"
 #include "surface/run_record.hpp"
-#include "surface/table.hpp"
 #include "surface/terminal/conversation.hpp"
 #include "surface/terminal/job_clocks.hpp"
 #include "surface/terminal/story.hpp"
+#include "surface/terminal/tables.hpp"
 #include "surface/text.hpp"
 #include "surface/timeline/timeline.hpp"
 

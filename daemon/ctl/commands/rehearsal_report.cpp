@@ -3,8 +3,8 @@
 #include <nlohmann/json.hpp>
 
 #include "surface/moment.hpp"
-#include "surface/table.hpp"
 #include "surface/terminal/fate.hpp"
+#include "surface/terminal/tables.hpp"
 #include "surface/text.hpp"
 
 namespace nowd::ctl {

@@ -4,7 +4,7 @@
 #include "ctl/cli/commands.hpp"
 #include "ctl/cli/database.hpp"
 #include "ctl/cli/report.hpp"
-#include "surface/table.hpp"
+#include "surface/terminal/tables.hpp"
 
 namespace nowd::ctl {
 

@@ -1,7 +1,7 @@
 // Claiming in memory: what is due, judged by the same rules as ever.
 #include <algorithm>
 
-#include "domain/planning/deciding.hpp"
+#include "domain/planning/claim_decider.hpp"
 #include "ledger/memory/memory_ledger.hpp"
 
 namespace nowd::memory {

@@ -9,7 +9,7 @@
 #include <map>
 #include <optional>
 
-#include "domain/planning/beat_watch.hpp"
+#include "domain/clocks/beat_watch.hpp"
 #include "foundation/time/clock.hpp"
 #include "ledger/memory/store.hpp"
 #include "ledger/records.hpp"

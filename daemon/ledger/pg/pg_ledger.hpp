@@ -10,7 +10,7 @@
 #include <set>
 #include <string>
 
-#include "domain/planning/beat_watch.hpp"
+#include "domain/clocks/beat_watch.hpp"
 #include "foundation/time/clock.hpp"
 #include "ledger/ledger.hpp"
 #include "ledger/outbox.hpp"

@@ -4,7 +4,7 @@
 
 #include "surface/moment.hpp"
 #include "surface/run_record.hpp"
-#include "surface/table.hpp"
+#include "surface/terminal/tables.hpp"
 #include "surface/text.hpp"
 
 namespace nowd {

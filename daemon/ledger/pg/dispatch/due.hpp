@@ -7,7 +7,7 @@
 #include <tuple>
 #include <vector>
 
-#include "domain/planning/deciding.hpp"
+#include "domain/planning/claim_decider.hpp"
 #include "domain/planning/unwatched.hpp"
 #include "ledger/pg/session/session.hpp"
 

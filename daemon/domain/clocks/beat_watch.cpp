@@ -1,4 +1,4 @@
-#include "domain/planning/beat_watch.hpp"
+#include "domain/clocks/beat_watch.hpp"
 
 namespace nowd {
 namespace {

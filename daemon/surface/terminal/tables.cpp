@@ -1,4 +1,4 @@
-#include "surface/table.hpp"
+#include "surface/terminal/tables.hpp"
 
 #include <algorithm>
 #include <nlohmann/json.hpp>

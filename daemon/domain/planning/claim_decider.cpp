@@ -1,4 +1,4 @@
-#include "domain/planning/deciding.hpp"
+#include "domain/planning/claim_decider.hpp"
 
 #include <algorithm>
 
