@@ -23,7 +23,6 @@
 #include "runtime/clocks/remote_clocks.hpp"
 #include "runtime/heartbeat.hpp"
 #include "runtime/outbox_pump.hpp"
-#include "runtime/readiness.hpp"
 #include "runtime/retention.hpp"
 
 namespace nowd {
@@ -49,7 +48,7 @@ class App {
   boost::asio::awaitable<void> serve();
   boost::asio::awaitable<bool> start();
 
-  // app_files.cpp
+  // app_files.cpp: files and zones become a setup
   boost::asio::awaitable<Result<SetupSnapshot>> first_setup();
   boost::asio::awaitable<void> reload_when_asked();
   boost::asio::awaitable<void> reload();
@@ -58,7 +57,7 @@ class App {
   boost::asio::awaitable<void> tell_of_files(const SetupFiles& files);
   void keep_place(Config& config) const;
 
-  // app_lifecycle.cpp
+  // app.cpp: from a stop to the end
   boost::asio::awaitable<void> watch_signals();
   void stop_after(milliseconds span);
   void stop(const std::string& why);
@@ -74,12 +73,11 @@ class App {
   boost::asio::awaitable<void> shut_down();
   boost::asio::awaitable<void> finish_sending();
 
-  // app_zones.cpp
   boost::asio::awaitable<void> watch_zones();
   boost::asio::awaitable<void> renew_zones();
   boost::asio::awaitable<void> rezone(SetupSnapshot before, SetupSnapshot after);
 
-  // app_answers.cpp
+  // app.cpp: health, pages, metrics, a line for each run
   void run_ended(const RunReport& report);
   boost::asio::awaitable<ServedResponse> answer(ServedRequest request);
   DaemonGauges gauges() const;

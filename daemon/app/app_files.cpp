@@ -21,7 +21,7 @@ constexpr int max_readings = 10;
 /// The troubles that the files cause; they go to the sinks of the jobs in them, or else to the default sinks. `before`:
 /// the number of jobs until now.
 std::vector<Trouble> troubles_of(const SetupFiles& files, std::size_t before, Instant now) {
-  Trouble trouble{"held", "job files", "broken", "", "", {}, now};
+  Trouble trouble{AlertKind::held, "job files", "broken", "", "", {}, now};
   if (files.config_ok && files.jobs_ok) {
     if (before == 0 || !files.jobs.empty()) return {};
     trouble.reason = "empty";
@@ -80,8 +80,8 @@ boost::asio::awaitable<void> App::tell_of_files(const SetupFiles& files) {
   const SetupSnapshot before = scheduler_.setup();
   std::vector<Trouble> troubles = troubles_of(files, before ? before->jobs->size() : 0, clock_.now());
   if (!troubles.empty() && troubles[0].reason == "empty") log::error(troubles[0].detail);
-  const Result<void> told =
-      troubles.empty() ? co_await ledger_.over("held", "job files") : co_await ledger_.report(std::move(troubles));
+  const Result<void> told = troubles.empty() ? co_await ledger_.over(AlertKind::held, "job files")
+                                             : co_await ledger_.report(std::move(troubles));
   if (!told) log::error("whether files are whole could not be recorded: " + told.error().message);
   pump_.wake();
 }

@@ -1,4 +1,4 @@
-#include "runtime/readiness.hpp"
+#include "runtime/heartbeat.hpp"
 
 #include "support/catch.hpp"
 

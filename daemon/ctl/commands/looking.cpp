@@ -13,7 +13,6 @@
 #include "surface/meanings.hpp"
 #include "surface/run_record.hpp"
 #include "surface/terminal/conversation.hpp"
-#include "surface/terminal/job_clocks.hpp"
 #include "surface/terminal/story.hpp"
 #include "surface/terminal/tables.hpp"
 #include "surface/text.hpp"

@@ -1,4 +1,4 @@
-// Who is dead: a node whose beat did not change for 15 s, on the observer's own boot clock. Pure.
+// Finds dead nodes: a node whose beat did not change for 15 s of the observer's boot clock is dead. Pure.
 #pragma once
 
 #include <map>
@@ -13,10 +13,10 @@ namespace nowd {
 
 class BeatWatch {
  public:
-  /// Takes in the beats of the others as one sweep found them, and gives those that have been silent for too long. A
-  /// gap in our own sweeping (database away, suspend) says nothing about the others: the count starts again. A node
-  /// that was given is not watched any more: it is dead, or it has beaten meanwhile, and then it is new.
-  std::vector<Uuid> silent(const std::map<Uuid, std::string>& beats, Tick now);
+  /// `beats`: the beats of the other nodes, read by one sweep. Returns the nodes that are dead, and forgets them: one
+  /// that beats again counts as new. After a gap of 7 s in our own sweeps (database away, suspend) all counts start
+  /// again, because the gap proves nothing about the others.
+  std::vector<Uuid> find_silent(const std::map<Uuid, std::string>& beats, Tick now);
 
  private:
   struct Watched {

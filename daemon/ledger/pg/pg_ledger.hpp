@@ -57,7 +57,7 @@ class PgLedger final : public Ledger,
   boost::asio::awaitable<Result<Taken>> take(Sending sending) override;
   boost::asio::awaitable<Result<void>> settle(QueuedDelivery sent, SendOutcome outcome, DeliveryStep step) override;
   boost::asio::awaitable<Result<void>> report(std::vector<Trouble> troubles) override;
-  boost::asio::awaitable<Result<void>> over(std::string kind, std::string name) override;
+  boost::asio::awaitable<Result<void>> over(AlertKind kind, std::string name) override;
   boost::asio::awaitable<Result<std::vector<JobName>>> with_retention() override;
   boost::asio::awaitable<Result<Pruned>> prune(std::optional<JobName> job, int batch) override;
   boost::asio::awaitable<Result<int>> drop_empty_months() override;

@@ -33,10 +33,10 @@ struct RehearsedFate {
   RunKind kind = RunKind::scheduled;
   Instant at;
   Instant due_at;
-  Instant last;            ///< of a range; else `at`
-  std::int64_t count = 1;  ///< of a range
-  std::string state;       ///< done | skipped | missed | coalesced | superseded; planned: it waits at the end
-  std::string reason;      ///< why it did not run
+  Instant last;                                      ///< of a range; else `at`
+  std::int64_t count = 1;                            ///< of a range
+  OccurrenceState state = OccurrenceState::planned;  ///< never claimed; planned: it waits at the end
+  OccurrenceReason reason = OccurrenceReason::none;
   std::optional<Instant> started, ended;
   std::string run_state;  ///< of its last run: succeeded | cancelled | interrupted … running: when it all ends
   int attempts = 0;

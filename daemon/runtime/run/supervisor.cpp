@@ -4,7 +4,6 @@
 #include <boost/system/system_error.hpp>
 
 #include "foundation/log.hpp"
-#include "runtime/run/run_end.hpp"
 
 namespace nowd {
 
@@ -74,7 +73,8 @@ boost::asio::awaitable<void> Supervisor::give_up(ClaimedRun claimed, std::string
   end.ended = clock_.read();
   end.findings = {{Verdict::unobserved, "unobserved: nowd itself broke while it served this run"}};
   if (!claimed.dry_run)
-    end.trouble = Trouble{"run", claimed.job, end.reason, end.detail, claimed.job, claimed.claim.run, end.ended.wall};
+    end.trouble =
+        Trouble{AlertKind::run, claimed.job, end.reason, end.detail, claimed.job, claimed.claim.run, end.ended.wall};
   co_await record_end(ledger_, std::move(claimed), std::move(end), false, clock_);
 }
 

@@ -30,7 +30,7 @@ void close_unreadable(Session::Context& context, const std::set<Unreadable>& row
 
 /// What this daemon's claims before this one tell of a candidate that is late.
 struct LookedBefore {
-  Looks looks;
+  PollHistory polls;
   Stretches unwatched;  ///< when nobody could look, and why
 };
 
