@@ -71,8 +71,10 @@ App::App(AppOptions options, Config config, StateLock lock)
       heartbeat_(io_.get_executor(), ledger_, ledger_, clocks_, scheduler_, supervisor_, pump_, host_name()),
       retention_(io_.get_executor(), ledger_),
       pages_(io_.get_executor(), config_.database, clock_, counters_, [this] { return gauges(); }),
-      tasks_(io_.get_executor(), [this](const std::string& task, const std::string& why) { broke(task, why); }),
-      sending_(io_.get_executor(), [this](const std::string& task, const std::string& why) { broke(task, why); }),
+      tasks_(io_.get_executor(),
+             [this](const std::string& task, const std::string& why) { stop_after_failure(task, why); }),
+      sending_(io_.get_executor(),
+               [this](const std::string& task, const std::string& why) { stop_after_failure(task, why); }),
       stop_timer_(io_),
       reload_timer_(io_, boost::asio::steady_timer::time_point::max()),
       deadline_(io_),
@@ -84,7 +86,7 @@ App::App(AppOptions options, Config config, StateLock lock)
   });
 }
 
-/// Coroutines that are still suspended (something threw out of the loop) use objects that are destroyed before it.
+/// Drops suspended coroutines (after an exception out of the loop), because they use members destroyed before the loop.
 App::~App() { io_.drop_coroutines(); }
 
 int App::run() {
@@ -116,7 +118,7 @@ boost::asio::awaitable<void> App::serve() {
 
 boost::asio::awaitable<bool> App::start() {
   if (config_.listen != "none") {
-    const ServerLimits limits{.open_to_all = {"/healthz", "/readyz"}};  // those who check health may name any host
+    const ServerLimits limits{.open_to_all = {"/healthz", "/readyz"}};  // health checks may use any host name
     auto server = HttpServer::listen(
         io_.get_executor(), config_.listen, [this](ServedRequest request) { return answer(std::move(request)); },
         limits);
@@ -144,7 +146,7 @@ boost::asio::awaitable<bool> App::start() {
     co_return false;
   }
   accounts_.configure((*setup)->config);
-  co_await account_record_.take_up();
+  co_await account_record_.restore();
   notices_ = std::make_unique<Notices>(io_.get_executor(), config_.database, [this] {
     scheduler_.wake();
     heartbeat_.wake();
@@ -157,7 +159,7 @@ boost::asio::awaitable<bool> App::start() {
   tasks_.spawn("key record", account_record_.run());
   log::info("nowd " + std::string(version) + " serves " + std::to_string((*setup)->jobs->size()) +
             ((*setup)->jobs->size() == 1 ? " job" : " jobs") + (server_ ? ", listening on " + server_->address() : ""));
-  tell_ready();
+  notify_ready();
   co_return true;
 }
 
@@ -175,7 +177,7 @@ void App::fail(int code, const std::string& message) {
   exit_code_ = code;
 }
 
-// App towards those who look: health, pages, metrics, a line for each run.
+// Health, pages, metrics, and a line for each run.
 
 boost::asio::awaitable<ServedResponse> App::answer(ServedRequest request) {
   const auto plain = [](int status, const std::string& text) {
@@ -222,13 +224,13 @@ void App::run_ended(const RunReport& ended) {
 //   serving ──SIGTERM, --for, a task that broke──► stopping: nothing is claimed, runs end by themselves
 //                                                    │ all have ended        │ drain_limit, or a second signal
 //                                                    ▼                       ▼
-//                                                  what they had to say    runs are cut, and a database that is away
-//                                                  is sent ──► the end ◄── is waited for no more
+//                                                  their messages are      runs are cut, and the daemon stops
+//                                                  sent ──► the end   ◄──  waiting for a database that is away
 namespace {
 
-/// What a stopping daemon waits for: runs that can still end by themselves. Less than the unit's TimeoutStopSec.
+/// How long a stopping daemon waits for its runs to end. Less than the unit's TimeoutStopSec.
 constexpr seconds drain_limit{30};
-/// The same where no run is under way: only a database that does not answer takes longer.
+/// The same without a run under way: only a database that does not answer takes longer.
 constexpr seconds idle_limit{5};
 constexpr seconds sending_limit{5};
 constexpr seconds fleet_look_interval{2};
@@ -240,7 +242,7 @@ boost::asio::awaitable<void> App::watch_signals() {
   for (;;) {
     const int number = co_await signals_.async_wait(boost::asio::use_awaitable);
     if (number == SIGHUP) {
-      reload_asked_ = true;  // one more, however many come while one is under way
+      reload_asked_ = true;  // one reload follows, also after several signals
       reload_timer_.cancel();
     } else if (!stopping_) {
       stop(number == SIGTERM ? "SIGTERM" : "SIGINT");
@@ -258,9 +260,9 @@ void App::stop_after(milliseconds span) {
   });
 }
 
-void App::broke(const std::string& task, const std::string& why) {
+void App::stop_after_failure(const std::string& task, const std::string& why) {
   fail(exit_bad, "nowd ends, because it cannot go on without its task '" + task + "': " + why);
-  stop("a task broke");
+  stop("a task failed");
 }
 
 void App::stop(const std::string& why) {
@@ -278,21 +280,21 @@ void App::stop(const std::string& why) {
     cut_short();  // the start may be waiting for the database
 }
 
-/// Each second, because the ledger cuts off what stays unanswered over several calls.
+/// Runs each second, because the ledger cuts statements that stay unanswered over several calls.
 void App::watch_deadline() {
   const nanoseconds since = clock_.tick() - *stopped_at_;
   if (since >= drain_limit) return cut_short();
   if (since >= idle_limit && supervisor_.running() == 0) ledger_.give_up();
-  look_at_deadline_again();
+  recheck_deadline();
 }
 
 void App::cut_short() {
   if (!std::exchange(cut_, true)) supervisor_.cancel();
   ledger_.give_up();
-  look_at_deadline_again();
+  recheck_deadline();
 }
 
-void App::look_at_deadline_again() {
+void App::recheck_deadline() {
   if (ended_) return;
   deadline_.expires_after(seconds{1});
   deadline_.async_wait([this](boost::system::error_code cancelled) {
@@ -310,16 +312,16 @@ boost::asio::awaitable<void> App::feed_watchdog() {
   boost::asio::steady_timer timer(io_);
   for (;;) {
     if (watched) sd_notify(0, "WATCHDOG=1");
-    // A database that is down at boot is waited for: the unit is up, and /readyz says no.
+    // The unit is up while it waits for a database that is down at boot; /readyz reports it.
     timer.expires_after(watched ? std::chrono::microseconds(interval / 3) : microseconds{seconds{2}});
     co_await timer.async_wait(boost::asio::use_awaitable);
-    tell_ready();
+    notify_ready();
   }
 }
 
-void App::tell_ready() {
-  if (told_ready_ || stopping_) return;
-  told_ready_ = true;
+void App::notify_ready() {
+  if (notified_ready_ || stopping_) return;
+  notified_ready_ = true;
   sd_notify(0, "READY=1");
 }
 
@@ -338,7 +340,7 @@ Standing App::standing() const {
 boost::asio::awaitable<void> App::watch_ledger() {
   boost::asio::steady_timer timer(io_);
   for (SilenceWatch watch;;) {
-    if (const auto news = watch.look(standing())) log::warning(*news);
+    if (const auto news = watch.check(standing())) log::warning(*news);
     timer.expires_after(fleet_look_interval);
     co_await timer.async_wait(boost::asio::use_awaitable);
   }
@@ -349,10 +351,10 @@ boost::asio::awaitable<void> App::make_months() {
   for (;;) {
     const Result<int> missing = co_await ledger_.make_months();
     if (!missing)
-      log::error("months ahead were not made, trying again in an hour: " + missing.error().message);
+      log::error("could not create the ledger's next months, trying again in an hour: " + missing.error().message);
     else if (*missing > 0)
       log::warning(
-          "months of the ledger's tables could not be made now, because others use them; trying again in an hour",
+          "could not create months of the ledger's tables, because other sessions use them; trying again in an hour",
           {{"months", std::to_string(*missing)}});
     timer.expires_after(between_months);
     co_await timer.async_wait(boost::asio::use_awaitable);
@@ -376,7 +378,7 @@ boost::asio::awaitable<void> App::shut_down() {
   ledger_.stop();
 }
 
-/// What the last runs had to say goes out with them, if their sinks are quick; else after the next start.
+/// Sends the messages of the last runs, if their sinks are quick; else the next start sends them.
 boost::asio::awaitable<void> App::finish_sending() {
   pump_.stop();
   boost::asio::steady_timer limit(io_, sending_limit);

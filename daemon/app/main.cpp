@@ -21,14 +21,14 @@
 namespace nowd {
 namespace {
 
-/// Fewer, and not even the database can be reached. No fault of the configuration: the next start may have more.
+/// With fewer, nowd cannot even reach the database. Not a fault of the configuration: the next start may have more.
 constexpr rlim_t min_files = 20;
-/// What still waits for a server that does not answer (a page being read) does not keep the process.
+/// A page that still waits for a server must not keep the process alive for longer.
 constexpr unsigned seconds_to_end = 10;
 
 volatile std::sig_atomic_t last_exit_code = exit_bad;
 
-/// From here on the process ends in time, whatever its destructors wait for.
+/// From here on the process ends in time, even if a destructor waits.
 void end_soon(int code) {
   last_exit_code = code;
   std::signal(SIGALRM, [](int) { _exit(last_exit_code); });
@@ -61,7 +61,7 @@ struct CommandLine {
   std::optional<milliseconds> stop_after;  ///< up --for
 };
 
-/// A text to print and an exit code (help, version, a usage error), or what to do.
+/// A text to print and an exit code: help, version, or a usage error.
 struct Answered {
   std::string text;
   int code = 0;

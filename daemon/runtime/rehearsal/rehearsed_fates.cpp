@@ -69,7 +69,7 @@ void forget(memory::Store& store, const std::optional<RunId>& run) {
   if (run) store.runs.erase(*run);
 }
 
-/// Where `wanted` says so of a row's state and moment.
+/// Takes the rows for which `wanted` is true.
 void take_occurrences(memory::Store& store, Fates& fates, const std::function<bool(OccurrenceState, Instant)>& wanted) {
   std::vector<memory::Key> taken;
   for (const auto& [key, row] : store.occurrences.all())
@@ -89,10 +89,10 @@ void take_ranges(memory::Store& store, Fates& fates) {
   store.ranges.clear();
 }
 
-void tell_in_order(Fates fates, const std::function<void(RehearsedFate)>& tell) {
+void report_in_order(Fates fates, const std::function<void(RehearsedFate)>& report) {
   std::sort(fates.begin(), fates.end(),
             [](const RehearsedFate& one, const RehearsedFate& other) { return in_order(one, other); });
-  for (RehearsedFate& fate : fates) tell(std::move(fate));
+  for (RehearsedFate& fate : fates) report(std::move(fate));
 }
 
 }  // namespace
@@ -101,7 +101,7 @@ bool in_order(const RehearsedFate& one, const RehearsedFate& other) {
   return std::tie(one.at, one.job, one.kind, one.due_at) < std::tie(other.at, other.job, other.kind, other.due_at);
 }
 
-void take_settled(memory::Store& store, const std::function<void(RehearsedFate)>& tell) {
+void report_settled(memory::Store& store, const std::function<void(RehearsedFate)>& report) {
   Fates fates;
   take_occurrences(store, fates, [](OccurrenceState state, Instant) { return is_settled(state); });
   take_ranges(store, fates);
@@ -111,15 +111,15 @@ void take_settled(memory::Store& store, const std::function<void(RehearsedFate)>
     forget(store, each.second.run);
     return true;
   });
-  tell_in_order(std::move(fates), tell);
+  report_in_order(std::move(fates), report);
 }
 
-void take_rest(memory::Store& store, Instant until, const std::function<void(RehearsedFate)>& tell) {
+void report_rest(memory::Store& store, Instant until, const std::function<void(RehearsedFate)>& report) {
   Fates fates;
   take_occurrences(store, fates, [&](OccurrenceState, Instant at) { return at <= until; });
   take_ranges(store, fates);
   for (const auto& [number, request] : store.requests) fates.push_back(fate_of(store, request));
-  tell_in_order(std::move(fates), tell);
+  report_in_order(std::move(fates), report);
 }
 
 }  // namespace nowd

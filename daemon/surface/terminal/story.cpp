@@ -105,7 +105,7 @@ std::string tokens_text(const ModelCallRecord& call) {
          ", " + std::to_string(call.output_tokens.value_or(0)) + " out";
 }
 
-/// What kind of failure it was, for whoever asks the provider about it.
+/// The kind of failure, with the data that a provider's support asks for.
 std::string failure_text(const ModelCallRecord& call) {
   std::string text = "attempt " + std::to_string(call.attempt) + ", counts as " + call.retry_class;
   if (call.retry_after) text += ", the server asks to wait " + precise(*call.retry_after);
@@ -141,7 +141,7 @@ std::string fate_of(const DeliveryRecord& delivery) {
 }
 
 /// `followed`: it is not the run's last call.
-void tell_call(StoryPage& page, const ModelCallRecord& call, bool live, bool followed) {
+void add_call(StoryPage& page, const ModelCallRecord& call, bool live, bool followed) {
   const std::string served =
       call.model_served.empty() || call.model_served == call.model ? "" : ", served by " + call.model_served;
   const std::string who = call.provider == "script"    ? "a script (no model)"
@@ -168,7 +168,7 @@ void tell_call(StoryPage& page, const ModelCallRecord& call, bool live, bool fol
   if (!call.model_as_of.empty()) page.more("takes " + call.model_as_of + " as today");
 }
 
-void tell_call(StoryPage& page, const ToolCallRecord& call, bool live) {
+void add_call(StoryPage& page, const ToolCallRecord& call, bool live) {
   const std::string what =
       (call.input ? "input " : "tool ") + call.tool + (call.is_effect() ? " (" + call.effect + ")" : "");
   const std::optional<Instant> began = call.started ? call.started : call.intent;
@@ -182,7 +182,7 @@ void tell_call(StoryPage& page, const ToolCallRecord& call, bool live) {
     page.more("key " + (page.style().full ? call.key : call.key.substr(0, key_digits)));
 }
 
-void tell_delivery(StoryPage& page, const DeliveryRecord& delivery) {
+void add_delivery(StoryPage& page, const DeliveryRecord& delivery) {
   const bool good = delivery.state == "delivered" || delivery.state == "pending" || delivery.state == "sending";
   page.line(delivery.settled ? delivery.settled : delivery.created,
             delivery.purpose + " to " + delivery.sink + ": " + fate_of(delivery),
@@ -212,7 +212,7 @@ std::string headline(const RunRecord& run, Instant now, const Style& style) {
   std::string text = paint(style, Ink::bold, "run " + std::to_string(run.run) + " of " + run.job) + dry + ": " +
                      paint(style, ink_of(run.state), run.state);
   if (run.duration) text += " in " + precise(*run.duration);
-  if (run.live() && run.dispatched_at) text += " for " + precise(now - *run.dispatched_at);
+  if (run.is_live() && run.dispatched_at) text += " for " + precise(now - *run.dispatched_at);
   return run.verdict.empty() ? text : text + ", " + paint(style, ink_of(run.verdict), run.verdict);
 }
 
@@ -220,7 +220,7 @@ class Story {
  public:
   Story(const RunRecord& run, Instant now, const Style& style) : run_(run), now_(now), page_(run.zone, style) {}
 
-  std::string tell() {
+  std::string text() {
     why_it_ran();
     how_it_started();
     what_happened();
@@ -280,31 +280,31 @@ class Story {
 
   void what_happened() {
     for (const ToolCallRecord& call : run_.tool_calls)
-      if (call.input) tell_call(page_, call, run_.live());
+      if (call.input) add_call(page_, call, run_.is_live());
     for (const ModelCallRecord& call : run_.model_calls) {
-      tell_call(page_, call, run_.live(), &call != &run_.model_calls.back());
+      add_call(page_, call, run_.is_live(), &call != &run_.model_calls.back());
       for (const ToolCallRecord& tool : run_.tool_calls)
-        if (!tool.input && tool.inference_seq == call.seq) tell_call(page_, tool, run_.live());
+        if (!tool.input && tool.inference_seq == call.seq) add_call(page_, tool, run_.is_live());
     }
   }
 
   void how_it_ended() {
-    if (run_.put_aside())
+    if (run_.is_deferred())
       return page_.line(now_, "put aside until " + local_moment(run_.zone, *run_.not_before) + ": " + run_.detail,
                         Ink::warn);
-    if (run_.live()) return page_.line(now_, "still going");
+    if (run_.is_live()) return page_.line(now_, "still going");
     std::string text = run_.state;
     const bool said_twice = run_.detail.starts_with(run_.reason + ": ");  // "stale: nothing of …"
     if (!run_.reason.empty() && !said_twice) text += ": " + run_.reason;
     if (!run_.detail.empty()) text += ", " + run_.detail;
     page_.line(run_.ended_at, text, ink_of(run_.state));
-    for (const DeliveryRecord& delivery : run_.deliveries) tell_delivery(page_, delivery);
+    for (const DeliveryRecord& delivery : run_.deliveries) add_delivery(page_, delivery);
   }
 
   std::string next_command() const {
     const std::string number = std::to_string(run_.run);
-    if (run_.put_aside()) return "next: nowctl cancel " + number + "   (or wait: another attempt serves it then)\n";
-    if (run_.live()) return "next: nowctl show " + number + "   (again: it is still going)\n";
+    if (run_.is_deferred()) return "next: nowctl cancel " + number + "   (or wait: another attempt serves it then)\n";
+    if (run_.is_live()) return "next: nowctl show " + number + "   (again: it is still going)\n";
     const bool in_doubt = std::any_of(run_.tool_calls.begin(), run_.tool_calls.end(), [](const ToolCallRecord& call) {
       return call.is_effect() && (call.state == "unknown" || call.state == "intent");
     });
@@ -322,18 +322,18 @@ class Story {
   StoryPage page_;
 };
 
-/// A dry run's point: the effects and messages with what they would have carried.
+/// The effects and messages that a dry run shows, with their contents.
 std::string shown_of(const RunRecord& run, const Style& style) {
   StoryPage page(run.zone, style);
   for (const ToolCallRecord& call : run.tool_calls)
-    if (call.state == "shown") tell_call(page, call, false);
-  for (const DeliveryRecord& delivery : run.deliveries) tell_delivery(page, delivery);
+    if (call.state == "shown") add_call(page, call, false);
+  for (const DeliveryRecord& delivery : run.deliveries) add_delivery(page, delivery);
   return page.text();
 }
 
 }  // namespace
 
-std::string story(const RunRecord& run, Instant now, const Style& style) { return Story(run, now, style).tell(); }
+std::string story(const RunRecord& run, Instant now, const Style& style) { return Story(run, now, style).text(); }
 
 std::string short_story(const RunRecord& run, const Style& style) {
   std::string out = headline(run, run.ended_at.value_or(run.scheduled_at), style) + "\n";

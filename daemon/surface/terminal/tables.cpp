@@ -188,13 +188,13 @@ std::string deliveries_table(const std::vector<Json>& deliveries, const Style& s
 
 namespace {
 
-/// A count that is worth a look when it is not 0.
+/// A count that is bad unless it is 0.
 TableCell wrong(const Json& row, const char* column) {
   const auto count = row::number(row, column).value_or(0);
   return {std::to_string(count), count > 0 ? Ink::bad : Ink::plain};
 }
 
-/// A headline, and the table under it or what it says when there are no rows.
+/// A headline with a table under it, or with `when_empty` if there are no rows.
 std::string section(const std::string& name, std::vector<std::string> heading, const Rows& rows,
                     const std::string& when_empty, const Style& style) {
   std::string out = "\n" + paint(style, Ink::bold, name) + "\n";

@@ -130,7 +130,7 @@ class Lanes {
     canvas_.write(scheduled, due + 2, text, Ink::dim);
   }
 
-  /// A cut says how long it was, in the lane of the run itself.
+  /// The length of a cut stands in the lane of the run.
   void draw_cuts() {
     for (const Stretch& stretch : axis_.stretches()) {
       if (!stretch.cut) continue;
@@ -146,14 +146,14 @@ class Lanes {
     const TimelineStep* begin = find(Kind::dispatch);
     const TimelineStep* end = find(Kind::end);
     if (begin == nullptr) {
-      canvas_.write(dispatch, 2, run_.live() ? "not dispatched yet" : "never dispatched", Ink::dim);
+      canvas_.write(dispatch, 2, run_.is_live() ? "not dispatched yet" : "never dispatched", Ink::dim);
       return;
     }
     const int column = axis_.column(begin->begin);
     if (end != nullptr) {
       const int last = axis_.column(end->begin);
       for (int c = column + 1; c < last; ++c) canvas_.put_behind(dispatch, c, "─", Ink::dim);
-      canvas_.put(dispatch, last, run_.live() ? "▸" : "┤", run_.live() ? Ink::plain : ink_of(run_.state));
+      canvas_.put(dispatch, last, run_.is_live() ? "▸" : "┤", run_.is_live() ? Ink::plain : ink_of(run_.state));
     }
     draw_uncertainty(*begin);
     canvas_.put(dispatch, column, "◆", Ink::bold);
@@ -166,13 +166,14 @@ class Lanes {
     canvas_.fill(dispatch, axis_.column(begin.begin - width), axis_.column(begin.begin + width), "░", Ink::warn);
   }
 
-  /// Quiet ones first: what went wrong is never drawn over.
+  /// Good calls first, so that they never hide a failed one.
   void draw_calls() {
     for (bool trouble : {false, true})
       for (const TimelineStep& step : steps_)
         if ((step.model != nullptr || step.tool != nullptr) && in_trouble(step) == trouble) draw_call(step);
-    if (find(Kind::model) == nullptr) canvas_.write(inference, 0, run_.live() ? "none yet" : "no model call", Ink::dim);
-    if (find(Kind::tool) == nullptr) canvas_.write(tool, 0, run_.live() ? "none yet" : no_tool_text(), Ink::dim);
+    if (find(Kind::model) == nullptr)
+      canvas_.write(inference, 0, run_.is_live() ? "none yet" : "no model call", Ink::dim);
+    if (find(Kind::tool) == nullptr) canvas_.write(tool, 0, run_.is_live() ? "none yet" : no_tool_text(), Ink::dim);
   }
 
   std::string no_tool_text() const {
@@ -200,7 +201,7 @@ class Lanes {
   }
 
   const char* end_glyph(const TimelineStep& step) const {
-    if (step.open) return run_.live() ? "▸" : "?";
+    if (step.open) return run_.is_live() ? "▸" : "?";
     if (step.model != nullptr) return in_trouble(step) ? "✗" : "●";
     if (step.tool->state == "unknown") return "?";
     if (step.tool->state == "failed") return "✗";
