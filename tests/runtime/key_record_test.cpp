@@ -34,7 +34,7 @@ struct Daemons {
     keys = std::make_shared<ProviderAccounts>();
     record = std::make_shared<AccountRecord>(io.get_executor(), ledger, *keys, clock);
     dead.emplace_back(keys, record);  // their coroutines wait for ever
-    run(io, record->take_up());
+    run(io, record->restore());
     boost::asio::co_spawn(io, record->run(), [](std::exception_ptr) {});
     settle();
   }
