@@ -128,7 +128,7 @@ TEST_CASE("contract: a long absence leaves one range, and its newest occurrence 
   const std::vector<MissedRange> ranges = world->ranges("a");
   REQUIRE(ranges.size() == 1);
   CHECK(ranges[0].state == OccurrenceState::coalesced);
-  CHECK(ranges[0].reason.empty());
+  CHECK(ranges[0].reason == OccurrenceReason::none);
   CHECK(ranges[0].last - ranges[0].first == (ranges[0].count - 1) * seconds{60});
   const std::vector<Seen> rows = world->occurrences("a");
   CHECK(rows.front().kind == RunKind::catch_up);

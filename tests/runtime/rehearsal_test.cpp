@@ -45,7 +45,8 @@ struct Rehearsing {
   std::string story(std::vector<Job> jobs) {
     std::string text;
     for (const RehearsedFate& fate : fates(std::move(jobs)))
-      text += (text.empty() ? "" : ", ") + fate.state + (fate.reason.empty() ? "" : " " + fate.reason) + " " +
+      text += (text.empty() ? "" : ", ") + std::string(to_string(fate.state)) +
+              (fate.reason == OccurrenceReason::none ? "" : " " + std::string(to_string(fate.reason))) + " " +
               rfc3339(fate.at).substr(11, 5);
     return text;
   }
