@@ -71,8 +71,10 @@ App::App(AppOptions options, Config config, StateLock lock)
       heartbeat_(io_.get_executor(), ledger_, ledger_, clocks_, scheduler_, supervisor_, pump_, host_name()),
       retention_(io_.get_executor(), ledger_),
       pages_(io_.get_executor(), config_.database, clock_, counters_, [this] { return gauges(); }),
-      tasks_(io_.get_executor(), [this](const std::string& task, const std::string& why) { broke(task, why); }),
-      sending_(io_.get_executor(), [this](const std::string& task, const std::string& why) { broke(task, why); }),
+      tasks_(io_.get_executor(),
+             [this](const std::string& task, const std::string& why) { stop_after_failure(task, why); }),
+      sending_(io_.get_executor(),
+               [this](const std::string& task, const std::string& why) { stop_after_failure(task, why); }),
       stop_timer_(io_),
       reload_timer_(io_, boost::asio::steady_timer::time_point::max()),
       deadline_(io_),
@@ -84,7 +86,7 @@ App::App(AppOptions options, Config config, StateLock lock)
   });
 }
 
-/// Coroutines that are still suspended (something threw out of the loop) use objects that are destroyed before it.
+/// Drops suspended coroutines (after an exception out of the loop), because they use members destroyed before the loop.
 App::~App() { io_.drop_coroutines(); }
 
 int App::run() {
@@ -116,7 +118,7 @@ boost::asio::awaitable<void> App::serve() {
 
 boost::asio::awaitable<bool> App::start() {
   if (config_.listen != "none") {
-    const ServerLimits limits{.open_to_all = {"/healthz", "/readyz"}};  // those who check health may name any host
+    const ServerLimits limits{.open_to_all = {"/healthz", "/readyz"}};  // health checks may use any host name
     auto server = HttpServer::listen(
         io_.get_executor(), config_.listen, [this](ServedRequest request) { return answer(std::move(request)); },
         limits);
@@ -144,7 +146,7 @@ boost::asio::awaitable<bool> App::start() {
     co_return false;
   }
   accounts_.configure((*setup)->config);
-  co_await account_record_.take_up();
+  co_await account_record_.restore();
   notices_ = std::make_unique<Notices>(io_.get_executor(), config_.database, [this] {
     scheduler_.wake();
     heartbeat_.wake();
@@ -157,7 +159,7 @@ boost::asio::awaitable<bool> App::start() {
   tasks_.spawn("key record", account_record_.run());
   log::info("nowd " + std::string(version) + " serves " + std::to_string((*setup)->jobs->size()) +
             ((*setup)->jobs->size() == 1 ? " job" : " jobs") + (server_ ? ", listening on " + server_->address() : ""));
-  tell_ready();
+  notify_ready();
   co_return true;
 }
 
@@ -175,7 +177,7 @@ void App::fail(int code, const std::string& message) {
   exit_code_ = code;
 }
 
-// App towards those who look: health, pages, metrics, a line for each run.
+// Health, pages, metrics, and a line for each run.
 
 boost::asio::awaitable<ServedResponse> App::answer(ServedRequest request) {
   const auto plain = [](int status, const std::string& text) {
@@ -215,6 +217,175 @@ void App::run_ended(const RunReport& ended) {
     log::info(line, {{"job", ended.claimed.job}, {"run", to_string(ended.claimed.claim.run)}});
   else
     log::warning(line, {{"job", ended.claimed.job}, {"run", to_string(ended.claimed.claim.run)}});
+}
+
+// From a stop to the end of the process.
+//
+//   serving ──SIGTERM, --for, a task that broke──► stopping: nothing is claimed, runs end by themselves
+//                                                    │ all have ended        │ drain_limit, or a second signal
+//                                                    ▼                       ▼
+//                                                  their messages are      runs are cut, and the daemon stops
+//                                                  sent ──► the end   ◄──  waiting for a database that is away
+namespace {
+
+/// How long a stopping daemon waits for its runs to end. Less than the unit's TimeoutStopSec.
+constexpr seconds drain_limit{30};
+/// The same without a run under way: only a database that does not answer takes longer.
+constexpr seconds idle_limit{5};
+constexpr seconds sending_limit{5};
+constexpr seconds fleet_look_interval{2};
+constexpr hours between_months{1};
+
+}  // namespace
+
+boost::asio::awaitable<void> App::watch_signals() {
+  for (;;) {
+    const int number = co_await signals_.async_wait(boost::asio::use_awaitable);
+    if (number == SIGHUP) {
+      reload_asked_ = true;  // one reload follows, also after several signals
+      reload_timer_.cancel();
+    } else if (!stopping_) {
+      stop(number == SIGTERM ? "SIGTERM" : "SIGINT");
+    } else {
+      log::warning("second signal: the runs under way are cut; they are served again after the next start");
+      cut_short();
+    }
+  }
+}
+
+void App::stop_after(milliseconds span) {
+  stop_timer_.expires_after(span);
+  stop_timer_.async_wait([this](boost::system::error_code cancelled) {
+    if (!cancelled) stop("--for is over");
+  });
+}
+
+void App::stop_after_failure(const std::string& task, const std::string& why) {
+  fail(exit_bad, "nowd ends, because it cannot go on without its task '" + task + "': " + why);
+  stop("a task failed");
+}
+
+void App::stop(const std::string& why) {
+  if (stopping_) return;
+  stopping_ = true;
+  if (!why.empty()) log::info(why + ": stopping");
+  sd_notify(0, "STOPPING=1");
+  stopped_at_ = clock_.tick();
+  scheduler_.stop();
+  reload_timer_.cancel();
+  ledger_.hurry();
+  if (serving_)
+    watch_deadline();
+  else
+    cut_short();  // the start may be waiting for the database
+}
+
+/// Runs each second, because the ledger cuts statements that stay unanswered over several calls.
+void App::watch_deadline() {
+  const nanoseconds since = clock_.tick() - *stopped_at_;
+  if (since >= drain_limit) return cut_short();
+  if (since >= idle_limit && supervisor_.running() == 0) ledger_.give_up();
+  recheck_deadline();
+}
+
+void App::cut_short() {
+  if (!std::exchange(cut_, true)) supervisor_.cancel();
+  ledger_.give_up();
+  recheck_deadline();
+}
+
+void App::recheck_deadline() {
+  if (ended_) return;
+  deadline_.expires_after(seconds{1});
+  deadline_.async_wait([this](boost::system::error_code cancelled) {
+    if (cancelled) return;
+    if (cut_)
+      cut_short();
+    else
+      watch_deadline();
+  });
+}
+
+boost::asio::awaitable<void> App::feed_watchdog() {
+  std::uint64_t interval = 0;
+  const bool watched = sd_watchdog_enabled(0, &interval) > 0;
+  boost::asio::steady_timer timer(io_);
+  for (;;) {
+    if (watched) sd_notify(0, "WATCHDOG=1");
+    // The unit is up while it waits for a database that is down at boot; /readyz reports it.
+    timer.expires_after(watched ? std::chrono::microseconds(interval / 3) : microseconds{seconds{2}});
+    co_await timer.async_wait(boost::asio::use_awaitable);
+    notify_ready();
+  }
+}
+
+void App::notify_ready() {
+  if (notified_ready_ || stopping_) return;
+  notified_ready_ = true;
+  sd_notify(0, "READY=1");
+}
+
+Standing App::standing() const {
+  Standing out;
+  out.ledger_reachable = ledger_.reachable();
+  out.serving = serving_ && !stopping_;
+  out.beat_age = clock_.tick() - ledger_.confirmed();
+  out.statement = ledger_.statement();
+  out.lock = ledger_.lock_in_the_way().value_or("");
+  out.held = scheduler_.held();
+  out.refused = scheduler_.refused();
+  return out;
+}
+
+boost::asio::awaitable<void> App::watch_ledger() {
+  boost::asio::steady_timer timer(io_);
+  for (SilenceWatch watch;;) {
+    if (const auto news = watch.check(standing())) log::warning(*news);
+    timer.expires_after(fleet_look_interval);
+    co_await timer.async_wait(boost::asio::use_awaitable);
+  }
+}
+
+boost::asio::awaitable<void> App::make_months() {
+  boost::asio::steady_timer timer(io_);
+  for (;;) {
+    const Result<int> missing = co_await ledger_.make_months();
+    if (!missing)
+      log::error("could not create the ledger's next months, trying again in an hour: " + missing.error().message);
+    else if (*missing > 0)
+      log::warning(
+          "could not create months of the ledger's tables, because other sessions use them; trying again in an hour",
+          {{"months", std::to_string(*missing)}});
+    timer.expires_after(between_months);
+    co_await timer.async_wait(boost::asio::use_awaitable);
+  }
+}
+
+boost::asio::awaitable<void> App::shut_down() {
+  stop("");
+  serving_ = false;
+  if (supervisor_.running() > 0) {
+    log::info("waiting for " + std::to_string(supervisor_.running()) + " runs to end");
+    co_await supervisor_.drain();
+  }
+  co_await finish_sending();
+  notices_.reset();
+  tasks_.cancel();
+  co_await tasks_.join();
+  ended_ = true;
+  deadline_.cancel();
+  stop_timer_.cancel();
+  ledger_.stop();
+}
+
+/// Sends the messages of the last runs, if their sinks are quick; else the next start sends them.
+boost::asio::awaitable<void> App::finish_sending() {
+  pump_.stop();
+  boost::asio::steady_timer limit(io_, sending_limit);
+  limit.async_wait([this](boost::system::error_code cancelled) {
+    if (!cancelled) pump_.cancel();
+  });
+  co_await sending_.join();
 }
 
 }  // namespace nowd

@@ -24,7 +24,6 @@
 #include "runtime/clocks/remote_clocks.hpp"
 #include "runtime/heartbeat.hpp"
 #include "runtime/outbox_pump.hpp"
-#include "runtime/readiness.hpp"
 #include "runtime/retention.hpp"
 
 namespace nowd {
@@ -33,51 +32,50 @@ struct AppOptions {
   std::string config_path;
   std::vector<std::string> jobs_override;  ///< `nowd up --jobs`
   std::optional<milliseconds> stop_after;  ///< `nowd up --for`
-  bool private_database = false;           ///< `nowd up`: database and state are its own; runs are shown on stdout
+  bool private_database = false;           ///< `nowd up`: private database and state; runs are printed to stdout
 };
 
 class App {
  public:
   App(AppOptions options, Config config, StateLock lock);
   ~App();
-  /// Runs until SIGTERM, SIGINT or a fatal error; gives the exit code.
+  /// Runs until SIGTERM, SIGINT or a fatal error. Returns the exit code.
   int run();
 
  private:
   boost::asio::awaitable<void> serve();
   boost::asio::awaitable<bool> start();
 
-  // app_files.cpp
+  // app_files.cpp: files and zones become a setup
   boost::asio::awaitable<Result<SetupSnapshot>> first_setup();
   boost::asio::awaitable<void> reload_when_asked();
   boost::asio::awaitable<void> reload();
   boost::asio::awaitable<SetupFiles> read_settled(AcceptedSpecs accepted, milliseconds at_rest);
-  boost::asio::awaitable<void> take_over(SetupFiles files);
-  boost::asio::awaitable<void> tell_of_files(const SetupFiles& files);
-  void keep_place(Config& config) const;
+  boost::asio::awaitable<void> adopt_files(SetupFiles files);
+  boost::asio::awaitable<void> report_files(const SetupFiles& files);
+  void pin_database_and_state_dir(Config& config) const;
 
-  // app_lifecycle.cpp
+  // app.cpp: from a stop to the end
   boost::asio::awaitable<void> watch_signals();
   void stop_after(milliseconds span);
   void stop(const std::string& why);
-  void broke(const std::string& task, const std::string& why);
+  void stop_after_failure(const std::string& task, const std::string& why);
   void watch_deadline();
   void cut_short();
-  void look_at_deadline_again();
+  void recheck_deadline();
   boost::asio::awaitable<void> feed_watchdog();
-  void tell_ready();
+  void notify_ready();
   Standing standing() const;
   boost::asio::awaitable<void> watch_ledger();
   boost::asio::awaitable<void> make_months();
   boost::asio::awaitable<void> shut_down();
   boost::asio::awaitable<void> finish_sending();
 
-  // app_zones.cpp
   boost::asio::awaitable<void> watch_zones();
   boost::asio::awaitable<void> renew_zones();
   boost::asio::awaitable<void> rezone(SetupSnapshot before, SetupSnapshot after);
 
-  // app_answers.cpp
+  // app.cpp: health, pages, metrics, a line for each run
   void run_ended(const RunReport& report);
   boost::asio::awaitable<ServedResponse> answer(ServedRequest request);
   DaemonGauges gauges() const;
@@ -86,7 +84,7 @@ class App {
   void fail(int code, const std::string& message);
 
   const AppOptions options_;
-  const Config config_;  ///< as at the start: database, state and listen stay
+  const Config config_;  ///< of the start: database, state and listen never change
   StateLock lock_;
   SystemClock clock_;
   SecretReader secrets_;
@@ -112,16 +110,16 @@ class App {
   std::unique_ptr<HttpServer> server_;
   std::unique_ptr<Notices> notices_;
   TaskGroup tasks_;
-  TaskGroup sending_;  ///< the pump: it goes on after the runs have ended
+  TaskGroup sending_;  ///< the pump: it continues after the runs have ended
   boost::asio::steady_timer stop_timer_;
   boost::asio::steady_timer reload_timer_;  ///< never expires: cancelling it wakes the reload
   boost::asio::steady_timer deadline_;
   bool reload_asked_ = false;
   std::optional<Tick> stopped_at_;
-  bool cut_ = false;                              ///< runs that went on after the stop were cut
-  bool ended_ = false;                            ///< nothing waits for the ledger any more
+  bool cut_ = false;                              ///< runs that continued after the stop were cut
+  bool ended_ = false;                            ///< no task waits for the ledger any more
   std::string zones_release_ = tzdata_version();  ///< of the zones in force
-  bool told_ready_ = false;
+  bool notified_ready_ = false;
   bool stopping_ = false;
   bool serving_ = false;  ///< jobs are loaded and the scheduler runs
   int exit_code_ = exit_done;

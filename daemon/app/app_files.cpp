@@ -1,4 +1,4 @@
-// App where files become a setup: at the start, and again on SIGHUP.
+// App: files become a setup, at the start and at each SIGHUP; and zones are renewed after an upgrade of tzdata.
 #include <systemd/sd-daemon.h>
 #include <boost/asio/as_tuple.hpp>
 #include <boost/asio/steady_timer.hpp>
@@ -15,13 +15,13 @@ namespace {
 
 /// A writer may not have finished a file that changed more recently than this.
 constexpr milliseconds time_at_rest{300};
-/// Files that change all the time are taken as they are after about 3 s.
+/// After this many readings (about 3 s) files that change constantly are used.
 constexpr int max_readings = 10;
 
-/// The troubles that the files cause; they go to the sinks of the jobs in them, or else to the default sinks. `before`:
-/// the number of jobs until now.
+/// The troubles of the files, for the sinks of their jobs, or else for the default sinks. `before`: the number of jobs
+/// so far.
 std::vector<Trouble> troubles_of(const SetupFiles& files, std::size_t before, Instant now) {
-  Trouble trouble{"held", "job files", "broken", "", "", {}, now};
+  Trouble trouble{AlertKind::held, "job files", "broken", "", "", {}, now};
   if (files.config_ok && files.jobs_ok) {
     if (before == 0 || !files.jobs.empty()) return {};
     trouble.reason = "empty";
@@ -40,9 +40,9 @@ std::vector<Trouble> troubles_of(const SetupFiles& files, std::size_t before, In
   return out;
 }
 
-/// A broken file does not stop the others, and retires nothing: a job that no whole file names may stand in the broken
-/// one. Unless it is another daemon's (`elsewhere`).
-void keep_accepted(SetupFiles& files, const AcceptedSpecs& accepted, const std::set<JobName>& elsewhere) {
+/// A broken file does not stop the others, and retires no job: a job without a whole file may stand in the broken one,
+/// unless it is another daemon's (`elsewhere`).
+void add_accepted_jobs(SetupFiles& files, const AcceptedSpecs& accepted, const std::set<JobName>& elsewhere) {
   std::set<JobName> whole = elsewhere;
   for (const Job& job : files.jobs) whole.insert(job.name);
   for (const auto& [name, spec] : accepted) {
@@ -65,29 +65,29 @@ boost::asio::awaitable<Result<SetupSnapshot>> App::first_setup() {
   if (!accepted) co_return accepted.error();
   SetupFiles files = co_await read_settled(*accepted, milliseconds{0});
   report(files.diagnostics);
-  co_await tell_of_files(files);
+  co_await report_files(files);
   if (!files.config_ok) co_return invalid(options_.config_path + ": it changed while nowd started, and is broken");
-  keep_place(files.config);
+  pin_database_and_state_dir(files.config);
   if (!files.jobs_ok) {
     const Result<std::set<JobName>> elsewhere = co_await ledger_.jobs_of_others();
     if (!elsewhere) co_return elsewhere.error();
-    keep_accepted(files, *accepted, *elsewhere);
+    add_accepted_jobs(files, *accepted, *elsewhere);
   }
   co_return make_setup(std::move(files.config), std::move(files.jobs), http_, clock_, secrets_, io_.get_executor());
 }
 
-boost::asio::awaitable<void> App::tell_of_files(const SetupFiles& files) {
+boost::asio::awaitable<void> App::report_files(const SetupFiles& files) {
   const SetupSnapshot before = scheduler_.setup();
   std::vector<Trouble> troubles = troubles_of(files, before ? before->jobs->size() : 0, clock_.now());
   if (!troubles.empty() && troubles[0].reason == "empty") log::error(troubles[0].detail);
-  const Result<void> told =
-      troubles.empty() ? co_await ledger_.over("held", "job files") : co_await ledger_.report(std::move(troubles));
-  if (!told) log::error("whether files are whole could not be recorded: " + told.error().message);
+  const Result<void> told = troubles.empty() ? co_await ledger_.over(AlertKind::held, "job files")
+                                             : co_await ledger_.report(std::move(troubles));
+  if (!told) log::error("could not record the state of the job files: " + told.error().message);
   pump_.wake();
 }
 
-/// `nowd up` lives on its own database, whatever the file says.
-void App::keep_place(Config& config) const {
+/// `nowd up` keeps its private database and state, in spite of the file.
+void App::pin_database_and_state_dir(Config& config) const {
   config.database = config_.database;
   config.state = config_.state;
 }
@@ -101,7 +101,7 @@ boost::asio::awaitable<void> App::reload_when_asked() {
   }
 }
 
-/// Files that somebody is writing at this moment are read when they have come to rest.
+/// Reads the files when they have been at rest, because an editor may be writing them at this moment.
 boost::asio::awaitable<SetupFiles> App::read_settled(AcceptedSpecs accepted, milliseconds at_rest) {
   boost::asio::steady_timer timer(io_);
   for (int tries = 1;; ++tries) {
@@ -122,17 +122,17 @@ boost::asio::awaitable<void> App::reload() {
   } else {
     SetupFiles files = co_await read_settled(*accepted, time_at_rest);
     report(files.diagnostics);
-    co_await tell_of_files(files);
+    co_await report_files(files);
     if (files.config_ok && files.jobs_ok)
-      co_await take_over(std::move(files));
+      co_await adopt_files(std::move(files));
     else
-      log::error("reload: a file is broken, so nothing was changed; mend it and reload again");
+      log::error("reload: a file is broken, so nothing was changed; correct it and reload again");
   }
   if (!stopping_) sd_notify(0, "READY=1");
 }
 
-boost::asio::awaitable<void> App::take_over(SetupFiles files) {
-  if (options_.private_database) keep_place(files.config);
+boost::asio::awaitable<void> App::adopt_files(SetupFiles files) {
+  if (options_.private_database) pin_database_and_state_dir(files.config);
   const std::string restart = needs_restart(config_, files.config);
   if (!restart.empty()) log::warning("reload: " + restart + " changed: that takes effect after a restart");
   Result<SetupSnapshot> setup =
@@ -146,13 +146,11 @@ boost::asio::awaitable<void> App::take_over(SetupFiles files) {
   log::info("reload: " + std::to_string((*setup)->jobs->size()) + " jobs");
 }
 
-// App where zones change: an upgrade of tzdata reaches a daemon that goes on running.
-
 namespace {
 
 constexpr minutes zone_look_interval{1};
 
-/// Jobs of both setups whose zone says something else in the second.
+/// Jobs of both setups with other rules of their zone in the second.
 std::vector<JobName> rezoned(const Jobs& before, const Jobs& after) {
   std::vector<JobName> names;
   for (const auto& [name, job] : after) {
@@ -191,7 +189,7 @@ boost::asio::awaitable<void> App::renew_zones() {
   Result<SetupSnapshot> after =
       make_setup(before->config, std::move(jobs), http_, clock_, secrets_, io_.get_executor());
   if (!after) {
-    log::error("new zone data could not be taken over, trying again: " + after.error().message);
+    log::error("could not use the new zone data, trying again: " + after.error().message);
     co_return;
   }
   if (scheduler_.setup() == before) co_await rezone(before, std::move(*after));  // else a reload came first
@@ -203,18 +201,18 @@ boost::asio::awaitable<void> App::rezone(SetupSnapshot before, SetupSnapshot aft
     if (scheduler_.setup() == before) (void)co_await scheduler_.rezone(std::move(after), {});
     co_return;
   }
-  // The release is told of by the clock watch; files that change without it are told of here.
+  // The clock watch records a new release; changed rules without a new release are recorded here.
   const std::string release = tzdata_version();
   if (release == zones_release_)
-    clocks_.note({ClockEvent::Kind::tzdata,
-                  clock_.now(),
-                  {},
-                  release,
-                  release + ", with other rules for " + after->jobs->at(names.front()).schedule.zone.name()});
+    clocks_.record_event({ClockEvent::Kind::tzdata,
+                          clock_.now(),
+                          {},
+                          release,
+                          release + ", with other rules for " + after->jobs->at(names.front()).schedule.zone.name()});
   zones_release_ = release;
   const std::string count = std::to_string(names.size());
   if (const Result<void> done = co_await scheduler_.rezone(std::move(after), std::move(names)); !done)
-    log::error("what new zone data moved could not be recomputed, trying again: " + done.error().message);
+    log::error("could not re-plan jobs after a tzdata update, trying again: " + done.error().message);
   else
     log::info("new zone data: what is still to come of " + count + " jobs was recomputed");
 }

@@ -12,7 +12,7 @@ namespace nowd {
 
 namespace {
 
-/// An `at` all of whose moments are over, by a job that said something else before.
+/// All moments of the job's `at` are over, and its schedule was another one before.
 bool edited_into_the_past(const Job& job, const AcceptedSpecs& accepted, const Config& config, Instant now) {
   const auto before = accepted.find(job.name);
   if (!std::holds_alternative<At>(job.schedule.kind) || before == accepted.end()) return false;
@@ -21,7 +21,7 @@ bool edited_into_the_past(const Job& job, const AcceptedSpecs& accepted, const C
   return !unchanged && !next_occurrence(job.schedule, now);
 }
 
-/// A key that stands in a job's file, or in a file that it names, stays out of the ledger.
+/// Removes secrets of the job's file, or of a file that it includes, from the text for the ledger.
 void clean_spec(Job& job, const Redactor& redact) {
   std::string clean = redact(job.canonical);
   if (clean == job.canonical) return;
@@ -32,7 +32,7 @@ void clean_spec(Job& job, const Redactor& redact) {
   job.revision = sha256_hex(job.canonical);
 }
 
-/// Not an error: the account may come later, or on the other host that shares these files.
+/// Not an error: the account may come later, or exist on another host with the same files.
 void warn_of_user(const Job& job, std::vector<Diagnostic>& diagnostics) {
   if (!job.command) return;
   if (const auto account = account_to_become(job.command->user); !account)

@@ -10,8 +10,8 @@
 
 namespace nowd {
 
-/// What reading the files gave: diagnostics (already sorted by file), the jobs that are whole, and the names of those
-/// in broken files.
+/// The result of reading the files: diagnostics (sorted by file), the whole jobs, and the names of jobs in broken
+/// files.
 struct SetupFiles {
   Config config;
   std::vector<Job> jobs;
@@ -20,7 +20,7 @@ struct SetupFiles {
   bool config_ok = false;
   bool jobs_ok = false;
 };
-/// What is known of the jobs in force, by name: their canonical specs (Ledger::accepted).
+/// Canonical specs of the jobs in force, by name (Ledger::accepted).
 using AcceptedSpecs = std::map<JobName, std::string>;
 
 /// The configuration alone, tools checked.
@@ -34,7 +34,7 @@ SetupFiles read_setup(const std::string& config_path, const std::vector<std::str
 Result<SetupSnapshot> make_setup(Config config, std::vector<Job> jobs, HttpClient& http, const Clock& clock,
                                  const SecretReader& secrets, boost::asio::any_io_executor executor);
 
-/// What differs between two configurations and takes effect only after a restart: "database, listen", or empty.
+/// The keys that differ between two configurations and take effect only after a restart: "database, listen", or empty.
 std::string needs_restart(const Config& before, const Config& after);
 
 /// `log` of the configuration, from now on.

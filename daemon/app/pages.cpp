@@ -31,7 +31,7 @@ std::string shown(const Json& rows, const PagePath& path, const PageTime& time) 
   return jobs_page(rows, time);
 }
 
-/// What the database says may name hosts and roles: that is for the log.
+/// The database's own message may contain hosts and roles, so it only goes to the log.
 std::string_view for_readers(const Error& error) {
   if (error.kind == ErrorKind::budget_spent) return "Too many pages are being read at once. Try again in a moment.";
   if (error.kind == ErrorKind::refused) return "The database does not let nowd read this. The log says more.";
@@ -87,7 +87,7 @@ boost::asio::awaitable<ServedResponse> Pages::metrics() {
   co_return ServedResponse{200, std::string(metrics_type), metrics_text(counters_, gauges)};
 }
 
-/// What is asked while the answer is on its way gets what was known before.
+/// A request during this query gets the values of before.
 boost::asio::awaitable<void> Pages::refresh() {
   if (asked_at_ && clock_.tick() - *asked_at_ < between_gauges) co_return;
   asked_at_ = clock_.tick();

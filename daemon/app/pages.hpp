@@ -1,4 +1,4 @@
-// What nowd serves at `listen` beyond health: its pages and /metrics. Reads rows, leaves how they look to surface/.
+// The HTTP pages and /metrics of nowd, besides its health. Reads the rows; surface/ renders them.
 #pragma once
 
 #include <functional>
@@ -13,11 +13,11 @@ namespace nowd {
 
 class Pages {
  public:
-  /// `gauges` gives what is so in this process; what is so in the ledger is filled in here.
+  /// `gauges` returns the values of this process; values of the ledger are added here.
   Pages(boost::asio::any_io_executor executor, std::string database, const Clock& clock, const RunCounters& counters,
         std::function<DaemonGauges()> gauges);
 
-  /// 404 for what is not there, 503 while the ledger cannot be read; each as a page that says so.
+  /// 404 for an unknown path, 503 while the ledger cannot be read, each with a page that explains it.
   boost::asio::awaitable<ServedResponse> answer(ServedRequest request);
 
  private:

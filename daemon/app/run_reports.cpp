@@ -24,13 +24,13 @@ std::string moment(const Zone& zone, Instant at, Instant dispatched) {
          (zone.name() == "UTC" ? "UTC" : offset_text(zone.offset(at)));
 }
 
-bool has_a_moment_to_be_on_time_for(RunKind kind) { return kind == RunKind::scheduled || kind == RunKind::catch_up; }
+bool is_by_schedule(RunKind kind) { return kind == RunKind::scheduled || kind == RunKind::catch_up; }
 
-/// Hours and days are said in words: nobody counts 633341 s.
+/// Hours and days are written as "7d8h", because 633341 s is hard to read.
 std::string dispatch(const RunReport& report, Instant scheduled) {
   const nanoseconds late = report.dispatched.wall - scheduled;
   if (report.claimed.kind == RunKind::backfill) return "dispatch " + human(late) + " late, a backfill";
-  if (!has_a_moment_to_be_on_time_for(report.claimed.kind) && late >= minutes{10})
+  if (!is_by_schedule(report.claimed.kind) && late >= minutes{10})
     return "dispatch " + human(late) + " after it, asked for";
   if (late < minutes{10} && late > -minutes{10}) return "dispatch " + offset(report.dispatched.wall, scheduled);
   return "dispatch " + human(late < nanoseconds{0} ? -late : late) + (late < nanoseconds{0} ? " early" : " late");
@@ -41,9 +41,9 @@ std::string dispatch(const RunReport& report, Instant scheduled) {
 std::string run_line(const RunReport& report, const Zone& zone) {
   const Instant scheduled = report.claimed.scheduled_at;
   const EndFact& end = report.end;
-  const bool by_schedule = has_a_moment_to_be_on_time_for(report.claimed.kind);
+  const bool by_schedule = is_by_schedule(report.claimed.kind);
   const bool far = !by_schedule || report.dispatched.wall - scheduled >= minutes{10};
-  const Instant from = far ? report.dispatched.wall : scheduled;  // of what follows the dispatch
+  const Instant from = far ? report.dispatched.wall : scheduled;  // of the clocks after the dispatch
   std::string line = report.claimed.job + "  run " + to_string(report.claimed.claim.run) + "  for " +
                      moment(zone, scheduled, report.dispatched.wall) + "  " + dispatch(report, scheduled) +
                      "  inference " + offset(report.inferred_at, from) + "  tool " + offset(report.effect_at, from) +

@@ -1,4 +1,4 @@
-// One run on one line: what `nowd up` shows and what the log says.
+// One line for each run, in the log and for `nowd up`; and the counters of /metrics.
 #pragma once
 
 #include <string>
@@ -12,17 +12,16 @@
 namespace nowd {
 
 /// "tick  run 12  for 14:02:10 UTC  dispatch +0.003 s  inference +0.005 s  tool +0.006 s  succeeded in 24 ms  aligned".
-/// Offsets count from scheduled_at; of runs that nobody expected then, or that came 10 minutes late, from the dispatch.
-/// "-" where a clock was not looked at; another day than the dispatch's has its date; "dry run" stands before the
+/// Offsets count from scheduled_at; for requested runs, or after a lateness of 10 minutes, from the dispatch. "-" for a
+/// clock without a reading; another day than the dispatch's has its date; "dry run" stands before the
 /// state.
 std::string run_line(const RunReport& report, const Zone& zone);
 
-// From what the runtime reports to what /metrics counts.
-
+/// Count a report of the runtime for /metrics.
 void count_run(RunCounters& counters, const RunReport& report);
 void count_attempt(RunCounters& counters, const QueuedDelivery& sent, const SendOutcome& outcome);
 
-/// Sinks, and what is known of the clocks of providers.
+/// Adds the sinks, and the proven offsets of the providers' clocks.
 void add_configured(DaemonGauges& gauges, const Config& config, const RemoteClocks& remotes);
 
 }  // namespace nowd

@@ -1,4 +1,4 @@
-// The state directory's lock: one daemon at a time, and who held it before.
+// The state directory: its lock, for one daemon at a time, and its mark of the ledger.
 #pragma once
 
 #include <optional>
@@ -10,8 +10,8 @@
 
 namespace nowd {
 
-/// Holds DIR/node.lock, which names this daemon's node. Whoever gets the lock next knows that the node named in it is
-/// dead: so a restart on the same host recovers at once instead of after the heartbeat's time to live.
+/// Locks DIR/node.lock, which contains this daemon's node id. The next daemon that gets the lock knows that this node
+/// is dead, so a restart on the same host recovers at once instead of after 15 s.
 class StateLock {
  public:
   /// Creates DIR (0700) if it is absent. Errors: `refused` when another daemon holds it; `invalid` when DIR cannot be
@@ -30,14 +30,13 @@ class StateLock {
   std::optional<Uuid> predecessor_;
 };
 
-// How far this host has seen the ledger come, in its state directory: it outlives the ledger's disk, and its backups.
-
-/// DIR/ledger.mark: "LEDGER MARK", one line. Nothing if it is not there; with a line in the log if it is not one.
+/// Reads DIR/ledger.mark: one line "LEDGER MARK", the newest state of the ledger that this host has seen. It outlives
+/// the ledger's disk and its backups. Nothing if the file is absent, or, with a line in the log, damaged.
 std::optional<LedgerMark> read_ledger_mark(const std::string& directory);
 
 /// Replaces the file as a whole; false if it could not. No fsync: after a power cut it may be the one before, and is
 /// never half of one on file systems that put a file's data before its new name (ext4, xfs, btrfs). It is logged when
-/// writing begins to fail and when it works again: `worked` is what the call before gave.
+/// writing begins to fail and when it works again: `worked` is the result of the call before.
 bool write_ledger_mark(const std::string& directory, const LedgerMark& mark, bool worked = true);
 
 }  // namespace nowd

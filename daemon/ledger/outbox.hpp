@@ -51,7 +51,7 @@ class Outbox {
   /// Something that no run and no message stands for: broken files, one trouble for each job that it hits.
   virtual boost::asio::awaitable<Result<void>> report(std::vector<Trouble> troubles) = 0;
   /// That it is over.
-  virtual boost::asio::awaitable<Result<void>> over(std::string kind, std::string name) = 0;
+  virtual boost::asio::awaitable<Result<void>> over(AlertKind kind, std::string name) = 0;
 };
 
 }  // namespace nowd

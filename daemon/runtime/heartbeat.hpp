@@ -1,5 +1,5 @@
-// Beats, sweeps what dead daemons left and what this one lost, hears who wants a run to end, and measures this host's
-// clock against the database's.
+// The heartbeat of this daemon: each beat sweeps runs of dead daemons, receives requests to cancel runs, and compares
+// this host's clock with the database's. Also whether the daemon is ready.
 #pragma once
 
 #include <boost/asio/awaitable.hpp>
@@ -15,18 +15,18 @@ namespace nowd {
 
 class Heartbeat {
  public:
-  /// `host`: whose clock is measured, as people call it.
+  /// `host`: the name of this host in alerts about its clock.
   Heartbeat(boost::asio::any_io_executor executor, Ledger& ledger, Outbox& outbox, ClockWatch& clocks,
             Scheduler& scheduler, Supervisor& supervisor, const OutboxPump& pump, std::string host);
   /// Every 2 s, until cancelled.
   boost::asio::awaitable<void> run();
-  /// Looks at once: somebody may have asked for a run to end.
+  /// Beats at once: a request to cancel a run may be there.
   void wake();
 
  private:
   boost::asio::awaitable<void> measure_offset(const Ledger::Sweep& sweep);
-  void note_skew(const Ledger::Sweep& sweep, microseconds offset);
-  boost::asio::awaitable<void> tell_of_offset(const Ledger::Sweep& sweep, microseconds offset);
+  void record_skew(const Ledger::Sweep& sweep, microseconds offset);
+  boost::asio::awaitable<void> report_offset(const Ledger::Sweep& sweep, microseconds offset);
 
   boost::asio::steady_timer timer_;
   Ledger& ledger_;
@@ -37,8 +37,38 @@ class Heartbeat {
   const OutboxPump& pump_;
   bool woken_ = false;
   const std::string alert_name_;
-  Offset known_ = Offset::fine;
-  std::optional<bool> told_wrong_;  ///< nothing = the daemon before this one may have
+  Offset last_offset_ = Offset::fine;
+  std::optional<bool> reported_wrong_;  ///< nothing: the daemon before this one may have
+};
+
+// Readiness: whether this daemon serves its jobs now. Pure.
+
+/// Other daemons declare a daemon dead after this time without a new beat.
+inline constexpr seconds max_silence_to_serve{15};
+
+struct Standing {
+  bool ledger_reachable = false;
+  bool serving = false;
+  nanoseconds beat_age{0};             ///< since the start of the last commit that the ledger confirmed
+  std::string statement;               ///< SQL statement without an answer yet; empty: none
+  std::string lock;                    ///< lock of another session that blocks claims or sweeps; empty: none
+  std::optional<Held> held;            ///< the hold of dispatch
+  std::optional<std::string> refused;  ///< Scheduler::refused()
+};
+
+/// The reason for /readyz; nothing: the daemon serves.
+std::optional<std::string> why_not_ready(const Standing& standing);
+
+/// Log lines about a ledger that confirms no transaction: one at the start of such a silence, one at its end. A lost
+/// connection is logged elsewhere.
+class SilenceWatch {
+ public:
+  /// Call it about every 2 s. Returns the line to log, if one is due.
+  std::optional<std::string> check(const Standing& standing);
+
+ private:
+  int silent_checks_ = 0;
+  nanoseconds longest_{0};
 };
 
 }  // namespace nowd

@@ -10,21 +10,21 @@
 namespace nowd {
 namespace {
 
-/// A sink that hangs takes this many senders and no more: the others go on.
+/// A sink that hangs blocks at most this many senders; the others continue.
 constexpr int max_per_sink = 4;
 constexpr int max_at_once = 32;
-/// Others write to the outbox too (daemons, runs that ended elsewhere): a poll carries correctness.
+/// Other daemons write to the outbox, too: the poll makes this correct.
 constexpr seconds max_sleep{5};
 
-/// Mails and commands cannot be called back, and cannot tell a repetition.
-bool can_tell_a_repetition(const Sink& sink) {
+/// Webhooks and files recognise a repeated message by its key; mails and commands do not.
+bool recognises_repetition(const Sink& sink) {
   return std::holds_alternative<WebhookSink>(sink.target) || std::holds_alternative<FileSink>(sink.target);
 }
 
 std::set<std::string> once_only(const Config& config) {
   std::set<std::string> out;
   for (const auto& [name, sink] : config.sinks)
-    if (!can_tell_a_repetition(sink)) out.insert(name);
+    if (!recognises_repetition(sink)) out.insert(name);
   return out;
 }
 
@@ -44,11 +44,11 @@ SendOutcome without_heartbeat(const Delivery& delivery) {
   return undeclared("job '" + job + "' has no key heartbeat any more, or its file is gone; put it back");
 }
 
-void tell_log(const QueuedDelivery& sent, const SendOutcome& outcome, const DeliveryStep& step) {
+void log_attempt(const QueuedDelivery& sent, const SendOutcome& outcome, const DeliveryStep& step) {
   const log::Fields fields{{"sink", sent.sink}, {"delivery", std::to_string(sent.delivery.delivery)}};
   if (outcome.in_part) log::warning("delivered to some of the addresses: " + outcome.detail, fields);
   if (step.state == DeliveryState::delivered) return;
-  if (step.state == DeliveryState::pending && sent.delivery.attempt > 1) return;  // said once
+  if (step.state == DeliveryState::pending && sent.delivery.attempt > 1) return;  // the first attempt logged it
   const std::string what = step.state == DeliveryState::pending
                                ? "not delivered yet, trying again"
                                : "not delivered: " + std::string(to_string(step.state));
@@ -68,20 +68,20 @@ std::vector<std::string> alert_sinks(const AlertNews& news, const Setup& setup) 
   return out;
 }
 
-/// Counts a message as being sent for as long as it lives, however the sending ends; it may outlive the pump.
-class OutboxPump::Holding {
+/// Marks a message as being sent during its life, however the sending ends. It may outlive the pump.
+class OutboxPump::SendingMark {
  public:
-  Holding(std::shared_ptr<InHand> all, const QueuedDelivery& message)
+  SendingMark(std::shared_ptr<InHand> all, const QueuedDelivery& message)
       : all_(std::move(all)), sink_(message.sink), message_(message.delivery.delivery) {
     ++all_->of_sink[sink_];
     all_->messages.insert(message_);
   }
-  ~Holding() {
+  ~SendingMark() {
     --all_->of_sink[sink_];
     all_->messages.erase(message_);
   }
-  Holding(const Holding&) = delete;
-  Holding& operator=(const Holding&) = delete;
+  SendingMark(const SendingMark&) = delete;
+  SendingMark& operator=(const SendingMark&) = delete;
 
  private:
   const std::shared_ptr<InHand> all_;
@@ -101,7 +101,7 @@ OutboxPump::OutboxPump(boost::asio::any_io_executor executor, Outbox& outbox, Se
 
 boost::asio::awaitable<void> OutboxPump::run() {
   while (!stopping_) {
-    co_await look();
+    co_await send_due();
     Instant wake_at = clock_.now() + max_sleep;
     if (next_at_) wake_at = std::min(wake_at, std::max(*next_at_ - offset_, clock_.now() + milliseconds{10}));
     if (!stopping_) co_await timer_.wait_until(wake_at);
@@ -121,7 +121,7 @@ std::set<std::string> OutboxPump::busy() const {
   return out;
 }
 
-boost::asio::awaitable<void> OutboxPump::look() {
+boost::asio::awaitable<void> OutboxPump::send_due() {
   const SetupSnapshot setup = setup_();
   Outbox::Sending sending;
   sending.limit = std::clamp(max_at_once - static_cast<int>(tasks_.size()), 0, max_per_sink);
@@ -130,52 +130,51 @@ boost::asio::awaitable<void> OutboxPump::look() {
   sending.sinks_of = [setup](const AlertNews& news) { return alert_sinks(news, *setup); };
   Result<Outbox::Taken> taken = co_await outbox_.take(std::move(sending));
   next_at_.reset();
-  if (!taken) co_return log::error("taking messages failed, trying again: " + taken.error().message);
+  if (!taken) co_return log::error("could not take messages from the outbox, trying again: " + taken.error().message);
   next_at_ = taken->next_at;
   offset_ = taken->database_now - clock_.now();
-  if (!taken->messages.empty()) next_at_ = taken->database_now;  // there may be more
+  if (!taken->messages.empty()) next_at_ = taken->database_now;  // more may be due
   for (QueuedDelivery& message : taken->messages) {
-    auto holding = std::make_shared<Holding>(in_hand_, message);
+    auto mark = std::make_shared<SendingMark>(in_hand_, message);
     const std::string name = "delivery " + std::to_string(message.delivery.delivery) + " to " + message.sink;
-    tasks_.spawn(name, deliver(std::move(message), setup, std::move(holding)));
+    tasks_.spawn(name, deliver(std::move(message), setup, std::move(mark)));
   }
 }
 
 boost::asio::awaitable<void> OutboxPump::deliver(QueuedDelivery message, SetupSnapshot setup,
-                                                 std::shared_ptr<Holding> holding) {
-  SendOutcome outcome = co_await outcome_of(message, *setup);
+                                                 std::shared_ptr<SendingMark> mark) {
+  SendOutcome outcome = co_await attempt_safely(message, *setup);
   if (outcome.what == SendOutcome::What::again)
     outcome.detail = with_waiting(message.delivery.last_detail, std::move(outcome.detail));
   const double spread = random_fraction();
   const DeliveryStep step =
       after_attempt(outcome, message.delivery.attempt, clock_.now() + offset_, message.expires_at, spread);
-  tell_log(message, outcome, step);
+  log_attempt(message, outcome, step);
   if (observer_) observer_(message, outcome, step);
   if (!outcome.remote.empty()) origins_[message.sink] = outcome.remote;
   co_await settle(std::move(message), outcome, step);
-  holding.reset();
+  mark.reset();
   timer_.wake();
 }
 
-/// Where its words are refused, the bare result: else a message that arrived would be sent again.
+/// If the ledger refuses the details, the bare result is recorded: else a delivered message would be sent again.
 boost::asio::awaitable<void> OutboxPump::settle(QueuedDelivery message, SendOutcome outcome, DeliveryStep step) {
   Result<void> settled = co_await outbox_.settle(message, outcome, step);
   if (!settled && settled.error().kind != ErrorKind::unavailable) {
-    log::error(
-        "what came of a delivery was refused by the ledger, recording the bare result: " + settled.error().message,
-        {{"sink", message.sink}});
+    log::error("the ledger refused the outcome of a delivery, recording it without details: " + settled.error().message,
+               {{"sink", message.sink}});
     SendOutcome bare;
     bare.what = outcome.what;
     bare.detail = "the ledger refused the details; they are in the daemon's log";
     settled = co_await outbox_.settle(message, bare, step);
   }
   if (!settled)
-    log::error("a delivery could not be settled, the next sweeps do it: " + settled.error().message,
+    log::error("could not settle a delivery, a later sweep does it: " + settled.error().message,
                {{"sink", message.sink}, {"delivery", std::to_string(message.delivery.delivery)}});
 }
 
-/// Of a sender that breaks, too: it may have sent the message by then.
-boost::asio::awaitable<SendOutcome> OutboxPump::outcome_of(const QueuedDelivery& message, const Setup& setup) {
+/// An exception in a sender becomes an outcome: the message may have been sent before it.
+boost::asio::awaitable<SendOutcome> OutboxPump::attempt_safely(const QueuedDelivery& message, const Setup& setup) {
   SendOutcome broke;
   try {
     co_return co_await attempt(message, setup);
@@ -185,15 +184,15 @@ boost::asio::awaitable<SendOutcome> OutboxPump::outcome_of(const QueuedDelivery&
   } catch (const std::exception& e) {
     broke.detail = e.what();
   }
-  broke.detail = "nowd itself broke while it sent this: " + broke.detail;
+  broke.detail = "internal error of nowd while sending: " + broke.detail;
   const auto sink = setup.config.sinks.find(message.sink);
-  const bool again = sink == setup.config.sinks.end() || can_tell_a_repetition(sink->second);
+  const bool again = sink == setup.config.sinks.end() || recognises_repetition(sink->second);
   broke.what = again ? SendOutcome::What::again : SendOutcome::What::unknown;
   co_return broke;
 }
 
-/// The rest of the guard stands in the message's expiry; this alone changes between two attempts.
-std::optional<SendOutcome> OutboxPump::held_by_its_clock(const QueuedDelivery& message, const Setup& setup) const {
+/// The guard's other rules are part of the message's expiry; only the skew of a clock changes between attempts.
+std::optional<SendOutcome> OutboxPump::refused_for_skew(const QueuedDelivery& message, const Setup& setup) const {
   const auto origin = origins_.find(message.sink);
   if (message.delivery.purpose != Purpose::output || origin == origins_.end()) return std::nullopt;
   const auto job = setup.jobs->find(message.delivery.run->job);
@@ -216,7 +215,7 @@ boost::asio::awaitable<SendOutcome> OutboxPump::attempt(const QueuedDelivery& me
   }
   const auto sink = setup.config.sinks.find(message.sink);
   if (sink == setup.config.sinks.end()) co_return without_sink(message.sink);
-  if (auto held = held_by_its_clock(message, setup)) co_return std::move(*held);
+  if (auto refused = refused_for_skew(message, setup)) co_return std::move(*refused);
   co_return co_await senders_.send(sink->second, delivery);
 }
 

@@ -1,4 +1,4 @@
-// The outbox pump: takes the messages that are due, sends them, settles them; tells of the alerts that are due.
+// The outbox pump: takes the due messages of the outbox (deliveries and alerts), sends them, and settles them.
 #pragma once
 
 #include <boost/asio/any_io_executor.hpp>
@@ -19,21 +19,21 @@ namespace nowd {
 
 class OutboxPump {
  public:
-  /// `setup` gives the configuration in force: sinks may change while messages wait.
+  /// `setup` returns the configuration in force: sinks may change while messages wait.
   OutboxPump(boost::asio::any_io_executor executor, Outbox& outbox, Senders& senders, const RemoteClocks& remotes,
              const Clock& clock, std::function<SetupSnapshot()> setup);
 
-  /// Is told of every attempt, when it is over.
+  /// Called after each attempt.
   using Observer = std::function<void(const QueuedDelivery&, const SendOutcome&, const DeliveryStep&)>;
   void observe(Observer observer) { observer_ = std::move(observer); }
 
-  /// Until cancelled, or stop() was called and what was being sent is settled.
+  /// Runs until cancelled, or until all attempts under way are settled after stop().
   boost::asio::awaitable<void> run();
-  /// Nothing more is taken.
+  /// No further message is taken.
   void stop();
-  /// Cuts what is being sent: it is settled by whoever declares this daemon dead.
+  /// Cuts the attempts under way; the daemon that declares this one dead settles them.
   void cancel() { tasks_.cancel(); }
-  /// Looks at once: a run ended, a file broke.
+  /// Polls at once: a run ended, or a file broke.
   void wake() { timer_.wake(); }
   /// The messages that are being sent.
   const std::set<std::int64_t>& sending() const { return in_hand_->messages; }
@@ -43,14 +43,14 @@ class OutboxPump {
     std::map<std::string, int> of_sink;
     std::set<std::int64_t> messages;
   };
-  class Holding;
+  class SendingMark;
 
-  boost::asio::awaitable<void> look();
-  boost::asio::awaitable<void> deliver(QueuedDelivery message, SetupSnapshot setup, std::shared_ptr<Holding> holding);
+  boost::asio::awaitable<void> send_due();
+  boost::asio::awaitable<void> deliver(QueuedDelivery message, SetupSnapshot setup, std::shared_ptr<SendingMark> mark);
   boost::asio::awaitable<void> settle(QueuedDelivery message, SendOutcome outcome, DeliveryStep step);
-  boost::asio::awaitable<SendOutcome> outcome_of(const QueuedDelivery& message, const Setup& setup);
+  boost::asio::awaitable<SendOutcome> attempt_safely(const QueuedDelivery& message, const Setup& setup);
   boost::asio::awaitable<SendOutcome> attempt(const QueuedDelivery& message, const Setup& setup);
-  std::optional<SendOutcome> held_by_its_clock(const QueuedDelivery& message, const Setup& setup) const;
+  std::optional<SendOutcome> refused_for_skew(const QueuedDelivery& message, const Setup& setup) const;
   std::set<std::string> busy() const;
 
   Outbox& outbox_;
@@ -61,14 +61,14 @@ class OutboxPump {
   Observer observer_;
   WallTimer timer_;
   std::shared_ptr<InHand> in_hand_ = std::make_shared<InHand>();
-  std::map<std::string, std::string> origins_;  ///< sink → whose clock its last answer's Date was
+  std::map<std::string, std::string> origins_;  ///< sink → origin of its last answer, for its clock
   std::optional<Instant> next_at_;
   microseconds offset_{0};  ///< database's clock minus ours
   bool stopping_ = false;
   TaskGroup tasks_;
 };
 
-/// Who hears of an alert, by the jobs' on_failure and the default one. Pure.
+/// The sinks that receive an alert: on_failure of its jobs, or the default. Pure.
 std::vector<std::string> alert_sinks(const AlertNews& news, const Setup& setup);
 
 }  // namespace nowd

@@ -7,12 +7,12 @@
 namespace nowd {
 namespace {
 
-constexpr hours between_looks{1};
-/// Runs at a time: what a dispatch may have to wait for is a few tens of milliseconds.
+constexpr hours interval{1};
+/// Runs in one batch: a dispatch may have to wait some tens of milliseconds for it.
 constexpr int batch = 50;
 constexpr milliseconds between_batches{100};
 
-void tell(const Pruned& gone) {
+void log_pruned(const Pruned& gone) {
   log::info("retention: deleted " + std::to_string(gone.runs) + " runs, " + std::to_string(gone.bodies) + " texts (" +
             std::to_string(gone.bytes / 1024) + " KiB) and " + std::to_string(gone.messages) +
             " messages about no run");
@@ -25,23 +25,23 @@ RetentionLoop::RetentionLoop(boost::asio::any_io_executor executor, Pruning& led
 
 boost::asio::awaitable<void> RetentionLoop::run() {
   for (;;) {
-    if (const Pruned gone = co_await look(); gone.anything()) tell(gone);
-    co_await pause(between_looks);
+    if (const Pruned gone = co_await prune_all(); gone.anything()) log_pruned(gone);
+    co_await pause(interval);
   }
 }
 
-boost::asio::awaitable<Pruned> RetentionLoop::look() {
+boost::asio::awaitable<Pruned> RetentionLoop::prune_all() {
   Pruned all;
   const Result<std::vector<JobName>> jobs = co_await ledger_.with_retention();
   if (!jobs) {
-    log::error("retention: the jobs could not be read: " + jobs.error().message);
+    log::error("retention: could not read the jobs: " + jobs.error().message);
     co_return all;
   }
   for (const JobName& job : *jobs) all += co_await prune(job);
   if (jobs->empty()) co_return all;
   all += co_await prune(std::nullopt);
   if (const Result<int> dropped = co_await ledger_.drop_empty_months(); !dropped)
-    log::error("retention: empty months were not dropped: " + dropped.error().message);
+    log::error("retention: could not drop empty months: " + dropped.error().message);
   co_return all;
 }
 

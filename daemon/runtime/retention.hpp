@@ -1,4 +1,4 @@
-// Lets the ledger forget what its jobs' retention says: once an hour, in small batches between the daemon's other work.
+// Deletes old runs and texts by the retention rules of their jobs: every hour, in small batches.
 #pragma once
 
 #include <boost/asio/awaitable.hpp>
@@ -9,14 +9,14 @@
 
 namespace nowd {
 
-/// Several daemons may do so on one ledger: each batch is one's alone.
+/// Several daemons may prune one ledger: the ledger gives each batch to one of them.
 class RetentionLoop {
  public:
   RetentionLoop(boost::asio::any_io_executor executor, Pruning& ledger);
-  /// Until cancelled.
+  /// Runs until cancelled.
   boost::asio::awaitable<void> run();
-  /// One look at all jobs. A job that cannot be pruned is said and passed over.
-  boost::asio::awaitable<Pruned> look();
+  /// Prunes all jobs once. A job that cannot be pruned is logged and skipped.
+  boost::asio::awaitable<Pruned> prune_all();
 
  private:
   boost::asio::awaitable<Pruned> prune(std::optional<JobName> job);

@@ -9,13 +9,13 @@ namespace {
 
 /// How far ahead occurrences get their rows: long enough to be off the critical path, short enough to stay few.
 constexpr seconds horizon{60};
-/// Others write too (requests, other daemons): a poll carries correctness, notifications only shorten the wait.
+/// Requests and other daemons write, too: the poll makes this correct, notifications only shorten the wait.
 constexpr seconds max_poll{1};
-/// How often a daemon looks whether those that have newer revisions of its jobs are still there.
-constexpr minutes between_looks_at_held{1};
-/// So often in a row the ledger may refuse a claim or a plan before a person has to look.
-constexpr int few_refusals = 3;
-/// Said the first time, and then not at each try.
+/// How often a daemon checks for the daemons that have newer revisions of its jobs.
+constexpr minutes foreign_jobs_interval{1};
+/// This many refusals in a row, of claims or of plans, become a trouble.
+constexpr int min_refusals_to_report = 3;
+/// The first refusal is logged, and then each of these.
 constexpr int refusals_between_lines = 60;
 
 std::set<JobName> jobs_in(const std::vector<Cursor>& cursors) {
@@ -47,21 +47,21 @@ boost::asio::awaitable<Result<void>> Scheduler::adopt(SetupSnapshot setup) {
     const auto job = setup_->jobs->find(name);
     return job == setup_->jobs->end() || std::holds_alternative<Manual>(job->second.schedule.kind);
   });
-  remember(*cursors);
+  remember_cursors(*cursors);
   plan_the_rest(*cursors);
-  if (unplanned > 0 && unplanned_.empty()) co_await note_done(planning_);
+  if (unplanned > 0 && unplanned_.empty()) co_await record_success(planning_);
   timer_->wake();
   co_return boost::system::in_place_value;
 }
 
 boost::asio::awaitable<Result<void>> Scheduler::rezone(SetupSnapshot setup, std::vector<JobName> jobs) {
-  // First: what is planned from here on follows the new rules, and what was planned before is seen by the ledger.
+  // First: all planning from here on follows the new rules, and the ledger corrects the rows of before.
   setup_ = std::move(setup);
   to_rezone_.insert(jobs.begin(), jobs.end());
   return rezone_waiting();
 }
 
-/// What the ledger does not answer for stays to be done: it was refused, or dispatch is held.
+/// Jobs without an answer of the ledger stay in the set: it refused them, or dispatch is held.
 boost::asio::awaitable<Result<void>> Scheduler::rezone_waiting() {
   std::erase_if(to_rezone_, [&](const JobName& job) { return setup_->jobs->count(job) == 0; });
   rezone_at_.reset();
@@ -73,43 +73,43 @@ boost::asio::awaitable<Result<void>> Scheduler::rezone_waiting() {
   if (!cursors) co_return cursors.error();
   for (const Cursor& cursor : *cursors) to_rezone_.erase(cursor.job);
   if (to_rezone_.empty()) rezone_at_.reset();
-  remember(*cursors);  // beside what was to be planned before: planning once more than needed changes nothing
+  remember_cursors(*cursors);  // a second planning of a job changes nothing
   timer_->wake();
   co_return boost::system::in_place_value;
 }
 
 std::optional<std::string> Scheduler::refused() const {
   for (const Work* work : {&claiming_, &planning_})
-    if (work->refusals >= few_refusals)
+    if (work->refusals >= min_refusals_to_report)
       return work->consequence + ", the ledger refused the last " + std::to_string(work->refusals) +
              " attempts: " + work->why;
   return std::nullopt;
 }
 
-boost::asio::awaitable<void> Scheduler::note_refused(Work& work, const Error& error) {
+boost::asio::awaitable<void> Scheduler::record_refusal(Work& work, const Error& error) {
   if (error.kind == ErrorKind::unavailable) co_return;  // nowd is being stopped
   work.why = error.message;
   if (work.refusals++ % refusals_between_lines == 0)
     log::error(work.name + " failed, trying again: " + work.why, {{"refusals", std::to_string(work.refusals)}});
-  if (work.refusals < few_refusals || work.reported == true || outbox_ == nullptr) co_return;
-  std::vector<Trouble> troubles{{"held", work.name, "refused", *refused(), "", {}, database_now()}};
+  if (work.refusals < min_refusals_to_report || work.reported == true || outbox_ == nullptr) co_return;
+  std::vector<Trouble> troubles{{AlertKind::held, work.name, "refused", *refused(), "", {}, database_now()}};
   const Result<void> told = co_await outbox_->report(std::move(troubles));
   work.reported = told.has_value();
 }
 
-boost::asio::awaitable<void> Scheduler::note_done(Work& work) {
-  if (work.refusals >= few_refusals)
+boost::asio::awaitable<void> Scheduler::record_success(Work& work) {
+  if (work.refusals >= min_refusals_to_report)
     log::info("the ledger takes " + work.name + " again", {{"refusals", std::to_string(work.refusals)}});
   work.refusals = 0;
   if (work.reported == false || outbox_ == nullptr) co_return;
-  const Result<void> told = co_await outbox_->over("held", work.name);
+  const Result<void> told = co_await outbox_->over(AlertKind::held, work.name);
   if (told) work.reported = false;
 }
 
-void Scheduler::remember(const std::vector<Cursor>& cursors) {
+void Scheduler::remember_cursors(const std::vector<Cursor>& cursors) {
   for (const Cursor& cursor : cursors)
     if (cursor.held)
-      held_until_ = held_until_.value_or(database_now() + between_looks_at_held);
+      recheck_foreign_jobs_at_ = recheck_foreign_jobs_at_.value_or(database_now() + foreign_jobs_interval);
     else if (cursor.next_at)
       to_plan_.push({std::max(*cursor.next_at - horizon, database_now() + horizon / 2), cursor.job});
 }
@@ -123,17 +123,17 @@ void Scheduler::plan_the_rest(const std::vector<Cursor>& planned) {
 boost::asio::awaitable<void> Scheduler::run() {
   while (!stopping_) {
     if (clocks_ != nullptr) {
-      clocks_->look();
-      co_await clocks_->record_news();
+      clocks_->check_clocks();
+      co_await clocks_->write_events();
     }
-    // What is due by now is handed over before anything is recomputed, whatever the clocks did meanwhile; and a claim
-    // knows first why nobody looked.
+    // Due runs are claimed before any job is re-planned. The clock events are written first, so that the claim knows
+    // the reason of a gap in the polling.
     co_await dispatch();
-    co_await look_at_held();
+    co_await recheck_foreign_jobs();
     if (rezone_at_ && *rezone_at_ <= database_now()) (void)co_await rezone_waiting();
     if (co_await plan()) co_await dispatch();
     if (stopping_) break;
-    co_await timer_->wait_until(next_look());
+    co_await timer_->wait_until(next_wake());
   }
 }
 
@@ -142,42 +142,42 @@ void Scheduler::stop() {
   timer_->wake();
 }
 
-/// Never while a reload is under way: its files are the newer ones.
-boost::asio::awaitable<void> Scheduler::look_at_held() {
-  if (!held_until_ || *held_until_ > database_now() || adopting_ > 0) co_return;
-  held_until_.reset();
+/// Not during a reload, which loads newer files.
+boost::asio::awaitable<void> Scheduler::recheck_foreign_jobs() {
+  if (!recheck_foreign_jobs_at_ || *recheck_foreign_jobs_at_ > database_now() || adopting_ > 0) co_return;
+  recheck_foreign_jobs_at_.reset();
   const SetupSnapshot setup = setup_;
   const Result<std::vector<Cursor>> cursors = co_await ledger_.load(setup->jobs);
   if (setup != setup_) co_return;  // a reload came in between
   if (!cursors) {
-    log::error("looking again at the jobs of newer files failed: " + cursors.error().message);
-    held_until_ = database_now() + between_looks_at_held;
+    log::error("could not check the jobs that another daemon has newer files of: " + cursors.error().message);
+    recheck_foreign_jobs_at_ = database_now() + foreign_jobs_interval;
     co_return;
   }
   to_plan_ = {};
-  remember(*cursors);
+  remember_cursors(*cursors);
   plan_the_rest(*cursors);
 }
 
 boost::asio::awaitable<bool> Scheduler::plan() {
   std::vector<JobName> names;
-  if (held_) co_return false;
+  if (hold_) co_return false;
   for (const Instant now = database_now(); !to_plan_.empty() && to_plan_.top().at <= now; to_plan_.pop())
     names.push_back(to_plan_.top().job);
   if (names.empty()) co_return false;
   const Result<std::vector<Cursor>> cursors = co_await ledger_.plan(setup_->jobs, names, horizon);
   if (!cursors) co_return co_await plan_one_by_one(names);
   for (const JobName& name : names) unplanned_.erase(name);
-  remember(*cursors);
-  // Another daemon held these cursors, or plans a newer revision: look again, it costs little.
+  remember_cursors(*cursors);
+  // Another daemon locked these cursors, or plans a newer revision: try again, which is cheap.
   const std::set<JobName> done = jobs_in(*cursors);
   for (const JobName& name : names)
     if (done.count(name) == 0) plan_soon(name);
-  if (unplanned_.empty()) co_await note_done(planning_);
+  if (unplanned_.empty()) co_await record_success(planning_);
   co_return true;
 }
 
-/// A plan was refused: one job may be the cause, and the others go on.
+/// The ledger refused a plan: one job may be the cause, and the others continue.
 boost::asio::awaitable<bool> Scheduler::plan_one_by_one(const std::vector<JobName>& names) {
   bool any = false;
   for (const JobName& name : names) {
@@ -185,25 +185,25 @@ boost::asio::awaitable<bool> Scheduler::plan_one_by_one(const std::vector<JobNam
     const Result<std::vector<Cursor>> cursors = co_await ledger_.plan(setup_->jobs, {name}, horizon);
     if (cursors) {
       unplanned_.erase(name);
-      remember(*cursors);
+      remember_cursors(*cursors);
       any = true;
     }
     if (!cursors || cursors->empty()) plan_soon(name);
     if (cursors) continue;
     unplanned_.insert(name);
-    co_await note_refused(planning_, {cursors.error().kind, name + ": " + cursors.error().message});
+    co_await record_refusal(planning_, {cursors.error().kind, name + ": " + cursors.error().message});
   }
   co_return any;
 }
 
-void Scheduler::note_held(std::optional<Held> held) {
-  if (held && held_ != held && (!held_ || held_->cause != held->cause)) log::error(sentence(*held));
-  if (!held && held_) {
-    log::info("held no longer: dispatch goes on");
+void Scheduler::update_hold(std::optional<Held> held) {
+  if (held && hold_ != held && (!hold_ || hold_->cause != held->cause)) log::error(sentence(*held));
+  if (!held && hold_) {
+    log::info("dispatch resumed: the hold was lifted");
     for (to_plan_ = {}; const auto& [name, job] : *setup_->jobs)
       if (!std::holds_alternative<Manual>(job.schedule.kind)) to_plan_.push({database_now(), name});
   }
-  held_ = std::move(held);
+  hold_ = std::move(held);
 }
 
 boost::asio::awaitable<void> Scheduler::dispatch() {
@@ -213,23 +213,23 @@ boost::asio::awaitable<void> Scheduler::dispatch() {
     Result<Ledger::Claimed> claimed = co_await ledger_.claim(setup->jobs, room);
     if (!claimed) {
       next_due_.reset();
-      co_return co_await note_refused(claiming_, claimed.error());
+      co_return co_await record_refusal(claiming_, claimed.error());
     }
     next_due_ = claimed->next_due;
-    note_held(std::move(claimed->held));
+    update_hold(std::move(claimed->held));
     more = claimed->more && (!claimed->runs.empty() || claimed->closed > 0);
     for (ClaimedRun& run : claimed->runs) supervisor_.start(std::move(run), setup);
-    co_await note_done(claiming_);
+    co_await record_success(claiming_);
   }
 }
 
-Instant Scheduler::next_look() const {
+Instant Scheduler::next_wake() const {
   const Instant now = clock_.now();
   Instant at = now + poll_;
   if (next_due_) at = std::min(at, *next_due_ - offset_);
   if (!to_plan_.empty()) at = std::min(at, to_plan_.top().at - offset_);
   if (rezone_at_) at = std::min(at, *rezone_at_ - offset_);
-  // Due, but not yet by the database's clock: a moment later, without spinning.
+  // A run may be due by our clock and not by the database's: poll a moment later, without spinning.
   return std::max(at, now + milliseconds{1});
 }
 

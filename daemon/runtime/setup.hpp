@@ -1,4 +1,4 @@
-// One consistent reading of the configuration: what a run is served with, from dispatch to its end.
+// A setup: one consistent reading of the configuration, which serves a run from its dispatch to its end.
 #pragma once
 
 #include <map>
@@ -12,15 +12,15 @@
 
 namespace nowd {
 
-/// Replaced as a whole on reload; runs under way keep the one they started with.
+/// A reload replaces it as a whole; runs under way keep theirs.
 struct Setup {
   Config config;
   JobsSnapshot jobs;
   std::map<std::string, std::unique_ptr<Provider>> providers;
   std::map<JobName, std::unique_ptr<Provider>> agents;  ///< of the jobs that have a command
-  SecretReader secrets;  ///< what was read so far is taken out of what goes to the ledger
+  SecretReader secrets;  ///< the secrets read so far are redacted from all texts for the ledger
 
-  /// Who answers for a job. Requires: the loader checked it.
+  /// The provider of a job's model calls. Requires: the loader checked the job.
   Provider& provider_of(const Job& job) const {
     return *(job.command ? agents.at(job.name) : providers.at(job.provider));
   }

@@ -1,5 +1,5 @@
-// The words that nowd uses for itself: states, reasons, verdicts, rules. One table: `nowctl explain` prints it, `nowctl
-// why` takes its sentences from it, and nowctl(1) has an entry for each word.
+// The vocabulary of nowd: states, reasons, verdicts, rules. `nowctl explain` prints this table, `nowctl why` takes its
+// sentences from it, and nowctl(1) has an entry for each word.
 #pragma once
 
 #include <span>
@@ -11,7 +11,7 @@
 
 namespace nowd {
 
-/// What a word is said of. One word may be said of several things: a run and a delivery are both `failed`.
+/// The subject of a word. One word may have several subjects: a run and a delivery are both `failed`.
 enum class WordOf {
   run_state,
   run_reason,
@@ -37,18 +37,18 @@ struct WordMeaning {
   WordOf of;
   std::string_view word;
   std::string_view means;      ///< a clause that follows the word: "its daemon died before any effect"
-  std::string_view then = {};  ///< a sentence on what to do; empty where nothing is to be done
+  std::string_view then = {};  ///< a sentence with the remedy; empty if none is needed
 };
 
 std::span<const WordMeaning> meanings();
-/// Nothing if the word is not said of that.
+/// Null if the word has no such subject.
 const WordMeaning* meaning_of(WordOf of, std::string_view word);
 
-/// The entries of a word, one below the other; empty for an unknown one.
+/// The entries of a word, one below the other; empty for an unknown word.
 std::string explanation(std::string_view word, const Style& style);
-/// All words, by what they are said of.
+/// All words, by subject.
 std::string all_words(const Style& style);
-/// Each once, in the order of the table.
+/// Each word once, in the order of the table.
 std::vector<std::string> known_words();
 
 }  // namespace nowd

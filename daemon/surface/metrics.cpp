@@ -20,7 +20,7 @@ using Labels = std::vector<std::pair<const char*, std::string>>;
 
 class Exposition {
  public:
-  /// Everything until the next family belongs to this one.
+  /// Starts a family; the samples up to the next family belong to it.
   void family(const char* name, const char* type, const char* help) {
     name_ = name;
     out_ += "# HELP " + name_ + " " + help + "\n# TYPE " + name_ + " " + type + "\n";
@@ -155,7 +155,7 @@ std::string metrics_text(const RunCounters& counters, const DaemonGauges& gauges
 
 namespace {
 
-/// Runs whose sink is down for long are forgotten, the oldest first: their effect is in the ledger.
+/// Beyond this number the oldest waiting runs are dropped: their sink is down, and the ledger has their effect.
 constexpr std::size_t max_waiting = 1000;
 
 }  // namespace

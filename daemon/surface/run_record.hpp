@@ -31,8 +31,8 @@ struct ModelCallRecord {
 
 struct ToolCallRecord {
   std::int64_t seq = 0;
-  bool input = false;                         ///< asked by nowd before the model ran (inputs, when)
-  std::optional<std::int64_t> inference_seq;  ///< which model call proposed it
+  bool input = false;                         ///< called by nowd before the model (inputs, when)
+  std::optional<std::int64_t> inference_seq;  ///< the model call that proposed it
   std::string tool, effect, arguments, key, error, remote;
   std::string state;  ///< refused | shown | intent | confirmed | failed | unknown
   std::optional<Instant> intent, started, ended, remote_date;
@@ -47,7 +47,7 @@ struct DeliveryRecord {
   std::int64_t delivery = 0, attempts = 0;
   std::string sink, purpose, state, reason;
   std::optional<Instant> created, next, settled;
-  std::string text;  ///< of a dry run: what would have been sent
+  std::string text;  ///< of a dry run: the text that was not sent
 };
 
 struct ReadingRecord {
@@ -61,7 +61,7 @@ struct FindingRecord {
   std::string verdict, detail;
 };
 
-/// A decision of the guard on whether something might leave the run.
+/// A decision of the guard about an effect, an output or a delivery of the run.
 struct GateRecord {
   struct Objection {
     std::string rule, response, detail;
@@ -79,9 +79,9 @@ struct RunRecord {
   std::int64_t attempt = 1;
   Zone zone = Zone::utc();
   Instant scheduled_at, due_at, as_of, window_start, window_end;
-  std::string authority;  ///< which clock as_of comes from
+  std::string authority;  ///< the clock of as_of
   std::optional<Instant> claimed_at, dispatched_at, ended_at;
-  std::optional<Instant> not_before;            ///< it was put aside until then
+  std::optional<Instant> not_before;            ///< it is deferred until then
   std::optional<nanoseconds> duration;          ///< on the boot clock
   std::optional<nanoseconds> host_uncertainty;  ///< nothing = unknown
   std::string host_sync;
@@ -101,18 +101,18 @@ struct RunRecord {
   std::optional<Instant> effect_at;   ///< start of the first effect or delivery
   std::optional<std::string> output;  ///< nothing: none, or no right to read bodies
 
-  bool texts_hidden = false;  ///< details, arguments and output are left out: the reader may read no texts
+  bool texts_hidden = false;  ///< details, arguments and output are left out: the database role may not read texts
 
-  bool live() const { return state == "running" || state == "suspended" || state == "committing"; }
-  bool put_aside() const { return state == "suspended" && not_before; }
+  bool is_live() const { return state == "running" || state == "suspended" || state == "committing"; }
+  bool is_deferred() const { return state == "suspended" && not_before; }
   bool was_requested() const { return request.has_value(); }
 };
 
-/// The same without what may quote a prompt, a model, a tool, a provider or a sink: for pages that need no login. Dates
-/// that a model stated stay, as dates.
+/// The record without texts that may quote a prompt, a model, a tool, a provider or a sink: for pages that need no
+/// login. Dates that a model stated stay.
 RunRecord without_texts(RunRecord run);
 
-/// When the run's first tool call with effects began. A delivery is none: it comes after the end.
+/// The start of the run's first tool call with effects. Deliveries do not count: they come after the end.
 std::optional<Instant> first_effect(const RunRecord& run);
 
 /// Requires: JSON as LedgerReader::run() gives it. A zone that this host does not know is shown as UTC.

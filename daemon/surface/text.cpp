@@ -36,7 +36,7 @@ constexpr std::array<Range, 11> two_columns{{{0x1100, 0x115F},
                                              {0xFFE0, 0xFFE6},
                                              {0x1F300, 0x1FAFF},
                                              {0x20000, 0x3FFFD}}};
-// Characters that reorder or hide what follows: a text could show something else than it says.
+// Characters that reorder or hide others: the text on the screen would differ from its bytes.
 constexpr std::array<Range, 4> deceiving{{{0x200E, 0x200F}, {0x202A, 0x202E}, {0x2060, 0x2069}, {0xFEFF, 0xFEFF}}};
 
 std::size_t width_of(char32_t code) {

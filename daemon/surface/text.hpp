@@ -8,15 +8,15 @@
 
 namespace nowd {
 
-/// The same without what could move the cursor, colour the screen or hide text: control characters become spaces (line
-/// feeds and tabs too, unless `keep_lines`), direction overrides and invalid UTF-8 become U+FFFD.
+/// Text from outside, made safe for a terminal: control characters become spaces (tabs, and line feeds unless
+/// `keep_lines`), direction overrides and invalid UTF-8 become U+FFFD.
 std::string printable(std::string_view text, bool keep_lines = false);
 
 /// Columns that the text takes: wide characters (CJK, emoji) count two, combining ones none.
 /// Requires: printable text without colours.
 std::size_t display_width(std::string_view text);
 
-/// At most `width` columns; what was cut is replaced by "…".
+/// At most `width` columns; "…" replaces the rest.
 std::string clip(std::string_view text, std::size_t width);
 
 /// Filled with spaces up to `width` columns.
@@ -34,9 +34,7 @@ std::string counted(long long count, std::string_view noun);
 /// "912 B", "3.4 KiB", "12 MiB", "36 GiB".
 std::string bytes_text(long long bytes);
 
-// How text may look: colours or none, and how wide a line may be. Decided by main (a terminal? NO_COLOR?), used by
-// views.
-
+/// Colours and line width of a view. main() sets it from the terminal and NO_COLOR.
 struct Style {
   bool colour = false;
   int width = 80;         ///< columns of a line, for views that fit themselves to it
@@ -44,12 +42,12 @@ struct Style {
   bool full = false;      ///< nothing is shortened
 };
 
-/// The width that a fitted view uses: at least 72 columns, because below that its columns fall over each other.
+/// The width of a fitted view: at least 72 columns, because its columns need them.
 inline int fitted_width(const Style& style) { return style.width < 72 ? 72 : style.width; }
 
 enum class Ink { plain, dim, bold, good, warn, bad };
 
-/// The text in that ink; unchanged without colour. What `text` holds must be printable already.
+/// The text in that ink; unchanged without colour. Requires: printable text.
 std::string paint(const Style& style, Ink ink, std::string_view text);
 
 /// The ink of a run's state, an occurrence's state or a verdict: good news, something to look at, bad news.

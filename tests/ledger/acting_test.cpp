@@ -372,7 +372,7 @@ TEST_CASE_METHOD(Acting, "the alerts of a job that leaves the files are over") {
   due("a");
   const ClaimedRun run = claim(*ledger, jobs).runs.at(0);
   Facts facts = end(RunState::failed);
-  facts.end->trouble = Trouble{"run", "a", "limit", "too slow", "a", {}, clock().now()};
+  facts.end->trouble = Trouble{AlertKind::run, "a", "limit", "too slow", "a", {}, clock().now()};
   REQUIRE(await(ledger->write(run.claim, std::move(facts))).has_value());
   CHECK(one("select state from nowd.alert") == "open");
   REQUIRE(await(ledger->load(jobs_of({hourly}))).has_value());

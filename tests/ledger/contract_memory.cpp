@@ -23,8 +23,8 @@ class MemoryWorld final : public World {
     row.due_at = at;
     row.window_start = at - hours{1};
     if (const auto& resumed = store_.jobs.at(job).resumed_at; resumed && *resumed >= at) {
-      row.state = "skipped";
-      row.reason = "paused";
+      row.state = OccurrenceState::skipped;
+      row.reason = OccurrenceReason::paused;
     }
     if (!store_.occurrences.insert({job, at}, row)) throw std::runtime_error("the occurrence is there already");
   }
@@ -47,8 +47,8 @@ class MemoryWorld final : public World {
     std::vector<Seen> found;
     for (const auto& [key, row] : store_.occurrences.all())
       if (key.first == job)
-        found.push_back({key.second, row.state, row.reason, row.kind, row.buffered, row.attempts, row.coalesced_into,
-                         row.window_start});
+        found.push_back({key.second, std::string(to_string(row.state)), std::string(to_string(row.reason)), row.kind,
+                         row.buffered, row.attempts, row.coalesced_into, row.window_start});
     return found;
   }
   std::vector<MissedRange> ranges(const JobName& job) override { return store_.ranges[job]; }

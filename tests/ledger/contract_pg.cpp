@@ -52,7 +52,8 @@ class PgWorld final : public World {
                                           " from nowd.occurrence_range where job = $1 order by first_at",
                                           {job})
                                      .rows)
-      found.push_back({*pg::instant_of(row[0]), *pg::instant_of(row[1]), std::stoll(*row[2]), *row[3], *row[4],
+      found.push_back({*pg::instant_of(row[0]), *pg::instant_of(row[1]), std::stoll(*row[2]),
+                       parse_occurrence_state(*row[3]).value(), parse_occurrence_reason(*row[4]).value(),
                        pg::instant_of(row[5])});
     return found;
   }

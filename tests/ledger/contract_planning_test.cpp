@@ -127,8 +127,8 @@ TEST_CASE("contract: a long absence leaves one range, and its newest occurrence 
   REQUIRE(world->await(ledger.plan(jobs, {"a"}, seconds{60})).has_value());
   const std::vector<MissedRange> ranges = world->ranges("a");
   REQUIRE(ranges.size() == 1);
-  CHECK(ranges[0].state == "coalesced");
-  CHECK(ranges[0].reason.empty());
+  CHECK(ranges[0].state == OccurrenceState::coalesced);
+  CHECK(ranges[0].reason == OccurrenceReason::none);
   CHECK(ranges[0].last - ranges[0].first == (ranges[0].count - 1) * seconds{60});
   const std::vector<Seen> rows = world->occurrences("a");
   CHECK(rows.front().kind == RunKind::catch_up);
@@ -149,9 +149,9 @@ TEST_CASE("contract: missed: all makes up for the newest few of a long absence, 
   const std::vector<Seen> made_up = world->occurrences("all");
   CHECK(std::count_if(made_up.begin(), made_up.end(), [](const Seen& row) { return row.kind == RunKind::catch_up; }) ==
         3);
-  CHECK(world->ranges("all").at(0).state == "missed");
-  CHECK(world->ranges("all").at(0).reason == "limit");
-  CHECK(world->ranges("skip").at(0).reason == "down");
+  CHECK(world->ranges("all").at(0).state == OccurrenceState::missed);
+  CHECK(world->ranges("all").at(0).reason == OccurrenceReason::limit);
+  CHECK(world->ranges("skip").at(0).reason == OccurrenceReason::down);
   const std::vector<Seen> left = world->occurrences("skip");
   CHECK(std::all_of(left.begin(), left.end(), [](const Seen& row) { return row.kind == RunKind::scheduled; }));
 }
@@ -261,8 +261,8 @@ TEST_CASE("contract: of a long absence in a pause nothing is said to be served b
   REQUIRE(world->await(ledger.plan(jobs, {"a"}, seconds{60})).has_value());
   (void)world->claim(ledger, jobs);
   REQUIRE(world->ranges("a").size() == 1);
-  CHECK(world->ranges("a")[0].state == "skipped");
-  CHECK(world->ranges("a")[0].reason == "paused");
+  CHECK(world->ranges("a")[0].state == OccurrenceState::skipped);
+  CHECK(world->ranges("a")[0].reason == OccurrenceReason::paused);
   CHECK(world->ranges("a")[0].count >= 170);
   for (const Seen& row : world->occurrences("a")) CHECK(row.state != "coalesced");
 }

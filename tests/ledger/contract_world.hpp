@@ -8,6 +8,7 @@
 
 #include "foundation/time/clock.hpp"
 #include "ledger/jobs.hpp"
+#include "domain/planning/plan_ahead.hpp"
 #include "ledger/ledger.hpp"
 
 namespace nowd::test {

@@ -110,7 +110,7 @@ Facts ending(const Values& values, const Reading& host) {
   end.model_calls = end.tool_calls = values.count;
   end.input_tokens = end.output_tokens = values.number;
   end.cost = Usd{values.number};
-  end.trouble = Trouble{"run", "a", "limit", values.text, "a", {}, values.at};
+  end.trouble = Trouble{AlertKind::run, "a", "limit", values.text, "a", {}, values.at};
   DeliveryFact shown;
   shown.sink = "hook";
   shown.purpose = Purpose::alert;

@@ -32,9 +32,10 @@ struct Sent : LedgerFixture {
     return facts;
   }
 
-  Facts failure(const std::string& job = "a", const std::string& kind = "run") {
+  Facts failure(const std::string& job = "a", AlertKind kind = AlertKind::run) {
     Facts facts = end(RunState::failed);
-    facts.end->trouble = Trouble{kind, kind == "run" ? job : "primary", "limit", "too slow", job, {}, clock().now()};
+    facts.end->trouble =
+        Trouble{kind, kind == AlertKind::run ? job : "primary", "limit", "too slow", job, {}, clock().now()};
     return facts;
   }
 
@@ -135,7 +136,7 @@ TEST_CASE_METHOD(Sent, "what is past its validity expires unsent, and somebody i
   CHECK(messages[0].sink == "ops");
   CHECK(messages[0].delivery.purpose == Purpose::alert);
   REQUIRE(told.size() == 1);
-  CHECK(told[0].kind == "delivery");
+  CHECK(told[0].kind == AlertKind::delivery);
   CHECK(told[0].count == 2);
   CHECK(messages[0].delivery.text.find("'subject' was not delivered in time") != std::string::npos);
 }
@@ -238,8 +239,8 @@ TEST_CASE_METHOD(Sent, "a cause that comes back before word of its recovery went
 }
 
 TEST_CASE_METHOD(Sent, "an outage that hits many jobs is one alert, told after a moment of gathering") {
-  run_with(failure("a", "provider"), "a");
-  run_with(failure("b", "provider"), "b");
+  run_with(failure("a", AlertKind::provider), "a");
+  run_with(failure("b", AlertKind::provider), "b");
   CHECK(take().messages.empty());  // others may come
   CHECK(one("select count || ' ' || array_to_string(jobs, ',') from nowd.alert") == "2 a,b");
   sql("update nowd.alert set notify_at = clock_timestamp()");

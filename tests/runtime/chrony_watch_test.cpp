@@ -23,7 +23,7 @@ bool asked(SystemClock& clock, const std::string& script) {
   boost::asio::io_context io;
   ChronyWatch watch(io.get_executor(), clock, program);
   std::optional<bool> said;
-  boost::asio::co_spawn(io, watch.ask(), [&](std::exception_ptr, bool bound) { said = bound; });
+  boost::asio::co_spawn(io, watch.query_chronyd(), [&](std::exception_ptr, bool bound) { said = bound; });
   io.run();
   std::filesystem::remove_all(name);
   return said.value();
@@ -50,6 +50,6 @@ TEST_CASE("a chronyd that is away, or no chronyc at all, leaves the kernel's wor
   CHECK(clock.sync_state().source != "chrony");
   boost::asio::io_context io;
   ChronyWatch nobody(io.get_executor(), clock, "/nonexistent/chronyc");
-  boost::asio::co_spawn(io, nobody.ask(), [](std::exception_ptr, bool bound) { CHECK_FALSE(bound); });
+  boost::asio::co_spawn(io, nobody.query_chronyd(), [](std::exception_ptr, bool bound) { CHECK_FALSE(bound); });
   io.run();
 }

@@ -28,7 +28,7 @@ struct Watched {
   ClockWatch watch{io.get_executor(), clock, ledger, [this] { ++moved; }};
 
   void record() {
-    boost::asio::co_spawn(io, watch.record_news(), [](std::exception_ptr broken) { CHECK_FALSE(broken); });
+    boost::asio::co_spawn(io, watch.write_events(), [](std::exception_ptr broken) { CHECK_FALSE(broken); });
     io.restart();
     io.run();
   }
@@ -38,10 +38,10 @@ struct Watched {
 
 TEST_CASE("what happens to the clocks is written once, and those who measured by them hear of it") {
   Watched w;
-  w.watch.look();
+  w.watch.check_clocks();
   w.clock.step(hours{1});
-  w.watch.look();
-  w.watch.look();
+  w.watch.check_clocks();
+  w.watch.check_clocks();
   w.record();
   w.record();
   REQUIRE(w.ledger.written.size() == 1);
@@ -52,14 +52,14 @@ TEST_CASE("what happens to the clocks is written once, and those who measured by
 TEST_CASE("while the ledger is away nothing is forgotten, and it is written in its order") {
   Watched w;
   w.ledger.away = true;
-  w.watch.look();
+  w.watch.check_clocks();
   w.clock.suspend(hours{8});
-  w.watch.look();
+  w.watch.check_clocks();
   w.record();
   w.clock.step(-seconds{2});
-  w.watch.look();
+  w.watch.check_clocks();
   w.clock.set_sync({false, {}, "unsynchronised"});
-  w.watch.look();
+  w.watch.check_clocks();
   w.record();
   CHECK(w.ledger.written.empty());
   w.ledger.away = false;

@@ -31,7 +31,7 @@ class Told final : public Outbox {
     if (refuses) co_return invalid("ledger: refused");
     co_return boost::system::in_place_value;
   }
-  boost::asio::awaitable<Result<void>> over(std::string, std::string) override {
+  boost::asio::awaitable<Result<void>> over(AlertKind, std::string) override {
     ++closes;
     co_return boost::system::in_place_value;
   }

@@ -34,7 +34,7 @@ struct Daemons {
     keys = std::make_shared<ProviderAccounts>();
     record = std::make_shared<AccountRecord>(io.get_executor(), ledger, *keys, clock);
     dead.emplace_back(keys, record);  // their coroutines wait for ever
-    run(io, record->take_up());
+    run(io, record->restore());
     boost::asio::co_spawn(io, record->run(), [](std::exception_ptr) {});
     settle();
   }
@@ -124,23 +124,23 @@ TEST_CASE("a row comes back as what was written; one of a newer nowd is left out
   const ProviderAccounts::Change change{{"gemini", "", SecretSource::Kind::none, ""}, "p", standing};
   const AccountRow row = row_of(change, now);
   CHECK(row.credential == "none");
-  const auto kept = kept_key(row, now);
+  const auto kept = saved_account(row, now);
   REQUIRE(kept);
   CHECK(kept->key == change.key);
   CHECK(kept->standing == standing);
   AccountRow newer = row;
   newer.state = "melted";
-  CHECK_FALSE(kept_key(newer, now));
+  CHECK_FALSE(saved_account(newer, now));
   newer = row;
   newer.credential = "vault x";
-  CHECK_FALSE(kept_key(newer, now));
+  CHECK_FALSE(saved_account(newer, now));
 }
 
 TEST_CASE("a pause of a key from the environment is not taken up: a restart is how such a key is changed") {
   ProviderAccounts keys;
   const ProviderConfig from_env = provider(SecretSource::Kind::env);
   const Tick now{seconds{1000}};
-  keys.take_up({from_env.api, from_env.base_url, from_env.key.kind, from_env.key.name}, "primary", now,
+  keys.restore({from_env.api, from_env.base_url, from_env.key.kind, from_env.key.name}, "primary", now,
                {AccountStanding::State::paused, now + minutes{5}, "no money", 0});
   CHECK(keys.admit(from_env, {.now = now, .left = minutes{10}}) == Admission(Go{}));
 }

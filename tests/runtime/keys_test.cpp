@@ -125,7 +125,7 @@ TEST_CASE("two providers of one server and one credential are one key; another c
   ProviderAccounts keys;
   overload(keys, provider("primary"));
   CHECK(refused(keys.admit(provider("cheap"), at(seconds{1}))).retry == RetryClass::overload);
-  CHECK(&keys.of(provider("primary")) == &keys.of(provider("cheap")));
+  CHECK(&keys.state_of(provider("primary")) == &keys.state_of(provider("cheap")));
 
   CHECK(goes(keys, provider("primary", "OTHER_KEY"), seconds{1}));
   ProviderConfig same_name = provider();
@@ -144,10 +144,10 @@ TEST_CASE("a call held back by an open breaker is decided as one that the server
   overload(keys, provider());
   const Refused no = refused(keys.admit(provider(), at(seconds{10})));
   CHECK(no.retry_after == seconds{20});
-  CHECK(ProviderAccounts::held_back(no, at(seconds{10})) == RetryDecision(RetryLater{seconds{20}}));
+  CHECK(ProviderAccounts::decide_held_back(no, at(seconds{10})) == RetryDecision(RetryLater{seconds{20}}));
   CallMoment late = at(seconds{10});
   late.left = seconds{15};
-  CHECK(ProviderAccounts::held_back(no, late) == RetryDecision(Defer{seconds{20}}));
+  CHECK(ProviderAccounts::decide_held_back(no, late) == RetryDecision(Defer{seconds{20}}));
 }
 
 TEST_CASE("no money pauses the key for all jobs, without a retry; a configuration read anew lifts it") {
@@ -156,7 +156,7 @@ TEST_CASE("no money pauses the key for all jobs, without a retry; a configuratio
   const Refused no = refused(keys.admit(provider("cheap"), at(seconds{60})));
   CHECK(no.retry == RetryClass::money);
   CHECK(no.why.find("as the server said") != std::string::npos);
-  CHECK(ProviderAccounts::held_back(no, at(seconds{60})) == RetryDecision(PauseKey{}));
+  CHECK(ProviderAccounts::decide_held_back(no, at(seconds{60})) == RetryDecision(PauseKey{}));
   keys.resume();
   CHECK(goes(keys, provider("cheap"), seconds{60}));
 }
@@ -168,13 +168,13 @@ TEST_CASE("a pass that is abandoned lets another call look whether the provider 
   REQUIRE(refused(keys.admit(provider(), at(seconds{31}))).retry == RetryClass::overload);
   SECTION("abandoned") {
     {
-      const ProviderAccounts::Pass pass(keys.of(provider()));
+      const ProviderAccounts::Pass pass(keys.state_of(provider()));
     }
     CHECK(goes(keys, provider(), seconds{31}));
   }
   SECTION("settled") {
     {
-      ProviderAccounts::Pass pass(keys.of(provider()));
+      ProviderAccounts::Pass pass(keys.state_of(provider()));
       pass.settled();
     }
     CHECK(refused(keys.admit(provider(), at(seconds{31}))).retry == RetryClass::overload);
@@ -207,9 +207,9 @@ TEST_CASE("a call that is held back is no attempt and no retry: it waits as long
   overload(keys, provider());
   for (int i = 0; i < 50; ++i) {
     const Refused no = refused(keys.admit(provider(), at(seconds{1}, 9)));
-    CHECK(ProviderAccounts::held_back(no, at(seconds{1}, 9)) == RetryDecision(RetryLater{seconds{29}}));
+    CHECK(ProviderAccounts::decide_held_back(no, at(seconds{1}, 9)) == RetryDecision(RetryLater{seconds{29}}));
   }
-  CHECK(keys.of(provider()).may_retry(start + seconds{1}));
+  CHECK(keys.state_of(provider()).may_retry(start + seconds{1}));
 }
 
 TEST_CASE("who is not the one that looks whether a provider works waits a while, and does not ask in a hurry") {
@@ -265,12 +265,12 @@ TEST_CASE("limits of providers that share a key are one, the strictest; a reload
   config.providers["cheap"].limits = {30, {}, 500};
   config.providers["other"] = provider("other", "OTHER_KEY");
   keys.configure(config);
-  REQUIRE(keys.line_of(provider("cheap")) != nullptr);
-  CHECK(keys.line_of(provider("cheap")) == keys.line_of(provider("primary")));
-  CHECK(keys.line_of(provider("cheap"))->limits() == AccountLimits{30, 1'000, 500});
-  CHECK(keys.line_of(provider("other", "OTHER_KEY")) == nullptr);
+  REQUIRE(keys.queue_of(provider("cheap")) != nullptr);
+  CHECK(keys.queue_of(provider("cheap")) == keys.queue_of(provider("primary")));
+  CHECK(keys.queue_of(provider("cheap"))->limits() == AccountLimits{30, 1'000, 500});
+  CHECK(keys.queue_of(provider("other", "OTHER_KEY")) == nullptr);
   keys.configure(Config{});
-  CHECK(keys.line_of(provider()) == nullptr);
+  CHECK(keys.queue_of(provider()) == nullptr);
 }
 
 TEST_CASE("what is told of a key is told when it changes, and not for each call") {

@@ -37,7 +37,7 @@ class FakeOutbox final : public Outbox {
   boost::asio::awaitable<Result<void>> report(std::vector<Trouble>) override {
     co_return boost::system::in_place_value;
   }
-  boost::asio::awaitable<Result<void>> over(std::string, std::string) override {
+  boost::asio::awaitable<Result<void>> over(AlertKind, std::string) override {
     co_return boost::system::in_place_value;
   }
 

@@ -1,4 +1,4 @@
-#include "runtime/readiness.hpp"
+#include "runtime/heartbeat.hpp"
 
 #include "support/catch.hpp"
 
@@ -35,7 +35,7 @@ TEST_CASE("a daemon is ready while it serves, and names the first thing that is 
 
 TEST_CASE("a beat that is as old as a dead daemon's makes it not ready, and one that is younger does not") {
   Standing standing = serving();
-  standing.beat_age = oldest_sign_of_life;
+  standing.beat_age = max_silence_to_serve;
   CHECK(!why_not_ready(standing));
   standing.beat_age += nanoseconds{1};
   CHECK(why_not_ready(standing).has_value());
@@ -44,19 +44,19 @@ TEST_CASE("a beat that is as old as a dead daemon's makes it not ready, and one 
 TEST_CASE("a silent database is told of once, and once when it is over") {
   SilenceWatch watch;
   Standing standing = serving();
-  CHECK(!watch.look(standing));
+  CHECK(!watch.check(standing));
   standing.beat_age = seconds{16};
-  CHECK(!watch.look(standing));  // a suspend that has just ended
+  CHECK(!watch.check(standing));  // a suspend that has just ended
   standing.beat_age = seconds{18};
   standing.statement = "insert_occurrences";
-  const auto told = watch.look(standing);
+  const auto told = watch.check(standing);
   REQUIRE(told.has_value());
   CHECK(told->find("nothing for 18 s (it waits in statement insert_occurrences)") != std::string::npos);
   standing.beat_age = seconds{40};
-  CHECK(!watch.look(standing));
+  CHECK(!watch.check(standing));
   standing.beat_age = seconds{1};
-  CHECK(watch.look(standing) == "the database confirms transactions again, after 40 s");
-  CHECK(!watch.look(standing));
+  CHECK(watch.check(standing) == "the database confirms transactions again, after 40 s");
+  CHECK(!watch.check(standing));
 }
 
 TEST_CASE("a database that cannot be reached is told of elsewhere, and so is its return") {
@@ -64,7 +64,7 @@ TEST_CASE("a database that cannot be reached is told of elsewhere, and so is its
   Standing standing = serving();
   standing.beat_age = seconds{20};
   standing.ledger_reachable = false;
-  for (int looks = 0; looks < 5; ++looks) CHECK(!watch.look(standing));
+  for (int looks = 0; looks < 5; ++looks) CHECK(!watch.check(standing));
   standing = serving();
-  CHECK(!watch.look(standing));
+  CHECK(!watch.check(standing));
 }

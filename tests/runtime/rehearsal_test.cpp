@@ -45,7 +45,8 @@ struct Rehearsing {
   std::string story(std::vector<Job> jobs) {
     std::string text;
     for (const RehearsedFate& fate : fates(std::move(jobs)))
-      text += (text.empty() ? "" : ", ") + fate.state + (fate.reason.empty() ? "" : " " + fate.reason) + " " +
+      text += (text.empty() ? "" : ", ") + std::string(to_string(fate.state)) +
+              (fate.reason == OccurrenceReason::none ? "" : " " + std::string(to_string(fate.reason))) + " " +
               rfc3339(fate.at).substr(11, 5);
     return text;
   }
@@ -58,7 +59,7 @@ TEST_CASE_METHOD(Rehearsing, "each occurrence of the stretch runs on time where 
   REQUIRE(all.size() == 4);  // from is exclusive, until inclusive
   for (std::size_t k = 0; k < all.size(); ++k) {
     CHECK(all[k].at == plan.from + (k + 1) * minutes{30});
-    CHECK(all[k].state == "done");
+    CHECK(all[k].state == OccurrenceState::done);
     CHECK(all[k].started == all[k].at);
     CHECK(all[k].kind == RunKind::scheduled);
   }
@@ -165,7 +166,7 @@ TEST_CASE_METHOD(Rehearsing, "around every checked clock change, each occurrence
     job.schedule = each.schedule;
     std::string ran;
     for (const RehearsedFate& fate : fates({job})) {
-      CHECK(fate.state == "done");
+      CHECK(fate.state == OccurrenceState::done);
       CHECK(fate.started == fate.at);
       if (fate.at >= each.begin && fate.at < each.end) ran += (ran.empty() ? "" : " ") + rfc3339(fate.at);
     }
@@ -192,6 +193,6 @@ TEST_CASE_METHOD(Rehearsing, "a year of an hourly job is told once each, and the
   const std::vector<Job> jobs{job_named("a", every(hours{1})), job_named("b", every(hours{24}))};
   const auto all = fates(jobs);
   CHECK(all.size() == 365 * 24 + 365);
-  CHECK(std::all_of(all.begin(), all.end(), [](const auto& fate) { return fate.state == "done"; }));
+  CHECK(std::all_of(all.begin(), all.end(), [](const auto& fate) { return fate.state == OccurrenceState::done; }));
   CHECK(fates(jobs) == all);
 }

@@ -38,19 +38,19 @@ struct Forgetting {
 }  // namespace
 
 TEST_CASE_METHOD(Forgetting, "each job is pruned, then what belongs to none, then the empty months") {
-  CHECK(run(io, loop.look()).runs == 3);
+  CHECK(run(io, loop.prune_all()).runs == 3);
   CHECK(ledger.pruned == std::vector<std::string>{"a", "b", "-"});
   CHECK(ledger.dropped == 1);
 }
 
 TEST_CASE_METHOD(Forgetting, "a job that cannot be pruned is passed over, and the others go on") {
   ledger.refused = {"a"};
-  CHECK(run(io, loop.look()).runs == 2);
+  CHECK(run(io, loop.prune_all()).runs == 2);
   CHECK(ledger.pruned.size() == 3);
 }
 
 TEST_CASE_METHOD(Forgetting, "a ledger that gives no jobs deletes nothing") {
   ledger.jobs = invalid("ledger: refused");
-  CHECK_FALSE(run(io, loop.look()).anything());
+  CHECK_FALSE(run(io, loop.prune_all()).anything());
   CHECK(ledger.pruned.empty());
 }

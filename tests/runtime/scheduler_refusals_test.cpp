@@ -67,8 +67,8 @@ struct Told final : Outbox {
     for (Trouble& each : troubles) reported.push_back(std::move(each));
     co_return boost::system::in_place_value;
   }
-  Answer<void> over(std::string kind, std::string name) override {
-    ended.push_back(kind + " " + name);
+  Answer<void> over(AlertKind kind, std::string name) override {
+    ended.push_back(std::string(to_string(kind)) + " " + name);
     co_return boost::system::in_place_value;
   }
   std::vector<Trouble> reported;
@@ -142,7 +142,7 @@ TEST_CASE("claims that are refused again and again are reported once and make re
   s.ledger.refused_claims = 40;
   s.pass(seconds{15});
   REQUIRE(s.told.reported.size() == 1);
-  CHECK(s.told.reported[0].kind == "held");
+  CHECK(s.told.reported[0].kind == AlertKind::held);
   CHECK(s.told.reported[0].name == "claims");
   CHECK(s.told.reported[0].detail.find("a row cannot be read") != std::string::npos);
   REQUIRE(s.scheduler.refused());

@@ -2,7 +2,7 @@
 
 #include "support/catch.hpp"
 #include "surface/moment.hpp"
-#include "surface/table.hpp"
+#include "surface/terminal/tables.hpp"
 #include "surface/timeline/timeline_steps.hpp"
 
 #include <nlohmann/json.hpp>

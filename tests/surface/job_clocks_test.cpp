@@ -1,4 +1,4 @@
-#include "surface/terminal/job_clocks.hpp"
+#include "surface/terminal/tables.hpp"
 
 #include <nlohmann/json.hpp>
 

@@ -9,7 +9,7 @@
 #include "foundation/time/clock.hpp"
 #include "surface/moment.hpp"
 #include "surface/run_record.hpp"
-#include "surface/table.hpp"
+#include "surface/terminal/tables.hpp"
 #include "surface/text.hpp"
 
 namespace nowd::ctl {

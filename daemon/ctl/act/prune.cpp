@@ -5,7 +5,7 @@
 #include "ctl/cli/report.hpp"
 #include "ctl/commands.hpp"
 #include "surface/run_record.hpp"
-#include "surface/table.hpp"
+#include "surface/terminal/tables.hpp"
 
 namespace nowd::ctl {
 namespace {

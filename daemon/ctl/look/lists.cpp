@@ -10,7 +10,7 @@
 #include "foundation/text/nearest.hpp"
 #include "foundation/time/clock.hpp"
 #include "surface/meanings.hpp"
-#include "surface/table.hpp"
+#include "surface/terminal/tables.hpp"
 
 namespace nowd::ctl {
 namespace {

@@ -12,7 +12,7 @@
 #include "foundation/time/clock.hpp"
 #include "foundation/time/zone_data.hpp"
 #include "surface/moment.hpp"
-#include "surface/table.hpp"
+#include "surface/terminal/tables.hpp"
 #include "surface/text.hpp"
 
 namespace nowd::ctl {

@@ -6,8 +6,8 @@
 #include "ctl/cli/database.hpp"
 #include "surface/moment.hpp"
 #include "surface/run_record.hpp"
-#include "surface/table.hpp"
 #include "surface/terminal/fate.hpp"
+#include "surface/terminal/tables.hpp"
 #include "surface/text.hpp"
 
 namespace nowd::ctl {
@@ -91,19 +91,19 @@ std::vector<TableCell> heading(const std::vector<std::string>& names) {
 std::string explain_fate(const RehearsedFate& fate, const Zone& zone) {
   std::string text;
   if (fate.count > 1) append(text, "one of " + std::to_string(fate.count) + " up to " + local_moment(zone, fate.last));
-  if (fate.state == "done") append(text, run_in_words(fate, zone));
-  if (fate.state == "coalesced") append(text, "served by that of " + local_moment(zone, fate.coalesced_into.value()));
-  if (fate.state == "superseded") append(text, "a newer occurrence took its place while both waited");
-  if (fate.state == "planned") append(text, "not started when the rehearsal ends");
-  if (fate.state == "skipped" || fate.state == "missed") append(text, reason_in_words(fate.reason));
+  if (fate.state == OccurrenceState::done) append(text, run_in_words(fate, zone));
+  if (fate.state == OccurrenceState::coalesced) append(text, "served by that of " + local_moment(zone, fate.coalesced_into.value()));
+  if (fate.state == OccurrenceState::superseded) append(text, "a newer occurrence took its place while both waited");
+  if (fate.state == OccurrenceState::planned) append(text, "not started when the rehearsal ends");
+  if (fate.state == OccurrenceState::skipped || fate.state == OccurrenceState::missed) append(text, reason_in_words(to_string(fate.reason)));
   return text;
 }
 
 }  // namespace
 
 std::string fate_word(const RehearsedFate& fate) {
-  if (fate.state == "planned") return "waits";
-  if (fate.state != "done") return fate.state;
+  if (fate.state == OccurrenceState::planned) return "waits";
+  if (fate.state != OccurrenceState::done) return std::string(to_string(fate.state));
   if (fate.run_state == "cancelled" || fate.run_state == "interrupted") return fate.run_state;
   if (fate.run_state == "failed") return "fails";
   return fate.kind == RunKind::catch_up ? "late" : "runs";
@@ -157,7 +157,7 @@ Json object_of(const RehearsedFate& fate) {
           {"count", fate.count},
           {"kind", to_string(fate.kind)},
           {"what", fate_word(fate)},
-          {"reason", fate.reason.empty() ? Json() : Json(fate.reason)},
+          {"reason", fate.reason == OccurrenceReason::none ? Json() : Json(to_string(fate.reason))},
           {"due_at", rfc3339(fate.due_at)},
           {"started_at", moment(fate.started)},
           {"ended_at", moment(fate.ended)},

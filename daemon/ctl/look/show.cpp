@@ -8,7 +8,7 @@
 #include "foundation/time/clock.hpp"
 #include "surface/run_record.hpp"
 #include "surface/terminal/conversation.hpp"
-#include "surface/terminal/job_clocks.hpp"
+#include "surface/terminal/tables.hpp"
 #include "surface/terminal/story.hpp"
 #include "surface/timeline/timeline.hpp"
 

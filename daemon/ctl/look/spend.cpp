@@ -7,7 +7,7 @@
 #include "ctl/commands.hpp"
 #include "foundation/time/clock.hpp"
 #include "providers/reply/stop_words.hpp"
-#include "surface/terminal/job_clocks.hpp"
+#include "surface/terminal/tables.hpp"
 
 namespace nowd::ctl {
 namespace {

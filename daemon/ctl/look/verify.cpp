@@ -7,7 +7,7 @@
 #include "ctl/commands.hpp"
 #include "foundation/time/clock.hpp"
 #include "surface/run_record.hpp"
-#include "surface/table.hpp"
+#include "surface/terminal/tables.hpp"
 
 namespace nowd::ctl {
 namespace {

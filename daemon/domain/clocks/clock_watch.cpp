@@ -5,10 +5,16 @@
 #include <cmath>
 #include <vector>
 
+#include "foundation/text/enum_words.hpp"
+
 namespace nowd {
 namespace {
 
 using Kind = ClockEvent::Kind;
+
+constexpr std::array<std::string_view, 6> clock_event_words{"step",      "suspend", "sync_lost",
+                                                            "sync_back", "tzdata",  "remote_skew"};
+static_assert(covers(clock_event_words, Kind::remote_skew));
 
 constexpr milliseconds noticeable{500};
 constexpr int slewed_part = 10;
@@ -20,23 +26,7 @@ std::string sync_text(const ClockLook& look) { return look.synchronised ? look.s
 
 }  // namespace
 
-std::string_view to_string(Kind kind) {
-  switch (kind) {
-    case Kind::step:
-      return "step";
-    case Kind::suspend:
-      return "suspend";
-    case Kind::sync_lost:
-      return "sync_lost";
-    case Kind::sync_back:
-      return "sync_back";
-    case Kind::tzdata:
-      return "tzdata";
-    case Kind::remote_skew:
-      return "remote_skew";
-  }
-  return "step";
-}
+std::string_view to_string(Kind kind) { return word_of(clock_event_words, kind); }
 
 std::string sentence(const ClockEvent& event) {
   const nanoseconds size = event.size.value_or(nanoseconds{0});

@@ -1,4 +1,4 @@
-// What happened to this host's clocks between two looks at them. Pure.
+// Finds steps, suspends and losses of synchronisation between two readings of this host's clocks. Pure.
 #pragma once
 
 #include <optional>
@@ -10,13 +10,13 @@
 
 namespace nowd {
 
-/// What the clocks said at one look, one after the other without a pause.
+/// One reading of all clocks, one after the other without a pause.
 struct ClockLook {
   Instant wall;
   Tick boot;
   nanoseconds monotonic{};
   bool synchronised = false;
-  std::string sync_source;  ///< who says so
+  std::string sync_source;  ///< source of `synchronised`
   std::string tzdata;       ///< release of the zone data
   bool operator==(const ClockLook&) const = default;
 };
@@ -27,7 +27,7 @@ struct ClockEvent {
   Kind kind = Kind::step;
   Instant at;                       ///< host time at which it was noticed
   std::optional<nanoseconds> size;  ///< step, remote_skew: positive = forward, ahead; suspend: how long
-  std::string before, after;        ///< step: what the clock should have said, and said; else what held, and holds
+  std::string before, after;        ///< step: expected and actual time; else old and new value
   bool operator==(const ClockEvent&) const = default;
 };
 std::string_view to_string(ClockEvent::Kind kind);
@@ -39,25 +39,23 @@ std::string sentence(const ClockEvent& event);
 /// Also loss and return of synchronisation, and a new release of the zone data.
 std::vector<ClockEvent> compare(const ClockLook& before, const ClockLook& now);
 
-/// A step over 24 h is rather a mistake than a correction: nothing is dispatched until a person accepts it.
+/// A step over 24 h is more likely a mistake than a correction: it holds dispatch until a person accepts it.
 bool needs_a_person(const ClockEvent& event);
 inline constexpr hours max_step{24};
 
-/// How far this host's clock and the database's are apart.
+/// The distance between this host's clock and the database's.
 enum class Offset {
   fine,
   suspicious,  ///< over 2 s: one of them is wrong
   wrong,       ///< over 30 s: no claims, because times in the ledger would mean nothing
 };
 Offset judge_offset(nanoseconds offset);
-/// Also how far a clock may be behind the newest time in the ledger before that counts.
+/// Also the limit for a clock that is behind the newest time in the ledger.
 inline constexpr seconds wrong_offset{30};
 
-// What chronyd says of the host's clock, as `chronyc -c tracking` prints it. Pure.
-
-/// The bound on the clock's error: root delay / 2 + root dispersion + what is still to be slewed
-/// (https://chrony-project.org/doc/4.3/chronyc.html, tracking). Nothing if the text is another one, or if chronyd is
-/// not synchronised itself.
+/// The error bound of the host's clock from the output of `chronyc -c tracking`: root delay / 2 + root dispersion + the
+/// remaining slew (https://chrony-project.org/doc/4.3/chronyc.html, tracking). Nothing if the text has another form, or
+/// if chronyd is not synchronised.
 std::optional<nanoseconds> chrony_bound(std::string_view tracking);
 
 }  // namespace nowd

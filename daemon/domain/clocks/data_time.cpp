@@ -12,7 +12,7 @@ constexpr std::string_view header_prefix = "header:";
 
 using Segments = std::vector<std::string>;
 
-/// Against what instants are read.
+/// The zone of local times, and the window to compare with.
 struct Frame {
   const Zone& zone;
   DataWindow window;
@@ -55,7 +55,7 @@ DataTimes local_time(LocalTime local, const Frame& frame) {
   return unreadable();
 }
 
-/// A date says nothing of the time of day: it is in the window where a part of it is.
+/// A date has no time of day: it is in the window if a part of the day is.
 DataTimes whole_day(LocalDay day, const Frame& frame) {
   DataTimes at_midnight = local_time(LocalTime{day}, frame);
   const Instant last = frame.zone.resolve(LocalTime{day + days{1}}).first - microseconds{1};

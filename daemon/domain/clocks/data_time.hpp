@@ -1,4 +1,4 @@
-// Data time, the fifth witness: the newest and oldest instant of what a run has read.
+// Data time, the fifth clock of a run: the oldest and the newest instant in the data that the run read.
 #pragma once
 
 #include <optional>
@@ -9,7 +9,7 @@
 
 namespace nowd {
 
-/// The instants [start, end) that a run's data may be from; none, unless they are given.
+/// The instants [start, end) that a run's data may have; empty by default.
 struct DataWindow {
   Instant start = Instant::max();
   Instant end = Instant::min();
@@ -21,11 +21,11 @@ struct DataTimes {
   std::optional<Instant> newest;
   std::int64_t count = 0;       ///< instants found
   std::int64_t unreadable = 0;  ///< values at the pointer that are not times
-  std::int64_t inside = 0;      ///< of the instants, in the window; a date counts where a part of its day does
+  std::int64_t inside = 0;      ///< instants in the window; a date counts if a part of its day is inside
   bool operator==(const DataTimes&) const = default;
 };
 
-/// Collects the instants at a JSON pointer (RFC 6901) whose segments may be `*` (every element or member).
+/// Collects the instants at a JSON pointer (RFC 6901). A segment `*` stands for every element or member.
 /// Readable: RFC 3339; a local date or time (taken in `zone`); unix seconds or milliseconds as a number.
 DataTimes data_times(const Json& document, std::string_view pointer, const Zone& zone, DataWindow window = {});
 
@@ -34,7 +34,7 @@ DataTimes data_time_of(std::string_view text, const Zone& zone, DataWindow windo
 
 DataTimes merge(const DataTimes& a, const DataTimes& b);
 
-/// Whether `pointer` is "/a/*/b" or "header:NAME"; a message naming the fault if not.
+/// Nothing if `pointer` is "/a/*/b" or "header:NAME"; else a message with the fault.
 std::optional<std::string> check_data_time(std::string_view pointer);
 
 }  // namespace nowd

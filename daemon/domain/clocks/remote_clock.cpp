@@ -12,7 +12,7 @@ constexpr auto min_span = minutes{1};
 
 nanoseconds distance(Tick a, Tick b) { return a < b ? b - a : a - b; }
 
-/// 200 ppm of the age, rounded up: between two clocks that are each as bad as clocks get.
+/// 200 ppm of the age, rounded up: the drift between two bad clocks.
 microseconds drift(nanoseconds age) { return std::chrono::ceil<microseconds>((age + nanoseconds{4999}) / 5000); }
 
 bool expired(Tick at, Tick now) { return distance(at, now) > lifetime; }
@@ -38,7 +38,7 @@ void RemoteClock::drop_before(Tick now) {
   if (samples_ > 0 && expired(last_, now)) forget();
   if (low_ && expired(low_->at, now)) low_.reset();
   if (high_ && expired(high_->at, now)) high_.reset();
-  if (behind_ && expired(behind_->since, now)) behind_.reset();  // what it grants would be widened for ever
+  if (behind_ && expired(behind_->since, now)) behind_.reset();  // or its bound would be widened for ever
 }
 
 /// One exchange that grants a clock in time, or ahead, ends the suspicion.
@@ -94,11 +94,6 @@ RemoteOffset RemoteClock::offset(Tick now) const {
   RemoteOffset out{std::nullopt, behind(now), samples_, first_};
   if (const auto least = low(now); least && *least > microseconds{0}) out.proven_ahead_by = least;
   return out;
-}
-
-bool RemoteClock::proves_ahead(microseconds skew, Tick now) const {
-  const auto least = low(now);
-  return least && *least > std::max(skew, microseconds{0});
 }
 
 RemoteClockRow RemoteClock::to_row(std::string remote, Instant wall, Tick now) const {

@@ -1,5 +1,5 @@
-// What HTTP exchanges prove of a remote clock. A `Date` was stamped no later than we had its headers, so it can prove a
-// clock ahead, whatever the server caches; that a clock is behind it can only make us suspect (clocks.md 1).
+// Estimates the offset of a remote clock from HTTP exchanges. A `Date` was written no later than its headers arrived,
+// so it proves that a clock is ahead, even from a cache. A clock behind can only be suspected (docs/clocks.md).
 #pragma once
 
 #include <optional>
@@ -9,21 +9,21 @@
 
 namespace nowd {
 
-/// One request and its answer, as this host saw it. `uncertainty` is the half-width around `sent_wall`; nothing =
-/// unknown, and then nothing follows from the exchange.
+/// One request and its response, on this host's clocks. `uncertainty` is the half-width around `sent_wall`; nothing:
+/// unknown, and then the exchange proves nothing.
 struct DateExchange {
   Instant sent_wall;
   std::optional<nanoseconds> uncertainty;
   Tick sent;
   Tick headers;
   std::optional<Instant> date;  ///< the header `Date`: whole seconds, cut off
-  std::optional<seconds> age;   ///< the header `Age`: beyond 0 a cache answered
+  std::optional<seconds> age;   ///< the header `Age`: above 0, a cache answered
   bool operator==(const DateExchange&) const = default;
 };
 
-/// What is known at one moment. The offset is the remote clock minus the true time.
+/// The estimate at one moment. The offset is the remote clock minus the true time.
 struct RemoteOffset {
-  std::optional<microseconds> proven_ahead_by;  ///< at least so much, within every uncertainty
+  std::optional<microseconds> proven_ahead_by;  ///< lower bound, with all uncertainties
   std::optional<microseconds>
       suspected_behind_by;       ///< by five exchanges or more over a minute: recorded, never acted on
   int samples = 0;               ///< exchanges that the estimate rests on
@@ -33,7 +33,7 @@ struct RemoteOffset {
 /// "5.2 s ahead, proven by 3 exchanges", "perhaps 4 s behind, after 7 exchanges", "nothing proven by 3 exchanges".
 std::string to_string(const RemoteOffset& offset);
 
-/// An estimate as a ledger keeps it: instants, no ticks.
+/// An estimate in the ledger: instants, no ticks.
 struct RemoteClockRow {
   std::string remote;               ///< scheme, host and port: "https://api.example.com:443"
   std::optional<microseconds> low;  ///< the hard bound, as it was at `low_at`
@@ -45,7 +45,7 @@ struct RemoteClockRow {
   std::optional<Instant> last;
   int behind_samples = 0;  ///< the last exchanges in unbroken order that each say "behind"
   std::optional<Instant> behind_since;
-  std::optional<microseconds> behind_high;  ///< what all of those grant
+  std::optional<microseconds> behind_high;  ///< the bound that all of them allow
   bool operator==(const RemoteClockRow&) const = default;
 };
 
@@ -55,18 +55,17 @@ struct RemoteClockRow {
 /// most.
 class RemoteClock {
  public:
-  /// Takes in one exchange. Without a Date, with Age above 0, with an unknown uncertainty or with ticks in the wrong
-  /// order it changes nothing. Bounds that contradict each other (the remote clock was stepped, or its Date came from a
-  /// cache) leave only what this exchange says.
+  /// Adds one exchange. Without a Date, with Age above 0, with an unknown uncertainty or with ticks in the wrong order
+  /// it changes nothing. If it contradicts the known bounds (the remote clock was stepped, or its Date came from a
+  /// cache), its own bounds replace them.
   void observe(const DateExchange& exchange);
-  /// This host's own clock was stepped, slept or lost its source: nothing learnt before holds.
+  /// Forgets the estimate, after this host's own clock was stepped, slept or lost its source.
   void forget() { *this = RemoteClock{}; }
 
   RemoteOffset offset(Tick now) const;
-  bool proves_ahead(microseconds skew, Tick now) const;
 
-  /// `wall` and `now` are one moment: they turn ticks into instants and back. Bounds from the future or more than an
-  /// hour old are dropped on the way in.
+  /// `wall` and `now` are one moment: they convert between ticks and instants. from_row() drops bounds from the future
+  /// and those older than an hour.
   RemoteClockRow to_row(std::string remote, Instant wall, Tick now) const;
   static RemoteClock from_row(const RemoteClockRow& row, Instant wall, Tick now);
 

@@ -4,10 +4,16 @@
 #include <functional>
 #include <map>
 
+#include "foundation/text/enum_words.hpp"
+
 namespace nowd {
 namespace {
 
-/// Backfills and manual runs start when a person asks: the moment they are *for* says nothing about punctuality.
+constexpr std::array<std::string_view, 9> verdict_words{
+    "aligned", "unobserved", "unsynchronised", "late", "rolled_over", "skewed", "stale", "expired", "contradicted"};
+static_assert(covers(verdict_words, Verdict::contradicted));
+
+/// Backfills and manual runs start on request: lateness has no meaning for them.
 bool is_due_by_the_schedule(RunKind kind) { return kind == RunKind::scheduled || kind == RunKind::catch_up; }
 
 std::optional<Finding> effect_rolled_over(const VerdictInputs& inputs) {
@@ -34,29 +40,7 @@ std::optional<Finding> unobserved(const VerdictInputs& inputs) {
 
 }  // namespace
 
-std::string_view to_string(Verdict verdict) {
-  switch (verdict) {
-    case Verdict::aligned:
-      return "aligned";
-    case Verdict::unobserved:
-      return "unobserved";
-    case Verdict::unsynchronised:
-      return "unsynchronised";
-    case Verdict::late:
-      return "late";
-    case Verdict::rolled_over:
-      return "rolled_over";
-    case Verdict::skewed:
-      return "skewed";
-    case Verdict::stale:
-      return "stale";
-    case Verdict::expired:
-      return "expired";
-    case Verdict::contradicted:
-      return "contradicted";
-  }
-  return "contradicted";
-}
+std::string_view to_string(Verdict verdict) { return word_of(verdict_words, verdict); }
 
 std::optional<Finding> rolled_over(const RunTime& run, Instant at) {
   const LocalDay meant = day_of(run.zone.local(run.as_of));
@@ -70,7 +54,7 @@ std::vector<Finding> findings(const VerdictInputs& inputs) {
   std::vector<Finding> all = inputs.observed;
   for (auto finding : {effect_rolled_over(inputs), late(inputs), unsynchronised(inputs), unobserved(inputs)})
     if (finding) all.push_back(std::move(*finding));
-  std::map<Verdict, Finding, std::greater<>> worst_first;  // what several effects showed alike is one finding
+  std::map<Verdict, Finding, std::greater<>> worst_first;  // equal verdicts of several effects become one finding
   for (Finding& finding : all) worst_first.emplace(finding.verdict, std::move(finding));
   std::vector<Finding> out;
   for (auto& [verdict, finding] : worst_first) out.push_back(std::move(finding));

@@ -1,4 +1,4 @@
-// The verdict of one run, only from what readings prove (clocks.md 6).
+// The verdict on the clocks of one run: only facts that readings prove (docs/clocks.md).
 #pragma once
 
 #include <string>
@@ -21,7 +21,7 @@ struct Finding {
   bool operator==(const Finding&) const = default;
 };
 
-/// Whether something that lands at `at` lands on another local date than as_of's.
+/// A finding if an effect at `at` falls on another local date than as_of.
 std::optional<Finding> rolled_over(const RunTime& run, Instant at);
 
 struct VerdictInputs {
@@ -29,8 +29,8 @@ struct VerdictInputs {
   milliseconds grace{};
   bool synchronised = false;           ///< the host's clock at dispatch
   std::optional<Instant> effect_at;    ///< start of the first effect (beyond read) or delivery
-  bool by_command = false;             ///< a command-line agent was started: what it saw and did is its own
-  std::vector<Finding> observed = {};  ///< what the guard found on the way
+  bool by_command = false;             ///< a command-line agent was started: nowd cannot observe it
+  std::vector<Finding> observed = {};  ///< findings of the guard during the run
 };
 
 /// All findings, worst first; empty = aligned.

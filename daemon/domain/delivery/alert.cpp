@@ -15,21 +15,21 @@ Zone zone_of(const AlertNews& news) {
   return zone ? *zone : Zone::utc();
 }
 
-std::string local(const AlertNews& news, Instant at) {
-  const Zone zone = zone_of(news);
+std::string local(const Zone& zone, Instant at) {
   const auto text = format_local("%Y-%m-%d %H:%M:%S", zone.local(at), zone.offset(at), "");
   return (text ? *text : rfc3339(at)) + " " + zone.name();
 }
+std::string local(const AlertNews& news, Instant at) { return local(zone_of(news), at); }
 
-bool is_about_files(const AlertNews& news) { return news.kind == "held" && news.name == "job files"; }
+bool is_about_files(const AlertNews& news) { return news.kind == AlertKind::held && news.name == "job files"; }
 
 std::string headline(const AlertNews& news) {
-  if (news.kind == "provider") return "provider " + news.name + (news.recovered ? " answers again" : " fails");
-  if (news.kind == "delivery")
+  if (news.kind == AlertKind::provider) return "provider " + news.name + (news.recovered ? " answers again" : " fails");
+  if (news.kind == AlertKind::delivery)
     return "sink " + news.name + (news.recovered ? " takes messages again" : " does not take messages");
   if (is_about_files(news)) return news.recovered ? "job files are good again" : "a job file is broken";
-  if (news.kind == "held") return news.recovered ? "nowd goes on: " + news.name : "nowd is held: " + news.name;
-  if (news.kind == "missed") return news.name + (news.recovered ? " runs again" : " did not run");
+  if (news.kind == AlertKind::held) return news.recovered ? "nowd goes on: " + news.name : "nowd is held: " + news.name;
+  if (news.kind == AlertKind::missed) return news.name + (news.recovered ? " runs again" : " did not run");
   return news.name + (news.recovered ? " works again" : " failed");
 }
 
@@ -58,14 +58,15 @@ std::string run_lines(const AlertNews& news) {
 }
 
 std::string commands(const AlertNews& news) {
-  if (news.kind == "delivery") return "Look further:\n  nowctl deliveries --sink " + news.name + "\n  nowctl doctor\n";
+  if (news.kind == AlertKind::delivery)
+    return "Look further:\n  nowctl deliveries --sink " + news.name + "\n  nowctl doctor\n";
   if (is_about_files(news)) return "Look further:\n  nowctl validate\n  nowctl jobs\n";
-  if (news.kind == "held") {
+  if (news.kind == AlertKind::held) {
     const bool by_a_person = news.name == "clock" || news.name == "ledger";
     const std::string accept = "To go on as it is:\n  nowctl " + news.name + " accept\n";
     return "Look further:\n  nowctl doctor\n" + (by_a_person && !news.recovered ? accept : "");
   }
-  if (news.kind == "missed")
+  if (news.kind == AlertKind::missed)
     return "Look further:\n  nowctl runs --job " + news.name + "\n" +
            (news.recovered ? "" : "To make up for it:\n  nowctl backfill " + news.name + " --from T --until T\n");
   if (!news.run) return "Look further:\n  nowctl runs --job " + news.name + "\n  nowctl jobs\n";
@@ -80,12 +81,12 @@ void add_unique(std::vector<std::string>& out, const std::vector<std::string>& n
 }  // namespace
 
 std::string Trouble::cause() const {
-  if (kind == "provider" || kind == "delivery" || kind == "held" || kind == "missed") return kind + " " + name;
-  return kind + " " + name + " " + reason;
+  const std::string of_name = std::string(to_string(kind)) + " " + name;
+  return kind == AlertKind::run ? of_name + " " + reason : of_name;
 }
 
-seconds gathering(std::string_view kind) {
-  return kind == "provider" || kind == "held" || kind == "missed" ? one_outage : seconds{0};
+seconds gathering_time(AlertKind kind) {
+  return kind == AlertKind::run || kind == AlertKind::delivery ? seconds{0} : one_outage;
 }
 
 AlertMessage alert_message(const AlertNews& news) {
@@ -98,7 +99,7 @@ AlertMessage alert_message(const AlertNews& news) {
     text = headline(news) + ", after " + times(news.count) + " since " + local(news, news.first_at) + ".\n";
   } else {
     text = headline(news) + ": " + (news.detail.empty() ? news.reason : news.detail) + "\n";
-    if (news.told_count > 0)
+    if (news.reported_count > 0)
       text += "It goes on: " + times(news.count) + " since " + local(news, news.first_at) + ".\n";
     else if (news.count > 1 && !is_about_files(news))
       text += "Seen " + times(news.count) + ", from " + local(news, news.first_at) + " to " +
@@ -113,8 +114,7 @@ std::vector<std::string> sinks_for(const AlertNews& news, const AlertSinks& sink
   std::vector<std::string> out;
   for (const auto& names : sinks.of_jobs) add_unique(out, names);
   if (out.empty()) add_unique(out, sinks.by_default);
-  if (news.kind != "delivery" || out.empty()) return out;
-  // Of a broken sink it is told through the others; through itself only where there is no other.
+  if (news.kind != AlertKind::delivery || out.empty()) return out;
   add_unique(out, sinks.by_default);
   if (out.size() > 1) std::erase(out, news.name);
   return out;
@@ -122,19 +122,23 @@ std::vector<std::string> sinks_for(const AlertNews& news, const AlertSinks& sink
 
 namespace {
 
-std::string local(const Zone& zone, Instant at) {
-  const auto text = format_local("%Y-%m-%d %H:%M:%S", zone.local(at), zone.offset(at), "");
-  return (text ? *text : rfc3339(at)) + " " + zone.name();
-}
-
-std::string_view words_of(std::string_view reason) {
-  if (reason == "down") return "nowd was not running";
-  if (reason == "suspended") return "the host was suspended";
-  if (reason == "clock_jump") return "a clock jumped over it";
-  if (reason == "window") return "it would have started later than missed.window allows";
-  if (reason == "cutoff") return "it would have started after missed.not_after";
-  if (reason == "limit") return "more were missed than missed.max allows to make up for";
-  return reason;
+std::string_view in_words(OccurrenceReason reason) {
+  switch (reason) {
+    case OccurrenceReason::down:
+      return "nowd was not running";
+    case OccurrenceReason::suspended:
+      return "the host was suspended";
+    case OccurrenceReason::clock_jump:
+      return "a clock jumped over it";
+    case OccurrenceReason::window:
+      return "it would have started later than missed.window allows";
+    case OccurrenceReason::cutoff:
+      return "it would have started after missed.not_after";
+    case OccurrenceReason::limit:
+      return "more were missed than missed.max allows to make up for";
+    default:
+      return to_string(reason);
+  }
 }
 
 }  // namespace
@@ -143,7 +147,7 @@ std::string missed_text(const MissedOccurrences& missed, const Zone& zone) {
   std::string text = missed.count == 1 ? "missed the occurrence of " + local(zone, missed.first)
                                        : "missed " + std::to_string(missed.count) + " occurrences, from " +
                                              local(zone, missed.first) + " to " + local(zone, missed.last);
-  if (!missed.reason.empty()) text += ": " + std::string(words_of(missed.reason));
+  if (missed.reason != OccurrenceReason::none) text += ": " + std::string(in_words(missed.reason));
   if (missed.served_by)
     text += "; that of " + local(zone, *missed.served_by) + " runs for " + (missed.count == 1 ? "it" : "all of them");
   return text;
@@ -151,7 +155,13 @@ std::string missed_text(const MissedOccurrences& missed, const Zone& zone) {
 
 std::optional<Trouble> trouble_of(const MissedOccurrences& missed, const Zone& zone, Instant now) {
   if (missed.served_by) return std::nullopt;
-  return Trouble{"missed", missed.job, missed.reason, missed_text(missed, zone), missed.job, {}, now};
+  return Trouble{AlertKind::missed,
+                 missed.job,
+                 std::string(to_string(missed.reason)),
+                 missed_text(missed, zone),
+                 missed.job,
+                 {},
+                 now};
 }
 
 }  // namespace nowd

@@ -3,7 +3,7 @@
 #include <algorithm>
 #include <array>
 
-#include "domain/delivery/sink.hpp"
+#include "foundation/text/enum_words.hpp"
 
 namespace nowd {
 namespace {
@@ -15,12 +15,7 @@ constexpr std::array<std::string_view, 7> states{"pending", "sending", "delivere
                                                  "unknown", "expired", "shown"};
 constexpr std::array<std::string_view, 4> purposes{"output", "alert", "recovery", "heartbeat"};
 
-template <class T, std::size_t size>
-std::optional<T> parsed(const std::array<std::string_view, size>& names, std::string_view name) {
-  const auto found = std::find(names.begin(), names.end(), name);
-  if (found == names.end()) return std::nullopt;
-  return static_cast<T>(found - names.begin());
-}
+static_assert(covers(states, DeliveryState::shown) && covers(purposes, Purpose::heartbeat));
 
 milliseconds wait_after(int attempts, double spread) {
   milliseconds wait = first_wait;
@@ -31,15 +26,12 @@ milliseconds wait_after(int attempts, double spread) {
 
 }  // namespace
 
-std::string_view to_string(DeliveryState state) { return states[static_cast<std::size_t>(state)]; }
-std::optional<DeliveryState> parse_delivery_state(std::string_view name) { return parsed<DeliveryState>(states, name); }
-std::string_view to_string(Purpose purpose) { return purposes[static_cast<std::size_t>(purpose)]; }
-std::optional<Purpose> parse_purpose(std::string_view name) { return parsed<Purpose>(purposes, name); }
-
-std::string_view kind_of(const Sink& sink) {
-  constexpr std::string_view kinds[] = {"webhook", "email", "file", "exec"};
-  return kinds[sink.target.index()];
+std::string_view to_string(DeliveryState state) { return word_of(states, state); }
+std::optional<DeliveryState> parse_delivery_state(std::string_view name) {
+  return parse_word<DeliveryState>(states, name);
 }
+std::string_view to_string(Purpose purpose) { return word_of(purposes, purpose); }
+std::optional<Purpose> parse_purpose(std::string_view name) { return parse_word<Purpose>(purposes, name); }
 
 std::string with_waiting(std::string_view last_detail, std::string detail) {
   if (!last_detail.starts_with(waiting_for) || detail.starts_with(waiting_for)) return detail;

@@ -1,7 +1,7 @@
-// One message to one sink, decided: what an attempt's outcome means, and when the next one is due. Pure.
+// Decides the delivery of one message to one sink: the state after an attempt, and the time of the next one. Pure.
 //
 //   pending ⇄ sending ──► delivered · failed (the sink will never take it) · unknown (it may have) · expired (too late)
-//   shown: a dry run's message, which never leaves
+//   shown: a dry run's message, which is never sent
 #pragma once
 
 #include <optional>
@@ -19,37 +19,37 @@ enum class DeliveryState { pending, sending, delivered, failed, unknown, expired
 std::string_view to_string(DeliveryState state);
 std::optional<DeliveryState> parse_delivery_state(std::string_view name);
 
-/// What a message is: a run's output, an alert (on_failure), word of a recovery, or a heartbeat.
+/// The purpose of a message: a run's output, an alert (on_failure), the end of an alert, or a heartbeat.
 enum class Purpose { output, alert, recovery, heartbeat };
 std::string_view to_string(Purpose purpose);
 std::optional<Purpose> parse_purpose(std::string_view name);
 
-/// A message as a sink gets it: all but `attempt` and `last_detail` is the same at every attempt.
+/// A message for a sink. All but `attempt` and `last_detail` is the same at every attempt.
 struct Delivery {
   std::int64_t delivery = 0;
   Purpose purpose = Purpose::output;
   std::string key;             ///< idempotency key, hex; the same at every attempt
   std::string subject;         ///< one line
   std::string text;            ///< the output, or the alert's text
-  std::string run_state;       ///< "succeeded" …; empty where no run is meant
+  std::string run_state;       ///< "succeeded" …; empty without a run
   std::string verdict;         ///< the run's
   int attempt = 1;             ///< of this delivery
-  std::string last_detail;     ///< what the attempt before came to (SendOutcome::detail); empty at the first
-  std::optional<RunTime> run;  ///< which run it is about; heartbeats and outputs always have one
+  std::string last_detail;     ///< SendOutcome::detail of the attempt before; empty at the first
+  std::optional<RunTime> run;  ///< the run of the message; heartbeats and outputs always have one
 };
 
-/// What one attempt came to.
+/// The outcome of one attempt.
 struct SendOutcome {
   enum class What {
-    delivered,  ///< the sink said so
-    again,      ///< it did not take it now (down, busy, 5xx), or its answer was lost and it can tell a repetition
-    failed,     ///< it will never take this (4xx, 5xx of SMTP, a bad address)
-    unknown     ///< it may have taken it, and could not tell a repetition
+    delivered,  ///< the sink confirmed it
+    again,      ///< not taken now (down, busy, 5xx), or the answer was lost and the sink recognises a repetition
+    failed,     ///< the sink will never take it (4xx, 5xx of SMTP, a bad address)
+    unknown     ///< the sink may have taken it, and does not recognise a repetition
   };
   What what = What::again;
   std::string detail;    ///< for people: the status, the reply, the error; without secrets
   bool in_part = false;  ///< delivered, but not to all of the sink's addresses: `detail` names the others
-  bool denied = false;   ///< the guard kept it back, for the sink's clock: `detail` says why
+  bool denied = false;   ///< the guard refused it because of the sink's clock; the reason is in `detail`
   std::optional<milliseconds> retry_after;
   std::optional<Reading> started;  ///< nothing: no byte left
   std::optional<Reading> ended;
@@ -61,8 +61,8 @@ struct SendOutcome {
 /// Begins the detail of an attempt that left some addresses of a mail for later, and names them up to the first colon:
 /// "waiting for a@example.com, b@example.com: 450 greylisted". The next attempt is for these alone.
 inline constexpr std::string_view waiting_for = "waiting for ";
-/// The detail of an attempt that is to be repeated, with the addresses that wait since the one before, should it not
-/// name any itself because it did not come as far as the server.
+/// The detail of an attempt that is to be repeated. If it names no waiting addresses (it did not reach the server),
+/// those of the attempt before are added.
 std::string with_waiting(std::string_view last_detail, std::string detail);
 
 struct DeliveryStep {
@@ -75,10 +75,8 @@ struct DeliveryStep {
 /// is the jitter: waits double from 5 s to 5 min, and `spread` places the next attempt in the upper half of the wait.
 DeliveryStep after_attempt(const SendOutcome& outcome, int attempts, Instant now, Instant expires_at, double spread);
 
-// What the {{tokens}} of a sink's templates stand for.
-
-/// The tokens of a message besides those of its run's time. `all` is for where any text is at home; a path takes only
-/// words that nowd itself makes, and a place beside the text (header, argument, subject) anything but the text.
+/// The {{tokens}} of a message in a sink's templates, besides those of its run's time. `all` is for places that take
+/// any text; a path takes only words of nowd, and a place beside the text (header, argument, subject) all but the text.
 enum class MessagePlace { all, beside_text, path };
 const std::vector<std::string>& message_tokens(MessagePlace place);
 

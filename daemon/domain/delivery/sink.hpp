@@ -1,4 +1,4 @@
-// Where messages go, as nowd.yaml says it (effects.md 7).
+// Sinks: the destinations of messages in nowd.yaml (docs/effects.md).
 #pragma once
 
 #include <map>
@@ -15,7 +15,7 @@
 
 namespace nowd {
 
-/// The answer means "delivered" only where this value stands in it: for servers whose status alone does not say.
+/// The message is delivered only if the response has this value: for servers whose status alone does not prove it.
 struct SuccessRule {
   std::string pointer;  ///< a JSON pointer (RFC 6901): "/ok"
   Json value;
@@ -49,12 +49,12 @@ struct EmailSink {
 /// Written whole or not at all (a new file, synced, renamed into place): a repetition changes nothing.
 struct FileSink {
   std::string path;      ///< absolute; a template
-  unsigned mode = 0640;  ///< of the file; a folder that is made can be entered by all who may read the file
+  unsigned mode = 0640;  ///< of the file; a new folder is open to all readers of the file
   bool operator==(const FileSink&) const = default;
 };
 
-/// argv; the message's text on stdin. Exit 0 = delivered; any other exit = it was not, and is tried again; no exit
-/// (killed, out of time) = unknown.
+/// argv, with the message's text on stdin. Exit 0: delivered; any other exit: not delivered, tried again; no exit
+/// (killed, out of time): unknown.
 struct ExecSink {
   std::vector<std::string> argv;
   bool operator==(const ExecSink&) const = default;
@@ -66,8 +66,5 @@ struct Sink {
   milliseconds timeout{30'000};  ///< of one attempt
   bool operator==(const Sink&) const = default;
 };
-
-/// webhook, email, file or exec.
-std::string_view kind_of(const Sink& sink);
 
 }  // namespace nowd

@@ -22,7 +22,7 @@ std::string without_fence(const std::string& text) {
     if (!whole.starts_with(mark) || !whole.ends_with(mark) || line == whole.npos) continue;
     if (line + 1 + mark.size() > whole.size()) continue;
     const std::string_view inner = whole.substr(line, whole.size() - line - mark.size());
-    // A line that begins with the mark ends the fence: what follows is another text.
+    // A line that begins with the mark ends the fence, and more text follows.
     if (inner.find("\n" + std::string(mark)) == inner.npos) return std::string(without_blanks(inner));
   }
   return text;

@@ -1,4 +1,4 @@
-// What is said between nowd and a model, in no vendor's words. Providers encode it and decode the answer.
+// Messages between nowd and a model, independent of vendors. Providers encode requests and decode answers.
 #pragma once
 
 #include <cstdint>
@@ -15,13 +15,13 @@ namespace nowd {
 
 /// A tool as the model sees it.
 struct ToolOffer {
-  std::string name;  ///< nowd's name; may hold dots, which a dialect maps to what its API allows
+  std::string name;  ///< nowd's name; a dialect maps its dots to characters that the API allows
   std::string description;
   Json input;  ///< JSON Schema of the arguments, without those that nowd binds
   bool operator==(const ToolOffer&) const = default;
 };
 
-/// A call the model proposes. `arguments` is the raw text: whether it parses is judged by nowd, not by the provider.
+/// A call that the model proposes. `arguments` is the raw text: nowd parses it, not the provider.
 struct ProposedCall {
   std::string id;
   std::string tool;
@@ -29,16 +29,16 @@ struct ProposedCall {
   bool operator==(const ProposedCall&) const = default;
 };
 
-/// What an API demands back unchanged with the next request: signed reasoning, encrypted items. On the way to the same
-/// `api` it replaces the text and the calls of its message, or stands beside them (openai-chat); on the way to any
-/// other it is left out. Nobody else reads it.
+/// Data that an API requires back unchanged with the next request: signed reasoning, encrypted items. For the same
+/// `api` it replaces the text and the calls of its message, or accompanies them (openai-chat); for any other API it is
+/// left out.
 struct Carried {
   std::string api;  ///< "anthropic"
   Json value;
   bool operator==(const Carried&) const = default;
 };
 
-/// Where the ledger has a message's text already, so that it is stored once.
+/// The place in the ledger of a message's text that is stored already.
 struct StoredText {
   int seq = 0;           ///< of the response (assistant) or of the result (tool)
   std::size_t at = 0;    ///< tool only: where in the message's text the result begins
@@ -51,7 +51,7 @@ struct Message {
   Role role = Role::user;
   std::string text;
   std::vector<ProposedCall> calls;  ///< assistant only
-  std::string call_id;              ///< tool only: which call this answers
+  std::string call_id;              ///< tool only: the id of the answered call
   std::string tool;                 ///< tool only: its name
   std::optional<StoredText> stored;
   std::optional<Carried> carried;  ///< assistant only
@@ -64,15 +64,14 @@ struct ModelRequest {
   std::vector<Message> messages;
   std::vector<ToolOffer> tools;
   std::optional<std::int64_t> max_output_tokens;
-  /// What an answer must be, a JSON Schema of an object; null = any text. A promise of the API's at best: whether the
-  /// answer fits is judged by nowd.
+  /// JSON Schema of the answer, an object; null: any text. APIs do not guarantee it: nowd checks the answer.
   Json output_schema;
   Json params;  ///< passed through to the provider's request
   bool operator==(const ModelRequest&) const = default;
 };
 
-/// Normalised totals, equal over all APIs for the same call: `input` includes what came from the provider's cache and
-/// what was written to it, `output` includes reasoning.
+/// Normalised totals, equal over all APIs for the same call: `input` includes tokens read from and written to the
+/// provider's cache, `output` includes reasoning.
 struct Usage {
   std::int64_t input = 0;
   std::int64_t cached = 0;
@@ -82,15 +81,15 @@ struct Usage {
   bool operator==(const Usage&) const = default;
 };
 
-/// A decoded answer. Pure data: what the bytes said.
+/// A decoded answer. Pure data.
 struct ModelReply {
   Stop stop = Stop::missing;
   std::string stop_raw;  ///< the provider's own word; empty if it gave none
-  std::string detail;    ///< for people, when the stop is not a good one: the error's text, what was malformed
+  std::string detail;    ///< for people, when the stop is not a good one: the error, or the malformed part
   std::string text;
   std::vector<ProposedCall> calls;
   std::optional<Usage> usage;
-  std::optional<Usage> usage_so_far{};  ///< of an answer that broke off: what was told by then, which is not the whole
+  std::optional<Usage> usage_so_far{};  ///< of an answer that broke off: incomplete
   std::string model_served;
   std::string request_id;
   std::optional<Carried> carried;  ///< for the message that this answer becomes
@@ -98,7 +97,7 @@ struct ModelReply {
   bool operator==(const ModelReply&) const = default;
 };
 
-/// When things happened on the wire, all on this host's clocks. A point that was not reached is nothing.
+/// Times of an exchange on the wire, all on this host's clocks. Nothing: the point was not reached.
 struct ExchangeTimes {
   std::optional<Reading> sent;
   std::optional<Reading> headers;
@@ -108,9 +107,7 @@ struct ExchangeTimes {
   bool operator==(const ExchangeTimes&) const = default;
 };
 
-// A code fence around an answer that is to be JSON. Pure.
-
-/// What one fence around the whole text holds ("```json\n{…}\n```"); the text itself where there is none.
+/// The content of one code fence around the whole text ("```json\n{…}\n```"); the text itself if it has none.
 std::string without_fence(const std::string& text);
 
 }  // namespace nowd

@@ -1,4 +1,4 @@
-// Money in US dollars, and what tokens cost. Whole numbers: sums of it are exact.
+// Money in US dollars, and the cost of tokens. Whole numbers, so sums are exact.
 #pragma once
 
 #include <algorithm>
@@ -12,8 +12,8 @@
 
 namespace nowd {
 
-/// In hundred-millionths of a dollar, as the ledger keeps it (numeric(14, 8)). A sum of more than that holds stays at
-/// it.
+/// In hundred-millionths of a dollar, as the ledger keeps it (numeric(14, 8)). A sum
+/// stops at max_units.
 struct Usd {
   std::int64_t units = 0;
   static constexpr std::int64_t max_units = 99'999'999'999'999;  ///< 999999.99999999
@@ -38,8 +38,8 @@ struct Prices {
 };
 
 struct Usage;
-/// Rounded up to a unit; no count of tokens and no price is too large for it. Of the input, what was cached or written
-/// to the cache has its own price.
+/// Rounded up to a unit; no count of tokens and no price overflows. Input that was read from or written to the cache
+/// has its own price.
 Usd cost_of(const Prices& prices, const Usage& usage);
 
 }  // namespace nowd

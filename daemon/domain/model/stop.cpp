@@ -2,8 +2,14 @@
 
 #include <array>
 
+#include "foundation/text/enum_words.hpp"
+
 namespace nowd {
 namespace {
+
+constexpr std::array<std::string_view, 7> action_words{"commit",      "run_tools", "retry_larger", "resume",
+                                                       "repair_once", "fail",      "hold"};
+static_assert(covers(action_words, StopAction::hold));
 
 struct Row {
   Stop stop;
@@ -12,7 +18,7 @@ struct Row {
 };
 
 // One row per class, in the order of the enum. The network's retries (overload, a cut stream) are no stop action: they
-// belong to the one retry layer, and `fail` here is what happens when it gives up.
+// belong to the one retry layer, and `fail` here applies after the last retry.
 constexpr std::array rows{
     Row{Stop::complete, "complete", StopAction::commit},
     Row{Stop::stop_sequence, "stop_sequence", StopAction::fail},
@@ -77,10 +83,7 @@ std::string quoted_word(std::string_view raw) {
 StopAction default_action(Stop stop) { return row_of(stop).action; }
 
 std::optional<StopAction> parse_stop_action(std::string_view name) {
-  for (const StopAction action : {StopAction::commit, StopAction::run_tools, StopAction::retry_larger,
-                                  StopAction::resume, StopAction::repair_once, StopAction::fail, StopAction::hold})
-    if (to_string(action) == name) return action;
-  return std::nullopt;
+  return parse_word<StopAction>(action_words, name);
 }
 
 std::span<const StopAction> offered_actions(Stop stop) {
@@ -109,24 +112,6 @@ std::span<const StopAction> offered_actions(Stop stop) {
   }
 }
 
-std::string_view to_string(StopAction action) {
-  switch (action) {
-    case StopAction::commit:
-      return "commit";
-    case StopAction::run_tools:
-      return "run_tools";
-    case StopAction::retry_larger:
-      return "retry_larger";
-    case StopAction::resume:
-      return "resume";
-    case StopAction::repair_once:
-      return "repair_once";
-    case StopAction::fail:
-      return "fail";
-    case StopAction::hold:
-      return "hold";
-  }
-  return "hold";
-}
+std::string_view to_string(StopAction action) { return word_of(action_words, action); }
 
 }  // namespace nowd

@@ -5,23 +5,18 @@
 namespace nowd {
 namespace {
 
-/// More than a change of offset ever moved a slot.
-constexpr hours far_enough{26};
+/// No change of an offset moves a slot further.
+constexpr hours max_move{26};
 
-bool names(const Schedule& schedule, Instant at) {
-  const auto found = next_occurrence(schedule, at - microseconds{1});
-  return found && found->at == at;
-}
-
-/// Whether the schedule names a slot, whatever its zone makes of it.
-bool names_slot(const Schedule& schedule, const RecordedOccurrence& row) {
-  if (std::holds_alternative<Every>(schedule.kind)) return names(schedule, row.at);
+/// The schedule has the row's slot, under some rules of its zone.
+bool has_slot(const Schedule& schedule, const RecordedOccurrence& row) {
+  if (std::holds_alternative<Every>(schedule.kind)) return has_occurrence(schedule, row.at);
   const bool displaced = row.kind == SlotKind::gap;
   const Instant shown{row.slot.time_since_epoch()};
   if (!displaced && row.at + row.offset != shown) return false;
   Schedule local = schedule;
   local.zone = Zone::utc();
-  return names(local, shown);
+  return has_occurrence(local, shown);
 }
 
 }  // namespace
@@ -32,7 +27,7 @@ ScheduleAudit::ScheduleAudit(Question question, std::map<std::string, Schedule> 
   std::sort(question.ranges.begin(), question.ranges.end(),
             [](const RecordedRange& a, const RecordedRange& b) { return a.first < b.first; });
   for (const RecordedRange& range : question.ranges) {
-    count(range);
+    check_range(range);
     if (!ranges_.empty() && range.first <= ranges_.back().last)
       ranges_.back().last = std::max(ranges_.back().last, range.last);
     else
@@ -45,7 +40,7 @@ ScheduleAudit::ScheduleAudit(Question question, std::map<std::string, Schedule> 
     }
 }
 
-void ScheduleAudit::row(const RecordedOccurrence& row) {
+void ScheduleAudit::check_row(const RecordedOccurrence& row) {
   for (Expecting& each : expecting_) {
     pass_over(each, row.at);
     if (!each.next || each.next->at != row.at) continue;
@@ -60,18 +55,18 @@ void ScheduleAudit::row(const RecordedOccurrence& row) {
                       : "its schedule, revision " + row.schedule_revision + ", is not in the ledger"});
   } else if (row.older_zones) {
     const Schedule& schedule = *find(row.schedule_revision);
-    if (!names(schedule, row.at)) moved_ = row.at;
+    if (!has_occurrence(schedule, row.at)) moved_ = row.at;
   }
-  settle(row.at);
+  settle_doubts(row.at);
 }
 
 void ScheduleAudit::finish() {
   for (Expecting& each : expecting_) pass_over(each, Instant::max());
-  settle(Instant::max());
+  settle_doubts(Instant::max());
 }
 
-/// Its ends are occurrences, and it counts all between them.
-void ScheduleAudit::count(const RecordedRange& range) {
+/// Its ends must be occurrences, and its count the number of occurrences from one to the other.
+void ScheduleAudit::check_range(const RecordedRange& range) {
   const Schedule* schedule = find(range.schedule_revision);
   if (!schedule)
     return report_({AuditFinding::What::unexplained, range.first,
@@ -83,21 +78,21 @@ void ScheduleAudit::count(const RecordedRange& range) {
     ++found;
     if (at->at == range.last) break;
   }
-  const bool ends = names(*schedule, range.first) && names(*schedule, range.last);
+  const bool ends = has_occurrence(*schedule, range.first) && has_occurrence(*schedule, range.last);
   if (found == range.count && ends) return;
   report_({AuditFinding::What::unexplained, range.first,
            "the range up to " + rfc3339(range.last) + " counts " + std::to_string(range.count) + ", and " +
                schedule->text + " names " + std::to_string(found) + (ends ? "" : ", with another first or last one")});
 }
 
-/// What is expected before an instant, and has no row.
+/// Reports the expected occurrences before an instant that no row and no range has.
 void ScheduleAudit::pass_over(Expecting& expecting, Instant before) {
   while (expecting.next && expecting.next->at < before) {
     const Instant at = expecting.next->at;
     if (const Stretch* around = range_around(at)) {
       forward(expecting, std::min(around->last, before - microseconds{1}));
     } else {
-      absent(*expecting.schedule, *expecting.next);
+      report_absent(*expecting.schedule, *expecting.next);
       forward(expecting, at);
     }
   }
@@ -117,25 +112,25 @@ const ScheduleAudit::Stretch* ScheduleAudit::range_around(Instant at) const {
 bool ScheduleAudit::is_explained(const RecordedOccurrence& row) const {
   const Schedule* schedule = find(row.schedule_revision);
   if (!schedule) return false;
-  return names(*schedule, row.at) || ((row.older_zones || row.replaced) && names_slot(*schedule, row));
+  return has_occurrence(*schedule, row.at) || ((row.older_zones || row.replaced) && has_slot(*schedule, row));
 }
 
-void ScheduleAudit::absent(const Schedule& schedule, const Occurrence& occurrence) {
+void ScheduleAudit::report_absent(const Schedule& schedule, const Occurrence& occurrence) {
   AuditFinding finding{AuditFinding::What::absent, occurrence.at,
                        schedule.text + " names it (" + iso(occurrence.slot) + "), and it has no row and no range"};
   const bool doubtful = zones_since_ && occurrence.at <= *zones_since_;
   if (!doubtful) return report_(std::move(finding));
-  if (moved_ && occurrence.at - *moved_ <= far_enough) return;
+  if (moved_ && occurrence.at - *moved_ <= max_move) return;
   finding.detail += "; zone data may have changed since";
   doubtful_.push_back(std::move(finding));
 }
 
-/// A slot near to it was put elsewhere by other zone data: so was this one.
-void ScheduleAudit::settle(Instant now) {
+/// An absent occurrence is explained if older zone data moved a slot near it: then it moved this one, too.
+void ScheduleAudit::settle_doubts(Instant now) {
   while (!doubtful_.empty()) {
     const Instant at = doubtful_.front().at;
-    const bool explained = moved_ && std::chrono::abs(*moved_ - at) <= far_enough;
-    if (!explained && now != Instant::max() && now - at <= far_enough) return;
+    const bool explained = moved_ && std::chrono::abs(*moved_ - at) <= max_move;
+    if (!explained && now != Instant::max() && now - at <= max_move) return;
     if (!explained) report_(std::move(doubtful_.front()));
     doubtful_.pop_front();
   }

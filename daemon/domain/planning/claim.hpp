@@ -1,4 +1,4 @@
-// A claimed run: the result of a claim, with everything that its dispatch needs.
+// A claimed run: what a claim returns, with everything that the dispatch of the run needs.
 #pragma once
 
 #include <optional>
@@ -23,14 +23,14 @@ struct ClaimedRun {
   Instant window_start;
   Instant claimed_at;  ///< database time
   bool effects = true;
-  bool dry_run = false;                     ///< effects and deliveries are shown, not made
-  bool even_if_paused = false;              ///< a pause does not hold it
-  bool deliver = true;                      ///< its output and its heartbeat may go out
-  bool starts_followers = true;             ///< its success asks for the runs that follow it
-  OutsideTexts outside_texts;               ///< the input; outputs of other runs are read at dispatch
-  std::optional<RunId> after_run;           ///< the run whose success asked for this one
-  UsedBefore before;                        ///< by earlier attempts
-  std::optional<Instant> previous_success;  ///< when the job's last successful run ended
+  bool dry_run = false;                     ///< effects and deliveries are shown, not executed
+  bool even_if_paused = false;              ///< it runs during a pause of the job, too
+  bool deliver = true;                      ///< its output and its heartbeat may be sent
+  bool starts_followers = true;             ///< its success requests the runs that follow it
+  OutsideTexts outside_texts;               ///< its input; the driver reads outputs of other runs at dispatch
+  std::optional<RunId> after_run;           ///< the run whose success requested this one
+  UsedBefore before;                        ///< usage of earlier attempts
+  std::optional<Instant> previous_success;  ///< end of the job's last successful run
 };
 
 }  // namespace nowd

@@ -9,11 +9,11 @@ using What = Judgement::What;
 using Missing = MissedRules::Policy;
 using Overlapping = OverlapRules::Policy;
 
-Judgement closed(std::string state, std::string reason, std::optional<Instant> into = {}) {
+Judgement closed(OccurrenceState state, OccurrenceReason reason, std::optional<Instant> into = {}) {
   Judgement judgement;
   judgement.what = What::close;
-  judgement.state = std::move(state);
-  judgement.reason = std::move(reason);
+  judgement.state = state;
+  judgement.reason = reason;
   judgement.coalesced_into = into;
   return judgement;
 }
@@ -35,7 +35,7 @@ Judgement waiting(bool cancel_running) {
 
 bool is_requested(RunKind kind) { return kind == RunKind::manual || kind == RunKind::after; }
 
-/// Three days down leave no hole: the window reaches back to where the last success ended.
+/// The window reaches back to the end of the last success, so that three days of outage leave no hole.
 Instant window_start_of(const Candidate& candidate) {
   const Instant planned = candidate.planned_window_start.value_or(candidate.scheduled_at);
   return candidate.succeeded_through ? std::min(planned, *candidate.succeeded_through) : planned;
@@ -68,10 +68,10 @@ class JobJudge {
   }
 
  private:
-  /// What somebody asked for waits for the end of the pause.
+  /// Manual runs and backfills wait for the end of the pause.
   void pause(std::size_t k) {
     if (due_[k].kind != RunKind::manual && due_[k].kind != RunKind::backfill)
-      judgements_[k] = closed("skipped", "paused");
+      judgements_[k] = closed(OccurrenceState::skipped, OccurrenceReason::paused);
   }
   milliseconds lateness(const Candidate& candidate) const {
     return std::chrono::duration_cast<milliseconds>(candidate.now - candidate.due_at);
@@ -80,7 +80,7 @@ class JobJudge {
     return candidate.kind == RunKind::scheduled && candidate.attempts == 0 && !candidate.buffered &&
            (candidate.now - candidate.due_at > job_.missed.grace || is_unseen(candidate));
   }
-  /// It would be skipped for a run that is live now, and may be so only because its end could not be written.
+  /// It would be skipped for a live run, and that run may be live only because its end could not be written.
   bool is_unseen(const Candidate& candidate) const {
     return candidate.unseen && candidate.busy && overlapping() == Overlapping::skip;
   }
@@ -88,18 +88,18 @@ class JobJudge {
   static bool is_follower(const Candidate& candidate) {
     return candidate.kind == RunKind::after && candidate.attempts == 0 && !candidate.asked;
   }
-  std::optional<std::string> too_late_for(const Candidate& candidate) const {
-    // What was begun in time, and cut off or put aside, may start again a little later.
+  std::optional<OccurrenceReason> too_late_for(const Candidate& candidate) const {
+    // A second attempt, after a crash or a deferral, may start a little later.
     const milliseconds again = candidate.attempts > 0 ? restart_window : milliseconds{0};
     return too_late(job_.missed, job_.schedule.zone, slot_day(job_.schedule, candidate.scheduled_at), candidate.due_at,
                     candidate.now - again);
   }
-  static std::string why_missed(const Candidate& candidate) {
+  static OccurrenceReason why_missed(const Candidate& candidate) {
     if (candidate.unwatched) return *candidate.unwatched;
-    return candidate.seen_on_time ? "limit" : "down";
+    return candidate.seen_on_time ? OccurrenceReason::limit : OccurrenceReason::down;
   }
   bool may_overlap() const { return job_.overlap.policy == Overlapping::allow; }
-  /// What is made up for late, and what another job does, is in nobody's way: the newest waits for it.
+  /// The live run is a catch-up, a backfill or another job's: the newest candidate waits for it.
   bool is_waited_for() const { return !due_.empty() && (due_.front().making_up || due_.front().other_job); }
   bool ends_the_running_one() const {
     return job_.overlap.policy == Overlapping::cancel_running && due_.front().busy && !due_.front().other_job;
@@ -110,30 +110,31 @@ class JobJudge {
     if (!may_overlap()) busy_ = true;
   }
 
-  /// Several on time at once are what a short absence, or want of room, left: only the newest is news.
+  /// Several on time at once are left from a short absence or a lack of capacity: only the newest runs.
   void set_leftovers_aside() {
     const Overlapping policy = job_.overlap.policy;
     if (busy_ || live_.size() < 2 || policy == Overlapping::allow || policy == Overlapping::buffer_all) return;
     const auto waited = [&](std::size_t k) { return due_[k].buffered || due_[k].attempts > 0; };
-    if (std::any_of(live_.begin(), live_.end(), waited)) return;  // that one goes first, and the others overlap it
+    if (std::any_of(live_.begin(), live_.end(), waited))
+      return;  // the waiting one goes first, and the others overlap it
     missed_.insert(missed_.end(), live_.begin(), live_.end() - 1);
     live_ = {live_.back()};
   }
 
-  /// On time, waiting, or started before and cut off by a crash.
+  /// On time, waiting, or a second attempt after a crash.
   void judge_live() {
     std::vector<std::size_t> waiting_now;
     for (const std::size_t k : live_) {
       const Candidate& candidate = due_[k];
       const bool again = candidate.attempts > 0;
       if (again && lateness(candidate) > std::max(job_.missed.grace, restart_window))
-        judgements_[k] = closed("missed", "window");
+        judgements_[k] = closed(OccurrenceState::missed, OccurrenceReason::window);
       else if (candidate.buffered && too_late_for(candidate))
-        judgements_[k] = closed("missed", *too_late_for(candidate));
+        judgements_[k] = closed(OccurrenceState::missed, *too_late_for(candidate));
       else if (!busy_)
         run(k);
       else if (!again && !(candidate.buffered && overlapping() == Overlapping::skip))
-        waiting_now.push_back(k);  // what waits already goes on waiting
+        waiting_now.push_back(k);  // a buffered one is waiting already
     }
     overlap(waiting_now);
   }
@@ -150,17 +151,20 @@ class JobJudge {
       Judgement& judgement = judgements_[waiting_now[place]];
       const bool newest = place + 1 == waiting_now.size();
       if (policy == Overlapping::skip)
-        judgement = closed("skipped", "overlap");
+        judgement = closed(OccurrenceState::skipped, OccurrenceReason::overlap);
       else if (newest_only)
-        judgement = newest ? waiting(ends_the_running_one()) : closed("superseded", "");
+        judgement =
+            newest ? waiting(ends_the_running_one()) : closed(OccurrenceState::superseded, OccurrenceReason::none);
       else if (policy == Overlapping::buffer_all)
-        judgement = place < static_cast<std::size_t>(job_.overlap.max) ? waiting(false) : closed("skipped", "overlap");
+        judgement = place < static_cast<std::size_t>(job_.overlap.max)
+                        ? waiting(false)
+                        : closed(OccurrenceState::skipped, OccurrenceReason::overlap);
     }
   }
 
   void judge_missed() {
     if (missed_.empty()) return;
-    for (const std::size_t k : missed_) judgements_[k] = closed("missed", why_missed(due_[k]));
+    for (const std::size_t k : missed_) judgements_[k] = closed(OccurrenceState::missed, why_missed(due_[k]));
     if (const auto heir = heir_of(missed_.back())) {
       for (const std::size_t k : missed_) coalesce(k, *heir);
       return;
@@ -175,14 +179,14 @@ class JobJudge {
                                  : std::min(missed_.size(), static_cast<std::size_t>(std::max(job_.missed.max, 1)));
     const std::size_t dropped = missed_.size() - kept;
     for (std::size_t place = 0; place < dropped && job_.missed.policy == Missing::all; ++place)
-      judgements_[missed_[place]].reason = "limit";
+      judgements_[missed_[place]].reason = OccurrenceReason::limit;
     for (std::size_t place = dropped; place < missed_.size(); ++place) make_up(missed_[place]);
-    // The newest one, if it can still start, is about what all of them were about.
+    // The newest one, if it can still start, serves all of them.
     if (job_.missed.policy == Missing::latest && judgements_[missed_.back()].what != What::close)
       for (std::size_t place = 0; place + 1 < missed_.size(); ++place) coalesce(missed_[place], missed_.back());
   }
 
-  /// The on-time one that starts now, where it is about what this one was about, too.
+  /// The candidate on time that starts now and serves this missed one, too.
   std::optional<std::size_t> heir_of(std::size_t missed) const {
     if (job_.missed.policy != Missing::latest) return std::nullopt;
     for (const std::size_t k : live_)
@@ -190,10 +194,10 @@ class JobJudge {
     return std::nullopt;
   }
 
-  /// Later, behind live work, if it is not too late for that.
+  /// Starts it late, after live work, if missed.window and missed.not_after allow that.
   void make_up(std::size_t k) {
     if (const auto late = too_late_for(due_[k])) {
-      judgements_[k] = closed("missed", *late);
+      judgements_[k] = closed(OccurrenceState::missed, *late);
       return;
     }
     judgements_[k] = {};
@@ -204,10 +208,10 @@ class JobJudge {
 
   void coalesce(std::size_t k, std::size_t heir) {
     judgements_[heir].window_start = std::min(judgements_[heir].window_start, window_start_of(due_[k]));
-    judgements_[k] = closed("coalesced", "", due_[heir].scheduled_at);
+    judgements_[k] = closed(OccurrenceState::coalesced, OccurrenceReason::none, due_[heir].scheduled_at);
   }
 
-  /// Runs after another job's, oldest first. Each is for a moment of its own, and the newest is never lost.
+  /// Runs after another job's, oldest first. The newest is never lost.
   void judge_followers() {
     const Overlapping policy = job_.overlap.policy;
     const bool each = policy == Overlapping::allow || policy == Overlapping::buffer_all;
@@ -216,24 +220,24 @@ class JobJudge {
       const std::size_t k = followers_[place];
       const bool newest = place + 1 == followers_.size();
       if (!each && !newest)
-        judgements_[k] = closed("skipped", "overlap");
+        judgements_[k] = closed(OccurrenceState::skipped, OccurrenceReason::overlap);
       else if (!busy_)
         request(k);
       else if (policy == Overlapping::buffer_all && ++waiting > static_cast<std::size_t>(job_.overlap.max))
-        judgements_[k] = closed("skipped", "overlap");
+        judgements_[k] = closed(OccurrenceState::skipped, OccurrenceReason::overlap);
       else
         judgements_[k].cancel_running = ends_the_running_one();
     }
   }
 
-  /// Catch-ups that wait already, backfills and requests.
+  /// Waiting catch-ups, backfills and requests.
   void judge_later() {
     for (const std::size_t k : later_) {
       const Candidate& candidate = due_[k];
       const bool made_up = candidate.kind == RunKind::catch_up;
       const auto heir = made_up && candidate.attempts == 0 ? heir_of(k) : std::nullopt;
       if (const auto late = made_up ? too_late_for(candidate) : std::nullopt)
-        judgements_[k] = closed("missed", *late);
+        judgements_[k] = closed(OccurrenceState::missed, *late);
       else if (heir)
         coalesce(k, *heir);
       else if (!busy_ && is_requested(candidate.kind))
@@ -262,13 +266,13 @@ class JobJudge {
 
 std::vector<Judgement> judge(const std::vector<Candidate>& due, const Job& job) { return JobJudge(due, job).all(); }
 
-std::optional<std::string> too_late(const MissedRules& rules, const Zone& zone, LocalDay day, Instant due_at,
-                                    Instant now) {
+std::optional<OccurrenceReason> too_late(const MissedRules& rules, const Zone& zone, LocalDay day, Instant due_at,
+                                         Instant now) {
   if (now - due_at <= rules.grace) return std::nullopt;
-  if (now - due_at > rules.reach()) return "window";
+  if (now - due_at > rules.reach()) return OccurrenceReason::window;
   if (!rules.not_after) return std::nullopt;
   const LocalTime cutoff = LocalTime{day} + *rules.not_after;
-  return now > zone.resolve(cutoff).first ? std::optional<std::string>("cutoff") : std::nullopt;
+  return now > zone.resolve(cutoff).first ? std::optional(OccurrenceReason::cutoff) : std::nullopt;
 }
 
 Instant manual_window_start(const Candidate& candidate, const Zone& zone) {

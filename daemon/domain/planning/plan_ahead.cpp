@@ -1,4 +1,5 @@
-// plan_ahead: the occurrences of a stretch of time, and what a long absence left of them.
+#include "domain/planning/plan_ahead.hpp"
+
 #include <algorithm>
 #include <deque>
 
@@ -7,15 +8,15 @@
 namespace nowd {
 namespace {
 
-/// From this many on, missed occurrences become one range: a row each would cost more than it tells.
+/// This many missed occurrences, or more, become one range: a row for each would cost more than it is worth.
 constexpr std::int64_t long_gap = 50;
 
-/// What is surely missed, counted without keeping more than the newest few.
+/// Occurrences that are certainly missed: their number, and the newest few of them.
 struct Absence {
   MissedRange range;
-  std::deque<Occurrence> newest;         ///< at most as many as may be made up for
-  std::optional<Instant> before_newest;  ///< the occurrence before those
-  std::optional<Occurrence> after;       ///< the first that is not surely missed
+  std::deque<Occurrence> newest;         ///< at most max_catch_ups()
+  std::optional<Instant> before_newest;  ///< the occurrence before `newest`
+  std::optional<Occurrence> after;       ///< the first one that may be on time
 };
 
 std::size_t max_catch_ups(const MissedRules& rules) {
@@ -45,14 +46,14 @@ Instant previous_of(const Schedule& schedule, Instant at) {
   return before ? before->at : at;
 }
 
-/// One word for the whole range: a stretch that is only in part explained was a daemon that was down.
-std::string why_unwatched(const Job& job, const MissedRange& range, const Stretches& unwatched) {
+/// One reason for the whole range: `down`, unless one known gap in the polling explains all of it.
+OccurrenceReason why_unwatched(const Job& job, const MissedRange& range, const Stretches& unwatched) {
   const auto first = reason_at(unwatched, due_at(job.schedule, job.name, range.first));
   const auto last = reason_at(unwatched, due_at(job.schedule, job.name, range.last));
-  return first && first == last ? *first : "down";
+  return first && first == last ? *first : OccurrenceReason::down;
 }
 
-/// The newest of a long gap become catch-ups where they may still start; the rest is one range.
+/// The newest of a long absence become catch-ups if they may still start; the rest is one range.
 void make_up(const Job& job, Instant now, Absence gap, Plan& plan) {
   const auto startable = [&](const Occurrence& each) {
     return !too_late(job.missed, job.schedule.zone, day_of(each.slot), due_at(job.schedule, job.name, each.at), now);
@@ -65,8 +66,8 @@ void make_up(const Job& job, Instant now, Absence gap, Plan& plan) {
   if (!gap.newest.empty()) {
     gap.range.last = *gap.before_newest;
     gap.range.count -= static_cast<std::int64_t>(gap.newest.size());
-    gap.range.reason = latest ? "" : "limit";
-    gap.range.state = latest ? "coalesced" : "missed";
+    gap.range.reason = latest ? OccurrenceReason::none : OccurrenceReason::limit;
+    gap.range.state = latest ? OccurrenceState::coalesced : OccurrenceState::missed;
     if (latest) gap.range.coalesced_into = gap.newest.back().at;
   }
   Instant previous = latest ? previous_of(job.schedule, gap.range.first) : gap.before_newest.value_or(gap.range.first);
@@ -77,11 +78,11 @@ void make_up(const Job& job, Instant now, Absence gap, Plan& plan) {
   plan.missed = gap.range;
 }
 
-/// What is surely missed, and fell due in a pause.
+/// Occurrences that are certainly missed and fell due in a pause.
 MissedRange paused_range(const Job& job, Instant cursor, Instant now, Instant until, Instant paused_through) {
   MissedRange range;
-  range.state = "skipped";
-  range.reason = range.cause = "paused";
+  range.state = OccurrenceState::skipped;
+  range.reason = range.cause = OccurrenceReason::paused;
   for (auto at = next_occurrence(job.schedule, cursor); at && at->at <= until;
        at = next_occurrence(job.schedule, at->at)) {
     const Instant due = due_at(job.schedule, job.name, at->at);

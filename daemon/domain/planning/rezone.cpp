@@ -6,11 +6,11 @@
 namespace nowd {
 namespace {
 
-/// More than a change of offset ever moved a slot.
+/// No change of an offset moves a slot further.
 constexpr hours zone_margin{26};
 
-/// The occurrence that the rules now make of a slot.
-std::optional<Occurrence> named(const Schedule& schedule, LocalTime slot) {
+/// The occurrence of a slot under the new rules.
+std::optional<Occurrence> occurrence_of(const Schedule& schedule, LocalTime slot) {
   const Instant at = schedule.zone.resolve(slot).first;
   const auto found = next_occurrence(schedule, at - microseconds{1});
   return found && found->at == at ? found : std::nullopt;
@@ -51,8 +51,8 @@ class Rezoning {
     return {occurrence, due_at(job_.schedule, job_.name, occurrence.at), before ? before->at : occurrence.at};
   }
   void plan(const Occurrence& occurrence) {
-    const bool again = !cadence_ && served_.count(occurrence.slot) > 0;
-    (again ? out_.served : out_.planned).push_back(planned(occurrence));
+    const bool served = !cadence_ && served_.count(occurrence.slot) > 0;
+    (served ? out_.served : out_.planned).push_back(planned(occurrence));
   }
 
   void withdraw(const KnownSlot& slot, const std::vector<Occurrence>& coming) {
@@ -63,7 +63,7 @@ class Rezoning {
   }
 
   void move(LocalTime slot, Instant from) {
-    const auto to = cadence_ ? std::nullopt : named(job_.schedule, slot);
+    const auto to = cadence_ ? std::nullopt : occurrence_of(job_.schedule, slot);
     if (to && to->at == from) return;
     out_.moved.push_back({slot, from, to ? std::optional(to->at) : std::nullopt});
     if (to && to->at <= now_ && served_.count(slot) == 0) out_.planned.push_back(planned(*to));
@@ -74,10 +74,10 @@ class Rezoning {
     if (!stays && !cadence_) move(*known_.next_local, *known_.next_at);
   }
 
-  /// Their slots may come again beyond what is planned: closed there, before planning gets so far.
+  /// Served slots may come again beyond the planned stretch: they are closed there before planning reaches them.
   void keep_served() {
     for (const LocalTime slot : served_)
-      if (const auto again = named(job_.schedule, slot);
+      if (const auto again = occurrence_of(job_.schedule, slot);
           again && again->at > known_.through && again->at < now_ + zone_margin)
         out_.served.push_back(planned(*again));
   }

@@ -1,4 +1,4 @@
-// What a user lets a key do in any minute, and who goes first where that is short.
+// Limits by the minute of a provider account, and the priorities of jobs that share it.
 #pragma once
 
 #include <cstdint>
@@ -10,11 +10,11 @@ namespace nowd {
 
 struct Planned;
 
-/// Of a job, among those that share a key.
+/// Of a job, among the jobs that share an account.
 enum class Priority { low, normal, high };
 inline constexpr int priorities = 3;
 
-/// In any 60 seconds, of all calls that are made with the key. What is not set is not bounded.
+/// In any 60 seconds, for all calls of the account. A limit that is not set does not apply.
 struct AccountLimits {
   std::optional<std::int64_t> requests_per_minute;
   std::optional<std::int64_t> input_tokens_per_minute;
@@ -23,11 +23,11 @@ struct AccountLimits {
   bool operator==(const AccountLimits&) const = default;
 };
 
-/// Of each the smaller one: for providers that share a key.
+/// The smaller of each limit: for providers that share an account.
 AccountLimits stricter(const AccountLimits& one, const AccountLimits& other);
 
-/// Why a call is larger than a whole minute allows: limit, value and remedy; nothing = it fits some time. An output
-/// that is not bounded fits any limit.
+/// A message (limit, value, remedy) if the call alone is larger than the limit of a whole minute; else nothing. An
+/// output without a bound fits any limit.
 std::optional<std::string> never_fits(const AccountLimits& limits, const Planned& call, const std::string& provider);
 
 }  // namespace nowd

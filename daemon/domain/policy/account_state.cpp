@@ -3,18 +3,23 @@
 #include <algorithm>
 #include <utility>
 
+#include "foundation/text/enum_words.hpp"
+
 namespace nowd {
 namespace {
+
+constexpr std::array<std::string_view, 4> standing_words{"closed", "open", "half_open", "paused"};
+static_assert(covers(standing_words, AccountStanding::State::paused));
 
 constexpr int overloads_that_open = 5;
 constexpr milliseconds first_open{30'000};
 constexpr milliseconds max_open{300'000};
-constexpr milliseconds pause_without_money = minutes{15};
-/// What somebody waits who is not the one that looks whether an open key works again.
-constexpr milliseconds a_look{10'000};
+constexpr milliseconds money_pause = minutes{15};
+/// The wait of other calls while one call probes a half-open account.
+constexpr milliseconds probe_wait{10'000};
 /// A limit is near when less than this share of it is left.
 constexpr std::int64_t near_the_end = 10;
-/// Spread over a day, runs would stand still where there is room for them: a limit that is hit tells its own wait.
+/// A longer delay would waste capacity; a limit that is reached has its own wait.
 constexpr milliseconds max_spread{30'000};
 constexpr int share_of_patience = 4;
 
@@ -22,44 +27,29 @@ milliseconds until(Tick at, Tick now) { return std::max(milliseconds{0}, std::ch
 
 }  // namespace
 
-std::string_view to_string(AccountStanding::State state) {
-  switch (state) {
-    case AccountStanding::State::closed:
-      return "closed";
-    case AccountStanding::State::open:
-      return "open";
-    case AccountStanding::State::half_open:
-      return "half_open";
-    case AccountStanding::State::paused:
-      break;
-  }
-  return "paused";
-}
-
+std::string_view to_string(AccountStanding::State state) { return word_of(standing_words, state); }
 std::optional<AccountStanding::State> parse_account_standing(std::string_view word) {
-  using enum AccountStanding::State;
-  for (const auto state : {closed, open, half_open, paused})
-    if (word == to_string(state)) return state;
-  return std::nullopt;
+  return parse_word<AccountStanding::State>(standing_words, word);
 }
 
-std::optional<Refused> AccountState::shut(Tick now) const {
+std::optional<Refused> AccountState::refusal(Tick now) const {
   if (paused_until_ && now < *paused_until_)
     return Refused{RetryClass::money, {}, "the key is paused, for this was the answer: " + paused_why_};
   if (open_until_ && now < *open_until_)
-    return Refused{RetryClass::overload, until(*open_until_, now), overloaded_words()};
+    return Refused{RetryClass::overload, until(*open_until_, now), overload_text()};
   return std::nullopt;
 }
 
-std::string AccountState::overloaded_words() const {
+std::string AccountState::overload_text() const {
   return "the provider was overloaded or out of reach " + std::to_string(overloads_) +
          " times in a row; it is left alone";
 }
 
 std::optional<Refused> AccountState::refused(Tick now) {
-  if (auto no = shut(now)) return no;
+  if (auto no = refusal(now)) return no;
   paused_until_.reset();
-  if (looking_) return Refused{RetryClass::overload, a_look, "another run is finding out whether the provider works"};
+  if (probing_)
+    return Refused{RetryClass::overload, probe_wait, "another run is finding out whether the provider works"};
   return std::nullopt;
 }
 
@@ -67,14 +57,14 @@ AccountStanding AccountState::standing() const {
   using enum AccountStanding::State;
   if (paused_until_) return {paused, paused_until_, paused_why_, 0};
   if (!open_until_) return {};
-  return {looking_ ? half_open : open, open_until_, overloaded_words(), overloads_};
+  return {probing_ ? half_open : open, open_until_, overload_text(), overloads_};
 }
 
-void AccountState::take_up(Tick now, const AccountStanding& standing) {
+void AccountState::restore(Tick now, const AccountStanding& standing) {
   if (overloads_ > 0 || open_until_ || paused_until_ || !standing.until) return;
   if (standing.state == AccountStanding::State::paused) {
     if (now >= *standing.until) return;
-    paused_until_ = std::min(*standing.until, now + pause_without_money);
+    paused_until_ = std::min(*standing.until, now + money_pause);
     paused_why_ = standing.cause;
   } else if (standing.state != AccountStanding::State::closed) {
     open_until_ = std::min(*standing.until, now + max_open);
@@ -94,8 +84,8 @@ Admission AccountState::admit(Tick now, const Asking& asking) {
   if (auto no = refused(now)) return *no;
   if (const milliseconds wait = until(next_at_, now); wait > asking.patience)
     return Refused{RetryClass::wait, wait, "the provider asked for a wait before the next call with this key"};
-  looking_ = open_until_.has_value();
-  if (!asking.retry) ratio_.called(now);
+  probing_ = open_until_.has_value();
+  if (!asking.retry) ratio_.record_call(now);
   const milliseconds asked = until(next_at_, now);
   if (asking.under_way || asking.retry || now >= slow_until_) return Go{asked};
   const milliseconds forecast = std::min(until(next_run_at_, now), asking.patience / share_of_patience);
@@ -103,24 +93,24 @@ Admission AccountState::admit(Tick now, const Asking& asking) {
   return Go{std::max(asked, forecast)};
 }
 
-void AccountState::answered() {
+void AccountState::record_answer() {
   overloads_ = 0;
   open_until_.reset();
   open_for_ = milliseconds{0};
-  looking_ = false;
+  probing_ = false;
 }
 
-void AccountState::overloaded(Tick now) {
+void AccountState::record_overload(Tick now) {
   ++overloads_;
-  const bool was_looking = std::exchange(looking_, false);
+  const bool was_looking = std::exchange(probing_, false);
   if (open_until_ && !was_looking) return;  // sent before it opened
   if (!was_looking && overloads_ < overloads_that_open) return;
   open_for_ = open_until_ ? std::min(open_for_ * 2, max_open) : first_open;
   open_until_ = now + open_for_;
 }
 
-void AccountState::asked_to_wait(Tick now, milliseconds wait) {
-  looking_ = false;
+void AccountState::delay_calls(Tick now, milliseconds wait) {
+  probing_ = false;
   next_at_ = std::max(next_at_, now + wait);
 }
 
@@ -131,9 +121,9 @@ void AccountState::spread_runs(Tick now, milliseconds apart, milliseconds lasts)
   if (apart == milliseconds{0}) next_run_at_ = now;
 }
 
-void AccountState::out_of_money(Tick now, std::string why) {
-  looking_ = false;
-  paused_until_ = now + pause_without_money;
+void AccountState::pause_without_money(Tick now, std::string why) {
+  probing_ = false;
+  paused_until_ = now + money_pause;
   paused_why_ = std::move(why);
 }
 

@@ -17,9 +17,10 @@ constexpr std::int64_t max_token_count = 1'000'000'000;
 
 }  // namespace
 
-Usage bounded(const Usage& told) {
+Usage bounded(const Usage& reported) {
   const auto bound = [](std::int64_t tokens) { return std::clamp<std::int64_t>(tokens, 0, max_token_count); };
-  return {bound(told.input), bound(told.cached), bound(told.output), bound(told.reasoning), bound(told.cache_write)};
+  return {bound(reported.input), bound(reported.cached), bound(reported.output), bound(reported.reasoning),
+          bound(reported.cache_write)};
 }
 
 std::optional<Usd> reservation(const std::optional<Prices>& prices, const Planned& planned) {

@@ -6,11 +6,11 @@ namespace nowd {
 namespace {
 
 constexpr seconds window{60};
-/// How long somebody of a higher priority is expected again.
+/// After a call, its priority is expected to call again within this time.
 constexpr minutes expected_again{10};
 constexpr std::array<double, priorities> weights{1, 4, 16};
-/// Of each minute, what a priority and those below it leave free for higher ones: all but this.
-constexpr std::array<int, priorities> percent_of{60, 85, 100};
+/// Percentage of the limit that this priority and lower ones may use while higher ones are active.
+constexpr std::array<int, priorities> max_percent{60, 85, 100};
 constexpr int whole = 100;
 
 std::size_t at(Priority priority) { return static_cast<std::size_t>(priority); }
@@ -19,7 +19,7 @@ constexpr std::array by_rank{Priority::high, Priority::normal, Priority::low};
 
 }  // namespace
 
-std::optional<std::int64_t> FairQueue::most(int kind) const {
+std::optional<std::int64_t> FairQueue::limit_of(int kind) const {
   switch (kind) {
     case 0:
       return limits_.requests_per_minute;
@@ -30,20 +30,20 @@ std::optional<std::int64_t> FairQueue::most(int kind) const {
   }
 }
 
-FairQueue::Ticket FairQueue::enter(Tick now, Priority priority, const Planned& call) {
+FairQueue::Ticket FairQueue::join(Tick now, Priority priority, const Planned& call) {
   const std::int64_t unbounded = limits_.output_tokens_per_minute
                                      ? std::min(unbounded_output, *limits_.output_tokens_per_minute)
                                      : unbounded_output;
-  auto& line = lines_[at(priority)];
-  if (line.empty()) served_[at(priority)] = std::max(served_[at(priority)], now_served_);
-  line.push_back({++last_, {1, call.input, call.output.value_or(unbounded)}});
-  asked_[at(priority)] = now;
+  auto& queue = queues_[at(priority)];
+  if (queue.empty()) served_[at(priority)] = std::max(served_[at(priority)], now_served_);
+  queue.push_back({++last_, {1, call.input, call.output.value_or(unbounded)}});
+  last_join_[at(priority)] = now;
   return last_;
 }
 
-bool FairQueue::waits(Ticket ticket) const {
+bool FairQueue::is_waiting(Ticket ticket) const {
   return std::ranges::any_of(
-      lines_, [&](const auto& line) { return std::ranges::find(line, ticket, &Waiting::ticket) != line.end(); });
+      queues_, [&](const auto& queue) { return std::ranges::find(queue, ticket, &Waiting::ticket) != queue.end(); });
 }
 
 void FairQueue::count(Priority priority, const Amounts& amounts, int sign) {
@@ -57,17 +57,17 @@ void FairQueue::forget(Tick now) {
   }
 }
 
-std::int64_t FairQueue::used(int kind, Priority up_to) const {
+std::int64_t FairQueue::usage(int kind, Priority up_to) const {
   std::int64_t sum = 0;
   for (std::size_t i = 0; i <= at(up_to); ++i) sum += used_[i][static_cast<std::size_t>(kind)];
   return sum;
 }
 
-/// What nobody has used any of has room for one call: it is larger than a share, or than a limit that was lowered.
-bool FairQueue::room(const Amounts& amounts, Priority up_to, int percent) const {
+/// An idle limit always admits one call, even one larger than its share or than a lowered limit.
+bool FairQueue::fits(const Amounts& amounts, Priority up_to, int percent) const {
   for (int kind = 0; kind < kinds; ++kind) {
-    const auto limit = most(kind);
-    const std::int64_t by_now = used(kind, up_to);
+    const auto limit = limit_of(kind);
+    const std::int64_t by_now = usage(kind, up_to);
     if (limit && by_now > 0 && by_now + amounts[static_cast<std::size_t>(kind)] > *limit * percent / whole)
       return false;
   }
@@ -76,17 +76,17 @@ bool FairQueue::room(const Amounts& amounts, Priority up_to, int percent) const 
 
 bool FairQueue::keeps_free(Tick now, Priority priority) const {
   for (std::size_t i = at(priority) + 1; i < priorities; ++i)
-    if (asked_[i] && now - *asked_[i] < expected_again) return true;
+    if (last_join_[i] && now - *last_join_[i] < expected_again) return true;
   return false;
 }
 
-/// A line that leaves room for higher ones lets them pass, but none of the lower ones, which would fill that room.
-std::optional<Priority> FairQueue::next_line(Tick now) const {
+/// A queue that leaves capacity free for higher ones lets them pass, but not the lower ones, which would use it.
+std::optional<Priority> FairQueue::next_queue(Tick now) const {
   std::optional<Priority> next;
   for (const Priority each : by_rank) {
-    const auto& line = lines_[at(each)];
-    if (line.empty()) continue;
-    if (keeps_free(now, each) && !room(line.front().amounts, each, percent_of[at(each)])) break;
+    const auto& queue = queues_[at(each)];
+    if (queue.empty()) continue;
+    if (keeps_free(now, each) && !fits(queue.front().amounts, each, max_percent[at(each)])) break;
     if (!next || served_[at(each)] < served_[at(*next)]) next = each;
   }
   return next;
@@ -95,15 +95,15 @@ std::optional<Priority> FairQueue::next_line(Tick now) const {
 double FairQueue::share_of_a_minute(const Amounts& amounts) const {
   double share = 0;
   for (int kind = 0; kind < kinds; ++kind)
-    if (const auto limit = most(kind); limit && *limit > 0)
+    if (const auto limit = limit_of(kind); limit && *limit > 0)
       share =
           std::max(share, static_cast<double>(amounts[static_cast<std::size_t>(kind)]) / static_cast<double>(*limit));
   return share;
 }
 
-void FairQueue::let_go(Tick now, Priority priority) {
-  const Waiting call = lines_[at(priority)].front();
-  lines_[at(priority)].pop_front();
+void FairQueue::grant_first(Tick now, Priority priority) {
+  const Waiting call = queues_[at(priority)].front();
+  queues_[at(priority)].pop_front();
   count(priority, call.amounts, 1);
   under_way_[call.ticket] = {priority, call.amounts[2]};
   past_.push_back({call.ticket, priority, now, {call.amounts[0], call.amounts[1], 0}});
@@ -111,14 +111,14 @@ void FairQueue::let_go(Tick now, Priority priority) {
   served_[at(priority)] += share_of_a_minute(call.amounts) / weights[at(priority)];
 }
 
-std::vector<FairQueue::Ticket> FairQueue::grant(Tick now) {
+std::vector<FairQueue::Ticket> FairQueue::grant_calls(Tick now) {
   forget(now);
   std::vector<Ticket> out;
-  for (auto next = next_line(now); next; next = next_line(now)) {
-    const Waiting& call = lines_[at(*next)].front();
-    if (!room(call.amounts, Priority::high, whole)) break;
+  for (auto next = next_queue(now); next; next = next_queue(now)) {
+    const Waiting& call = queues_[at(*next)].front();
+    if (!fits(call.amounts, Priority::high, whole)) break;
     out.push_back(call.ticket);
-    let_go(now, *next);
+    grant_first(now, *next);
   }
   return out;
 }
@@ -128,10 +128,10 @@ milliseconds FairQueue::expected_wait(Tick now, Ticket ticket) const {
   std::vector<Ticket> open;
   for (const auto& [each, unused] : ahead.under_way_) open.push_back(each);
   Tick then = now;
-  while (ahead.waits(ticket)) {
+  while (ahead.is_waiting(ticket)) {
     for (const Ticket each : open) ahead.settle(then, each, std::nullopt);
-    open = ahead.grant(then);
-    if (!ahead.waits(ticket) || (open.empty() && ahead.past_.empty())) break;
+    open = ahead.grant_calls(then);
+    if (!ahead.is_waiting(ticket) || (open.empty() && ahead.past_.empty())) break;
     if (open.empty()) then = ahead.past_.front().at + window;
   }
   return std::chrono::ceil<milliseconds>(then - now);
@@ -153,7 +153,7 @@ void FairQueue::settle(Tick now, Ticket ticket, const std::optional<Spent>& used
 }
 
 void FairQueue::leave(Ticket ticket) {
-  for (auto& line : lines_) std::erase_if(line, [&](const Waiting& each) { return each.ticket == ticket; });
+  for (auto& queue : queues_) std::erase_if(queue, [&](const Waiting& each) { return each.ticket == ticket; });
   const auto call = under_way_.find(ticket);
   if (call == under_way_.end()) return;
   count(call->second.priority, {0, 0, call->second.output}, -1);

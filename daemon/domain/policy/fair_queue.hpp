@@ -1,11 +1,10 @@
-// Who may call with a key that has limits by the minute, and when: calls stand in line, one line for each priority.
-// Pure.
+// Weighted fair queue of calls over a sliding 60 s window, with one queue per priority. Pure.
 //
-// Never more than the limit is used in any 60 seconds: calls and input count from the moment at which a call is let go,
-// output from then on until a minute after it was answered. What is reserved is replaced by what was used.
+// The usage in any 60 seconds never exceeds the limit: calls and input count from the grant of a call, output from then
+// until a minute after its answer. Actual usage replaces the reserved amounts.
 //
-// Lines that wait are served in shares (high : normal : low as 16 : 4 : 1), so none starves another. Where somebody of
-// a higher priority has called lately, lower ones leave it a part of the minute free, or it would wait for the next.
+// Waiting queues receive shares (high : normal : low as 16 : 4 : 1), so none starves another. For ten minutes after a
+// call of a higher priority, lower ones leave a part of each minute free for it.
 #pragma once
 
 #include <array>
@@ -25,20 +24,20 @@ class FairQueue {
  public:
   using Ticket = std::uint64_t;
 
-  void limit(const AccountLimits& limits) { limits_ = limits; }
+  void set_limits(const AccountLimits& limits) { limits_ = limits; }
   const AccountLimits& limits() const { return limits_; }
 
-  /// Stands in line. Requires: never_fits() has nothing against the call.
-  Ticket enter(Tick now, Priority priority, const Planned& call);
-  /// Lets go all whose turn has come, in order.
-  std::vector<Ticket> grant(Tick now);
-  bool waits(Ticket ticket) const;
-  /// How long it will wait if nobody else comes, and all calls under way use what they reserved.
+  /// Adds a call. Requires: never_fits() gives nothing for it.
+  Ticket join(Tick now, Priority priority, const Planned& call);
+  /// Grants all calls whose turn has come, in order.
+  std::vector<Ticket> grant_calls(Tick now);
+  bool is_waiting(Ticket ticket) const;
+  /// The expected wait, if no other call joins and all calls under way use their reserved amounts.
   milliseconds expected_wait(Tick now, Ticket ticket) const;
 
-  /// It was answered. Without usage, what was reserved counts as used.
+  /// The call was answered. Without usage, the reserved amounts count as used.
   void settle(Tick now, Ticket ticket, const std::optional<Spent>& used);
-  /// It was not made: it left the line, or its turn, unused.
+  /// The call was not sent: it leaves the queue, or frees its grant.
   void leave(Ticket ticket);
 
  private:
@@ -60,24 +59,24 @@ class FairQueue {
   };
 
   void forget(Tick now);
-  void let_go(Tick now, Priority priority);
+  void grant_first(Tick now, Priority priority);
   void count(Priority priority, const Amounts& amounts, int sign);
-  std::optional<std::int64_t> most(int kind) const;
-  std::int64_t used(int kind, Priority up_to) const;
-  bool room(const Amounts& amounts, Priority up_to, int percent) const;
+  std::optional<std::int64_t> limit_of(int kind) const;
+  std::int64_t usage(int kind, Priority up_to) const;
+  bool fits(const Amounts& amounts, Priority up_to, int percent) const;
   bool keeps_free(Tick now, Priority priority) const;
-  std::optional<Priority> next_line(Tick now) const;
+  std::optional<Priority> next_queue(Tick now) const;
   double share_of_a_minute(const Amounts& amounts) const;
 
   AccountLimits limits_;
   Ticket last_ = 0;
-  std::array<std::deque<Waiting>, priorities> lines_;
+  std::array<std::deque<Waiting>, priorities> queues_;
   std::map<Ticket, UnderWay> under_way_;
-  std::deque<Past> past_;                              // of the last 60 s, oldest first
-  std::array<Amounts, priorities> used_{};             // past and under way
-  std::array<double, priorities> served_{};            // by its share: the least goes next
-  double now_served_ = 0;                              // where a line that was empty begins
-  std::array<std::optional<Tick>, priorities> asked_;  // when last
+  std::deque<Past> past_;                    // of the last 60 s, oldest first
+  std::array<Amounts, priorities> used_{};   // past and under way
+  std::array<double, priorities> served_{};  // weighted by its share: the smallest is next
+  double now_served_ = 0;                    // start value of a queue that was empty
+  std::array<std::optional<Tick>, priorities> last_join_;
 };
 
 }  // namespace nowd

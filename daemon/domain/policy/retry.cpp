@@ -3,15 +3,20 @@
 #include <algorithm>
 #include <cstdint>
 
+#include "foundation/text/enum_words.hpp"
+
 namespace nowd {
 namespace {
+
+constexpr std::array<std::string_view, 5> retry_class_words{"wait", "overload", "money", "defer", "never"};
+static_assert(covers(retry_class_words, RetryClass::never));
 
 constexpr milliseconds first_backoff{1'000};
 constexpr milliseconds max_backoff{30'000};
 constexpr seconds ratio_window{60};
 constexpr std::size_t retries_in_any_case = 10;
 constexpr std::size_t calls_for_a_retry = 5;
-/// Of a quota of the day whose end nobody names.
+/// The wait for a daily quota without a stated end.
 constexpr milliseconds next_try_of_a_day = hours{1};
 
 milliseconds jitter(const FailedAttempt& failed) {
@@ -27,21 +32,7 @@ void drop_before(std::deque<Tick>& ticks, Tick from) {
 
 }  // namespace
 
-std::string_view to_string(RetryClass retry) {
-  switch (retry) {
-    case RetryClass::wait:
-      return "wait";
-    case RetryClass::overload:
-      return "overload";
-    case RetryClass::money:
-      return "money";
-    case RetryClass::defer:
-      return "defer";
-    case RetryClass::never:
-      break;
-  }
-  return "never";
-}
+std::string_view to_string(RetryClass retry) { return word_of(retry_class_words, retry); }
 
 RetryDecision decide_retry(const FailedAttempt& failed) {
   if (failed.retry == RetryClass::money) return PauseKey{};
@@ -60,7 +51,7 @@ RetryDecision decide_retry(const FailedAttempt& failed) {
   return RetryLater{wait};
 }
 
-void RetryRatio::called(Tick now) {
+void RetryRatio::record_call(Tick now) {
   forget(now);
   calls_.push_back(now);
 }
@@ -70,7 +61,7 @@ bool RetryRatio::has_room(Tick now) {
   return retries_.size() < std::max(retries_in_any_case, calls_.size() / calls_for_a_retry);
 }
 
-void RetryRatio::retried(Tick now) { retries_.push_back(now); }
+void RetryRatio::record_retry(Tick now) { retries_.push_back(now); }
 
 void RetryRatio::forget(Tick now) {
   drop_before(calls_, now - ratio_window);

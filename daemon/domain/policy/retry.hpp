@@ -1,7 +1,7 @@
-// Whether a call that failed at the provider is made again, and when. Pure; the only place that decides it.
+// Decides whether and when a failed call to a provider is retried. Pure; the only place of this decision.
 //
-// A repeated call is billed twice, and whoever is overloaded is not helped by more calls: so there is one layer, few
-// attempts, a share of all calls that retries may be, and never a retry that the run has no time for.
+// A retry is billed again, and more calls do not help an overloaded server: so there is one layer of retries, with few
+// attempts, a maximum share of all calls, and no retry without enough time left in the run.
 #pragma once
 
 #include <deque>
@@ -15,18 +15,18 @@
 namespace nowd {
 
 enum class RetryClass {
-  wait,      ///< a rate limit: honour Retry-After as the least wait, slow the whole key
+  wait,      ///< a rate limit: Retry-After is the minimum wait, for the whole account
   overload,  ///< the server's trouble: back off, and count it towards the circuit breaker
-  money,     ///< no retry: pause the key and tell somebody
-  defer,     ///< a quota of the day, or a wait that is longer than the run has: come back later
+  money,     ///< no retry: pause the account and raise an alert
+  defer,     ///< a daily quota, or a wait longer than the run has: defer the run
   never,     ///< the same request fails the same way: a configuration error
 };
 std::string_view to_string(RetryClass retry);
 
-/// A failed call and what is known around it.
+/// A failed call and its circumstances.
 struct FailedAttempt {
   RetryClass retry = RetryClass::never;
-  int attempt = 1;  ///< how often this call has been made by now
+  int attempt = 1;  ///< attempts of this call so far
   std::optional<milliseconds> retry_after;
   milliseconds left{};       ///< of the run's wall time
   bool within_ratio = true;  ///< the key's budget of retries has room
@@ -41,27 +41,27 @@ struct GiveUp {
   std::string why;  ///< for people; empty: the failure says it all
   bool operator==(const GiveUp&) const = default;
 };
-struct Defer {  ///< not before so much time has passed: longer than the run has
+struct Defer {  ///< the wait is longer than the run has
   milliseconds wait{};
   bool operator==(const Defer&) const = default;
 };
-struct PauseKey {  ///< nobody calls with this key until it is mended
+struct PauseKey {  ///< no call of this account for a while; another credential or a reload ends it
   bool operator==(const PauseKey&) const = default;
 };
 using RetryDecision = std::variant<GiveUp, RetryLater, Defer, PauseKey>;
 
 inline constexpr int max_attempts = 4;
-/// What a call needs at least: a retry with less than this behind it is of no use.
+/// The minimum time of a call: a retry with less time left is useless.
 inline constexpr milliseconds min_call{1'000};
 
 RetryDecision decide_retry(const FailedAttempt& failed);
 
-/// How many of a key's calls may be retries: a fifth of those of the last minute, and ten a minute in any case.
+/// The budget of retries of an account: a fifth of its calls of the last minute, or ten a minute if that is more.
 class RetryRatio {
  public:
-  void called(Tick now);
+  void record_call(Tick now);
   bool has_room(Tick now);
-  void retried(Tick now);
+  void record_retry(Tick now);
 
  private:
   void forget(Tick now);

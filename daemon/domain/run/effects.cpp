@@ -111,7 +111,8 @@ std::optional<std::string> too_late_to_start(const RunPlan& plan, Instant now) {
   const RunTime& time = plan.time;
   const bool by_schedule = time.kind == RunKind::scheduled || time.kind == RunKind::catch_up;
   if (!by_schedule || time.attempt > 1) return std::nullopt;
-  return too_late(plan.job.missed, time.zone, scheduled_day(time), time.due_at, now);
+  const auto late = too_late(plan.job.missed, time.zone, scheduled_day(time), time.due_at, now);
+  return late ? std::optional<std::string>(to_string(*late)) : std::nullopt;
 }
 
 }  // namespace nowd

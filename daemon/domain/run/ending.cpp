@@ -115,9 +115,9 @@ std::vector<DeliveryFact> deliveries_of(const RunPlan& plan, const std::string& 
 
 std::optional<Trouble> trouble_of(const RunPlan& plan, const EndFact& end) {
   if (plan.dry_run || !ended_badly(end)) return std::nullopt;
-  Trouble trouble{"run", plan.job.name, end.reason, end.detail, plan.job.name, plan.time.run, end.ended.wall};
+  Trouble trouble{AlertKind::run, plan.job.name, end.reason, end.detail, plan.job.name, plan.time.run, end.ended.wall};
   if (!plan.job.provider.empty() && is_the_providers(end)) {
-    trouble.kind = "provider";
+    trouble.kind = AlertKind::provider;
     trouble.name = plan.job.provider;
   }
   return trouble;
@@ -138,7 +138,7 @@ std::optional<std::string> too_late_by_then(const RunPlan& plan, Instant not_bef
   if (missed.policy == MissedRules::Policy::skip && not_before - time.due_at > missed.grace)
     return "that is later than the job may start (missed: skip, grace " + human(missed.grace) + ")";
   const auto late = too_late(missed, time.zone, scheduled_day(time), time.due_at, not_before);
-  if (late == "cutoff") return "that is after missed.not_after";
+  if (late == OccurrenceReason::cutoff) return "that is after missed.not_after";
   if (late) return "that is later than missed.window allows (" + human(missed.reach()) + ")";
   if (plan.job.clocks.expiry == Response::refuse && not_before >= valid_until(plan))
     return "what it says would have expired by then (clocks.valid_for: " + human(validity(plan.job)) + ")";
@@ -196,7 +196,7 @@ EndFact minimal_end(const JobName& job, RunId run, bool dry_run, bool in_doubt, 
                         : "the ledger refused to record how this run ended; the daemon's log has the refusal";
   end.ended = now;
   end.findings = {{Verdict::unobserved, "unobserved: what this run's clocks said could not be recorded"}};
-  if (!dry_run) end.trouble = Trouble{"run", job, end.reason, end.detail, job, run, now.wall};
+  if (!dry_run) end.trouble = Trouble{AlertKind::run, job, end.reason, end.detail, job, run, now.wall};
   return end;
 }
 

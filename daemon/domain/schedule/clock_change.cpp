@@ -2,8 +2,13 @@
 
 #include <algorithm>
 
+#include "foundation/text/enum_words.hpp"
+
 namespace nowd {
 namespace {
+
+constexpr std::array<std::string_view, 6> outcome_words{"untouched", "real_time", "moved", "skipped", "once", "twice"};
+static_assert(covers(outcome_words, ClockChange::Outcome::twice));
 
 constexpr microseconds just_before{1};
 constexpr std::size_t max_slots = 100'000;  // a job of every second has 90 000 occurrences on a day of 25 hours
@@ -50,22 +55,6 @@ std::vector<ClockChange> clock_changes(const Schedule& schedule, Instant from, I
   return all;
 }
 
-std::string_view to_string(ClockChange::Outcome outcome) {
-  switch (outcome) {
-    case ClockChange::Outcome::untouched:
-      return "untouched";
-    case ClockChange::Outcome::real_time:
-      return "real_time";
-    case ClockChange::Outcome::moved:
-      return "moved";
-    case ClockChange::Outcome::skipped:
-      return "skipped";
-    case ClockChange::Outcome::once:
-      return "once";
-    case ClockChange::Outcome::twice:
-      return "twice";
-  }
-  return "untouched";
-}
+std::string_view to_string(ClockChange::Outcome outcome) { return word_of(outcome_words, outcome); }
 
 }  // namespace nowd

@@ -1,4 +1,4 @@
-// What a schedule does where its zone's clocks are put forward or back.
+// The effect of a change of the zone's offset (daylight saving time) on a schedule.
 #pragma once
 
 #include <string_view>

@@ -24,7 +24,7 @@ int first_set(const std::bitset<Size>& bits, std::int64_t from) {
 
 }  // namespace
 
-/// One month of the calendar, with what the day rules need of it.
+/// One month of the calendar, for the day rules.
 struct Cron::Month {
   explicit Month(std::chrono::year_month which)
       : name(which),
@@ -118,7 +118,7 @@ std::optional<LocalDay> Cron::first_day(LocalDay from, LocalDay until, DayMatch 
   return std::nullopt;
 }
 
-/// From the smallest unit up: each one that has nothing left starts over, and asks the next larger for one more.
+/// From the smallest unit up: a unit without a later match starts again at its first one and carries into the next.
 std::optional<nowd::seconds> Cron::first_time_of_day(nowd::seconds from) const {
   const std::int64_t total = from.count();
   std::int64_t hour = total / 3600, minute = total / 60 % 60;

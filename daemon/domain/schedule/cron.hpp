@@ -1,4 +1,4 @@
-// Cron expressions: parsed once into bit sets, then asked whether a local time matches, and which one is next.
+// Cron expressions: parsed once into bit sets, which find the next matching local time.
 #pragma once
 
 #include <bitset>
@@ -12,7 +12,7 @@
 
 namespace nowd {
 
-/// How the two day fields combine when both are restricted (time.md 1).
+/// How the two day fields combine when both are restricted (docs/schedules.md).
 enum class DayMatch { any, all };  // YAML: or (Vixie), and
 
 /// A parsed expression of 5 fields, or 6 with leading seconds: names, ranges, steps, lists, L, W, #, ?, 7 = Sunday,
@@ -21,25 +21,24 @@ enum class DayMatch { any, all };  // YAML: or (Vixie), and
 /// Day fields, after Vixie's cron and Quartz:
 /// - one that starts with * (also */2) or is ? is not restricted; if either is not, a day must match both. If both are
 ///   restricted, DayMatch decides;
-/// - day-of-month: L is the last day, L-3 the third before it, 15W the weekday (Monday to Friday) nearest to the 15th
-/// in
-///   the same month, LW the last weekday. A month without that day has no match;
+/// - day-of-month: L is the last day, L-3 the third before it, 15W the weekday (Monday to Friday) nearest to the
+///   15th in the same month, LW the last weekday. A month without that day has no match;
 /// - day-of-week: friL or 5L is the last Friday, mon#2 the second Monday.
 class Cron {
  public:
-  /// Errors: `invalid`, naming the field, the value and what is allowed:
+  /// Errors: `invalid`, with the field, the value and the allowed range:
   /// "minute '61' is not in 0-59", "day-of-month '30' never comes in month '2'".
   static Result<Cron> parse(std::string_view expression);
 
   const std::string& text() const { return text_; }
-  /// The hour field covers all 24 hours: the job follows real time (time.md 2, rule 1).
+  /// The hour field covers all 24 hours: the job follows real time (docs/schedules.md).
   bool is_cadence() const { return hours_.all(); }
   bool matches_day(LocalDay day, DayMatch match) const;
   bool matches(LocalTime local, DayMatch match) const;
   /// Both day fields are restricted, so DayMatch makes a difference.
   bool restricts_both_days() const { return !day_of_month_is_open_ && !day_of_week_is_open_; }
-  /// Some day of the calendar matches. parse() makes sure of it for DayMatch::any; `all` can still ask for what never
-  /// comes ("0 0 31 * mon#1").
+  /// Some day of the calendar matches. parse() ensures it for DayMatch::any; with `all` an expression may still match
+  /// no day ("0 0 31 * mon#1").
   bool can_fire(DayMatch match) const;
   /// The first matching local time in [from, before).
   std::optional<LocalTime> first_match(LocalTime from, LocalTime before, DayMatch match) const;

@@ -35,7 +35,7 @@ Result<int> take_cron_value(const CronField& field, Scanner& in, std::string_vie
   for (std::size_t i = 0; i < field.names.size(); ++i)
     if (equal_without_case(in.rest().substr(0, 3), field.names[i])) {
       in.take(in.rest().substr(0, 3));
-      return field.least + static_cast<int>(i);
+      return field.min + static_cast<int>(i);
     }
   std::string remedy = "is not understood: write " + field.range();
   if (!field.names.empty()) remedy += " or " + std::string(field.names.front()) + "-" + std::string(field.names.back());
@@ -43,29 +43,29 @@ Result<int> take_cron_value(const CronField& field, Scanner& in, std::string_vie
 }
 
 Result<int> take_cron_count(const CronField& field, Scanner& in, std::string_view item, std::string_view what,
-                            int most) {
+                            int max) {
   const std::string_view digits = in.take_while(is_digit);
   const int value = digits.empty() || digits.size() > 4 ? -1 : std::stoi(std::string(digits));
-  if (value >= 1 && value <= most) return value;
-  return field.wrong(item, "has a " + std::string(what) + " that is not in 1-" + std::to_string(most));
+  if (value >= 1 && value <= max) return value;
+  return field.wrong(item, "has a " + std::string(what) + " that is not in 1-" + std::to_string(max));
 }
 
-/// The values from `low` over the end of the field to `high`, as the field may say them.
+/// A list for the field that runs from `low` over its end to `high`.
 static std::string forwards(const CronField& field, int low, int high, int step) {
   const auto range = [](int first, int last) {
     return first == last ? std::to_string(first) : std::to_string(first) + "-" + std::to_string(last);
   };
-  if (step == 1) return range(low, field.most) + "," + range(field.least, high);
-  const int size = field.most == 7 ? 7 : field.most - field.least + 1;  // 7 is Sunday, as 0 is
+  if (step == 1) return range(low, field.max) + "," + range(field.min, high);
+  const int size = field.max == 7 ? 7 : field.max - field.min + 1;  // 7 is Sunday, as 0 is
   std::string list = std::to_string(low);
   for (int value = low + step; value <= high + size; value += step)
-    list += "," + std::to_string(value > field.most || value >= field.least + size ? value - size : value);
+    list += "," + std::to_string(value > field.max || value >= field.min + size ? value - size : value);
   return list;
 }
 
 Result<CronValues> parse_cron_item(const CronField& field, std::string_view item) {
   Scanner in(item);
-  int low = field.least, high = field.most, step = 1;
+  int low = field.min, high = field.max, step = 1;
   if (!in.take("*")) {
     const auto first = take_cron_value(field, in, item);
     if (!first) return first.error();
@@ -76,11 +76,11 @@ Result<CronValues> parse_cron_item(const CronField& field, std::string_view item
       const auto last = take_cron_value(field, in, item);
       if (!last) return last.error();
       // sun begins the week of numbers and ends the week of people: fri-sun is 5-7.
-      high = by_name && *last == 0 && low > 0 && field.most == 7 ? 7 : *last;
+      high = by_name && *last == 0 && low > 0 && field.max == 7 ? 7 : *last;
     }
   }
   if (in.take("/")) {
-    const auto count = take_cron_count(field, in, item, "step", field.most - field.least + 1);
+    const auto count = take_cron_count(field, in, item, "step", field.max - field.min + 1);
     if (!count) return count.error();
     step = *count;
   }
@@ -91,8 +91,8 @@ Result<CronValues> parse_cron_item(const CronField& field, std::string_view item
   return values;
 }
 
-// Reads cron expressions. Refuses what Vixie's cron would misread in silence: an error here is a question to a person,
-// a wrong guess is a run at the wrong time.
+// Reads cron expressions. Refuses expressions that Vixie's cron silently misreads: an error costs a person a minute, a
+// wrong guess is a run at the wrong time.
 
 namespace {
 

@@ -1,4 +1,4 @@
-// One field of a cron expression: its range, its names, and what a part of its list may say.
+// One field of a cron expression: its range, its names, and the parser of one item of its list.
 #pragma once
 
 #include <cstdint>
@@ -14,11 +14,11 @@ namespace nowd {
 
 struct CronField {
   std::string_view name;
-  int least = 0, most = 0;
-  std::span<const std::string_view> names;  ///< of least, least + 1 …
+  int min = 0, max = 0;
+  std::span<const std::string_view> names;  ///< of min, min + 1 …
 
-  std::string range() const { return std::to_string(least) + "-" + std::to_string(most); }
-  bool holds(int value) const { return value >= least && value <= most; }
+  std::string range() const { return std::to_string(min) + "-" + std::to_string(max); }
+  bool holds(int value) const { return value >= min && value <= max; }
   /// "minute '61' is not in 0-59"
   Error wrong(std::string_view value, std::string_view why) const;
 };
@@ -30,11 +30,10 @@ using CronValues = std::uint64_t;
 /// but sun may end one: fri-sun is 5-7.
 Result<CronValues> parse_cron_item(const CronField& field, std::string_view item);
 
-/// A number, or a name of three letters (more may follow: friL). `item` is what errors quote.
+/// A number, or a name of three letters (more may follow: friL). Errors quote `item`.
 Result<int> take_cron_value(const CronField& field, Scanner& in, std::string_view item);
-/// A number from 1 to `most`: what stands after L-, / or #.
-Result<int> take_cron_count(const CronField& field, Scanner& in, std::string_view item, std::string_view what,
-                            int most);
+/// A number from 1 to `max`, after L-, / or #.
+Result<int> take_cron_count(const CronField& field, Scanner& in, std::string_view item, std::string_view what, int max);
 
 /// Splits at any of the separators.
 std::vector<std::string_view> split_cron(std::string_view text, std::string_view separators, bool keep_empty);

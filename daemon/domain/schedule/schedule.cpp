@@ -4,11 +4,15 @@
 
 #include "domain/schedule/slots.hpp"
 #include "foundation/random.hpp"
+#include "foundation/text/enum_words.hpp"
 
 namespace nowd {
 namespace {
 
-/// "02:30", with seconds and the date only where they tell something.
+constexpr std::array<std::string_view, 4> slot_kind_words{"plain", "gap", "fold_first", "fold_second"};
+static_assert(covers(slot_kind_words, SlotKind::fold_second));
+
+/// "02:30"; seconds only if not zero, the date only if it is not `usual`.
 std::string clock_face(LocalTime local, LocalDay usual) {
   std::string text = iso(local);
   text[10] = ' ';
@@ -43,7 +47,7 @@ std::optional<Occurrence> previous_occurrence(const Schedule& schedule, Instant 
     auto found = next_occurrence(schedule, after);
     return found && found->at < before ? found : std::nullopt;
   };
-  // Back in growing strides until something lies ahead, then halve what lies between it and `before`.
+  // Go back in growing steps until an occurrence lies ahead, then halve the time between it and `before`.
   std::optional<Occurrence> newest;
   for (microseconds back = minutes{1}; !newest; back *= 8) {
     newest = earlier(before - std::min<microseconds>(back, horizon) - microseconds{1});
@@ -114,22 +118,10 @@ std::string note(const Occurrence& occurrence, const Zone& zone) {
   return {};
 }
 
-std::string_view to_string(SlotKind kind) {
-  switch (kind) {
-    case SlotKind::plain:
-      return "plain";
-    case SlotKind::gap:
-      return "gap";
-    case SlotKind::fold_first:
-      return "fold_first";
-    case SlotKind::fold_second:
-      return "fold_second";
-  }
-  return "plain";
-}
+std::string_view to_string(SlotKind kind) { return word_of(slot_kind_words, kind); }
 
-// When is the next occurrence? Walks a zone's stretches of constant offset in the order of real time, so that what it
-// finds is ordered by instant by construction, wherever local times jump or repeat.
+// The next occurrence: the search walks a zone's stretches of constant offset in the order of real time, so its results
+// are ordered by instant by construction, even where local times jump or repeat.
 
 namespace {
 
@@ -155,7 +147,7 @@ class Stretch {
   }
 
  private:
-  /// A slot that the clocks do show within the stretch, as often as the fold rule lets it fire.
+  /// A slot whose local time exists in the stretch and that the fold rule allows.
   std::optional<Occurrence> first_shown(Instant from, Instant before) const {
     LocalTime cursor = as_local(from) + period_.offset;
     while (const auto slot = slots_.first(cursor, as_local(before) + period_.offset)) {
@@ -192,7 +184,7 @@ class Stretch {
     return SlotKind::plain;
   }
 
-  /// A slot that the zone jumped over on its way into this stretch, put where the gap rule says.
+  /// A slot in the gap at the start of this stretch, moved by the gap rule.
   std::optional<Occurrence> first_displaced(Instant from) const {
     if (slots_.follow_real_time() || period_.begin <= from - widest) return std::nullopt;
     const seconds before = schedule_.zone.offset(period_.begin - microseconds{1});

@@ -1,6 +1,9 @@
-// A job's schedule, and the one question it answers: when is the next occurrence?
-// The authority on what is planned: an occurrence is computed from the schedule and the previous *planned* instant,
-// never from when somebody woke up.
+// A job's schedule and its next occurrence. The schedule is authoritative for planned occurrences: each is computed
+// from the schedule and the previous *planned* instant, never from the time of a wake.
+//
+//   30 2 * * * Europe/Berlin   2026-03-28  at 02:30 +01:00 (01:30Z)
+//                              2026-03-29  02:30 does not exist; gap: next: at 03:00 +02:00 (01:00Z)
+//                              2026-10-25  02:30 occurs twice; fold: first: at +02:00 (00:30Z), second: +01:00 (01:30Z)
 #pragma once
 
 #include <optional>
@@ -13,8 +16,8 @@
 
 namespace nowd {
 
-enum class Gap { next, shift, skip };     ///< a slot the zone jumped over
-enum class Fold { first, second, both };  ///< a slot the zone repeats
+enum class Gap { next, shift, skip };     ///< rule for a slot whose local time does not exist
+enum class Fold { first, second, both };  ///< rule for a slot whose local time occurs twice
 
 struct Every {
   seconds period{};  ///< elapsed time, in UTC; at least one second
@@ -39,7 +42,7 @@ struct Schedule {
   std::optional<LocalDay> from;   ///< inclusive, local midnight
   std::optional<LocalDay> until;  ///< exclusive, local midnight
   std::vector<LocalDay> except;   ///< slots on these local dates do not exist
-  std::string text;               ///< as people write it: "0 9 * * mon-fri Europe/Berlin", "every 15m", "manual"
+  std::string text;               ///< for people: "0 9 * * mon-fri Europe/Berlin", "every 15m", "manual"
 
   bool operator==(const Schedule&) const = default;
 };
@@ -71,7 +74,7 @@ std::optional<Occurrence> previous_occurrence(const Schedule& schedule, Instant 
 /// Whether the schedule has an occurrence at `at`.
 bool has_occurrence(const Schedule& schedule, Instant at);
 
-/// Slots that `gap: skip` drops in (after, until], with the instant at which the zone jumped: what `next` notes.
+/// Slots that `gap: skip` drops in (after, until], with the instant at which the zone jumped.
 struct DroppedSlot {
   LocalTime slot;
   Instant transition;

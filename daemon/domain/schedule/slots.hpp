@@ -1,4 +1,4 @@
-// The local times that a schedule names, before its zone turns them into instants.
+// The local times of a schedule, before its zone turns them into instants.
 #pragma once
 
 #include <optional>
@@ -7,13 +7,13 @@
 
 namespace nowd {
 
-/// Local times that a zone jumped over: [begin, end).
+/// Local times that do not exist, because the zone jumped over them: [begin, end).
 struct LocalGap {
   LocalTime begin, end;
 
   static LocalGap at(const OffsetChange& change);
   bool empty() const { return begin >= end; }  ///< the clocks were set back, not forward
-  /// A date that lies wholly inside never existed (time.md 2, rule 4).
+  /// A date that lies wholly inside never existed (docs/schedules.md).
   bool swallows(LocalDay day) const { return begin <= day && day + days{1} <= end; }
 };
 
@@ -26,7 +26,7 @@ class Slots {
   std::optional<LocalTime> first(LocalTime from, LocalTime before) const;
   /// The first slot at or after `from` inside a gap, on a date that existed.
   std::optional<LocalTime> first_in_gap(LocalTime from, const LocalGap& gap) const;
-  /// Every instant whose local fields match fires: gap and fold do not apply (time.md 2, rule 1).
+  /// Every instant with matching local fields is an occurrence: gap and fold do not apply (docs/schedules.md).
   bool follow_real_time() const { return cron_ != nullptr && cron_->is_cadence(); }
 
  private:

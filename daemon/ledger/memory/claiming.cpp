@@ -1,7 +1,7 @@
 // Claiming in memory: what is due, judged by the same rules as ever.
 #include <algorithm>
 
-#include "domain/planning/deciding.hpp"
+#include "domain/planning/claim_decider.hpp"
 #include "ledger/memory/memory_ledger.hpp"
 
 namespace nowd::memory {
@@ -11,8 +11,8 @@ namespace {
 /// newer, are left out.
 class Candidates {
  public:
-  Candidates(Store& store, const Jobs& jobs, Instant now, const Looks& looks)
-      : store_(store), jobs_(jobs), now_(now), looks_(looks) {}
+  Candidates(Store& store, const Jobs& jobs, Instant now, const PollHistory& polls)
+      : store_(store), jobs_(jobs), now_(now), polls_(polls) {}
 
   /// True if there may be more live ones.
   bool collect(std::size_t most) {
@@ -93,8 +93,8 @@ class Candidates {
     due.candidate.kind = row.kind;
     due.candidate.scheduled_at = key.second;
     due.candidate.due_at = row.due_at;
-    due.candidate.seen_on_time = looks_.saw_on_time(row.due_at, jobs_.at(key.first).missed.grace);
-    due.candidate.unseen = looks_.unseen(row.due_at, now_);
+    due.candidate.seen_on_time = polls_.polled_on_time(row.due_at, jobs_.at(key.first).missed.grace);
+    due.candidate.unseen = polls_.fell_due_unpolled(row.due_at, now_);
     due.candidate.planned_window_start = row.window_start;
     due.candidate.attempts = row.attempts;
     due.candidate.buffered = row.buffered;
@@ -148,7 +148,7 @@ class Candidates {
   Store& store_;
   const Jobs& jobs_;
   Instant now_;
-  const Looks& looks_;
+  const PollHistory& polls_;
   DueByJob due_;
 };
 
@@ -173,7 +173,7 @@ std::optional<ClaimedRun> start(Store& store, ClaimedRun claimed, const Uuid& no
     return ours;
   }
   store.occurrences.change({ours.job, ours.scheduled_at}, [&](Occurrence& row) {
-    row.state = "claimed";
+    row.state = OccurrenceState::claimed;
     row.kind = ours.kind;
     row.attempts = ours.attempt;
     row.fence = ours.claim.fence;
@@ -196,7 +196,7 @@ void take_along(Store& store, const Decisions::Closing& closing) {
 }
 
 void close(Store& store, const Decisions::Closing& closing, Instant now) {
-  if (closing.request) return store.set_state(*closing.request, "refused", closing.reason);
+  if (closing.request) return store.set_state(*closing.request, "refused", std::string(to_string(closing.reason)));
   if (closing.into) take_along(store, closing);
   store.occurrences.change({closing.job, closing.at}, [&](Occurrence& row) {
     row.state = closing.state;
@@ -224,13 +224,13 @@ void end_lane(Store& store, const std::string& lane) {
 
 }  // namespace
 
-Ledger::Claimed claim_due(Store& store, const Jobs& jobs, int limit, const Looks& looks, const Uuid& node,
+Ledger::Claimed claim_due(Store& store, const Jobs& jobs, int limit, const PollHistory& polls, const Uuid& node,
                           Instant now) {
-  Candidates candidates(store, jobs, now, looks);
+  Candidates candidates(store, jobs, now, polls);
   const bool more = candidates.collect(static_cast<std::size_t>(std::max(limit, min_candidates)));
-  Deciding deciding(jobs, limit, store.runs.making_up());
-  for (const JobName& job : in_order(candidates.all())) deciding.job(candidates.all().at(job));
-  Decisions decisions = deciding.take();
+  ClaimDecider decider(jobs, limit, store.runs.making_up());
+  for (const JobName& job : in_order(candidates.all())) decider.decide_job(candidates.all().at(job));
+  Decisions decisions = decider.take_decisions();
 
   Ledger::Claimed claimed;
   for (const ClaimedRun& each : decisions.starting)

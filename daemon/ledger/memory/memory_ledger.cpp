@@ -65,8 +65,8 @@ boost::asio::awaitable<Result<std::vector<Cursor>>> MemoryLedger::rezone(JobsSna
 
 boost::asio::awaitable<Result<Ledger::Claimed>> MemoryLedger::claim(JobsSnapshot jobs, int limit) {
   const Instant now = begin();
-  Claimed claimed = memory::claim_due(store_, *jobs, limit, looks_, node_, now);
-  looks_.look(now);
+  Claimed claimed = memory::claim_due(store_, *jobs, limit, polls_, node_, now);
+  polls_.record_poll(now);
   co_return claimed;
 }
 
@@ -118,7 +118,7 @@ int MemoryLedger::bury_the_silent(Instant now) {
   for (const auto& [id, node] : store_.nodes)
     if (node.alive && id != node_) beats.emplace(id, std::to_string(node.beat));
   int ended = 0;
-  for (const Uuid& id : beats_.silent(beats, clock_.tick())) {
+  for (const Uuid& id : beats_.find_silent(beats, clock_.tick())) {
     store_.nodes.at(id).alive = false;
     ended += memory::end_runs_of(store_, id, "its daemon gave no sign of life for 15 s", now);
   }

@@ -9,7 +9,7 @@
 #include <map>
 #include <optional>
 
-#include "domain/planning/beat_watch.hpp"
+#include "domain/clocks/beat_watch.hpp"
 #include "foundation/time/clock.hpp"
 #include "ledger/memory/store.hpp"
 #include "ledger/records.hpp"
@@ -51,7 +51,7 @@ class MemoryLedger final : public Ledger, public AccountLedger {
   const Clock& clock_;
   Uuid node_;
   Tick confirmed_{};
-  Looks looks_;
+  PollHistory polls_;
   BeatWatch beats_;
   std::set<RunId> unserved_;  ///< as the sweep before found it
 };
@@ -62,7 +62,8 @@ namespace memory {
 std::vector<Cursor> load_jobs(Store& store, const Jobs& jobs, Instant now);
 std::vector<Cursor> plan_jobs(Store& store, const Jobs& jobs, const std::vector<JobName>& names, seconds horizon,
                               Instant now);
-Ledger::Claimed claim_due(Store& store, const Jobs& jobs, int limit, const Looks& looks, const Uuid& node, Instant now);
+Ledger::Claimed claim_due(Store& store, const Jobs& jobs, int limit, const PollHistory& polls, const Uuid& node,
+                          Instant now);
 Written write_facts(Store& store, const Claim& claim, Facts facts, Instant now);
 /// Ends what a dead node still ran; gives how many runs.
 int wake_put_aside(Store& store, Instant now);

@@ -9,6 +9,7 @@
 #include <tuple>
 #include <vector>
 
+#include "domain/planning/fate.hpp"
 #include "domain/prompt/run_time.hpp"
 #include "foundation/ids.hpp"
 
@@ -19,8 +20,8 @@ using Key = std::pair<JobName, Instant>;
 
 struct Occurrence {
   RunKind kind = RunKind::scheduled;
-  std::string state = "planned";
-  std::string reason;
+  OccurrenceState state = OccurrenceState::planned;
+  OccurrenceReason reason = OccurrenceReason::none;
   Instant due_at;
   Instant window_start;
   std::optional<Instant> coalesced_into;
@@ -30,7 +31,7 @@ struct Occurrence {
   std::optional<RunId> run;  ///< its newest
   std::optional<Instant> judged_at;
 
-  bool is_planned() const { return state == "planned"; }
+  bool is_planned() const { return state == OccurrenceState::planned; }
   /// Not what falls due on time: it waits for a lane, a catch-up slot or a restart.
   bool waits() const { return kind != RunKind::scheduled || buffered; }
   bool operator==(const Occurrence&) const = default;

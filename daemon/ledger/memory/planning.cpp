@@ -8,27 +8,28 @@ namespace {
 
 bool has_schedule(const Job& job) { return !std::holds_alternative<Manual>(job.schedule.kind); }
 
-void withdraw(Store& store, const Key& key, const char* reason, Instant now) {
+void withdraw(Store& store, const Key& key, OccurrenceReason reason, Instant now) {
   store.occurrences.change(key, [&](Occurrence& row) {
-    row.state = "withdrawn";
+    row.state = OccurrenceState::withdrawn;
     row.reason = reason;
     row.judged_at = now;
   });
 }
 
-void refuse(Store& store, const JobName& job, const char* reason, const std::function<bool(const Request&)>& wanted) {
+void refuse(Store& store, const JobName& job, OccurrenceReason reason,
+            const std::function<bool(const Request&)>& wanted) {
   const auto waiting = store.waiting.find(job);
   if (waiting == store.waiting.end()) return;
   for (const std::int64_t number : std::set<std::int64_t>(waiting->second))
-    if (wanted(store.requests.at(number))) store.set_state(number, "refused", reason);
+    if (wanted(store.requests.at(number))) store.set_state(number, "refused", std::string(to_string(reason)));
 }
 
 void retire_others(Store& store, const Jobs& jobs, Instant now) {
   for (auto& [name, row] : store.jobs) {
     if (row.retired || jobs.count(name) > 0) continue;
     row.retired = true;
-    for (const Key& key : store.occurrences.planned_of(name)) withdraw(store, key, "retired", now);
-    refuse(store, name, "retired", [](const Request&) { return true; });
+    for (const Key& key : store.occurrences.planned_of(name)) withdraw(store, key, OccurrenceReason::retired, now);
+    refuse(store, name, OccurrenceReason::retired, [](const Request&) { return true; });
     store.cursors.at(name).next_at.reset();
   }
 }
@@ -43,13 +44,13 @@ void move_cursor(Store& store, const Job& job, Instant now) {
     const Occurrence& row = *store.occurrences.find(key);
     const bool begun = row.attempts > 0 || row.kind == RunKind::backfill;
     if (key.second > now || (!begun && !has_occurrence(job.schedule, key.second)))
-      withdraw(store, key, "rescheduled", now);
+      withdraw(store, key, OccurrenceReason::rescheduled, now);
   }
 }
 
 /// It follows another job now, or none.
 void forget_leader(Store& store, const Job& job) {
-  refuse(store, job.name, "rescheduled", [&](const Request& request) {
+  refuse(store, job.name, OccurrenceReason::rescheduled, [&](const Request& request) {
     const Run* leader = request.after_run ? store.runs.find(*request.after_run) : nullptr;
     return leader != nullptr && leader->claimed.job != job.after;
   });
@@ -62,15 +63,15 @@ void insert(Store& store, const Job& job, const PlannedOccurrence& planned, Inst
   row.due_at = planned.due_at;
   row.window_start = planned.previous;
   if (const auto& resumed = store.jobs.at(job.name).resumed_at; resumed && *resumed >= row.due_at) {
-    row.state = "skipped";
-    row.reason = "paused";
+    row.state = OccurrenceState::skipped;
+    row.reason = OccurrenceReason::paused;
     row.judged_at = now;
   }
   if (store.occurrences.insert(key, std::move(row))) return;
   store.occurrences.change(key, [&](Occurrence& known) {
-    if (known.state != "withdrawn") return;
-    known.state = "planned";
-    known.reason.clear();
+    if (known.state != OccurrenceState::withdrawn) return;
+    known.state = OccurrenceState::planned;
+    known.reason = OccurrenceReason::none;
     known.judged_at.reset();
     known.due_at = planned.due_at;
     known.window_start = planned.previous;

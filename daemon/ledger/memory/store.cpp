@@ -38,8 +38,8 @@ void resume(Store& store, const JobName& job, Instant now) {
   for (const Key& key : store.occurrences.planned_of(job))
     store.occurrences.change(key, [&](Occurrence& waiting) {
       if (waiting.kind == RunKind::backfill || waiting.due_at > now) return;
-      waiting.state = "skipped";
-      waiting.reason = "paused";
+      waiting.state = OccurrenceState::skipped;
+      waiting.reason = OccurrenceReason::paused;
       waiting.judged_at = now;
     });
 }

@@ -8,6 +8,7 @@
 #include <string>
 #include <vector>
 
+#include "domain/planning/plan_ahead.hpp"
 #include "ledger/memory/occurrences.hpp"
 #include "ledger/memory/runs.hpp"
 #include "ledger/records.hpp"

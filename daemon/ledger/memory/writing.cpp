@@ -11,8 +11,8 @@ namespace {
 void settle(Occurrence& row, const EndFact& end, Instant now) {
   const bool too_late = end.reason == "window" || end.reason == "cutoff";
   const bool idle = end.reason == nothing_to_do;
-  row.state = idle ? "skipped" : too_late ? "missed" : "done";
-  row.reason = idle || too_late ? end.reason : "";
+  row.state = idle ? OccurrenceState::skipped : too_late ? OccurrenceState::missed : OccurrenceState::done;
+  row.reason = idle || too_late ? parse_occurrence_reason(end.reason).value() : OccurrenceReason::none;
   row.judged_at = now;
 }
 
@@ -50,7 +50,7 @@ void end_run(Store& store, const ClaimedRun& run, const EndFact& end, Instant no
     store.set_state(*run.request, "done");
   else
     store.occurrences.change({run.job, run.scheduled_at}, [&](Occurrence& row) {
-      if (row.state == "claimed") settle(row, end, now);
+      if (row.state == OccurrenceState::claimed) settle(row, end, now);
     });
   for (const JobName& follower : end.followers) ask_follower(store, follower, run, now);
 }
@@ -80,7 +80,7 @@ void end_unserved(Store& store, RunId id, const OrphanEnd& end, Instant now) {
     return;
   }
   store.occurrences.change({claimed.job, claimed.scheduled_at}, [&](Occurrence& row) {
-    row.state = end.again ? "planned" : "done";
+    row.state = end.again ? OccurrenceState::planned : OccurrenceState::done;
     if (put_aside && end.again && row.kind == RunKind::scheduled) row.kind = RunKind::catch_up;
     row.judged_at = now;
     ++row.fence;

@@ -10,7 +10,7 @@
 #include <set>
 #include <string>
 
-#include "domain/planning/beat_watch.hpp"
+#include "domain/clocks/beat_watch.hpp"
 #include "foundation/time/clock.hpp"
 #include "ledger/ledger.hpp"
 #include "ledger/outbox.hpp"
@@ -57,7 +57,7 @@ class PgLedger final : public Ledger,
   boost::asio::awaitable<Result<Taken>> take(Sending sending) override;
   boost::asio::awaitable<Result<void>> settle(QueuedDelivery sent, SendOutcome outcome, DeliveryStep step) override;
   boost::asio::awaitable<Result<void>> report(std::vector<Trouble> troubles) override;
-  boost::asio::awaitable<Result<void>> over(std::string kind, std::string name) override;
+  boost::asio::awaitable<Result<void>> over(AlertKind kind, std::string name) override;
   boost::asio::awaitable<Result<std::vector<JobName>>> with_retention() override;
   boost::asio::awaitable<Result<Pruned>> prune(std::optional<JobName> job, int batch) override;
   boost::asio::awaitable<Result<int>> drop_empty_months() override;

@@ -108,7 +108,7 @@ class JobAudit {
     for (bool more = true; more && findings_.size() < max_findings;) {
       const Table page =
           transaction_.run(occurrences_page, {job_, rfc3339(after), zones_since, std::to_string(rows_per_page)});
-      for (const Values& row : page.rows) audit.row(occurrence_of(row));
+      for (const Values& row : page.rows) audit.check_row(occurrence_of(row));
       more = page.size() == rows_per_page;
       if (more) after = parse_timestamptz(*page.rows.back()[0]);
       if (!more) audit.finish();

@@ -10,7 +10,7 @@
 namespace nowd {
 
 AccountQueue::Place::Place(AccountQueue& line, const Clock& clock, Priority priority, const Planned& call)
-    : line_(line), clock_(clock), ticket_(line.queue_.enter(clock.tick(), priority, call)) {}
+    : line_(line), clock_(clock), ticket_(line.queue_.join(clock.tick(), priority, call)) {}
 
 AccountQueue::Place::~Place() {
   line_.waiting_.erase(ticket_);
@@ -31,18 +31,18 @@ void AccountQueue::Place::settle(const Spent& used) {
 }
 
 void AccountQueue::serve(Tick now) {
-  for (const FairQueue::Ticket ticket : queue_.grant(now))
+  for (const FairQueue::Ticket ticket : queue_.grant_calls(now))
     if (const auto waiting = waiting_.find(ticket); waiting != waiting_.end()) waiting->second->cancel();
 }
 
-/// Each sleeps until its own turn is expected; whoever frees room wakes those that it lets in.
+/// Each call sleeps until its expected turn; a call that frees capacity wakes those that fit now.
 boost::asio::awaitable<std::optional<Refused>> AccountQueue::turn(Place& place, milliseconds patience) {
   boost::asio::steady_timer timer(co_await boost::asio::this_coro::executor);
   const Tick end = place.clock_.tick() + patience;
   for (;;) {
     const Tick now = place.clock_.tick();
     serve(now);
-    if (!queue_.waits(place.ticket_)) co_return std::nullopt;
+    if (!queue_.is_waiting(place.ticket_)) co_return std::nullopt;
     const milliseconds wait = queue_.expected_wait(now, place.ticket_);
     if (now + wait > end)
       co_return Refused{RetryClass::wait, wait, "the limits of the key (providers: limits) leave no room before"};

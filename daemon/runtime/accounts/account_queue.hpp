@@ -1,4 +1,4 @@
-// The line before a key that has limits by the minute: runs wait in it for their turn, without a thread.
+// The queue of calls for a provider account with limits by the minute: coroutines wait in it for their turn.
 #pragma once
 
 #include <boost/asio/awaitable.hpp>
@@ -14,8 +14,8 @@ namespace nowd {
 
 class AccountQueue {
  public:
-  /// One call's place in line, and then its share of the minute. Given up without a word, it is free again if the call
-  /// was not sent; else what was reserved counts as used.
+  /// The place of one call in the queue, and then its share of the minute. If it is destroyed without settle(), the
+  /// share is free again if the call was not sent; else the reserved amounts count as used.
   class Place {
    public:
     Place(AccountQueue& line, const Clock& clock, Priority priority, const Planned& call);
@@ -34,9 +34,9 @@ class AccountQueue {
   };
 
   const AccountLimits& limits() const { return queue_.limits(); }
-  void limit(const AccountLimits& limits) { queue_.limit(limits); }
+  void limit(const AccountLimits& limits) { queue_.set_limits(limits); }
 
-  /// Returns when the call may be made. One that would have to wait longer than `patience` is refused.
+  /// Returns when the call may be sent. Refuses a call that would wait longer than `patience`.
   boost::asio::awaitable<std::optional<Refused>> turn(Place& place, milliseconds patience);
 
  private:

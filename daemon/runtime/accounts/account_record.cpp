@@ -43,12 +43,13 @@ AccountRow row_of(const ProviderAccounts::Change& change, const Reading& now) {
   return row;
 }
 
-std::optional<KeptKey> kept_key(const AccountRow& row, const Reading& now) {
+std::optional<SavedAccount> saved_account(const AccountRow& row, const Reading& now) {
   const auto source = source_of(row.credential);
   const auto state = parse_account_standing(row.state);
   if (!source || !state || !row.until) return std::nullopt;
   const Tick until = now.boot + (*row.until - now.wall);
-  return KeptKey{{row.api, row.base_url, source->first, source->second}, {*state, until, row.cause, row.overloads}};
+  return SavedAccount{{row.api, row.base_url, source->first, source->second},
+                      {*state, until, row.cause, row.overloads}};
 }
 
 AccountRecord::AccountRecord(boost::asio::any_io_executor executor, AccountLedger& ledger, ProviderAccounts& keys,
@@ -60,12 +61,12 @@ AccountRecord::AccountRecord(boost::asio::any_io_executor executor, AccountLedge
   });
 }
 
-boost::asio::awaitable<void> AccountRecord::take_up() {
+boost::asio::awaitable<void> AccountRecord::restore() {
   const Result<std::vector<AccountRow>> rows = co_await ledger_.key_rows();
-  if (!rows) co_return log::error("how the keys of providers stand could not be read: " + rows.error().message);
+  if (!rows) co_return log::error("could not read provider account states: " + rows.error().message);
   const Reading now = clock_.read();
   for (const AccountRow& row : *rows)
-    if (const auto kept = kept_key(row, now)) accounts_.take_up(kept->key, row.provider, now.boot, kept->standing);
+    if (const auto kept = saved_account(row, now)) accounts_.restore(kept->key, row.provider, now.boot, kept->standing);
 }
 
 boost::asio::awaitable<void> AccountRecord::run() {
@@ -87,8 +88,8 @@ boost::asio::awaitable<void> AccountRecord::run() {
     const Result<void> kept = co_await ledger_.keep(std::move(rows));
     failed = !kept;
     if (kept) continue;
-    log::error("how the keys of providers stand could not be written down: " + kept.error().message);
-    unwritten_.merge(writing);  // what changed meanwhile is newer
+    log::error("could not save provider account states: " + kept.error().message);
+    unwritten_.merge(writing);  // changes since then are newer
   }
 }
 

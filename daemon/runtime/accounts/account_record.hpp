@@ -1,4 +1,4 @@
-// Keeps in the ledger how keys stand: written when that changes, taken up after a restart.
+// Saves the states of provider accounts in the ledger when they change, and restores them after a restart.
 #pragma once
 
 #include <boost/asio/steady_timer.hpp>
@@ -10,22 +10,22 @@
 
 namespace nowd {
 
-/// As the ledger has it, and back; nothing for a row that makes no sense to this nowd.
+/// To a row of the ledger and back; nothing for a row that this nowd cannot read.
 AccountRow row_of(const ProviderAccounts::Change& change, const Reading& now);
-struct KeptKey {
+struct SavedAccount {
   ProviderAccounts::AccountId key;
   AccountStanding standing;
 };
-std::optional<KeptKey> kept_key(const AccountRow& row, const Reading& now);
+std::optional<SavedAccount> saved_account(const AccountRow& row, const Reading& now);
 
 class AccountRecord {
  public:
   AccountRecord(boost::asio::any_io_executor executor, AccountLedger& ledger, ProviderAccounts& keys,
                 const Clock& clock);
 
-  /// Before the first run: what this daemon, or another one, knew. A ledger that cannot be read is only logged.
-  boost::asio::awaitable<void> take_up();
-  /// Writes changes as they come; until cancelled.
+  /// Restores the states that any daemon saved. Requires: called before the first run. An error is only logged.
+  boost::asio::awaitable<void> restore();
+  /// Writes each change; runs until cancelled.
   boost::asio::awaitable<void> run();
 
  private:

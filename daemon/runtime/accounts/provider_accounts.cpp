@@ -17,11 +17,11 @@ RetryDecision decide(AccountState& key, RetryClass retry, std::optional<millisec
                                          .left = moment.left,
                                          .within_ratio = key.may_retry(moment.now),
                                          .dice = moment.dice});
-  if (std::holds_alternative<RetryLater>(decision)) key.retried(moment.now);
+  if (std::holds_alternative<RetryLater>(decision)) key.record_retry(moment.now);
   return decision;
 }
 
-/// Where the server says how long to wait, that is what counts.
+/// A wait that the server asks for replaces the forecast from its limits.
 void learn_limits(AccountState& key, const ModelOutcome& outcome, Tick now) {
   if (outcome.retry_after || outcome.limits.each.empty()) return;
   milliseconds apart{}, lasts{};
@@ -40,17 +40,17 @@ ProviderAccounts::AccountId ProviderAccounts::id_of(const ProviderConfig& provid
   return {provider.api, provider.base_url, provider.key.kind, provider.key.name};
 }
 
-AccountQueue* ProviderAccounts::line_of(const ProviderConfig& provider) {
-  AccountQueue& line = key_of(provider).line;
+AccountQueue* ProviderAccounts::queue_of(const ProviderConfig& provider) {
+  AccountQueue& line = account_of(provider).line;
   return line.limits().any() ? &line : nullptr;
 }
 
 bool ProviderAccounts::shut(const ProviderConfig& provider, Tick now) const {
   const auto key = accounts_.find(id_of(provider));
-  return key != accounts_.end() && key->second.state.shut(now);
+  return key != accounts_.end() && key->second.state.refusal(now).has_value();
 }
 
-void ProviderAccounts::notice_credential(const ProviderConfig& provider, Key& key) {
+void ProviderAccounts::notice_credential(const ProviderConfig& provider, Account& key) {
   if (provider.key.kind == SecretSource::Kind::none) return;
   const Result<Secret> secret = secrets_(provider.key);
   if (!secret) return;
@@ -61,56 +61,56 @@ void ProviderAccounts::notice_credential(const ProviderConfig& provider, Key& ke
 }
 
 Admission ProviderAccounts::admit(const ProviderConfig& provider, const CallMoment& moment) {
-  Key& key = key_of(provider);
+  Account& key = account_of(provider);
   notice_credential(provider, key);
   Admission out = key.state.admit(moment.now, {.retry = moment.attempt > 1,
                                                .under_way = moment.under_way,
                                                .patience = std::max(milliseconds{0}, moment.left - min_call)});
-  tell(id_of(provider), provider.name);
+  report_standing(id_of(provider), provider.name);
   return out;
 }
 
 std::optional<RetryDecision> ProviderAccounts::learn(const ProviderConfig& provider, const ModelOutcome& outcome,
                                                      const CallMoment& moment) {
-  const auto decision = learnt(provider, outcome, moment);
-  tell(id_of(provider), provider.name);
+  const auto decision = judge_outcome(provider, outcome, moment);
+  report_standing(id_of(provider), provider.name);
   return decision;
 }
 
-std::optional<RetryDecision> ProviderAccounts::learnt(const ProviderConfig& provider, const ModelOutcome& outcome,
-                                                      const CallMoment& moment) {
-  AccountState& key = of(provider);
+std::optional<RetryDecision> ProviderAccounts::judge_outcome(const ProviderConfig& provider,
+                                                             const ModelOutcome& outcome, const CallMoment& moment) {
+  AccountState& key = state_of(provider);
   learn_limits(key, outcome, moment.now);
   const auto failed = retry_class(failed_call_of(outcome), moment.left);
   if (!failed) {
-    key.answered();
+    key.record_answer();
     return std::nullopt;
   }
   switch (*failed) {
     case RetryClass::wait:
-      key.asked_to_wait(moment.now, outcome.retry_after.value_or(milliseconds{0}));
+      key.delay_calls(moment.now, outcome.retry_after.value_or(milliseconds{0}));
       break;
     case RetryClass::overload:
-      key.overloaded(moment.now);
+      key.record_overload(moment.now);
       break;
     case RetryClass::money:
-      if (moment.credential != credential_of(provider)) break;  // another one took its place since then
-      log::warning(
-          "a key is paused for 15 minutes, or until its credential changes or nowd reloads: " + outcome.reply.detail,
-          {{"provider", provider.name}});
-      key.out_of_money(moment.now, outcome.reply.detail);
+      if (moment.credential != credential_of(provider)) break;  // the credential changed since then
+      log::warning("a provider account is paused for 15 minutes, or until its credential changes or nowd reloads: " +
+                       outcome.reply.detail,
+                   {{"provider", provider.name}});
+      key.pause_without_money(moment.now, outcome.reply.detail);
       break;
     case RetryClass::defer:
-      if (outcome.retry_after) key.asked_to_wait(moment.now, *outcome.retry_after);
+      if (outcome.retry_after) key.delay_calls(moment.now, *outcome.retry_after);
       [[fallthrough]];
     case RetryClass::never:
-      key.abandoned();
+      key.record_abandoned();
       break;
   }
   return decide(key, *failed, outcome.retry_after, moment);
 }
 
-RetryDecision ProviderAccounts::held_back(const Refused& refused, const CallMoment& moment) {
+RetryDecision ProviderAccounts::decide_held_back(const Refused& refused, const CallMoment& moment) {
   return decide_retry({.retry = refused.retry,
                        .attempt = 1,
                        .retry_after = refused.retry_after,
@@ -131,21 +131,21 @@ void ProviderAccounts::configure(const Config& config) {
 void ProviderAccounts::resume() {
   for (auto& [id, key] : accounts_) {
     key.state.resume();
-    if (const auto known = standings_.find(id); known != standings_.end()) tell(id, known->second.provider);
+    if (const auto known = standings_.find(id); known != standings_.end()) report_standing(id, known->second.provider);
   }
 }
 
-void ProviderAccounts::take_up(const AccountId& id, const std::string& provider, Tick now,
+void ProviderAccounts::restore(const AccountId& id, const std::string& provider, Tick now,
                                const AccountStanding& standing) {
   if (standings_.contains(id)) return;
-  // A variable of the environment changes with a restart only: the pause may be for that.
+  // A variable of the environment changes only with a restart, so this restart may have replaced the credential.
   if (standing.state == AccountStanding::State::paused && std::get<SecretSource::Kind>(id) == SecretSource::Kind::env)
     return;
-  accounts_[id].state.take_up(now, standing);
+  accounts_[id].state.restore(now, standing);
   standings_[id] = {id, provider, accounts_[id].state.standing()};
 }
 
-void ProviderAccounts::tell(const AccountId& id, const std::string& provider) {
+void ProviderAccounts::report_standing(const AccountId& id, const std::string& provider) {
   const AccountStanding now = accounts_[id].state.standing();
   const auto known = standings_.find(id);
   if (known == standings_.end() && now.state == AccountStanding::State::closed) return;

@@ -1,4 +1,4 @@
-// What this daemon has learnt of each key, shared by all jobs: whom to leave alone, how fast to go, how much to repeat.
+// Health and rate limits per provider account, shared by all jobs: circuit breaker, pacing, retry budget.
 #pragma once
 
 #include <functional>
@@ -15,25 +15,25 @@
 
 namespace nowd {
 
-/// What is known around a call.
+/// The circumstances of a call.
 struct CallMoment {
   Tick now;
   milliseconds left{};  ///< of the run's wall time
   int attempt = 1;
   double dice = 0;           ///< in [0, 1)
-  std::string credential{};  ///< the mark of the one that it was sent with; empty: not known
+  std::string credential{};  ///< mark of the credential that the call used; empty: unknown
   bool under_way = false;    ///< the run has called before
 };
 
 class ProviderAccounts {
  public:
-  /// A call that is on its way with a key. Forgotten without a word of what came of it, it proves nothing.
+  /// A call under way. If it is destroyed without settled(), it does not affect the account's state.
   class Pass {
    public:
     explicit Pass(AccountState& state) : state_(&state) {}
     Pass(const Pass&) = delete;
     ~Pass() {
-      if (state_ != nullptr) state_->abandoned();
+      if (state_ != nullptr) state_->record_abandoned();
     }
     void settled() { state_ = nullptr; }
 
@@ -41,7 +41,7 @@ class ProviderAccounts {
     AccountState* state_;
   };
 
-  /// api, base URL, where the credential is: what tells keys apart.
+  /// Identity of an account: api, base URL, source of the credential.
   using AccountId = std::tuple<std::string, std::string, SecretSource::Kind, std::string>;
   struct Change {
     AccountId key;
@@ -49,51 +49,50 @@ class ProviderAccounts {
     AccountStanding standing;
   };
 
-  /// `secrets` tells whether a credential has changed; without it nobody knows.
+  /// `secrets` reads credentials, to notice a change; without it changes go unnoticed.
   explicit ProviderAccounts(SecretReader secrets = {}) : secrets_(std::move(secrets)) {}
 
-  /// References stay valid: keys are few, and never forgotten.
-  AccountState& of(const ProviderConfig& provider) { return key_of(provider).state; }
-  /// The line in which calls with this key wait for their turn; nothing if it has no limits.
-  AccountQueue* line_of(const ProviderConfig& provider);
-  /// Whether nobody may call with this key now.
+  /// References stay valid: accounts are few, and never removed.
+  AccountState& state_of(const ProviderConfig& provider) { return account_of(provider).state; }
+  /// The queue of the account's calls; null if it has no limits.
+  AccountQueue* queue_of(const ProviderConfig& provider);
+  /// No call of this account may be sent now.
   bool shut(const ProviderConfig& provider, Tick now) const;
-  /// A key whose credential is another one than before is not paused any more.
+  /// Asks to send a call. A changed credential ends a pause of the account.
   Admission admit(const ProviderConfig& provider, const CallMoment& moment);
-  /// A mark of the credential that admit() saw last: equal for equal ones, and of no use to anybody else.
-  const std::string& credential_of(const ProviderConfig& provider) { return key_of(provider).credential; }
-  /// Learns from an outcome, and decides whether the call is made again; nothing = it did not fail on the way.
+  /// A hash of the credential that admit() read last.
+  const std::string& credential_of(const ProviderConfig& provider) { return account_of(provider).credential; }
+  /// Updates the account by an outcome, and decides about a retry; nothing: the call did not fail.
   std::optional<RetryDecision> learn(const ProviderConfig& provider, const ModelOutcome& outcome,
                                      const CallMoment& moment);
-  /// The same of a call that was held back. Nothing was sent: it is no attempt, and no retry among the key's calls.
-  static RetryDecision held_back(const Refused& refused, const CallMoment& moment);
-  /// The configuration was read anew: limits may be others, and keys that were paused too.
+  /// The decision for a refused call. It was not sent, so it counts neither as an attempt nor as a retry.
+  static RetryDecision decide_held_back(const Refused& refused, const CallMoment& moment);
+  /// Takes over a new configuration: new limits, and the end of all pauses.
   void configure(const Config& config);
   void resume();
 
-  /// Is told whenever a key's standing is another one than before.
+  /// `changed` is called after each change of an account's standing.
   void observe(std::function<void(const Change&)> changed) { changed_ = std::move(changed); }
-  /// What was known before a restart; what has been learnt since then stays.
-  void take_up(const AccountId& key, const std::string& provider, Tick now, const AccountStanding& standing);
-  const std::map<AccountId, Change>& standings() const { return standings_; }
+  /// Restores the standing of before a restart, unless the account has a newer one.
+  void restore(const AccountId& key, const std::string& provider, Tick now, const AccountStanding& standing);
 
  private:
-  struct Key {
+  struct Account {
     AccountState state;
     AccountQueue line;
     std::string credential;
   };
   static AccountId id_of(const ProviderConfig& provider);
-  Key& key_of(const ProviderConfig& provider) { return accounts_[id_of(provider)]; }
-  void notice_credential(const ProviderConfig& provider, Key& key);
-  void tell(const AccountId& id, const std::string& provider);
-  std::optional<RetryDecision> learnt(const ProviderConfig& provider, const ModelOutcome& outcome,
-                                      const CallMoment& moment);
+  Account& account_of(const ProviderConfig& provider) { return accounts_[id_of(provider)]; }
+  void notice_credential(const ProviderConfig& provider, Account& key);
+  void report_standing(const AccountId& id, const std::string& provider);
+  std::optional<RetryDecision> judge_outcome(const ProviderConfig& provider, const ModelOutcome& outcome,
+                                             const CallMoment& moment);
 
   SecretReader secrets_;
   std::function<void(const Change&)> changed_;
-  std::map<AccountId, Key> accounts_;
-  std::map<AccountId, Change> standings_;  // of those that were ever anything but closed
+  std::map<AccountId, Account> accounts_;
+  std::map<AccountId, Change> standings_;  // of accounts that were ever other than closed
 };
 
 }  // namespace nowd

@@ -14,7 +14,7 @@ namespace {
 
 constexpr seconds between_looks{1};
 constexpr minutes between_looks_at_zones{1};
-/// Clocks read with a longer pause between them (the process was stopped) do not belong together.
+/// Clocks read with a longer pause between them (the process was stopped) are read again.
 constexpr milliseconds at_one_moment{20};
 constexpr int max_tries = 5;
 
@@ -30,7 +30,7 @@ ClockWatch::ClockWatch(boost::asio::any_io_executor executor, const Clock& clock
 
 boost::asio::awaitable<void> ClockWatch::run() {
   for (;;) {
-    look();
+    check_clocks();
     timer_.expires_after(between_looks);
     co_await timer_.async_wait(boost::asio::use_awaitable);
   }
@@ -55,33 +55,33 @@ ClockLook ClockWatch::read() {
   return look;
 }
 
-void ClockWatch::look() {
+void ClockWatch::check_clocks() {
   const ClockLook now = read();
   bool moved = false;
   if (last_)
     for (ClockEvent& event : compare(*last_, now)) {
       moved = moved || is_move(event);
-      note(std::move(event));
+      record_event(std::move(event));
     }
   last_ = now;
   if (moved) moved_();
 }
 
-void ClockWatch::note(ClockEvent event) {
+void ClockWatch::record_event(ClockEvent event) {
   const bool good_news = event.kind == ClockEvent::Kind::sync_back || event.kind == ClockEvent::Kind::tzdata;
   log::write(good_news ? log::Level::info : log::Level::warning, sentence(event));
-  news_.push_back(std::move(event));
+  unwritten_.push_back(std::move(event));
 }
 
-boost::asio::awaitable<void> ClockWatch::record_news() {
-  while (!news_.empty()) {
-    const std::size_t count = news_.size();
-    const Result<void> recorded = co_await record_.record({news_.begin(), news_.end()});
+boost::asio::awaitable<void> ClockWatch::write_events() {
+  while (!unwritten_.empty()) {
+    const std::size_t count = unwritten_.size();
+    const Result<void> recorded = co_await record_.record({unwritten_.begin(), unwritten_.end()});
     if (!recorded) {
-      log::error("an event of the clocks could not be recorded: " + recorded.error().message);
-      co_return;  // the ledger is being stopped, or refuses it: tried again at the next wake
+      log::error("could not record a clock event: " + recorded.error().message);
+      co_return;  // tried again at the next wake
     }
-    news_.erase(news_.begin(), news_.begin() + static_cast<std::ptrdiff_t>(count));
+    unwritten_.erase(unwritten_.begin(), unwritten_.begin() + static_cast<std::ptrdiff_t>(count));
   }
 }
 
@@ -98,13 +98,13 @@ ChronyWatch::ChronyWatch(boost::asio::any_io_executor executor, SystemClock& clo
 
 boost::asio::awaitable<void> ChronyWatch::run() {
   for (;;) {
-    co_await ask();
+    co_await query_chronyd();
     timer_.expires_after(between_questions);
     co_await timer_.async_wait(boost::asio::use_awaitable);
   }
 }
 
-boost::asio::awaitable<bool> ChronyWatch::ask() {
+boost::asio::awaitable<bool> ChronyWatch::query_chronyd() {
   const Result<std::string> program = find_program(program_);
   if (!program) co_return false;
   Command command;

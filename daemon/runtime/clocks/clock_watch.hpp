@@ -14,23 +14,23 @@
 
 namespace nowd {
 
-/// Promises: what happened between two looks becomes one log line at once and one row of the ledger, in order, however
-/// long the database is away. Looks as often as this, a clock that is slewed cannot be mistaken for one that was set.
+/// Promises: each event between two readings becomes one log line at once and one row of the ledger, in order, however
+/// long the database is away. With a reading every second, a slewed clock is never mistaken for a stepped one.
 class ClockWatch {
  public:
-  /// `moved` is called after a step or a suspend: what was measured before says nothing any more.
+  /// `moved` is called after a step or a suspend, which make earlier measurements useless.
   ClockWatch(boost::asio::any_io_executor executor, const Clock& clock, ClockRecord& record,
              std::function<void()> moved);
 
-  /// Looks every second until cancelled.
+  /// Checks every second until cancelled.
   boost::asio::awaitable<void> run();
-  void look();
-  /// What somebody else saw of clocks.
-  void note(ClockEvent event);
+  void check_clocks();
+  /// Logs an event, also one that another part of nowd noticed, and keeps it for write_events().
+  void record_event(ClockEvent event);
 
-  /// Writes what is not written yet; waits for the database. Requires: one caller at a time. The scheduler is it,
-  /// before it dispatches: an event that holds dispatch is in the ledger before anything is claimed.
-  boost::asio::awaitable<void> record_news();
+  /// Writes the unwritten events; waits for the database. Requires: one caller at a time. The scheduler calls it before
+  /// it dispatches, so that an event that causes a hold is in the ledger before a run is claimed.
+  boost::asio::awaitable<void> write_events();
 
  private:
   ClockLook read();
@@ -42,20 +42,18 @@ class ClockWatch {
   std::optional<ClockLook> last_;
   std::optional<Tick> read_zones_at_;
   std::string tzdata_;
-  std::vector<ClockEvent> news_;
+  std::vector<ClockEvent> unwritten_;
 };
 
-// Asks chronyd, where there is one, how right this host's clock is.
-
-/// Every 32 s, by `chronyc -n -c tracking`, a process of its own that nobody waits for. Where there is no chronyc, or
-/// chronyd does not answer, the clock goes on with what the kernel says.
+/// Reads the error bound of this host's clock from chronyd, every 32 s, by the process `chronyc -n -c tracking`.
+/// Without chronyc, or without an answer of chronyd, the kernel's bound stays in use.
 class ChronyWatch {
  public:
   ChronyWatch(boost::asio::any_io_executor executor, SystemClock& clock, std::string program = "chronyc");
-  /// Until cancelled.
+  /// Runs until cancelled.
   boost::asio::awaitable<void> run();
-  /// Once. Gives whether chronyd said a bound.
-  boost::asio::awaitable<bool> ask();
+  /// Once. False if chronyd gave no bound.
+  boost::asio::awaitable<bool> query_chronyd();
 
  private:
   boost::asio::any_io_executor executor_;

@@ -10,13 +10,13 @@ namespace nowd {
 namespace {
 
 constexpr seconds between_writes{10};
-/// Tools may be sent to hosts without end: beyond this, new ones are not learnt, so that nobody drives out the others.
+/// Tools may call any number of hosts: beyond this number, new ones are ignored, so that the others stay.
 constexpr std::size_t max_clocks = 1000;
 
 std::optional<seconds> age_of(const HttpResponse& response) {
   const auto header = response.header("age");
   if (!header) return std::nullopt;
-  std::int64_t value = 1;  // what cannot be read is no zero
+  std::int64_t value = 1;  // an unreadable Age counts as not zero
   std::from_chars(header->data(), header->data() + header->size(), value);
   return seconds{value};
 }
@@ -26,12 +26,12 @@ std::optional<seconds> age_of(const HttpResponse& response) {
 RemoteClocks::RemoteClocks(boost::asio::any_io_executor executor, ClockLedger& ledger, const Clock& clock)
     : ledger_(ledger), clock_(clock), timer_(std::move(executor)) {}
 
-/// Where this host's uncertainty is not known, what is proven is only that the two clocks disagree; that is what the
-/// guard asks.
+/// If this host's uncertainty is unknown, an exchange proves only that the two clocks disagree; the guard needs no
+/// more.
 void RemoteClocks::observe(const std::string& origin, const HttpResponse& response) {
   const auto date = response.header("date");
   if (!date || !response.headers_at) return;
-  if (clocks_.size() >= max_clocks)  // first, those go that say nothing any more
+  if (clocks_.size() >= max_clocks)  // estimates that have expired go first
     std::erase_if(clocks_, [now = clock_.tick()](const auto& each) { return each.second.offset(now).samples == 0; });
   if (clocks_.size() >= max_clocks && !clocks_.contains(origin)) return;
   clocks_[origin].observe({response.sent.wall, response.sent.uncertainty.value_or(nanoseconds{0}), response.sent.boot,
@@ -57,16 +57,17 @@ void RemoteClocks::forget() {
   }
 }
 
-boost::asio::awaitable<void> RemoteClocks::take_up() {
+boost::asio::awaitable<void> RemoteClocks::restore() {
   const Result<std::vector<RemoteClockRow>> rows = co_await ledger_.remote_clocks(clock_.boot_id());
-  if (!rows) co_return log::error("what is known of remote clocks could not be read: " + rows.error().message);
+  if (!rows) co_return log::error("could not read the estimates of remote clocks: " + rows.error().message);
   const Reading now = clock_.read();
   for (const RemoteClockRow& row : *rows)
-    clocks_.emplace(row.remote, RemoteClock::from_row(row, now.wall, now.boot));  // what was seen since then is newer
+    clocks_.emplace(row.remote,
+                    RemoteClock::from_row(row, now.wall, now.boot));  // an estimate of this process is newer
 }
 
 boost::asio::awaitable<void> RemoteClocks::run() {
-  co_await take_up();
+  co_await restore();
   for (;;) {
     timer_.expires_after(between_writes);
     co_await timer_.async_wait(boost::asio::use_awaitable);
@@ -84,7 +85,7 @@ boost::asio::awaitable<bool> RemoteClocks::write() {
   auto writing = std::exchange(changed_, {});
   const Result<void> kept = co_await ledger_.keep(clock_.boot_id(), std::move(rows));
   if (kept) co_return true;
-  log::error("what is known of remote clocks could not be written down, trying again: " + kept.error().message);
+  log::error("could not save the estimates of remote clocks, trying again: " + kept.error().message);
   changed_.merge(writing);
   co_return false;
 }

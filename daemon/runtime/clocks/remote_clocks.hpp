@@ -1,4 +1,4 @@
-// The clocks of the hosts that this daemon talks to: every exchange is a look at one of them.
+// Estimates the clocks of remote hosts from the HTTP exchanges with them.
 #pragma once
 
 #include <boost/asio/steady_timer.hpp>
@@ -21,24 +21,24 @@ class RemoteClocks {
 
   /// For HttpClient::observe.
   void observe(const std::string& origin, const HttpResponse& response);
-  /// Which of these clocks are proven to be ahead of this host's, and by how much.
+  /// Those of these clocks that are proven to be ahead of this host's, with the least amount.
   std::vector<RemoteSkew> ahead(const std::vector<std::string>& origins) const;
-  /// This host's clock was stepped or slept: what was learnt before does not hold.
+  /// Forgets all estimates, after this host's clock was stepped or slept.
   void forget();
 
-  /// Takes up what the ledger has of this boot, and keeps it there; until cancelled.
+  /// Restores the estimates of this boot from the ledger, and saves changes there; runs until cancelled.
   boost::asio::awaitable<void> run();
-  /// Writes down what changed. False = it was refused; it is kept for the next time.
+  /// Saves changed estimates. False: the ledger refused them; the next call tries again.
   boost::asio::awaitable<bool> write();
 
  private:
-  boost::asio::awaitable<void> take_up();
+  boost::asio::awaitable<void> restore();
 
   ClockLedger& ledger_;
   const Clock& clock_;
   boost::asio::steady_timer timer_;
   std::map<std::string, RemoteClock> clocks_;
-  std::set<std::string> changed_;  // since they were last written down
+  std::set<std::string> changed_;  // since the last write()
 };
 
 }  // namespace nowd

@@ -9,9 +9,9 @@
 namespace nowd {
 namespace {
 
-/// Nobody else writes to this ledger: there is nothing to poll for.
+/// No other process writes to this ledger, so there is nothing to poll for.
 constexpr seconds no_poll = days{3660};
-/// Rows kept before what is settled is told and forgotten.
+/// Rows in the store before settled ones are reported and removed.
 constexpr std::size_t few_rows = 4096;
 
 /// One daemon from its start to its end.
@@ -31,27 +31,28 @@ class Life {
     main_.spawn("rehearsal", run(std::move(setup)));
   }
 
-  /// Killed: what runs is cut, and nothing of that is recorded.
+  /// The daemon is killed: its runs are cut, and no end of them is recorded.
   ~Life() {
     scheduler_.stop();
     supervisor_.cancel();
     time_.settle();
   }
 
-  /// What a daemon hears of by NOTIFY, and what it does when a run's task is gone.
-  bool hear() {
-    bool heard = false;
+  /// Replaces NOTIFY and the end of tasks: passes on cancel requests, and wakes the scheduler when capacity is free.
+  /// False: there was nothing to do.
+  bool poll_events() {
+    bool acted = false;
     for (const CancelRequest& request : ledger_.cancels())
       if (asked_.insert(request.run).second) {
         supervisor_.cancel(request);
-        heard = true;
+        acted = true;
       }
     if (supervisor_.running() < running_) {
       scheduler_.wake();
-      heard = true;
+      acted = true;
     }
     running_ = supervisor_.running();
-    return heard;
+    return acted;
   }
 
   const Uuid& node() const { return ledger_.node(); }
@@ -71,7 +72,7 @@ class Life {
   int running_ = 0;
 };
 
-/// What is paused when the rehearsal begins stays so. The jobs get their rows before the first daemon starts.
+/// Jobs that are paused at the start stay paused. All jobs get their rows before the first daemon starts.
 void pause_jobs(memory::Store& store, const Rehearsal& plan) {
   (void)memory::load_jobs(store, *plan.jobs, plan.from);
   for (const JobName& job : plan.paused)
@@ -80,7 +81,7 @@ void pause_jobs(memory::Store& store, const Rehearsal& plan) {
 
 }  // namespace
 
-void rehearse(const Rehearsal& plan, const std::function<void(RehearsedFate)>& tell) {
+void rehearse(const Rehearsal& plan, const std::function<void(RehearsedFate)>& report) {
   memory::Store store;
   pause_jobs(store, plan);
   VirtualTime time(plan.from);
@@ -90,10 +91,10 @@ void rehearse(const Rehearsal& plan, const std::function<void(RehearsedFate)>& t
     Life life(time, store, plan, before);
     time.run_until(until, [&] {
       if (store.occurrences.all().size() > max_rows) {
-        take_settled(store, tell);
+        report_settled(store, report);
         max_rows = std::max(few_rows, 2 * store.occurrences.all().size());
       }
-      return life.hear();
+      return life.poll_events();
     });
     before = life.node();
   };
@@ -102,8 +103,8 @@ void rehearse(const Rehearsal& plan, const std::function<void(RehearsedFate)>& t
     time.run_until(outage.until, [] { return false; });
   }
   live_until(plan.until);
-  take_settled(store, tell);
-  take_rest(store, plan.until, tell);
+  report_settled(store, report);
+  report_rest(store, plan.until, report);
 }
 
 }  // namespace nowd

@@ -1,5 +1,5 @@
-// What the dispatcher would do over a stretch of time, past or to come: the scheduler and the supervisor themselves, on
-// a virtual clock and a ledger in memory, with a driver that executes nothing.
+// A rehearsal of a stretch of time, past or to come: the real scheduler and supervisor on a virtual clock and a ledger
+// in memory, with a driver that executes nothing.
 #pragma once
 
 #include <functional>
@@ -23,20 +23,20 @@ struct Rehearsal {
   };
   std::vector<Outage> down;  ///< ascending, none touching another, within (from, until)
   RunLength length;
-  std::set<JobName> paused;  ///< all the time
+  std::set<JobName> paused;  ///< during the whole rehearsal
 };
 
-/// What would become of an occurrence, of a run that another run's success asks for (kind after), or of a range of
-/// missed ones.
+/// The rehearsed fate of an occurrence, of a run after another job's (kind after), or of a range of missed
+/// occurrences.
 struct RehearsedFate {
   JobName job;
   RunKind kind = RunKind::scheduled;
   Instant at;
   Instant due_at;
-  Instant last;            ///< of a range; else `at`
-  std::int64_t count = 1;  ///< of a range
-  std::string state;       ///< done | skipped | missed | coalesced | superseded; planned: it waits at the end
-  std::string reason;      ///< why it did not run
+  Instant last;                                      ///< of a range; else `at`
+  std::int64_t count = 1;                            ///< of a range
+  OccurrenceState state = OccurrenceState::planned;  ///< never claimed; planned: it waits at the end
+  OccurrenceReason reason = OccurrenceReason::none;
   std::optional<Instant> started, ended;
   std::string run_state;  ///< of its last run: succeeded | cancelled | interrupted … running: when it all ends
   int attempts = 0;
@@ -48,7 +48,7 @@ struct RehearsedFate {
 /// By moment, then by job.
 bool in_order(const RehearsedFate& one, const RehearsedFate& other);
 
-/// Tells each fate once, roughly in the order of their moments. The same rehearsal gives the same fates.
-void rehearse(const Rehearsal& plan, const std::function<void(RehearsedFate)>& tell);
+/// Calls `report` once for each fate, roughly in the order of time. The same rehearsal gives the same fates.
+void rehearse(const Rehearsal& plan, const std::function<void(RehearsedFate)>& report);
 
 }  // namespace nowd

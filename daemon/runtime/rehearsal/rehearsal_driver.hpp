@@ -1,4 +1,4 @@
-// Serves runs without doing anything: each is begun, lasts as long as such runs usually do, and succeeds.
+// Serves runs without executing them: each run starts, lasts as long as such runs usually do, and succeeds.
 #pragma once
 
 #include <functional>
@@ -11,7 +11,7 @@ namespace nowd {
 /// How long a run of a job usually lasts.
 using RunLength = std::function<milliseconds(const JobName&)>;
 
-/// A run that would last longer than its job's `limits: wall` fails then, as it would.
+/// A run that would last longer than its job's `limits: wall` fails at that limit.
 class RehearsalDriver final : public Driver {
  public:
   RehearsalDriver(Ledger& ledger, VirtualTime& time, RunLength length);
@@ -20,7 +20,7 @@ class RehearsalDriver final : public Driver {
                                                          RunCancellation& cancellation) override;
 
  private:
-  /// Until the run is over, or somebody asks for its end. Throws if nowd is being stopped.
+  /// Waits for the end of the run, or for a cancel request. Throws if nowd is being stopped.
   boost::asio::awaitable<void> last(Instant until, RunCancellation& cancellation);
 
   Ledger& ledger_;

@@ -23,12 +23,17 @@ RehearsedFate fate_of(const memory::Store& store, const memory::Key& key, const 
   fate.at = fate.last = key.second;
   fate.kind = row.kind;
   fate.due_at = row.due_at;
-  fate.state = row.state == "claimed" ? "done" : row.state;
+  fate.state = row.state == OccurrenceState::claimed ? OccurrenceState::done : row.state;
   fate.reason = row.reason;
   fate.attempts = row.attempts;
   fate.coalesced_into = row.coalesced_into;
   add_run(fate, store, row.run);
   return fate;
+}
+
+OccurrenceState state_of(const memory::Request& request) {
+  if (request.state == "planned") return OccurrenceState::planned;
+  return request.state == "refused" ? OccurrenceState::skipped : OccurrenceState::done;
 }
 
 RehearsedFate fate_of(const memory::Store& store, const memory::Request& request) {
@@ -37,8 +42,8 @@ RehearsedFate fate_of(const memory::Store& store, const memory::Request& request
   fate.kind = RunKind::after;
   fate.at = fate.last = request.scheduled_at;
   fate.due_at = request.requested_at;
-  fate.state = request.state == "claimed" ? "done" : request.state == "refused" ? "skipped" : request.state;
-  fate.reason = request.reason;
+  fate.state = state_of(request);
+  fate.reason = parse_occurrence_reason(request.reason).value_or(OccurrenceReason::none);
   fate.attempts = request.attempts;
   add_run(fate, store, request.run);
   return fate;
@@ -56,15 +61,16 @@ RehearsedFate fate_of(const JobName& job, const MissedRange& range) {
   return fate;
 }
 
-bool is_settled(const std::string& state) { return state != "planned" && state != "claimed"; }
+bool is_settled(OccurrenceState state) {
+  return state != OccurrenceState::planned && state != OccurrenceState::claimed;
+}
 
 void forget(memory::Store& store, const std::optional<RunId>& run) {
   if (run) store.runs.erase(*run);
 }
 
-/// Where `wanted` says so of a row's state and moment.
-void take_occurrences(memory::Store& store, Fates& fates,
-                      const std::function<bool(const std::string&, Instant)>& wanted) {
+/// Takes the rows for which `wanted` is true.
+void take_occurrences(memory::Store& store, Fates& fates, const std::function<bool(OccurrenceState, Instant)>& wanted) {
   std::vector<memory::Key> taken;
   for (const auto& [key, row] : store.occurrences.all())
     if (wanted(row.state, key.second)) {
@@ -83,10 +89,10 @@ void take_ranges(memory::Store& store, Fates& fates) {
   store.ranges.clear();
 }
 
-void tell_in_order(Fates fates, const std::function<void(RehearsedFate)>& tell) {
+void report_in_order(Fates fates, const std::function<void(RehearsedFate)>& report) {
   std::sort(fates.begin(), fates.end(),
             [](const RehearsedFate& one, const RehearsedFate& other) { return in_order(one, other); });
-  for (RehearsedFate& fate : fates) tell(std::move(fate));
+  for (RehearsedFate& fate : fates) report(std::move(fate));
 }
 
 }  // namespace
@@ -95,25 +101,25 @@ bool in_order(const RehearsedFate& one, const RehearsedFate& other) {
   return std::tie(one.at, one.job, one.kind, one.due_at) < std::tie(other.at, other.job, other.kind, other.due_at);
 }
 
-void take_settled(memory::Store& store, const std::function<void(RehearsedFate)>& tell) {
+void report_settled(memory::Store& store, const std::function<void(RehearsedFate)>& report) {
   Fates fates;
-  take_occurrences(store, fates, [](const std::string& state, Instant) { return is_settled(state); });
+  take_occurrences(store, fates, [](OccurrenceState state, Instant) { return is_settled(state); });
   take_ranges(store, fates);
   std::erase_if(store.requests, [&](const auto& each) {
-    if (!is_settled(each.second.state)) return false;
+    if (each.second.state == "planned" || each.second.state == "claimed") return false;
     fates.push_back(fate_of(store, each.second));
     forget(store, each.second.run);
     return true;
   });
-  tell_in_order(std::move(fates), tell);
+  report_in_order(std::move(fates), report);
 }
 
-void take_rest(memory::Store& store, Instant until, const std::function<void(RehearsedFate)>& tell) {
+void report_rest(memory::Store& store, Instant until, const std::function<void(RehearsedFate)>& report) {
   Fates fates;
-  take_occurrences(store, fates, [&](const std::string&, Instant at) { return at <= until; });
+  take_occurrences(store, fates, [&](OccurrenceState, Instant at) { return at <= until; });
   take_ranges(store, fates);
   for (const auto& [number, request] : store.requests) fates.push_back(fate_of(store, request));
-  tell_in_order(std::move(fates), tell);
+  report_in_order(std::move(fates), report);
 }
 
 }  // namespace nowd

@@ -1,4 +1,4 @@
-// What a rehearsal's ledger says became of each occurrence.
+// Reads the fates of occurrences from the ledger of a rehearsal.
 #pragma once
 
 #include <functional>
@@ -8,9 +8,9 @@
 
 namespace nowd {
 
-/// Tells what is settled, in order of moments, and forgets it: a year of a busy job needs no more memory than a day.
-void take_settled(memory::Store& store, const std::function<void(RehearsedFate)>& tell);
-/// Tells the rest, with occurrences up to `until`, and of runs under way that they run.
-void take_rest(memory::Store& store, Instant until, const std::function<void(RehearsedFate)>& tell);
+/// Reports the settled rows in order of time, and removes them: a year of a busy job needs no more memory than a day.
+void report_settled(memory::Store& store, const std::function<void(RehearsedFate)>& report);
+/// Reports the remaining rows, with occurrences up to `until` and runs under way.
+void report_rest(memory::Store& store, Instant until, const std::function<void(RehearsedFate)>& report);
 
 }  // namespace nowd

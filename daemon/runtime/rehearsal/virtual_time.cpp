@@ -9,7 +9,7 @@
 
 namespace nowd {
 
-/// A timer that never expires: cancelling it wakes who waits, because the moment came or somebody cut the wait.
+/// A timer that never expires. Cancelling it wakes the waiter: the instant came, or the wait was cut.
 struct VirtualTime::Waiter {
   explicit Waiter(boost::asio::io_context& io) : never(io, boost::asio::steady_timer::time_point::max()) {}
   boost::asio::steady_timer never;

@@ -1,4 +1,4 @@
-// Time that jumps from one event to the next: coroutines run as they do on the system's clock, and nobody waits.
+// Virtual time: it jumps from one event to the next, so coroutines run in order without real waiting.
 #pragma once
 
 #include <boost/asio/awaitable.hpp>
@@ -12,8 +12,8 @@
 
 namespace nowd {
 
-/// One thread, one io_context. Invariant: the clock moves only when nothing is ready to run; what waits for the same
-/// moment is woken in the order in which it began to wait. So the same events always give the same trace.
+/// One thread, one io_context. Invariant: the clock moves only when no handler is ready; waiters for the same instant
+/// wake in the order in which they began to wait. So the same events always give the same trace.
 class VirtualTime {
  public:
   explicit VirtualTime(Instant start);
@@ -26,10 +26,10 @@ class VirtualTime {
   boost::asio::awaitable<void> sleep_until(Instant at);
   std::unique_ptr<Timer> timer();
 
-  /// Runs until nobody waits for a moment up to `until`; then it is `until`. `idle` is asked each time when nothing is
-  /// ready any more: whether it set something going.
+  /// Runs until no waiter is left up to `until`, and ends at `until`. Calls `idle` whenever no handler is ready; true
+  /// means that it made one ready.
   void run_until(Instant until, const std::function<bool()>& idle);
-  /// Runs what is ready, without moving the clock.
+  /// Runs the ready handlers without moving the clock.
   void settle();
 
  private:
@@ -37,7 +37,7 @@ class VirtualTime {
   struct Waiter;
   using Waiting = std::multimap<Instant, std::shared_ptr<Waiter>>;
 
-  /// Whether the moment was reached; else the waiter was cut.
+  /// True: the instant was reached; false: the wait was cut.
   boost::asio::awaitable<bool> wait(std::shared_ptr<Waiter> waiter, Instant at);
   void jump_to_next();
 

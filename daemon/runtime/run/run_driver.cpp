@@ -19,11 +19,12 @@
 namespace nowd {
 namespace {
 
-/// An effect starts only this soon after a confirmed beat (0.8 TTL): later, others may have declared us dead.
+/// An effect starts only this soon after a confirmed beat (0.8 of its lifetime): later, another daemon may have
+/// declared this one dead.
 constexpr seconds freshest_beat{12};
 
-/// Where a run has been, for its report: the first model call and the first effect.
-void witness(RunReport& report, const RunEvent& event, const std::optional<Effect>& effect) {
+/// Adds the first model call and the first effect to the report.
+void add_to_report(RunReport& report, const RunEvent& event, const std::optional<Effect>& effect) {
   if (const auto* answered = std::get_if<ModelAnswered>(&event);
       answered && !report.inferred_at && answered->times.sent)
     report.inferred_at = answered->times.sent->wall;
@@ -32,13 +33,13 @@ void witness(RunReport& report, const RunEvent& event, const std::optional<Effec
     report.effect_at = called->outcome.started->wall;
 }
 
-void witness(RunReport& report, const Facts& facts) {
+void add_to_report(RunReport& report, const Facts& facts) {
   if (facts.end) report.end = *facts.end;
   for (const GateFact& gate : facts.gates)
     if (const Objection* why = refusal(gate.objections)) report.refusals.emplace_back(why->rule);
 }
 
-/// Nothing was begun.
+/// The end of a run that could not start.
 EndFact unread_outputs(const ClaimedRun& claimed, const std::string& why, const Reading& now) {
   EndFact end = minimal_end(claimed.job, claimed.claim.run, claimed.dry_run, false, now);
   end.detail = "the outputs of other runs, which its texts use, could not be read: " + why;
@@ -53,10 +54,10 @@ struct RunDriver::Run {
   SetupSnapshot setup;
   RunMachine machine;
   std::optional<Effect> calling;  ///< effect of the call just made
-  /// By the model call just given up: on its way out, which may be after this.
-  std::shared_ptr<std::optional<Usage>> told = std::make_shared<std::optional<Usage>>();
+  /// Usage of the model call that was just cancelled, stored while it unwinds, perhaps after we resume.
+  std::shared_ptr<std::optional<Usage>> usage_so_far = std::make_shared<std::optional<Usage>>();
 
-  /// Who is asked, where that is somebody on the network; else nothing.
+  /// The provider of the run, if it is on the network; else null.
   const ProviderConfig* provider() const {
     const Job& job = machine.plan().job;
     if (job.command) return nullptr;
@@ -65,7 +66,7 @@ struct RunDriver::Run {
   }
 };
 
-bool RunDriver::over_today(const Run& run, const Written& written) {
+bool RunDriver::has_spent_the_day(const Run& run, const Written& written) {
   const auto& limit = run.machine.plan().job.limits.usd_per_day;
   return limit && written.spent_today && *written.spent_today > *limit;
 }
@@ -76,21 +77,21 @@ RunDriver::RunDriver(Ledger& ledger, Tools& tools, ProviderAccounts& keys, const
 
 RunPlan RunDriver::plan(const ClaimedRun& claimed, const Setup& setup, const Reading& host) {
   RunPlan plan = make_plan(claimed, setup, ledger_.identity(), host, remotes_);
-  if (claimed.starts_followers) plan.followers = followers_.of(claimed.job, setup.jobs);
+  if (claimed.starts_followers) plan.followers = followers_.followers_of(claimed.job, setup.jobs);
   return plan;
 }
 
 boost::asio::awaitable<std::optional<RunReport>> RunDriver::drive(ClaimedRun claimed, SetupSnapshot setup,
                                                                   RunCancellation& cancellation) {
-  const Result<void> given = co_await give(claimed, *setup);
-  if (!given && given.error().kind == ErrorKind::unavailable) co_return std::nullopt;
+  const Result<void> read = co_await read_outputs(claimed, *setup);
+  if (!read && read.error().kind == ErrorKind::unavailable) co_return std::nullopt;
   const Reading host = clock_.read();
   RunReport report{claimed, host, {}, {}, {}, {}};
-  if (!given) co_return co_await end_as(std::move(report), unread_outputs(claimed, given.error().message, host), false);
+  if (!read) co_return co_await end_as(std::move(report), unread_outputs(claimed, read.error().message, host), false);
   Run run{claimed.claim, setup, RunMachine(plan(claimed, *setup, host)), {}};
   RunStep step = run.machine.on(Dispatched{host, claimed.claimed_at}, host);
   for (bool broken = false;;) {
-    witness(report, step.facts);
+    add_to_report(report, step.facts);
     std::vector<OutcomeFact> outcomes = bare_outcomes(step.facts);
     const Result<Written> written = co_await ledger_.write(run.claim, std::move(step.facts));
     if (written && written->fenced) {
@@ -105,20 +106,20 @@ boost::asio::awaitable<std::optional<RunReport>> RunDriver::drive(ClaimedRun cla
         co_return co_await end_as(std::move(report),
                                   minimal_end(claimed.job, run.claim.run, claimed.dry_run, in_doubt, clock_.read()),
                                   in_doubt);
-      broken = true;  // the ledger refused what we recorded: the run ends, and says why
+      broken = true;  // the ledger refused the facts: the run ends with that reason
       const bool unknown = in_doubt && outcomes.back().state == to_string(CallState::unknown);
       step = run.machine.on(Broken{"ledger", written.error().message, false, unknown}, clock_.read());
       step.facts.outcomes = std::move(outcomes);
       continue;
     }
-    run.calling.reset();  // what came of the call is on disk
+    run.calling.reset();  // the outcome of the call is on disk
     if (std::holds_alternative<Finish>(step.action)) co_return report;
-    if (over_today(run, *written)) {
+    if (has_spent_the_day(run, *written)) {
       step = run.machine.on(DaySpent{*written->spent_today}, clock_.read());
       continue;
     }
     RunEvent event = co_await perform_unless_cancelled(run, std::move(step.action), cancellation);
-    witness(report, event, run.calling);
+    add_to_report(report, event, run.calling);
     step = run.machine.on(std::move(event), clock_.read());
   }
 }
@@ -130,8 +131,8 @@ boost::asio::awaitable<std::optional<RunReport>> RunDriver::end_as(RunReport rep
   co_return report;
 }
 
-/// Outputs of other runs are read only where the job's texts use them.
-boost::asio::awaitable<Result<void>> RunDriver::give(ClaimedRun& claimed, const Setup& setup) {
+/// Reads outputs of other runs, if the texts of the job use them.
+boost::asio::awaitable<Result<void>> RunDriver::read_outputs(ClaimedRun& claimed, const Setup& setup) {
   if (!uses_outputs(setup.jobs->at(claimed.job))) co_return boost::system::in_place_value;
   Result<Ledger::Outputs> outputs = co_await ledger_.outputs(claimed);
   if (!outputs) co_return outputs.error();
@@ -140,7 +141,7 @@ boost::asio::awaitable<Result<void>> RunDriver::give(ClaimedRun& claimed, const 
   co_return boost::system::in_place_value;
 }
 
-/// Only the action is cut: this coroutine goes on, and records what became of the run.
+/// A cancel request cuts only the action: this coroutine continues, and records the end of the run.
 boost::asio::awaitable<RunEvent> RunDriver::perform_unless_cancelled(Run& run, RunAction action,
                                                                      RunCancellation& cancellation) {
   using namespace boost::asio::experimental::awaitable_operators;
@@ -152,17 +153,17 @@ boost::asio::awaitable<RunEvent> RunDriver::perform_unless_cancelled(Run& run, R
   const auto state = co_await boost::asio::this_coro::cancellation_state;
   if (state.cancelled() != boost::asio::cancellation_type::none)  // nowd is being stopped
     throw boost::system::system_error(boost::asio::error::operation_aborted);
-  // What was done before the cut is known: judged first, and the next action is not begun.
+  // An action that was done before the cut has an outcome: it is judged first, and the next action does not start.
   if (event) co_return std::move(*event);
   if (Cancelled cut; cancellation.asked()) {
     cut = *cancellation.asked();
-    cut.told = *run.told;
+    cut.told = *run.usage_so_far;
     co_return cut;
   }
-  co_return Broken{"internal", "an action was cut, and nobody asked for it"};
+  co_return Broken{"internal", "internal: action cancelled without a cancel request"};
 }
 
-/// Leaves `event` empty where the action was cut.
+/// Leaves `event` empty if the action was cut.
 boost::asio::awaitable<void> RunDriver::perform_into(std::optional<RunEvent>& event, Run& run, RunAction action) {
   try {
     event = co_await perform(run, std::move(action));
@@ -195,8 +196,8 @@ CallMoment RunDriver::moment_of(const Run& run, int attempt) const {
   return {.now = now, .left = run.machine.remaining(now), .attempt = attempt, .dice = random_fraction()};
 }
 
-/// What a call holds of its key until it is answered; given up with it.
-struct RunDriver::Passage {
+/// The reservation of a call in its provider account, for the duration of the call; released on destruction.
+struct RunDriver::AccountReservation {
   std::optional<ProviderAccounts::Pass> pass;
   std::optional<AccountQueue::Place> place;
   std::string credential;
@@ -208,7 +209,7 @@ ModelAnswered not_asked(const Refused& refused, const CallMoment& moment) {
   ModelAnswered answered;
   answered.reply.stop = Stop::provider_error;
   answered.reply.detail = "not asked: " + refused.why;
-  answered.retry = ProviderAccounts::held_back(refused, moment);
+  answered.retry = ProviderAccounts::decide_held_back(refused, moment);
   answered.held_back = true;
   answered.notes = {.failed = refused.retry, .retry_after = refused.retry_after};
   return answered;
@@ -223,10 +224,10 @@ boost::asio::awaitable<void> sleep_for(milliseconds wait) {
 
 }  // namespace
 
-/// Waits for the turn of this call: for the backoff, for the provider, then for the key's own limits. Gives what came
-/// of it where it is not made.
-boost::asio::awaitable<std::optional<ModelAnswered>> RunDriver::pass_key(Run& run, const AskModel& action,
-                                                                         Passage& passage) {
+/// Waits for the turn of this call: for the backoff, for the provider, then for the account's limits. Returns the
+/// answer in place of the provider's if the call must not be sent.
+boost::asio::awaitable<std::optional<ModelAnswered>> RunDriver::wait_for_account(Run& run, const AskModel& action,
+                                                                                 AccountReservation& reservation) {
   co_await sleep_for(action.wait);
   const ProviderConfig* provider = run.provider();
   if (provider == nullptr) co_return std::nullopt;
@@ -234,62 +235,64 @@ boost::asio::awaitable<std::optional<ModelAnswered>> RunDriver::pass_key(Run& ru
   moment.under_way = action.seq > 1;
   const Admission admission = accounts_.admit(*provider, moment);
   if (const auto* refused = std::get_if<Refused>(&admission)) co_return not_asked(*refused, moment);
-  passage.pass.emplace(accounts_.of(*provider));
-  passage.credential = accounts_.credential_of(*provider);
+  reservation.pass.emplace(accounts_.state_of(*provider));
+  reservation.credential = accounts_.credential_of(*provider);
   co_await sleep_for(std::get<Go>(admission).wait);
-  const auto refused = co_await take_turn(run, *provider, passage);
+  const auto refused = co_await wait_in_queue(run, *provider, reservation);
   if (refused) co_return not_asked(*refused, moment_of(run, action.attempt));
   co_return std::nullopt;
 }
 
-boost::asio::awaitable<std::optional<Refused>> RunDriver::take_turn(Run& run, const ProviderConfig& provider,
-                                                                    Passage& passage) {
-  AccountQueue* line = accounts_.line_of(provider);
+boost::asio::awaitable<std::optional<Refused>> RunDriver::wait_in_queue(Run& run, const ProviderConfig& provider,
+                                                                        AccountReservation& reservation) {
+  AccountQueue* line = accounts_.queue_of(provider);
   if (line == nullptr) co_return std::nullopt;
   const Planned& call = run.machine.planned_call();
   if (auto why = never_fits(line->limits(), call, provider.name))
     co_return Refused{RetryClass::never, {}, std::move(*why)};
-  passage.place.emplace(*line, clock_, run.machine.plan().job.priority, call);
+  reservation.place.emplace(*line, clock_, run.machine.plan().job.priority, call);
   const milliseconds patience = run.machine.remaining(clock_.tick()) - min_call;
-  auto refused = co_await line->turn(*passage.place, std::max(milliseconds{0}, patience));
-  if (!refused) refused = accounts_.of(provider).shut(clock_.tick());  // it may have been overloaded meanwhile
+  auto refused = co_await line->turn(*reservation.place, std::max(milliseconds{0}, patience));
+  if (!refused) refused = accounts_.state_of(provider).refusal(clock_.tick());  // it may have been overloaded meanwhile
   co_return refused;
 }
 
-std::optional<RetryDecision> RunDriver::learn(Run& run, const ModelOutcome& outcome, int attempt, Passage& passage) {
+std::optional<RetryDecision> RunDriver::learn(Run& run, const ModelOutcome& outcome, int attempt,
+                                              AccountReservation& reservation) {
   const ProviderConfig* provider = run.provider();
   if (provider == nullptr) return std::nullopt;
   CallMoment moment = moment_of(run, attempt);
-  moment.credential = passage.credential;
+  moment.credential = reservation.credential;
   const auto retry = accounts_.learn(*provider, outcome, moment);
-  passage.pass->settled();
+  reservation.pass->settled();
   const bool no_answer = !outcome.times.sent || outcome.http_status >= 400 || outcome.reply.no_answer;
-  if (const auto& usage = outcome.reply.usage; usage && passage.place)
-    passage.place->settle({usage->input, usage->output, {}});
-  else if (passage.place && no_answer)
-    passage.place->settle({run.machine.planned_call().input, 0, {}});
+  if (const auto& usage = outcome.reply.usage; usage && reservation.place)
+    reservation.place->settle({usage->input, usage->output, {}});
+  else if (reservation.place && no_answer)
+    reservation.place->settle({run.machine.planned_call().input, 0, {}});
   return retry;
 }
 
 boost::asio::awaitable<RunEvent> RunDriver::act(Run& run, AskModel action) {
-  Passage passage;
-  if (auto held_back = co_await pass_key(run, action, passage)) co_return std::move(*held_back);
+  AccountReservation reservation;
+  if (auto held_back = co_await wait_for_account(run, action, reservation)) co_return std::move(*held_back);
   const Now sent = now();
   Result<ModelRequest> request = run.machine.request(sent);
   if (!request) co_return Broken{"template", request.error().message};
   const RunPlan& plan = run.machine.plan();
-  if (action.opaque && !co_await still_ours(run)) co_return Broken{"fenced", "the run was taken away; nothing was run"};
+  if (action.opaque && !co_await is_still_owner(run))
+    co_return Broken{"fenced", "another daemon took over this run; the command was not started"};
   CallContext context{TemplateValues{&plan.time, sent, run.machine.inputs(), {}}, action.turn,
                       run.machine.remaining(sent.boot), action.idempotency_key,
-                      [told = run.told](const Usage& usage) { *told = bounded(usage); }};
-  run.told->reset();
+                      [so_far = run.usage_so_far](const Usage& usage) { *so_far = bounded(usage); }};
+  run.usage_so_far->reset();
   Provider& provider = run.setup->provider_of(plan.job);
-  if (passage.place) passage.place->sent();
+  if (reservation.place) reservation.place->sent();
   ModelOutcome outcome = co_await provider.call(std::move(*request), std::move(context));
   for (auto* usage : {&outcome.reply.usage, &outcome.reply.usage_so_far})
     if (*usage) *usage = bounded(**usage);
-  // A probe is not made again, so it takes nothing from the budget of retries.
-  const auto retry = learn(run, outcome, action.probe ? max_attempts : action.attempt, passage);
+  // A probe is never retried, so it takes nothing from the budget of retries.
+  const auto retry = learn(run, outcome, action.probe ? max_attempts : action.attempt, reservation);
   ServerNotes notes;
   if (run.provider() != nullptr) notes = server_notes(outcome, run.machine.remaining(clock_.tick()));
   co_return ModelAnswered{std::move(outcome.reply),
@@ -316,9 +319,9 @@ boost::asio::awaitable<RunEvent> RunDriver::act(Run& run, CallTool action) {
     outcome.ended = outcome.started;
     co_return ToolAnswered{outcome};
   }
-  if (action.effect != Effect::read && !co_await still_ours(run)) {
+  if (action.effect != Effect::read && !co_await is_still_owner(run)) {
     ToolOutcome outcome;
-    outcome.error = "the run was taken away before the effect started";
+    outcome.error = "another daemon took over this run before the effect started";
     co_return ToolAnswered{outcome};
   }
   const Tool& tool = run.setup->config.tools.at(action.tool);
@@ -327,7 +330,7 @@ boost::asio::awaitable<RunEvent> RunDriver::act(Run& run, CallTool action) {
   co_return answered;
 }
 
-boost::asio::awaitable<bool> RunDriver::still_ours(Run& run) {
+boost::asio::awaitable<bool> RunDriver::is_still_owner(Run& run) {
   if (clock_.tick() - ledger_.confirmed() < freshest_beat) co_return true;
   const Result<Written> written = co_await ledger_.write(run.claim, {});
   co_return written && !written->fenced;
@@ -342,6 +345,24 @@ CallEnvironment RunDriver::environment(const Run& run, const std::string& key) c
           run.machine.remaining(moment.boot),
           run.machine.inputs_for_tools(),
           data_window(plan.time, plan.job.missed.grace, moment.wall)};
+}
+
+boost::asio::awaitable<std::optional<EndFact>> record_end(Ledger& ledger, ClaimedRun claimed, EndFact end,
+                                                          bool in_doubt, const Clock& clock) {
+  const RunId run = claimed.claim.run;
+  for (const bool last : {false, true}) {
+    if (last) end = minimal_end(claimed.job, run, claimed.dry_run, in_doubt, clock.read());
+    Facts facts;
+    facts.end = end;
+    const Result<Written> written = co_await ledger.write(claimed.claim, std::move(facts));
+    if (written) co_return written->fenced ? std::nullopt : std::optional(std::move(end));
+    if (written.error().kind == ErrorKind::unavailable) co_return std::nullopt;
+    log::error((last ? "the ledger refused even a minimal end of a run, which is ended by the next sweeps: "
+                     : "the ledger refused the end of a run, trying a minimal one: ") +
+                   written.error().message,
+               {{"job", claimed.job}, {"run", to_string(run)}});
+  }
+  co_return std::nullopt;
 }
 
 }  // namespace nowd

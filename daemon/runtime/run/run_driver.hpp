@@ -1,4 +1,5 @@
-// One run, done: commits what the machine decided, then does it. The house's central page.
+// Drives one run: commits each decision of the run machine to the ledger, then executes it. The central page of the
+// daemon.
 #pragma once
 
 #include <boost/asio/as_tuple.hpp>
@@ -19,17 +20,17 @@
 
 namespace nowd {
 
-/// What is told of a run when it has ended and is on disk.
+/// The report of a run that ended and is on disk.
 struct RunReport {
   ClaimedRun claimed;
   Reading dispatched;
   std::optional<Instant> inferred_at;
   std::optional<Instant> effect_at;
   EndFact end;
-  std::vector<std::string> refusals;  ///< rules by which the guard kept something in
+  std::vector<std::string> refusals;  ///< rules by which the guard refused
 };
 
-/// Carries one person's request to cancel the run to the driver. The first request counts.
+/// Carries a request to cancel the run to its driver. The first request counts.
 class RunCancellation {
  public:
   explicit RunCancellation(boost::asio::any_io_executor executor)
@@ -41,7 +42,7 @@ class RunCancellation {
   }
   const std::optional<Cancelled>& asked() const { return asked_; }
 
-  /// Until somebody asks. Does not throw, whatever ends the wait.
+  /// Waits for a request. Does not throw, even when the coroutine is cancelled.
   boost::asio::awaitable<void> wait() {
     if (!asked_) co_await never_.async_wait(boost::asio::as_tuple(boost::asio::use_awaitable));
   }
@@ -51,14 +52,14 @@ class RunCancellation {
   boost::asio::steady_timer never_;
 };
 
-/// Serves runs: for real, or as a rehearsal does.
+/// Serves runs: the daemon's own, or those of a rehearsal.
 class Driver {
  public:
   virtual ~Driver() = default;
 
-  /// Takes a claimed run to its end. Nothing is returned when the run is not ours any more, nowd is being stopped, or
-  /// the ledger refused every end of it: then somebody else ends it. When somebody asks through `cancellation`, what is
-  /// under way is cut (the process group of a tool or command has ended by then) and the run ends durably. Throws only
+  /// Takes a claimed run to its end. Returns nothing if another daemon owns the run now, if nowd is being stopped, or
+  /// if the ledger refused every end of it: then a later sweep ends the run. A request in `cancellation` cuts the
+  /// action under way (the process group of a tool or command has ended by then), and the run ends durably. Throws only
   /// on cancellation of the coroutine.
   virtual boost::asio::awaitable<std::optional<RunReport>> drive(ClaimedRun claimed, SetupSnapshot setup,
                                                                  RunCancellation& cancellation) = 0;
@@ -73,22 +74,25 @@ class RunDriver final : public Driver {
 
  private:
   struct Run;
-  struct Passage;
+  struct AccountReservation;
   boost::asio::awaitable<std::optional<RunReport>> end_as(RunReport report, EndFact end, bool in_doubt);
-  boost::asio::awaitable<Result<void>> give(ClaimedRun& claimed, const Setup& setup);
+  boost::asio::awaitable<Result<void>> read_outputs(ClaimedRun& claimed, const Setup& setup);
   boost::asio::awaitable<RunEvent> perform_unless_cancelled(Run& run, RunAction action, RunCancellation& cancellation);
   boost::asio::awaitable<void> perform_into(std::optional<RunEvent>& event, Run& run, RunAction action);
   boost::asio::awaitable<RunEvent> perform(Run& run, RunAction action);
   boost::asio::awaitable<RunEvent> act(Run& run, ReadInput action);
   boost::asio::awaitable<RunEvent> act(Run& run, AskModel action);
   boost::asio::awaitable<RunEvent> act(Run& run, CallTool action);
-  boost::asio::awaitable<std::optional<ModelAnswered>> pass_key(Run& run, const AskModel& action, Passage& passage);
-  boost::asio::awaitable<std::optional<Refused>> take_turn(Run& run, const ProviderConfig& provider, Passage& passage);
-  std::optional<RetryDecision> learn(Run& run, const ModelOutcome& outcome, int attempt, Passage& passage);
+  boost::asio::awaitable<std::optional<ModelAnswered>> wait_for_account(Run& run, const AskModel& action,
+                                                                        AccountReservation& reservation);
+  boost::asio::awaitable<std::optional<Refused>> wait_in_queue(Run& run, const ProviderConfig& provider,
+                                                               AccountReservation& reservation);
+  std::optional<RetryDecision> learn(Run& run, const ModelOutcome& outcome, int attempt,
+                                     AccountReservation& reservation);
   CallMoment moment_of(const Run& run, int attempt) const;
   RunPlan plan(const ClaimedRun& claimed, const Setup& setup, const Reading& host);
-  static bool over_today(const Run& run, const Written& written);
-  boost::asio::awaitable<bool> still_ours(Run& run);
+  static bool has_spent_the_day(const Run& run, const Written& written);
+  boost::asio::awaitable<bool> is_still_owner(Run& run);
   CallEnvironment environment(const Run& run, const std::string& key) const;
   Now now() const { return {clock_.now(), clock_.tick()}; }
 
@@ -99,5 +103,11 @@ class RunDriver final : public Driver {
   const Clock& clock_;
   Followers followers_;
 };
+
+/// The last write of a run: records `end`, or, if the ledger refuses it, a minimal end that it has no reason to refuse.
+/// Returns the end that is on disk. Nothing: another daemon ended the run, nowd is being stopped, or both ends were
+/// refused, which is logged; then a later sweep ends the run. `in_doubt`: as for minimal_end().
+boost::asio::awaitable<std::optional<EndFact>> record_end(Ledger& ledger, ClaimedRun claimed, EndFact end,
+                                                          bool in_doubt, const Clock& clock);
 
 }  // namespace nowd

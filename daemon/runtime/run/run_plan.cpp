@@ -17,7 +17,7 @@ struct BoundTool {
   std::map<std::string, Json> bind;
 };
 
-/// Of a run that a schedule names: its own, or that of the job which it follows, directly or through others.
+/// The local date of the run's slot: of its own schedule, or of the job that it follows, directly or through others.
 std::optional<LocalDay> slot_day_of(const ClaimedRun& claimed, const Job& job, const Jobs& jobs) {
   if (claimed.kind == RunKind::manual) return std::nullopt;
   const Job* leader = &job;
@@ -90,14 +90,14 @@ std::optional<std::string> output_fault(const OutputRules& rules, const std::str
   return fits ? std::nullopt : std::optional("output.schema: " + fits.error().message);
 }
 
-/// A share of the runs, by their number. A script believes nothing.
+/// Selects a share of the runs by their number. A script has no beliefs to probe.
 bool is_probed(const RunPlan& plan, const Config& config) {
   if (plan.job.command || plan.dry_run || config.providers.at(plan.job.provider).api == "script") return false;
   const std::string hash = sha256_hex("probe " + to_string(plan.time.run));
   return std::stoi(hash.substr(0, 4), nullptr, 16) % 100 < plan.job.clocks.probe_percent;
 }
 
-/// Whose clocks count: the provider's (under ""), and those of tools whose host is fixed.
+/// Origins with clocks that the guard checks: the provider's (under ""), and those of tools with a fixed host.
 std::map<std::string, std::string> origins_of(const Job& job, const std::string& provider, const Config& config) {
   std::map<std::string, std::string> out;
   const auto add = [&](const std::string& name, const std::string& url) {
@@ -115,8 +115,8 @@ std::map<std::string, std::string> origins_of(const Job& job, const std::string&
 RemoteReader remotes_of(const Job& job, const std::string& provider, const Config& config, const RemoteClocks& clocks) {
   return [origins = origins_of(job, provider, config), &clocks](const std::string& tool) {
     std::vector<std::string> asked;
-    for (const std::string& whose : {std::string(), tool})
-      if (const auto found = origins.find(whose); found != origins.end()) asked.push_back(found->second);
+    for (const std::string& name : {std::string(), tool})
+      if (const auto found = origins.find(name); found != origins.end()) asked.push_back(found->second);
     return clocks.ahead(asked);
   };
 }
@@ -150,16 +150,16 @@ bool uses_outputs(const Job& job) {
          job.canonical.find("after.output") != std::string::npos;
 }
 
-const std::vector<JobName>& Followers::of(const JobName& job, const JobsSnapshot& jobs) {
+const std::vector<JobName>& Followers::followers_of(const JobName& job, const JobsSnapshot& jobs) {
   if (read_ != jobs) {
     by_leader_.clear();
     for (const auto& [name, each] : *jobs)
       if (each.after) by_leader_[*each.after].push_back(name);
     read_ = jobs;
   }
-  static const std::vector<JobName> nobody;
+  static const std::vector<JobName> none;
   const auto found = by_leader_.find(job);
-  return found == by_leader_.end() ? nobody : found->second;
+  return found == by_leader_.end() ? none : found->second;
 }
 
 RunPlan make_plan(const ClaimedRun& claimed, const Setup& setup, const std::string& ledger, const Reading& dispatched,

@@ -11,11 +11,11 @@
 
 namespace nowd {
 
-/// The jobs that are after: another one, by that one's name. A thousand runs that start together ask a thousand times,
-/// so the jobs are read once.
+/// The jobs with `after: JOB`, by that job's name. The map is built once per setup, because a thousand runs may start
+/// together.
 class Followers {
  public:
-  const std::vector<JobName>& of(const JobName& job, const JobsSnapshot& jobs);
+  const std::vector<JobName>& followers_of(const JobName& job, const JobsSnapshot& jobs);
 
  private:
   JobsSnapshot read_;
@@ -27,7 +27,7 @@ class Followers {
 RunPlan make_plan(const ClaimedRun& claimed, const Setup& setup, const std::string& ledger, const Reading& dispatched,
                   const RemoteClocks& clocks);
 
-/// Whether any text of the job uses what earlier runs said.
+/// Any text of the job uses the output of another run.
 bool uses_outputs(const Job& job);
 
 }  // namespace nowd

@@ -4,7 +4,6 @@
 #include <boost/system/system_error.hpp>
 
 #include "foundation/log.hpp"
-#include "runtime/run/run_end.hpp"
 
 namespace nowd {
 
@@ -61,20 +60,22 @@ boost::asio::awaitable<void> Supervisor::serve(ClaimedRun claimed, SetupSnapshot
   const auto state = co_await boost::asio::this_coro::cancellation_state;
   if (aborted && state.cancelled() != boost::asio::cancellation_type::none)
     throw boost::system::system_error(boost::asio::error::operation_aborted);  // nowd is being stopped
-  if (bug) co_await give_up(std::move(claimed), std::move(*bug));
+  if (bug) co_await record_internal_error(std::move(claimed), std::move(*bug));
   under_way_.erase(id);
   freed_();
 }
 
-boost::asio::awaitable<void> Supervisor::give_up(ClaimedRun claimed, std::string why) {
-  log::error("a run broke inside nowd: " + why, {{"job", claimed.job}, {"run", to_string(claimed.claim.run)}});
+boost::asio::awaitable<void> Supervisor::record_internal_error(ClaimedRun claimed, std::string why) {
+  log::error("internal error while serving a run: " + why,
+             {{"job", claimed.job}, {"run", to_string(claimed.claim.run)}});
   EndFact end;
   end.reason = "internal";
   end.detail = std::move(why);
   end.ended = clock_.read();
   end.findings = {{Verdict::unobserved, "unobserved: nowd itself broke while it served this run"}};
   if (!claimed.dry_run)
-    end.trouble = Trouble{"run", claimed.job, end.reason, end.detail, claimed.job, claimed.claim.run, end.ended.wall};
+    end.trouble =
+        Trouble{AlertKind::run, claimed.job, end.reason, end.detail, claimed.job, claimed.claim.run, end.ended.wall};
   co_await record_end(ledger_, std::move(claimed), std::move(end), false, clock_);
 }
 

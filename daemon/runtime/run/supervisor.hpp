@@ -1,4 +1,4 @@
-// The runs under way: starts drivers, bounds how many, and never lets one take the others down.
+// The runs under way: starts a driver for each, and isolates them, so that an exception in one does not stop others.
 #pragma once
 
 #include <functional>
@@ -15,26 +15,26 @@ class Supervisor {
  public:
   using Ended = std::function<void(const RunReport&)>;
 
-  /// `ended` is told of each run that ended on disk; `freed` is called whenever room became free.
+  /// `ended` is called for each run that ended on disk; `freed` is called after each run, when capacity became free.
   Supervisor(boost::asio::any_io_executor executor, Ledger& ledger, Tools& tools, ProviderAccounts& keys,
              const RemoteClocks& remotes, const Clock& clock, Ended ended, std::function<void()> freed);
-  /// With another way of serving runs.
+  /// With another driver, for rehearsal and tests.
   Supervisor(boost::asio::any_io_executor executor, std::unique_ptr<Driver> driver, Ledger& ledger, const Clock& clock,
              Ended ended, std::function<void()> freed);
 
   void start(ClaimedRun claimed, SetupSnapshot setup);
-  /// Ends one run and no other. A run that is not under way here is none of ours; asking again changes nothing.
+  /// Cancels one run. Ignores runs that this daemon is not serving. Idempotent.
   void cancel(const CancelRequest& request);
   int running() const { return static_cast<int>(drivers_.size()); }
   std::set<RunId> under_way() const;
 
-  /// Waits until all runs have ended by themselves.
+  /// Waits for the end of all runs.
   boost::asio::awaitable<void> drain() { return drivers_.join(); }
   void cancel() { drivers_.cancel(); }
 
  private:
   boost::asio::awaitable<void> serve(ClaimedRun claimed, SetupSnapshot setup);
-  boost::asio::awaitable<void> give_up(ClaimedRun claimed, std::string why);
+  boost::asio::awaitable<void> record_internal_error(ClaimedRun claimed, std::string why);
 
   std::unique_ptr<Driver> driver_;
   Ledger& ledger_;

@@ -79,7 +79,7 @@ class Drawing {
     std::vector<Span> out{{run_.due_at, run_.due_at}};
     for (const TimelineStep& step : steps_) out.push_back({step.begin, step.end});
     for (const GateRecord& gate : run_.gates) out.push_back({gate.at, gate.at});
-    // A Date says which second it was: it may not set the scale of a run of 40 ms.
+    // A Date has a resolution of one second: it must not set the scale of a run of 40 ms.
     if (run_.effect_at) out.push_back({*run_.effect_at, *run_.effect_at});
     return out;
   }
@@ -154,7 +154,7 @@ class Drawing {
       bar(*run_.effect_at, *run_.effect_at, 4, 12, "bar", at_and("delivery", *run_.effect_at));
   }
 
-  /// What was read is mostly older than all the rest: it is drawn up to the edge, and says how old it is.
+  /// Data is mostly older than everything else: it is drawn up to the edge, with its age as text.
   void data() {
     std::optional<Instant> oldest, newest;
     for (const ToolCallRecord& call : run_.tool_calls) {
@@ -222,7 +222,7 @@ std::string distances_in_words(const RunRecord& run) {
   add("dispatch", run.dispatched_at);
   add("inference", inferred);
   add("effect", first_effect(run));
-  if (!run.live()) add("end", run.ended_at);
+  if (!run.is_live()) add("end", run.ended_at);
   if (!first_effect(run)) add("delivery", run.effect_at);
   return out;
 }
@@ -278,7 +278,7 @@ std::string in_words(const std::string& name, const std::vector<DriftPoint>& poi
          size(median_of(points)) + ", greatest " + size(worst_of(points)) + ", newest " + size(points.back().gap) + ".";
 }
 
-/// The least step that nothing lies above.
+/// The smallest step that is at least `worst`.
 double ceiling_of(nanoseconds worst) {
   for (const Step& step : axis_steps)
     if (step.at > milliseconds{1} && step.at >= worst) return height_of(step.at);

@@ -1,4 +1,5 @@
-// The clocks of one run, drawn for a browser (SVG): what `nowctl clocks RUN` draws in a terminal.
+// Charts for a browser (SVG): the clocks of one run, as `nowctl clocks RUN` draws them in a terminal, and the drift of
+// a job.
 #pragma once
 
 #include <optional>
@@ -17,17 +18,16 @@ Html timeline_chart(const RunRecord& run, Instant now);
 /// The distances in one sentence: "scheduled 2026-…; dispatch +12 ms; inference +291 ms; effect +3.6 s; end +37 s".
 std::string distances_in_words(const RunRecord& run);
 
-// A gap between two clocks over a job's last runs, as a small chart (SVG) with what it says in words.
-
+/// A gap between two clocks of one run.
 struct DriftPoint {
   std::int64_t run = 0;
   Instant scheduled_at;
   nanoseconds gap{};
 };
 
-/// A figure. `id` is unique in the page, `name` what the gap is ("Dispatch lag"). `points`: the oldest first. The scale
-/// is logarithmic, from 1 ms: a gap may be of milliseconds or of hours. Gaps below zero, which no honest clock gives,
-/// lie on the floor and are marked.
+/// A figure with a summary in words: a gap over a job's last runs. `id` is unique in the page, `name` names the gap
+/// ("Dispatch lag"), `points` begin with the oldest. The scale is logarithmic, from 1 ms, because gaps range from
+/// milliseconds to hours. Negative gaps, which no correct clock gives, are marked and lie on the floor.
 Html drift_chart(const std::string& id, const std::string& name, const std::vector<DriftPoint>& points,
                  const Zone& zone);
 

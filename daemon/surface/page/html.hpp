@@ -1,4 +1,4 @@
-// HTML as a type of its own: text from outside gets into it escaped, or not at all.
+// HTML as a type: text from outside enters it only escaped.
 #pragma once
 
 #include <optional>
@@ -18,7 +18,7 @@ class Html {
   template <std::size_t N>
   Html(const char (&markup)[N]) : code_(markup, N - 1) {}  // NOLINT(google-explicit-constructor)
 
-  /// Escaped for content and quoted attributes alike; what is not printable is replaced (text.hpp).
+  /// Escaped for content and quoted attributes; unprintable characters are replaced (text.hpp).
   static Html text(std::string_view outside);
   static Html number(std::int64_t value);
   /// A coordinate of SVG, to a tenth.
@@ -54,8 +54,8 @@ struct HtmlTable {
 };
 Html table(const HtmlTable& content);
 
-/// A whole document: title, skip link, navigation, `main`, and a footer that says when and by which nowd it was
-/// written.
+/// A whole document: title, skip link, navigation, `main`, and a footer with the time and
+/// the version of nowd.
 struct PageFrame {
   std::string title;
   std::string version;
@@ -63,16 +63,16 @@ struct PageFrame {
 };
 std::string html_page(const PageFrame& frame, const Html& main);
 
-/// What html_page() links to as /style.css.
+/// The content of /style.css.
 std::string_view style_sheet();
 
-// What the pages of all jobs and of one job say of a job in the same words. `job`: a row of nowd.job_overview.
+// Cells that the page of all jobs and the page of one job share. `job`: a row of nowd.job_overview.
 
 /// "Tue 2026-06-02 09:00", in the job's zone; nothing = "–".
 Html short_cell(const Zone& zone, std::optional<Instant> at);
-/// "paused by alice: why", "retired", and how many runs are under way; that a job is active goes without saying.
+/// "paused by alice: reason", "retired", and the number of runs under way; nothing for an active job.
 Html state_cell(const Json& job);
-/// The next occurrence, or since when one is due and waits.
+/// The next occurrence, or the age of one that is due and waits.
 Html next_cell(const Json& job, const Zone& zone);
 
 }  // namespace nowd

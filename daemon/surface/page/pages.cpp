@@ -28,7 +28,7 @@ bool is_unsynchronised(const Json& job) { return row::text(job, "last_verdict") 
 
 constexpr int last_rank = 4;
 
-/// What a person must look at comes first, then what somebody holds on purpose, then what is well.
+/// Jobs in trouble come first, then those with clock findings, then paused ones, then the others.
 int rank(const Json& job) {
   const std::string state = row::text(job, "last_state");
   if (row::text(job, "state") == "retired") return last_rank;
@@ -46,7 +46,7 @@ std::vector<Json> trouble_first(const Json& jobs) {
   return sorted;
 }
 
-/// A fact about a host is said once, not in each row.
+/// A fact about the host stands once above the table, not in each row.
 Html clock_banner(const std::vector<Json>& jobs) {
   const auto count = std::count_if(jobs.begin(), jobs.end(), is_unsynchronised);
   if (count == 0) return {};

@@ -1,7 +1,7 @@
 // The daemon's pages: rows of the ledger become HTML. Pure; app/pages.hpp reads the rows and answers requests.
 //
-// They show clocks and what follows from them. Texts of jobs (prompts, arguments, outputs, messages) are not shown:
-// whoever may open the page need not be allowed to read those.
+// They show clocks and verdicts. Texts of jobs (prompts, arguments, outputs, messages) are left out, because the pages
+// need no login.
 #pragma once
 
 #include <optional>
@@ -14,7 +14,7 @@
 
 namespace nowd {
 
-/// What a path names.
+/// The page of a path.
 struct PagePath {
   enum class Kind { jobs, job, run, style, metrics };
   Kind kind = Kind::jobs;
@@ -22,8 +22,8 @@ struct PagePath {
   RunId run;
   bool operator==(const PagePath&) const = default;
 };
-/// "/", "/jobs/NAME", "/runs/NUMBER", "/style.css", "/metrics"; nothing for any other. A name is that of a job or
-/// nothing: [a-z0-9][a-z0-9-]{0,62}.
+/// "/", "/jobs/NAME", "/runs/NUMBER", "/style.css", "/metrics"; nothing for any other. NAME must be a job
+/// name: [a-z0-9][a-z0-9-]{0,62}.
 std::optional<PagePath> page_path(std::string_view path);
 
 struct PageTime {
@@ -38,7 +38,7 @@ std::string job_page(const Json& clocks, const PageTime& time);
 /// `run`: LedgerReader::run.
 std::string run_page(const Json& run, const PageTime& time);
 
-/// A page that is not there, and one whose ledger is not: what happened, and what to do.
+/// Error pages, with the cause and a remedy: there is no such page; the ledger cannot be read.
 std::string no_such_page(std::string_view what, const PageTime& time);
 std::string ledger_away_page(std::string_view why, const PageTime& time);
 

@@ -14,7 +14,7 @@ Html term(const char* name, const Html& content) {
 
 Html both(const RunRecord& run, Instant at) { return Html::text(zoned_moment(run.zone, at)); }
 
-/// Calls that did not do what they were made for, whatever became of the run.
+/// Effects and deliveries that failed or are in doubt, for any state of the run.
 Html troubles(const RunRecord& run) {
   Html out;
   for (const ToolCallRecord& call : run.tool_calls) {
@@ -52,8 +52,8 @@ Html facts(const RunRecord& run) {
 
 Html findings(const RunRecord& run) {
   if (run.verdict.empty())
-    return run.live() ? Html("<p>None yet: the run is going.</p>\n")
-                      : Html("<p>None: the run was ended from outside.</p>\n");
+    return run.is_live() ? Html("<p>None yet: the run is going.</p>\n")
+                         : Html("<p>None: the run was ended from outside.</p>\n");
   if (run.findings.empty()) return Html("<p>") + judged(run.verdict) + ": nothing that was read contradicts.</p>\n";
   Html out = "<ul>\n";
   for (const FindingRecord& finding : run.findings) {
@@ -77,7 +77,7 @@ Html what_of(const TimelineStep& step) {
   return "–";
 }
 
-/// What is drawn, in the order in which it must have happened.
+/// The steps of the timeline as a table, in causal order.
 Html numbers(const RunRecord& run, const std::vector<TimelineStep>& steps) {
   HtmlTable content{"What the timeline shows; local time is that of " + run.zone.name(),
                     {"Step", "Local", "UTC", "From scheduled", "Since the step before", "Took", "What"},

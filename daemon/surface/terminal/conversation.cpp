@@ -9,9 +9,9 @@
 namespace nowd {
 namespace {
 
-class Telling {
+class Conversation {
  public:
-  Telling(const Json& texts, const Style& style) : texts_(texts), style_(style) {}
+  Conversation(const Json& texts, const Style& style) : texts_(texts), style_(style) {}
 
   std::string prompt() {
     request(1);
@@ -58,7 +58,7 @@ class Telling {
     out_ += shown.empty() ? paint(style_, Ink::dim, "(empty)") + "\n" : shown + "\n";
   }
 
-  /// Of a request only what is new in it, and no one else's words: answers and results stand where they were given.
+  /// Only the new texts of a request. Answers and results are shown at their own calls.
   void request(std::int64_t seq) {
     const std::string* content = body("request", seq);
     if (content == nullptr) return;
@@ -73,14 +73,14 @@ class Telling {
     }
     const bool again = row::flag(*json, "again");
     if (json->contains("messages") && (*json)["messages"].is_array())
-      for (const Json& message : (*json)["messages"]) told(message, seq, again);
+      for (const Json& message : (*json)["messages"]) show_message(message, seq, again);
   }
 
-  void told(const Json& message, std::int64_t seq, bool again) {
+  void show_message(const Json& message, std::int64_t seq, bool again) {
     if (!message.is_object() || message.contains("response_of")) return;
     const std::string role = row::text(message, "role");
     if (role == "tool") {
-      // What stands around a result: the newest clock block, above all.
+      // The text around a result: mostly the newest clock block.
       const std::string around =
           row::text(message, "before") + row::text(message, "after") + row::text(message, "text");
       if (!around.empty()) say("with the result of a tool, before call " + std::to_string(seq), around);
@@ -131,8 +131,10 @@ class Telling {
 
 }  // namespace
 
-std::string prompt_text(const Json& texts, const Style& style) { return Telling(texts, style).prompt(); }
-std::string inputs_text(const Json& texts, const Style& style) { return Telling(texts, style).inputs(); }
-std::string conversation_text(const Json& texts, const Style& style) { return Telling(texts, style).conversation(); }
+std::string prompt_text(const Json& texts, const Style& style) { return Conversation(texts, style).prompt(); }
+std::string inputs_text(const Json& texts, const Style& style) { return Conversation(texts, style).inputs(); }
+std::string conversation_text(const Json& texts, const Style& style) {
+  return Conversation(texts, style).conversation();
+}
 
 }  // namespace nowd

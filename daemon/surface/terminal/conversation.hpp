@@ -1,4 +1,4 @@
-// What a run was given, and what was said: the texts that the ledger keeps, told in order.
+// The conversation of a run: the texts that the ledger keeps, in order.
 #pragma once
 
 #include <string>
@@ -8,12 +8,12 @@
 
 namespace nowd {
 
-/// `texts`: LedgerReader::texts. What refers to another text (domain/run/transcript.hpp) is shown in full where it was
-/// first said, and not again. Nothing of it can steer a terminal.
+// `texts`: LedgerReader::texts. A reference to another text (domain/run/transcript.hpp) is not repeated: the text is
+// shown in full at its first place. All texts pass through printable().
 
-/// The system text and the first prompt as the model got it.
+/// The system text and the first prompt, as sent to the model.
 std::string prompt_text(const Json& texts, const Style& style);
-/// What nowd fetched before the model ran, with the question of `when`.
+/// The inputs that nowd read before the model ran, and the result of `when`.
 std::string inputs_text(const Json& texts, const Style& style);
 /// Inputs, prompt, each answer, each tool call with its result, and the output.
 std::string conversation_text(const Json& texts, const Style& style);

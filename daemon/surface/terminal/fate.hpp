@@ -1,4 +1,4 @@
-// `nowctl why JOB AT`: what became of one moment of a job, or what will, in words.
+// `nowctl why JOB AT`: the past or future fate of one occurrence of a job, in words.
 #pragma once
 
 #include <optional>
@@ -12,16 +12,16 @@ namespace nowd {
 
 struct FateQuestion {
   Json ledger;                       ///< LedgerReader::why()
-  Instant at;                        ///< the moment asked about
-  std::optional<LocalTime> missing;  ///< it was asked as a local time that the zone jumped over; `at` is the jump
+  Instant at;                        ///< the moment of the question
+  std::optional<LocalTime> missing;  ///< AT was a local time that does not exist; `at` is the jump
   std::optional<Schedule> schedule;  ///< of the revision in force; nothing if it cannot be read
   Instant now;
 };
 
-/// One sentence with the answer, and lines with what supports it.
+/// One sentence with the answer, and lines with the facts behind it.
 std::string fate_text(const FateQuestion& question, const Style& style);
 
-/// Why an occurrence did not run, in words: "nowd was not running".
+/// The reason of an occurrence in words: "nowd was not running".
 std::string reason_in_words(std::string_view reason);
 
 }  // namespace nowd

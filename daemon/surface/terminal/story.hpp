@@ -1,4 +1,4 @@
-// `nowctl show RUN`: one run told from why it ran to how it ended, by the host's clock, in the job's zone.
+// `nowctl show RUN`: the story of one run from its cause to its end, by the host's clock, in the job's zone.
 #pragma once
 
 #include <string>
@@ -8,10 +8,10 @@
 
 namespace nowd {
 
-/// Ends with the command that is most useful next. Arguments and output are shortened unless `style.full`.
+/// The last line is the most useful next command. Arguments and output are shortened unless `style.full`.
 std::string story(const RunRecord& run, Instant now, const Style& style);
 
-/// Two lines for `nowctl run --wait`: how it ended, and why; then the output.
+/// For `nowctl run --wait`: two lines with the end and its reason, then the output.
 std::string short_story(const RunRecord& run, const Style& style);
 
 }  // namespace nowd

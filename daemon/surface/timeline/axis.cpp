@@ -27,7 +27,7 @@ microseconds idle_before(const std::vector<Span>& activity, std::size_t i) {
   return activity[i].begin - activity[i - 1].end;
 }
 
-/// Which idle gaps are cut: indices into `activity` of what follows them, ascending.
+/// The idle gaps to cut: for each the index in `activity` of the span after it, ascending.
 std::vector<std::size_t> choose_cuts(const std::vector<Span>& activity) {
   microseconds drawn = activity.back().end - activity.front().begin;
   std::vector<std::size_t> gaps;
@@ -98,7 +98,7 @@ int Axis::column(Instant at) const {
 
 namespace {
 
-// Steps that people count in. From a day on, days.
+// Steps that people read easily; from a day on, whole days.
 constexpr std::int64_t round_steps_us[] = {1,
                                            2,
                                            5,
@@ -147,7 +147,7 @@ int digits_for(double step_us) {
   return step_us >= 1e3 ? 3 : 6;
 }
 
-/// The first instant strictly after `at` whose local time is a multiple of `step`.
+/// The first instant after `at` with a local time that is a multiple of `step`.
 Instant next_round(const Zone& zone, Instant at, std::int64_t step) {
   const microseconds local = at.time_since_epoch() + zone.offset(at);
   const std::int64_t next = (local.count() / step + 1) * step;

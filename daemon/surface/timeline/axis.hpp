@@ -1,4 +1,4 @@
-// A time axis in columns of a terminal: linear, but for long idle stretches, which are cut and say how long they were.
+// A time axis in columns of a terminal: linear, except for long idle stretches, which are cut and show their length.
 #pragma once
 
 #include <string>
@@ -24,12 +24,12 @@ struct Stretch {
 
 class Axis {
  public:
-  /// `activity`: when something happened (moments are spans of no length); the axis runs from the first to the last.
-  /// A stretch without activity that takes more than half of what is drawn is cut (at most three are), so that a run of
-  /// 5 s that was 3 h late shows its 5 s. Requires: not empty; width >= 40.
+  /// `activity`: the spans to draw (a moment is a span of no length); the axis runs from the first to the last. An idle
+  /// stretch that takes more than half of the axis is cut, at most three of them, so that a run of 5 s that was 3 h
+  /// late shows its 5 s. Requires: not empty; width >= 40.
   Axis(std::vector<Span> activity, int width);
 
-  /// Column of an instant; what lies outside is drawn at the edge.
+  /// Column of an instant; an instant outside the axis has the column of the edge.
   int column(Instant at) const;
   const std::vector<Stretch>& stretches() const { return stretches_; }
   Instant begin() const { return stretches_.front().span.begin; }

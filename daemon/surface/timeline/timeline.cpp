@@ -7,13 +7,13 @@ namespace nowd {
 namespace {
 
 std::string state_text(const RunRecord& run, Instant now) {
-  if (run.live())
+  if (run.is_live())
     return run.dispatched_at ? run.state + " for " + precise(now - *run.dispatched_at) : "claimed, not dispatched";
   if (run.duration) return run.state + " in " + precise(*run.duration);
   return run.state;
 }
 
-/// Which run, and its verdict at the right edge.
+/// The run, and its verdict at the right edge.
 std::string title(const RunRecord& run, Instant now, const Style& style) {
   const std::string attempt = run.attempt > 1 ? ", attempt " + std::to_string(run.attempt) : "";
   const std::string dry = run.dry_run ? ", dry run" : "";
@@ -32,7 +32,7 @@ std::string host_clock(const RunRecord& run) {
   return run.host_sync.empty() ? text : text + " (" + run.host_sync + ")";
 }
 
-/// The four clocks and the end on one line, with what lies between neighbours.
+/// The four clocks and the end on one line, with the gaps between neighbours.
 std::string distances(const RunRecord& run) {
   std::optional<Instant> inferred;
   for (const ModelCallRecord& call : run.model_calls)
@@ -59,7 +59,7 @@ std::string subject_of(const GateRecord& gate) {
   return text;
 }
 
-/// What the guard let out or kept in; the objections of each decision below it.
+/// The decisions of the guard, each with its objections below it.
 Lines guard_lines(const RunRecord& run, const Style& style) {
   constexpr std::size_t width = 33;
   Lines lines;

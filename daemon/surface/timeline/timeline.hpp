@@ -1,9 +1,9 @@
-// `nowctl clocks RUN`: the clocks of one run, drawn. For whoever is woken at 3 a.m. and asks: when did it really
-// happen, by whose clock, where did the time go, and do the clocks agree?
+// `nowctl clocks RUN`: a drawing of the clocks of one run. It answers, at 3 a.m.: when did the run really happen, by
+// which clock, where did the time go, and do the clocks agree?
 //
-// From top to bottom: which run, a drawing (one lane for each clock, one axis for all), the readings with the gaps
-// between neighbouring clocks, what other clocks say against this host's, and the verdict with its reasons. It decides
-// nothing: findings are the ledger's; what readings contradict on their face is marked where it stands.
+// From top to bottom: the run, a drawing (one lane for each clock, one axis for all), the readings with the gaps
+// between neighbouring clocks, the other clocks compared with this host's, and the verdict with its reasons. Findings
+// come from the ledger; the timeline only marks readings that contradict each other.
 #pragma once
 
 #include <string>
@@ -28,14 +28,14 @@ Lines draw_lanes(const RunRecord& run, const std::vector<TimelineStep>& steps, c
 /// The readings one below the other, with the gap between each two of them.
 Lines chain_of_readings(const RunRecord& run, const std::vector<TimelineStep>& steps, const Style& style);
 
-/// What the clocks of others say against this host's: database, providers, hosts of tools, the model, the data; and
-/// whether this host's own wall clock was stepped during the run.
+/// Other clocks compared with this host's: database, providers, hosts of tools, the model, the data; and steps of this
+/// host's own wall clock during the run.
 Lines other_clocks(const RunRecord& run, const Style& style);
 
 /// "verdict: late", and every finding with its numbers.
 Lines verdict_lines(const RunRecord& run, const Style& style);
 
-/// Digits behind the seconds' point that tell the run's readings apart: 3, or 6 when everything happened within 50 ms.
+/// Digits behind the seconds' point that distinguish the run's readings: 3, or 6 for a run within 50 ms.
 int digits_for(const std::vector<TimelineStep>& steps);
 
 }  // namespace nowd

@@ -106,7 +106,7 @@ class Chain {
       case Kind::tool:
         return plus_minus("start:" + std::to_string(step.tool->seq));
       case Kind::end:
-        return run_.live() ? "" : plus_minus("end");
+        return run_.is_live() ? "" : plus_minus("end");
     }
     return "";
   }
@@ -132,7 +132,7 @@ class Chain {
       case Kind::tool:
         return tool_remark(step);
       case Kind::end:
-        return {run_.live() ? "still going" : run_.state, ink_of(run_.state)};
+        return {run_.is_live() ? "still going" : run_.state, ink_of(run_.state)};
     }
     return {};
   }
@@ -141,8 +141,8 @@ class Chain {
     const ToolCallRecord& call = *step.tool;
     const std::string effect = call.is_effect() ? call.effect + ", " : "";
     if (step.open)
-      return {effect + (run_.live() ? "under way for " + precise(step.end - step.begin) : "no outcome: in doubt"),
-              run_.live() ? Ink::plain : Ink::bad};
+      return {effect + (run_.is_live() ? "under way for " + precise(step.end - step.begin) : "no outcome: in doubt"),
+              run_.is_live() ? Ink::plain : Ink::bad};
     const std::string took = precise(step.end - step.begin);
     if (call.state == "confirmed")
       return {effect + (call.input || !call.is_effect() ? "read in " : "confirmed in ") + took, Ink::plain};

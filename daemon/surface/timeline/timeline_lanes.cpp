@@ -4,11 +4,87 @@
 #include "surface/moment.hpp"
 #include "surface/text.hpp"
 #include "surface/timeline/axis.hpp"
-#include "surface/timeline/canvas.hpp"
 #include "surface/timeline/timeline.hpp"
 
 namespace nowd {
 namespace {
+
+/// A grid of terminal cells, each one glyph of one column.
+class Canvas {
+ public:
+  Canvas(int rows, int columns);
+
+  /// Puts one glyph; outside the grid nothing happens.
+  void put(int row, int column, std::string_view glyph, Ink ink = Ink::plain);
+  /// The same in columns from..until, both included.
+  void fill(int row, int from, int until, std::string_view glyph, Ink ink = Ink::plain);
+  /// Puts a text, one glyph a column; cut at the right edge. Requires: printable, no wide or combining characters.
+  void write(int row, int column, std::string_view text, Ink ink = Ink::plain);
+  /// Only where nothing has been put yet.
+  void put_behind(int row, int column, std::string_view glyph, Ink ink = Ink::plain);
+  bool is_free(int row, int from, int until) const;
+
+  /// One row, without spaces at its end.
+  std::string row(int row, const Style& style) const;
+
+ private:
+  struct Cell {
+    std::string glyph;
+    Ink ink = Ink::plain;
+  };
+  Cell* cell(int row, int column);
+  int columns_;
+  std::vector<std::vector<Cell>> rows_;
+};
+
+Canvas::Canvas(int rows, int columns)
+    : columns_(columns), rows_(static_cast<std::size_t>(rows), std::vector<Cell>(static_cast<std::size_t>(columns))) {}
+
+Canvas::Cell* Canvas::cell(int row, int column) {
+  if (row < 0 || row >= static_cast<int>(rows_.size()) || column < 0 || column >= columns_) return nullptr;
+  return &rows_[static_cast<std::size_t>(row)][static_cast<std::size_t>(column)];
+}
+
+void Canvas::put(int row, int column, std::string_view glyph, Ink ink) {
+  if (Cell* at = cell(row, column)) *at = {std::string(glyph), ink};
+}
+
+void Canvas::fill(int row, int from, int until, std::string_view glyph, Ink ink) {
+  for (int column = from; column <= until; ++column) put(row, column, glyph, ink);
+}
+
+void Canvas::write(int row, int column, std::string_view text, Ink ink) {
+  while (!text.empty()) {
+    std::size_t length = 1;  // of the UTF-8 sequence
+    while (length < text.size() && (static_cast<unsigned char>(text[length]) & 0xC0) == 0x80) ++length;
+    put(row, column++, text.substr(0, length), ink);
+    text.remove_prefix(length);
+  }
+}
+
+void Canvas::put_behind(int row, int column, std::string_view glyph, Ink ink) {
+  if (is_free(row, column, column)) put(row, column, glyph, ink);
+}
+
+bool Canvas::is_free(int row, int from, int until) const {
+  if (row < 0 || row >= static_cast<int>(rows_.size()) || from < 0 || until >= columns_) return false;
+  const auto& cells = rows_[static_cast<std::size_t>(row)];
+  return std::all_of(cells.begin() + from, cells.begin() + until + 1, [](const Cell& c) { return c.glyph.empty(); });
+}
+
+std::string Canvas::row(int row, const Style& style) const {
+  const auto& cells = rows_[static_cast<std::size_t>(row)];
+  std::string out;
+  std::size_t end = cells.size();
+  while (end > 0 && (cells[end - 1].glyph.empty() || cells[end - 1].glyph == " ")) --end;
+  for (std::size_t i = 0; i < end;) {
+    std::string stretch;  // of one ink, so that colours are written once
+    const Ink ink = cells[i].ink;
+    for (; i < end && cells[i].ink == ink; ++i) stretch += cells[i].glyph.empty() ? " " : cells[i].glyph;
+    out += paint(style, ink, stretch);
+  }
+  return out;
+}
 
 using Kind = TimelineStep::Kind;
 
@@ -54,7 +130,7 @@ class Lanes {
     canvas_.write(scheduled, due + 2, text, Ink::dim);
   }
 
-  /// A cut says how long it was, in the lane of the run itself.
+  /// The length of a cut stands in the lane of the run.
   void draw_cuts() {
     for (const Stretch& stretch : axis_.stretches()) {
       if (!stretch.cut) continue;
@@ -70,14 +146,14 @@ class Lanes {
     const TimelineStep* begin = find(Kind::dispatch);
     const TimelineStep* end = find(Kind::end);
     if (begin == nullptr) {
-      canvas_.write(dispatch, 2, run_.live() ? "not dispatched yet" : "never dispatched", Ink::dim);
+      canvas_.write(dispatch, 2, run_.is_live() ? "not dispatched yet" : "never dispatched", Ink::dim);
       return;
     }
     const int column = axis_.column(begin->begin);
     if (end != nullptr) {
       const int last = axis_.column(end->begin);
       for (int c = column + 1; c < last; ++c) canvas_.put_behind(dispatch, c, "─", Ink::dim);
-      canvas_.put(dispatch, last, run_.live() ? "▸" : "┤", run_.live() ? Ink::plain : ink_of(run_.state));
+      canvas_.put(dispatch, last, run_.is_live() ? "▸" : "┤", run_.is_live() ? Ink::plain : ink_of(run_.state));
     }
     draw_uncertainty(*begin);
     canvas_.put(dispatch, column, "◆", Ink::bold);
@@ -90,13 +166,14 @@ class Lanes {
     canvas_.fill(dispatch, axis_.column(begin.begin - width), axis_.column(begin.begin + width), "░", Ink::warn);
   }
 
-  /// Quiet ones first: what went wrong is never drawn over.
+  /// Good calls first, so that they never hide a failed one.
   void draw_calls() {
     for (bool trouble : {false, true})
       for (const TimelineStep& step : steps_)
         if ((step.model != nullptr || step.tool != nullptr) && in_trouble(step) == trouble) draw_call(step);
-    if (find(Kind::model) == nullptr) canvas_.write(inference, 0, run_.live() ? "none yet" : "no model call", Ink::dim);
-    if (find(Kind::tool) == nullptr) canvas_.write(tool, 0, run_.live() ? "none yet" : no_tool_text(), Ink::dim);
+    if (find(Kind::model) == nullptr)
+      canvas_.write(inference, 0, run_.is_live() ? "none yet" : "no model call", Ink::dim);
+    if (find(Kind::tool) == nullptr) canvas_.write(tool, 0, run_.is_live() ? "none yet" : no_tool_text(), Ink::dim);
   }
 
   std::string no_tool_text() const {
@@ -124,7 +201,7 @@ class Lanes {
   }
 
   const char* end_glyph(const TimelineStep& step) const {
-    if (step.open) return run_.live() ? "▸" : "?";
+    if (step.open) return run_.is_live() ? "▸" : "?";
     if (step.model != nullptr) return in_trouble(step) ? "✗" : "●";
     if (step.tool->state == "unknown") return "?";
     if (step.tool->state == "failed") return "✗";

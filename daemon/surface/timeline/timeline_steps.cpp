@@ -75,7 +75,7 @@ std::vector<TimelineStep> timeline_steps(const RunRecord& run, Instant now) {
     steps.model(call);
     steps.tools([&](const ToolCallRecord& tool) { return !tool.input && tool.inference_seq == call.seq; });
   }
-  steps.moment(Kind::end, run.live() ? "now" : "end", run.live() ? now : run.ended_at);
+  steps.moment(Kind::end, run.is_live() ? "now" : "end", run.is_live() ? now : run.ended_at);
   return std::move(steps.out);
 }
 

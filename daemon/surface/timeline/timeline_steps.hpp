@@ -1,4 +1,4 @@
-// What happened in one run, in the order in which it must have happened: the lanes and the chain of readings draw this.
+// The steps of one run in causal order: input of the lanes and of the chain of readings.
 #pragma once
 
 #include <string>
@@ -14,12 +14,12 @@ struct TimelineStep {
   std::string label;
   Instant begin;
   Instant end;        ///< of calls; else the same as begin
-  bool open = false;  ///< a call whose end is not known: `end` is now, or where the run ended
+  bool open = false;  ///< a call without a known end: `end` is now, or the end of the run
   const ModelCallRecord* model = nullptr;
   const ToolCallRecord* tool = nullptr;
 };
 
-/// By cause, never by wall time, so that a clock that ran backwards is seen as such: scheduled, request, dispatch,
+/// In causal order, not by wall time, so that a clock that ran backwards is visible: scheduled, request, dispatch,
 /// inputs, then each model call followed by the tool calls it proposed, and the end (or now). Refused calls have no
 /// times and are left out. Requires: `run` outlives the result.
 std::vector<TimelineStep> timeline_steps(const RunRecord& run, Instant now);

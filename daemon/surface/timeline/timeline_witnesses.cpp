@@ -1,4 +1,4 @@
-// Whose clock says what against this host's: the lower part of the timeline.
+// The lower part of the timeline: other clocks compared with this host's, and the verdict.
 #include <algorithm>
 #include <map>
 
@@ -10,14 +10,14 @@ namespace nowd {
 namespace {
 
 constexpr std::size_t name_width = 11;
-constexpr milliseconds min_step{500};  // time.md 5
+constexpr milliseconds min_step{500};  // as ClockWatch: docs/clocks.md
 
 struct Statement {
   std::string text;
   Ink ink = Ink::plain;
 };
 
-/// What is known of "their clock minus ours".
+/// The bounds of "their clock minus ours".
 struct Offset {
   std::optional<nanoseconds> low, high;
   int exchanges = 0;
@@ -34,7 +34,7 @@ struct Offset {
   }
 };
 
-/// A Date proves a clock ahead. That it is behind may also mean that the server hands out an old Date (clocks.md 1).
+/// A Date proves a clock ahead. That it is behind may also mean that the server hands out an old Date (docs/clocks.md).
 Statement offset_statement(const Offset& offset) {
   const nanoseconds half = (*offset.high - *offset.low) / 2, middle = *offset.low + half;
   const std::string count = offset.exchanges > 1 ? " (" + std::to_string(offset.exchanges) + " exchanges)" : "";
@@ -65,16 +65,16 @@ class Witnesses {
   }
 
  private:
-  void say(std::string_view who, const Statement& what) {
+  void say(std::string_view clock, const Statement& statement) {
     const auto width = static_cast<std::size_t>(fitted_width(style_)) - name_width - 3;
     bool first = true;
-    for (const std::string& line : wrap(what.text, width)) {
-      lines_.push_back("  " + pad(first ? who : "", name_width + 1) + paint(style_, what.ink, line));
+    for (const std::string& line : wrap(statement.text, width)) {
+      lines_.push_back("  " + pad(first ? clock : "", name_width + 1) + paint(style_, statement.ink, line));
       first = false;
     }
   }
 
-  /// Wall and boot clock must advance together, unless somebody set the wall clock.
+  /// Wall and boot clock advance together, unless the wall clock is set.
   void host_steps() {
     const ReadingRecord* before = nullptr;
     bool found = false;
@@ -135,7 +135,7 @@ class Witnesses {
                        [&](const auto& call) { return call.remote == remote; });
   }
 
-  /// Without what goes without saying.
+  /// Without the usual scheme and port.
   static std::string remote_name(std::string_view remote) {
     constexpr std::string_view scheme = "https://", port = ":443";
     if (!remote.starts_with(scheme)) return remote.empty() ? "unnamed" : std::string(remote);
@@ -206,7 +206,7 @@ Lines other_clocks(const RunRecord& run, const Style& style) { return Witnesses(
 
 Lines verdict_lines(const RunRecord& run, const Style& style) {
   if (run.verdict.empty())
-    return {run.live() ? "verdict: none yet, the run is going" : "verdict: none, the run was ended from outside"};
+    return {run.is_live() ? "verdict: none yet, the run is going" : "verdict: none, the run was ended from outside"};
   Lines lines{"verdict: " + paint(style, ink_of(run.verdict), run.verdict)};
   if (run.findings.empty()) lines.back() += ", nothing that was read contradicts";
   for (const FindingRecord& finding : run.findings)

@@ -10,7 +10,7 @@ Instant at(std::string_view text) { return *parse_rfc3339(text); }
 
 AlertNews failed_run() {
   AlertNews news;
-  news.kind = "run";
+  news.kind = AlertKind::run;
   news.name = "standup";
   news.reason = "limit";
   news.detail = "limits.wall: 10m have passed since dispatch";
@@ -31,7 +31,7 @@ AlertNews failed_run() {
 
 TEST_CASE("a hold says what a person has to do, and a broken file does not speak of holds") {
   AlertNews news;
-  news.kind = "held";
+  news.kind = AlertKind::held;
   news.name = "clock";
   news.reason = "step";
   news.detail = "the clock of this host was set forward by 2d 0h";
@@ -45,14 +45,15 @@ TEST_CASE("a hold says what a person has to do, and a broken file does not speak
 
 TEST_CASE("what was missed is one cause for a job, whatever the reason, and says how to make up for it") {
   const Zone berlin = Zone::find("Europe/Berlin").value();
-  MissedOccurrences missed{"brief", at("2026-06-01T07:00:00Z"), at("2026-06-01T07:00:00Z"), 1, "down", {}};
+  MissedOccurrences missed{"brief", at("2026-06-01T07:00:00Z"), at("2026-06-01T07:00:00Z"),
+                           1,       OccurrenceReason::down,     {}};
   CHECK(missed_text(missed, berlin) ==
         "missed the occurrence of 2026-06-01 09:00:00 Europe/Berlin: nowd was not running");
   const auto trouble = trouble_of(missed, berlin, at("2026-06-01T08:05:00Z"));
   REQUIRE(trouble.has_value());
-  CHECK(trouble->kind == "missed");
+  CHECK(trouble->kind == AlertKind::missed);
   CHECK(trouble->job == "brief");
-  missed.reason = "window";
+  missed.reason = OccurrenceReason::window;
   CHECK(trouble_of(missed, berlin, {})->cause() == trouble->cause());
   missed.last = at("2026-06-03T07:00:00Z");
   missed.count = 3;
@@ -64,7 +65,7 @@ TEST_CASE("what was missed is one cause for a job, whatever the reason, and says
   CHECK(missed_text(missed, berlin).ends_with("; that of 2026-06-04 09:00:00 Europe/Berlin runs for all of them"));
 
   AlertNews news;
-  news.kind = "missed";
+  news.kind = AlertKind::missed;
   news.name = "brief";
   news.reason = "down";
   news.detail = trouble->detail;
@@ -74,21 +75,22 @@ TEST_CASE("what was missed is one cause for a job, whatever the reason, and says
   CHECK(alert_message(news).text.find("nowctl backfill brief") != std::string::npos);
   news.recovered = true;
   CHECK(alert_message(news).subject == "brief runs again");
-  CHECK(gathering("missed") > seconds{0});
+  CHECK(gathering_time(AlertKind::missed) > seconds{0});
 }
 
 TEST_CASE("one outage of a provider is one cause for all its jobs, a job's reasons are causes of their own") {
-  Trouble one{"provider", "primary", "provider_error", "", "a", {}, {}};
-  Trouble other{"provider", "primary", "stream_cut", "", "b", {}, {}};
+  Trouble one{AlertKind::provider, "primary", "provider_error", "", "a", {}, {}};
+  Trouble other{AlertKind::provider, "primary", "stream_cut", "", "b", {}, {}};
   CHECK(one.cause() == other.cause());
-  CHECK(Trouble{"run", "a", "limit", "", "a", {}, {}}.cause() !=
-        Trouble{"run", "a", "output", "", "a", {}, {}}.cause());
-  CHECK(Trouble{"run", "a", "limit", "", "a", {}, {}}.cause() != Trouble{"run", "b", "limit", "", "b", {}, {}}.cause());
+  CHECK(Trouble{AlertKind::run, "a", "limit", "", "a", {}, {}}.cause() !=
+        Trouble{AlertKind::run, "a", "output", "", "a", {}, {}}.cause());
+  CHECK(Trouble{AlertKind::run, "a", "limit", "", "a", {}, {}}.cause() !=
+        Trouble{AlertKind::run, "b", "limit", "", "b", {}, {}}.cause());
 }
 
 TEST_CASE("what many jobs hit at once is gathered, what one job hits is said at once") {
-  CHECK(gathering("provider") > seconds{0});
-  CHECK(gathering("run") == seconds{0});
+  CHECK(gathering_time(AlertKind::provider) > seconds{0});
+  CHECK(gathering_time(AlertKind::run) == seconds{0});
 }
 
 TEST_CASE("a message says what failed, for which moment, which clocks disagreed, and where to look") {
@@ -114,7 +116,7 @@ TEST_CASE("a run whose clocks agreed is said to be one") {
 
 TEST_CASE("thirty jobs on a dead provider are named in one message") {
   AlertNews news = failed_run();
-  news.kind = "provider";
+  news.kind = AlertKind::provider;
   news.name = "primary";
   news.reason = "provider_error";
   news.count = 30;
@@ -129,7 +131,7 @@ TEST_CASE("thirty jobs on a dead provider are named in one message") {
 TEST_CASE("what goes on is told as that, and what is over as that") {
   AlertNews news = failed_run();
   news.count = 60;
-  news.told_count = 1;
+  news.reported_count = 1;
   CHECK(alert_message(news).text.find("It goes on: 60 times since 2026-06-01 09:10:04 Europe/Berlin.") !=
         std::string::npos);
   news.recovered = true;
@@ -147,7 +149,7 @@ TEST_CASE("each sink hears of an alert once, and the default ones where no job n
 
 TEST_CASE("of a broken sink is told through the others, and through itself only where there is no other") {
   AlertNews news = failed_run();
-  news.kind = "delivery";
+  news.kind = AlertKind::delivery;
   news.name = "slack";
   CHECK(sinks_for(news, {{{"slack", "ops"}}, {}}) == std::vector<std::string>{"ops"});
   CHECK(sinks_for(news, {{{"slack"}}, {"all"}}) == std::vector<std::string>{"all"});

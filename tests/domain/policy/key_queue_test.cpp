@@ -18,7 +18,7 @@ constexpr seconds minute_long{60};
 
 FairQueue with(const AccountLimits& limits) {
   FairQueue queue;
-  queue.limit(limits);
+  queue.set_limits(limits);
   return queue;
 }
 FairQueue calls_a_minute(std::int64_t most) {
@@ -48,10 +48,10 @@ struct World {
     if (roll(0, 2) > 0) {
       const Planned call{roll(1, limits.input_tokens_per_minute.value()),
                          roll(1, limits.output_tokens_per_minute.value())};
-      planned[queue.enter(now, static_cast<Priority>(roll(0, 2)), call)] = call;
+      planned[queue.join(now, static_cast<Priority>(roll(0, 2)), call)] = call;
     }
     if (!open.empty() && roll(0, 1) == 0) end_one();
-    for (const Ticket ticket : queue.grant(now)) open.push_back({ticket, now});
+    for (const Ticket ticket : queue.grant_calls(now)) open.push_back({ticket, now});
   }
 
   void end_one() {
@@ -78,55 +78,55 @@ struct World {
 
 TEST_CASE("as many calls as the limit go at once, the next when a minute is over, not before") {
   FairQueue queue = calls_a_minute(2);
-  const Ticket a = queue.enter(start, normal, {1, {}});
-  const Ticket b = queue.enter(start, normal, {1, {}});
-  const Ticket c = queue.enter(start, normal, {1, {}});
-  CHECK(queue.grant(start) == std::vector<Ticket>{a, b});
+  const Ticket a = queue.join(start, normal, {1, {}});
+  const Ticket b = queue.join(start, normal, {1, {}});
+  const Ticket c = queue.join(start, normal, {1, {}});
+  CHECK(queue.grant_calls(start) == std::vector<Ticket>{a, b});
   CHECK(queue.expected_wait(start + seconds{10}, c) == seconds{50});
-  CHECK(queue.grant(start + seconds{60} - nanoseconds{1}).empty());
-  CHECK(queue.grant(start + seconds{60}) == std::vector<Ticket>{c});
+  CHECK(queue.grant_calls(start + seconds{60} - nanoseconds{1}).empty());
+  CHECK(queue.grant_calls(start + seconds{60}) == std::vector<Ticket>{c});
 }
 
 TEST_CASE("without limits nobody waits") {
   FairQueue queue;
-  for (int i = 0; i < 1'000; ++i) queue.enter(start, low, {1'000'000, {}});
-  CHECK(queue.grant(start).size() == 1'000);
+  for (int i = 0; i < 1'000; ++i) queue.join(start, low, {1'000'000, {}});
+  CHECK(queue.grant_calls(start).size() == 1'000);
 }
 
 TEST_CASE("what was used takes the place of what was reserved") {
   FairQueue queue = output_a_minute(1'000);
-  const Ticket a = queue.enter(start, normal, {1, 900});
-  const Ticket b = queue.enter(start, normal, {1, 900});
-  REQUIRE(queue.grant(start) == std::vector<Ticket>{a});
+  const Ticket a = queue.join(start, normal, {1, 900});
+  const Ticket b = queue.join(start, normal, {1, 900});
+  REQUIRE(queue.grant_calls(start) == std::vector<Ticket>{a});
   SECTION("less") {
     queue.settle(start + seconds{5}, a, Spent{1, 100, {}});
-    CHECK(queue.grant(start + seconds{5}) == std::vector<Ticket>{b});
+    CHECK(queue.grant_calls(start + seconds{5}) == std::vector<Ticket>{b});
   }
   SECTION("nobody knows how much: all of it, for a minute from the answer on") {
     queue.settle(start + seconds{30}, a, std::nullopt);
-    CHECK(queue.grant(start + seconds{89}).empty());
-    CHECK(queue.grant(start + seconds{90}) == std::vector<Ticket>{b});
+    CHECK(queue.grant_calls(start + seconds{89}).empty());
+    CHECK(queue.grant_calls(start + seconds{90}) == std::vector<Ticket>{b});
   }
   SECTION("it was not made") {
     queue.leave(a);
-    CHECK(queue.grant(start) == std::vector<Ticket>{b});
+    CHECK(queue.grant_calls(start) == std::vector<Ticket>{b});
   }
   SECTION("an answer that takes longer than a minute holds its output until it is there") {
-    CHECK(queue.grant(start + minutes{5}).empty());
+    CHECK(queue.grant_calls(start + minutes{5}).empty());
   }
 }
 
 TEST_CASE("an output that nobody bounds reserves the usual, and never more than there is") {
   FairQueue queue = output_a_minute(1'000);
-  const Ticket a = queue.enter(start, normal, {1, {}});
-  CHECK(queue.grant(start) == std::vector<Ticket>{a});
+  const Ticket a = queue.join(start, normal, {1, {}});
+  CHECK(queue.grant_calls(start) == std::vector<Ticket>{a});
 }
 
 TEST_CASE("a limit that is lowered lets a call that waits go alone, instead of never") {
   FairQueue queue = output_a_minute(1'000);
-  const Ticket a = queue.enter(start, normal, {1, 800});
-  queue.limit({{}, {}, 100});
-  CHECK(queue.grant(start) == std::vector<Ticket>{a});
+  const Ticket a = queue.join(start, normal, {1, 800});
+  queue.set_limits({{}, {}, 100});
+  CHECK(queue.grant_calls(start) == std::vector<Ticket>{a});
 }
 
 TEST_CASE("a call that can never fit is refused with limit, value and remedy; one that fits alone is not") {
@@ -149,20 +149,20 @@ TEST_CASE("providers that share a key get the smaller of each limit") {
 
 TEST_CASE("a flood of low calls leaves room for a high one, where one has come lately") {
   FairQueue queue = calls_a_minute(10);
-  queue.enter(start, high, {1, {}});
-  REQUIRE(queue.grant(start).size() == 1);
-  for (int i = 0; i < 100; ++i) queue.enter(start, low, {1, {}});
-  CHECK(queue.grant(start).size() == 6);
-  const Ticket urgent = queue.enter(start, high, {1, {}});
-  CHECK(queue.grant(start) == std::vector<Ticket>{urgent});
+  queue.join(start, high, {1, {}});
+  REQUIRE(queue.grant_calls(start).size() == 1);
+  for (int i = 0; i < 100; ++i) queue.join(start, low, {1, {}});
+  CHECK(queue.grant_calls(start).size() == 6);
+  const Ticket urgent = queue.join(start, high, {1, {}});
+  CHECK(queue.grant_calls(start) == std::vector<Ticket>{urgent});
 }
 
 TEST_CASE("where no higher one has come for ten minutes, low calls may use the whole minute") {
   FairQueue queue = calls_a_minute(10);
-  queue.enter(start, high, {1, {}});
-  queue.grant(start);
-  for (int i = 0; i < 100; ++i) queue.enter(start + minutes{10}, low, {1, {}});
-  CHECK(queue.grant(start + minutes{10}).size() == 10);
+  queue.join(start, high, {1, {}});
+  queue.grant_calls(start);
+  for (int i = 0; i < 100; ++i) queue.join(start + minutes{10}, low, {1, {}});
+  CHECK(queue.grant_calls(start + minutes{10}).size() == 10);
 }
 
 TEST_CASE("a flood of high calls does not starve low ones: 16 to 1") {
@@ -171,10 +171,10 @@ TEST_CASE("a flood of high calls does not starve low ones: 16 to 1") {
   std::map<Priority, int> gone;
   for (int minute = 0; minute < 20; ++minute) {
     const Tick now = start + minute * minute_long;
-    for (int i = 0; i < 30; ++i) who[queue.enter(now, high, {1, {}})] = high;
+    for (int i = 0; i < 30; ++i) who[queue.join(now, high, {1, {}})] = high;
     if (minute == 0)
-      for (int i = 0; i < 100; ++i) who[queue.enter(now, low, {1, {}})] = low;
-    for (const Ticket ticket : queue.grant(now)) ++gone[who.at(ticket)];
+      for (int i = 0; i < 100; ++i) who[queue.join(now, low, {1, {}})] = low;
+    for (const Ticket ticket : queue.grant_calls(now)) ++gone[who.at(ticket)];
   }
   CHECK(gone[low] + gone[high] == 340);
   CHECK(gone[low] >= 18);
@@ -185,13 +185,13 @@ TEST_CASE("a large call is not starved by small ones, of its own priority or of 
   for (const Priority small : {low, normal, high}) {
     CAPTURE(static_cast<int>(small));
     FairQueue queue = with({{}, 100, {}});
-    for (int i = 0; i < 10; ++i) queue.enter(start, small, {10, {}});
-    REQUIRE_FALSE(queue.grant(start).empty());
-    const Ticket large = queue.enter(start, normal, {90, {}});
+    for (int i = 0; i < 10; ++i) queue.join(start, small, {10, {}});
+    REQUIRE_FALSE(queue.grant_calls(start).empty());
+    const Ticket large = queue.join(start, normal, {90, {}});
     Tick now = start;
-    while (queue.waits(large) && now < start + minutes{30}) {
-      queue.enter(now, small, {10, {}});
-      queue.grant(now);
+    while (queue.is_waiting(large) && now < start + minutes{30}) {
+      queue.join(now, small, {10, {}});
+      queue.grant_calls(now);
       now += seconds{3};
     }
     CHECK(now < start + minutes{20});
@@ -231,9 +231,9 @@ TEST_CASE("law: everybody's turn comes, and within what was expected if nobody e
     while (!world.open.empty()) world.end_one();
     std::map<Ticket, Tick> expected;
     for (const auto& [ticket, unused] : world.planned)
-      if (world.queue.waits(ticket)) expected[ticket] = world.now + world.queue.expected_wait(world.now, ticket);
+      if (world.queue.is_waiting(ticket)) expected[ticket] = world.now + world.queue.expected_wait(world.now, ticket);
     for (int i = 0; i < 100'000 && !expected.empty(); ++i) {
-      for (const Ticket ticket : world.queue.grant(world.now)) {
+      for (const Ticket ticket : world.queue.grant_calls(world.now)) {
         CHECK(world.now <= expected.at(ticket) + seconds{10});
         expected.erase(ticket);
         world.queue.settle(world.now, ticket, std::nullopt);

@@ -19,24 +19,24 @@ bool goes(AccountState& key, Tick now) { return key.admit(now, {.patience = pati
 
 TEST_CASE("five overloads in a row open the breaker for everybody; one call finds out when it is over") {
   AccountState key;
-  for (int i = 0; i < 4; ++i) key.overloaded(start);
+  for (int i = 0; i < 4; ++i) key.record_overload(start);
   CHECK(goes(key, start));
-  key.overloaded(start);
+  key.record_overload(start);
   CHECK(refused(key.admit(start, {.patience = patience})).retry_after == seconds{30});
   CHECK(refused(key.admit(start + seconds{29}, {.patience = patience})).retry_after == seconds{1});
   CHECK(goes(key, start + seconds{30}));
   CHECK(refused(key.admit(start + seconds{30}, {.patience = patience})).why.find("another run") != std::string::npos);
   SECTION("it works again") {
-    key.answered();
+    key.record_answer();
     CHECK(goes(key, start + seconds{31}));
     CHECK(goes(key, start + seconds{31}));
   }
   SECTION("it does not: twice as long") {
-    key.overloaded(start + seconds{30});
+    key.record_overload(start + seconds{30});
     CHECK(refused(key.admit(start + seconds{31}, {.patience = patience})).retry_after == seconds{59});
   }
   SECTION("the one that looked was cut: another one may") {
-    key.abandoned();
+    key.record_abandoned();
     CHECK(goes(key, start + seconds{31}));
   }
 }
@@ -44,15 +44,15 @@ TEST_CASE("five overloads in a row open the breaker for everybody; one call find
 TEST_CASE("an answer between overloads counts: they are not in a row") {
   AccountState key;
   for (int i = 0; i < 20; ++i) {
-    key.overloaded(start);
-    if (i % 4 == 3) key.answered();
+    key.record_overload(start);
+    if (i % 4 == 3) key.record_answer();
   }
   CHECK(goes(key, start));
 }
 
 TEST_CASE("without money the key is left alone for a quarter of an hour, or until the configuration is read anew") {
   AccountState key;
-  key.out_of_money(start, "insufficient_quota");
+  key.pause_without_money(start, "insufficient_quota");
   const Refused no = refused(key.admit(start + minutes{14}, {.patience = patience}));
   CHECK(no.retry == RetryClass::money);
   CHECK(no.why.find("insufficient_quota") != std::string::npos);
@@ -100,7 +100,7 @@ TEST_CASE("a limit that is far away again ends the spreading") {
 
 TEST_CASE("what a server asks one run to wait, all runs wait; and nobody longer than it can") {
   AccountState key;
-  key.asked_to_wait(start, seconds{5});
+  key.delay_calls(start, seconds{5});
   CHECK(key.admit(start + seconds{1}, {.patience = patience}) == Admission(Go{seconds{4}}));
   const Refused no = refused(key.admit(start, {.patience = seconds{3}}));
   CHECK(no.retry == RetryClass::wait);
@@ -111,54 +111,54 @@ TEST_CASE("how a key stands is told, and taken up after a restart by the same ti
   using enum AccountStanding::State;
   AccountState key;
   CHECK(key.standing() == AccountStanding{});
-  for (int i = 0; i < 5; ++i) key.overloaded(start);
+  for (int i = 0; i < 5; ++i) key.record_overload(start);
   const AccountStanding open_one = key.standing();
   CHECK(open_one.state == open);
   CHECK(open_one.until == start + seconds{30});
   CHECK(open_one.overloads == 5);
 
   AccountState again;
-  again.take_up(start + seconds{10}, open_one);
+  again.restore(start + seconds{10}, open_one);
   CHECK(refused(again.admit(start + seconds{10}, {.patience = patience})).retry_after == seconds{20});
   CHECK(goes(again, start + seconds{30}));
   CHECK(again.standing().state == half_open);
   CHECK(refused(again.admit(start + seconds{30}, {.patience = patience})).retry == RetryClass::overload);
-  again.answered();
+  again.record_answer();
   CHECK(again.standing() == AccountStanding{});
 }
 
 TEST_CASE("a pause is taken up too, one that is over is not, and what was learnt since then is better") {
   AccountState key;
-  key.out_of_money(start, "insufficient_quota");
+  key.pause_without_money(start, "insufficient_quota");
   const AccountStanding paused = key.standing();
   CHECK(paused.cause == "insufficient_quota");
   AccountState again;
   SECTION("still paused") {
-    again.take_up(start + minutes{5}, paused);
+    again.restore(start + minutes{5}, paused);
     CHECK(refused(again.admit(start + minutes{14}, {.patience = patience})).retry == RetryClass::money);
     CHECK(goes(again, start + minutes{15}));
   }
   SECTION("over") {
-    again.take_up(start + minutes{15}, paused);
+    again.restore(start + minutes{15}, paused);
     CHECK(again.standing() == AccountStanding{});
   }
   SECTION("a time that lies ahead by more than a pause is a clock that was set") {
     AccountStanding far = paused;
     far.until = start + hours{24};
-    again.take_up(start, far);
+    again.restore(start, far);
     CHECK(goes(again, start + minutes{15}));
   }
   SECTION("something was learnt") {
-    again.overloaded(start);
-    again.take_up(start, paused);
+    again.record_overload(start);
+    again.restore(start, paused);
     CHECK(again.standing().state == AccountStanding::State::closed);
   }
 }
 
 TEST_CASE("a key that is shut is told without letting anybody look") {
   AccountState key;
-  CHECK_FALSE(key.shut(start));
-  for (int i = 0; i < 5; ++i) key.overloaded(start);
-  CHECK(key.shut(start).value().retry == RetryClass::overload);
-  CHECK_FALSE(key.shut(start + seconds{30}));
+  CHECK_FALSE(key.refusal(start));
+  for (int i = 0; i < 5; ++i) key.record_overload(start);
+  CHECK(key.refusal(start).value().retry == RetryClass::overload);
+  CHECK_FALSE(key.refusal(start + seconds{30}));
 }

@@ -65,9 +65,9 @@ TEST_CASE("retries stay a fifth of the last minute's calls, and ten a minute in 
   int made = 0;
   const auto try_all = [&](int calls) {
     for (int i = 0; i < calls; ++i) {
-      ratio.called(now);
+      ratio.record_call(now);
       if (!ratio.has_room(now)) continue;
-      ratio.retried(now);
+      ratio.record_retry(now);
       ++made;
     }
   };

@@ -88,7 +88,7 @@ TEST_CASE("a run that would have to wait too long is put aside until then, and t
   CHECK(end_of(step).not_before == instant("2026-06-01T08:00:05Z"));
   CHECK(end_of(step).detail.find("not before 2026-06-01T08:00:05Z") != std::string::npos);
   REQUIRE(end_of(step).trouble.has_value());
-  CHECK(end_of(step).trouble->kind == "provider");
+  CHECK(end_of(step).trouble->kind == AlertKind::provider);
 }
 
 TEST_CASE("behind a provider that is left alone a run that has not begun is put aside, and another one waits") {

@@ -43,7 +43,7 @@ Found audited(ScheduleAudit::Question question, std::map<std::string, Schedule> 
   Found found;
   ScheduleAudit audit(std::move(question), std::move(schedules),
                       [&](const AuditFinding& each) { found.push_back({each.what, each.at}); });
-  for (const RecordedOccurrence& row : rows) audit.row(row);
+  for (const RecordedOccurrence& row : rows) audit.check_row(row);
   audit.finish();
   return found;
 }
@@ -166,7 +166,7 @@ TEST_CASE("before an upgrade that moved nothing a gap is told, with a word of do
                         CHECK(each.at == gone);
                         details.push_back(each.detail);
                       });
-  for (const RecordedOccurrence& row : rows) audit.row(row);
+  for (const RecordedOccurrence& row : rows) audit.check_row(row);
   audit.finish();
   CHECK(details == std::vector<std::string>{"0 9 * * * Europe/Berlin names it (2026-03-25T09:00:00), and it has no row "
                                             "and no range; zone data may have changed since"});

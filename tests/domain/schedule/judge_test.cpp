@@ -1,5 +1,6 @@
 #include <algorithm>
 
+#include "domain/planning/plan_ahead.hpp"
 #include "domain/schedule/judging.hpp"
 #include "support/catch.hpp"
 
@@ -327,8 +328,8 @@ TEST_CASE("what fell due in a pause is one range of its own, and no run is said 
   const Job often = every(seconds{60});
   const Plan plan = plan_ahead(often, now - hours{3}, now, now + seconds{60}, {}, now - hours{1});
   REQUIRE(plan.paused);
-  CHECK(plan.paused->state == "skipped");
-  CHECK(plan.paused->reason == "paused");
+  CHECK(plan.paused->state == OccurrenceState::skipped);
+  CHECK(plan.paused->reason == OccurrenceReason::paused);
   CHECK(plan.paused->count == 120);
   CHECK(plan.paused->last == now - hours{1});
   REQUIRE(plan.missed);
@@ -348,7 +349,7 @@ TEST_CASE("what was missed over hours is one range, exactly counted, and the res
   // Grace is 90 s: 06:58 is beyond it, 06:59 is not. 06:58 itself is made up for.
   CHECK(plan.missed->last == now - seconds{180});
   CHECK(plan.missed->count == 177);
-  CHECK(plan.missed->state == "coalesced");
+  CHECK(plan.missed->state == OccurrenceState::coalesced);
   CHECK(plan.missed->coalesced_into == now - seconds{120});
   REQUIRE(plan.rows.size() == 4);
   CHECK(plan.rows[0].catch_up);
@@ -379,15 +380,15 @@ TEST_CASE("after a long absence `all` makes up for the newest few, `skip` for no
   all.missed = {MissedRules::Policy::all, seconds{90}, {}, {}, 5};
   Plan plan = plan_ahead(all, now - hours{3}, now, now + seconds{60});
   CHECK(plan.missed->count == 173);
-  CHECK(plan.missed->state == "missed");
-  CHECK(plan.missed->reason == "limit");
+  CHECK(plan.missed->state == OccurrenceState::missed);
+  CHECK(plan.missed->reason == OccurrenceReason::limit);
   CHECK(std::count_if(plan.rows.begin(), plan.rows.end(), [](const auto& row) { return row.catch_up; }) == 5);
   CHECK(plan.rows[0].occurrence.at == plan.missed->last + seconds{60});
   CHECK(plan.rows[0].previous == plan.missed->last);
   all.missed.policy = MissedRules::Policy::skip;
   plan = plan_ahead(all, now - hours{3}, now, now + seconds{60});
   CHECK(plan.missed->count == 178);
-  CHECK(plan.missed->reason == "down");
+  CHECK(plan.missed->reason == OccurrenceReason::down);
 }
 
 TEST_CASE("after a long absence what can start no more is missed, all of it") {
@@ -396,7 +397,7 @@ TEST_CASE("after a long absence what can start no more is missed, all of it") {
   brief.missed.not_after = hours{6};  // 06:00Z has passed
   const Plan plan = plan_ahead(brief, now - hours{3}, now, now + seconds{60});
   CHECK(plan.missed->count == 178);
-  CHECK(plan.missed->state == "missed");
+  CHECK(plan.missed->state == OccurrenceState::missed);
   CHECK(plan.missed->last == now - seconds{120});
 }
 

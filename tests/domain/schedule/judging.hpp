@@ -36,7 +36,9 @@ using What = Judgement::What;
 
 inline Judgement judged(const Candidate& candidate, const Job& spec) { return judge({candidate}, spec).at(0); }
 inline std::string fate(const Judgement& judgement) {
-  return judgement.what == What::close ? judgement.state + " " + judgement.reason : "not closed";
+  return judgement.what == What::close
+             ? std::string(to_string(judgement.state)) + " " + std::string(to_string(judgement.reason))
+             : "not closed";
 }
 
 }  // namespace nowd::test

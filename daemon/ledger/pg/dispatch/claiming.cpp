@@ -138,9 +138,9 @@ int write_others(Session::Context& context, const Jobs& jobs, const Decisions& d
   const std::vector<Decisions::Closing> closings = closing(decisions, decisions.starting, started);
   for (const Decisions::Closing& each : closings)
     if (each.request)
-      refused.add(*each.request, each.reason);
+      refused.add(*each.request, to_string(each.reason));
     else
-      closed.add(each.job, each.at, each.state, each.reason, each.into);
+      closed.add(each.job, each.at, to_string(each.state), to_string(each.reason), each.into);
   for (const auto& each : decisions.waiting)
     waiting.add(each.job, each.at, to_string(each.kind), each.buffered, each.window_start);
   for (const std::string& lane : decisions.lanes_to_end) to_end.add(lane);
@@ -224,12 +224,12 @@ Ledger::Claimed claim_due(Session::Context& context, const Jobs& jobs, int limit
   Ledger::Claimed claimed;
   claimed.more = candidates.collect(std::max(limit, min_candidates));
   claimed.closed = candidates.set_aside();
-  Deciding deciding(jobs, limit, std::stoi(*context.transaction.run(making_up).rows.at(0)[0]));
+  ClaimDecider decider(jobs, limit, std::stoi(*context.transaction.run(making_up).rows.at(0)[0]));
   for (const JobName& job : in_order(candidates.all())) {
-    deciding.job(candidates.all().at(job));
-    if (one_by_one) apply_one_by_one(context, jobs, deciding.take(), claimed);
+    decider.decide_job(candidates.all().at(job));
+    if (one_by_one) apply_one_by_one(context, jobs, decider.take_decisions(), claimed);
   }
-  if (!one_by_one) apply(context, jobs, deciding.take(), claimed);
+  if (!one_by_one) apply(context, jobs, decider.take_decisions(), claimed);
   add_used_before(context.transaction, claimed.runs);
   claimed.database_now = context.now;
   claimed.next_due = if_readable(context.transaction.run(next_due, {rfc3339(context.now), left_alone}).rows.at(0)[0]);

@@ -132,8 +132,8 @@ Due due_of(const Values& row, const Jobs& jobs, Instant now, const LookedBefore&
   candidate.asked = row[asked] == "t";
   candidate.buffered = row[buffered] == "t";
   candidate.now = now;
-  candidate.seen_on_time = before.looks.saw_on_time(candidate.due_at, jobs.at(candidate.job).missed.grace);
-  candidate.unseen = before.looks.unseen(candidate.due_at, now);
+  candidate.seen_on_time = before.polls.polled_on_time(candidate.due_at, jobs.at(candidate.job).missed.grace);
+  candidate.unseen = before.polls.fell_due_unpolled(candidate.due_at, now);
   candidate.unwatched = reason_at(before.unwatched, candidate.due_at);
 
   ClaimedRun& run = due.run;

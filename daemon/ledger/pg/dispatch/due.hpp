@@ -7,7 +7,7 @@
 #include <tuple>
 #include <vector>
 
-#include "domain/planning/deciding.hpp"
+#include "domain/planning/claim_decider.hpp"
 #include "domain/planning/unwatched.hpp"
 #include "ledger/pg/session/session.hpp"
 
@@ -30,7 +30,7 @@ void close_unreadable(Session::Context& context, const std::set<Unreadable>& row
 
 /// What this daemon's claims before this one tell of a candidate that is late.
 struct LookedBefore {
-  Looks looks;
+  PollHistory polls;
   Stretches unwatched;  ///< when nobody could look, and why
 };
 

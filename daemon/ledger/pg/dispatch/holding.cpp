@@ -58,7 +58,7 @@ void raise(Session::Context& context, const Hold& hold) {
   const Table raised = context.transaction.run(
       raise_hold, {hold.cause, hold.host, hold.reason, hold.detail, context.node, ledger, mark});
   if (raised.rows.at(0)[0] != "t") return;
-  record_troubles(context.transaction, {{"held", hold.cause, hold.reason, hold.detail, "", {}, context.now}});
+  record_troubles(context.transaction, {{AlertKind::held, hold.cause, hold.reason, hold.detail, "", {}, context.now}});
 }
 
 std::string apart(Instant a, Instant b) { return human(std::chrono::abs(a - b)); }

@@ -29,9 +29,9 @@ void tell(const std::vector<MissedOccurrences>& missed, const Jobs& jobs) {
 }  // namespace
 
 std::vector<MissedOccurrences> missed_of(const std::vector<Decisions::Closing>& closed) {
-  std::map<std::tuple<JobName, std::string, std::optional<Instant>>, MissedOccurrences> found;
+  std::map<std::tuple<JobName, OccurrenceReason, std::optional<Instant>>, MissedOccurrences> found;
   for (const Decisions::Closing& each : closed) {
-    if (each.state != "missed" && each.state != "coalesced") continue;
+    if (each.state != OccurrenceState::missed && each.state != OccurrenceState::coalesced) continue;
     const auto [place, is_new] =
         found.try_emplace({each.job, each.reason, each.into}, each.job, each.at, each.at, 0, each.reason, each.into);
     MissedOccurrences& all = place->second;

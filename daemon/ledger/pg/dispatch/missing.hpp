@@ -4,7 +4,7 @@
 #include <vector>
 
 #include "domain/delivery/alert.hpp"
-#include "domain/planning/deciding.hpp"
+#include "domain/planning/claim_decider.hpp"
 #include "domain/planning/judge.hpp"
 #include "ledger/pg/session/session.hpp"
 

@@ -178,11 +178,12 @@ struct PlanRows {
   }
 
   void add(const Job& job, const MissedRange& range, Instant now) {
-    ranges.add(job.name, range.first, range.last, range.count, range.state, range.reason, range.coalesced_into,
-               job.schedule_revision);
+    ranges.add(job.name, range.first, range.last, range.count, to_string(range.state), to_string(range.reason),
+               range.coalesced_into, job.schedule_revision);
     if (range.is_made_up_for())
-      joining.add(job.name, range.first, now - job.missed.grace, range.state, range.reason, range.coalesced_into);
-    if (range.state != "skipped")  // a pause is no news
+      joining.add(job.name, range.first, now - job.missed.grace, to_string(range.state), to_string(range.reason),
+                  range.coalesced_into);
+    if (range.state != OccurrenceState::skipped)  // a pause is no news
       missed.push_back({job.name, range.first, range.last, range.count, range.cause, range.coalesced_into});
   }
 

@@ -4,6 +4,7 @@
 #include <map>
 #include <vector>
 
+#include "domain/planning/plan_ahead.hpp"
 #include "ledger/ledger.hpp"
 #include "ledger/pg/session/session.hpp"
 

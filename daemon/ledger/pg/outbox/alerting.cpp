@@ -99,14 +99,14 @@ std::vector<std::string> texts_of(const std::string& json, const char* member = 
 AlertNews news_of(const Values& row) {
   AlertNews news;
   news.alert = std::stoll(*row[0]);
-  news.kind = *row[1];
+  news.kind = parse_alert_kind(*row[1]).value_or(AlertKind::run);
   news.name = *row[2];
   news.reason = *row[3];
   news.detail = *row[4];
   news.recovered = row[5] == "recovered";
   news.jobs = texts_of(*row[6]);
   news.count = std::stoll(*row[7]);
-  news.told_count = std::stoll(*row[8]);
+  news.reported_count = std::stoll(*row[8]);
   news.first_at = parse_timestamptz(*row[9]);
   news.last_at = parse_timestamptz(*row[10]);
   news.recovered_at = instant_of(row[11]);
@@ -126,8 +126,8 @@ AlertNews news_of(const Values& row) {
 void record_troubles(Transaction& transaction, const std::vector<Trouble>& troubles) {
   Columns rows(9);
   for (const Trouble& each : troubles)
-    rows.add(each.cause(), each.kind, each.name, each.reason, clipped(each.detail, max_words), each.job,
-             each.run ? std::optional(each.run->value) : std::nullopt, each.at, nanoseconds{gathering(each.kind)});
+    rows.add(each.cause(), to_string(each.kind), each.name, each.reason, clipped(each.detail, max_words), each.job,
+             each.run ? std::optional(each.run->value) : std::nullopt, each.at, nanoseconds{gathering_time(each.kind)});
   rows.write(transaction, note_troubles, {cooldown()});
 }
 

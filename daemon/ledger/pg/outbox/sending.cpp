@@ -76,7 +76,7 @@ constexpr Statement release{
 
 Trouble trouble_with(const std::string& sink, std::string reason, std::string detail, const Value& job,
                      const Value& run, Instant at) {
-  Trouble trouble{"delivery", sink, std::move(reason), std::move(detail), job.value_or(""), {}, at};
+  Trouble trouble{AlertKind::delivery, sink, std::move(reason), std::move(detail), job.value_or(""), {}, at};
   if (run) trouble.run = RunId{std::stoll(*run)};
   return trouble;
 }

@@ -1,20 +1,15 @@
-#include "domain/planning/deciding.hpp"
+#include "domain/planning/claim_decider.hpp"
 
 #include <algorithm>
 
 namespace nowd {
-
 namespace {
 
-/// Closed only because another one runs.
-bool is_by_the_way(const Judgement& judgement, bool on_time) {
-  const bool skipped = judgement.state == "skipped" && judgement.reason != "paused";
-  return skipped || judgement.state == "superseded" || (judgement.state == "coalesced" && on_time);
+bool closes_because_another_runs(const Judgement& judgement, bool on_time) {
+  const bool skipped = judgement.state == OccurrenceState::skipped && judgement.reason != OccurrenceReason::paused;
+  return skipped || judgement.state == OccurrenceState::superseded ||
+         (judgement.state == OccurrenceState::coalesced && on_time);
 }
-
-}  // namespace
-
-namespace {
 
 /// Requests before live work before the rest; then the earliest.
 std::pair<int, std::int64_t> rank(const Due& due) {
@@ -56,41 +51,41 @@ std::vector<Decisions::Closing> closing(const Decisions& decisions, const std::v
   return out;
 }
 
-Deciding::Deciding(const Jobs& jobs, int room, int making_up)
-    : jobs_(jobs), room_(room), catch_up_room_(max_concurrent_catch_ups - making_up) {}
+ClaimDecider::ClaimDecider(const Jobs& jobs, int capacity, int live_catch_ups)
+    : jobs_(jobs), capacity_(capacity), catch_up_capacity_(max_concurrent_catch_ups - live_catch_ups) {}
 
-void Deciding::job(std::vector<Due>& due) {
+void ClaimDecider::decide_job(std::vector<Due>& due) {
   if (due.empty()) return;
   const Job& spec = jobs_.at(due.front().run.job);
   const std::optional<std::string> lane = lane_of(spec);
   std::vector<Candidate> candidates;
   for (Due& each : due) {
-    const bool just_taken = lane && lanes_.count(*lane) > 0;  // by another job: each is judged once
+    const bool just_taken = lane && lanes_.count(*lane) > 0;  // by another job, because each job is decided once
     each.candidate.other_job = each.candidate.other_job || (just_taken && !each.candidate.busy);
     each.candidate.busy = each.candidate.busy || just_taken;
     candidates.push_back(each.candidate);
   }
   const std::vector<Judgement> judgements = judge(candidates, spec);
   bool crowded = false;
-  std::set<Instant> not_started;  // on-time ones; a catch-up keeps the window of all that it serves while it waits
+  std::set<Instant> not_started;  // only those on time: a waiting catch-up keeps the window of all that it serves
   for (std::size_t k = 0; k < due.size(); ++k) {
-    if (judgements[k].what != Judgement::What::run || has_room(judgements[k])) continue;
+    if (judgements[k].what != Judgement::What::run || has_capacity(judgements[k])) continue;
     crowded = true;
     if (!judgements[k].catch_up) not_started.insert(due[k].candidate.scheduled_at);
   }
   for (std::size_t k = 0; k < due.size(); ++k) {
     const bool on_time = due[k].candidate.now - due[k].candidate.due_at <= spec.missed.grace;
     const auto& into = judgements[k].coalesced_into;
-    const bool not_yet = (into && not_started.count(*into) > 0) || is_by_the_way(judgements[k], on_time);
+    const bool not_yet = (into && not_started.count(*into) > 0) || closes_because_another_runs(judgements[k], on_time);
     apply(due[k], judgements[k], crowded && not_yet, lane);
   }
 }
 
-void Deciding::apply(Due& due, const Judgement& judgement, bool not_yet, const std::optional<std::string>& lane) {
+void ClaimDecider::apply(Due& due, const Judgement& judgement, bool not_yet, const std::optional<std::string>& lane) {
   const Candidate& candidate = due.candidate;
-  if (judgement.what == Judgement::What::run && has_room(judgement)) {
-    --room_;
-    if (judgement.catch_up) --catch_up_room_;
+  if (judgement.what == Judgement::What::run && has_capacity(judgement)) {
+    --capacity_;
+    if (judgement.catch_up) --catch_up_capacity_;
     if (lane) lanes_.insert(*lane);
     due.run.window_start = judgement.window_start;
     if (judgement.catch_up && candidate.kind == RunKind::scheduled) due.run.kind = RunKind::catch_up;
@@ -103,12 +98,12 @@ void Deciding::apply(Due& due, const Judgement& judgement, bool not_yet, const s
   } else {
     decisions_.more = decisions_.more || judgement.what == Judgement::What::run;
     if (judgement.cancel_running && lane) decisions_.lanes_to_end.insert(*lane);
-    wait(candidate, judgement);
+    keep_waiting(candidate, judgement);
   }
 }
 
-void Deciding::wait(const Candidate& candidate, const Judgement& judgement) {
-  if (candidate.kind == RunKind::manual || candidate.kind == RunKind::after) return;  // a request is planned as it is
+void ClaimDecider::keep_waiting(const Candidate& candidate, const Judgement& judgement) {
+  if (candidate.kind == RunKind::manual || candidate.kind == RunKind::after) return;  // a request has no such columns
   const bool buffered = candidate.buffered || judgement.what == Judgement::What::buffer;
   const bool catch_up = judgement.catch_up && candidate.kind == RunKind::scheduled;
   if (buffered == candidate.buffered && !catch_up) return;

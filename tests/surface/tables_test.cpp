@@ -1,4 +1,4 @@
-#include "surface/table.hpp"
+#include "surface/terminal/tables.hpp"
 
 #include <nlohmann/json.hpp>
 

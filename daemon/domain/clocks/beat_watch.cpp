@@ -1,14 +1,14 @@
-#include "domain/planning/beat_watch.hpp"
+#include "domain/clocks/beat_watch.hpp"
 
 namespace nowd {
 namespace {
 
-constexpr seconds ttl{15};
+constexpr seconds max_silence{15};
 constexpr seconds max_sweep_gap{7};
 
 }  // namespace
 
-std::vector<Uuid> BeatWatch::silent(const std::map<Uuid, std::string>& beats, Tick now) {
+std::vector<Uuid> BeatWatch::find_silent(const std::map<Uuid, std::string>& beats, Tick now) {
   if (last_sweep_ && now - *last_sweep_ > max_sweep_gap) watched_.clear();
   last_sweep_ = now;
   std::vector<Uuid> out;
@@ -17,7 +17,7 @@ std::vector<Uuid> BeatWatch::silent(const std::map<Uuid, std::string>& beats, Ti
     const auto known = watched_.find(node);
     const bool unchanged = known != watched_.end() && known->second.beat == beat;
     const Watched watched{beat, unchanged ? known->second.unchanged_since : now};
-    if (now - watched.unchanged_since >= ttl)
+    if (now - watched.unchanged_since >= max_silence)
       out.push_back(node);
     else
       seen.emplace(node, watched);

@@ -1,4 +1,4 @@
-#include "surface/table.hpp"
+#include "surface/terminal/tables.hpp"
 
 #include <algorithm>
 #include <nlohmann/json.hpp>
@@ -9,6 +9,8 @@
 
 namespace nowd {
 namespace {
+
+using Rows = std::vector<std::vector<TableCell>>;
 
 std::string utc_text(const Json& row, const char* column) {
   const auto at = row::instant(row, column);
@@ -31,7 +33,7 @@ std::string span_text(const Json& row, const char* column) {
 
 TableCell plain_cell(const Json& row, const char* column) { return {printable(row::text(row, column))}; }
 TableCell judged(const Json& row, const char* column) {
-  const std::string word = row::text(row, column);
+  const std::string word = printable(row::text(row, column));
   return {word, ink_of(word)};
 }
 
@@ -94,8 +96,6 @@ std::vector<TableCell> pruned_row(const Json& row) {
           {std::to_string(kib) + " KiB"},
           plain_cell(row, "deleted_messages")};
 }
-
-using Rows = std::vector<std::vector<TableCell>>;
 
 std::string of_rows(std::vector<TableCell> heading, const std::vector<Json>& rows,
                     std::vector<TableCell> (*cells)(const Json&), const Style& style) {
@@ -184,6 +184,148 @@ std::string deliveries_table(const std::vector<Json>& deliveries, const Style& s
                   {"SETTLED (UTC)"},
                   {"REASON"}},
                  deliveries, delivery_row, style);
+}
+
+namespace {
+
+/// A count that is bad unless it is 0.
+TableCell wrong(const Json& row, const char* column) {
+  const auto count = row::number(row, column).value_or(0);
+  return {std::to_string(count), count > 0 ? Ink::bad : Ink::plain};
+}
+
+/// A headline with a table under it, or with `when_empty` if there are no rows.
+std::string section(const std::string& name, std::vector<std::string> heading, const Rows& rows,
+                    const std::string& when_empty, const Style& style) {
+  std::string out = "\n" + paint(style, Ink::bold, name) + "\n";
+  if (rows.empty()) return out + "  " + when_empty + "\n";
+  Rows all(1);
+  for (std::string& word : heading) all.front().push_back({std::move(word), Ink::dim});
+  all.insert(all.end(), rows.begin(), rows.end());
+  for (auto& row : all) row.front().text.insert(0, "  ");
+  return out + table_text(all, style);
+}
+
+std::string gaps(const Json& clocks, const Style& style) {
+  Rows rows;
+  for (const Json& gap : clocks.at("gaps"))
+    rows.push_back({plain_cell(gap, "gap"),
+                    plain_cell(gap, "runs"),
+                    {span_text(gap, "p50")},
+                    {span_text(gap, "p95")},
+                    {span_text(gap, "p99")},
+                    {span_text(gap, "worst")}});
+  return section("gaps", {"", "RUNS", "P50", "P95", "P99", "WORST"}, rows, "no run has two clocks to compare", style);
+}
+
+std::string verdicts(const Json& clocks, const Style& style) {
+  Rows rows;
+  for (const Json& each : clocks.at("verdicts")) rows.push_back({judged(each, "verdict"), plain_cell(each, "runs")});
+  return section("verdicts", {"", "RUNS"}, rows, "none", style);
+}
+
+std::string remote_clocks(const Json& clocks, const Style& style) {
+  Rows rows;
+  for (const Json& each : clocks.at("remote_clocks")) {
+    const std::string ahead = span_text(each, "proven_ahead"), behind = span_text(each, "suspected_behind");
+    TableCell said{"nothing is proven against it"};
+    if (!behind.empty()) said = {"suspected to be " + behind + " behind", Ink::warn};
+    if (!ahead.empty()) said = {"proven to be " + ahead + " ahead", Ink::bad};
+    rows.push_back({plain_cell(each, "remote"), said, plain_cell(each, "samples")});
+  }
+  return section("remote clocks", {"", "SAYS", "EXCHANGES"}, rows, "none was read", style);
+}
+
+std::string beliefs(const Json& clocks, const Style& style) {
+  Rows rows;
+  for (const Json& each : clocks.at("model_beliefs"))
+    rows.push_back({{printable(row::text(each, "provider") + " " + row::text(each, "model"))},
+                    plain_cell(each, "stated"),
+                    wrong(each, "stated_otherwise"),
+                    plain_cell(each, "probed"),
+                    wrong(each, "believed_otherwise"),
+                    plain_cell(each, "last_belief")});
+  return section("models' dates", {"", "STATED", "ANOTHER DAY", "PROBED", "ANOTHER DAY", "LAST BELIEF"}, rows,
+                 "none was stated", style);
+}
+
+}  // namespace
+
+std::string job_clocks_text(const Json& clocks, const Style& style) {
+  const auto since = row::instant(clocks, "since").value_or(Instant{});
+  return paint(style, Ink::bold, printable(row::text(clocks, "job"))) + ": " +
+         counted(row::number(clocks, "runs").value_or(0), "scheduled run") + " since " +
+         local_moment(Zone::utc(), std::chrono::floor<seconds>(since)) + " UTC\n" + gaps(clocks, style) +
+         verdicts(clocks, style) + remote_clocks(clocks, style) + beliefs(clocks, style);
+}
+
+std::string findings_table(const std::vector<Json>& findings, const Style& style) {
+  Rows rows{
+      {{"CHECK", Ink::bold}, {"RUN", Ink::bold}, {"JOB", Ink::bold}, {"AT (UTC)", Ink::bold}, {"FOUND", Ink::bold}}};
+  for (const Json& each : findings)
+    rows.push_back({plain_cell(each, "check"), plain_cell(each, "run"), plain_cell(each, "job"), plain_cell(each, "at"),
+                    plain_cell(each, "detail")});
+  return table_text(rows, style);
+}
+
+namespace {
+
+struct Column {
+  const char* heading;
+  const char* key;
+};
+
+/// A number that the ledger gives as one, or a text; null is empty.
+std::string number_or_text(const Json& row, const char* key) {
+  const auto found = row.find(key);
+  if (found == row.end() || found->is_null()) return "";
+  if (!found->is_string()) return dump_json(*found);
+  const auto text = found->get<std::string>();
+  const bool instant = text.size() > 19 && text[10] == 'T' && text.back() == 'Z';
+  return instant ? text.substr(0, 10) + " " + text.substr(11, 8) : text;
+}
+
+std::string columns_of(const std::vector<Column>& columns, const std::vector<Json>& rows, const Style& style) {
+  Rows cells(1);
+  for (const Column& column : columns) cells[0].push_back({column.heading});
+  for (const Json& row : rows) {
+    cells.emplace_back();
+    for (const Column& column : columns) cells.back().push_back({number_or_text(row, column.key)});
+  }
+  return table_text(cells, style);
+}
+
+}  // namespace
+
+std::string spend_table(const std::vector<Json>& jobs, const Style& style) {
+  return columns_of({{"JOB", "job"},
+                     {"RUNS", "runs"},
+                     {"CALLS", "model_calls"},
+                     {"PER RUN", "amplification"},
+                     {"REPEATED", "repeated"},
+                     {"INPUT", "input_tokens"},
+                     {"CACHED", "cached_tokens"},
+                     {"TO CACHE", "cache_write_tokens"},
+                     {"OUTPUT", "output_tokens"},
+                     {"USD", "cost_usd"},
+                     {"ESTIMATED", "estimated"}},
+                    jobs, style);
+}
+
+std::string stops_table(const std::vector<Json>& stops, const Style& style) {
+  return columns_of({{"JOB", "job"},
+                     {"PROVIDER", "provider"},
+                     {"STOP", "stop"},
+                     {"WORD", "stop_raw"},
+                     {"ACTION", "action"},
+                     {"CALLS", "calls"},
+                     {"LAST RUN", "last_run"},
+                     {"LAST (UTC)", "last_at"}},
+                    stops, style);
+}
+
+std::string words_table(const std::vector<Json>& words, const Style& style) {
+  return columns_of({{"API", "api"}, {"WORD", "word"}, {"STOP", "stop"}, {"ACTION", "action"}}, words, style);
 }
 
 }  // namespace nowd
