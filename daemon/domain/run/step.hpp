@@ -51,8 +51,8 @@ struct Broken {
 struct Cancelled {
   std::string by;
   std::string reason;
-  bool begun = true;            ///< the action just decided had begun; else nothing of it left this host
-  std::optional<Usage> told{};  ///< a model call: what its provider had counted by then
+  bool begun = true;                ///< the action just decided had begun; else nothing of it left this host
+  std::optional<Usage> reported{};  ///< a model call: the usage that its provider had reported by then
 };
 using RunEvent = std::variant<Dispatched, InputRead, ModelAnswered, ToolAnswered, Broken, Cancelled, DaySpent>;
 

@@ -34,7 +34,7 @@ void witness(RunReport& report, const RunEvent& event, const std::optional<Effec
 void witness(RunReport& report, const Facts& facts) {
   if (facts.end) report.end = *facts.end;
   for (const GateFact& gate : facts.gates)
-    if (const Objection* why = refusal(gate.objections)) report.refusals.emplace_back(why->rule);
+    if (const Objection* why = refusal(gate.objections)) report.refusals.emplace_back(to_string(why->rule));
 }
 
 /// Nothing was begun.
@@ -52,8 +52,8 @@ struct RunDriver::Run {
   SetupSnapshot setup;
   RunMachine machine;
   std::optional<Effect> calling;  ///< effect of the call just made
-  /// By the model call just given up: on its way out, which may be after this.
-  std::shared_ptr<std::optional<Usage>> told = std::make_shared<std::optional<Usage>>();
+  /// Usage that the model call under way has reported. A call that is cancelled may still write to it while it unwinds.
+  std::shared_ptr<std::optional<Usage>> reported = std::make_shared<std::optional<Usage>>();
 
   /// Who is asked, where that is somebody on the network; else nothing.
   const ProviderConfig* provider() const {
@@ -105,7 +105,7 @@ boost::asio::awaitable<std::optional<RunReport>> RunDriver::drive(ClaimedRun cla
                                   minimal_end(claimed.job, run.claim.run, claimed.dry_run, in_doubt, clock_.read()),
                                   in_doubt);
       broken = true;  // the ledger refused what we recorded: the run ends, and says why
-      const bool unknown = in_doubt && outcomes.back().state == to_string(CallState::unknown);
+      const bool unknown = in_doubt && outcomes.back().state == CallState::unknown;
       step = run.machine.on(Broken{"ledger", written.error().message, false, unknown}, clock_.read());
       step.facts.outcomes = std::move(outcomes);
       continue;
@@ -155,7 +155,7 @@ boost::asio::awaitable<RunEvent> RunDriver::perform_unless_cancelled(Run& run, R
   if (event) co_return std::move(*event);
   if (Cancelled cut; cancellation.asked()) {
     cut = *cancellation.asked();
-    cut.told = *run.told;
+    cut.reported = *run.reported;
     co_return cut;
   }
   co_return Broken{"internal", "an action was cut, and nobody asked for it"};
@@ -280,8 +280,8 @@ boost::asio::awaitable<RunEvent> RunDriver::act(Run& run, AskModel action) {
   if (action.opaque && !co_await still_ours(run)) co_return Broken{"fenced", "the run was taken away; nothing was run"};
   CallContext context{TemplateValues{&plan.time, sent, run.machine.inputs(), {}}, action.turn,
                       run.machine.remaining(sent.boot), action.idempotency_key,
-                      [told = run.told](const Usage& usage) { *told = bounded(usage); }};
-  run.told->reset();
+                      [reported = run.reported](const Usage& usage) { *reported = bounded(usage); }};
+  run.reported->reset();
   Provider& provider = run.setup->provider_of(plan.job);
   if (passage.place) passage.place->sent();
   ModelOutcome outcome = co_await provider.call(std::move(*request), std::move(context));

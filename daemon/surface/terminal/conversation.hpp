@@ -8,7 +8,7 @@
 
 namespace nowd {
 
-/// `texts`: LedgerReader::texts. What refers to another text (domain/run/transcript.hpp) is shown in full where it was
+/// `texts`: LedgerReader::texts. What refers to another text (domain/run/machine/conversation.hpp) is shown in full where it was
 /// first said, and not again. Nothing of it can steer a terminal.
 
 /// The system text and the first prompt as the model got it.
