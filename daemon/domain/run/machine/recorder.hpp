@@ -18,7 +18,7 @@ class Recorder {
   /// The facts of the step; the recorder is empty afterwards.
   Facts end_step() { return std::exchange(facts_, {}); }
 
-  const Reading& now() const { return now_; }
+  const Reading& reading() const { return now_; }
   Now moment() const { return {now_.wall, now_.boot}; }
   /// The number of the last tool call, input or question.
   int last_call() const { return calls_; }

@@ -91,7 +91,7 @@ void Turn::begin(const std::vector<ProposedCall>& calls, std::optional<std::stri
 TurnStep Turn::next_step(const RunParts& run) {
   const Limits& limits = run.plan.job.limits;
   for (; !proposed_.empty(); proposed_.pop_front()) {
-    const Tick now = run.recorder.now().boot;
+    const Tick now = run.recorder.reading().boot;
     if (auto end = out_of_time(run.plan, now)) return std::move(*end);
     if (!run.spending.begin_tool_call(limits))
       return EndRun{
