@@ -20,11 +20,11 @@ struct Spending : LedgerFixture {
 
   static Usd usd(const char* text) { return parse_usd(text).value(); }
 
-  Result<Written> reserve(int seq, const char* money, const std::string& purpose = "plan") {
+  Result<Written> reserve(int seq, const char* money, CallPurpose purpose = CallPurpose::plan) {
     Facts facts;
     SendingFact sending{seq, "p", "m"};
     sending.purpose = purpose;
-    if (purpose != "plan") sending.cause = "HTTP 529";
+    if (purpose != CallPurpose::plan) sending.cause = "HTTP 529";
     sending.reserved = usd(money);
     facts.sending.push_back(sending);
     return await(ledger->write(run.claim, std::move(facts)));
@@ -52,7 +52,7 @@ TEST_CASE_METHOD(Spending, "money is reserved before a call and settled after it
   CHECK(account() == "0.50000000 0.00000000");
   REQUIRE(settle(1, "0.2", Stop::tool_call).has_value());
   CHECK(account() == "0.00000000 0.20000000");
-  CHECK(reserve(2, "0.5", "retry")->spent_today == usd("0.7"));
+  CHECK(reserve(2, "0.5", CallPurpose::retry)->spent_today == usd("0.7"));
   CHECK(one("select purpose || ' ' || cause from nowd.inference where seq = 2") == "retry HTTP 529");
 }
 
@@ -75,7 +75,7 @@ TEST_CASE_METHOD(Spending, "a call that is lost keeps its reservation, and says 
 TEST_CASE_METHOD(Spending, "amplification is the calls that a run takes") {
   REQUIRE(reserve(1, "0.1").has_value());
   REQUIRE(settle(1, "0", Stop::provider_error).has_value());
-  REQUIRE(reserve(2, "0.1", "retry").has_value());
+  REQUIRE(reserve(2, "0.1", CallPurpose::retry).has_value());
   REQUIRE(settle(2, "0.1").has_value());
   CHECK(one("select amplification || ' ' || repeated || ' ' || cost_usd from nowd.spend_by_job") ==
         "2.00 1 0.10000000");

@@ -82,7 +82,7 @@ TEST_CASE_METHOD(Running, "contract: a success asks once for the jobs that are a
 
 TEST_CASE_METHOD(Running, "contract: outputs are those of the job's last success, and of the run that it follows") {
   Facts said;
-  said.bodies.push_back({"output", 1, "hello"});
+  said.bodies.push_back({BodyPart::output, 1, "hello"});
   CHECK(write(said));
   Facts end = world->end(RunState::succeeded);
   end.end->followers = {"b"};
@@ -144,7 +144,7 @@ TEST_CASE_METHOD(Running, "contract: an effect that was made is not repeated, a 
   Facts made;
   OutcomeFact outcome;
   outcome.seq = 1;
-  outcome.state = "confirmed";
+  outcome.state = CallState::confirmed;
   made.outcomes.push_back(outcome);
   CHECK(write(made));
   killed();

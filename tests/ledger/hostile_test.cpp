@@ -42,7 +42,7 @@ Facts sending(const Values& values) {
   SendingFact fact;
   fact.seq = 1;
   fact.provider = fact.model = fact.cause = values.text;
-  fact.purpose = "retry";
+  fact.purpose = CallPurpose::retry;
   fact.reserved = Usd{std::abs(values.number)};
   facts.sending.push_back(fact);
   CallFact call;
@@ -54,9 +54,9 @@ Facts sending(const Values& values) {
   call.intent_at = values.at;
   facts.calls.push_back(call);
   GateFact gate;
-  gate.subject = "effect";
+  gate.subject = GateSubject::effect;
   gate.allowed = false;
-  gate.objections = {{values.text, Response::refuse, {Verdict::contradicted, values.text}}};
+  gate.objections = {{GateRule::lint, Response::refuse, {Verdict::contradicted, values.text}}};
   gate.evidence = {{values.text, values.text}, {"number", values.number}};
   gate.at = values.at;
   facts.gates.push_back(gate);
@@ -83,7 +83,7 @@ Facts answers(const Values& values, const Reading& host) {
   facts.answers.push_back(answer);
   OutcomeFact outcome;
   outcome.seq = 1;
-  outcome.state = "failed";
+  outcome.state = CallState::failed;
   outcome.started = outcome.ended = host;
   outcome.remote = outcome.error = values.text;
   outcome.remote_date = values.at;
@@ -91,9 +91,9 @@ Facts answers(const Values& values, const Reading& host) {
   outcome.result_bytes = values.number;
   outcome.data = DataTimes{values.at, values.at, values.count, values.count};
   facts.outcomes.push_back(outcome);
-  facts.bodies.push_back({"response", 1, values.text});
+  facts.bodies.push_back({BodyPart::response, 1, values.text});
   facts.readings.push_back(
-      {1, "tool", values.text, values.at, nanoseconds{values.number}, Tick{}, values.text, values.text});
+      {1, RunClock::tool, values.text, values.at, nanoseconds{values.number}, Tick{}, values.text, values.text});
   return facts;
 }
 
@@ -237,7 +237,7 @@ TEST_CASE_METHOD(Hostile, "an effect that did not start stands in no later attem
   writes(first, intent({}));
   Facts outcome = answers({}, clock().read());
   outcome.outcomes[0] = outcome_fact(1, ToolOutcome{CallState::refused}, Effect::irreversible);
-  CHECK(outcome.outcomes[0].state == "refused");
+  CHECK(outcome.outcomes[0].state == CallState::refused);
   writes(first, std::move(outcome));
   writes(first, ending({}, clock().read()));
 

@@ -23,7 +23,7 @@ struct Sent : LedgerFixture {
 
   Facts success(const std::string& sink = "slack", seconds valid = hours{1}) {
     Facts facts = end(RunState::succeeded, Stop::complete);
-    facts.bodies.push_back({"output", 0, "the text"});
+    facts.bodies.push_back({BodyPart::output, 0, "the text"});
     const Instant now = clock().now();
     facts.end->deliveries.push_back(
         {sink, Purpose::output, "key of " + sink + std::to_string(++made_), "subject", {}, now, now + valid});
@@ -269,7 +269,7 @@ TEST_CASE_METHOD(Sent, "an occurrence with nothing to do is skipped, and says so
 
 TEST_CASE_METHOD(Sent, "a run gets its input, and what the last success said") {
   Facts facts = end(RunState::succeeded, Stop::complete);
-  facts.bodies.push_back({"output", 0, "first words"});
+  facts.bodies.push_back({BodyPart::output, 0, "first words"});
   run_with(std::move(facts));
   sql("select nowd.run('a', input => '{\"x\": \"<clock/>\"}', dry_run => true)");
   const ClaimedRun run = claim(*ledger, jobs).runs.at(0);

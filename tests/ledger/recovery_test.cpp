@@ -97,7 +97,7 @@ TEST_CASE_METHOD(Killed, "a run whose effect was confirmed is not repeated eithe
   Facts facts = call(Effect::reversible, clock().read());
   OutcomeFact outcome;
   outcome.seq = 1;
-  outcome.state = "confirmed";
+  outcome.state = CallState::confirmed;
   facts.outcomes.push_back(outcome);
   const Uuid dead = die_with(facts);
   auto next = daemon(dead);

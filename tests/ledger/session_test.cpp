@@ -215,7 +215,7 @@ TEST_CASE_METHOD(Sessions, "settings of the role or the database change nothing 
   due("a");
   const ClaimedRun run = claim(*ledger, jobs).runs.at(0);
   Facts facts = end(RunState::failed);
-  facts.bodies.push_back({"output", 0, "Grüße, 東京 \\'"});
+  facts.bodies.push_back({BodyPart::output, 0, "Grüße, 東京 \\'"});
   CHECK(!await(ledger->write(run.claim, facts))->fenced);
   CHECK(one("select content from nowd.body") == "Grüße, 東京 \\'");
   pg::Connection connection(conninfo(), "test");

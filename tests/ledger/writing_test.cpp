@@ -22,7 +22,7 @@ struct OneRun : LedgerFixture {
 Facts dispatched(const Reading& host) {
   Facts facts;
   facts.dispatch = DispatchFact{host};
-  facts.readings.push_back(reading_fact(1, "dispatch", "start", host));
+  facts.readings.push_back(reading_fact(1, RunClock::dispatch, "start", host));
   facts.sending.push_back({1, "p", "m"});
   return facts;
 }
@@ -57,7 +57,7 @@ TEST_CASE_METHOD(OneRun, "the facts of a run are written together, and its end c
   answer.times.sent = answer.times.headers = answer.times.ended = host;
   answer.times.remote_date = host.wall - minutes{3};
   facts.answers.push_back(answer);
-  facts.bodies.push_back({"output", 0, std::string("a\0b\xff", 4)});
+  facts.bodies.push_back({BodyPart::output, 0, std::string("a\0b\xff", 4)});
   REQUIRE(!await(ledger->write(run.claim, facts))->fenced);
   CHECK(state() == "succeeded");
   CHECK(one("select state from nowd.occurrence") == "done");

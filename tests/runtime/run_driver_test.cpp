@@ -92,7 +92,7 @@ TEST_CASE_METHOD(Heart, "an effect whose words are refused keeps what became of 
   REQUIRE(run.report);
   CHECK(run.state() == "failed ledger");
   REQUIRE(run.row().facts.outcomes.size() == 1);
-  CHECK(run.row().facts.outcomes[0].state == "confirmed");
+  CHECK(run.row().facts.outcomes[0].state == CallState::confirmed);
   CHECK(run.row().facts.outcomes[0].started);
   CHECK_FALSE(run.row().is_in_doubt());
 }
@@ -319,7 +319,7 @@ TEST_CASE_METHOD(Heart, "an effect that never started is refused on record, and 
   Driven run(*this);
   run.start();
   REQUIRE(run.report);
-  CHECK(run.row().facts.outcomes.at(0).state == "refused");
+  CHECK(run.row().facts.outcomes.at(0).state == CallState::refused);
   CHECK_FALSE(run.row().has_acted());
 }
 

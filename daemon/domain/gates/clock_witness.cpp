@@ -16,69 +16,81 @@ std::string wrong_date(const RunPlan& plan, const StatedDate& stated) {
          "): this is the date to act on";
 }
 
-std::vector<Objection> lint(const RunPlan& plan, const ClockWitness::Leaving& leaving) {
-  std::vector<Objection> out;
-  if (plan.job.clocks.lint == Response::none || leaving.text.empty()) return out;
-  for (const TextFinding& each : check_text(leaving.text, text_facts(plan.time), leaving.given))
-    out.push_back({"lint", plan.job.clocks.lint, {Verdict::contradicted, "contradicted: " + to_string(each)}});
-  return out;
+void add_lint(const RunPlan& plan, const ProposedEffect& effect, std::vector<Objection>& objections) {
+  const Response response = plan.job.clocks.lint;
+  if (response == Response::none || effect.text.empty()) return;
+  for (const TextFinding& each : check_text(effect.text, text_facts(plan.time), effect.shown_texts))
+    objections.push_back({GateRule::lint, response, {Verdict::contradicted, "contradicted: " + to_string(each)}});
 }
 
 }  // namespace
 
-void ClockWitness::read(std::string source, bool input, const std::optional<DataTimes>& times) {
+void ClockWitness::add_data(std::string source, bool input, const std::optional<DataTimes>& times) {
   if (times) data_.push_back({std::move(source), input, *times});
 }
 
-void ClockWitness::exchanged(const RunPlan& plan, const std::string& tool) {
+void ClockWitness::add_exchange(const RunPlan& plan, const std::string& tool) {
   if (!plan.remotes) return;
-  if (auto skewed = object_to_skew(plan.job.clocks, plan.remotes(tool))) found(std::move(skewed->finding));
+  if (auto skewed = object_to_skew(plan.job.clocks, plan.remotes(tool))) add_finding(std::move(skewed->finding));
 }
 
-void ClockWitness::found(Finding finding) {
+void ClockWitness::add_finding(Finding finding) {
   if (finding.verdict != Verdict::aligned) findings_.push_back(std::move(finding));
 }
 
-std::optional<std::string> ClockWitness::judge_turn(const RunPlan& plan, const std::vector<StatedDate>& stated) {
+std::optional<std::string> ClockWitness::fault_in_dates(const RunPlan& plan, const std::vector<StatedDate>& stated) {
   const auto asked = plan.job.clocks.model_as_of;
   if (asked == ClockRules::Stating::none) return std::nullopt;
   const LocalDay today = today_of(plan.time);
   for (const StatedDate& each : stated) {
-    if (!each.readable) continue;  // refused for that
+    if (!each.readable) continue;  // the call is refused because it is not readable
     if (each.text ? states_date(*each.text, today, plan.time.zone) : asked == ClockRules::Stating::observe) continue;
     const std::string wrong = wrong_date(plan, each);
     if (asked == ClockRules::Stating::require) return wrong;
-    found({Verdict::contradicted, "contradicted: " + wrong});
+    add_finding({Verdict::contradicted, "contradicted: " + wrong});
   }
   return std::nullopt;
 }
 
-GateFact ClockWitness::refused_turn(const std::string& fault, Instant at) {
+GateFact refused_turn(const std::string& fault, Instant at) {
   GateFact fact;
-  fact.subject = "turn";
+  fact.subject = GateSubject::turn;
   fact.allowed = false;
-  fact.objections.push_back({"model_as_of", Response::refuse, {Verdict::contradicted, "contradicted: " + fault}});
+  fact.objections.push_back(
+      {GateRule::model_as_of, Response::refuse, {Verdict::contradicted, "contradicted: " + fault}});
   fact.evidence = {{"now", rfc3339(at)}};
   fact.at = at;
   return fact;
 }
 
-GateFact ClockWitness::decide(const RunPlan& plan, std::string subject, const std::string& tool, Now now,
-                              const Leaving& leaving) {
-  ClockRules rules = plan.job.clocks;
-  const bool kept_here = subject == "output" && !plan.delivers_output();  // what does not leave cannot land wrong
-  if (kept_here) rules.expiry = rules.rollover = rules.on_skew = Response::none;
-  const std::optional<Now> prompted = subject == "effect" ? prompted_ : std::nullopt;
-  const GuardInputs inputs{plan.time,
+void ClockGuard::judge_effect(const ProposedEffect& effect, GateFact& fact) {
+  ClockRules rules = plan_.job.clocks;
+  // An output that is not delivered cannot arrive late or on another day.
+  if (effect.subject == GateSubject::output && !plan_.delivers_output())
+    rules.expiry = rules.rollover = rules.on_skew = Response::none;
+  const bool by_model = effect.subject == GateSubject::effect;
+  const GuardInputs inputs{plan_.time,
                            rules,
-                           valid_until(plan),
-                           now,
-                           prompted,
-                           data_,
-                           plan.remotes ? plan.remotes(tool) : std::vector<RemoteSkew>{}};
-  GateFact fact = nowd::decide(std::move(subject), inputs, lint(plan, leaving));
-  for (const Objection& each : fact.objections) found(each.finding);
-  return fact;
+                           valid_until(plan_),
+                           effect.now,
+                           by_model ? witness_.prompted() : std::nullopt,
+                           witness_.data(),
+                           plan_.remotes ? plan_.remotes(effect.tool) : std::vector<RemoteSkew>{}};
+  std::vector<Objection> objections = objections_to(inputs);
+  add_lint(plan_, effect, objections);
+  const Json evidence = evidence_of(inputs);
+  if (fact.evidence.is_null()) fact.evidence = Json::object();
+  fact.evidence.update(evidence);
+  for (Objection& each : objections) {
+    witness_.add_finding(each.finding);
+    fact.objections.push_back(std::move(each));
+  }
+}
+
+GateFact pass_gates(const RunPlan& plan, ClockWitness& witness, const ProposedEffect& effect) {
+  ClockGuard clocks(plan, witness);
+  Gate* const gates[] = {&clocks};
+  return judge_effect(effect, gates);
 }
 
 std::optional<std::string> last_stated(const std::vector<StatedDate>& stated) {

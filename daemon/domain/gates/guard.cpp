@@ -6,12 +6,12 @@
 namespace nowd {
 namespace {
 
-/// What a source reports as "now" may carry a clock that is not quite ours.
-constexpr minutes of_the_moment{1};
+/// Allowance for data that its source stamps "now" with a clock that is slightly ahead of ours.
+constexpr minutes source_clock_tolerance{1};
 
 std::string local(const RunTime& run, Instant at) { return rfc3339(run.zone.local(at), run.zone.offset(at)); }
 
-/// "2026-06-01 09:00" in the run's zone, with seconds where there are any: the message names the zone once.
+/// "2026-06-01 09:00" in the run's zone, with seconds unless they are zero. The message names the zone once.
 std::string clock_text(const RunTime& run, Instant at) {
   std::string text = iso(run.zone.local(at));
   text.resize(std::min(text.find('.'), text.size()));
@@ -26,7 +26,7 @@ std::string window_text(const RunTime& run) {
 
 std::optional<Objection> valid_for(const GuardInputs& in) {
   if (in.now.wall < in.valid_until) return std::nullopt;
-  return Objection{"valid_for",
+  return Objection{GateRule::valid_for,
                    in.rules.expiry,
                    {Verdict::expired, "expired: this run's effects were valid until " + local(in.run, in.valid_until) +
                                           ", and it is " + local(in.run, in.now.wall)}};
@@ -36,7 +36,7 @@ std::optional<Objection> fresh(const GuardInputs& in) {
   if (!in.rules.fresh || !in.prompted) return std::nullopt;
   const nanoseconds age = in.now.boot - in.prompted->boot;
   if (age <= *in.rules.fresh) return std::nullopt;
-  return Objection{"fresh",
+  return Objection{GateRule::fresh,
                    Response::refuse,
                    {Verdict::aligned, "the newest clock block that the model had was " + human(age) +
                                           " old (clocks.fresh: " + human(*in.rules.fresh) + ")"}};
@@ -45,9 +45,9 @@ std::optional<Objection> fresh(const GuardInputs& in) {
 std::optional<Objection> rollover(const GuardInputs& in) {
   auto finding = rolled_over(in.run, in.now.wall);
   if (!finding) return std::nullopt;
-  // Who asks for another day's run by hand, with effects, knows that they land today.
+  // A person who starts a run of another day by hand, with effects, knows that the effects land today.
   const bool by_hand = in.run.kind == RunKind::backfill || in.run.kind == RunKind::manual;
-  return Objection{"rollover", by_hand ? std::min(in.rules.rollover, Response::flag) : in.rules.rollover,
+  return Objection{GateRule::rollover, by_hand ? std::min(in.rules.rollover, Response::flag) : in.rules.rollover,
                    std::move(*finding)};
 }
 
@@ -62,6 +62,8 @@ DataTimes all_of(const std::vector<DataSeen>& data) {
 std::string span_text(const DataTimes& times, const RunTime& run) {
   return "from " + clock_text(run, *times.oldest) + " to " + clock_text(run, *times.newest);
 }
+
+}  // namespace
 
 Json evidence_of(const GuardInputs& in) {
   Json data = Json::array();
@@ -78,12 +80,10 @@ Json evidence_of(const GuardInputs& in) {
   return out;
 }
 
-}  // namespace
-
 std::optional<Objection> object_to_data(const ClockRules& rules, const std::vector<DataSeen>& data,
                                         const RunTime& run) {
   const auto stale = [&](const std::string& source, const DataTimes& times) {
-    return Objection{"data",
+    return Objection{GateRule::data,
                      rules.data,
                      {Verdict::stale, "stale: nothing of what " + source + " gave lies in the window " +
                                           window_text(run) + ": it is " + span_text(times, run)}};
@@ -94,7 +94,7 @@ std::optional<Objection> object_to_data(const ClockRules& rules, const std::vect
   if (nothing_inside(all)) return stale("was read", all);
   if (all.inside == all.count) return std::nullopt;
   return Objection{
-      "data",
+      GateRule::data,
       std::min(rules.data, Response::flag),
       {Verdict::stale, "stale: " + std::to_string(all.count - all.inside) + " of " + std::to_string(all.count) +
                            " instants of what was read lie outside the window " + window_text(run) + ": they are " +
@@ -106,13 +106,13 @@ std::optional<Objection> object_to_skew(const ClockRules& rules, const std::vect
                                       [](const RemoteSkew& a, const RemoteSkew& b) { return a.ahead < b.ahead; });
   if (worst == remotes.end() || worst->ahead <= rules.skew) return std::nullopt;
   return Objection{
-      "skew",
+      GateRule::skew,
       rules.on_skew,
       {Verdict::skewed, "skewed: the clock of " + worst->remote + " is proven to be " + human(worst->ahead) +
                             " ahead of this host's (clocks.skew: " + human(rules.skew) + ")"}};
 }
 
-std::vector<Objection> object(const GuardInputs& in) {
+std::vector<Objection> objections_to(const GuardInputs& in) {
   std::vector<Objection> out;
   for (auto each : {valid_for(in), fresh(in), rollover(in), object_to_skew(in.rules, in.remotes),
                     object_to_data(in.rules, in.data, in.run)})
@@ -120,28 +120,10 @@ std::vector<Objection> object(const GuardInputs& in) {
   return out;
 }
 
-const Objection* refusal(const std::vector<Objection>& objections) {
-  for (const Objection& each : objections)
-    if (each.response == Response::refuse) return &each;
-  return nullptr;
-}
-
-GateFact decide(std::string subject, const GuardInputs& inputs, std::vector<Objection> more) {
-  GateFact fact;
-  fact.subject = std::move(subject);
-  fact.objections = object(inputs);
-  for (Objection& each : more)
-    if (each.response != Response::none) fact.objections.push_back(std::move(each));
-  fact.allowed = refusal(fact.objections) == nullptr;
-  fact.evidence = evidence_of(inputs);
-  fact.at = inputs.now.wall;
-  return fact;
-}
-
 DataWindow data_window(const RunTime& run, milliseconds grace, Instant now) {
   const bool by_schedule = run.kind != RunKind::backfill;
   const bool on_time = by_schedule && run.dispatched_at - run.scheduled_at <= grace + (run.due_at - run.scheduled_at);
-  return {run.window_start, on_time ? std::max(run.window_end, now + of_the_moment) : run.window_end};
+  return {run.window_start, on_time ? std::max(run.window_end, now + source_clock_tolerance) : run.window_end};
 }
 
 std::string data_line(const std::vector<DataSeen>& data, const Zone& zone) {

@@ -10,16 +10,16 @@
 namespace nowd {
 namespace {
 
-constexpr std::size_t max_words = 600;
+constexpr std::size_t max_described = 600;
 
 std::string shortened(std::string_view words) {
-  if (words.size() <= max_words) return std::string(words);
-  std::size_t end = max_words;
+  if (words.size() <= max_described) return std::string(words);
+  std::size_t end = max_described;
   while (end > 0 && (static_cast<unsigned char>(words[end]) & 0xC0) == 0x80) --end;
   return std::string(words.substr(0, end)) + "…";
 }
 
-std::string told(const CalledTool& call) {
+std::string described(const CalledTool& call) {
   return call.tool + " (call " + std::to_string(call.seq) +
          "): " + (call.words.empty() ? "it gave no reason" : shortened(call.words));
 }
@@ -31,9 +31,9 @@ using Last = std::map<std::string, const CalledTool*>;
 std::optional<CallFault> failed_effects(const Last& last) {
   std::string all;
   for (const auto& [unused, call] : last)
-    if (call->end == CalledTool::End::failed && !call->may_fail) add(all, told(*call));
+    if (call->end == CalledTool::End::failed && !call->may_fail) add(all, described(*call));
   if (all.empty()) return std::nullopt;
-  return CallFault{effect_failed, "not done, and not made good by a later call: " + all};
+  return CallFault{CallFaultReason::effect_failed, "not done, and not made good by a later call: " + all};
 }
 
 std::optional<CallFault> missing_effects(const std::vector<CalledTool>& calls, const Last& last,
@@ -45,13 +45,17 @@ std::optional<CallFault> missing_effects(const std::vector<CalledTool>& calls, c
     });
     if (done) continue;
     const auto tried = last.find(tool);
-    add(all, tried == last.end() ? tool + " was not called" : told(*tried->second));
+    add(all, tried == last.end() ? tool + " was not called" : described(*tried->second));
   }
   if (all.empty()) return std::nullopt;
-  return CallFault{effect_missing, "output.must_call: " + all};
+  return CallFault{CallFaultReason::effect_missing, "output.must_call: " + all};
 }
 
 }  // namespace
+
+std::string_view to_string(CallFaultReason reason) {
+  return reason == CallFaultReason::effect_failed ? "effect_failed" : "effect_missing";
+}
 
 std::optional<CallFault> fault_in_calls(const std::vector<CalledTool>& calls,
                                         const std::vector<std::string>& must_call) {
@@ -59,6 +63,17 @@ std::optional<CallFault> fault_in_calls(const std::vector<CalledTool>& calls,
   for (const CalledTool& call : calls) last[call.tool] = &call;
   if (auto fault = failed_effects(last)) return fault;
   return missing_effects(calls, last, must_call);
+}
+
+void EffectLog::add_call(const OfferedTool& tool, int seq, CalledTool::End end, std::string words) {
+  const bool may_fail = tool.effect == Effect::read || tool.on_error == OnError::tell;
+  calls.push_back({tool.offer.name, seq, may_fail, end, std::move(words)});
+}
+
+void EffectLog::add_effect(const std::string& tool, int seq, const ToolOutcome& outcome) {
+  may_have_acted = may_have_acted || effect_may_have_happened(outcome.state, outcome.started.has_value());
+  if (outcome.started && !first_effect) first_effect = outcome.started->wall;
+  if (outcome.state == CallState::confirmed) confirmed.push_back(tool + " (call " + std::to_string(seq) + ")");
 }
 
 namespace {

@@ -1,4 +1,4 @@
-// What follows from the end of a run: its messages, the alert, the runs that follow it. Pure.
+// The end of a run: its stop, its deliveries, its alert, and the ends of runs without a daemon. Pure.
 #pragma once
 
 #include <optional>
@@ -14,48 +14,47 @@ namespace nowd {
 /// of it makes the same key.
 std::string effect_key(const RunPlan& plan, std::string_view place);
 
-/// Until when what the run does is still right: counted from its moment where a schedule named it, else from when it
-/// began.
+/// The end of the validity of the effects of the run: valid_for after the scheduled moment, or after the dispatch of a
+/// run without a schedule.
 Instant valid_until(const RunPlan& plan);
 
-/// What is done about an answer: what the job says of its class, else what the provider's word asks for, else the
-/// default of the class. Only a good end is ever committed, whatever is configured; a command is run once.
+/// The action on an answer: the rule of the job for its class, else the action of the provider's word, else the default
+/// of the class. Invariant: only a good end is committed; a command runs once.
 StopAction action_on(const RunPlan& plan, const ModelReply& reply);
 
-/// Why a run fails whose agent, a model or a command, did not end well: in one word, and for people.
+/// The reason of a failure of the agent (a model or a command): one word, and a text for people.
 std::string stopped_reason(Stop stop, bool command);
 std::string stopped_detail(const ModelReply& reply, bool command);
-/// What a person can do about an answer whose stop is unknown.
+/// The remedy for an answer with an unknown stop, for people.
 std::string remedy_for_unknown(const RunPlan& plan);
 
-/// What a run that succeeded at `now` delivers: its output to each sink, and the heartbeat. Of a dry run only what
-/// would have been sent.
+/// The deliveries of a successful run: its output to each sink, and the heartbeat. A dry run only shows them.
 std::vector<DeliveryFact> deliveries_of(const RunPlan& plan, const std::string& output, const EndFact& end);
 
-/// Whether somebody has to be told of this end, and of what.
+/// The trouble behind this end, for an alert; nothing = no person needs to know.
 std::optional<Trouble> trouble_of(const RunPlan& plan, const EndFact& end);
 
-// Whether a run whose provider wants to be left alone for long is put aside and served again later. Pure.
+// Deferral: the provider asks for a long wait. Pure.
 
-/// What a run has done by the time its provider sends it away.
+/// The state of a run when its provider asks for a long wait.
 struct BeforeDeferral {
   bool acted = false;      ///< an effect was begun: another attempt would make it twice
   bool calls_left = true;  ///< the budget has a model call left for later
 };
 
-/// Nothing = it can be put aside until `not_before`; else why not, with the remedy, for people.
+/// Why the run cannot be deferred until `not_before`, for people; nothing = it can.
 std::optional<std::string> cannot_defer(const RunPlan& plan, const BeforeDeferral& before, Instant not_before);
 
-// How a run ends whose daemon died. Pure.
+// Ends of runs after the death of their daemon. Pure.
 
-/// What the ledger knows of a run that nobody serves any more.
+/// A run without a daemon, as the ledger knows it.
 struct Orphan {
   bool in_doubt = false;  ///< an effect has an intent, and no outcome that is certain
   bool acted = false;     ///< it made effects, or may have
-  bool opaque = false;    ///< its command was under way: what that did, nowd cannot see
-  int attempt = 1;        ///< those that were put aside not counted: they died of nothing
-  std::string why;        ///< what became of the daemon: "the daemon that ran it was killed"
-  std::string asked;      ///< who wanted the run to end, and why; empty = nobody
+  bool opaque = false;    ///< its command was under way: nowd cannot see the effects of a command
+  int attempt = 1;        ///< deferred attempts are not counted: they did not crash
+  std::string why;        ///< the fate of the daemon: "the daemon that ran it was killed"
+  std::string asked;      ///< the cancel request, "by alice: wrong figures"; empty = none
 };
 
 struct OrphanEnd {
@@ -65,23 +64,23 @@ struct OrphanEnd {
   bool again = false;  ///< its occurrence is planned again; else it is done
 };
 
-/// Served again only where nothing was done to the world, and not for ever.
+/// Another attempt follows only where the run changed nothing, and at most twice.
 OrphanEnd end_of(const Orphan& orphan);
 
-/// How a run that was put aside ends, when its time has come or somebody asked for its end (as in Orphan).
+/// The end of a deferred run, when its time has come or a person cancels it (`asked` as in Orphan).
 OrphanEnd end_of_deferred(const std::string& asked, const std::string& detail);
 
-/// Whether somebody has to be told.
+/// Whether this end is a trouble for an alert.
 bool is_trouble(const OrphanEnd& end);
 
-// How a run ends whose proper end the ledger refused. Pure.
+// Ends of runs after the ledger refused their proper end. Pure.
 
-/// An end that no rule of the ledger can refuse: fixed words, no numbers, no text from outside. `in_doubt`: what came
-/// of an effect could not be recorded.
+/// An end that no rule of the ledger can refuse: fixed words, no numbers, no text from outside. `in_doubt`: the
+/// outcome of an effect could not be recorded.
 EndFact minimal_end(const JobName& job, RunId run, bool dry_run, bool in_doubt, const Reading& now);
 
-/// The outcomes of these facts, without texts and without what others said: what became of an effect is not forgotten
-/// because its words cannot be kept.
+/// The outcomes of these facts, without texts: the ledger can keep the state of an effect even where it refuses the
+/// words of a tool.
 std::vector<OutcomeFact> bare_outcomes(const Facts& facts);
 
 }  // namespace nowd

@@ -28,6 +28,26 @@ void move_to(std::vector<T>& to, std::vector<T>& from) {
 
 }  // namespace
 
+std::string_view to_string(RunClock clock) {
+  static constexpr std::string_view names[] = {"scheduled", "dispatch", "inference", "tool", "data"};
+  return names[static_cast<std::size_t>(clock)];
+}
+
+std::string_view to_string(CallPurpose purpose) {
+  static constexpr std::string_view names[] = {"plan", "probe", "retry", "larger", "resume", "repair", "nudge"};
+  return names[static_cast<std::size_t>(purpose)];
+}
+
+std::string_view to_string(CallSource source) {
+  static constexpr std::string_view names[] = {"model", "input", "when"};
+  return names[static_cast<std::size_t>(source)];
+}
+
+std::string_view to_string(BodyPart part) {
+  static constexpr std::string_view names[] = {"request", "response", "result", "output"};
+  return names[static_cast<std::size_t>(part)];
+}
+
 std::string_view to_string(RunState state) {
   for (const auto& [known, name] : state_names)
     if (known == state) return name;
@@ -44,9 +64,9 @@ bool is_terminal(RunState state) {
   return state != RunState::running && state != RunState::suspended && state != RunState::committing;
 }
 
-ReadingFact reading_fact(int seq, std::string_view clock, std::string point, const Reading& reading) {
-  return {seq,          std::string(clock), std::move(point), reading.wall, reading.uncertainty,
-          reading.boot, reading.boot_id,    reading.source};
+ReadingFact reading_fact(int seq, RunClock clock, std::string point, const Reading& reading) {
+  return {seq,          clock,           std::move(point), reading.wall, reading.uncertainty,
+          reading.boot, reading.boot_id, reading.source};
 }
 
 void Facts::append(Facts more) {
@@ -64,7 +84,7 @@ void Facts::append(Facts more) {
 bool Facts::empty() const { return *this == Facts{}; }
 
 std::optional<OffsetInterval> offset_interval(const ExchangeTimes& times) {
-  constexpr seconds truncated_and_refreshed{2};  // a Date is cut to a second, and many refresh it once a second
+  constexpr seconds truncated_and_refreshed{2};  // a Date has whole seconds, and many servers renew it once a second
   if (!times.remote_date || !times.sent || !times.headers) return std::nullopt;
   const auto waited = std::chrono::ceil<microseconds>(times.headers->boot - times.sent->boot);
   constexpr Instant first{-days{800'000}}, last{days{3'000'000}};  // about the years 0 and 9999
@@ -77,9 +97,7 @@ OutcomeFact outcome_fact(int seq, const ToolOutcome& outcome, Effect effect) {
   fact.seq = seq;
   const bool began = effect_may_have_happened(outcome.state, outcome.started.has_value());
   const bool refused = outcome.state == CallState::refused;
-  fact.state = to_string(effect != Effect::read && !began ? CallState::refused
-                         : refused                        ? CallState::failed
-                                                          : outcome.state);
+  fact.state = effect != Effect::read && !began ? CallState::refused : refused ? CallState::failed : outcome.state;
   fact.started = outcome.started;
   fact.ended = outcome.ended;
   fact.remote = outcome.remote;
@@ -132,7 +150,7 @@ class Cleaner {
   void clean(BodyFact& body) const { (*this)(body.content); }
   void clean(Finding& finding) const { (*this)(finding.detail); }
   void clean(GateFact& gate) const {
-    (*this)(gate.subject, gate.evidence);
+    (*this)(gate.evidence);
     for (Objection& objection : gate.objections) clean(objection.finding);
   }
   void clean(DeliveryFact& delivery) const { (*this)(delivery.subject, delivery.shown); }

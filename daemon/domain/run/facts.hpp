@@ -1,4 +1,4 @@
-// What is known of a run and not yet on disk: values that the ledger writes in one transaction, or not at all.
+// Facts of a run that are not yet on disk: values that the ledger writes in one transaction, or not at all.
 #pragma once
 
 #include <functional>
@@ -11,7 +11,7 @@
 #include "domain/clocks/verdict.hpp"
 #include "domain/delivery/alert.hpp"
 #include "domain/delivery/outbox.hpp"
-#include "domain/gates/guard.hpp"
+#include "domain/gates/gate.hpp"
 #include "domain/job/job.hpp"
 #include "domain/model/messages.hpp"
 #include "domain/policy/retry.hpp"
@@ -39,10 +39,14 @@ std::string_view to_string(RunState state);
 std::optional<RunState> parse_run_state(std::string_view name);
 bool is_terminal(RunState state);
 
-/// One row of clock_reading: a look at one of the four clocks, or at the data's.
+/// The four clocks of a run, and the instants in its data. The ledger uses these words.
+enum class RunClock { scheduled, dispatch, inference, tool, data };
+std::string_view to_string(RunClock clock);
+
+/// One row of clock_reading.
 struct ReadingFact {
-  int seq = 0;        ///< order within the run
-  std::string clock;  ///< scheduled | dispatch | inference | tool | data
+  int seq = 0;  ///< order within the run
+  RunClock clock = RunClock::dispatch;
   std::string point;  ///< "start", "sent:1", "remote_date:2" …
   Instant at;
   std::optional<nanoseconds> uncertainty;
@@ -51,12 +55,18 @@ struct ReadingFact {
   std::string source;
   bool operator==(const ReadingFact&) const = default;
 };
-ReadingFact reading_fact(int seq, std::string_view clock, std::string point, const Reading& reading);
+ReadingFact reading_fact(int seq, RunClock clock, std::string point, const Reading& reading);
 
 struct DispatchFact {
   Reading host;
   bool operator==(const DispatchFact&) const = default;
 };
+
+/// The purpose of a model call. `plan`: the first call of a turn. `probe`: a separate question for today's date. The
+/// others ask again: `retry` after a failure on the way, `larger` with more room for the answer, `resume` to continue a
+/// cut answer, `repair` after an unusable answer, `nudge` after an empty end that followed an effect.
+enum class CallPurpose { plan, probe, retry, larger, resume, repair, nudge };
+std::string_view to_string(CallPurpose purpose);
 
 /// Committed before a model call is made.
 struct SendingFact {
@@ -64,21 +74,19 @@ struct SendingFact {
   std::string provider;
   std::string model;
   bool opaque = false;  ///< may have effects that nowd cannot see: a crash from here on makes no second attempt
-  /// plan, or probe: what day does the model think it is? Calls that were made again, or besides, say why: retry,
-  /// larger, resume, repair, nudge.
-  std::string purpose = "plan";
-  std::string cause;              ///< for people: what made a retry or another provider necessary
-  std::optional<Usd> reserved{};  ///< what it may cost at most; nothing = no prices are known
-  int attempt = 1;                ///< how often this call has been made, with this one
+  CallPurpose purpose = CallPurpose::plan;
+  std::string cause;              ///< for people: why a second call or another provider was necessary
+  std::optional<Usd> reserved{};  ///< the maximum cost; nothing = no prices are known
+  int attempt = 1;                ///< number of this try of the call, from 1
   bool operator==(const SendingFact&) const = default;
 };
 
-/// What the server said besides the answer, of its own work and of waiting.
+/// Facts in the headers and errors of a server, beside the answer.
 struct ServerNotes {
-  std::optional<milliseconds> duration;     ///< of its work, by its own account
-  std::optional<RetryClass> failed;         ///< a call that failed on the way: what kind of failure that is
-  std::optional<milliseconds> retry_after;  ///< the least wait that it asks for
-  Json limits;                              ///< what the key may still do; null = it does not say
+  std::optional<milliseconds> duration;     ///< of the server's work, as the server reports it
+  std::optional<RetryClass> failed;         ///< the class of the failure, if the call failed on the way
+  std::optional<milliseconds> retry_after;  ///< the minimum wait that the server asks for
+  Json limits;                              ///< remaining rate limits of the account; null = not reported
   bool operator==(const ServerNotes&) const = default;
 };
 
@@ -86,14 +94,14 @@ struct AnswerFact {
   int seq = 0;
   ModelReply reply;
   ExchangeTimes times;
-  std::optional<Instant> injected_now;     ///< nothing: it was given no clock block
+  std::optional<Instant> injected_now;     ///< nothing: the request had no clock block
   std::optional<std::string> model_as_of;  ///< the date that the model stated
   std::string remote;
   int http_status = 0;
   std::string request_sha256;
   StopAction action = StopAction::fail;
   std::optional<Usd> cost{};     ///< nothing = no prices are known
-  bool usage_estimated = false;  ///< the usage did not arrive: the cost is what was reserved, or what was told so far
+  bool usage_estimated = false;  ///< no final usage arrived: the cost is the reservation, or the usage reported so far
   ServerNotes notes{};
   bool operator==(const AnswerFact&) const = default;
 };
@@ -104,14 +112,18 @@ struct OffsetInterval {
   microseconds high;  ///< holds if the Date was not cached
   bool operator==(const OffsetInterval&) const = default;
 };
-/// Nothing without a Date. Our wall clock is read once, when the request left; from there on the boot clock counts, so
-/// that a clock that is set during the call changes nothing.
+/// Nothing without a Date. Our wall clock is read once, when the request leaves; after that the boot clock counts, so a
+/// wall clock that is set during the call changes nothing.
 std::optional<OffsetInterval> offset_interval(const ExchangeTimes& times);
+
+/// Who asks for a call: the model, an input that nowd fetches, or the question `when` of the job.
+enum class CallSource { model, input, when };
+std::string_view to_string(CallSource source);
 
 /// A proposed call: refused, or the intent to make it (committed before the first byte leaves).
 struct CallFact {
   int seq = 0;
-  std::string source = "model";      ///< model | input (fetched by nowd) | when
+  CallSource source = CallSource::model;
   std::optional<int> inference_seq;  ///< model calls: which answer proposed it
   std::string call_id;
   std::string tool;
@@ -119,14 +131,14 @@ struct CallFact {
   std::string arguments;
   std::string idempotency_key;       ///< empty = none
   std::optional<Instant> intent_at;  ///< nothing = refused or shown
-  bool shown = false;                ///< a dry run: what would have been done
+  bool shown = false;                ///< a dry run: the call was recorded, not made
   std::string error;                 ///< why it was refused
   bool operator==(const CallFact&) const = default;
 };
 
 struct OutcomeFact {
   int seq = 0;
-  std::string state;  ///< confirmed | failed | unknown | refused (an effect that did not start)
+  CallState state = CallState::failed;  ///< `refused`: an effect that did not start
   std::optional<Reading> started;
   std::optional<Reading> ended;
   std::string remote;
@@ -142,8 +154,12 @@ struct OutcomeFact {
 /// An effect that did not start is `refused`, though its intent is on disk: a later attempt may make it.
 OutcomeFact outcome_fact(int seq, const ToolOutcome& outcome, Effect effect);
 
+/// The texts that the ledger keeps: request and response of a model call, result of a tool call, output of the run.
+enum class BodyPart { request, response, result, output };
+std::string_view to_string(BodyPart part);
+
 struct BodyFact {
-  std::string part;  ///< request | response | result | output
+  BodyPart part = BodyPart::request;
   int seq = 0;
   std::string content;
   bool operator==(const BodyFact&) const = default;
@@ -155,30 +171,26 @@ struct DeliveryFact {
   Purpose purpose = Purpose::output;
   std::string key;
   std::string subject;
-  std::optional<std::string> shown;  ///< a dry run: what would have been sent
+  std::optional<std::string> shown;  ///< a dry run: the message, which is not sent
   Instant created_at;
   Instant expires_at;
   bool operator==(const DeliveryFact&) const = default;
 };
 
-/// Why a run ended that found nothing to do.
+// Reasons of an end that other modules name too. A reason is one word; `nowctl explain WORD` describes it.
+
+/// The question `when` of the job answered no.
 inline constexpr std::string_view nothing_to_do = "nothing_to_do";
-
-/// Why a run failed whose model said that all is well: the last call of an effect failed, or a call that the job
-/// demands (output.must_call) was not made.
-inline constexpr std::string_view effect_failed = "effect_failed";
-inline constexpr std::string_view effect_missing = "effect_missing";
-
-/// Why a run was put aside: its provider wants to be left alone for longer than the run may last.
+/// The provider asks for a wait that is longer than the rest of the run.
 inline constexpr std::string_view deferred = "deferred";
 
 struct EndFact {
-  RunState state = RunState::failed;  ///< suspended: it did not end, it is put aside
+  RunState state = RunState::failed;  ///< suspended: the run did not end, it is deferred
   std::string reason;                 ///< one word; empty when succeeded
   std::string detail;
   Reading ended;
   nanoseconds duration{};
-  std::optional<Instant> not_before{};  ///< suspended: served again from then on
+  std::optional<Instant> not_before{};  ///< suspended: another attempt may serve the run from then on
   std::optional<Stop> stop;             ///< of the last model call
   std::vector<Finding> findings;
   int model_calls = 0;
@@ -189,7 +201,7 @@ struct EndFact {
   std::vector<DeliveryFact> deliveries;
   std::optional<Trouble> trouble;
   std::vector<JobName> followers;           ///< jobs that run because this one succeeded
-  std::string provider;                     ///< that served it; empty = none
+  std::string provider;                     ///< the last one that served the run; empty = none
   std::optional<JobName> closes_alerts_of;  ///< a success that shows that the job works again
   bool operator==(const EndFact&) const = default;
 };
@@ -210,10 +222,8 @@ struct Facts {
   bool operator==(const Facts&) const = default;
 };
 
-// Secrets, taken out of a run's facts on their way to the ledger, the log and the screen. What tools and sinks are
-// given is not a fact and stays as it is.
-
-struct Facts;
+// Redaction: it replaces secrets in the facts of a run on their way to the ledger, the log and the screen. Arguments of
+// tools and texts for sinks are not facts: they keep their secrets.
 
 using Redact = std::function<std::string(std::string_view)>;
 

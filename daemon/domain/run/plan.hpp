@@ -1,12 +1,13 @@
 // The plan of a run: everything that is fixed before its first step, except the provider that serves it.
 #pragma once
 
+#include <algorithm>
 #include <functional>
 #include <optional>
 #include <string>
 #include <vector>
 
-#include "domain/gates/clock_witness.hpp"
+#include "domain/gates/guard.hpp"
 #include "domain/job/job.hpp"
 #include "domain/policy/budget.hpp"
 #include "domain/run/facts.hpp"
@@ -21,11 +22,12 @@ struct OfferedTool {
   OnError on_error = OnError::fail;
 };
 
-/// What a provider's word for a stop means.
+/// The meaning of a provider's word for a stop.
 using WordReader = std::function<StopMeaning(const std::string& raw)>;
+/// Proven offsets of the clocks of the provider and, unless empty, of the host of `tool`.
 using RemoteReader = std::function<std::vector<RemoteSkew>(const std::string& tool)>;
 
-/// Who serves the run where those before it give no answer.
+/// A provider that continues the run when the providers before it give no answer.
 struct NextProvider {
   std::string provider;
   std::string model;
@@ -36,35 +38,43 @@ struct NextProvider {
   RemoteReader remotes;
 };
 
-/// What does not change during a run, but for who serves it.
+/// Fixed during a run, except the members that failover replaces (provider, model, params, prompt, prices, word,
+/// remotes).
 struct RunPlan {
   Job job;
   RunTime time;
   std::string ledger;  ///< identity of the ledger, part of every idempotency key
+
   std::optional<std::int64_t> request;
   bool effects = true;                      ///< effects beyond read are allowed
   bool dry_run = false;                     ///< effects and deliveries are shown, not made
-  bool deliver = true;                      ///< its output and its heartbeat go out; alerts always do
-  bool require_synchronised_clock = false;  ///< no effect beyond read on a host whose clock is not kept
+  bool deliver = true;                      ///< its output and its heartbeat are sent; alerts always are
+  bool require_synchronised_clock = false;  ///< no effect beyond read on an unsynchronised host
   std::string model;
   Json params;
   std::optional<Prices> prices;
-  WordReader word;                 ///< may be empty: each class has its default action
+  WordReader word;                 ///< may be empty: each class of stops has its default action
   std::vector<NextProvider> next;  ///< in the order in which they are tried
   std::vector<OfferedTool> tools;
   /// Arguments as the tool gets them: parsed, checked against the schema, bound ones filled in.
   std::function<Result<Json>(const std::string& tool, const std::string& raw, Now now)> arguments;
-  /// Nothing if the text is an acceptable output, else what is wrong with it.
+  /// The rule of `output` that the text breaks, for people and for the model; nothing = it is acceptable.
   std::function<std::optional<std::string>(const std::string& text)> output_fault;
   std::vector<JobName> followers;  ///< jobs that are after: this one
-  UsedBefore before;               ///< what is left of the budget is less by this
-  bool probe = false;              ///< ask the model, apart, what day it is
-  /// Clocks elsewhere, as proven by now: the provider's, and that of the host that a tool calls. May be empty.
+  UsedBefore before;               ///< used by earlier attempts: less is left of the budget
+  bool probe = false;              ///< ask the model, in a separate call, for today's date
+  /// May be empty.
   RemoteReader remotes;
   bool delivers_output() const { return deliver && !job.deliver.empty(); }
-  /// What would be sent to a sink, for dry runs.
+  /// The message that a dry run shows instead of sending it.
   std::function<std::string(const DeliveryFact& delivery, const std::string& output)> preview;
-  Redact redact;  ///< takes secrets out of what goes to the ledger, the log and the screen; may be empty
+  Redact redact;  ///< replaces secrets in facts; may be empty
 };
+
+/// The rest of the run's wall time; never negative.
+inline milliseconds remaining_time(const RunPlan& plan, Tick now) {
+  const auto left = plan.time.dispatched_tick + plan.time.wall_limit - now;
+  return std::max(milliseconds{0}, std::chrono::floor<milliseconds>(left));
+}
 
 }  // namespace nowd

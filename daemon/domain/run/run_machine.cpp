@@ -1,364 +1,357 @@
 #include "domain/run/run_machine.hpp"
 
 #include <algorithm>
+#include <nlohmann/json.hpp>
+#include <stdexcept>
 
-#include "domain/model/messages.hpp"
+#include "domain/prompt/template.hpp"
 #include "domain/run/effects.hpp"
 #include "domain/run/ending.hpp"
-#include "domain/run/facts.hpp"
 #include "domain/run/tool_outcome.hpp"
-#include "domain/run/transcript.hpp"
 
 namespace nowd {
 namespace {
 
-constexpr std::size_t kept_of_a_bad_answer = 16 * 1024;
+constexpr std::size_t max_kept_of_bad_answer = 16 * 1024;
 constexpr std::size_t max_belief = 100;
-constexpr std::string_view unsynchronised = "unsynchronised";  // as Clock::sync_state names it
+constexpr std::string_view unsynchronised = "unsynchronised";  // the word of Clock::sync_state
 
-std::string seq_point(const char* point, int seq) { return point + (":" + std::to_string(seq)); }
+/// The dates that the model states: with each effect that a turn proposes, or with its JSON output.
+std::vector<StatedDate> stated_dates(const RunPlan& plan, const std::vector<ProposedCall>& calls,
+                                     const std::string& text, StopAction action) {
+  std::vector<StatedDate> out;
+  if (plan.job.clocks.model_as_of == ClockRules::Stating::none || plan.job.command) return out;
+  if (action == StopAction::commit && plan.job.output.format == OutputRules::Format::json)
+    out.push_back(take_stated_date(text));
+  if (action == StopAction::run_tools)
+    for (const ProposedCall& call : calls)
+      if (states_date_with(plan, offered_tool(plan, call.tool))) out.push_back(take_stated_date(call.arguments));
+  return out;
+}
 
 }  // namespace
 
-RunMachine::RunMachine(RunPlan plan) : plan_(std::move(plan)), used_(plan_.before.spent) {}
+RunMachine::RunMachine(RunPlan plan) : plan_(std::move(plan)), spending_(plan_.before) {}
 
-RunStep RunMachine::on(RunEvent event, const Reading& now) {
-  Judged judged{now, {}};
-  RunAction action = std::visit([&](const auto& what) { return handle(judged, what); }, event);
-  if (plan_.redact) redact_facts(judged.facts, plan_.redact);
-  decided_ = action;
-  return {std::move(judged.facts), std::move(action)};
+RunStep RunMachine::on(const RunEvent& event, const Reading& now) {
+  recorder_.begin_step(now);
+  RunAction action = decide(event);
+  Facts facts = recorder_.end_step();
+  if (plan_.redact) redact_facts(facts, plan_.redact);
+  pending_action_ = action;
+  return {std::move(facts), std::move(action)};
 }
 
-milliseconds RunMachine::remaining(Tick now) const {
-  const auto left = plan_.time.dispatched_tick + plan_.time.wall_limit - now;
-  return std::max(milliseconds{0}, std::chrono::floor<milliseconds>(left));
+RunAction RunMachine::decide(const RunEvent& event) {
+  if (const auto* broken = std::get_if<Broken>(&event)) return end_broken(*broken);
+  if (const auto* cancelled = std::get_if<Cancelled>(&event)) return end_cancelled(*cancelled);
+  if (const auto* day_spent = std::get_if<DaySpent>(&event)) return end_day_spent(*day_spent);
+  switch (phase_) {
+    case Phase::starting:
+      return start(std::get<Dispatched>(event));
+    case Phase::checking_when:
+      return accept_when(std::get<InputRead>(event).outcome);
+    case Phase::reading_inputs:
+      return accept_input(std::get<InputRead>(event).outcome);
+    case Phase::probing:
+      return accept_probe(std::get<ModelAnswered>(event));
+    case Phase::asking:
+      return accept_answer(std::get<ModelAnswered>(event));
+    case Phase::calling:
+      return accept_outcome(std::get<ToolAnswered>(event).outcome);
+    case Phase::done:
+      break;
+  }
+  throw std::logic_error("a run that has ended gets no further event");
 }
 
-RunAction RunMachine::handle(Judged& judged, const Dispatched& event) {
+// Before the model is asked.
+
+RunAction RunMachine::start(const Dispatched& event) {
   dispatched_ = event.host;
-  judged.facts.dispatch = DispatchFact{event.host};
-  note(judged, "scheduled", "scheduled", plan_.time.scheduled_at, "schedule", nanoseconds{0});
-  note(judged, "dispatch", "database", event.database, "database", std::nullopt);
-  note(judged, "dispatch", "start", event.host);
+  recorder_.record_dispatch(event.host, plan_.time.scheduled_at, event.database);
   if (const auto late = too_late_to_start(plan_, event.host.wall))
-    return finish(judged, RunState::cancelled, *late, "it was taken in time, and started too late: " + *late);
-  return plan_.job.when ? ask_when(judged) : next_input(judged);
-}
-
-RunAction RunMachine::ask_when(Judged& judged) {
-  asking_when_ = true;
+    return finish({RunState::cancelled, *late, "it was taken in time, and started too late: " + *late});
+  if (!plan_.job.when) return read_next_input();
   Input question;
   question.name = "when";
   std::visit([&](const auto& action) { question.action = action; }, plan_.job.when->action);
   question.timeout = plan_.job.when->timeout;
-  return read(judged, question, "when");
+  return read_input(question, CallSource::when, Phase::checking_when);
 }
 
-RunAction RunMachine::read(Judged& judged, const Input& input, std::string source) {
+RunAction RunMachine::read_input(const Input& input, CallSource source, Phase phase) {
   CallFact fact;
-  fact.seq = ++call_seq_;
-  fact.source = std::move(source);
+  fact.source = source;
   fact.tool = input.name;
   fact.effect = Effect::read;
-  fact.intent_at = judged.now.wall;
-  judged.facts.calls.push_back(fact);
-  note(judged, "tool", seq_point("intent", fact.seq), judged.now);
-  return ReadInput{fact.seq, input};
+  phase_ = phase;
+  return ReadInput{recorder_.record_call(std::move(fact), true), input};
 }
 
-RunAction RunMachine::next_input(Judged& judged) {
-  if (remaining(judged.now.boot) == milliseconds{0}) return out_of_time(judged);
-  if (next_input_ == plan_.job.inputs.size()) return ask(judged);
-  return read(judged, plan_.job.inputs[next_input_], "input");
+RunAction RunMachine::read_next_input() {
+  if (auto end = out_of_time(plan_, recorder_.reading().boot)) return finish(std::move(*end));
+  if (next_input_ == plan_.job.inputs.size()) return ask_model();
+  return read_input(plan_.job.inputs[next_input_], CallSource::input, Phase::reading_inputs);
 }
 
-RunAction RunMachine::handle(Judged& judged, const InputRead& event) {
-  if (asking_when_) {
-    asking_when_ = false;
-    const OutcomeFact fact = settle(judged, call_seq_, event.outcome);
-    switch (anything_to_do(plan_.job.when->action, event.outcome)) {
-      case Answer::yes:
-        return next_input(judged);
-      case Answer::no:
-        return finish(judged, RunState::cancelled, std::string(nothing_to_do), "there was nothing to do");
-      case Answer::none:
-        return finish(judged, RunState::failed, "when", fact.error);
-    }
+RunAction RunMachine::accept_when(const ToolOutcome& outcome) {
+  const OutcomeFact fact = recorder_.record_outcome(outcome, Effect::read);
+  switch (anything_to_do(plan_.job.when->action, outcome)) {
+    case Answer::yes:
+      return read_next_input();
+    case Answer::no:
+      return finish({RunState::cancelled, std::string(nothing_to_do), "there was nothing to do"});
+    case Answer::none:
+      break;
   }
+  return finish({RunState::failed, "when", fact.error});
+}
+
+RunAction RunMachine::accept_input(const ToolOutcome& outcome) {
   const Input& input = plan_.job.inputs.at(next_input_++);
-  const OutcomeFact fact = settle(judged, call_seq_, event.outcome);
-  witness_.read(input.name, true, event.outcome.data);
-  const bool read = event.outcome.state == CallState::confirmed;
-  if (!read && input.required)
-    return finish(judged, RunState::failed, "input", "input " + input.name + ": " + fact.error);
-  inputs_[input.name] = read ? escape_clock(event.outcome.result)
-                             : "(" + input.name + " could not be read: " + escape_clock(fact.error) + ")";
-  if (read && event.outcome.unredacted) with_secrets_[input.name] = escape_clock(*event.outcome.unredacted);
-  return next_input(judged);
+  const OutcomeFact fact = recorder_.record_outcome(outcome, Effect::read);
+  witness_.add_data(input.name, true, outcome.data);
+  const bool read = outcome.state == CallState::confirmed;
+  if (!read && input.required) return finish({RunState::failed, "input", "input " + input.name + ": " + fact.error});
+  inputs_[input.name] =
+      read ? escape_clock(outcome.result) : "(" + input.name + " could not be read: " + escape_clock(fact.error) + ")";
+  if (read && outcome.unredacted) inputs_with_secrets_[input.name] = escape_clock(*outcome.unredacted);
+  return read_next_input();
 }
 
 std::map<std::string, std::string> RunMachine::inputs_for_tools() const {
-  std::map<std::string, std::string> out = with_secrets_;
-  out.insert(inputs_.begin(), inputs_.end());  // keeps what is there
+  std::map<std::string, std::string> out = inputs_with_secrets_;
+  out.insert(inputs_.begin(), inputs_.end());  // does not replace an input that is there
   return out;
 }
 
-RunAction RunMachine::ask(Judged& judged) {
-  if (model_calls_ == 0) {  // what was read is known before a model is paid for
-    if (const auto stale = object_to_data(plan_.job.clocks, witness_.data(), plan_.time);
-        stale && stale->response == Response::refuse)
-      return refused_by_guard(judged, witness_.decide(plan_, "output", "", {judged.now.wall, judged.now.boot}, {}));
-    if (plan_.probe) return probe(judged);
+// Calls of the model, or of the job's command.
+
+RunAction RunMachine::ask_model() {
+  if (spending_.model_calls() == 0) {  // the data of the inputs is known before a model is paid for
+    const auto stale = object_to_data(plan_.job.clocks, witness_.data(), plan_.time);
+    if (stale && stale->response == Response::refuse)
+      return end_refused(pass_gates(plan_, witness_, {GateSubject::output, "", recorder_.moment(), "", {}}));
+    if (plan_.probe) return call_model(CallPurpose::probe);
   }
-  if (const auto end = spent(judged)) return *end;
-  if (const auto rule = command_refusal(plan_, synchronised()))
-    return finish(judged, RunState::failed, "refused", *rule);
+  if (auto end = refuse_model_call()) return finish(std::move(*end));
+  if (const auto rule = command_refusal(plan_, is_synchronised())) return finish({RunState::failed, "refused", *rule});
   if (plan_.job.command) {
-    const GateFact gate = witness_.decide(plan_, "command", "", {judged.now.wall, judged.now.boot}, {});
-    if (!gate.allowed) return refused_by_guard(judged, gate);
-    judged.facts.gates.push_back(gate);
+    GateFact gate = pass_gates(plan_, witness_, {GateSubject::command, "", recorder_.moment(), "", {}});
+    if (!gate.allowed) return end_refused(std::move(gate));
+    recorder_.record_gate(std::move(gate));
   }
-  attempt_ = 1;
-  again_ = false;
-  return send(judged, "plan");
+  second_chances_.begin_turn();
+  conversation_.send_new_messages();
+  return call_model(CallPurpose::plan);
 }
 
-/// Before each call, whatever it is for.
-std::optional<RunAction> RunMachine::spent(Judged& judged) {
-  if (remaining(judged.now.boot) == milliseconds{0}) return out_of_time(judged);
-  if (calls_made() >= plan_.job.limits.model_calls)
-    return finish(judged, RunState::failed, "limit",
-                  "limits.model_calls: all " + std::to_string(plan_.job.limits.model_calls) + " are used" +
-                      (plan_.before.model_calls > 0
-                           ? ", " + std::to_string(plan_.before.model_calls) + " of them by earlier attempts,"
-                           : "") +
-                      " and the model is not done");
-  if (plan_.job.command) return std::nullopt;
-  const Planned next = planned();
-  if (const auto why = exhausted(plan_.job.limits, used_, next, reservation(plan_.prices, next)))
-    return finish(judged, RunState::failed, "limit", *why);
-  return std::nullopt;
-}
-
-/// A separate call without the clock block and without tools: what the model believes when nobody tells it.
-RunAction RunMachine::probe(Judged& judged) {
-  probing_ = true;
-  return send(judged, "probe");
-}
-
-RunAction RunMachine::send(Judged& judged, std::string purpose, std::string cause) {
-  const int seq = ++model_calls_;
+RunAction RunMachine::call_model(CallPurpose purpose, std::string cause, milliseconds wait) {
+  phase_ = purpose == CallPurpose::probe ? Phase::probing : Phase::asking;
   SendingFact sending;
-  sending.seq = seq;
+  sending.seq = spending_.begin_model_call(plan_, plan_call());
   sending.provider = plan_.job.provider;
   sending.model = plan_.model;
-  sending.purpose = std::move(purpose);
+  sending.purpose = purpose;
   sending.cause = std::move(cause);
-  sending.attempt = attempt_;
-  planned_ = planned();
-  sending.reserved = reserved_ = plan_.job.command ? std::nullopt : reservation(plan_.prices, planned_);
+  sending.attempt = second_chances_.attempt();
+  sending.reserved = spending_.reserved();
   AskModel action;
-  action.seq = seq;
-  action.probe = probing_;
-  action.turn = seq - calls_of_others_;
-  action.attempt = attempt_;
+  action.seq = sending.seq;
+  action.probe = purpose == CallPurpose::probe;
+  action.turn = spending_.calls_to_provider();
+  action.attempt = sending.attempt;
+  action.wait = wait;
   if (const auto& command = plan_.job.command) {
     sending.provider = command_provider;
     sending.opaque = action.opaque = command->repeat == CommandAgent::Repeat::once;
     action.idempotency_key = effect_key(plan_, "0");  // tool calls count from 1
   }
-  judged.facts.sending.push_back(std::move(sending));
+  recorder_.record_sending(std::move(sending));
   return action;
 }
 
-RunAction RunMachine::handle(Judged& judged, const ModelAnswered& event) {
-  const ModelReply& reply = event.reply;
-  witness_.exchanged(plan_, "");
-  if (probing_) {
-    StatedDate belief;
-    belief.text = reply.text.substr(0, max_belief);
-    record(judged, event, StopAction::commit, {belief});
-    probing_ = false;  // whatever came of it: a probe decides nothing
-    return ask(judged);
-  }
-  ModelAnswered judged_as = event;
-  judged_as.reply = seen(event.reply);
-  const StopAction action = action_on(plan_, judged_as.reply);
-  last_stop_ = judged_as.reply.stop;
-  ModelReply whole = judged_as.reply;
-  whole.text.insert(0, resumed_text_);
-  const bool json = plan_.job.output.format == OutputRules::Format::json && !plan_.job.command;
-  if (json && action == StopAction::commit) whole.text = without_fence(whole.text);
-  const std::vector<StatedDate> stated = stated_by(whole, action);
-  record(judged, judged_as, action, stated);
-  judged_as.reply.text = std::move(whole.text);
-  return decide(judged, judged_as, action, stated);
+RunAction RunMachine::call_again(CallAgain chance) {
+  if (auto end = refuse_model_call()) return finish(std::move(*end));
+  conversation_.repeat_last_message();
+  if (chance.cause.empty() && last_stop_) chance.cause = to_string(*last_stop_);
+  return call_model(chance.purpose, std::move(chance.cause), chance.wait);
 }
 
-/// A call that was cut may have been answered all the same: it costs what was reserved.
-void RunMachine::keep_reservation() {
-  if (std::holds_alternative<AskModel>(decided_)) used_.usd += reserved_.value_or(Usd{});
+std::optional<EndRun> RunMachine::refuse_model_call() const {
+  if (auto end = out_of_time(plan_, recorder_.reading().boot)) return end;
+  auto why = spending_.refuse_model_call(plan_, plan_call());
+  if (!why) return std::nullopt;
+  return EndRun{RunState::failed, "limit", std::move(*why)};
 }
 
-/// Usage that did not arrive is what was reserved, or more if more was told; of a whole answer, what it holds.
-void RunMachine::count(AnswerFact& fact) {
-  const auto& usage = fact.reply.usage;
-  if (usage) {
-    counted_.input += usage->input;
-    counted_.output += usage->output;
-  }
-  if (plan_.job.command) return;
-  const bool billed = fact.times.sent && fact.http_status < 400 && !fact.reply.no_answer;  // an error is not
-  fact.usage_estimated = !usage && billed && (plan_.prices || fact.http_status != 0);
-  const bool cut = fact.reply.stop == Stop::stream_cut || fact.reply.stop == Stop::provider_error;
-  const std::int64_t written = about_tokens(fact.reply.text);
-  const Usage told = fact.reply.usage_so_far.value_or(Usage{});
-  if (usage || billed) {
-    used_.input += usage ? usage->input : std::max(planned_.input, told.input);
-    used_.output += usage ? usage->output : std::max(told.output, cut ? planned_.output.value_or(written) : written);
-  }
-  if (!plan_.prices) return;
-  const Usd estimated = std::max(reserved_.value_or(Usd{}), cost_of(*plan_.prices, told));
-  fact.cost = usage ? cost_of(*plan_.prices, *usage) : fact.usage_estimated ? estimated : Usd{};
-  used_.usd += fact.cost.value_or(Usd{});
+std::optional<std::int64_t> RunMachine::max_output_tokens() const {
+  return output_bound(plan_.job.limits, spending_.charged(), second_chances_.max_output_tokens(plan_));
 }
 
-void RunMachine::record(Judged& judged, const ModelAnswered& event, StopAction action,
-                        const std::vector<StatedDate>& stated) {
-  const int seq = model_calls_;
-  AnswerFact fact{seq,          event.reply,       event.times,          injected_now_, last_stated(stated),
-                  event.remote, event.http_status, event.request_sha256, action};
-  fact.notes = event.notes;
-  count(fact);
-  judged.facts.answers.push_back(std::move(fact));
-  judged.facts.bodies.push_back({"request", seq, request_text(plan_, messages_, saved_messages_, again_)});
-  judged.facts.bodies.push_back({"response", seq, response_text(event.reply)});
-  if (action != StopAction::commit && action != StopAction::run_tools && action != StopAction::resume)
-    judged.facts.bodies.back().content += "\n\n" + event.raw.substr(0, kept_of_a_bad_answer);
-  saved_messages_ = messages_.size();
-
-  note(judged, "inference", seq_point("injected", seq), injected_now_, judged.now.source, judged.now.uncertainty);
-  note(judged, "inference", seq_point("sent", seq), event.times.sent);
-  note(judged, "inference", seq_point("headers", seq), event.times.headers);
-  note(judged, "inference", seq_point("first_token", seq), event.times.first_token);
-  note(judged, "inference", seq_point("end", seq), event.times.ended);
-  note(judged, "inference", seq_point("provider_date", seq), event.times.remote_date, "http-date", seconds{1});
-}
-
-/// With each effect that a turn proposes, or with its JSON output.
-std::vector<StatedDate> RunMachine::stated_by(const ModelReply& reply, StopAction action) const {
-  std::vector<StatedDate> out;
-  if (plan_.job.clocks.model_as_of == ClockRules::Stating::none || plan_.job.command) return out;
-  if (action == StopAction::commit && plan_.job.output.format == OutputRules::Format::json)
-    out.push_back(take_stated_date(reply.text));
-  if (action == StopAction::run_tools)
-    for (const ProposedCall& call : reply.calls)
-      if (states_date_with(call)) out.push_back(take_stated_date(call.arguments));
+/// An estimate, made before the request is rendered.
+Planned RunMachine::plan_call() const {
+  Planned out{conversation_.estimated_tokens() + about_tokens(plan_.job.system), max_output_tokens()};
+  if (!conversation_.is_empty()) return out;
+  out.input += about_tokens(plan_.job.prompt);
+  for (const auto& [unused, text] : inputs_) out.input += about_tokens(text);
   return out;
 }
 
-RunAction RunMachine::decide(Judged& judged, const ModelAnswered& answered, StopAction action,
-                             const std::vector<StatedDate>& stated) {
+Result<ModelRequest> RunMachine::request(Now now) {
+  if (phase_ == Phase::probing) {
+    injected_now_.reset();
+    return probe_request(plan_);
+  }
+  if (conversation_.is_empty()) {
+    Result<std::string> prompt = render(plan_.job.prompt, TemplateValues{&plan_.time, now, inputs_, {}});
+    if (!prompt) return prompt.error();
+    conversation_.begin(std::move(*prompt));
+  }
+  if (conversation_.render_clock(plan_.time, now, spending_.model_calls(),
+                                 data_line(witness_.data(), plan_.time.zone))) {
+    injected_now_ = now.wall;
+    witness_.add_clock_block(now);
+  }
+  return request_of(plan_, conversation_, max_output_tokens());
+}
+
+// Answers of the model.
+
+RunAction RunMachine::accept_probe(const ModelAnswered& answered) {
+  witness_.add_exchange(plan_, "");
+  StatedDate belief;
+  belief.text = answered.reply.text.substr(0, max_belief);
+  record_answer(answered, StopAction::commit, {belief});
+  return ask_model();  // whatever the model believes: a probe decides nothing
+}
+
+RunAction RunMachine::accept_answer(ModelAnswered answered) {
+  witness_.add_exchange(plan_, "");
+  answered.reply = second_chances_.effective_reply(plan_, answered.reply, conversation_.min_tokens());
   const ModelReply& reply = answered.reply;
-  const bool good = action == StopAction::commit || action == StopAction::run_tools;
-  turn_fault_ = good ? witness_.judge_turn(plan_, stated) : std::nullopt;
-  if (turn_fault_ && corrected_) return contradicted(judged, *turn_fault_);
-  corrected_ = corrected_ || turn_fault_;
-  if (turn_fault_) judged.facts.gates.push_back(ClockWitness::refused_turn(*turn_fault_, judged.now.wall));
-  if (action == StopAction::commit) {
-    if (turn_fault_) return correct(judged, *turn_fault_);
-    return succeed(judged, stated.empty() ? reply.text : stated.back().rest);
+  const StopAction action = action_on(plan_, reply);
+  last_stop_ = reply.stop;
+  std::string text = conversation_.unfinished_text() + reply.text;
+  if (action == StopAction::commit && plan_.job.output.format == OutputRules::Format::json && !plan_.job.command)
+    text = without_fence(text);
+  const std::vector<StatedDate> stated = stated_dates(plan_, reply.calls, text, action);
+  record_answer(answered, action, stated);
+  if (action != StopAction::commit && action != StopAction::run_tools) return take_second_chance(answered, action);
+
+  auto fault = witness_.fault_in_dates(plan_, stated);
+  if (fault && date_corrected_) return end_contradicted(*fault);
+  if (fault) {
+    date_corrected_ = true;
+    recorder_.record_gate(refused_turn(*fault, recorder_.reading().wall));
   }
   if (action == StopAction::run_tools) {
-    attempt_ = 1;
-    resumed_ = 0;
-    messages_.push_back(message_of(judged.facts.answers.back().reply, model_calls_));
-    resumed_text_.clear();
-    proposed_.assign(reply.calls.begin(), reply.calls.end());
-    return next_call(judged);
+    second_chances_.begin_turn();
+    second_chances_.end_resuming();
+    conversation_.add_reply(reply, spending_.model_calls());
+    turn_.begin(reply.calls, std::move(fault));
+    return serve_turn();
   }
-  return ended_otherwise(judged, answered, action);
+  if (!fault) return succeed(stated.empty() ? text : stated.back().rest);
+  send_back(*fault + ". Answer again, whole, for this date.");
+  return ask_model();
 }
 
-RunAction RunMachine::handle(Judged& judged, const Broken& event) {
-  if (event.begun) keep_reservation();
-  const bool effect_under_way = event.in_doubt || (event.begun && calling_ && *calling_ != Effect::read);
-  return finish(judged, effect_under_way ? RunState::interrupted : RunState::failed, event.reason, event.detail);
+void RunMachine::record_answer(const ModelAnswered& answered, StopAction action,
+                               const std::vector<StatedDate>& stated) {
+  const int seq = spending_.model_calls();
+  AnswerFact fact{seq,
+                  answered.reply,
+                  answered.times,
+                  injected_now_,
+                  last_stated(stated),
+                  answered.remote,
+                  answered.http_status,
+                  answered.request_sha256,
+                  action};
+  fact.notes = answered.notes;
+  spending_.charge_answer(plan_, fact);
+  recorder_.record_answer(std::move(fact));
+  recorder_.record_body(BodyPart::request, seq, conversation_.store_request(plan_));
+  recorder_.record_body(BodyPart::response, seq, response_text(answered.reply));
+  if (action != StopAction::commit && action != StopAction::run_tools && action != StopAction::resume)
+    recorder_.last_body().content += "\n\n" + answered.raw.substr(0, max_kept_of_bad_answer);
+  recorder_.record_exchange(seq, injected_now_, answered.times);
 }
 
-RunAction RunMachine::succeed(Judged& judged, const std::string& text) {
-  if (const auto fault = fault_in_calls(called_, plan_.job.output.must_call))
-    return finish(judged, RunState::failed, std::string(fault->reason), fault->detail);
-  if (const auto fault = plan_.output_fault(text)) return mend_output(judged, *fault);
-  GateFact gate = witness_.decide(plan_, "output", "", {judged.now.wall, judged.now.boot}, {text, given()});
-  if (!gate.allowed) return refused_by_guard(judged, gate);
-  if (plan_.delivers_output() || !gate.objections.empty()) judged.facts.gates.push_back(std::move(gate));
-  // A text is kept once.
-  if (judged.facts.answers.back().reply.text == text)
-    judged.facts.bodies.back().content = response_that_is_the_output();
-  judged.facts.bodies.push_back({"output", 0, text});
-  const RunAction action = finish(judged, RunState::succeeded, "", "");
-  judged.facts.end->deliveries = deliveries_of(plan_, text, *judged.facts.end);
-  if (plan_.dry_run) return action;
-  judged.facts.end->followers = plan_.followers;
-  judged.facts.end->closes_alerts_of = plan_.job.name;
-  return action;
+/// The answer goes back to the model with the reason why nowd does not accept it.
+void RunMachine::send_back(const std::string& fault) {
+  conversation_.add_reply(recorder_.last_reply(), spending_.model_calls());
+  conversation_.add_user_message("Not accepted: " + escape_clock(fault));
+  second_chances_.end_resuming();
 }
 
-RunAction RunMachine::out_of_time(Judged& judged) {
-  return finish(judged, RunState::failed, "limit",
-                "limits.wall: " + human(plan_.time.wall_limit) + " have passed since dispatch");
-}
-
-RunAction RunMachine::finish(Judged& judged, RunState state, std::string reason, std::string detail) {
-  EndFact end;
-  end.state = state;
-  end.reason = std::move(reason);
-  end.detail = std::move(detail);
-  end.ended = judged.now;
-  end.duration = judged.now.boot - dispatched_.boot;
-  end.stop = last_stop_;
-  end.findings = findings({plan_.time, plan_.job.missed.grace, synchronised(), effect_at_,
-                           plan_.job.command && model_calls_ > 0, witness_.findings()});
-  end.model_calls = model_calls_;
-  end.tool_calls = tool_calls_;
-  end.input_tokens = counted_.input;
-  end.output_tokens = counted_.output;
-  if (plan_.prices) end.cost = used_.usd - plan_.before.spent.usd;
-  end.provider = plan_.job.provider;
-  end.trouble = trouble_of(plan_, end);
-  judged.facts.end = std::move(end);
-  note(judged, "dispatch", "end", judged.now);
-  return Finish{state};
-}
-
-bool RunMachine::synchronised() const { return dispatched_.source != unsynchronised; }
-
-OutcomeFact RunMachine::settle(Judged& judged, int seq, const ToolOutcome& outcome) {
-  const OutcomeFact fact = outcome_fact(seq, outcome, calling_.value_or(Effect::read));
-  judged.facts.outcomes.push_back(fact);
-  judged.facts.bodies.push_back({"result", seq, outcome.result});
-  note(judged, "tool", seq_point("start", seq), outcome.started);
-  note(judged, "tool", seq_point("end", seq), outcome.ended);
-  note(judged, "tool", seq_point("remote_date", seq), outcome.remote_date, "http-date", seconds{1});
-  if (outcome.data) {
-    note(judged, "data", seq_point("oldest", seq), outcome.data->oldest, "data", std::nullopt);
-    note(judged, "data", seq_point("newest", seq), outcome.data->newest, "data", std::nullopt);
+RunAction RunMachine::take_second_chance(const ModelAnswered& answered, StopAction action) {
+  const bool has_acted = effects_.may_have_acted;
+  const ChanceInputs inputs{effects_.confirmed,
+                            {has_acted, spending_.has_model_calls_left(plan_.job.limits)},
+                            next_provider_ < plan_.next.size() && !has_acted,
+                            conversation_.messages().size() <= 1,
+                            recorder_.reading().wall};
+  SecondChance chance = second_chances_.after_answer(plan_, answered, action, inputs);
+  if (auto* again = std::get_if<CallAgain>(&chance)) {
+    if (again->purpose == CallPurpose::resume)
+      conversation_.add_unfinished_reply(answered.reply, spending_.model_calls());
+    if (again->purpose == CallPurpose::nudge) conversation_.add_user_message(std::string(nudge_text()));
+    return call_again(std::move(*again));
   }
-  return fact;
+  if (const auto* other = std::get_if<FailOver>(&chance)) return fail_over(other->cause);
+  if (const auto* deferral = std::get_if<DeferRun>(&chance)) return defer(*deferral, answered.reply.stop);
+  return end_stopped(answered.reply, std::get<NoChance>(chance).detail);
 }
 
-void RunMachine::note(Judged& judged, std::string_view clock, std::string point,
-                      const std::optional<Reading>& reading) {
-  if (reading) judged.facts.readings.push_back(reading_fact(++reading_seq_, clock, std::move(point), *reading));
+/// A provider with its own prompt begins a new conversation; else the conversation continues, and the new provider
+/// ignores parts that only the other one can read (Carried).
+RunAction RunMachine::fail_over(const std::string& cause) {
+  const std::string from = plan_.job.provider;
+  const NextProvider& next = plan_.next.at(next_provider_++);
+  plan_.job.provider = next.provider;
+  plan_.model = next.model;
+  plan_.params = next.params;
+  plan_.prices = next.prices;
+  plan_.word = next.word;
+  plan_.remotes = next.remotes;
+  spending_.change_provider();
+  if (plan_.job.prompt != next.prompt || conversation_.is_empty()) {
+    plan_.job.prompt = next.prompt;
+    conversation_.clear();
+    effects_.calls.clear();
+  }
+  conversation_.store_from_beginning();
+  if (auto end = refuse_model_call()) return finish(std::move(*end));
+  conversation_.send_new_messages();
+  return call_model(CallPurpose::plan, "instead of " + from + ": " + cause);
 }
 
-void RunMachine::note(Judged& judged, std::string_view clock, std::string point, std::optional<Instant> at,
-                      std::string source, std::optional<nanoseconds> uncertainty) {
-  if (!at) return;
-  judged.facts.readings.push_back(
-      {++reading_seq_, std::string(clock), std::move(point), *at, uncertainty, std::nullopt, "", std::move(source)});
+// Tool calls.
+
+RunParts RunMachine::parts() {
+  return {plan_, recorder_, conversation_, spending_, effects_, witness_, is_synchronised()};
 }
+
+RunAction RunMachine::serve_turn() {
+  TurnStep step = turn_.next_step(parts());
+  if (auto* call = std::get_if<CallTool>(&step)) {
+    phase_ = Phase::calling;
+    return std::move(*call);
+  }
+  if (auto* end = std::get_if<EndRun>(&step)) return finish(std::move(*end));
+  if (auto* refused = std::get_if<RefusedByGate>(&step)) return end_refused(std::move(refused->gate));
+  return ask_model();
+}
+
+RunAction RunMachine::accept_outcome(const ToolOutcome& outcome) {
+  const Effect effect = std::get<CallTool>(pending_action_).effect;
+  if (auto end = turn_.accept_outcome(parts(), effect, outcome)) return finish(std::move(*end));
+  return serve_turn();
+}
+
+bool RunMachine::is_synchronised() const { return dispatched_.source != unsynchronised; }
 
 }  // namespace nowd

@@ -1,5 +1,5 @@
-// The events and actions of a run: an event tells the machine what happened, an action tells the driver what to do
-// next.
+// The events and actions of a run. An event is the outcome of the last action, or the end of the run; the driver
+// performs the action that the machine chooses.
 #pragma once
 
 #include <optional>
@@ -13,7 +13,7 @@
 
 namespace nowd {
 
-// What happened.
+// Events.
 struct Dispatched {
   Reading host;
   Instant database;  ///< database time of the claim
@@ -28,12 +28,12 @@ struct ModelAnswered {
   int http_status = 0;
   std::string request_sha256;
   std::string raw;  ///< as received, kept when the stop is not a good one
-  /// The call failed on the way: whether it is made again.
+  /// The call failed on the way: the decision on a retry.
   std::optional<RetryDecision> retry = {};
-  bool held_back = false;  ///< nothing was sent: what other runs learnt of the provider was enough
+  bool held_back = false;  ///< nothing was sent: the account is limited, or its circuit breaker is open
   ServerNotes notes{};
 };
-/// What the job's runs of this day have reserved and spent by now, the call that is about to be made included.
+/// The sum that the runs of the job have reserved and spent today, the next call included, exceeds usd_per_day.
 struct DaySpent {
   Usd usd;
 };
@@ -44,19 +44,19 @@ struct ToolAnswered {
 struct Broken {
   std::string reason;
   std::string detail;
-  bool begun = true;      ///< the action just decided had begun; else nothing of it left this host
-  bool in_doubt = false;  ///< an effect may have happened, and what came of it is not on record
+  bool begun = true;      ///< the last action had begun; else nothing of it left this host
+  bool in_doubt = false;  ///< an effect may have happened, and its outcome is not on record
 };
-/// A person asked for the run to end. What was under way has been cut, and nothing of it is left.
+/// A person asked for the run to end. The driver has cancelled the action under way.
 struct Cancelled {
   std::string by;
   std::string reason;
-  bool begun = true;            ///< the action just decided had begun; else nothing of it left this host
-  std::optional<Usage> told{};  ///< a model call: what its provider had counted by then
+  bool begun = true;                ///< the last action had begun; else nothing of it left this host
+  std::optional<Usage> reported{};  ///< a model call: the usage that its provider had reported by then
 };
 using RunEvent = std::variant<Dispatched, InputRead, ModelAnswered, ToolAnswered, Broken, Cancelled, DaySpent>;
 
-// What to do next.
+// Actions.
 struct ReadInput {
   int seq = 0;
   Input input;
@@ -67,9 +67,9 @@ struct AskModel {
   bool probe = false;           ///< request() renders the probe
   bool opaque = false;          ///< as SendingFact's
   std::string idempotency_key;  ///< for a command; empty for a model
-  int turn = 1;                 ///< the how manieth call of the provider that is asked: a script answers by it
-  int attempt = 1;              ///< how often this call is made with this
-  milliseconds wait{};          ///< before it is made again
+  int turn = 1;                 ///< number of this call to its provider, from 1; a script chooses its answer by it
+  int attempt = 1;              ///< number of this try of the call, from 1
+  milliseconds wait{};          ///< backoff before the call
   bool operator==(const AskModel&) const = default;
 };
 struct CallTool {

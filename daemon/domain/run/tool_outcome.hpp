@@ -1,4 +1,4 @@
-// What came of one call of a tool, as a value.
+// The outcome of one call of a tool, as a value.
 #pragma once
 
 #include <optional>
@@ -11,12 +11,12 @@
 
 namespace nowd {
 
-/// What became of a call (effects.md 2).
+/// The state of a call that is over (docs/effects.md).
 enum class CallState {
   refused,    ///< nothing left this host: bad arguments, a rule, the command does not exist
-  confirmed,  ///< the tool said that it is done (exit 0, a 2xx status)
-  failed,     ///< the tool said that it is not done (another exit code, a 4xx status)
-  unknown,    ///< it may have happened: no answer after sending, a timeout, a 5xx after a request was sent
+  confirmed,  ///< the tool reported success (exit 0, a 2xx status)
+  failed,     ///< the tool reported a failure (another exit code, a 4xx status)
+  unknown,    ///< the effect may have happened: no answer after sending, a timeout, a 5xx after a request was sent
 };
 std::string_view to_string(CallState state);
 
@@ -28,19 +28,19 @@ struct ToolOutcome {
   CallState state = CallState::refused;
   std::string result;  ///< text for the model, bounded; not yet escaped
   /// The result with the secrets that redaction took out of it: for other tools, never for a model, a screen or the
-  /// ledger. Nothing where there are none.
+  /// ledger. Nothing = the result has no secrets.
   std::optional<std::string> unredacted;
   bool cut = false;              ///< more than max_bytes came; `result` ends with a note that says so
   std::optional<int> exit_code;  ///< exec: exit code; http: status
   std::optional<Reading> started;
   std::optional<Reading> ended;
   std::optional<Instant> remote_date;  ///< an HTTP Date
-  std::string remote;                  ///< whose clock that is: "https://crm.internal:443"
+  std::string remote;                  ///< the host of that clock: "https://crm.internal:443"
   std::optional<DataTimes> data;       ///< where data_time is declared
   std::string error;                   ///< for people; empty when confirmed
 };
 
-// when: whether there is anything to do, read from what a command or a query answered. Pure.
+// The question `when` of a job: is there anything to do? Pure.
 
 enum class Answer { yes, no, none };
 

@@ -5,9 +5,9 @@
 namespace nowd::memory {
 namespace {
 
-/// The last outcome recorded of a call; empty where only its intent is known.
-std::string outcome_of(const Facts& facts, int seq) {
-  std::string state;
+/// The last outcome on record of a call; nothing where only its intent is.
+std::optional<CallState> outcome_of(const Facts& facts, int seq) {
+  std::optional<CallState> state;
   for (const OutcomeFact& outcome : facts.outcomes)
     if (outcome.seq == seq) state = outcome.state;
   return state;
@@ -19,14 +19,14 @@ bool is_effect(const CallFact& call) { return call.effect != Effect::read && cal
 
 bool Run::is_in_doubt() const {
   return std::any_of(facts.calls.begin(), facts.calls.end(), [&](const CallFact& call) {
-    const std::string outcome = outcome_of(facts, call.seq);
-    return is_effect(call) && (outcome.empty() || outcome == "unknown");
+    const auto outcome = outcome_of(facts, call.seq);
+    return is_effect(call) && (!outcome || outcome == CallState::unknown);
   });
 }
 
 bool Run::has_acted() const {
   return std::any_of(facts.calls.begin(), facts.calls.end(), [&](const CallFact& call) {
-    return is_effect(call) && outcome_of(facts, call.seq) != to_string(CallState::refused);
+    return is_effect(call) && outcome_of(facts, call.seq) != CallState::refused;
   });
 }
 
@@ -36,14 +36,14 @@ bool Run::is_opaque() const {
 
 std::optional<std::string> Run::output() const {
   for (const BodyFact& body : facts.bodies)
-    if (body.part == "output") return body.content;
+    if (body.part == BodyPart::output) return body.content;
   return std::nullopt;
 }
 
 UsedBefore Run::used() const {
   UsedBefore used = claimed.before;
   used.model_calls += static_cast<int>(facts.sending.size());
-  for (const CallFact& call : facts.calls) used.tool_calls += call.source == "model" ? 1 : 0;
+  for (const CallFact& call : facts.calls) used.tool_calls += call.source == CallSource::model ? 1 : 0;
   for (const SendingFact& sending : facts.sending) {
     const auto is_its = [&](const AnswerFact& answer) { return answer.seq == sending.seq; };
     const auto answer = std::find_if(facts.answers.begin(), facts.answers.end(), is_its);

@@ -36,7 +36,7 @@ void add_to_report(RunReport& report, const RunEvent& event, const std::optional
 void add_to_report(RunReport& report, const Facts& facts) {
   if (facts.end) report.end = *facts.end;
   for (const GateFact& gate : facts.gates)
-    if (const Objection* why = refusal(gate.objections)) report.refusals.emplace_back(why->rule);
+    if (const Objection* why = refusal(gate.objections)) report.refusals.emplace_back(to_string(why->rule));
 }
 
 /// The end of a run that could not start.
@@ -107,7 +107,7 @@ boost::asio::awaitable<std::optional<RunReport>> RunDriver::drive(ClaimedRun cla
                                   minimal_end(claimed.job, run.claim.run, claimed.dry_run, in_doubt, clock_.read()),
                                   in_doubt);
       broken = true;  // the ledger refused the facts: the run ends with that reason
-      const bool unknown = in_doubt && outcomes.back().state == to_string(CallState::unknown);
+      const bool unknown = in_doubt && outcomes.back().state == CallState::unknown;
       step = run.machine.on(Broken{"ledger", written.error().message, false, unknown}, clock_.read());
       step.facts.outcomes = std::move(outcomes);
       continue;
@@ -157,7 +157,7 @@ boost::asio::awaitable<RunEvent> RunDriver::perform_unless_cancelled(Run& run, R
   if (event) co_return std::move(*event);
   if (Cancelled cut; cancellation.asked()) {
     cut = *cancellation.asked();
-    cut.told = *run.usage_so_far;
+    cut.reported = *run.usage_so_far;
     co_return cut;
   }
   co_return Broken{"internal", "internal: action cancelled without a cancel request"};

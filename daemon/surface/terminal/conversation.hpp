@@ -8,7 +8,7 @@
 
 namespace nowd {
 
-// `texts`: LedgerReader::texts. A reference to another text (domain/run/transcript.hpp) is not repeated: the text is
+// `texts`: LedgerReader::texts. A reference to another text (domain/run/machine/conversation.hpp) is not repeated: the text is
 // shown in full at its first place. All texts pass through printable().
 
 /// The system text and the first prompt, as sent to the model.

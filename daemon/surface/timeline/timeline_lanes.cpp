@@ -5,6 +5,7 @@
 #include "surface/text.hpp"
 #include "surface/timeline/axis.hpp"
 #include "surface/timeline/timeline.hpp"
+#include "foundation/text/utf8.hpp"
 
 namespace nowd {
 namespace {
@@ -55,10 +56,9 @@ void Canvas::fill(int row, int from, int until, std::string_view glyph, Ink ink)
 
 void Canvas::write(int row, int column, std::string_view text, Ink ink) {
   while (!text.empty()) {
-    std::size_t length = 1;  // of the UTF-8 sequence
-    while (length < text.size() && (static_cast<unsigned char>(text[length]) & 0xC0) == 0x80) ++length;
-    put(row, column++, text.substr(0, length), ink);
-    text.remove_prefix(length);
+    const std::string_view character = first_character(text);
+    put(row, column++, character, ink);
+    text.remove_prefix(character.size());
   }
 }
 

@@ -20,13 +20,13 @@ struct Case {
   std::vector<RemoteSkew> remotes;
 
   std::vector<Objection> objections() const {
-    return object({run, rules, run.scheduled_at + hours{2}, now, prompted, data, remotes});
+    return objections_to({run, rules, run.scheduled_at + hours{2}, now, prompted, data, remotes});
   }
   /// "rollover flag rolled_over", or "" where nothing objects.
   std::string first() const {
     const auto all = objections();
     if (all.empty()) return "";
-    return std::string(all[0].rule) + " " + std::string(to_string(all[0].response)) + " " +
+    return std::string(to_string(all[0].rule)) + " " + std::string(to_string(all[0].response)) + " " +
            std::string(to_string(all[0].finding.verdict));
   }
 };
@@ -127,13 +127,13 @@ TEST_CASE("a decision carries what it was decided from") {
   Case c;
   c.data = {{"notes", true, notes("2026-05-31T08:00:00Z", "2026-05-31T09:00:00Z", 3, 3)}};
   c.remotes = {{"https://a:443", seconds{1}}};
-  const GateFact fact =
-      decide("effect", {c.run, c.rules, c.run.scheduled_at + hours{2}, c.now, c.prompted, c.data, c.remotes});
-  CHECK(fact.allowed);
-  CHECK(fact.evidence["as_of"] == "2026-06-01T07:00:00Z");
-  CHECK(fact.evidence["valid_until"] == "2026-06-01T09:00:00Z");
-  CHECK(fact.evidence["data"][0]["inside"] == 3);
-  CHECK(fact.evidence["remotes"][0]["ahead_ns"] == 1'000'000'000);
+  const GuardInputs inputs{c.run, c.rules, c.run.scheduled_at + hours{2}, c.now, c.prompted, c.data, c.remotes};
+  CHECK(objections_to(inputs).empty());
+  const Json evidence = evidence_of(inputs);
+  CHECK(evidence["as_of"] == "2026-06-01T07:00:00Z");
+  CHECK(evidence["valid_until"] == "2026-06-01T09:00:00Z");
+  CHECK(evidence["data"][0]["inside"] == 3);
+  CHECK(evidence["remotes"][0]["ahead_ns"] == 1'000'000'000);
 }
 
 TEST_CASE("the clock block says what was read") {

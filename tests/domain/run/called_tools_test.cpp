@@ -46,7 +46,7 @@ TEST_CASE("a run may succeed only where the last call of each effect was done, a
   for (const Row& row : rows) {
     INFO(row.what);
     const auto fault = fault_in_calls(row.calls, row.must_call);
-    CHECK((fault ? std::string(fault->reason) : "") == row.reason);
+    CHECK((fault ? std::string(to_string(fault->reason)) : "") == row.reason);
   }
 }
 
@@ -101,7 +101,7 @@ TEST_CASE("an effect that the other side refused fails its run, which delivers n
   REQUIRE(end.trouble);
   CHECK(end.trouble->cause() == "run standup effect_failed");
   CHECK(end.trouble->detail == end.detail);
-  for (const BodyFact& body : step.facts.bodies) CHECK(body.part != "output");
+  for (const BodyFact& body : step.facts.bodies) CHECK(body.part != BodyPart::output);
 }
 
 TEST_CASE("a failed effect that the model repeats with success is made good") {

@@ -45,7 +45,7 @@ TEST_CASE("a read that was cut has failed, and the run is cancelled") {
   CHECK(end_of(step).state == RunState::cancelled);
   REQUIRE(step.facts.outcomes.size() == 1);
   CHECK(step.facts.outcomes[0].seq == 1);
-  CHECK(step.facts.outcomes[0].state == "failed");
+  CHECK(step.facts.outcomes[0].state == CallState::failed);
 }
 
 TEST_CASE("an effect that was cut is unknown, and the run interrupted: somebody has to look, so it makes an alert") {
@@ -54,7 +54,7 @@ TEST_CASE("an effect that was cut is unknown, and the run interrupted: somebody 
   const RunStep step = run.next(asked);
   CHECK(end_of(step).state == RunState::interrupted);
   CHECK(end_of(step).reason == "effect_in_doubt");
-  CHECK(step.facts.outcomes.at(0).state == "unknown");
+  CHECK(step.facts.outcomes.at(0).state == CallState::unknown);
   CHECK(end_of(step).trouble.has_value());
   CHECK(!holds(end_of(step).detail, "cancelled"));
 }
@@ -64,7 +64,7 @@ TEST_CASE("an effect whose intent is on disk and that did not begin did not happ
   run.posts();
   const RunStep step = run.next(before_it_began);
   CHECK(end_of(step).state == RunState::cancelled);
-  CHECK(step.facts.outcomes.at(0).state == "refused");
+  CHECK(step.facts.outcomes.at(0).state == CallState::refused);
   CHECK(holds(step.facts.outcomes.at(0).error, "did not begin"));
 }
 
@@ -125,7 +125,7 @@ TEST_CASE("a model call that was cut costs what was reserved, or more where its 
   });
   Cancelled cut = asked;
   SECTION("more") {
-    cut.told = Usage{.input = 90'000, .output = 1};
+    cut.reported = Usage{.input = 90'000, .output = 1};
     const RunStep step = run.next(cut);
     REQUIRE(step.facts.answers.size() == 1);
     CHECK(step.facts.answers[0].reply.stop == Stop::cancelled);
@@ -135,7 +135,7 @@ TEST_CASE("a model call that was cut costs what was reserved, or more where its 
     CHECK(end_of(step).reason == "cancelled");
   }
   SECTION("less, or nothing: its row keeps the reservation, and says that it is lost") {
-    cut.told = GENERATE(std::optional<Usage>(), std::optional(Usage{.input = 1, .output = 1}));
+    cut.reported = GENERATE(std::optional<Usage>(), std::optional(Usage{.input = 1, .output = 1}));
     const RunStep step = run.next(cut);
     CHECK(step.facts.answers.empty());
     CHECK(end_of(step).cost > Usd{});
@@ -143,7 +143,7 @@ TEST_CASE("a model call that was cut costs what was reserved, or more where its 
   }
   SECTION("a tool call has no such cost") {
     run.next(proposes({{"c1", "look", "{}"}}));
-    cut.told = Usage{.input = 90'000, .output = 1};
+    cut.reported = Usage{.input = 90'000, .output = 1};
     CHECK(run.next(cut).facts.answers.empty());
   }
 }

@@ -64,7 +64,7 @@ TEST_CASE("what a command printed is the output, and the verdict says what was n
   answered.reply.usage.reset();
   const RunStep step = f.next(machine, answered);
   CHECK(end_of(step).state == RunState::succeeded);
-  CHECK(step.facts.bodies.back() == BodyFact{"output", 0, "done"});
+  CHECK(step.facts.bodies.back() == BodyFact{BodyPart::output, 0, "done"});
   CHECK(worst(end_of(step).findings) == Verdict::unobserved);
 }
 

@@ -149,7 +149,7 @@ TEST_CASE("nothing to do ends a run before any model call, as no failure") {
   RunMachine machine(run.plan);
   const RunStep asked = run.dispatch(machine);
   REQUIRE(std::holds_alternative<ReadInput>(asked.action));
-  CHECK(asked.facts.calls.at(0).source == "when");
+  CHECK(asked.facts.calls.at(0).source == CallSource::when);
   const RunStep step = run.next(machine, read(CallState::failed, "", 1));
   CHECK(end_of(step).state == RunState::cancelled);
   CHECK(end_of(step).reason == nothing_to_do);

@@ -67,7 +67,7 @@ TEST_CASE("a wrong or absent date refuses the effects of the turn, and says the 
     CHECK(std::get<CallTool>(step.action).tool == "look");
     CHECK(step.facts.calls.at(0).intent_at == std::nullopt);
     CHECK(step.facts.calls.at(0).error.find("2026-06-01, Monday") != std::string::npos);
-    CHECK(step.facts.gates.at(0).subject == "turn");
+    CHECK(step.facts.gates.at(0).subject == GateSubject::turn);
     step = run.next(*run.machine, tool(CallState::confirmed, "seen"));
     CHECK(std::holds_alternative<AskModel>(step.action));  // the right one of that turn was refused with it
     REQUIRE(run.machine->request(run.moment()).has_value());
@@ -192,7 +192,7 @@ TEST_CASE("JSON output states the date, and does not carry it on") {
   SECTION("right") {
     const RunStep step = run.next(*run.machine, answer(Stop::complete, R"({"nowd_as_of":"2026-06-01","n":1})"));
     CHECK(end_of(step).state == RunState::succeeded);
-    CHECK(step.facts.bodies.back() == BodyFact{"output", 0, R"({"n":1})"});
+    CHECK(step.facts.bodies.back() == BodyFact{BodyPart::output, 0, R"({"n":1})"});
     CHECK(step.facts.answers.at(0).model_as_of == "2026-06-01");
   }
   SECTION("absent: it is sent back once, as a message of its own") {
@@ -223,7 +223,7 @@ TEST_CASE("a probe asks apart, without clock, tools or system prompt, and decide
   run.machine.emplace(run.plan);
   RunStep step = run.dispatch(*run.machine);
   CHECK(std::get<AskModel>(step.action).probe);
-  CHECK(step.facts.sending.at(0).purpose == "probe");
+  CHECK(step.facts.sending.at(0).purpose == CallPurpose::probe);
   const ModelRequest probe = run.machine->request(run.moment()).value();
   CHECK(probe.messages.at(0).text.find("<clock") == std::string::npos);
   CHECK(probe.tools.empty());

@@ -63,9 +63,9 @@ TEST_CASE("an output that breaks the job's rules is sent back once, and then fai
   run.ask();
   RunStep step = run.next(*run.machine, answer(Stop::complete, "x"));
   REQUIRE(std::holds_alternative<AskModel>(step.action));
-  CHECK(step.facts.sending.at(0).purpose == "repair");
+  CHECK(step.facts.sending.at(0).purpose == CallPurpose::repair);
   CHECK(step.facts.sending.at(0).cause == "output.schema: argument 'n' is missing");
-  for (const BodyFact& body : step.facts.bodies) CHECK(body.part != "output");
+  for (const BodyFact& body : step.facts.bodies) CHECK(body.part != BodyPart::output);
   const ModelRequest again = run.machine->request(run.moment()).value();
   REQUIRE(again.messages.size() == 3);
   CHECK(again.messages[1].text == "x");
@@ -80,7 +80,7 @@ TEST_CASE("an output that breaks the job's rules is sent back once, and then fai
     step = run.next(*run.machine, answer(Stop::complete, "y"));
     CHECK(end_of(step).state == RunState::failed);
     CHECK(end_of(step).reason == "output");
-    for (const BodyFact& body : step.facts.bodies) CHECK(body.part != "output");
+    for (const BodyFact& body : step.facts.bodies) CHECK(body.part != BodyPart::output);
   }
 }
 
@@ -116,7 +116,7 @@ TEST_CASE("the schema that is sent asks for the stated date too, as required, an
     CHECK(schema["additionalProperties"] == Json(false));
     const RunStep step = run.next(*run.machine, answer(Stop::complete, R"({"n":1,"nowd_as_of":"2026-06-01"})"));
     CHECK(end_of(step).state == RunState::succeeded);
-    CHECK(step.facts.bodies.back() == BodyFact{"output", 0, R"({"n":1})"});
+    CHECK(step.facts.bodies.back() == BodyFact{BodyPart::output, 0, R"({"n":1})"});
     CHECK(step.facts.answers.at(0).model_as_of == "2026-06-01");
   }
 }

@@ -23,12 +23,12 @@ TEST_CASE("an effect that did not start is refused on record; a read that did no
     if (started) outcome.started = reading(instant("2026-06-01T07:00:00Z"), seconds{1});
     return outcome_fact(1, outcome, effect).state;
   };
-  CHECK(recorded(CallState::refused, false, Effect::irreversible) == "refused");
-  CHECK(recorded(CallState::failed, false, Effect::reversible) == "refused");
-  CHECK(recorded(CallState::failed, true, Effect::irreversible) == "failed");
-  CHECK(recorded(CallState::unknown, false, Effect::irreversible) == "unknown");
-  CHECK(recorded(CallState::confirmed, false, Effect::irreversible) == "confirmed");
-  CHECK(recorded(CallState::refused, false, Effect::read) == "failed");
+  CHECK(recorded(CallState::refused, false, Effect::irreversible) == CallState::refused);
+  CHECK(recorded(CallState::failed, false, Effect::reversible) == CallState::refused);
+  CHECK(recorded(CallState::failed, true, Effect::irreversible) == CallState::failed);
+  CHECK(recorded(CallState::unknown, false, Effect::irreversible) == CallState::unknown);
+  CHECK(recorded(CallState::confirmed, false, Effect::irreversible) == CallState::confirmed);
+  CHECK(recorded(CallState::refused, false, Effect::read) == CallState::failed);
 }
 
 TEST_CASE("the provider's offset is an interval, whatever this host's clock was set to during the call") {
@@ -65,7 +65,7 @@ TEST_CASE("a minimal end holds fixed words and no numbers, and somebody hears of
 TEST_CASE("bare outcomes say what became of calls, and repeat nobody's words") {
   OutcomeFact said;
   said.seq = 3;
-  said.state = "confirmed";
+  said.state = CallState::confirmed;
   said.started = said.ended = reading(instant("2026-06-01T07:00:00Z"), seconds{1});
   said.exit_code = 200;
   said.error = said.remote = "x";
@@ -75,7 +75,7 @@ TEST_CASE("bare outcomes say what became of calls, and repeat nobody's words") {
   facts.outcomes = {said};
   OutcomeFact bare;
   bare.seq = 3;
-  bare.state = "confirmed";
+  bare.state = CallState::confirmed;
   bare.started = bare.ended = said.started;
   bare.exit_code = 200;
   CHECK(bare_outcomes(facts) == std::vector{bare});

@@ -78,7 +78,7 @@ TEST_CASE("every text of the facts is cleaned, also in evidence and in what a pr
   facts.answers.push_back(answered);
   GateFact gate;
   gate.evidence = {{"stated", key}};
-  gate.objections.push_back({"lint", Response::flag, {Verdict::contradicted, key}});
+  gate.objections.push_back({GateRule::lint, Response::flag, {Verdict::contradicted, key}});
   facts.gates.push_back(gate);
   EndFact end;
   end.findings.push_back({Verdict::late, key});

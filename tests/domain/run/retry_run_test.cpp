@@ -38,7 +38,7 @@ TEST_CASE("a failed call is made again after the wait, as a row of its own, with
   CHECK(asked(step).wait == seconds{2});
   CHECK(asked(step).attempt == 2);
   REQUIRE(step.facts.sending.size() == 1);
-  CHECK(step.facts.sending[0].purpose == "retry");
+  CHECK(step.facts.sending[0].purpose == CallPurpose::retry);
   CHECK(step.facts.sending[0].cause.find("HTTP 529") != std::string::npos);
   f.now.wall += seconds{2};
   f.now.boot += seconds{2};

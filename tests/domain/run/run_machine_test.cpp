@@ -20,7 +20,7 @@ TEST_CASE("a run of one complete answer asks once and succeeds with that text") 
   CHECK(end_of(step).stop == Stop::complete);
   CHECK(end_of(step).duration == seconds{1});
   CHECK(end_of(step).input_tokens == 10);
-  CHECK(step.facts.bodies.back() == BodyFact{"output", 0, "All is well."});
+  CHECK(step.facts.bodies.back() == BodyFact{BodyPart::output, 0, "All is well."});
 }
 
 TEST_CASE("no turn but a complete one makes a run succeed") {
@@ -37,7 +37,7 @@ TEST_CASE("no turn but a complete one makes a run succeed") {
     INFO(to_string(stop));
     CHECK(end_of(step).state == RunState::failed);
     CHECK(step.facts.calls.empty());  // never executed, even if it parses
-    for (const BodyFact& body : step.facts.bodies) CHECK(body.part != "output");
+    for (const BodyFact& body : step.facts.bodies) CHECK(body.part != BodyPart::output);
   }
 }
 
@@ -78,7 +78,7 @@ TEST_CASE("an effect's intent is recorded with its key before it is called, and 
   CHECK(step.facts.answers.size() == 1);  // the model's answer is on disk before its call runs
 
   step = f.next(machine, tool(CallState::confirmed, "posted"));
-  CHECK(step.facts.outcomes.at(0).state == "confirmed");
+  CHECK(step.facts.outcomes.at(0).state == CallState::confirmed);
   CHECK(std::get<AskModel>(step.action).seq == 2);
 }
 
@@ -110,7 +110,7 @@ TEST_CASE("an effect whose outcome is unknown ends the run as interrupted, and n
   const RunStep step = f.next(machine, tool(CallState::unknown, "", "no answer"));
   CHECK(std::get<Finish>(step.action).state == RunState::interrupted);
   CHECK(end_of(step).reason == "effect_in_doubt");
-  CHECK(step.facts.outcomes.at(0).state == "unknown");
+  CHECK(step.facts.outcomes.at(0).state == CallState::unknown);
 }
 
 TEST_CASE("a read that failed is told to the model, and the run goes on") {
@@ -238,7 +238,7 @@ TEST_CASE("every clock of a run is read: scheduled, dispatch, inference, tool, e
   for (const ReadingFact& reading : all) {
     CHECK(reading.seq == ++seq);
     CHECK(!reading.source.empty());
-    points.push_back(reading.clock + "/" + reading.point);
+    points.push_back(std::string(to_string(reading.clock)) + "/" + reading.point);
   }
   for (const char* point : {"scheduled/scheduled", "dispatch/database", "dispatch/start", "inference/injected:1",
                             "inference/sent:1", "inference/headers:1", "inference/end:1", "inference/provider_date:1",
@@ -295,7 +295,7 @@ namespace {
 
 Json body(const RunStep& step, const std::string& part, int seq) {
   for (const BodyFact& each : step.facts.bodies)
-    if (each.part == part && each.seq == seq) return *parse_json(each.content);
+    if (to_string(each.part) == part && each.seq == seq) return *parse_json(each.content);
   return {};
 }
 

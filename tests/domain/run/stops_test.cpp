@@ -45,7 +45,7 @@ TEST_CASE("an answer that was cut is asked for again with twice the room, up to 
   RunMachine machine(f.plan);
   f.begin(machine);
   RunStep step = f.answered(machine, answer(Stop::truncated_output, "The wea"));
-  CHECK(step.facts.sending.at(0).purpose == "larger");
+  CHECK(step.facts.sending.at(0).purpose == CallPurpose::larger);
   CHECK(step.facts.answers.at(0).action == StopAction::retry_larger);
   CHECK(f.sent.max_output_tokens == 200);
   CHECK(f.sent.messages.size() == 1);  // what was cut is not sent back
@@ -87,7 +87,7 @@ TEST_CASE("a paused answer goes back unchanged, at most five times, and the outp
   ModelAnswered paused = answer(Stop::paused, "First. ");
   paused.reply.carried = Carried{"anthropic", Json{{"signed", true}}};
   RunStep step = f.answered(machine, paused);
-  CHECK(step.facts.sending.at(0).purpose == "resume");
+  CHECK(step.facts.sending.at(0).purpose == CallPurpose::resume);
   REQUIRE(f.sent.messages.size() == 2);
   CHECK(f.sent.messages[1].role == Message::Role::assistant);
   CHECK(f.sent.messages[1].carried == paused.reply.carried);
@@ -111,7 +111,7 @@ TEST_CASE("what is malformed is asked for once more in a run, and then fails") {
   f.begin(machine);
   const auto stop = GENERATE(Stop::malformed, Stop::tool_misuse);
   RunStep step = f.answered(machine, answer(stop));
-  CHECK(step.facts.sending.at(0).purpose == "repair");
+  CHECK(step.facts.sending.at(0).purpose == CallPurpose::repair);
   CHECK(f.sent.messages.size() == 1);
   step = f.answered(machine, answer(stop));
   CHECK(end_of(step).reason == to_string(stop));
@@ -123,7 +123,7 @@ TEST_CASE("a provider's word may ask for more or less than its class, and the jo
   SECTION("recitation is asked for again, another filter is not") {
     RunMachine machine(f.plan);
     f.begin(machine);
-    CHECK(f.answered(machine, raw(Stop::filtered, "recite")).facts.sending.at(0).purpose == "repair");
+    CHECK(f.answered(machine, raw(Stop::filtered, "recite")).facts.sending.at(0).purpose == CallPurpose::repair);
     CHECK(end_of(f.answered(machine, raw(Stop::filtered, "safety"))).reason == "filtered");
   }
   SECTION("what nowd sent wrongly is not sent again") {
@@ -179,7 +179,7 @@ TEST_CASE("an empty end after an effect is asked about once, and is then an end 
   f.answered(machine, proposes({{"c1", "post", "{}"}}));
   f.answered(machine, tool(CallState::confirmed, "posted"));
   RunStep step = f.answered(machine, raw(Stop::malformed, "end"));
-  CHECK(step.facts.sending.at(0).purpose == "nudge");
+  CHECK(step.facts.sending.at(0).purpose == CallPurpose::nudge);
   CHECK(f.sent.messages.back().role == Message::Role::user);
   step = f.answered(machine, raw(Stop::malformed, "end"));
   CHECK(end_of(step).state == RunState::succeeded);
@@ -201,7 +201,7 @@ TEST_CASE("an empty end is no end where somebody waits for the output, or where 
   SECTION("nothing was done") {
     RunMachine machine(f.plan);
     f.begin(machine);
-    CHECK(f.answered(machine, raw(Stop::malformed, "end")).facts.sending.at(0).purpose == "repair");
+    CHECK(f.answered(machine, raw(Stop::malformed, "end")).facts.sending.at(0).purpose == CallPurpose::repair);
     CHECK(end_of(f.answered(machine, raw(Stop::malformed, "end"))).state == RunState::failed);
   }
 }

@@ -176,7 +176,7 @@ std::optional<nanoseconds> between(const std::optional<Reading>& from, const std
 JsonText objections_json(const std::vector<Objection>& objections) {
   Json list = Json::array();
   for (const Objection& each : objections)
-    list.push_back({{"rule", each.rule},
+    list.push_back({{"rule", to_string(each.rule)},
                     {"response", to_string(each.response)},
                     {"verdict", to_string(each.finding.verdict)},
                     {"detail", clipped(each.finding.detail, max_words)}});
@@ -220,15 +220,15 @@ void BatchRows::add(RunId run, const Facts& facts) {
                     host.source);
   }
   for (const SendingFact& call : facts.sending)
-    sending_.add(run.value, call.seq, call.provider, call.model, call.opaque, call.purpose, words(call.cause),
-                 numeric(call.reserved), call.attempt);
+    sending_.add(run.value, call.seq, call.provider, call.model, call.opaque, to_string(call.purpose),
+                 words(call.cause), numeric(call.reserved), call.attempt);
   for (const AnswerFact& answer : facts.answers) add_answer(run, answer);
   for (const CallFact& call : facts.calls) add_call(run, call);
   for (const GateFact& gate : facts.gates)
-    gates_.add(run.value, gate.subject, gate.call_seq, gate.allowed ? "allow" : "deny",
+    gates_.add(run.value, to_string(gate.subject), gate.call_seq, gate.allowed ? "allow" : "deny",
                objections_json(gate.objections), JsonText{dump_json(gate.evidence)}, gate.at);
   for (const OutcomeFact& outcome : facts.outcomes) add_outcome(run, outcome);
-  for (const BodyFact& body : facts.bodies) bodies_.add(run.value, body.part, body.seq, body.content);
+  for (const BodyFact& body : facts.bodies) bodies_.add(run.value, to_string(body.part), body.seq, body.content);
   for (const ReadingFact& reading : facts.readings) add_reading(run, reading);
   if (facts.end) add_end(run, *facts.end);
 }
@@ -257,7 +257,7 @@ void BatchRows::add_answer(RunId run, const AnswerFact& answer) {
 }
 
 void BatchRows::add_call(RunId run, const CallFact& call) {
-  calls_.add(run.value, call.seq, call.source, call.inference_seq, clipped(call.call_id, max_name),
+  calls_.add(run.value, call.seq, to_string(call.source), call.inference_seq, clipped(call.call_id, max_name),
              clipped(call.tool, max_name), to_string(call.effect), call.arguments, sha256_hex(call.arguments),
              unless_empty(call.idempotency_key),
              call.shown       ? "shown"
@@ -268,7 +268,7 @@ void BatchRows::add_call(RunId run, const CallFact& call) {
 
 void BatchRows::add_outcome(RunId run, const OutcomeFact& outcome) {
   const auto& data = outcome.data;
-  outcomes_.add(run.value, outcome.seq, outcome.state, wall(outcome.started), wall(outcome.ended),
+  outcomes_.add(run.value, outcome.seq, to_string(outcome.state), wall(outcome.started), wall(outcome.ended),
                 between(outcome.started, outcome.ended), name(outcome.remote), outcome.remote_date, outcome.exit_code,
                 words(outcome.error), outcome.result_bytes, outcome.result_cut, data ? data->oldest : std::nullopt,
                 data ? data->newest : std::nullopt, data ? std::optional(data->count) : std::nullopt,
@@ -276,7 +276,7 @@ void BatchRows::add_outcome(RunId run, const OutcomeFact& outcome) {
 }
 
 void BatchRows::add_reading(RunId run, const ReadingFact& reading) {
-  readings_.add(run.value, reading.seq, reading.clock, reading.point, reading.at, reading.uncertainty,
+  readings_.add(run.value, reading.seq, to_string(reading.clock), reading.point, reading.at, reading.uncertainty,
                 reading.boot ? std::optional(reading.boot->time_since_epoch().count()) : std::nullopt,
                 unless_empty(reading.boot_id), reading.source);
 }
