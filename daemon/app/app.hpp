@@ -13,7 +13,7 @@
 #include "app/state_directory.hpp"
 #include "foundation/time/clock.hpp"
 #include "ledger/pg/pg_ledger.hpp"
-#include "ledger/pg/session/notices.hpp"
+#include "ledger/pg/notices.hpp"
 #include "ledger/reader/queries.hpp"
 #include "net/event_loop.hpp"
 #include "net/http/http_client.hpp"

@@ -5,10 +5,10 @@
 
 #include "foundation/log.hpp"
 #include "ledger/pg/dispatch/claiming.hpp"
-#include "ledger/pg/dispatch/fleet.hpp"
-#include "ledger/pg/dispatch/holding.hpp"
+#include "ledger/pg/fleet/fleet.hpp"
+#include "ledger/pg/fleet/holding.hpp"
 #include "ledger/pg/dispatch/planning.hpp"
-#include "ledger/pg/dispatch/recovery.hpp"
+#include "ledger/pg/fleet/recovery.hpp"
 #include "ledger/pg/outbox/alerting.hpp"
 #include "ledger/pg/outbox/sending.hpp"
 #include "ledger/pg/record/provider_states.hpp"

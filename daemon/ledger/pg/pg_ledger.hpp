@@ -15,7 +15,7 @@
 #include "ledger/ledger.hpp"
 #include "ledger/outbox.hpp"
 #include "ledger/pg/dispatch/due.hpp"
-#include "ledger/pg/dispatch/recovery.hpp"
+#include "ledger/pg/fleet/recovery.hpp"
 #include "ledger/pg/session/session.hpp"
 #include "ledger/pruning.hpp"
 #include "ledger/records.hpp"

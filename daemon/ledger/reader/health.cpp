@@ -1,7 +1,7 @@
 #include "ledger/reader/health.hpp"
 
 #include "ledger/pg/session/as_result.hpp"
-#include "ledger/pg/session/looking.hpp"
+#include "ledger/reader/reader_roles.hpp"
 #include "ledger/reader/health_statements.hpp"
 #include "ledger/schema/migrator.hpp"
 

@@ -9,10 +9,10 @@
 #include "ledger/pg/record/pruning.hpp"
 #include "ledger/pg/session/as_result.hpp"
 #include "ledger/pg/session/json_rows.hpp"
-#include "ledger/pg/session/looking.hpp"
-#include "ledger/reader/clock_reports.hpp"
+#include "ledger/reader/reader_roles.hpp"
+#include "ledger/reader/subjects/clocks.hpp"
 #include "ledger/reader/reader_statements.hpp"
-#include "ledger/reader/schedule_audit.hpp"
+#include "ledger/reader/subjects/schedule_audit.hpp"
 
 namespace nowd {
 namespace {

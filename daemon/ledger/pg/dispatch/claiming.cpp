@@ -5,7 +5,7 @@
 
 #include "foundation/log.hpp"
 #include "ledger/pg/dispatch/missing.hpp"
-#include "ledger/pg/dispatch/recovery.hpp"
+#include "ledger/pg/fleet/recovery.hpp"
 #include "ledger/pg/record/batch.hpp"
 #include "ledger/pg/session/array.hpp"
 

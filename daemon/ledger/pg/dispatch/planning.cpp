@@ -3,7 +3,7 @@
 #include "domain/planning/rezone.hpp"
 #include "foundation/log.hpp"
 #include "ledger/pg/dispatch/due.hpp"
-#include "ledger/pg/dispatch/fleet.hpp"
+#include "ledger/pg/fleet/fleet.hpp"
 #include "ledger/pg/dispatch/missing.hpp"
 #include "ledger/pg/record/batch.hpp"
 #include "ledger/pg/session/array.hpp"

@@ -6,7 +6,7 @@
 
 #include "foundation/log.hpp"
 #include "foundation/random.hpp"
-#include "ledger/pg/dispatch/recovery.hpp"
+#include "ledger/pg/fleet/recovery.hpp"
 
 namespace nowd::pg {
 namespace {

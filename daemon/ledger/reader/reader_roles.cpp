@@ -1,4 +1,4 @@
-#include "ledger/pg/session/looking.hpp"
+#include "ledger/reader/reader_roles.hpp"
 
 namespace nowd::pg {
 namespace {

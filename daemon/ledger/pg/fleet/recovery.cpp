@@ -1,4 +1,4 @@
-#include "ledger/pg/dispatch/recovery.hpp"
+#include "ledger/pg/fleet/recovery.hpp"
 
 #include <algorithm>
 

@@ -1,4 +1,4 @@
-#include "ledger/pg/dispatch/holding.hpp"
+#include "ledger/pg/fleet/holding.hpp"
 
 #include "ledger/pg/outbox/alerting.hpp"
 #include "ledger/pg/record/batch.hpp"

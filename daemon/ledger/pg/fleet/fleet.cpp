@@ -1,4 +1,4 @@
-#include "ledger/pg/dispatch/fleet.hpp"
+#include "ledger/pg/fleet/fleet.hpp"
 
 #include <algorithm>
 

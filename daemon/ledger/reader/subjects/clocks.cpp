@@ -1,4 +1,4 @@
-#include "ledger/reader/clock_reports.hpp"
+#include "ledger/reader/subjects/clocks.hpp"
 
 #include <nlohmann/json.hpp>
 

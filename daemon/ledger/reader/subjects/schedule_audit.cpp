@@ -1,4 +1,4 @@
-#include "ledger/reader/schedule_audit.hpp"
+#include "ledger/reader/subjects/schedule_audit.hpp"
 
 #include <nlohmann/json.hpp>
 #include <set>
