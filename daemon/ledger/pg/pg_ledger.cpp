@@ -5,12 +5,14 @@
 
 #include "foundation/log.hpp"
 #include "ledger/pg/dispatch/claiming.hpp"
+#include "ledger/pg/dispatch/planning.hpp"
 #include "ledger/pg/fleet/fleet.hpp"
 #include "ledger/pg/fleet/holding.hpp"
-#include "ledger/pg/dispatch/planning.hpp"
 #include "ledger/pg/fleet/recovery.hpp"
+#include "ledger/pg/fleet/recovery.sql.hpp"
 #include "ledger/pg/outbox/alerting.hpp"
 #include "ledger/pg/outbox/sending.hpp"
+#include "ledger/pg/pg_ledger.sql.hpp"
 #include "ledger/pg/record/provider_states.hpp"
 #include "ledger/pg/record/pruning.hpp"
 #include "ledger/pg/record/writer.hpp"
@@ -18,31 +20,6 @@
 
 namespace nowd {
 namespace {
-
-constexpr pg::Statement ledger_identity{"ledger_identity", "select ledger::text from nowd.ledger"};
-constexpr pg::Statement partitions{"partitions", "select nowd.ensure_partitions()"};
-constexpr pg::Statement other_beats{"other_beats",
-                                    "select b.node::text, b.beat from nowd.node n join nowd.node_beat b using (node)"
-                                    " where n.state = 'alive' and n.node <> $1"};
-// Compare-and-set on the last seen beat: who has beaten since is not dead, nor is who is in a transaction.
-constexpr pg::Statement bury{
-    "bury",
-    "with s as (select node from nowd.node_beat where node = $1 and beat = $2 for update skip locked),"
-    " b as (update nowd.node_beat k set beat = k.beat + 1 from s where k.node = s.node returning k.node)"
-    " update nowd.node n set state = 'dead', reason = 'beat', ended_at = clock_timestamp()"
-    " from b where n.node = b.node and n.state = 'alive' returning n.node"};
-
-constexpr pg::Statement cancel_requests{
-    "cancel_requests",
-    "select r.run, r.cancel_by, r.cancel_reason from nowd.run r where r.node = $1 and r.cancel_requested_at is not null"
-    " and r.state in ('running', 'committing') order by r.run"};
-
-constexpr pg::Statement previous_output{
-    "previous_output",
-    "select b.content from nowd.body b join (select r.run from nowd.run r where r.job = $1 and r.run < $2::bigint"
-    " and r.state = 'succeeded' and not r.dry_run order by r.run desc limit 1) r using (run) where b.part = 'output'"};
-constexpr pg::Statement output_of{"output_of",
-                                  "select b.content from nowd.body b where b.run = $1::bigint and b.part = 'output'"};
 
 boost::asio::awaitable<Result<void>> in_transaction(pg::Writer& writer, std::function<void(pg::Session::Context&)> work,
                                                     pg::Importance importance = pg::Importance::may_be_left) {
@@ -75,7 +52,7 @@ boost::asio::awaitable<Result<void>> PgLedger::start() {
     Result<void> schema;
   };
   std::function<Known(pg::Session::Context&)> look = [this](pg::Session::Context& context) {
-    return Known{*context.transaction.run(ledger_identity).rows.at(0)[0], context.node,
+    return Known{*context.transaction.run(sql::ledger_identity).rows.at(0)[0], context.node,
                  check_schema_version(conninfo_)};
   };
   Result<Known> known = co_await writer_->transact<Known>(std::move(look));
@@ -96,8 +73,9 @@ boost::asio::awaitable<Result<void>> PgLedger::start() {
 }
 
 boost::asio::awaitable<Result<int>> PgLedger::make_months() {
-  return writer_->transact<int>(
-      [](pg::Session::Context& context) { return std::stoi(*context.transaction.run(partitions).rows.at(0)[0]); });
+  return writer_->transact<int>([](pg::Session::Context& context) {
+    return std::stoi(*context.transaction.run(sql::ensure_partitions).rows.at(0)[0]);
+  });
 }
 
 void PgLedger::stop() { writer_->stop(); }
@@ -127,9 +105,9 @@ boost::asio::awaitable<Result<Ledger::Outputs>> PgLedger::outputs(ClaimedRun cla
     const auto text = [](const pg::Table& found) { return found.empty() ? std::nullopt : found.rows[0][0]; };
     Outputs outputs;
     outputs.previous =
-        text(context.transaction.run(previous_output, {claimed.job, std::to_string(claimed.claim.run.value)}));
+        text(context.transaction.run(sql::previous_output, {claimed.job, std::to_string(claimed.claim.run.value)}));
     if (claimed.after_run)
-      outputs.after = text(context.transaction.run(output_of, {std::to_string(claimed.after_run->value)}));
+      outputs.after = text(context.transaction.run(sql::output_of_run, {std::to_string(claimed.after_run->value)}));
     return outputs;
   };
   co_return co_await writer_->transact<Outputs>(std::move(body));
@@ -260,15 +238,15 @@ Ledger::Sweep PgLedger::sweep_once(pg::Session::Context& context) {
   sweep.around.wall += std::chrono::floor<microseconds>(half);
   sweep.around.uncertainty = half;
 
-  for (const pg::Values& row : context.transaction.run(cancel_requests, {context.node}).rows)
+  for (const pg::Values& row : context.transaction.run(sql::cancel_requests, {context.node}).rows)
     sweep.cancels.push_back({RunId{std::stoll(*row[0])}, *row[1], *row[2]});
 
   sweep.ended_runs = pg::wake_put_aside(context);
   std::map<Uuid, std::string> beats;
-  for (const pg::Values& row : context.transaction.run(other_beats, {context.node}).rows)
+  for (const pg::Values& row : context.transaction.run(sql::other_beats, {context.node}).rows)
     beats.emplace(*row[0], *row[1]);
   for (const Uuid& node : beats_.silent(beats, clock.tick())) {
-    if (context.transaction.run(bury, {node, beats.at(node)}).empty()) continue;
+    if (context.transaction.run(sql::mark_node_dead, {node, beats.at(node)}).empty()) continue;
     sweep.ended_runs += pg::end_runs_of(context, node, "its daemon gave no sign of life for 15 s");
     log::warning("declared a daemon dead: no sign of life for 15 s", {{"node", node}});
   }

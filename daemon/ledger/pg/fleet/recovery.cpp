@@ -3,70 +3,13 @@
 #include <algorithm>
 
 #include "domain/run/ending.hpp"
+#include "ledger/pg/fleet/recovery.sql.hpp"
 #include "ledger/pg/outbox/alerting.hpp"
 #include "ledger/pg/outbox/sending.hpp"
 #include "ledger/pg/session/array.hpp"
 
 namespace nowd::pg {
 namespace {
-
-constexpr Statement live_runs{
-    "live_runs",
-    "select r.run, r.attempt - (select count(*) from nowd.run d where d.job = r.job"
-    " and d.scheduled_at = r.scheduled_at and d.request is not distinct from r.request"
-    " and d.not_before is not null and d.run < r.run), exists (select from nowd.tool_call t where t.run = r.run"
-    " and t.effect <> 'read' and t.state in ('intent', 'unknown')) as in_doubt,"
-    " exists (select from nowd.tool_call t where t.run = r.run and t.effect <> 'read'"
-    " and t.state not in ('refused', 'shown') and not (t.state = 'failed' and t.started_at is null)) as acted,"
-    " exists (select from nowd.inference i where i.run = r.run and i.opaque) as opaque,"
-    " r.job, r.dry_run, r.cancel_by, r.cancel_reason"
-    " from nowd.run r where r.node = $1 and r.state in ('running', 'committing')"
-    " and ($2::bigint[] is null or r.run = any($2)) for update of r"};
-
-// What the ledger says is this daemon's, and the daemon does not say so.
-constexpr Statement unserved_runs{"unserved_runs",
-                                  "select r.run from nowd.run r where r.node = $1"
-                                  " and r.state in ('running', 'committing') and not r.run = any($2::bigint[])"};
-constexpr Statement unserved_messages{"unserved_messages",
-                                      "select d.delivery from nowd.delivery d where d.node = $1"
-                                      " and d.state = 'sending' and not d.delivery = any($2::bigint[])"};
-
-// Whoever looks first, of all daemons.
-constexpr Statement due_again{"due_again",
-                              "select r.run, r.cancel_by, r.cancel_reason, r.detail from nowd.run r"
-                              " where r.state = 'suspended'"
-                              " and (r.not_before <= $1 or r.cancel_requested_at is not null)"
-                              " for update skip locked"};
-
-constexpr Statement forget_calls{
-    "forget_calls",
-    "with t as (update nowd.tool_call set state = 'unknown', error = $2"
-    " where run = any($1::bigint[]) and state = 'intent')"
-    " update nowd.inference set state = 'lost', cost_usd = reserved_usd, usage_estimated = reserved_usd is not null"
-    " where run = any($1::bigint[]) and state = 'sending'"};
-
-constexpr Statement end_runs{
-    "end_runs",
-    "with d as (select * from unnest($1::bigint[], $2::text[], $3::text[], $4::text[], $5::text[])"
-    " as d(run, state, reason, detail, again)),"
-    // Nobody is left who counted: what it used is what its calls say.
-    " m as (select d.run, count(i.seq) as calls, coalesce(sum(i.input_tokens), 0) as input,"
-    " coalesce(sum(i.output_tokens), 0) as output, least(sum(i.cost_usd), 999999) as cost"
-    " from d left join nowd.inference i on i.run = d.run group by d.run),"
-    " t as (select d.run, count(c.run) as calls from d left join nowd.tool_call c on c.run = d.run"
-    " and c.source = 'model' group by d.run),"
-    " e as (update nowd.run r set state = d.state, reason = d.reason, detail = d.detail,"
-    " model_calls = m.calls, tool_calls = t.calls, input_tokens = m.input, output_tokens = m.output,"
-    " cost_usd = m.cost, fence = r.fence + 1, ended_at = clock_timestamp()"
-    " from d join m using (run) join t using (run) where r.run = d.run"
-    " returning r.job, r.scheduled_at, r.request, d.again, r.not_before is not null as put_aside),"
-    " o as (update nowd.occurrence o set state = e.again, fence = o.fence + 1,"
-    // What was put aside is late now, and goes behind what is on time.
-    " kind = case when o.kind = 'scheduled' and e.put_aside and e.again = 'planned' then 'catch_up' else o.kind end,"
-    " judged_at = clock_timestamp() from e"
-    " where e.request is null and o.job = e.job and o.scheduled_at = e.scheduled_at)"
-    " update nowd.request q set state = e.again, fence = q.fence + 1 from e"
-    " where q.request = e.request"};
 
 std::string asker(const std::optional<std::string>& by, const std::optional<std::string>& reason) {
   return by ? "by " + *by + ": " + reason.value_or("") : "";
@@ -83,7 +26,8 @@ class Ends {
   }
   std::string ids() const { return ids_.literal(); }
   void write(Transaction& transaction) const {
-    transaction.run(end_runs, {ids(), states_.literal(), reasons_.literal(), details_.literal(), again_.literal()});
+    transaction.run(sql::end_runs,
+                    {ids(), states_.literal(), reasons_.literal(), details_.literal(), again_.literal()});
   }
 
  private:
@@ -91,7 +35,7 @@ class Ends {
 };
 
 int end_live(Session::Context& context, const Uuid& node, const std::string& why, const Value& only) {
-  const Table runs = context.transaction.run(live_runs, {node, only});
+  const Table runs = context.transaction.run(sql::live_runs_of_node, {node, only});
   if (runs.empty()) return 0;
   Ends ends;
   std::vector<Trouble> troubles;
@@ -102,7 +46,7 @@ int end_live(Session::Context& context, const Uuid& node, const std::string& why
     if (is_trouble(end) && row[6] == "f")
       troubles.push_back({"run", *row[5], end.reason, end.detail, *row[5], RunId{std::stoll(*row[0])}, context.now});
   }
-  context.transaction.run(forget_calls, {ends.ids(), why});
+  context.transaction.run(sql::close_calls_of_runs, {ends.ids(), why});
   ends.write(context.transaction);
   record_troubles(context.transaction, troubles);
   return static_cast<int>(runs.size());
@@ -131,8 +75,8 @@ Unserved unserved(Session::Context& context, const Ledger::Serving& serving) {
   Array runs, messages;
   for (const RunId run : serving.runs) runs.add(run.value);
   for (const std::int64_t message : serving.messages) messages.add(message);
-  return {numbers(context.transaction.run(unserved_runs, {context.node, runs.literal()})),
-          numbers(context.transaction.run(unserved_messages, {context.node, messages.literal()}))};
+  return {numbers(context.transaction.run(sql::unserved_runs, {context.node, runs.literal()})),
+          numbers(context.transaction.run(sql::unserved_messages, {context.node, messages.literal()}))};
 }
 
 int end_unserved(Session::Context& context, const Unserved& these, const std::string& why) {
@@ -141,7 +85,7 @@ int end_unserved(Session::Context& context, const Unserved& these, const std::st
 }
 
 int wake_put_aside(Session::Context& context) {
-  const Table runs = context.transaction.run(due_again, {rfc3339(context.now)});
+  const Table runs = context.transaction.run(sql::due_deferred_runs, {rfc3339(context.now)});
   if (runs.empty()) return 0;
   Ends ends;
   for (const Values& row : runs.rows) ends.add(*row[0], end_of_deferred(asker(row[1], row[2]), *row[3]));
@@ -150,15 +94,6 @@ int wake_put_aside(Session::Context& context) {
 }
 
 namespace {
-
-constexpr Statement used_before{
-    "used_before",
-    "with n as (select r.run, r.job, r.scheduled_at, r.request from nowd.run r where r.run = any($1::bigint[])),"
-    " earlier as (select n.run as newest, r.* from n join nowd.run r on r.job = n.job and r.request is null"
-    " and r.scheduled_at = n.scheduled_at where n.request is null and r.run < n.run"
-    " union all select n.run, r.* from n join nowd.run r on r.request = n.request where r.run < n.run)"
-    " select newest, sum(model_calls), sum(tool_calls), sum(input_tokens), sum(output_tokens),"
-    " least(greatest(coalesce(sum(cost_usd), 0), 0), 1000000) from earlier group by newest"};
 
 /// Beyond what can be counted nothing is left of any limit.
 UsedBefore used_of(const Values& row) {
@@ -178,7 +113,7 @@ void add_used_before(Transaction& transaction, std::vector<ClaimedRun>& runs) {
   for (const ClaimedRun& run : runs)
     if (run.attempt > 1) again.add(to_string(run.claim.run));
   if (again.size() == 0) return;
-  for (const Values& row : transaction.run(used_before, {again.literal()}).rows) {
+  for (const Values& row : transaction.run(sql::used_by_earlier_attempts, {again.literal()}).rows) {
     const RunId id{std::stoll(*row[0])};
     const auto run =
         std::find_if(runs.begin(), runs.end(), [&](const ClaimedRun& each) { return each.claim.run == id; });

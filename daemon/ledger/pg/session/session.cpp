@@ -7,44 +7,10 @@
 #include "foundation/log.hpp"
 #include "foundation/random.hpp"
 #include "ledger/pg/fleet/recovery.hpp"
+#include "ledger/pg/session/session.sql.hpp"
 
 namespace nowd::pg {
 namespace {
-
-// What the daemon before this one had in its files is this one's until it has read them: nobody retires it meanwhile.
-constexpr Statement insert_node{
-    "insert_node",
-    "with before as (select loaded from nowd.node where node = $7),"
-    " n as (insert into nowd.node (node, host, pid, boot_id, version, started_at, loaded)"
-    " values ($1, $2, $3, $4, $5, $6, coalesce($8::jsonb, (select loaded from before), '{}'))"
-    " on conflict do nothing),"
-    " o as (update nowd.node set loaded = '{}' where node = $7)"
-    " insert into nowd.node_beat (node) values ($1) on conflict do nothing"};
-
-constexpr Statement beat{"beat",
-                         "update nowd.node_beat b set beat = beat + 1, beat_at = clock_timestamp(),"
-                         " transaction = pg_current_xact_id() where b.node = $1 and b.beat = $2"
-                         " and exists (select from nowd.node n where n.node = b.node and n.state = 'alive')"
-                         " returning clock_timestamp(), b.transaction"};
-
-// Waits for a commit that is still under way in the session that was lost.
-constexpr Statement read_beat{"read_beat",
-                              "select b.beat, b.transaction from nowd.node_beat b where b.node = $1 for update"};
-
-// Whoever declared this node dead has counted once.
-constexpr Statement own_beat{"own_beat",
-                             "select n.state, b.beat - (n.state = 'dead' and n.reason = 'beat')::integer"
-                             " from nowd.node_beat b join nowd.node n using (node) where b.node = $1"};
-
-// A promotion begins a new timeline at once, before any checkpoint.
-constexpr Statement this_server{"this_server",
-                                "select system_identifier::text || '/' || case when pg_is_in_recovery() then ''"
-                                " else left(pg_walfile_name(pg_current_wal_insert_lsn()), 8) end"
-                                " from pg_control_system()"};
-
-constexpr Statement end_node{"end_node",
-                             "update nowd.node set state = $2, reason = $3, ended_at = clock_timestamp()"
-                             " where node = $1 and state = 'alive' returning node"};
 
 /// Deterministic plans: every join of the writer goes from a short batch through an index, whatever the statistics of a
 /// table that was empty a minute ago say.
@@ -92,7 +58,7 @@ void Session::connect() {
   std::string server;
   try {
     Transaction asking(fresh);
-    server = *asking.run(this_server).rows.at(0)[0];
+    server = *asking.run(sql::server_and_timeline).rows.at(0)[0];
   } catch (const SqlError&) {  // a managed server may keep it to itself
   }
   if (server.ends_with('/')) throw ConnectionLost("the server is a standby");
@@ -107,11 +73,11 @@ void Session::connect() {
 void Session::register_node() {
   if (next_node_.empty()) next_node_ = random_uuid();
   Transaction transaction(*connection_);
-  transaction.run(insert_node, {next_node_, identity_.host, std::to_string(identity_.pid), clock_.boot_id(),
-                                identity_.version, rfc3339(clock_.now()), identity_.predecessor, loaded_});
+  transaction.run(sql::insert_node, {next_node_, identity_.host, std::to_string(identity_.pid), clock_.boot_id(),
+                                     identity_.version, rfc3339(clock_.now()), identity_.predecessor, loaded_});
   if (identity_.predecessor) {
     const Uuid& predecessor = *identity_.predecessor;
-    if (!transaction.run(end_node, {predecessor, "dead", "successor"}).empty()) {
+    if (!transaction.run(sql::end_node, {predecessor, "dead", "successor"}).empty()) {
       Context context{transaction, next_node_, clock_.now()};
       const int ended = end_runs_of(context, predecessor, "the daemon that ran it was killed");
       log::info("took over from the daemon before this one", {{"node", predecessor}, {"runs", std::to_string(ended)}});
@@ -153,7 +119,7 @@ bool Session::try_once(const Work& work, Importance importance) {
     }
     const Tick sent = clock_.tick();
     Transaction transaction(*connection_);
-    const Table beaten = transaction.run(beat, {node_, std::to_string(beat_)});
+    const Table beaten = transaction.run(sql::beat, {node_, std::to_string(beat_)});
     if (beaten.empty()) {
       follow_beat(transaction);
       return false;
@@ -241,7 +207,7 @@ void Session::keep_beating() {
 }
 
 void Session::follow_beat(Transaction& transaction) {
-  const Table own = transaction.run(own_beat, {node_});
+  const Table own = transaction.run(sql::own_beat, {node_});
   const bool another_server = server_ != beat_server_;
   if (own.empty()) {
     if (another_server || beat_on_disk_ > 0) note_lost_commits(beat_);
@@ -266,7 +232,7 @@ void Session::note_lost_commits(std::int64_t count) {
 
 bool Session::commit_happened() {
   Transaction transaction(*connection_);
-  const Table row = transaction.run(read_beat, {node_});
+  const Table row = transaction.run(sql::read_beat, {node_});
   transaction.commit();
   const bool happened = !row.empty() && row.rows[0][1] == doubt_->transaction;
   doubt_.reset();
@@ -322,7 +288,7 @@ void Session::say_goodbye() {
   try {
     Transaction transaction(*connection_);
     Context context{transaction, node_, clock_.now()};
-    transaction.run(end_node, {node_, "stopped", "shutdown"});
+    transaction.run(sql::end_node, {node_, "stopped", "shutdown"});
     end_runs_of(context, node_, "nowd was stopped");
     transaction.commit();
   } catch (const std::exception& e) {
