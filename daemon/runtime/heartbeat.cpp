@@ -77,9 +77,9 @@ boost::asio::awaitable<void> Heartbeat::tell_of_offset(const Ledger::Sweep& swee
                                    "",
                                    {},
                                    sweep.database_now}};
-    told = co_await outbox_.report(std::move(troubles));
+    told = co_await outbox_.report_troubles(std::move(troubles));
   } else {
-    told = co_await outbox_.over("held", alert_name_);
+    told = co_await outbox_.resolve_trouble("held", alert_name_);
   }
   if (told)
     told_wrong_ = wrong;

@@ -128,7 +128,7 @@ boost::asio::awaitable<void> OutboxPump::look() {
   sending.busy = busy();
   sending.once = once_only(setup->config);
   sending.sinks_of = [setup](const AlertNews& news) { return alert_sinks(news, *setup); };
-  Result<Outbox::Taken> taken = co_await outbox_.take(std::move(sending));
+  Result<Outbox::Taken> taken = co_await outbox_.take_deliveries(std::move(sending));
   next_at_.reset();
   if (!taken) co_return log::error("taking messages failed, trying again: " + taken.error().message);
   next_at_ = taken->next_at;
@@ -159,7 +159,7 @@ boost::asio::awaitable<void> OutboxPump::deliver(QueuedDelivery message, SetupSn
 
 /// Where its words are refused, the bare result: else a message that arrived would be sent again.
 boost::asio::awaitable<void> OutboxPump::settle(QueuedDelivery message, SendOutcome outcome, DeliveryStep step) {
-  Result<void> settled = co_await outbox_.settle(message, outcome, step);
+  Result<void> settled = co_await outbox_.settle_delivery(message, outcome, step);
   if (!settled && settled.error().kind != ErrorKind::unavailable) {
     log::error(
         "what came of a delivery was refused by the ledger, recording the bare result: " + settled.error().message,
@@ -167,7 +167,7 @@ boost::asio::awaitable<void> OutboxPump::settle(QueuedDelivery message, SendOutc
     SendOutcome bare;
     bare.what = outcome.what;
     bare.detail = "the ledger refused the details; they are in the daemon's log";
-    settled = co_await outbox_.settle(message, bare, step);
+    settled = co_await outbox_.settle_delivery(message, bare, step);
   }
   if (!settled)
     log::error("a delivery could not be settled, the next sweeps do it: " + settled.error().message,

@@ -32,7 +32,7 @@ boost::asio::awaitable<void> RetentionLoop::run() {
 
 boost::asio::awaitable<Pruned> RetentionLoop::look() {
   Pruned all;
-  const Result<std::vector<JobName>> jobs = co_await ledger_.with_retention();
+  const Result<std::vector<JobName>> jobs = co_await ledger_.jobs_with_retention();
   if (!jobs) {
     log::error("retention: the jobs could not be read: " + jobs.error().message);
     co_return all;

@@ -31,8 +31,8 @@ class MemoryLedger final : public Ledger, public AccountLedger {
   boost::asio::awaitable<Result<Claimed>> claim(JobsSnapshot jobs, int limit) override;
   boost::asio::awaitable<Result<Outputs>> outputs(ClaimedRun claimed) override;
   boost::asio::awaitable<Result<Sweep>> sweep(std::optional<Serving> serving = {}) override;
-  boost::asio::awaitable<Result<std::vector<AccountRow>>> key_rows() override;
-  boost::asio::awaitable<Result<void>> keep(std::vector<AccountRow> rows) override;
+  boost::asio::awaitable<Result<std::vector<AccountRow>>> account_rows() override;
+  boost::asio::awaitable<Result<void>> save_accounts(std::vector<AccountRow> rows) override;
   Tick confirmed() const override { return confirmed_; }
   const std::string& identity() const override { return store_.identity; }
   bool reachable() const override { return true; }

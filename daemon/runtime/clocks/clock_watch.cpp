@@ -76,7 +76,7 @@ void ClockWatch::note(ClockEvent event) {
 boost::asio::awaitable<void> ClockWatch::record_news() {
   while (!news_.empty()) {
     const std::size_t count = news_.size();
-    const Result<void> recorded = co_await record_.record({news_.begin(), news_.end()});
+    const Result<void> recorded = co_await record_.record_clock_events({news_.begin(), news_.end()});
     if (!recorded) {
       log::error("an event of the clocks could not be recorded: " + recorded.error().message);
       co_return;  // the ledger is being stopped, or refuses it: tried again at the next wake

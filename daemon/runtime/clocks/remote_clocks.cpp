@@ -82,7 +82,7 @@ boost::asio::awaitable<bool> RemoteClocks::write() {
     if (const auto known = clocks_.find(origin); known != clocks_.end())
       rows.push_back(known->second.to_row(origin, now.wall, now.boot));
   auto writing = std::exchange(changed_, {});
-  const Result<void> kept = co_await ledger_.keep(clock_.boot_id(), std::move(rows));
+  const Result<void> kept = co_await ledger_.save_remote_clocks(clock_.boot_id(), std::move(rows));
   if (kept) co_return true;
   log::error("what is known of remote clocks could not be written down, trying again: " + kept.error().message);
   changed_.merge(writing);

@@ -28,10 +28,10 @@ void leave_paused(Session::Context& context, std::vector<ClaimedRun>& runs) {
   });
 }
 
-/// Inserts the runs and takes their occurrences and requests; gives those that are really ours.
+/// Inserts the runs and marks their occurrences and requests as claimed; returns the runs that no other daemon started.
 std::vector<ClaimedRun> start(Session::Context& context, const Jobs& jobs, std::vector<ClaimedRun> runs) {
   leave_paused(context, runs);
-  Columns rows(15), occurrences(6), requests(3);
+  Columns rows, occurrences, requests;
   for (const ClaimedRun& run : runs)
     rows.add(run.job, run.scheduled_at, to_string(run.kind), run.attempt, run.request, run.revision, run.claim.fence,
              run.claim.claim_id, run.due_at, run.window_start, jobs.at(run.job).schedule.zone.name(), run.effects,
@@ -53,10 +53,10 @@ std::vector<ClaimedRun> start(Session::Context& context, const Jobs& jobs, std::
   return runs;
 }
 
-/// Writes what was decided, but for the starts: what is closed, what waits. Gives how many are closed.
+/// Writes the decisions except starts: closed and waiting candidates. Returns the number of closed ones.
 int write_others(Session::Context& context, const Jobs& jobs, const Decisions& decisions,
                  const std::vector<ClaimedRun>& started) {
-  Columns closed(5), refused(2), waiting(5);
+  Columns closed, refused, waiting;
   Array to_end;
   const std::vector<Decisions::Closing> closings = closing(decisions, decisions.starting, started);
   for (const Decisions::Closing& each : closings)
@@ -82,12 +82,12 @@ void apply(Session::Context& context, const Jobs& jobs, const Decisions& decisio
   claimed.runs.insert(claimed.runs.end(), started.begin(), started.end());
 }
 
-/// What the schema refuses of some values, not of every statement.
+/// Whether the schema refused values, and not every statement.
 bool is_about_a_row(const std::string& sqlstate) {
   return sqlstate.starts_with("22") || sqlstate.starts_with("23") || sqlstate.starts_with("P0");
 }
 
-/// Does it in part of the transaction: nothing of it is left if the schema refuses it. Gives why.
+/// Runs the action in a savepoint. If the schema refuses it, nothing of it remains; returns the reason.
 template <class Work>
 std::optional<std::string> refusal_of(Session::Context& context, Work work) {
   context.transaction.run_script("savepoint part");
@@ -102,7 +102,7 @@ std::optional<std::string> refusal_of(Session::Context& context, Work work) {
   }
 }
 
-/// One run after the other; what is refused is closed, and the rest of the decisions stand.
+/// Starts one run after the other; a refused one is closed, and the other decisions stay.
 void apply_in_parts(Session::Context& context, const Jobs& jobs, const Decisions& decisions, Ledger::Claimed& claimed) {
   std::vector<ClaimedRun> started;
   std::set<Unreadable> refused;
@@ -124,7 +124,7 @@ void apply_in_parts(Session::Context& context, const Jobs& jobs, const Decisions
                {{"job", decisions.starting.empty() ? "" : decisions.starting.front().job}});
 }
 
-/// Of a claim that is refused as a whole, the jobs one by one.
+/// Applies the decisions of a refused claim again, job by job.
 void apply_one_by_one(Session::Context& context, const Jobs& jobs, const Decisions& decisions,
                       Ledger::Claimed& claimed) {
   Ledger::Claimed part;
@@ -146,7 +146,7 @@ Ledger::Claimed claim_due(Session::Context& context, const Jobs& jobs, int limit
   Candidates candidates(context, jobs, before, left_alone);
   Ledger::Claimed claimed;
   claimed.more = candidates.collect(std::max(limit, min_candidates));
-  claimed.closed = candidates.set_aside();
+  claimed.closed = candidates.unreadable_count();
   Deciding deciding(jobs, limit, std::stoi(*context.transaction.run(sql::count_catch_ups).rows.at(0)[0]));
   for (const JobName& job : in_order(candidates.all())) {
     deciding.job(candidates.all().at(job));

@@ -10,10 +10,10 @@
 namespace nowd::pg {
 namespace {
 
-/// Beyond this a number of attempts is none.
+/// A larger number of attempts means that the row is damaged.
 constexpr int max_attempts = 1'000'000;
 
-/// The columns of a row of candidates, in the order in which all of these statements give them.
+/// The columns of the statements due_requests, due_occurrences, waiting_occurrences and due_of_jobs, in order.
 enum Column {
   job_of,
   scheduled_at,
@@ -39,7 +39,7 @@ enum Column {
   start_followers
 };
 
-/// Throws where the row holds what no run can be for.
+/// Throws for a row that no run can serve.
 Due due_of(const Values& row, const Jobs& jobs, Instant now, const LookedBefore& before) {
   Due due;
   Candidate& candidate = due.candidate;
@@ -93,16 +93,17 @@ Candidates::Candidates(Session::Context& context, const Jobs& jobs, const Looked
                        const std::string& left_alone)
     : context_(context), jobs_(jobs), before_(before), left_alone_(left_alone) {}
 
-bool Candidates::collect(int most) {
+bool Candidates::collect(int max_rows) {
   const std::string now = rfc3339(context_.now);
-  const Table requests = context_.transaction.run(sql::due_requests, {std::to_string(most), left_alone_});
-  const Table on_time = context_.transaction.run(sql::due_occurrences, {std::to_string(most), now, left_alone_});
-  const Table waiting = context_.transaction.run(sql::waiting_occurrences, {std::to_string(most), now, left_alone_});
+  const Table requests = context_.transaction.run(sql::due_requests, {std::to_string(max_rows), left_alone_});
+  const Table on_time = context_.transaction.run(sql::due_occurrences, {std::to_string(max_rows), now, left_alone_});
+  const Table waiting =
+      context_.transaction.run(sql::waiting_occurrences, {std::to_string(max_rows), now, left_alone_});
   for (const Table* each : {&requests, &on_time, &waiting})
     for (const Values& row : each->rows) add(row);
   widen(now);
   close_unreadable(context_, unreadable_);
-  return static_cast<int>(on_time.size()) >= most || static_cast<int>(requests.size()) >= most;
+  return static_cast<int>(on_time.size()) >= max_rows || static_cast<int>(requests.size()) >= max_rows;
 }
 
 void Candidates::add(const Values& row) {
@@ -110,13 +111,13 @@ void Candidates::add(const Values& row) {
   if (known == jobs_.end() || known->second.revision != *row[revision]) return;
   try {
     due_[*row[job_of]].push_back(due_of(row, jobs_, context_.now, before_));
-  } catch (const std::exception& e) {  // nothing was asked of the database here
+  } catch (const std::exception& e) {  // no statement ran in this block
     const auto number = row[request] ? std::optional<std::int64_t>(std::stoll(*row[request])) : std::nullopt;
     unreadable_.insert({*row[job_of], *row[scheduled_at], number, e.what()});
   }
 }
 
-/// Several at once coalesce too.
+/// Reads all due occurrences of the jobs: several at once are coalesced, too.
 void Candidates::widen(const std::string& now) {
   Array names;
   for (auto& [job, all] : due_) {

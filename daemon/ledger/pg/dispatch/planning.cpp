@@ -27,9 +27,9 @@ std::string array_of(const std::vector<LocalTime>& slots) {
   return array.literal();
 }
 
-/// What one planning transaction inserts, over all its jobs.
+/// The rows of one planning transaction, for all its jobs.
 struct PlanRows {
-  Columns occurrences{12}, ranges{8}, joining{6}, cursors{3};
+  Columns occurrences, ranges, joining, cursors;
   std::vector<Cursor> answer;
   std::vector<MissedOccurrences> missed;
 
@@ -52,7 +52,7 @@ struct PlanRows {
                job.schedule_revision);
     if (range.is_made_up_for())
       joining.add(job.name, range.first, now - job.missed.grace, range.state, range.reason, range.coalesced_into);
-    if (range.state != "skipped")  // a pause is no news
+    if (range.state != "skipped")  // a pause is not logged
       missed.push_back({job.name, range.first, range.last, range.count, range.cause, range.coalesced_into});
   }
 
@@ -63,12 +63,13 @@ struct PlanRows {
   }
 };
 
-/// Editing a job fires nothing: what waits of the schedule before is withdrawn, unless the new one names it, too.
+/// An edit of a job fires no occurrence: waiting occurrences of the old schedule are withdrawn, unless the new schedule
+/// names them, too.
 void withdraw_left(Session::Context& context, const Jobs& jobs, const Table& moved) {
   Array names;
   for (const Values& row : moved.rows) names.add(*row[0]);
   if (names.size() == 0) return;
-  Columns withdrawn(2);
+  Columns withdrawn;
   for (const Values& row :
        context.transaction.run(sql::lock_occurrences_of_old_schedule, {names.literal(), rfc3339(context.now)}).rows) {
     const auto at = if_readable(row[1]);
@@ -82,15 +83,15 @@ void withdraw_left(Session::Context& context, const Jobs& jobs, const Table& mov
 std::vector<Cursor> load_jobs(Session::Context& context, const Jobs& jobs, bool again, const Planning& planning) {
   Transaction& transaction = context.transaction;
   transaction.run(sql::allow_long_computation);
-  take_turn(context);
+  lock_loads(context);
   record_loaded(context, loaded_json(jobs));
-  Columns revisions(6);
+  Columns revisions;
   for (const auto& [name, job] : jobs)
     revisions.add(name, job.revision, job.canonical, job.schedule.text, job.schedule_revision, job.source);
   revisions.write(transaction, sql::insert_revisions);
   const std::set<JobName> held = newer_elsewhere(context, jobs, again);
 
-  Columns names(4), cursors(3), leaders(2);
+  Columns names, cursors, leaders;
   std::vector<JobName> scheduled;
   for (const auto& [name, job] : jobs) {
     if (held.count(name) > 0) continue;
@@ -152,7 +153,7 @@ std::vector<Cursor> plan_jobs(Session::Context& context, const Jobs& jobs, const
 
 namespace {
 
-/// As far back as a slot may have been served whose instant the new rules move into the future.
+/// New zone rules move a served slot into the future by at most this time.
 constexpr hours one_day{26};
 
 KnownPlan known_plan(Session::Context& context, const Job& job, const Values& cursor) {
@@ -167,7 +168,7 @@ KnownPlan known_plan(Session::Context& context, const Job& job, const Values& cu
   return known;
 }
 
-void tell_moved(const Job& job, const std::vector<Rezoned::Move>& moved) {
+void log_moved(const Job& job, const std::vector<Rezoned::Move>& moved) {
   for (const Rezoned::Move& each : moved)
     log::info("new zone data: " + iso(each.slot) + " " + job.schedule.zone.name() + " moved from " +
                   rfc3339(each.from) + (each.to ? " to " + rfc3339(*each.to) : "; it does not come any more"),
@@ -182,7 +183,7 @@ std::vector<Cursor> rezone_jobs(Session::Context& context, const Jobs& jobs, con
   Array wanted;
   for (const JobName& name : names) wanted.add(name);
   PlanRows rows;
-  Columns withdrawn(2), served(2);
+  Columns withdrawn, served;
   for (const Values& row : context.transaction.run(sql::lock_cursors_for_rezoning, {wanted.literal()}).rows) {
     const auto found = jobs.find(*row[0]);
     if (found == jobs.end() || found->second.schedule_revision != *row[1]) {
@@ -198,7 +199,7 @@ std::vector<Cursor> rezone_jobs(Session::Context& context, const Jobs& jobs, con
       served.add(job.name, each.occurrence.at);
     }
     rows.add_next(job, rezoned.next);
-    tell_moved(job, rezoned.moved);
+    log_moved(job, rezoned.moved);
   }
   withdrawn.write(context.transaction, sql::withdraw_occurrences, {rfc3339(context.now)});
   rows.occurrences.write(context.transaction, sql::insert_occurrences);

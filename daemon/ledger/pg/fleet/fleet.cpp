@@ -10,16 +10,16 @@
 namespace nowd::pg {
 namespace {
 
-/// A daemon that ended may be on its way back: for so long its newer revisions stay in force, unless somebody loads
-/// older ones on purpose.
-constexpr minutes on_its_way_back{1};
+/// The newer revisions of a daemon that ended stay in force for this time, because it may be restarting; unless a
+/// person loads older ones on purpose.
+constexpr minutes restart_grace{1};
 
 /// Names in a warning.
 constexpr std::size_t max_named = 3;
 
 }  // namespace
 
-void take_turn(Session::Context& context) { context.transaction.run(sql::begin_load); }
+void lock_loads(Session::Context& context) { context.transaction.run(sql::begin_load); }
 
 std::string loaded_json(const Jobs& jobs) {
   Json loaded = Json::object();
@@ -38,7 +38,7 @@ std::set<JobName> newer_elsewhere(Session::Context& context, const Jobs& jobs, b
     names.add(name);
     revisions.add(job.revision);
   }
-  const std::string ended_since = again ? rfc3339(context.now - on_its_way_back) : "infinity";
+  const std::string ended_since = again ? rfc3339(context.now - restart_grace) : "infinity";
   std::set<JobName> found;
   for (const Values& row :
        context.transaction.run(sql::newer_elsewhere, {names.literal(), revisions.literal(), context.node, ended_since})
@@ -73,16 +73,16 @@ const std::string& LeftAlone::names(Session::Context& context, const JobsSnapsho
     names.add(*row[0]);
     if (mine != jobs->end()) in_another_revision.add(*row[0]);
   }
-  tell(context, in_another_revision);
+  log_newer(context, in_another_revision);
   names_ = names.literal();
   jobs_ = jobs;
   loads_ = loads;
   return names_;
 }
 
-/// What we have loaded ourselves is no news: our own files, read a moment ago, while this claim is by those before
-/// them.
-void LeftAlone::tell(Session::Context& context, const Array& in_another_revision) {
+/// Revisions that this daemon has loaded itself are not logged: it may have read its files a moment ago, while this
+/// claim still uses the files before.
+void LeftAlone::log_newer(Session::Context& context, const Array& in_another_revision) {
   std::set<JobName> by_others;
   if (in_another_revision.size() > 0)
     for (const Values& row :

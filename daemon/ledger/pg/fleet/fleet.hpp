@@ -1,8 +1,8 @@
-// Several daemons on one ledger, whose files may differ: who has loaded what, and whose revision is in force.
+// Several daemons on one ledger, with different files: the revisions that each has loaded, and those in force.
 //
-// The *newest revision* of a job is in force, and only daemons that have loaded it plan and claim the job. An older one
-// comes back when no other live daemon has the newer one any more: that is how files are rolled back. A job is retired
-// when no daemon has it in its files.
+// The *newest revision* of a job is in force, and only daemons that have loaded it plan and claim the job. An older
+// revision returns when no other live daemon has the newer one any more: files are rolled back that way. A job is
+// retired when no daemon has it in its files.
 #pragma once
 
 #include <set>
@@ -13,35 +13,36 @@
 
 namespace nowd::pg {
 
-/// Daemons load one at a time: from here to the end of the transaction.
-void take_turn(Session::Context& context);
+/// Lets daemons load one at a time: locks until the end of the transaction.
+void lock_loads(Session::Context& context);
 
-/// What this daemon has loaded, as it stands in nowd.node.
+/// The loaded jobs of this daemon in the form of nowd.node: {job: revision}.
 std::string loaded_json(const Jobs& jobs);
 void record_loaded(Session::Context& context, const std::string& loaded);
 
-/// Jobs of which another daemon has a newer revision: one that is alive, or (`again`: nobody asked, this is another
-/// look at the same files) has just ended and may be back in a moment. Requires: the revisions are recorded.
+/// Jobs of which another live daemon has a newer revision. `again`: a re-check of the same files, without an order of a
+/// person; then a daemon that ended a moment ago counts as alive, because it may return. Requires: the revisions are
+/// recorded.
 std::set<JobName> newer_elsewhere(Session::Context& context, const Jobs& jobs, bool again);
 
-/// Retires the jobs that are in nobody's files; their planned occurrences are withdrawn.
+/// Retires the jobs that are in the files of no daemon; their planned occurrences are withdrawn.
 void retire_jobs(Session::Context& context, const Jobs& jobs);
 
-/// Jobs that are not in the files of this daemon or those before it, but in another's.
+/// Jobs in the files of another daemon, but not in the files of this one or its predecessors.
 std::set<JobName> jobs_of_others(Session::Context& context);
 
-/// The one line about jobs of which others have newer revisions: how many, and a few by name. Requires: at least one.
+/// The log line about jobs with newer revisions elsewhere: their number, and a few names. Requires: at least one job.
 std::string left_to_others(const std::vector<JobName>& jobs);
 
-/// The jobs in force that one daemon must not touch: not in its files, or in another revision. Says
-/// once what others have newer revisions of.
+/// The jobs in force that this daemon must not touch: they are not in its files, or in another revision. Logs each
+/// newer revision of another daemon once.
 class LeftAlone {
  public:
-  /// Their names, as an array literal. Costs one row where nobody has loaded anything since.
+  /// Their names, as an array literal. Reads one row if no daemon has loaded files since the last call.
   const std::string& names(Session::Context& context, const JobsSnapshot& jobs);
 
  private:
-  void tell(Session::Context& context, const Array& in_another_revision);
+  void log_newer(Session::Context& context, const Array& in_another_revision);
 
   JobsSnapshot jobs_;
   std::string loads_;

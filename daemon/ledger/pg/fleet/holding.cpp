@@ -104,7 +104,7 @@ void compare_clocks(Session::Context& context, const std::string& host, Instant 
   hold_if_behind(context, "the clock of " + host, host, host_now, newest);
 }
 
-std::optional<LedgerMark> mark(Session::Context& context) {
+std::optional<LedgerMark> advance_mark(Session::Context& context) {
   const Table marked = context.transaction.run(sql::advance_mark);
   if (marked.empty()) return std::nullopt;
   return LedgerMark{*marked.rows[0][0], std::stoll(*marked.rows[0][1])};
@@ -112,7 +112,7 @@ std::optional<LedgerMark> mark(Session::Context& context) {
 
 void record_clock_events(Session::Context& context, const std::string& host, const std::string& boot_id,
                          const std::vector<ClockEvent>& events) {
-  Columns rows(5);
+  Columns rows;
   for (const ClockEvent& event : events) {
     rows.add(to_string(event.kind), event.at, event.size, event.before, event.after);
     if (needs_a_person(event)) raise(context, {"clock", host, "step", sentence(event), {}});

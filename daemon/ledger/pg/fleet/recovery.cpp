@@ -67,11 +67,11 @@ std::string list_of(const std::set<std::int64_t>& numbers) {
 }  // namespace
 
 int end_runs_of(Session::Context& context, const Uuid& node, const std::string& why) {
-  release_messages_of(context, node, why);
+  release_deliveries_of(context, node, why);
   return end_live(context, node, why, {});
 }
 
-Unserved unserved(Session::Context& context, const Ledger::Serving& serving) {
+Unserved find_unserved(Session::Context& context, const Ledger::Serving& serving) {
   Array runs, messages;
   for (const RunId run : serving.runs) runs.add(run.value);
   for (const std::int64_t message : serving.messages) messages.add(message);
@@ -80,11 +80,11 @@ Unserved unserved(Session::Context& context, const Ledger::Serving& serving) {
 }
 
 int end_unserved(Session::Context& context, const Unserved& these, const std::string& why) {
-  if (!these.messages.empty()) release_messages_of(context, context.node, why, list_of(these.messages));
+  if (!these.messages.empty()) release_deliveries_of(context, context.node, why, list_of(these.messages));
   return these.runs.empty() ? 0 : end_live(context, context.node, why, list_of(these.runs));
 }
 
-int wake_put_aside(Session::Context& context) {
+int wake_deferred(Session::Context& context) {
   const Table runs = context.transaction.run(sql::due_deferred_runs, {rfc3339(context.now)});
   if (runs.empty()) return 0;
   Ends ends;
@@ -95,7 +95,7 @@ int wake_put_aside(Session::Context& context) {
 
 namespace {
 
-/// Beyond what can be counted nothing is left of any limit.
+/// Usage that cannot be counted exceeds every limit.
 UsedBefore used_of(const Values& row) {
   constexpr int all_of_it = 1'000'000'000;
   try {

@@ -49,7 +49,7 @@ AlertNews news_of(const Values& row) {
 }  // namespace
 
 void record_troubles(Transaction& transaction, const std::vector<Trouble>& troubles) {
-  Columns rows(9);
+  Columns rows;
   for (const Trouble& each : troubles)
     rows.add(each.cause(), each.kind, each.name, each.reason, clipped(each.detail, max_words), each.job,
              each.run ? std::optional(each.run->value) : std::nullopt, each.at, nanoseconds{gathering(each.kind)});
@@ -57,7 +57,7 @@ void record_troubles(Transaction& transaction, const std::vector<Trouble>& troub
 }
 
 void close_alerts(Transaction& transaction, const std::vector<Success>& successes) {
-  Columns rows(4);
+  Columns rows;
   for (const Success& each : successes) rows.add(each.job, each.provider, each.run, each.at);
   rows.write(transaction, sql::close_alerts_by_success, {cooldown()});
 }
@@ -70,11 +70,11 @@ void close_alerts_of_retired(Transaction& transaction, const std::string& jobs, 
   transaction.run(sql::close_alerts_of_retired, {jobs, timestamptz(at)});
 }
 
-void tell_alerts(Session::Context& context, const std::string& ledger, const Outbox::SinksOf& sinks_of) {
+void queue_alert_messages(Session::Context& context, const std::string& ledger, const Outbox::SinksOf& sinks_of) {
   const Table due =
       context.transaction.run(sql::due_alerts, {rfc3339(context.now), std::to_string(max_messages_at_once)});
   if (due.empty()) return;
-  Columns messages(7), told(2);
+  Columns messages, told;
   for (const Values& row : due.rows) {
     const AlertNews news = news_of(row);
     const std::vector<std::string> sinks = sinks_of(news);

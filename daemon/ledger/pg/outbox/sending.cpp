@@ -86,7 +86,7 @@ Value duration_of(const SendOutcome& outcome) {
 
 }  // namespace
 
-Outbox::Taken take_messages(Session::Context& context, const Outbox::Sending& sending) {
+Outbox::Taken take_deliveries(Session::Context& context, const Outbox::Sending& sending) {
   expire_what_is_late(context);
   Outbox::Taken taken;
   taken.database_now = context.now;
@@ -99,8 +99,8 @@ Outbox::Taken take_messages(Session::Context& context, const Outbox::Sending& se
   return taken;
 }
 
-void settle_message(Session::Context& context, const QueuedDelivery& sent, const SendOutcome& outcome,
-                    const DeliveryStep& step) {
+void settle_delivery(Session::Context& context, const QueuedDelivery& sent, const SendOutcome& outcome,
+                     const DeliveryStep& step) {
   const Instant at = outcome.ended ? outcome.ended->wall : context.now;
   const std::string detail = clipped(outcome.detail, max_words);
   const Table settled = context.transaction.run(
@@ -129,7 +129,7 @@ void settle_message(Session::Context& context, const QueuedDelivery& sent, const
                     settled.rows[0][0], settled.rows[0][1], at)});
 }
 
-void release_messages_of(Session::Context& context, const Uuid& node, const std::string& why, const Value& only) {
+void release_deliveries_of(Session::Context& context, const Uuid& node, const std::string& why, const Value& only) {
   std::vector<Trouble> troubles;
   for (const Values& row :
        context.transaction.run(sql::release_deliveries, {node, rfc3339(context.now), why, only}).rows)

@@ -15,14 +15,14 @@ std::optional<std::string> unless_empty(const std::string& text) {
   return text.empty() ? std::nullopt : std::optional(text);
 }
 
-/// What somebody else called something, and what is said of it.
+/// Names and explanations from outside, within their limits; empty ones become NULL.
 std::optional<std::string> name(const std::string& text) { return unless_empty(clipped(text, max_name)); }
 std::optional<std::string> words(const std::string& text) { return unless_empty(clipped(text, max_words)); }
 
-/// As numeric(14, 8) holds it.
+/// Within the bounds of numeric(14, 8).
 std::optional<std::string> numeric(const std::optional<Usd>& money) {
-  constexpr Usd most{99'999'999'999'999};
-  return money ? std::optional(to_string(std::clamp(*money, Usd{}, most))) : std::nullopt;
+  constexpr Usd max_amount{99'999'999'999'999};
+  return money ? std::optional(to_string(std::clamp(*money, Usd{}, max_amount))) : std::nullopt;
 }
 
 std::optional<milliseconds> not_negative(const std::optional<milliseconds>& span) {
@@ -65,19 +65,6 @@ Table Columns::write(Transaction& transaction, const Statement& statement, const
   values.insert(values.end(), further.begin(), further.end());
   return transaction.run(statement, values);
 }
-
-BatchRows::BatchRows()
-    : dispatches_(6),
-      sending_(9),
-      answers_(32),
-      calls_(13),
-      gates_(7),
-      outcomes_(16),
-      bodies_(4),
-      readings_(9),
-      ends_(15),
-      deliveries_(8),
-      followers_(2) {}
 
 void BatchRows::add(RunId run, const Facts& facts) {
   if (const auto& dispatch = facts.dispatch) {
@@ -191,7 +178,7 @@ void BatchRows::write_follow_ups(Transaction& transaction) const {
 
 namespace {
 
-std::set<std::int64_t> hold(Session::Context& context, const std::vector<RunWrite>& writes) {
+std::set<std::int64_t> lock_owned_runs(Session::Context& context, const std::vector<RunWrite>& writes) {
   Array runs, fences, claims;
   for (const RunWrite& write : writes) {
     runs.add(write.claim.run.value);
@@ -208,7 +195,7 @@ std::set<std::int64_t> hold(Session::Context& context, const std::vector<RunWrit
 }  // namespace
 
 std::vector<Written> write_batch(Session::Context& context, const std::vector<RunWrite>& writes) {
-  const std::set<std::int64_t> held = hold(context, writes);
+  const std::set<std::int64_t> held = lock_owned_runs(context, writes);
   BatchRows rows;
   std::vector<Written> written;
   for (const RunWrite& write : writes) {

@@ -14,8 +14,8 @@ std::vector<AccountRow> provider_states(Transaction& transaction) {
   return out;
 }
 
-void keep_provider_states(Transaction& transaction, const std::vector<AccountRow>& rows) {
-  Columns columns(9);
+void save_provider_states(Transaction& transaction, const std::vector<AccountRow>& rows) {
+  Columns columns;
   for (const AccountRow& row : rows)
     columns.add(row.api, row.base_url, row.credential, row.provider, row.state, row.since, row.until,
                 row.cause.empty() ? std::nullopt : std::optional(clipped(row.cause, max_words)), row.overloads);
@@ -39,8 +39,8 @@ std::vector<RemoteClockRow> remote_clocks(Transaction& transaction, const std::s
   return out;
 }
 
-void keep_remote_clocks(Transaction& transaction, const std::string& boot_id, const std::vector<RemoteClockRow>& rows) {
-  Columns columns(11);
+void save_remote_clocks(Transaction& transaction, const std::string& boot_id, const std::vector<RemoteClockRow>& rows) {
+  Columns columns;
   for (const RemoteClockRow& row : rows)
     columns.add(clipped(row.remote, max_name), row.low, row.low_at, row.high, row.high_at, row.samples, row.first,
                 row.last, row.behind_samples, row.behind_since, row.behind_high);
