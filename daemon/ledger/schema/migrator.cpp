@@ -1,5 +1,5 @@
 // Applies the embedded migrations in one transaction. Two at once meet at the schema's creation, or at the lock of
-// nowd.migration, which nobody can hold who may not change that table.
+// nowd.migration, which only a role that may change that table can hold.
 #include "ledger/schema/migrator.hpp"
 
 #include <thread>
@@ -36,7 +36,7 @@ comment on column nowd.migration.sha256     is 'SHA-256 of its text: an applied 
 comment on column nowd.migration.applied_at is 'Database time at which it was applied.';
 )";
 
-/// Each waits 3 s for a lock; what queues behind it goes on in between.
+/// Each attempt waits 3 s for a lock; sessions that queue behind it continue in between.
 constexpr int max_attempts = 10;
 constexpr milliseconds between_attempts{500};
 
@@ -72,7 +72,7 @@ Schema look(Transaction& transaction) {
   return schema;
 }
 
-/// What is applied must be a beginning of what is embedded: number by number, name by name, byte by byte.
+/// The applied migrations must be the first of the embedded ones: the same numbers, names and bytes.
 std::optional<Error> mismatch(const std::vector<Applied>& applied) {
   const auto known = embedded_migrations();
   for (std::size_t i = 0; i < applied.size(); ++i) {
@@ -98,7 +98,7 @@ std::vector<std::string> missing_names(const Schema& schema) {
   return names;
 }
 
-/// Runs one script; a failure says which.
+/// Runs one script; an error names it.
 void run(Transaction& transaction, const EmbeddedScript& script) {
   try {
     transaction.run_script(script.sql);

@@ -18,7 +18,7 @@ Json output_of(Transaction& transaction, const Value& run) {
   return output.empty() || !output.rows[0][0] ? Json() : Json(*output.rows[0][0]);
 }
 
-/// A dry run's messages show what would have been sent; to those who may read it.
+/// Adds the texts of messages that a dry run shows instead of sending them, if this role may read them.
 void add_shown_messages(Transaction& t, const Value& run, Json& deliveries) {
   if (t.run(sql::may_read_messages).rows.at(0)[0] != "t") return;
   for (const Values& row : t.run(sql::read_shown_messages, {run}).rows)

@@ -11,7 +11,7 @@ namespace nowd::pg {
 namespace {
 
 constexpr int rows_per_page = 10'000;
-/// As many as nowd.verify is asked for.
+/// The same limit as for nowd.verify.
 constexpr std::size_t max_findings = 10'000;
 
 std::string_view check_of(AuditFinding::What what) {
@@ -50,7 +50,7 @@ RecordedOccurrence occurrence_of(const Values& row) {
   return found;
 }
 
-/// One job's, in one pass over its rows.
+/// The audit of one job, in one pass over its rows.
 class JobAudit {
  public:
   JobAudit(Transaction& transaction, JobName job, Instant since, std::vector<Json>& findings)
@@ -100,7 +100,7 @@ class JobAudit {
     return question;
   }
 
-  /// A revision that is not there is the audit's to tell; of one that cannot be read nothing can be told.
+  /// The audit reports a missing revision. A revision that cannot be read makes an audit of the job impossible.
   std::optional<std::map<std::string, Schedule>> read_schedules(const ScheduleReader& read) {
     std::map<std::string, Schedule> found;
     for (const std::string& revision : revisions_)
