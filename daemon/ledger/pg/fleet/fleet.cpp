@@ -19,7 +19,7 @@ constexpr std::size_t max_named = 3;
 
 }  // namespace
 
-void lock_loads(Session::Context& context) { context.transaction.run(sql::begin_load); }
+void lock_loads(Session::Context& context) { context.transaction.run(sql::count_load); }
 
 std::string loaded_json(const Jobs& jobs) {
   Json loaded = Json::object();
@@ -64,7 +64,7 @@ std::set<JobName> jobs_of_others(Session::Context& context) {
 }
 
 const std::string& LeftAlone::names(Session::Context& context, const JobsSnapshot& jobs) {
-  const std::string loads = *context.transaction.run(sql::count_loads).rows.at(0)[0];
+  const std::string loads = *context.transaction.run(sql::loads_so_far).rows.at(0)[0];
   if (loads == loads_ && jobs == jobs_) return names_;
   Array names, in_another_revision;
   for (const Values& row : context.transaction.run(sql::revisions_in_force).rows) {

@@ -1,11 +1,11 @@
 -- Statements about daemons on one ledger: which revisions each has loaded, and which are in force. Written for
 -- fleet.cpp.
 
--- name: begin_load
+-- name: count_load
 -- Counts a load. The row lock lets daemons load one at a time.
 update nowd.fleet set loads = loads + 1;
 
--- name: count_loads
+-- name: loads_so_far
 -- How many loads there were: if the number is unchanged, no daemon has loaded files since.
 select loads from nowd.fleet;
 
