@@ -14,7 +14,7 @@
 #include "foundation/exit_code.hpp"
 #include "foundation/time/clock.hpp"
 #include "ledger/pg/pg_ledger.hpp"
-#include "ledger/pg/session/notices.hpp"
+#include "ledger/pg/notices.hpp"
 #include "ledger/reader/queries.hpp"
 #include "net/http/http_client.hpp"
 #include "net/http/http_server.hpp"

@@ -80,8 +80,8 @@ boost::asio::awaitable<void> App::report_files(const SetupFiles& files) {
   const SetupSnapshot before = scheduler_.setup();
   std::vector<Trouble> troubles = troubles_of(files, before ? before->jobs->size() : 0, clock_.now());
   if (!troubles.empty() && troubles[0].reason == "empty") log::error(troubles[0].detail);
-  const Result<void> told = troubles.empty() ? co_await ledger_.over(AlertKind::held, "job files")
-                                             : co_await ledger_.report(std::move(troubles));
+  const Result<void> told = troubles.empty() ? co_await ledger_.resolve_trouble(AlertKind::held, "job files")
+                                             : co_await ledger_.report_troubles(std::move(troubles));
   if (!told) log::error("could not record the state of the job files: " + told.error().message);
   pump_.wake();
 }

@@ -1,21 +1,21 @@
-// The ledger: the durable memory of everything nowd decided and saw.
+// The ledger: the durable memory of everything nowd decided and saw. See docs/ledger.md.
 //
-// Who is authoritative for what: the *database* decides when an occurrence is due (its clock_timestamp()) and who may
-// write to a run (fence and claim id); the *schedule* decides what is planned; this process decides nothing that it has
-// not committed. Each transaction of a daemon is also its heartbeat: a compare-and-set on its beat counter. So a commit
-// whose answer was lost is looked up by reading that counter again, and a daemon that others have declared dead can
-// commit nothing more.
+// Authority: the *database* decides when an occurrence is due (its clock_timestamp()) and which daemon may write to a
+// run (fence and claim id); the *schedule* decides which occurrences are planned; a decision of this process counts
+// only once it is committed. Each transaction of a daemon is also its heartbeat: a compare-and-set on its beat counter.
+// Therefore a commit without an answer is looked up by reading that counter again, and a daemon that others have
+// declared dead cannot commit any more.
 //
 // States of an occurrence:
 //
-//   planned ──► claimed ──► done            claimed ──► planned (its run was orphaned, or its time aside is over)
+//   planned ──► claimed ──► done            claimed ──► planned (its run was orphaned, or its deferral is over)
 //      └──────► skipped · missed · coalesced · superseded · withdrawn (──► planned, when the schedule comes back)
 //
 // States of a request: planned ──► claimed ──► done, and claimed ──► planned as above; planned ──► refused, with the
-// reason: paused · overlap (runs after another job's) · rescheduled (it follows that job no more) · retired ·
+// reason: paused · overlap (runs after another job's) · rescheduled (the job no longer runs after that one) · retired ·
 // unreadable.
 //
-// A row that cannot be read, and a run that the schema refuses, are set aside (unreadable); the others are claimed.
+// A row that cannot be read, and a run that the schema refuses, are closed (unreadable); the others are claimed.
 #pragma once
 
 #include <boost/asio/awaitable.hpp>
@@ -32,7 +32,7 @@
 
 namespace nowd {
 
-/// Somebody wants a live run of ours to end.
+/// A request of a person or a rule to end a live run of this daemon.
 struct CancelRequest {
   RunId run;
   std::string by;
@@ -41,81 +41,82 @@ struct CancelRequest {
 };
 
 struct Written {
-  bool fenced = false;  ///< the run is not ours any more (another daemon ended it): nothing was written; stop at once
-  std::optional<Usd> spent_today;  ///< where a call was reserved: what the job's calls of this UTC day come to
+  bool fenced = false;             ///< another daemon owns or ended the run: nothing was written; stop at once
+  std::optional<Usd> spent_today;  ///< after a reservation: reserved and spent by the job on this UTC day
 };
 
-/// Where the planning of a job stands.
+/// How far a job is planned.
 struct Cursor {
   JobName job;
-  std::optional<Instant> next_at;  ///< the first occurrence that is not planned yet; nothing = the schedule is over
-  bool held = false;               ///< another daemon has a newer revision: the job is left to it
+  std::optional<Instant> next_at;  ///< the first occurrence that is not planned yet; none: the schedule is over
+  bool held = false;               ///< another daemon has a newer revision and serves the job
 };
 
-/// Operations complete when they are committed: while the database is away they wait, in order, and nothing is dropped.
-/// They fail with `unavailable` only when the ledger is being stopped. Called from the io_context's thread.
+/// Operations complete when they are committed. While the database is away they wait, in order; none is dropped. They
+/// fail with `unavailable` only while the ledger stops. Requires: called from the thread of the io_context.
 class Ledger {
  public:
   virtual ~Ledger() = default;
 
-  /// Records facts of one run, all or none, together with whatever other callers queue at the same time.
+  /// Records facts of one run, all or none; writes that other callers queue at the same time share the commit.
   virtual boost::asio::awaitable<Result<Written>> write(Claim claim, Facts facts) = 0;
 
-  /// Brings the ledger's jobs in line with the snapshot: new revisions, retired jobs (in no daemon's files any more),
-  /// cursors of changed schedules set to now (their future rows withdrawn; nothing fires, nothing is lost). Jobs of
-  /// which another live daemon has a newer revision are held. Gives the cursors of the jobs that have a schedule, and
-  /// of all that are held. The same snapshot again: a look whether those are still held.
+  /// Updates the ledger's jobs from the snapshot: new revisions, retired jobs (in the files of no daemon), and cursors
+  /// of changed schedules, which start now (their future occurrences are withdrawn; no occurrence before now fires).
+  /// Jobs of which another live daemon has a newer revision are left to that daemon. Returns the cursors of jobs with a
+  /// schedule, and of all jobs left to others. Call it again with the same snapshot to re-check which jobs are still
+  /// left to others.
   virtual boost::asio::awaitable<Result<std::vector<Cursor>>> load(JobsSnapshot jobs) = 0;
 
-  /// The canonical specs of the revisions in force, retired jobs left out. For files that broke, and for `at` that is
-  /// over.
+  /// The canonical forms of the revisions in force, without retired jobs. Used for broken files, and for schedules with
+  /// `at` in the past.
   virtual boost::asio::awaitable<Result<std::map<JobName, std::string>>> accepted() = 0;
 
-  /// Plans the occurrences of these jobs up to `horizon` after database now.
-  /// Jobs that another daemon is planning at this moment are left out of the answer, and all of them while dispatch is
-  /// held; those of newer files elsewhere are left alone.
+  /// Plans the occurrences of these jobs up to `horizon` after the database's now. The answer leaves out jobs that
+  /// another daemon is planning at this moment, and is empty during a hold. Jobs with a newer revision elsewhere are
+  /// not planned.
   virtual boost::asio::awaitable<Result<std::vector<Cursor>>> plan(JobsSnapshot jobs, std::vector<JobName> names,
                                                                    seconds horizon) = 0;
 
-  /// Recomputes what is still to come of these jobs, whose zones have new rules in the snapshot; logs what moved. The
-  /// answer is as of plan().
+  /// Recomputes the future occurrences of jobs with new zone rules in the snapshot, and logs each that moved. Returns
+  /// the same as plan().
   virtual boost::asio::awaitable<Result<std::vector<Cursor>>> rezone(JobsSnapshot jobs, std::vector<JobName> names) = 0;
 
-  /// Claims what is due, requests first, at most `limit` runs, judging each candidate by judge(). Jobs that are not in
-  /// the snapshot are left alone.
+  /// Claims at most `limit` due runs, requests first; judge() decides about each candidate. Jobs outside the snapshot
+  /// are not claimed.
   struct Claimed {
     std::vector<ClaimedRun> runs;
-    int closed = 0;                   ///< occurrences that were skipped or missed, and requests that were refused
-    bool more = false;                ///< more may be due: claim again once there is room
-    std::optional<Instant> next_due;  ///< the earliest planned occurrence still to come
+    int closed = 0;                   ///< skipped or missed occurrences, and refused requests
+    bool more = false;                ///< more may be due: claim again when a run can start
+    std::optional<Instant> next_due;  ///< due time of the earliest planned occurrence after now
     Instant database_now;
-    std::optional<Held> held;  ///< nothing was claimed, and why
+    std::optional<Held> held;  ///< the hold because of which nothing was claimed
   };
   virtual boost::asio::awaitable<Result<Claimed>> claim(JobsSnapshot jobs, int limit) = 0;
 
-  /// Outputs of succeeded runs, for templates: of the job's newest one before `claimed`, and of the run it follows.
+  /// Outputs of succeeded runs, for templates: of the job's newest run before `claimed`, and of the run it follows.
   struct Outputs {
     std::optional<std::string> previous, after;
   };
   virtual boost::asio::awaitable<Result<Outputs>> outputs(ClaimedRun claimed) = 0;
 
-  /// What this process has in hand: runs that it serves, messages that it is sending.
+  /// The runs that this process serves and the deliveries that it is sending.
   struct Serving {
     std::set<RunId> runs;
     std::set<std::int64_t> messages;
   };
-  /// Beats, when nothing else has for a while, ends what dead daemons left, and wakes what was put aside. With
-  /// `serving`, it ends in the same way what is this daemon's and stood in no `serving` of two sweeps in a row: a run
-  /// that was lost here (its end was refused, its task broke) keeps no job waiting.
+  /// Beats, ends the runs of dead daemons, and wakes deferred runs. With `serving`, it also ends runs and releases
+  /// deliveries that the ledger assigns to this daemon but that were missing in `serving` of two sweeps in a row: a run
+  /// that was lost here (its end was refused, its task failed) does not keep its job waiting.
   struct Sweep {
-    int ended_runs = 0;                  ///< their occurrences may be due at once
-    std::vector<CancelRequest> cancels;  ///< of this daemon's live runs; given again until they have ended
+    int ended_runs = 0;                  ///< their occurrences may be due now
+    std::vector<CancelRequest> cancels;  ///< of this daemon's live runs; repeated until they have ended
     Instant database_now;                ///< read in the beat's transaction
     Reading around;  ///< this host's clock at the middle of that round trip; uncertainty = half of it
   };
   virtual boost::asio::awaitable<Result<Sweep>> sweep(std::optional<Serving> serving = {}) = 0;
 
-  /// The boot time before the last confirmed beat was sent: until 12 s later nobody can have declared us dead.
+  /// The boot time before the last confirmed beat was sent. No daemon can declare this one dead until 12 s later.
   virtual Tick confirmed() const = 0;
   /// The ledger's identity, part of every idempotency key.
   virtual const std::string& identity() const = 0;

@@ -1,8 +1,8 @@
-// The outbox: what is to be sent, who is sending it, what came of it; and the alerts that somebody is to be told of.
+// The outbox: deliveries and alerts that wait to be sent, and the outcome of each attempt.
 //
-// Who is authoritative for what: a message exists once the transaction that decided on it is committed; the *database*
-// says who may send it (a row lock, then the node in the row); its sender says what came of it. A sender that dies
-// leaves the row to whoever declares it dead: pending again where the sink can tell a repetition, else unknown.
+// Authority: a delivery exists once the transaction that decided it is committed. The *database* decides which daemon
+// may send it (a row lock, then the node in the row). The sender decides the outcome. If the sender dies, the daemon
+// that declares it dead releases the delivery: pending again if the sink detects repetitions, otherwise unknown.
 #pragma once
 
 #include <boost/asio/awaitable.hpp>
@@ -16,7 +16,7 @@
 
 namespace nowd {
 
-/// A message that this daemon is to send now.
+/// A delivery that this daemon has claimed and must send now.
 struct QueuedDelivery {
   std::string sink;
   Delivery delivery;
@@ -27,31 +27,32 @@ class Outbox {
  public:
   virtual ~Outbox() = default;
 
-  /// Who hears of an alert. Requires: pure; it may be called from another thread, and more than once.
+  /// Chooses the sinks of an alert. Requires: pure; it may be called from another thread, and more than once.
   using SinksOf = std::function<std::vector<std::string>(const AlertNews&)>;
 
   struct Sending {
-    int limit = 0;               ///< messages at most
-    std::set<std::string> busy;  ///< sinks that take no more now
-    std::set<std::string> once;  ///< sinks that cannot tell a repetition
+    int limit = 0;               ///< maximum number of deliveries
+    std::set<std::string> busy;  ///< sinks that accept no more deliveries now
+    std::set<std::string> once;  ///< sinks that cannot detect a repetition
     SinksOf sinks_of;
   };
   struct Taken {
     std::vector<QueuedDelivery> messages;
-    std::optional<Instant> next_at;  ///< the earliest one still to come, alerts included
+    std::optional<Instant> next_at;  ///< when the next delivery or alert is due
     Instant database_now;
   };
-  /// Makes messages of the alerts that are due, lets expire what is past its validity (somebody is told), and takes
-  /// what is due to be sent.
-  virtual boost::asio::awaitable<Result<Taken>> take(Sending sending) = 0;
+  /// Queues messages of due alerts, expires deliveries past their validity (each expiry is a trouble), and claims due
+  /// deliveries.
+  virtual boost::asio::awaitable<Result<Taken>> take_deliveries(Sending sending) = 0;
 
-  /// Records an attempt and what follows from it. Nothing happens if the message is not this daemon's any more.
-  virtual boost::asio::awaitable<Result<void>> settle(QueuedDelivery sent, SendOutcome outcome, DeliveryStep step) = 0;
+  /// Records an attempt and its outcome. Does nothing if the delivery no longer belongs to this daemon.
+  virtual boost::asio::awaitable<Result<void>> settle_delivery(QueuedDelivery sent, SendOutcome outcome,
+                                                               DeliveryStep step) = 0;
 
-  /// Something that no run and no message stands for: broken files, one trouble for each job that it hits.
-  virtual boost::asio::awaitable<Result<void>> report(std::vector<Trouble> troubles) = 0;
-  /// That it is over.
-  virtual boost::asio::awaitable<Result<void>> over(AlertKind kind, std::string name) = 0;
+  /// Records troubles that belong to no run and no delivery, such as broken job files: one per job concerned.
+  virtual boost::asio::awaitable<Result<void>> report_troubles(std::vector<Trouble> troubles) = 0;
+  /// Marks a reported trouble as resolved.
+  virtual boost::asio::awaitable<Result<void>> resolve_trouble(AlertKind kind, std::string name) = 0;
 };
 
 }  // namespace nowd

@@ -1,9 +1,9 @@
-// What the ledger lets go: texts, runs and messages that are older than their job's retention.
+// Retention: deletes texts, runs and messages that are older than their job's retention.
 //
-// Who is authoritative for what: the job's revision in force says how long, the *database* says how old (its clock),
-// and its functions nowd.prune and nowd.prune_messages decide what may go: never a live run, an effect in doubt, a
-// message that is still to be delivered, what an open alert is about, or the job's last success. Occurrences stay, so
-// nothing ever runs again.
+// Authority: the job's revision in force defines the retention, the *database* measures the age (its clock), and its
+// functions nowd.prune and nowd.prune_messages decide: they never delete a live run, an effect in doubt, a delivery
+// that is still pending, the subject of an open alert, or the job's last success. Occurrences stay, so no pruned run is
+// started again.
 #pragma once
 
 #include <boost/asio/awaitable.hpp>
@@ -18,9 +18,9 @@ namespace nowd {
 struct Pruned {
   std::int64_t runs = 0;
   std::int64_t bodies = 0;
-  std::int64_t bytes = 0;     ///< of the bodies, as stored
-  bool more = false;          ///< there may be more: prune again
-  std::int64_t messages = 0;  ///< alerts and the like that no run belongs to
+  std::int64_t bytes = 0;     ///< size of the bodies in the database
+  bool more = false;          ///< there may be more rows: prune again
+  std::int64_t messages = 0;  ///< messages without a run, such as alerts
 
   Pruned& operator+=(const Pruned& other);
   bool anything() const { return runs > 0 || bodies > 0 || messages > 0; }
@@ -31,12 +31,12 @@ class Pruning {
  public:
   virtual ~Pruning() = default;
 
-  /// Jobs with a retention, retired ones included. None while dispatch is held: the clock may be wrong.
-  virtual boost::asio::awaitable<Result<std::vector<JobName>>> with_retention() = 0;
-  /// Deletes one batch of at most `batch` runs and as many messages. Nothing, where another daemon is at the same job.
-  /// Without a job: messages about several jobs or none, which stay as long as any job keeps its runs.
+  /// Jobs with a retention, retired ones included. Empty during a hold: the clock may be wrong.
+  virtual boost::asio::awaitable<Result<std::vector<JobName>>> jobs_with_retention() = 0;
+  /// Deletes at most `batch` runs and as many messages. Deletes nothing if another daemon is pruning the same job.
+  /// Without a job: messages about several jobs or none, which stay as long as the longest retention of any job.
   virtual boost::asio::awaitable<Result<Pruned>> prune(std::optional<JobName> job, int batch) = 0;
-  /// Drops the months that have nothing left.
+  /// Drops monthly partitions without rows; returns their number.
   virtual boost::asio::awaitable<Result<int>> drop_empty_months() = 0;
 };
 

@@ -1,8 +1,8 @@
-// What the ledger keeps of clocks, and what holds dispatch because of them.
+// Records about clocks and provider accounts, and the holds that stop dispatch.
 //
-// Who is authoritative for what: a *hold* is a row that a daemon writes when it sees that a clock, or the ledger,
-// cannot be trusted, and that only a person ends; every claim and every planning looks for it in its own transaction,
-// so it holds for all daemons that it names, and over restarts.
+// Authority: a *hold* is a row that a daemon writes when it cannot trust a clock or the ledger; only a person ends it.
+// Every claim and every planning reads the holds in its own transaction, so a hold stops all daemons that it names,
+// also after a restart.
 #pragma once
 
 #include <boost/asio/awaitable.hpp>
@@ -18,17 +18,18 @@
 
 namespace nowd {
 
-/// How far a daemon has seen a ledger come (nowd.ledger_mark): kept outside of it, so that a restored one shows.
+/// The newest mark of a ledger that a daemon has seen (nowd.ledger_mark). The daemon stores it outside the database, so
+/// that it notices a restored backup.
 struct LedgerMark {
   Uuid ledger;
   std::int64_t mark = 0;
   bool operator==(const LedgerMark&) const = default;
 };
 
-/// Why nothing is claimed or planned.
+/// The reason why nothing is claimed or planned.
 struct Held {
-  /// clock | ledger: until a person accepts it; offset: until the clocks agree again; fleet: until all daemons are on
-  /// the same server
+  /// clock | ledger: until a person accepts it; offset: until the clocks agree; fleet: until all daemons are connected
+  /// to the same server
   std::string cause;
   std::string detail;  ///< for people
   bool operator==(const Held&) const = default;
@@ -39,44 +40,46 @@ std::string sentence(const Held& held);
 class ClockRecord {
  public:
   virtual ~ClockRecord() = default;
-  /// One row each. A step that needs a person holds this host's daemons from this transaction on.
-  virtual boost::asio::awaitable<Result<void>> record(std::vector<ClockEvent> events) = 0;
+  /// Writes one row per event. A clock step that a person must accept holds this host's daemons from this transaction
+  /// on.
+  virtual boost::asio::awaitable<Result<void>> record_clock_events(std::vector<ClockEvent> events) = 0;
 };
 
-// What is known of remote clocks, kept over a restart of the daemon. It holds for one boot of this host: bounds are
-// measured against its boot clock.
+// Bounds of remote clocks, which a daemon restores after a restart. They are measured against the boot clock, so they
+// are valid for one boot of this host.
 
 class ClockLedger {
  public:
   virtual ~ClockLedger() = default;
   virtual boost::asio::awaitable<Result<std::vector<RemoteClockRow>>> remote_clocks(std::string boot_id) = 0;
   /// Replaces the rows of these clocks.
-  virtual boost::asio::awaitable<Result<void>> keep(std::string boot_id, std::vector<RemoteClockRow> rows) = 0;
+  virtual boost::asio::awaitable<Result<void>> save_remote_clocks(std::string boot_id,
+                                                                  std::vector<RemoteClockRow> rows) = 0;
 };
 
-// How the keys of providers stand, kept over a restart of the daemon, and for people to see.
+// States of provider accounts, which a daemon restores after a restart and people can see.
 
-/// One key: api, base URL and where the credential comes from, never what it is.
+/// One provider account: API, base URL and the source of its credential, never the credential.
 struct AccountRow {
   std::string api;
-  std::string base_url;    ///< empty: the vendor's own
+  std::string base_url;    ///< empty: the vendor's default
   std::string credential;  ///< "env OPENAI_API_KEY"; "none"
-  std::string provider;    ///< one of those that use it
+  std::string provider;    ///< name of one provider that uses the account
   std::string state;       ///< closed | open | half_open | paused
   Instant since;
   std::optional<Instant> until;  ///< unless closed
   std::string cause;             ///< empty: closed
-  int overloads = 0;             ///< in a row
+  int overloads = 0;             ///< consecutive ones
   bool operator==(const AccountRow&) const = default;
 };
 
 class AccountLedger {
  public:
   virtual ~AccountLedger() = default;
-  /// Those that are not closed, in order of api, base URL and credential.
-  virtual boost::asio::awaitable<Result<std::vector<AccountRow>>> key_rows() = 0;
-  /// Replaces the rows of these keys, whoever wrote them.
-  virtual boost::asio::awaitable<Result<void>> keep(std::vector<AccountRow> rows) = 0;
+  /// Accounts with a circuit breaker that is not closed, ordered by API, base URL and credential.
+  virtual boost::asio::awaitable<Result<std::vector<AccountRow>>> account_rows() = 0;
+  /// Replaces the rows of these accounts, also rows of other daemons.
+  virtual boost::asio::awaitable<Result<void>> save_accounts(std::vector<AccountRow> rows) = 0;
 };
 
 }  // namespace nowd

@@ -14,14 +14,14 @@ namespace nowd {
 
 /// One server on one directory, DIR:
 ///
-///   DIR/lock          whose DIR this is: flock, held by the owner for its life, inherited by nobody
-///   DIR/postgres      the cluster; its postmaster.pid says whether a server runs on it
-///   DIR/postgres.log  what the server says
+///   DIR/lock          flock of the owner of DIR, for its life; not inherited by child processes
+///   DIR/postgres      the cluster; its postmaster.pid shows whether a server runs on it
+///   DIR/postgres.log  log of the server
 ///   DIR/socket        the only way in; a short directory elsewhere when DIR's name is too long for a socket
 ///
 ///   absent --create--> stopped --start--> running --stop--> stopped
 ///                                 ^           |
-///                               adopt <-- owner killed: the server runs on, and whoever locks DIR next owns it
+///                               adopt <-- owner killed: the server runs on; the next process that locks DIR owns it
 ///
 /// It dies with its owner only when the owner can ask it to (stop, destructor). After kill -9 of the owner it goes on
 /// running on purpose: PR_SET_PDEATHSIG would shut it down while clients still write, and save nothing, because the

@@ -56,7 +56,7 @@ Result<void> make_passable(const fs::path& path) {
   return {};
 }
 
-/// A directory that only `account` may enter, also where anybody could have made it before us.
+/// A directory that only `account` may enter, also in a parent where any account could have made it before us.
 Result<void> make_private(const fs::path& path, const Account& account) {
   const auto fail = [&](const std::string& why) { return unavailable("cannot use " + path.string() + ": " + why); };
   const bool made = ::mkdir(path.c_str(), 0700) == 0;
@@ -72,7 +72,7 @@ Result<void> make_private(const fs::path& path, const Account& account) {
   return {};
 }
 
-/// Ours to open a door in: made by us, or with nothing of anybody else's inside.
+/// Whether we may open the directory to the server: we made it, or it contains no file of another account.
 bool is_ours(const Layout& layout) {
   std::error_code error;
   if (fs::exists(layout.cluster, error)) return true;

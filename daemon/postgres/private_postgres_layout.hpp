@@ -1,4 +1,4 @@
-// Where a private Postgres keeps its files, who may reach them, and which installed server fits them.
+// The files of a private Postgres, the accounts that may reach them, and the installed server that fits them.
 #pragma once
 
 #include <filesystem>

@@ -124,7 +124,7 @@ bool Process::ended(std::chrono::milliseconds patience) {
   if (ended_) return true;
   pollfd wait{descriptor_.get(), POLLIN, 0};
   if (::poll(&wait, 1, static_cast<int>(patience.count())) != 1) return false;
-  ::waitpid(pid_, &status_, 0);  // ECHILD: it was somebody else's child, and is gone all the same
+  ::waitpid(pid_, &status_, 0);  // ECHILD: a child of another process, and it has ended
   return ended_ = true;
 }
 

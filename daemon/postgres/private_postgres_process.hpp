@@ -1,4 +1,4 @@
-// Child processes for the private Postgres: as whom they run, how they end, and which server a postmaster.pid means.
+// Child processes of the private Postgres: their account, their end, and the server behind a postmaster.pid.
 #pragma once
 
 #include <sys/types.h>
@@ -15,7 +15,7 @@
 
 namespace nowd::private_postgres {
 
-/// Who runs the server. Postgres refuses root, so root needs somebody else.
+/// The account that runs the server. Postgres refuses root, so root needs another account.
 struct Account {
   uid_t uid = 0;
   gid_t gid = 0;
@@ -50,7 +50,7 @@ class Process {
 /// stderr, an empty stdin, no other descriptor, and an environment of the few names it needs: ours holds API keys.
 Result<Process> spawn(const std::vector<std::string>& argv, const Account& account, int output);
 
-/// What a server wrote about itself into postmaster.pid. Invariant: a claim, not a fact, until is_server_of() agrees.
+/// The content of postmaster.pid, written by a server. Invariant: a claim, not a fact, until is_server_of() agrees.
 struct Postmaster {
   pid_t pid = 0;
   bool ready = false;
@@ -59,7 +59,7 @@ std::optional<Postmaster> read_postmaster(const std::filesystem::path& cluster);
 /// Whether `pid` is a live `postgres` that works in exactly this cluster's directory.
 bool is_server_of(pid_t pid, const std::filesystem::path& cluster);
 bool has_command_line(pid_t pid, const std::vector<std::string>& argv);
-/// Makes a postmaster.pid whose pid now belongs to a stranger harmless without removing it: our child's server takes
+/// Makes a postmaster.pid harmless, without removing it, if its pid is now another program's: our child's server takes
 /// its parent's pid for a stale one, and still refuses while backends of the dead server hold its shared memory.
 void disown(const std::filesystem::path& cluster);
 

@@ -78,9 +78,9 @@ boost::asio::awaitable<void> Heartbeat::report_offset(const Ledger::Sweep& sweep
                                    "",
                                    {},
                                    sweep.database_now}};
-    reported = co_await outbox_.report(std::move(troubles));
+    reported = co_await outbox_.report_troubles(std::move(troubles));
   } else {
-    reported = co_await outbox_.over(AlertKind::held, alert_name_);
+    reported = co_await outbox_.resolve_trouble(AlertKind::held, alert_name_);
   }
   if (reported)
     reported_wrong_ = wrong;

@@ -128,7 +128,7 @@ boost::asio::awaitable<void> OutboxPump::send_due() {
   sending.busy = busy();
   sending.once = once_only(setup->config);
   sending.sinks_of = [setup](const AlertNews& news) { return alert_sinks(news, *setup); };
-  Result<Outbox::Taken> taken = co_await outbox_.take(std::move(sending));
+  Result<Outbox::Taken> taken = co_await outbox_.take_deliveries(std::move(sending));
   next_at_.reset();
   if (!taken) co_return log::error("could not take messages from the outbox, trying again: " + taken.error().message);
   next_at_ = taken->next_at;
@@ -159,14 +159,14 @@ boost::asio::awaitable<void> OutboxPump::deliver(QueuedDelivery message, SetupSn
 
 /// If the ledger refuses the details, the bare result is recorded: else a delivered message would be sent again.
 boost::asio::awaitable<void> OutboxPump::settle(QueuedDelivery message, SendOutcome outcome, DeliveryStep step) {
-  Result<void> settled = co_await outbox_.settle(message, outcome, step);
+  Result<void> settled = co_await outbox_.settle_delivery(message, outcome, step);
   if (!settled && settled.error().kind != ErrorKind::unavailable) {
     log::error("the ledger refused the outcome of a delivery, recording it without details: " + settled.error().message,
                {{"sink", message.sink}});
     SendOutcome bare;
     bare.what = outcome.what;
     bare.detail = "the ledger refused the details; they are in the daemon's log";
-    settled = co_await outbox_.settle(message, bare, step);
+    settled = co_await outbox_.settle_delivery(message, bare, step);
   }
   if (!settled)
     log::error("could not settle a delivery, a later sweep does it: " + settled.error().message,

@@ -32,7 +32,7 @@ boost::asio::awaitable<void> RetentionLoop::run() {
 
 boost::asio::awaitable<Pruned> RetentionLoop::prune_all() {
   Pruned all;
-  const Result<std::vector<JobName>> jobs = co_await ledger_.with_retention();
+  const Result<std::vector<JobName>> jobs = co_await ledger_.jobs_with_retention();
   if (!jobs) {
     log::error("retention: could not read the jobs: " + jobs.error().message);
     co_return all;

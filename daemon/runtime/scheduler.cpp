@@ -93,7 +93,7 @@ boost::asio::awaitable<void> Scheduler::record_refusal(Work& work, const Error& 
     log::error(work.name + " failed, trying again: " + work.why, {{"refusals", std::to_string(work.refusals)}});
   if (work.refusals < min_refusals_to_report || work.reported == true || outbox_ == nullptr) co_return;
   std::vector<Trouble> troubles{{AlertKind::held, work.name, "refused", *refused(), "", {}, database_now()}};
-  const Result<void> told = co_await outbox_->report(std::move(troubles));
+  const Result<void> told = co_await outbox_->report_troubles(std::move(troubles));
   work.reported = told.has_value();
 }
 
@@ -102,7 +102,7 @@ boost::asio::awaitable<void> Scheduler::record_success(Work& work) {
     log::info("the ledger takes " + work.name + " again", {{"refusals", std::to_string(work.refusals)}});
   work.refusals = 0;
   if (work.reported == false || outbox_ == nullptr) co_return;
-  const Result<void> told = co_await outbox_->over(AlertKind::held, work.name);
+  const Result<void> told = co_await outbox_->resolve_trouble(AlertKind::held, work.name);
   if (told) work.reported = false;
 }
 

@@ -3,7 +3,7 @@
 
 #include "ledger/ledger_fixture.hpp"
 #include "ledger/reader/reader.hpp"
-#include "ledger/reader/schedule_audit.hpp"
+#include "ledger/reader/subjects/schedule_audit.hpp"
 #include "support/catch.hpp"
 
 using namespace nowd;

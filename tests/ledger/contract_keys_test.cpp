@@ -27,14 +27,14 @@ TEST_CASE("contract: how a key stands is there for the next daemon, as the last 
   auto& second = dynamic_cast<AccountLedger&>(world->daemon());
   const Instant now = std::chrono::floor<seconds>(world->now());
   AccountRow paused{"anthropic", "", "file /etc/nowd/key", "spare", "paused", now, now + minutes{15}, "no money", 0};
-  CHECK(world->await(first.key_rows()).value().empty());
-  REQUIRE(world->await(first.keep({open_key(now), paused})).has_value());
-  CHECK(world->await(second.key_rows()).value() == std::vector<AccountRow>{paused, open_key(now)});
+  CHECK(world->await(first.account_rows()).value().empty());
+  REQUIRE(world->await(first.save_accounts({open_key(now), paused})).has_value());
+  CHECK(world->await(second.account_rows()).value() == std::vector<AccountRow>{paused, open_key(now)});
 
   AccountRow half = open_key(now);
   half.state = "half_open";
   AccountRow closed{"anthropic", "", "file /etc/nowd/key", "spare", "closed", now, {}, "", 0};
-  REQUIRE(world->await(second.keep({half, closed})).has_value());
-  CHECK(world->await(first.key_rows()).value() == std::vector<AccountRow>{half});
-  CHECK(world->await(first.keep({})).has_value());
+  REQUIRE(world->await(second.save_accounts({half, closed})).has_value());
+  CHECK(world->await(first.account_rows()).value() == std::vector<AccountRow>{half});
+  CHECK(world->await(first.save_accounts({})).has_value());
 }

@@ -22,7 +22,7 @@ struct Clocks : LedgerFixture {
     return ledger;
   }
   void step(PgLedger& ledger, nanoseconds size) {
-    REQUIRE(await(ledger.record({{ClockEvent::Kind::step, clock().now(), size, "x", "y"}})).has_value());
+    REQUIRE(await(ledger.record_clock_events({{ClockEvent::Kind::step, clock().now(), size, "x", "y"}})).has_value());
   }
   std::string cause(PgLedger& ledger) {
     const Ledger::Claimed claimed = claim(ledger, jobs);
@@ -39,10 +39,12 @@ struct Clocks : LedgerFixture {
 
 TEST_CASE_METHOD(Clocks, "daemons on two hosts write each what they saw of their own clock") {
   auto first = on("berlin"), second = on("rome");
-  REQUIRE(await(first->record({{ClockEvent::Kind::step, clock().now(), -hours{1}, "before", "after"},
-                               {ClockEvent::Kind::sync_lost, clock().now(), {}, "chrony", "unsynchronised"}}))
-              .has_value());
-  REQUIRE(await(second->record({{ClockEvent::Kind::suspend, clock().now(), hours{8}, "b", "a"}})).has_value());
+  REQUIRE(
+      await(first->record_clock_events({{ClockEvent::Kind::step, clock().now(), -hours{1}, "before", "after"},
+                                        {ClockEvent::Kind::sync_lost, clock().now(), {}, "chrony", "unsynchronised"}}))
+          .has_value());
+  REQUIRE(
+      await(second->record_clock_events({{ClockEvent::Kind::suspend, clock().now(), hours{8}, "b", "a"}})).has_value());
   CHECK(one("select string_agg(host || ' ' || kind || ' ' || coalesce(extract(epoch from size)::integer::text, '-'), "
             "', ' order by event)"
             " from nowd.clock_event") == "berlin step -3600, berlin sync_lost -, rome suspend 28800");

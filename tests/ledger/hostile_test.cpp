@@ -286,7 +286,7 @@ TEST_CASE_METHOD(Hostile, "a message that this daemon says it is not sending is 
   sending.limit = 4;
   sending.once = {"mail"};
   sending.sinks_of = [](const AlertNews&) { return std::vector<std::string>(); };
-  REQUIRE(await(ledger->take(sending))->messages.size() == 2);
+  REQUIRE(await(ledger->take_deliveries(sending))->messages.size() == 2);
   for (int look = 0; look < 2; ++look) (void)await(ledger->sweep(Ledger::Serving{{}, {1, 2}}));
   CHECK(one("select string_agg(state, ' ' order by sink) from nowd.delivery") == "sending sending");
   for (int look = 0; look < 2; ++look) (void)await(ledger->sweep(Ledger::Serving{}));
@@ -303,14 +303,14 @@ TEST_CASE_METHOD(Hostile, "a delivery is settled whatever its sink said") {
       sql("insert into nowd.delivery (purpose, sink, key, subject, text, next_at, created_at, expires_at)"
           " select 'alert', 'hook', $1, 's', 't', now(), now(), now() + interval '1 hour'",
           {std::to_string(++number)});
-      const std::vector<QueuedDelivery> taken = await(ledger->take(sending))->messages;
+      const std::vector<QueuedDelivery> taken = await(ledger->take_deliveries(sending))->messages;
       REQUIRE(taken.size() == 1);
       SendOutcome outcome;
       outcome.what = SendOutcome::What::failed;
       outcome.detail = outcome.remote = said;
       outcome.remote_date = at;
       outcome.started = outcome.ended = clock().read();
-      CHECK(await(ledger->settle(taken[0], outcome, {DeliveryState::failed, {}})).has_value());
+      CHECK(await(ledger->settle_delivery(taken[0], outcome, {DeliveryState::failed, {}})).has_value());
     }
   CHECK(one("select count(*) from nowd.delivery where state = 'failed'") == std::to_string(number));
 }

@@ -44,7 +44,7 @@ struct Sent : LedgerFixture {
       told.push_back(news);
       return std::vector<std::string>{"ops"};
     };
-    return *await(ledger->take({100, std::move(busy), std::move(once), sinks_of}));
+    return *await(ledger->take_deliveries({100, std::move(busy), std::move(once), sinks_of}));
   }
 
   SendOutcome outcome(SendOutcome::What what, std::string detail = "said so") {
@@ -56,7 +56,7 @@ struct Sent : LedgerFixture {
   }
   void settle(const QueuedDelivery& message, DeliveryState state, std::optional<Instant> next = {}) {
     const auto what = state == DeliveryState::delivered ? SendOutcome::What::delivered : SendOutcome::What::again;
-    CHECK(await(ledger->settle(message, outcome(what), {state, next})).has_value());
+    CHECK(await(ledger->settle_delivery(message, outcome(what), {state, next})).has_value());
   }
   std::string states() { return one("select string_agg(state, ' ' order by delivery) from nowd.delivery"); }
 
@@ -161,7 +161,8 @@ TEST_CASE_METHOD(Sent, "who lost a message to another cannot settle it") {
   run_with(success());
   const QueuedDelivery message = take().messages.at(0);
   auto next = daemon(ledger->node());
-  const auto late = await(ledger->settle(message, outcome(SendOutcome::What::failed), {DeliveryState::failed, {}}));
+  const auto late =
+      await(ledger->settle_delivery(message, outcome(SendOutcome::What::failed), {DeliveryState::failed, {}}));
   (void)late;
   CHECK(states() == "pending");
 }

@@ -127,7 +127,7 @@ TEST_CASE_METHOD(PruningFixture, "a job without retention keeps everything") {
   run(2000, "succeeded", "forever");
   CHECK(prune("forever") == Pruned{});
   CHECK(rows_in_all() == "2 2 2 2 4 0 0");
-  CHECK(*await(daemon_->with_retention()) == std::vector<JobName>{"a"});
+  CHECK(*await(daemon_->jobs_with_retention()) == std::vector<JobName>{"a"});
 }
 
 TEST_CASE_METHOD(PruningFixture, "messages that no run belongs to go at the age of their job's runs, in batches") {

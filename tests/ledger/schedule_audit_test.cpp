@@ -1,6 +1,6 @@
 // Schedules counted again over a real ledger: what a daemon planned is whole, and what somebody takes out or puts in is
 // found, edits, absences and retired jobs considered.
-#include "ledger/reader/schedule_audit.hpp"
+#include "ledger/reader/subjects/schedule_audit.hpp"
 
 #include <nlohmann/json.hpp>
 

@@ -119,7 +119,7 @@ TEST_CASE_METHOD(Sessions, "an operation that was left in doubt says nothing abo
   ledger->hurry();
   const auto fault = GENERATE(PgProxy::Fault::before_commit, PgProxy::Fault::after_commit);
   proxy.inject_and_close(fault);
-  auto left = begin(ledger->key_rows());
+  auto left = begin(ledger->account_rows());
   CHECK(finish(left).error().kind == ErrorKind::unavailable);
   auto written = begin(ledger->write(run.claim, end(RunState::failed)));
   proxy.open();

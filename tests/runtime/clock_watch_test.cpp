@@ -11,7 +11,7 @@ namespace {
 
 /// A ledger that can be away.
 struct Ledger final : ClockRecord {
-  boost::asio::awaitable<Result<void>> record(std::vector<ClockEvent> events) override {
+  boost::asio::awaitable<Result<void>> record_clock_events(std::vector<ClockEvent> events) override {
     if (away) co_return unavailable("away");
     for (ClockEvent& event : events) written.push_back(std::move(event));
     co_return boost::system::in_place_value;

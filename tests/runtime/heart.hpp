@@ -177,7 +177,7 @@ class NoClockLedger final : public ClockLedger {
   boost::asio::awaitable<Result<std::vector<RemoteClockRow>>> remote_clocks(std::string) override {
     co_return std::vector<RemoteClockRow>{};
   }
-  boost::asio::awaitable<Result<void>> keep(std::string, std::vector<RemoteClockRow> rows) override {
+  boost::asio::awaitable<Result<void>> save_remote_clocks(std::string, std::vector<RemoteClockRow> rows) override {
     kept.push_back(std::move(rows));
     if (refuses-- > 0) co_return invalid("refused");
     co_return boost::system::in_place_value;

@@ -13,7 +13,7 @@ namespace {
 
 class NoRecord final : public ClockRecord {
  public:
-  boost::asio::awaitable<Result<void>> record(std::vector<ClockEvent>) override {
+  boost::asio::awaitable<Result<void>> record_clock_events(std::vector<ClockEvent>) override {
     co_return boost::system::in_place_value;
   }
 };
@@ -22,16 +22,16 @@ class Told final : public Outbox {
  public:
   int reports = 0, closes = 0;
   bool refuses = false;
-  boost::asio::awaitable<Result<Taken>> take(Sending) override { co_return Taken{}; }
-  boost::asio::awaitable<Result<void>> settle(QueuedDelivery, SendOutcome, DeliveryStep) override {
+  boost::asio::awaitable<Result<Taken>> take_deliveries(Sending) override { co_return Taken{}; }
+  boost::asio::awaitable<Result<void>> settle_delivery(QueuedDelivery, SendOutcome, DeliveryStep) override {
     co_return boost::system::in_place_value;
   }
-  boost::asio::awaitable<Result<void>> report(std::vector<Trouble>) override {
+  boost::asio::awaitable<Result<void>> report_troubles(std::vector<Trouble>) override {
     ++reports;
     if (refuses) co_return invalid("ledger: refused");
     co_return boost::system::in_place_value;
   }
-  boost::asio::awaitable<Result<void>> over(AlertKind, std::string) override {
+  boost::asio::awaitable<Result<void>> resolve_trouble(AlertKind, std::string) override {
     ++closes;
     co_return boost::system::in_place_value;
   }

@@ -47,7 +47,7 @@ struct Daemons {
     for (int i = 0; i < times; ++i) keys->learn(provider(), failed(status), moment());
     settle();
   }
-  std::vector<AccountRow> rows() { return run(io, ledger.key_rows()).value(); }
+  std::vector<AccountRow> rows() { return run(io, ledger.account_rows()).value(); }
 
   VirtualClock clock{parse_rfc3339("2026-06-01T00:00:00Z").value()};
   boost::asio::io_context io;

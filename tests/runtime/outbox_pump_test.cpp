@@ -17,7 +17,7 @@ class FakeOutbox final : public Outbox {
   int refused_settles = 0;
   std::optional<Error> no_take, no_settle;
 
-  boost::asio::awaitable<Result<Taken>> take(Sending sending) override {
+  boost::asio::awaitable<Result<Taken>> take_deliveries(Sending sending) override {
     takes.push_back(sending);
     if (no_take) co_return *no_take;
     Taken taken;
@@ -28,16 +28,17 @@ class FakeOutbox final : public Outbox {
     }
     co_return taken;
   }
-  boost::asio::awaitable<Result<void>> settle(QueuedDelivery, SendOutcome outcome, DeliveryStep step) override {
+  boost::asio::awaitable<Result<void>> settle_delivery(QueuedDelivery, SendOutcome outcome,
+                                                       DeliveryStep step) override {
     settled.emplace_back(outcome, step);
     if (no_settle) co_return *no_settle;
     if (refused_settles-- > 0) co_return invalid("ledger: refused");
     co_return boost::system::in_place_value;
   }
-  boost::asio::awaitable<Result<void>> report(std::vector<Trouble>) override {
+  boost::asio::awaitable<Result<void>> report_troubles(std::vector<Trouble>) override {
     co_return boost::system::in_place_value;
   }
-  boost::asio::awaitable<Result<void>> over(AlertKind, std::string) override {
+  boost::asio::awaitable<Result<void>> resolve_trouble(AlertKind, std::string) override {
     co_return boost::system::in_place_value;
   }
 

@@ -17,7 +17,7 @@ class FakePruning final : public Pruning {
   std::vector<std::string> pruned;
   int dropped = 0;
 
-  boost::asio::awaitable<Result<std::vector<JobName>>> with_retention() override { co_return jobs; }
+  boost::asio::awaitable<Result<std::vector<JobName>>> jobs_with_retention() override { co_return jobs; }
   boost::asio::awaitable<Result<Pruned>> prune(std::optional<JobName> job, int) override {
     pruned.push_back(job.value_or("-"));
     if (refused.contains(pruned.back())) co_return invalid("ledger: refused");

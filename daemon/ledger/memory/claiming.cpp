@@ -1,4 +1,4 @@
-// Claiming in memory: what is due, judged by the same rules as ever.
+// Claiming in memory: due candidates, judged by the same rules as in Postgres.
 #include <algorithm>
 
 #include "domain/planning/claim_decider.hpp"
@@ -7,8 +7,8 @@
 namespace nowd::memory {
 namespace {
 
-/// Everything that is due and may be judged now, by job. Jobs that are not in the snapshot, or that another daemon has
-/// newer, are left out.
+/// All due candidates that may be judged now, by job, without jobs outside the snapshot or with a newer revision
+/// elsewhere.
 class Candidates {
  public:
   Candidates(Store& store, const Jobs& jobs, Instant now, const PollHistory& polls)
@@ -30,7 +30,7 @@ class Candidates {
   DueByJob& all() { return due_; }
 
  private:
-  /// What cannot start now takes no place from what can.
+  /// A request that cannot start now does not take the place of one that can.
   bool may_judge(const JobName& name, RunKind kind) const {
     const JobRow& job = store_.jobs.at(name);
     if (standing(name) == nullptr) return false;
@@ -62,7 +62,7 @@ class Candidates {
     return found;
   }
 
-  /// Nothing, if this daemon may not judge the job.
+  /// None if this daemon may not judge the job.
   const JobRow* standing(const JobName& name) const {
     const auto job = jobs_.find(name);
     const auto row = store_.jobs.find(name);
@@ -152,7 +152,7 @@ class Candidates {
   DueByJob due_;
 };
 
-/// Inserts the run and takes its occurrence or request. Nothing, if its lane is taken.
+/// Inserts the run and marks its occurrence or request as claimed; none if its lane is taken.
 std::optional<ClaimedRun> start(Store& store, ClaimedRun claimed, const Uuid& node, Instant now) {
   Run run;
   run.claimed = std::move(claimed);
@@ -185,7 +185,7 @@ std::optional<ClaimedRun> start(Store& store, ClaimedRun claimed, const Uuid& no
   return ours;
 }
 
-/// What a catch-up stood for goes where it goes.
+/// Occurrences that a coalesced catch-up stood for point to the same occurrence as it does.
 void take_along(Store& store, const Decisions::Closing& closing) {
   std::vector<Key> served;
   const auto& rows = store.occurrences.all();

@@ -38,7 +38,7 @@ boost::asio::awaitable<Result<std::map<JobName, std::string>>> MemoryLedger::acc
   co_return specs;
 }
 
-boost::asio::awaitable<Result<std::vector<AccountRow>>> MemoryLedger::key_rows() {
+boost::asio::awaitable<Result<std::vector<AccountRow>>> MemoryLedger::account_rows() {
   begin();
   std::vector<AccountRow> rows;
   for (const auto& [unused, row] : store_.keys)
@@ -46,7 +46,7 @@ boost::asio::awaitable<Result<std::vector<AccountRow>>> MemoryLedger::key_rows()
   co_return rows;
 }
 
-boost::asio::awaitable<Result<void>> MemoryLedger::keep(std::vector<AccountRow> rows) {
+boost::asio::awaitable<Result<void>> MemoryLedger::save_accounts(std::vector<AccountRow> rows) {
   begin();
   for (AccountRow& row : rows) store_.keys[{row.api, row.base_url, row.credential}] = std::move(row);
   co_return boost::system::in_place_value;

@@ -1,9 +1,8 @@
-// The ledger in memory: the same contract as the one in Postgres, on a clock that is given to it. For tests, rehearsal
-// and simulation; nothing of it outlives the process.
+// The ledger in memory, for tests, rehearsal and simulation: the same contract as the one in Postgres, with an injected
+// clock. Its data ends with the process.
 //
-// Who is authoritative for what: the Store is the database, and its clock is the one that says what is due. Several
-// daemons may share a Store, each through a MemoryLedger of its own; each operation is one transaction, and the
-// daemon's beat.
+// Authority: the Store is the database, and its clock decides when an occurrence is due. Several daemons may share a
+// Store, each with its own MemoryLedger; each operation is one transaction, and the daemon's beat.
 #pragma once
 
 #include <map>
@@ -18,7 +17,7 @@ namespace nowd {
 
 class MemoryLedger final : public Ledger, public AccountLedger {
  public:
-  /// Registers as a node. `predecessor`: who held the state directory before; dead as soon as we register.
+  /// Registers as a node. `predecessor`: the last owner of the state directory; dead as soon as we register.
   MemoryLedger(memory::Store& store, const Clock& clock, std::optional<Uuid> predecessor = {});
 
   boost::asio::awaitable<Result<Written>> write(Claim claim, Facts facts) override;
@@ -26,23 +25,23 @@ class MemoryLedger final : public Ledger, public AccountLedger {
   boost::asio::awaitable<Result<std::map<JobName, std::string>>> accepted() override;
   boost::asio::awaitable<Result<std::vector<Cursor>>> plan(JobsSnapshot jobs, std::vector<JobName> names,
                                                            seconds horizon) override;
-  /// It lives no longer than the rules of its zones: there is nothing to recompute, and it plans.
+  /// The same as plan(): the zone rules cannot change during the life of this ledger.
   boost::asio::awaitable<Result<std::vector<Cursor>>> rezone(JobsSnapshot jobs, std::vector<JobName> names) override;
   boost::asio::awaitable<Result<Claimed>> claim(JobsSnapshot jobs, int limit) override;
   boost::asio::awaitable<Result<Outputs>> outputs(ClaimedRun claimed) override;
   boost::asio::awaitable<Result<Sweep>> sweep(std::optional<Serving> serving = {}) override;
-  boost::asio::awaitable<Result<std::vector<AccountRow>>> key_rows() override;
-  boost::asio::awaitable<Result<void>> keep(std::vector<AccountRow> rows) override;
+  boost::asio::awaitable<Result<std::vector<AccountRow>>> account_rows() override;
+  boost::asio::awaitable<Result<void>> save_accounts(std::vector<AccountRow> rows) override;
   Tick confirmed() const override { return confirmed_; }
   const std::string& identity() const override { return store_.identity; }
   bool reachable() const override { return true; }
 
   const Uuid& node() const { return node_; }
-  /// What sweep() would say, at once.
+  /// The cancel requests that sweep() would return.
   std::vector<CancelRequest> cancels() const;
 
  private:
-  /// Begins a transaction: beats, and gives the time in it. A node that others declared dead registers anew.
+  /// Begins a transaction: beats, and returns its time. A node that others declared dead registers anew.
   Instant begin();
   int bury_the_silent(Instant now);
   int end_lost(const Serving& serving, Instant now);
@@ -53,19 +52,19 @@ class MemoryLedger final : public Ledger, public AccountLedger {
   Tick confirmed_{};
   PollHistory polls_;
   BeatWatch beats_;
-  std::set<RunId> unserved_;  ///< as the sweep before found it
+  std::set<RunId> unserved_;  ///< at the sweep before
 };
 
 namespace memory {
 
-/// The transactions' bodies.
+/// The bodies of the transactions.
 std::vector<Cursor> load_jobs(Store& store, const Jobs& jobs, Instant now);
 std::vector<Cursor> plan_jobs(Store& store, const Jobs& jobs, const std::vector<JobName>& names, seconds horizon,
                               Instant now);
 Ledger::Claimed claim_due(Store& store, const Jobs& jobs, int limit, const PollHistory& polls, const Uuid& node,
                           Instant now);
 Written write_facts(Store& store, const Claim& claim, Facts facts, Instant now);
-/// Ends what a dead node still ran; gives how many runs.
+/// The same as pg::wake_deferred and pg::end_runs_of; they return the number of runs.
 int wake_put_aside(Store& store, Instant now);
 int end_runs_of(Store& store, const Uuid& node, const std::string& why, Instant now);
 void end_lost_run(Store& store, RunId run, const std::string& why, Instant now);

@@ -1,4 +1,4 @@
-// The occurrences of a ledger in memory, with what is planned in order of when it is due.
+// The occurrences of a ledger in memory; planned ones are indexed by due time.
 #pragma once
 
 #include <functional>
@@ -32,12 +32,12 @@ struct Occurrence {
   std::optional<Instant> judged_at;
 
   bool is_planned() const { return state == OccurrenceState::planned; }
-  /// Not what falls due on time: it waits for a lane, a catch-up slot or a restart.
+  /// True unless it is due on time: it waits for a lane, a catch-up slot or a restart.
   bool waits() const { return kind != RunKind::scheduled || buffered; }
   bool operator==(const Occurrence&) const = default;
 };
 
-/// Invariant: one row per identity, whatever made it.
+/// Invariant: one row per identity.
 class Occurrences {
  public:
   using Change = std::function<void(Occurrence&)>;
@@ -51,7 +51,7 @@ class Occurrences {
 
   /// Planned and due at `now`, the oldest first, of jobs that are wanted; at most `most`.
   std::vector<Key> due_on_time(Instant now, std::size_t most, const Wanted& wanted) const;
-  /// Those that fell due on time go before what is made up for; at most `most` of either.
+  /// Those that were due on time come before catch-ups and backfills; at most `most` of either.
   std::vector<Key> due_waiting(Instant now, std::size_t most, const Wanted& wanted) const;
   /// Everything planned and due of these jobs, by job, then the oldest first.
   std::vector<Key> due_of(const std::set<JobName>& jobs, Instant now) const;

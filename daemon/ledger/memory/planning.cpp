@@ -34,8 +34,8 @@ void retire_others(Store& store, const Jobs& jobs, Instant now) {
   }
 }
 
-/// A changed schedule starts now: nothing fires for the time before, but what it names, too, and waits already; what
-/// was planned for later is withdrawn.
+/// A changed schedule starts now: of the occurrences before, only waiting ones that it names too may fire; occurrences
+/// planned for later are withdrawn.
 void move_cursor(Store& store, const Job& job, Instant now) {
   const auto [place, is_new] = store.cursors.emplace(job.name, CursorRow{job.schedule_revision, now, now, {}});
   if (is_new || place->second.schedule_revision == job.schedule_revision) return;
@@ -48,7 +48,7 @@ void move_cursor(Store& store, const Job& job, Instant now) {
   }
 }
 
-/// It follows another job now, or none.
+/// Refuses requests of a job that no longer runs after the job which asked for them.
 void forget_leader(Store& store, const Job& job) {
   refuse(store, job.name, OccurrenceReason::rescheduled, [&](const Request& request) {
     const Run* leader = request.after_run ? store.runs.find(*request.after_run) : nullptr;
@@ -84,9 +84,9 @@ void insert(std::vector<MissedRange>& ranges, const MissedRange& missed) {
   if (!known) ranges.push_back(missed);
 }
 
-/// What was planned before nobody looked, and nobody took: one absence is made up for once, for all that it missed.
+/// Closes planned occurrences that belong to an absence as its range is closed: one catch-up serves the whole absence.
 void join_range(Store& store, const Job& job, const MissedRange& range, Instant now) {
-  if (store.jobs.at(job.name).paused_at) return;  // the pause's
+  if (store.jobs.at(job.name).paused_at) return;  // left to the pause
   for (const Key& key : store.occurrences.planned_of(job.name)) {
     const Occurrence row = *store.occurrences.find(key);
     if (key.second >= range.first || row.due_at >= now - job.missed.grace || row.waits() || row.attempts > 0) continue;

@@ -17,13 +17,13 @@ struct Run {
   std::optional<std::string> lane;
   RunState state = RunState::running;
   std::string reason, detail;
-  Facts facts;                          ///< everything that was recorded of it, but for its end
-  std::optional<CancelRequest> cancel;  ///< somebody wants it to end
+  Facts facts;                          ///< all recorded facts except its end
+  std::optional<CancelRequest> cancel;  ///< a person or a rule wants it to end
   std::optional<Instant> dispatched_at, ended_at, not_before;
 
-  /// Live, and not put aside.
+  /// Live, and not deferred.
   bool is_served() const { return !is_terminal(state) && state != RunState::suspended; }
-  /// An effect has an intent, and no outcome that is certain.
+  /// An effect has an intent, and no certain outcome.
   bool is_in_doubt() const;
   bool has_acted() const;
   bool is_opaque() const;
@@ -40,7 +40,7 @@ class Runs {
   Run* find(RunId run);
   const Run* find(RunId run) const;
   void end(RunId run, RunState state, std::string reason, std::string detail, Instant at);
-  /// It keeps its lane, and nobody serves it.
+  /// Defers the run: it keeps its lane, and no daemon serves it.
   void put_aside(RunId run, std::string reason, std::string detail, Instant not_before);
   void erase(RunId run);
 
@@ -49,7 +49,7 @@ class Runs {
   bool is_made_up_for(const JobName& job, const std::optional<std::string>& lane) const;
   bool is_of_another(const JobName& job, const std::optional<std::string>& lane) const;
   std::vector<RunId> live_of(const Uuid& node) const;
-  /// Put aside until now or before, or asked to end.
+  /// Runs with a deferral until now or earlier, or with a cancel request.
   std::vector<RunId> due_again(Instant now) const;
   std::optional<RunId> live_in(const std::string& lane) const;
   int making_up() const { return making_up_; }  ///< catch-ups and backfills that are served

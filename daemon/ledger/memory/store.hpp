@@ -1,4 +1,4 @@
-// The tables of a ledger in memory: what the schema `nowd` is to Postgres. Values only; daemons act on it.
+// The tables of a ledger in memory, as the schema `nowd` in Postgres. Values only; MemoryLedger acts on them.
 #pragma once
 
 #include <array>
@@ -20,7 +20,7 @@ struct JobRow {
   std::optional<std::string> lane;
   bool retired = false;
   std::optional<Instant> paused_at;
-  std::optional<Instant> resumed_at;         ///< what fell due up to then is not made up for
+  std::optional<Instant> resumed_at;         ///< occurrences due until then get no catch-up
   std::optional<Instant> succeeded_through;  ///< end of the window of its last success
   std::optional<Instant> succeeded_at;       ///< when that ended
 };
@@ -32,7 +32,7 @@ struct CursorRow {
   std::optional<Instant> next_at;
 };
 
-/// A run that somebody, or another run's success, asked for.
+/// A request for a run, by a person or by the success of another run.
 struct Request {
   JobName job;
   Instant scheduled_at;
@@ -64,7 +64,7 @@ struct Store {
   std::map<std::pair<JobName, std::string>, std::string> specs;  ///< (job, revision) → canonical spec
   std::map<JobName, std::vector<MissedRange>> ranges;
   std::map<std::int64_t, Request> requests;
-  /// Those that are planned, by job. Whatever changes a state calls set_state.
+  /// Planned requests by job. Invariant: set_state makes every change of a state.
   std::map<JobName, std::set<std::int64_t>> waiting;
   std::map<Uuid, NodeRow> nodes;
   std::map<std::array<std::string, 3>, AccountRow> keys;
@@ -81,8 +81,8 @@ struct Store {
   std::int64_t last_uuid_ = 0;
 };
 
-/// A pause and its end, as nowd.pause() and nowd.resume() do: nothing fires for the time of it. Requires: the job is
-/// there.
+/// A pause and its end, as nowd.pause() and nowd.resume(): no occurrence during the pause fires. Requires: the job
+/// exists.
 void pause(Store& store, const JobName& job, Instant now);
 void resume(Store& store, const JobName& job, Instant now);
 

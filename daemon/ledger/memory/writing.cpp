@@ -1,4 +1,4 @@
-// Recording in memory: what a run did, how it ended, and what ends with a daemon that died.
+// Recording in memory: facts of runs, their ends, and the runs of dead daemons.
 #include <algorithm>
 
 #include "domain/run/ending.hpp"
@@ -7,7 +7,7 @@
 namespace nowd::memory {
 namespace {
 
-/// What its run's end makes of an occurrence.
+/// The state of an occurrence after its run has ended.
 void settle(Occurrence& row, const EndFact& end, Instant now) {
   const bool too_late = end.reason == "window" || end.reason == "cutoff";
   const bool idle = end.reason == nothing_to_do;
@@ -16,7 +16,7 @@ void settle(Occurrence& row, const EndFact& end, Instant now) {
   row.judged_at = now;
 }
 
-/// A follower is for the same moment and window, and may do what its leader might.
+/// A follower has the same moment and window as its leader, and the same effects.
 void ask_follower(Store& store, const JobName& follower, const ClaimedRun& leader, Instant now) {
   const auto job = store.jobs.find(follower);
   const bool asked = std::any_of(store.requests.begin(), store.requests.end(), [&](const auto& each) {
@@ -57,7 +57,7 @@ void end_run(Store& store, const ClaimedRun& run, const EndFact& end, Instant no
 
 std::string asker(const Run& run) { return run.cancel ? "by " + run.cancel->by + ": " + run.cancel->reason : ""; }
 
-/// How many attempts at the same died of something: those that were put aside did not.
+/// Number of attempts at the same occurrence or request, without deferred ones: those did not crash.
 int attempts_that_count(const Store& store, const ClaimedRun& claimed) {
   const auto is_same = [&](const ClaimedRun& other) {
     return other.job == claimed.job && other.scheduled_at == claimed.scheduled_at && other.request == claimed.request;
@@ -68,7 +68,7 @@ int attempts_that_count(const Store& store, const ClaimedRun& claimed) {
   return claimed.attempt - static_cast<int>(aside);
 }
 
-/// What it served is planned again, or done; no write of it gets through any more.
+/// Its occurrence or request is planned again, or done; later writes of the run are fenced.
 void end_unserved(Store& store, RunId id, const OrphanEnd& end, Instant now) {
   const ClaimedRun claimed = store.runs.find(id)->claimed;
   const bool put_aside = store.runs.find(id)->not_before.has_value();

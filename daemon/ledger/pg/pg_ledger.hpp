@@ -15,7 +15,7 @@
 #include "ledger/ledger.hpp"
 #include "ledger/outbox.hpp"
 #include "ledger/pg/dispatch/due.hpp"
-#include "ledger/pg/dispatch/recovery.hpp"
+#include "ledger/pg/fleet/recovery.hpp"
 #include "ledger/pg/session/session.hpp"
 #include "ledger/pruning.hpp"
 #include "ledger/records.hpp"
@@ -28,7 +28,7 @@ class Writer;
 struct Planning;
 }  // namespace pg
 
-/// One writer thread, one connection. Awaitables resume on `executor`.
+/// One writer thread, one connection. Awaitables resume on `executor`. The promises stand at the interfaces.
 class PgLedger final : public Ledger,
                        public Outbox,
                        public Pruning,
@@ -36,62 +36,72 @@ class PgLedger final : public Ledger,
                        public ClockLedger,
                        public AccountLedger {
  public:
-  /// Connects nowhere yet.
+  /// Does not connect yet.
   PgLedger(boost::asio::any_io_executor executor, std::string conninfo, const Clock& clock, pg::NodeIdentity identity);
   ~PgLedger() override;
 
   /// Waits until the database can be reached, then registers this process as a node.
   /// Errors: `refused` for a login that the server refuses; `invalid` when the schema is not the one this binary knows.
   boost::asio::awaitable<Result<void>> start();
+  /// Makes the monthly partitions of this month and the next two, and moves rows of the default partition to their
+  /// months. Returns the number of months that could not be made because other sessions use the tables: try again
+  /// later.
+  boost::asio::awaitable<Result<int>> make_months();
+  /// Jobs in the files of another daemon, but not in the files of this one or its predecessors.
+  boost::asio::awaitable<Result<std::set<JobName>>> jobs_of_others();
+  const Uuid& node() const { return node_; }
+  /// Name of the statement that the database has not answered yet; empty between statements.
+  std::string statement() const;
+  /// The statement that waits for a lock of another session, and for how long; none if that is less than 10 s.
+  std::optional<std::string> lock_in_the_way() const;
 
+  /// Writes the queue if the database is there, and marks the node as stopped: within about 10 s.
+  void stop();
+  /// The daemon stops. From now on operations that wait for a missing database fail with `unavailable`, except facts of
+  /// runs and outcomes of deliveries.
+  void hurry();
+  /// All operations that wait for a missing database fail with `unavailable`. Call it about once a second: it cuts off
+  /// a statement that stays unanswered.
+  void give_up();
+
+  // Ledger
   boost::asio::awaitable<Result<Written>> write(Claim claim, Facts facts) override;
   boost::asio::awaitable<Result<std::vector<Cursor>>> load(JobsSnapshot jobs) override;
-  boost::asio::awaitable<Result<std::map<JobName, std::string>>> accepted() override;
   boost::asio::awaitable<Result<std::vector<Cursor>>> plan(JobsSnapshot jobs, std::vector<JobName> names,
                                                            seconds horizon) override;
   boost::asio::awaitable<Result<std::vector<Cursor>>> rezone(JobsSnapshot jobs, std::vector<JobName> names) override;
+  boost::asio::awaitable<Result<std::map<JobName, std::string>>> accepted() override;
   boost::asio::awaitable<Result<Claimed>> claim(JobsSnapshot jobs, int limit) override;
   boost::asio::awaitable<Result<Outputs>> outputs(ClaimedRun claimed) override;
   boost::asio::awaitable<Result<Sweep>> sweep(std::optional<Serving> serving = {}) override;
-  boost::asio::awaitable<Result<void>> record(std::vector<ClockEvent> events) override;
-  boost::asio::awaitable<Result<Taken>> take(Sending sending) override;
-  boost::asio::awaitable<Result<void>> settle(QueuedDelivery sent, SendOutcome outcome, DeliveryStep step) override;
-  boost::asio::awaitable<Result<void>> report(std::vector<Trouble> troubles) override;
-  boost::asio::awaitable<Result<void>> over(AlertKind kind, std::string name) override;
-  boost::asio::awaitable<Result<std::vector<JobName>>> with_retention() override;
-  boost::asio::awaitable<Result<Pruned>> prune(std::optional<JobName> job, int batch) override;
-  boost::asio::awaitable<Result<int>> drop_empty_months() override;
-  boost::asio::awaitable<Result<std::vector<RemoteClockRow>>> remote_clocks(std::string boot_id) override;
-  boost::asio::awaitable<Result<void>> keep(std::string boot_id, std::vector<RemoteClockRow> rows) override;
-  boost::asio::awaitable<Result<std::vector<AccountRow>>> key_rows() override;
-  boost::asio::awaitable<Result<void>> keep(std::vector<AccountRow> rows) override;
   Tick confirmed() const override;
   const std::string& identity() const override { return identity_; }
-  const Uuid& node() const { return node_; }
   bool reachable() const override;
 
-  /// Jobs that another daemon has in its files, and neither this one nor those before it.
-  boost::asio::awaitable<Result<std::set<JobName>>> jobs_of_others();
+  // Outbox
+  boost::asio::awaitable<Result<Taken>> take_deliveries(Sending sending) override;
+  boost::asio::awaitable<Result<void>> settle_delivery(QueuedDelivery sent, SendOutcome outcome,
+                                                       DeliveryStep step) override;
+  boost::asio::awaitable<Result<void>> report_troubles(std::vector<Trouble> troubles) override;
+  boost::asio::awaitable<Result<void>> resolve_trouble(std::string kind, std::string name) override;
 
-  /// Makes the monthly partitions of this month and the next two, and moves rows of the default partition to their
-  /// months. Gives how many months it could not make, because others use the tables: try again later.
-  boost::asio::awaitable<Result<int>> make_months();
-  /// The statement that the database has not answered yet; empty between statements.
-  std::string statement() const;
-  /// What an operation of this daemon waits for, if another session has held a lock for more than 10 s.
-  std::optional<std::string> lock_in_the_way() const;
+  // Pruning
+  boost::asio::awaitable<Result<std::vector<JobName>>> jobs_with_retention() override;
+  boost::asio::awaitable<Result<Pruned>> prune(std::optional<JobName> job, int batch) override;
+  boost::asio::awaitable<Result<int>> drop_empty_months() override;
 
-  /// Finishes what is queued if the database is there, marks the node as stopped: within about 10 s.
-  void stop();
-  /// The daemon stops. What waits for a database that is away fails with `unavailable`, but for the facts of runs and
-  /// the ends of deliveries; so does what is asked for from now on.
-  void hurry();
-  /// All that waits for a database that is away fails with `unavailable`. Called again, about each second: a statement
-  /// that stays unanswered is cut off.
-  void give_up();
+  // ClockRecord and ClockLedger
+  boost::asio::awaitable<Result<void>> record_clock_events(std::vector<ClockEvent> events) override;
+  boost::asio::awaitable<Result<std::vector<RemoteClockRow>>> remote_clocks(std::string boot_id) override;
+  boost::asio::awaitable<Result<void>> save_remote_clocks(std::string boot_id,
+                                                          std::vector<RemoteClockRow> rows) override;
+
+  // AccountLedger
+  boost::asio::awaitable<Result<std::vector<AccountRow>>> account_rows() override;
+  boost::asio::awaitable<Result<void>> save_accounts(std::vector<AccountRow> rows) override;
 
  private:
-  /// What the clocks said at one claim, and what it leaves for those after it.
+  /// The clocks at one claim, and the polls and gaps that later claims must know.
   struct Look {
     std::optional<Held> held;
     pg::LookedBefore before;
@@ -104,7 +114,7 @@ class PgLedger final : public Ledger,
   Sweep sweep_once(pg::Session::Context& context);
   boost::asio::awaitable<int> end_lost(pg::Unserved seen);
   bool mark_is_due() const;
-  void keep(const LedgerMark& mark);
+  void store_mark(const LedgerMark& mark);
   const std::string& host() const;
 
   const std::string conninfo_;
@@ -113,13 +123,13 @@ class PgLedger final : public Ledger,
   JobsSnapshot loaded_;
   std::string identity_;
   Uuid node_;
-  std::optional<Look> last_;  // the claim before, held ones too
+  std::optional<Look> last_;  // at the claim before, also if it was held
   bool claimed_since_mark_ = false;
   Tick marked_at_;
   std::mutex known_mutex_;
-  std::optional<LedgerMark> known_;  // how far we have seen the ledger come
+  std::optional<LedgerMark> known_;  // the newest mark that this daemon has seen
   std::atomic<bool> started_{false};
-  pg::Unserved unserved_;  // as the sweep before found it
+  pg::Unserved unserved_;  // at the sweep before
   BeatWatch beats_;        // writer's thread only
 };
 

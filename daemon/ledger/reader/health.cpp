@@ -1,8 +1,8 @@
 #include "ledger/reader/health.hpp"
 
 #include "ledger/pg/session/as_result.hpp"
-#include "ledger/pg/session/looking.hpp"
-#include "ledger/reader/health_statements.hpp"
+#include "ledger/reader/health.sql.hpp"
+#include "ledger/reader/reader_impl.hpp"
 #include "ledger/schema/migrator.hpp"
 
 namespace nowd {
@@ -12,6 +12,10 @@ using pg::Connection;
 using pg::Transaction;
 using pg::Values;
 
+/// Local to the transaction: a pool may hand the settings of a session to its next user.
+constexpr const char* health_limits =
+    "set transaction isolation level repeatable read read only; set local statement_timeout = '5s'";
+
 std::int64_t number(const pg::Value& value) { return value ? std::stoll(*value) : 0; }
 std::string text(const pg::Value& value) { return value.value_or(""); }
 bool is_true(const pg::Value& value) { return value == "t"; }
@@ -20,7 +24,7 @@ Instant moment(const pg::Value& value) { return pg::parse_timestamptz(value.valu
 /// Gives the server's process too.
 std::string read_server(Connection& connection, ServerHealth& health) {
   Transaction t(connection);
-  t.run_script(sql::health_limits);
+  t.run_script(health_limits);
   const Values row = t.run(sql::health_server).rows.at(0);
   health.version = static_cast<int>(number(row[0]));
   health.release = text(row[1]);
@@ -38,7 +42,7 @@ std::string read_server(Connection& connection, ServerHealth& health) {
 /// Twice: the first time the statement is prepared, which takes a while of its own.
 void read_clock(Connection& connection, const Clock& clock, ServerHealth& health) {
   Transaction t(connection);
-  t.run_script(sql::health_limits);
+  t.run_script(health_limits);
   for (int i = 0; i < 2; ++i) {
     health.before = clock.read();
     const Values row = t.run(sql::health_clock).rows.at(0);
@@ -74,7 +78,7 @@ void read_troubles(Transaction& t, LedgerState& state) {
     state.lost.push_back({text(row[0]), number(row[1]), moment(row[2])});
   for (const Values& row : t.run(sql::health_unsent).rows)
     state.unsent.push_back({text(row[0]), text(row[1]), number(row[2])});
-  for (const Values& row : t.run(sql::health_shut).rows)
+  for (const Values& row : t.run(sql::health_accounts).rows)
     state.shut.push_back({text(row[0]), text(row[1]), text(row[2]), moment(row[3])});
 }
 
@@ -83,8 +87,8 @@ Result<LedgerState> look_at_ledger(const std::string& conninfo) {
     LedgerState state;
     Connection connection(conninfo, "nowctl");
     Transaction t(connection);
-    t.run_script(sql::health_limits);
-    const std::string as_reader = pg::looking_roles(t).reader;
+    t.run_script(health_limits);
+    const std::string as_reader = reader_roles(t).reader;
     if (!as_reader.empty()) t.run_script(as_reader);
     for (const Values& row : t.run(sql::health_daemons).rows)
       state.daemons.push_back(

@@ -1,4 +1,4 @@
-// What a check-up wants to know of the ledger and its server, in one look that changes nothing.
+// The state of the ledger and its server for a check-up (nowctl doctor); read-only.
 #pragma once
 
 #include <cstdint>
@@ -12,7 +12,7 @@
 
 namespace nowd {
 
-/// The server and this login, whatever is in the database.
+/// The server and this login; independent of the content of the database.
 struct ServerHealth {
   int version = 0;      ///< server_version_num: 150003
   std::string release;  ///< "15.3"
@@ -26,7 +26,7 @@ struct ServerHealth {
   bool shares_backend = false;  ///< two sessions at once met the same server process: a pool in transaction mode
 };
 
-/// What the ledger itself says.
+/// The state that the ledger records.
 struct LedgerState {
   struct Daemon {
     std::string host, version;
@@ -37,8 +37,9 @@ struct LedgerState {
   struct Overdue {
     JobName job;
     Instant due_at;
-    bool planned = false;  ///< an occurrence that nobody took; else: a next run that nobody planned
-    bool busy = false;     ///< a run of the job is under way, which it may wait for
+    bool planned =
+        false;          ///< a planned occurrence that no daemon claimed; else: a next occurrence that no daemon planned
+    bool busy = false;  ///< a run of the job is under way, which it may wait for
   };
   struct Alert {
     std::string kind, name, reason, detail;
@@ -52,7 +53,7 @@ struct LedgerState {
     JobName job, tool;
     std::int64_t run = 0;
   };
-  struct Lost {  ///< under way past its limits.wall, with a daemon that is alive: it does not have it
+  struct Lost {  ///< a run past its limits.wall, although its daemon is alive: the daemon has lost it
     JobName job;
     std::int64_t run = 0;
     Instant claimed_at;
@@ -61,16 +62,16 @@ struct LedgerState {
     std::string sink, state;
     std::int64_t count = 0;
   };
-  struct Shut {  ///< a key that is left alone
+  struct Shut {  ///< a provider account that is not called at present
     std::string provider, state, cause;
     Instant until;
   };
   struct Known {
     JobName job;
     std::string revision, zone;  ///< the zone may be empty: no cursor yet
-    bool served = true;          ///< a daemon that did not say goodbye has this revision in its files
+    bool served = true;          ///< a live daemon has this revision in its files
   };
-  std::vector<Daemon> daemons;  ///< those that did not say goodbye
+  std::vector<Daemon> daemons;  ///< daemons that did not stop in order
   std::vector<Overdue> overdue;
   std::vector<Alert> alerts;  ///< open ones
   std::vector<Hold> holds;    ///< open ones
@@ -83,12 +84,12 @@ struct LedgerState {
 
 struct LedgerHealth {
   Result<ServerHealth> server;
-  std::optional<Error> schema;  ///< why the schema is not the one that this binary knows
+  std::optional<Error> schema;  ///< the reason, if this binary does not know the schema
   Result<LedgerState> state;
 };
 
-/// Never throws for what the database does; later parts are errors if the earlier ones are. Each connection has its
-/// 5 s, each statement too. Blocks.
+/// Errors of the database are in the parts, not thrown; after an error in one part, the later parts are errors too.
+/// Limit: 5 s for each connection and each statement. Blocks.
 LedgerHealth ledger_health(const std::string& conninfo, const Clock& clock);
 
 }  // namespace nowd

@@ -1,5 +1,4 @@
-// Reading the ledger, and the few things that people ask of it: nowctl's side. Synchronous; acts as the person's own
-// role.
+// Reads the ledger for people, and acts for them: the side of nowctl. Synchronous; uses the rights of the person.
 #pragma once
 
 #include <functional>
@@ -34,10 +33,10 @@ struct DeliveriesFilter {
 
 struct CallsFilter {
   std::optional<JobName> job;
-  Instant since;  ///< its UTC day counts whole
+  Instant since;  ///< the whole UTC day of this instant counts
 };
 
-/// What is asked for with a run.
+/// A request for a run (nowctl run).
 struct RunRequest {
   JobName job;
   std::optional<Instant> as_of;
@@ -45,14 +44,14 @@ struct RunRequest {
   std::optional<std::string> input;  ///< JSON
   bool dry_run = false;
   bool even_if_paused = false;
-  // Without a word: as for a run of this moment, and none of it for one of a given moment.
+  // Default: true, but false if as_of is set.
   std::optional<bool> deliver = {}, start_followers = {};
 };
 
-/// How a stretch of the past is made up for.
+/// Options of a backfill.
 struct Backfilling {
   bool effects = false, deliver = false, start_followers = false;
-  bool dry_run = false;  ///< says what would run
+  bool dry_run = false;  ///< the runs make no effects and show them
 };
 
 /// Occurrences of a job as its schedule in force names them.
@@ -71,20 +70,20 @@ struct ComputedOccurrences {
 /// Reads the schedule of a canonical spec.
 using ScheduleReader = std::function<Result<Schedule>(const std::string& spec)>;
 
-/// Which of a job's runs a report on its clocks is about.
+/// Selects the runs for a report on a job's clocks.
 struct JobClocksQuestion {
   JobName job;
   Instant since;           ///< by scheduled_at
   int max_runs = 100'000;  ///< the newest of them
-  int recent = 0;          ///< how many runs are given one by one
+  int recent = 0;          ///< number of runs that are listed one by one
 };
 
 /// Each row is a JSON object with the view's field names; instants are RFC 3339 in UTC with Z, intervals are seconds as
 /// a number ("dispatch_lag": 4.012), NULL is null.
 class LedgerReader {
  public:
-  /// Errors: `unavailable` (nobody there), `refused` (login), `invalid` (no nowd schema: says `nowctl migrate`).
-  /// A statement that takes longer than `patience` is cut: `unavailable`. Nothing = no limit.
+  /// Errors: `unavailable` (no server), `refused` (login), `invalid` (no schema nowd; see `nowctl migrate`).
+  /// A statement that takes longer than `patience` is cancelled: `unavailable`. None: no limit.
   static Result<LedgerReader> open(const std::string& conninfo, std::optional<milliseconds> patience = {});
   ~LedgerReader();
   LedgerReader(LedgerReader&&) noexcept;
@@ -103,7 +102,7 @@ class LedgerReader {
   /// The texts of a run: {"run": n, "inference": […], "tool_calls": […], "bodies": [{"part", "seq", "content"}]}.
   /// Errors: `invalid` if there is no such run; `refused` without the right to read texts.
   Result<Json> texts(RunId run);
-  /// What became of (job, at): rows of occurrence_fate that contain `at`, the job's cursor and state, for `why`.
+  /// The fate of (job, at): rows of occurrence_fate that contain `at`, the job's cursor and state, for `why`.
   Result<Json> why(const JobName& job, Instant at);
   /// {"job", "since", "zone", "overview": {… job_overview}, "runs": n, "gaps": [{"gap", "runs", "p50", "p95", "p99",
   /// "worst"}], "verdicts":
@@ -114,13 +113,13 @@ class LedgerReader {
   Result<Json> job_overview();
   /// Findings of nowd.verify: {"check", "run", "job", "at", "detail"}, by check and run.
   Result<std::vector<Json>> verify(Instant since, const std::optional<JobName>& job);
-  /// How much that looks at: {"runs", "model_calls", "tool_calls", "occurrences"}.
+  /// The number of rows that verify() examines: {"runs", "model_calls", "tool_calls", "occurrences"}.
   Result<Json> verified(Instant since, const std::optional<JobName>& job);
-  /// What nowd.verify cannot ask: findings of the same form about occurrences that the schedules in force since then
-  /// name and the ledger does not have, and about rows that none of them explains. In time and order of the rows read.
+  /// Findings of the same form that nowd.verify cannot make: occurrences that the schedules in force since then name
+  /// but the ledger lacks, and rows that no schedule explains.
   Result<std::vector<Json>> audit_schedules(Instant since, const std::optional<JobName>& job,
                                             const ScheduleReader& read);
-  /// What /metrics asks: {"due": n, "due_age": seconds or null, "outbox": [{"sink", "messages", "age": seconds}]}.
+  /// Figures for /metrics: {"due": n, "due_age": seconds or null, "outbox": [{"sink", "messages", "age": seconds}]}.
   Result<Json> gauges();
   Result<Json> job(const JobName& job);  ///< job, its revision and spec; `invalid` if unknown (names the nearest)
 
@@ -130,24 +129,24 @@ class LedgerReader {
 
   /// Jobs with a retention, or one of them: {"job", "bodies", "runs"}, each how long it is kept in seconds or null.
   Result<std::vector<Json>> retention(const std::optional<JobName>& job);
-  /// Applies a job's retention, or counts what it would delete. Batch by batch: what is deleted stays so if the rest
-  /// fails. Without a job: messages about several jobs or none.
+  /// Applies a job's retention, or counts the rows that it would delete. Works in batches: if one fails, the batches
+  /// before it remain deleted. Without a job: messages about several jobs or none.
   Result<Pruned> prune(const std::optional<JobName>& job, bool dry_run);
   Result<int> drop_empty_months();
 
   /// Asks for a run (nowd.run). Gives the number of the request.
   Result<std::int64_t> request_run(const RunRequest& request);
-  /// Acting on time (nowd.pause and its like). Errors: `invalid` (no such job or run, or it makes no sense now),
-  /// `refused` (not a member of nowd_operator). Each says what to do.
+  /// Actions (nowd.pause and others). Errors: `invalid` (no such job or run, or not possible in its state), `refused`
+  /// (not a member of nowd_operator). Each message has the remedy.
   Result<void> pause(const JobName& job, const std::string& reason);
-  Result<std::int64_t> resume(const JobName& job);  ///< how many occurrences the pause swallowed that still waited
+  Result<std::int64_t> resume(const JobName& job);  ///< number of waiting occurrences that the pause skipped
   /// Skips the first occurrence still to come; `next` are those the schedule names. Gives which it was.
   Result<Instant> skip_next(const ComputedOccurrences& next, const std::string& reason);
-  /// Ends what holds dispatch for a cause (clock, ledger). Gives how many holds that were.
+  /// Ends the holds of a cause (clock, ledger). Returns their number.
   Result<std::int64_t> accept(const std::string& cause, const std::string& reason);
   /// Takes back the latest of these skips; gives which.
   Result<Instant> undo_skip(const JobName& job);
-  /// The occurrences to come that are skipped because somebody asked for it, in order.
+  /// The future occurrences that a person skipped, in order.
   Result<std::vector<Instant>> skipped(const JobName& job);
   Result<JobName> cancel(RunId run, const std::string& reason);  ///< gives the run's job; the run has not ended by then
   Result<JobName> cancel_request(std::int64_t request, const std::string& reason);  ///< gives its job
@@ -158,9 +157,10 @@ class LedgerReader {
 
   /// The newest run of a request and the request's state: {"request": {…}, "run": {…} or null, "in_the_way": a live run
   /// of its lane, while it is not taken, or null, "daemons_alive": n}.
-  /// `daemons_alive` counts nodes whose beat changed since the last look of this reader, or is younger than 10 s.
+  /// `daemons_alive` counts nodes with a beat that changed since the last call on this reader, or is younger
+  /// than 4.5 s.
   Result<Json> request_state(std::int64_t request);
-  /// Whether any daemon beats, by one look.
+  /// Whether any daemon has beaten in the last 4.5 s.
   Result<bool> is_served();
 
  private:

@@ -1,5 +1,5 @@
 // Applies the embedded migrations in one transaction. Two at once meet at the schema's creation, or at the lock of
-// nowd.migration, which nobody can hold who may not change that table.
+// nowd.migration, which only a role that may change that table can hold.
 #include "ledger/schema/migrator.hpp"
 
 #include <thread>
@@ -7,27 +7,13 @@
 #include "foundation/random.hpp"
 #include "ledger/pg/session/as_result.hpp"
 #include "ledger/schema/embedded_migrations.hpp"
+#include "ledger/schema/migrator.sql.hpp"
 
 namespace nowd {
 namespace {
 
 using pg::Statement;
 using pg::Transaction;
-
-constexpr Statement find_schema{"migrate_schema",
-                                "select pg_get_userbyid(nspowner) as owner, current_user as me,"
-                                " to_regclass('nowd.migration') is not null as has_migrations"
-                                " from pg_namespace where nspname = 'nowd'"};
-constexpr Statement read_applied{"migrate_applied", "select number, name, sha256 from nowd.migration order by number"};
-constexpr Statement record_applied{"migrate_record",
-                                   "insert into nowd.migration (number, name, sha256) values ($1, $2, $3)"};
-
-// Whoever may make temporary objects may give types of Postgres's names to functions that forget to look there last.
-constexpr Statement temporary_objects{
-    "migrate_temporary",
-    "select quote_ident(d.datname), pg_has_role(current_user, d.datdba, 'USAGE') from pg_database d"
-    " where d.datname = current_database() and exists (select from aclexplode(coalesce(d.datacl,"
-    " acldefault('d', d.datdba))) a where a.grantee = 0 and a.privilege_type = 'TEMPORARY')"};
 
 constexpr const char* waits_briefly = "set local lock_timeout = '3s'";
 constexpr const char* one_at_a_time = "lock table nowd.migration in exclusive mode";
@@ -50,7 +36,7 @@ comment on column nowd.migration.sha256     is 'SHA-256 of its text: an applied 
 comment on column nowd.migration.applied_at is 'Database time at which it was applied.';
 )";
 
-/// Each waits 3 s for a lock; what queues behind it goes on in between.
+/// Each attempt waits 3 s for a lock; sessions that queue behind it continue in between.
 constexpr int max_attempts = 10;
 constexpr milliseconds between_attempts{500};
 
@@ -75,18 +61,18 @@ int number_of(const EmbeddedScript& script) { return std::stoi(script.name); }
 
 Schema look(Transaction& transaction) {
   Schema schema;
-  const pg::Table found = transaction.run(find_schema);
+  const pg::Table found = transaction.run(sql::find_schema);
   if (found.empty()) return schema;
   schema.exists = true;
   schema.owner = found.rows[0][0].value();
   schema.me = found.rows[0][1].value();
   if (found.rows[0][2] != "t") return schema;
-  for (const pg::Values& row : transaction.run(read_applied).rows)
+  for (const pg::Values& row : transaction.run(sql::read_applied).rows)
     schema.applied.push_back({std::stoi(row[0].value()), row[1].value(), row[2].value()});
   return schema;
 }
 
-/// What is applied must be a beginning of what is embedded: number by number, name by name, byte by byte.
+/// The applied migrations must be the first of the embedded ones: the same numbers, names and bytes.
 std::optional<Error> mismatch(const std::vector<Applied>& applied) {
   const auto known = embedded_migrations();
   for (std::size_t i = 0; i < applied.size(); ++i) {
@@ -112,7 +98,7 @@ std::vector<std::string> missing_names(const Schema& schema) {
   return names;
 }
 
-/// Runs one script; a failure says which.
+/// Runs one script; an error names it.
 void run(Transaction& transaction, const EmbeddedScript& script) {
   try {
     transaction.run_script(script.sql);
@@ -138,7 +124,7 @@ std::optional<Error> take_own_schema(Transaction& transaction, const Schema& sch
 
 /// Takes the right to make temporary objects from PUBLIC; roles that need it are granted it by name.
 std::vector<std::string> take_temporary_from_public(Transaction& transaction) {
-  const pg::Table found = transaction.run(temporary_objects);
+  const pg::Table found = transaction.run(sql::find_temporary_right);
   if (found.empty()) return {};
   const std::string database = found.rows[0][0].value();
   if (found.rows[0][1] != "t")
@@ -155,7 +141,7 @@ void apply(Transaction& transaction, const Schema& schema) {
   if (schema.applied.empty()) transaction.run_script(create_migration_table);
   for (const EmbeddedScript& script : embedded_migrations().subspan(schema.applied.size())) {
     run(transaction, script);
-    transaction.run(record_applied,
+    transaction.run(sql::record_applied,
                     {std::to_string(number_of(script)), std::string(script.name), sha256_hex(script.sql)});
   }
   run(transaction, grants_script());

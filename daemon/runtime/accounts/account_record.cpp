@@ -62,7 +62,7 @@ AccountRecord::AccountRecord(boost::asio::any_io_executor executor, AccountLedge
 }
 
 boost::asio::awaitable<void> AccountRecord::restore() {
-  const Result<std::vector<AccountRow>> rows = co_await ledger_.key_rows();
+  const Result<std::vector<AccountRow>> rows = co_await ledger_.account_rows();
   if (!rows) co_return log::error("could not read provider account states: " + rows.error().message);
   const Reading now = clock_.read();
   for (const AccountRow& row : *rows)
@@ -85,7 +85,7 @@ boost::asio::awaitable<void> AccountRecord::run() {
     auto writing = std::exchange(unwritten_, {});
     std::vector<AccountRow> rows;
     for (const auto& [unused, row] : writing) rows.push_back(row);
-    const Result<void> kept = co_await ledger_.keep(std::move(rows));
+    const Result<void> kept = co_await ledger_.save_accounts(std::move(rows));
     failed = !kept;
     if (kept) continue;
     log::error("could not save provider account states: " + kept.error().message);

@@ -76,7 +76,7 @@ void ClockWatch::record_event(ClockEvent event) {
 boost::asio::awaitable<void> ClockWatch::write_events() {
   while (!unwritten_.empty()) {
     const std::size_t count = unwritten_.size();
-    const Result<void> recorded = co_await record_.record({unwritten_.begin(), unwritten_.end()});
+    const Result<void> recorded = co_await record_.record_clock_events({unwritten_.begin(), unwritten_.end()});
     if (!recorded) {
       log::error("could not record a clock event: " + recorded.error().message);
       co_return;  // tried again at the next wake

@@ -83,7 +83,7 @@ boost::asio::awaitable<bool> RemoteClocks::write() {
     if (const auto known = clocks_.find(origin); known != clocks_.end())
       rows.push_back(known->second.to_row(origin, now.wall, now.boot));
   auto writing = std::exchange(changed_, {});
-  const Result<void> kept = co_await ledger_.keep(clock_.boot_id(), std::move(rows));
+  const Result<void> kept = co_await ledger_.save_remote_clocks(clock_.boot_id(), std::move(rows));
   if (kept) co_return true;
   log::error("could not save the estimates of remote clocks, trying again: " + kept.error().message);
   changed_.merge(writing);

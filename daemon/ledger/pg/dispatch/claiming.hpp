@@ -1,4 +1,4 @@
-// Claiming what is due: candidates under row locks, judged by the pure rule, started or closed in the same transaction.
+// A claim: due candidates under row locks, judged by the pure rule, started or closed in the same transaction.
 #pragma once
 
 #include "ledger/ledger.hpp"
@@ -7,8 +7,9 @@
 
 namespace nowd::pg {
 
-/// `left_alone` (an array literal): jobs that are others'. `one_by_one`: after the schema refused a claim as a whole.
-/// Each job is then claimed for itself, and a run that is refused is set aside, for the others to go on; slower.
+/// Claims at most `limit` runs. `left_alone` (an array literal): jobs that other daemons serve. `one_by_one`: for a
+/// retry after the schema refused the whole claim. Each job is then claimed separately and a refused run is closed, so
+/// that the others continue; slower.
 Ledger::Claimed claim_due(Session::Context& context, const Jobs& jobs, int limit, const LookedBefore& before,
                           const std::string& left_alone, bool one_by_one);
 

@@ -4,15 +4,16 @@
 
 #include "foundation/log.hpp"
 #include "foundation/random.hpp"
+#include "ledger/pg/dispatch/claiming.sql.hpp"
 #include "ledger/pg/session/array.hpp"
 
 namespace nowd::pg {
 namespace {
 
-/// Beyond this a number of attempts is none.
+/// A larger number of attempts means that the row is damaged.
 constexpr int max_attempts = 1'000'000;
 
-/// The columns of a row of candidates, in the order in which all of these statements give them.
+/// The columns of the statements due_requests, due_occurrences, waiting_occurrences and due_of_jobs, in order.
 enum Column {
   job_of,
   scheduled_at,
@@ -38,78 +39,7 @@ enum Column {
   start_followers
 };
 
-const std::string occurrence_rows =
-    " select c.job, c.scheduled_at, c.due_at, c.window_start, c.attempts, c.fence, c.kind, null,"
-    " coalesce(c.effects, c.kind <> 'backfill'), s.live, s.succeeded_through, s.succeeded_at, s.revision, false, null,"
-    " null, s.paused, c.buffered, false, false, coalesce(c.deliver, c.kind <> 'backfill'),"
-    " coalesce(c.start_followers, c.kind <> 'backfill') from c join nowd.job_standing s on s.job = c.job";
-
-// Requests come first: somebody waits for them. Asked for are the jobs that have any (w, one step of an index for
-// each), then of each job those that may start now (m), one for a lane, and those that may be skipped for each other
-// (f): what cannot start takes no place from what can.
-constexpr Statement due_requests{
-    "due_requests",
-    "with recursive w as ((select q.job from nowd.request q where q.state = 'planned' order by q.job limit 1)"
-    " union all select (select q.job from nowd.request q where q.state = 'planned' and q.job > w.job"
-    " order by q.job limit 1) from w where w.job is not null),"
-    " j as materialized (select j.job, j.lane, j.paused_at is not null as paused, exists (select from nowd.run r"
-    " where r.lane = j.lane and r.state in ('running', 'suspended', 'committing')) as busy"
-    " from w join nowd.job j on j.job = w.job where j.state = 'active' and j.job <> all($2::text[])),"
-    " m as (select p.request from j cross join lateral (select q.request from nowd.request q where q.job = j.job"
-    " and q.state = 'planned' and q.by_hand and (not j.paused or q.even_if_paused or q.after_run is not null)"
-    " order by q.request limit case when j.lane is null then $1::bigint else 1 end) p where not j.busy),"
-    " f as (select p.request from j cross join lateral (select q.request from nowd.request q where q.job = j.job"
-    " and q.state = 'planned' and not q.by_hand order by q.request limit $1::bigint) p),"
-    " i as (select request from m union all select request from f order by request limit $1::bigint),"
-    " c as materialized (select q.* from i join nowd.request q on q.request = i.request where q.state = 'planned'"
-    " order by q.request for update of q skip locked)"
-    " select c.job, c.scheduled_at, c.requested_at, c.window_start, c.attempts, c.fence,"
-    " case when c.after_run is null then 'manual' else 'after' end, c.request, c.effects,"
-    " s.live, s.succeeded_through, s.succeeded_at, s.revision, c.dry_run, c.input::text, c.after_run,"
-    " s.paused, false, c.even_if_paused, c.by_hand, c.deliver, c.start_followers"
-    " from c join nowd.job_standing s on s.job = c.job order by c.request"};
-
-// What falls due on time, or is late and not judged yet.
-const std::string due_occurrences_sql =
-    "with c as materialized (select o.* from nowd.occurrence o where o.state = 'planned' and o.due_at <= $2"
-    " and o.job <> all($3::text[]) and o.kind = 'scheduled' and not o.buffered order by o.due_at, o.job limit $1 for "
-    "update skip "
-    "locked)" +
-    occurrence_rows + " order by c.due_at, c.job";
-const Statement due_occurrences{"due_occurrences", due_occurrences_sql.c_str()};
-
-// What waits for a lane, a catch-up slot or a restart; behind live work, and only where it could start. What fell due
-// on time and waits for its lane is live work, too: it does not stand in line behind hours of catch-ups.
-const std::string waiting_where =
-    "as materialized (select o.* from nowd.occurrence o join nowd.job_standing s on s.job = o.job"
-    " where o.state = 'planned' and o.due_at <= $2 and o.job <> all($3::text[]) and (not s.busy or s.paused) and ";
-const std::string oldest_first = " order by o.due_at, o.job limit $1 for update of o skip locked)";
-const std::string waiting_occurrences_sql =
-    "with b " + waiting_where + "o.kind = 'scheduled' and o.buffered" + oldest_first + ", l " + waiting_where +
-    "o.kind <> 'scheduled' and (o.kind <> 'backfill' or not s.paused)" + oldest_first +
-    ", c as (select 0 as behind, b.* from b union all select 1, l.* from l)" + occurrence_rows +
-    " order by c.behind, c.due_at, c.job";
-const Statement waiting_occurrences{"waiting_occurrences", waiting_occurrences_sql.c_str()};
-
-// A rule about several occurrences of a job must see all of them.
-const std::string due_of_jobs_sql =
-    "with c as materialized (select o.* from nowd.occurrence o where o.state = 'planned' and o.due_at <= $2"
-    " and o.job = any($1::text[]) order by o.job, o.due_at for update skip locked)" +
-    occurrence_rows + " order by c.job, c.due_at";
-const Statement due_of_jobs{"due_of_jobs", due_of_jobs_sql.c_str()};
-
-constexpr Statement close_unreadable_occurrences{
-    "close_unreadable_occurrences",
-    "update nowd.occurrence o set state = 'missed', reason = 'unreadable', coalesced_into = null, buffered = false,"
-    " judged_at = clock_timestamp() from unnest($1::text[], $2::timestamptz[]) as u(job, at)"
-    " where o.job = u.job and o.scheduled_at = u.at and o.state = 'planned'"};
-
-constexpr Statement refuse_unreadable_requests{
-    "refuse_unreadable_requests",
-    "update nowd.request q set state = 'refused', reason = 'unreadable' where q.request = any($1::bigint[])"
-    " and q.state = 'planned'"};
-
-/// Throws where the row holds what no run can be for.
+/// Throws for a row that no run can serve.
 Due due_of(const Values& row, const Jobs& jobs, Instant now, const LookedBefore& before) {
   Due due;
   Candidate& candidate = due.candidate;
@@ -163,16 +93,17 @@ Candidates::Candidates(Session::Context& context, const Jobs& jobs, const Looked
                        const std::string& left_alone)
     : context_(context), jobs_(jobs), before_(before), left_alone_(left_alone) {}
 
-bool Candidates::collect(int most) {
+bool Candidates::collect(int max_rows) {
   const std::string now = rfc3339(context_.now);
-  const Table requests = context_.transaction.run(due_requests, {std::to_string(most), left_alone_});
-  const Table on_time = context_.transaction.run(due_occurrences, {std::to_string(most), now, left_alone_});
-  const Table waiting = context_.transaction.run(waiting_occurrences, {std::to_string(most), now, left_alone_});
+  const Table requests = context_.transaction.run(sql::due_requests, {std::to_string(max_rows), left_alone_});
+  const Table on_time = context_.transaction.run(sql::due_occurrences, {std::to_string(max_rows), now, left_alone_});
+  const Table waiting =
+      context_.transaction.run(sql::waiting_occurrences, {std::to_string(max_rows), now, left_alone_});
   for (const Table* each : {&requests, &on_time, &waiting})
     for (const Values& row : each->rows) add(row);
   widen(now);
   close_unreadable(context_, unreadable_);
-  return static_cast<int>(on_time.size()) >= most || static_cast<int>(requests.size()) >= most;
+  return static_cast<int>(on_time.size()) >= max_rows || static_cast<int>(requests.size()) >= max_rows;
 }
 
 void Candidates::add(const Values& row) {
@@ -180,13 +111,13 @@ void Candidates::add(const Values& row) {
   if (known == jobs_.end() || known->second.revision != *row[revision]) return;
   try {
     due_[*row[job_of]].push_back(due_of(row, jobs_, context_.now, before_));
-  } catch (const std::exception& e) {  // nothing was asked of the database here
+  } catch (const std::exception& e) {  // no statement ran in this block
     const auto number = row[request] ? std::optional<std::int64_t>(std::stoll(*row[request])) : std::nullopt;
     unreadable_.insert({*row[job_of], *row[scheduled_at], number, e.what()});
   }
 }
 
-/// Several at once coalesce too.
+/// Reads all due occurrences of the jobs: several at once are coalesced, too.
 void Candidates::widen(const std::string& now) {
   Array names;
   for (auto& [job, all] : due_) {
@@ -197,7 +128,7 @@ void Candidates::widen(const std::string& now) {
     }
   }
   if (names.size() == 0) return;
-  for (const Values& row : context_.transaction.run(due_of_jobs, {names.literal(), now}).rows) add(row);
+  for (const Values& row : context_.transaction.run(sql::due_of_jobs, {names.literal(), now}).rows) add(row);
 }
 
 std::optional<Instant> if_readable(const Value& value) {
@@ -221,8 +152,8 @@ void close_unreadable(Session::Context& context, const std::set<Unreadable>& row
       moments.add(each.at);
     }
   }
-  if (jobs.size() > 0) context.transaction.run(close_unreadable_occurrences, {jobs.literal(), moments.literal()});
-  if (requests.size() > 0) context.transaction.run(refuse_unreadable_requests, {requests.literal()});
+  if (jobs.size() > 0) context.transaction.run(sql::close_unreadable_occurrences, {jobs.literal(), moments.literal()});
+  if (requests.size() > 0) context.transaction.run(sql::refuse_unreadable_requests, {requests.literal()});
 }
 
 }  // namespace nowd::pg

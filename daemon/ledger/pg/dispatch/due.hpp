@@ -1,4 +1,4 @@
-// What is due: candidates under row locks, with all that a judgement of them needs.
+// Due candidates under row locks, with the facts that judge() needs.
 #pragma once
 
 #include <optional>
@@ -13,7 +13,7 @@
 
 namespace nowd::pg {
 
-/// A row that cannot be served: an occurrence or a request, as Postgres writes its moment.
+/// An occurrence or a request with a row that cannot be read. `at`: its moment, as Postgres writes it.
 struct Unreadable {
   JobName job;
   std::string at;
@@ -23,29 +23,30 @@ struct Unreadable {
     return std::tie(job, at, request) < std::tie(other.job, other.at, other.request);
   }
 };
-/// Of what only informs: what cannot be read is not known.
+/// For columns that only inform: none if the value cannot be read.
 std::optional<Instant> if_readable(const Value& value);
-/// Closes them with the reason `unreadable`, and names them in the log.
+/// Closes these rows with the reason `unreadable`, and logs them.
 void close_unreadable(Session::Context& context, const std::set<Unreadable>& rows);
 
-/// What this daemon's claims before this one tell of a candidate that is late.
+/// Earlier polls of this daemon, which explain why a candidate is late.
 struct LookedBefore {
   PollHistory polls;
-  Stretches unwatched;  ///< when nobody could look, and why
+  Stretches unwatched;  ///< intervals without polls, with their reasons
 };
 
-/// Everything that is due and may be judged now, by job. `left_alone` (an array literal): jobs that are not in the
-/// snapshot, or of which another daemon has a newer revision.
+/// All due candidates that may be judged now, by job. `left_alone` (an array literal): jobs outside the snapshot, and
+/// jobs with a newer revision elsewhere.
 class Candidates {
  public:
   Candidates(Session::Context& context, const Jobs& jobs, const LookedBefore& before, const std::string& left_alone);
 
-  /// Locks at most `most` rows of each sort: requests, live ones, waiting ones. True if there may be more live ones.
-  bool collect(int most);
+  /// Locks at most `max_rows` rows of each sort: requests, due on time, waiting. Returns true if there may be more that
+  /// are due on time.
+  bool collect(int max_rows);
 
   DueByJob& all() { return due_; }
-  /// How many rows could not be read. They are closed (unreadable), so that the others go on.
-  int set_aside() const { return static_cast<int>(unreadable_.size()); }
+  /// Number of rows that could not be read. They are closed (unreadable), and the others continue.
+  int unreadable_count() const { return static_cast<int>(unreadable_.size()); }
 
  private:
   void add(const Values& row);

@@ -10,10 +10,10 @@
 namespace nowd::pg {
 namespace {
 
-/// Where there are more, the ledger says it of each.
+/// With more groups than this, one line stands for all; the ledger has each.
 constexpr std::size_t max_listed = 20;
 
-void tell(const std::vector<MissedOccurrences>& missed, const Jobs& jobs) {
+void log_missed(const std::vector<MissedOccurrences>& missed, const Jobs& jobs) {
   if (missed.size() <= max_listed) {
     for (const MissedOccurrences& each : missed)
       log::warning(missed_text(each, jobs.at(each.job).schedule.zone), {{"job", each.job}});
@@ -46,7 +46,7 @@ std::vector<MissedOccurrences> missed_of(const std::vector<Decisions::Closing>& 
 
 void record_missed(Session::Context& context, const Jobs& jobs, const std::vector<MissedOccurrences>& missed) {
   if (missed.empty()) return;
-  tell(missed, jobs);
+  log_missed(missed, jobs);
   std::vector<Trouble> troubles;
   for (const MissedOccurrences& each : missed)
     if (auto trouble = trouble_of(each, jobs.at(each.job).schedule.zone, context.now))

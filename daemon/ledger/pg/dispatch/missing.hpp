@@ -1,4 +1,4 @@
-// What a claim or a plan closed as missed: told in the log, and recorded as a trouble.
+// Logs the occurrences that a claim or a planning closed as missed, and records them as troubles.
 #pragma once
 
 #include <vector>
@@ -10,10 +10,11 @@
 
 namespace nowd::pg {
 
-/// Those that were missed, or coalesced into another, put together by job and fate. The others are left out.
+/// The missed and coalesced occurrences among `closed`, grouped by job and fate.
 std::vector<MissedOccurrences> missed_of(const std::vector<Decisions::Closing>& closed);
 
-/// One line for each where they are few, else one for all; and one trouble for each that no other occurrence serves.
+/// Logs one line per group, or one for all if there are many. Records a trouble for each group that no other occurrence
+/// serves.
 void record_missed(Session::Context& context, const Jobs& jobs, const std::vector<MissedOccurrences>& missed);
 
 }  // namespace nowd::pg

@@ -1,4 +1,4 @@
-// Jobs and their planned occurrences: what a (re)load changes, and planning ahead under each job's cursor.
+// Jobs and their planned occurrences: loading, planning ahead under each job's cursor, and new zone data.
 #pragma once
 
 #include <map>
@@ -10,13 +10,13 @@
 
 namespace nowd::pg {
 
-/// What a planning must know of clocks. While dispatch is held, nothing is planned, and the answers are empty.
+/// The clocks at a planning. During a hold nothing is planned, and the answers are empty.
 struct Planning {
   bool held = false;
-  Stretches unwatched;  ///< why occurrences long past were missed, where the clocks say it
+  Stretches unwatched;  ///< intervals without polls, with the reasons why occurrences in them were missed
 };
 
-/// `again`: these files are loaded already, and nobody asked.
+/// As Ledger::load. `again`: a re-check of files that are loaded already.
 std::vector<Cursor> load_jobs(Session::Context& context, const Jobs& jobs, bool again, const Planning& planning);
 std::map<JobName, std::string> accepted_specs(Session::Context& context);
 std::vector<Cursor> plan_jobs(Session::Context& context, const Jobs& jobs, const std::vector<JobName>& names,

@@ -1,4 +1,4 @@
-// Alerts: troubles recorded under their cause, closed by what shows that they are over, told of when they are due.
+// Alerts: troubles are recorded under their cause, closed by a success or a resolution, and sent when they are due.
 #pragma once
 
 #include <vector>
@@ -8,9 +8,10 @@
 
 namespace nowd::pg {
 
+/// Opens or updates the alert of each cause.
 void record_troubles(Transaction& transaction, const std::vector<Trouble>& troubles);
 
-/// A run that succeeded closes what its job and its provider were in.
+/// A succeeded run: closes the alerts of its job and its provider.
 struct Success {
   JobName job;
   std::string provider;
@@ -19,13 +20,13 @@ struct Success {
 };
 void close_alerts(Transaction& transaction, const std::vector<Success>& successes);
 
-/// A sink that takes messages again, files that are whole again.
+/// Closes the alerts of one kind and name: a sink that accepts messages again, valid job files.
 void close_alerts(Transaction& transaction, std::string_view kind, const std::string& name, Instant at);
 
-/// Jobs that left the files, as an array literal: their alerts are over, and no message says so.
+/// Closes, without a message, the alerts of jobs that left the files. `jobs` is an array literal.
 void close_alerts_of_retired(Transaction& transaction, const std::string& jobs, Instant at);
 
-/// Makes the messages that are due.
-void tell_alerts(Session::Context& context, const std::string& ledger, const Outbox::SinksOf& sinks_of);
+/// Queues the messages of due alerts.
+void queue_alert_messages(Session::Context& context, const std::string& ledger, const Outbox::SinksOf& sinks_of);
 
 }  // namespace nowd::pg

@@ -1,4 +1,4 @@
-// The outbox in Postgres: taken under row locks, settled by who took it.
+// Deliveries in Postgres: claimed under row locks, settled by the daemon that claimed them.
 #pragma once
 
 #include "ledger/outbox.hpp"
@@ -6,11 +6,13 @@
 
 namespace nowd::pg {
 
-Outbox::Taken take_messages(Session::Context& context, const Outbox::Sending& sending);
-void settle_message(Session::Context& context, const QueuedDelivery& sent, const SendOutcome& outcome,
-                    const DeliveryStep& step);
+/// As Outbox::take_deliveries, after alerts were queued.
+Outbox::Taken take_deliveries(Session::Context& context, const Outbox::Sending& sending);
+/// As Outbox::settle_delivery.
+void settle_delivery(Session::Context& context, const QueuedDelivery& sent, const SendOutcome& outcome,
+                     const DeliveryStep& step);
 
-/// What a daemon that is gone was sending. `only`: of these, as an array of delivery numbers.
-void release_messages_of(Session::Context& context, const Uuid& node, const std::string& why, const Value& only = {});
+/// Releases the deliveries that a daemon, which is gone, was sending. `only`: an array literal of delivery numbers.
+void release_deliveries_of(Session::Context& context, const Uuid& node, const std::string& why, const Value& only = {});
 
 }  // namespace nowd::pg

@@ -1,4 +1,4 @@
-// The columns of one batch: what facts become in each table, and the one statement that writes each.
+// Group commit: the facts of many runs become columns, and one statement per table writes them.
 #pragma once
 
 #include <map>
@@ -13,19 +13,18 @@
 
 namespace nowd::pg {
 
-/// A table's columns, filled row by row, written by one statement over unnest.
+/// The columns of a table, filled row by row and written by one statement over unnest. The first row sets their number.
 class Columns {
  public:
-  explicit Columns(std::size_t count) : columns_(count) {}
-
-  /// One row; the number of values must be the number of columns.
+  /// One row. Requires: the same number of values in each row.
   template <class... Cells>
   void add(const Cells&... cells) {
+    if (columns_.empty()) columns_.resize(sizeof...(cells));
     std::size_t at = 0;
     (columns_.at(at++).add(cells), ...);
   }
-  bool empty() const { return columns_.front().size() == 0; }
-  /// Runs the statement with one array per column, then the further parameters; nothing if there are no rows.
+  bool empty() const { return columns_.empty(); }
+  /// Runs the statement with one array per column, then the further parameters. Without rows it does nothing.
   Table write(Transaction& transaction, const Statement& statement, const Values& further = {}) const;
 
  private:
@@ -34,10 +33,9 @@ class Columns {
 
 class BatchRows {
  public:
-  BatchRows();
   void add(RunId run, const Facts& facts);
-  /// In an order in which foreign keys and states hold. Tables without rows cost nothing. Gives, for runs that reserved
-  /// money, what their job has reserved and spent today.
+  /// Writes in an order that foreign keys and states allow. Tables without rows cost nothing. Returns, for runs that
+  /// reserved money, the amount that their job has reserved and spent today.
   std::map<std::int64_t, Usd> write(Transaction& transaction) const;
 
  private:
@@ -55,14 +53,12 @@ class BatchRows {
   std::vector<Success> successes_;
 };
 
-// Group commit: the facts of many runs become one statement per table.
-
 struct RunWrite {
   Claim claim;
   Facts facts;
 };
 
-/// Writes what still holds its claim; gives what became of each. Fenced ones write nothing.
+/// Writes the facts of runs with a valid claim. Returns one result per write; a fenced run writes nothing.
 /// Requires: no two writes for the same run.
 std::vector<Written> write_batch(Session::Context& context, const std::vector<RunWrite>& writes);
 

@@ -1,4 +1,4 @@
-// The rows of nowd.provider_state.
+// The rows of nowd.provider_state and nowd.remote_clock, for AccountLedger and ClockLedger.
 #pragma once
 
 #include <string>
@@ -11,11 +11,9 @@
 namespace nowd::pg {
 
 std::vector<AccountRow> provider_states(Transaction& transaction);
-void keep_provider_states(Transaction& transaction, const std::vector<AccountRow>& rows);
-
-// The rows of nowd.remote_clock.
+void save_provider_states(Transaction& transaction, const std::vector<AccountRow>& rows);
 
 std::vector<RemoteClockRow> remote_clocks(Transaction& transaction, const std::string& boot_id);
-void keep_remote_clocks(Transaction& transaction, const std::string& boot_id, const std::vector<RemoteClockRow>& rows);
+void save_remote_clocks(Transaction& transaction, const std::string& boot_id, const std::vector<RemoteClockRow>& rows);
 
 }  // namespace nowd::pg

@@ -1,4 +1,4 @@
-// Retention, within a transaction. For a daemon, which has others beside it, and for nowctl, which waits for them.
+// Retention, within a transaction: for daemons, which skip a job that another session prunes, and nowctl, which waits.
 #pragma once
 
 #include "ledger/pg/session/connection.hpp"
@@ -8,13 +8,14 @@ namespace nowd::pg {
 
 std::vector<JobName> jobs_with_retention(Transaction& transaction);
 
-/// `wait`: for others at the same job, else nothing is done where there are any. `dry_run`: counts all that would go.
+/// `wait`: waits for another session at the same job; otherwise the call does nothing if there is one. `dry_run`:
+/// counts all rows that would be deleted.
 struct PruneOptions {
   int batch = 50;
   bool dry_run = false;
   bool wait = false;
 };
-/// Without a job: messages about several jobs or none.
+/// Without a job: only messages about several jobs or none.
 Pruned prune(Transaction& transaction, const std::optional<JobName>& job, const PruneOptions& options);
 
 int drop_empty_months(Transaction& transaction);

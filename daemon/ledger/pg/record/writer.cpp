@@ -5,11 +5,11 @@
 namespace nowd::pg {
 namespace {
 
-/// A log line about a lock comes after so long.
+/// Wait for a lock before it is logged.
 constexpr seconds lock_patience{10};
-/// Some locks are refused at once, without lock_timeout: no spinning.
+/// Pause after a lock that is refused at once, without lock_timeout.
 constexpr milliseconds between_lock_tries{50};
-/// For what is queued when the ledger is stopped, while the server answers.
+/// Time limit for the queue when the ledger stops, while the server answers.
 constexpr seconds time_to_finish{5};
 constexpr milliseconds between_cuts{200};
 
@@ -45,7 +45,7 @@ void Writer::stop() {
   wake_.notify_all();
   session_.give_up();
   wake_.wait_for(lock, time_to_finish, [&] { return ended_; });
-  while (!ended_) {  // the server does not answer: what is under way is cut off
+  while (!ended_) {  // the server does not answer: cut off the statement under way
     session_.give_up();
     wake_.wait_for(lock, between_cuts, [&] { return ended_; });
   }
@@ -76,7 +76,7 @@ void Writer::enqueue(Operation operation) {
   operation.leave();
 }
 
-/// On any thread.
+/// Called on any thread.
 void Writer::leave_queued() {
   std::deque<Operation> left, kept;
   {
@@ -88,7 +88,7 @@ void Writer::leave_queued() {
   for (const Operation& each : left) each.leave();
 }
 
-/// What has met a lock goes alone: nobody else waits for that lock with it.
+/// A write that has met a lock goes alone, so that no other write waits for that lock.
 std::vector<Writer::Pending> Writer::take_group() {
   std::vector<Pending> group;
   std::size_t bytes = 0;
@@ -123,7 +123,7 @@ void Writer::loop() {
     if (!group.empty()) commit(std::move(group));
     if (operation) perform(std::move(*operation));
   }
-  session_.say_goodbye();
+  session_.mark_node_stopped();
   const std::lock_guard lock(mutex_);
   ended_ = true;
   wake_.notify_all();
@@ -132,13 +132,13 @@ void Writer::loop() {
 void Writer::perform(Operation operation) {
   try {
     operation.run();
-    if (operation.lock.told) say_in_the_way(std::nullopt);
-    note_unlocked(operation.lock);
+    if (operation.lock.logged) set_lock_in_the_way(std::nullopt);
+    log_unlocked(operation.lock);
   } catch (const LockTimeout& e) {
     if (session_.gives_up() || (session_.stops() && operation.importance == Importance::may_be_left))
       return operation.leave();
-    note_lock(operation.lock, e.what());
-    if (operation.lock.told) say_in_the_way(waits(operation.lock, e.what()));
+    log_lock(operation.lock, e.what());
+    if (operation.lock.logged) set_lock_in_the_way(waits(operation.lock, e.what()));
     enqueue(std::move(operation));
   }
 }
@@ -148,7 +148,7 @@ std::optional<std::string> Writer::lock_in_the_way() const {
   return in_the_way_;
 }
 
-void Writer::say_in_the_way(std::optional<std::string> lock) {
+void Writer::set_lock_in_the_way(std::optional<std::string> lock) {
   const std::lock_guard own(mutex_);
   in_the_way_ = std::move(lock);
 }
@@ -158,18 +158,18 @@ std::string Writer::waits(const LockWait& lock, const std::string& what) const {
   return "another session has held a lock for " + std::to_string(waited.count()) + " s (" + what + ")";
 }
 
-void Writer::note_lock(LockWait& lock, const std::string& what) {
+void Writer::log_lock(LockWait& lock, const std::string& what) {
   const Tick now = session_.clock().tick();
   if (!lock.since) lock.since = now;
-  if (!lock.told && now - *lock.since >= lock_patience) {
-    lock.told = true;
+  if (!lock.logged && now - *lock.since >= lock_patience) {
+    lock.logged = true;
     log::warning("database: " + waits(lock, what) + ": trying again, and doing what needs no such lock meanwhile");
   }
   session_.wait(between_lock_tries);
 }
 
-void Writer::note_unlocked(const LockWait& lock) const {
-  if (!lock.told) return;
+void Writer::log_unlocked(const LockWait& lock) const {
+  if (!lock.logged) return;
   const auto waited = std::chrono::duration_cast<seconds>(session_.clock().tick() - *lock.since);
   log::info("database: the lock is free after " + std::to_string(waited.count()) + " s");
 }
@@ -183,18 +183,18 @@ void Writer::commit(std::vector<Pending> group) {
                                Importance::must_be_written);
     });
     if (!written && group.size() > 1 && written.error().kind != ErrorKind::unavailable) {
-      // The schema refused one of them: each alone, so that the others do not pay for it.
+      // The schema refused one of them: write each alone, so that the others succeed.
       log::warning("ledger: a batch was refused, writing its parts one by one: " + written.error().message);
       return commit_one_by_one(std::move(group), std::move(writes));
     }
     for (std::size_t i = 0; i < group.size(); ++i) {
-      note_unlocked(group[i].lock);
+      log_unlocked(group[i].lock);
       group[i].done(written ? Result<Written>((*written)[i]) : Result<Written>(written.error()));
     }
   } catch (const LockTimeout& e) {
     if (group.size() > 1) return commit_one_by_one(std::move(group), std::move(writes));
     if (session_.gives_up()) return group[0].done(unavailable(Stopping().what()));
-    note_lock(group[0].lock, e.what());
+    log_lock(group[0].lock, e.what());
     group[0].write = std::move(writes[0]);
     const std::lock_guard lock(mutex_);
     writes_.push_back(std::move(group[0]));

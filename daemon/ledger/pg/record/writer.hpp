@@ -1,4 +1,4 @@
-// The one thread that writes the ledger: "take all that is queued" for facts, one transaction each for operations.
+// The thread that writes the ledger: group commit for facts, one transaction for each other operation.
 #pragma once
 
 #include <boost/asio/any_io_executor.hpp>
@@ -23,19 +23,19 @@
 
 namespace nowd::pg {
 
-/// Promises: facts are committed in groups of all that is waiting (caps: 512 writes, 8 MiB), dispatches before what
-/// runs under way have to say; a lone write waits for nobody; an outcome reaches its caller on its own executor after
-/// the commit; a write that the schema refuses fails alone; what meets a lock of another session is tried again after
-/// what else is waiting.
+/// Promises: queued facts are committed in groups (limits: 512 writes, 8 MiB), dispatches before other facts. A single
+/// write does not wait for a group to fill. The outcome reaches the caller on the executor, after the commit. A write
+/// that the schema refuses fails alone. A write or operation that meets a lock of another session is retried after the
+/// rest of the queue.
 class Writer {
  public:
   Writer(boost::asio::any_io_executor executor, std::string conninfo, const Clock& clock, NodeIdentity identity);
   ~Writer();
 
-  /// Operations that may be left fail from now on if the database is away.
+  /// From now on, operations with may_be_left fail if the database is away.
   void hurry();
-  /// Finishes what is queued if the database is there, says goodbye, and joins the thread: within about 10 s, whatever
-  /// the database does.
+  /// Writes the queue if the database is there, marks the node as stopped, and joins the thread: within about 10 s,
+  /// also if the database hangs.
   void stop();
 
   boost::asio::awaitable<Result<Written>> write(Claim claim, Facts facts);
@@ -54,14 +54,14 @@ class Writer {
 
   Session& session() { return session_; }
 
-  /// For how long an operation has been waiting for a lock, and on which statement; nothing if that is under 10 s.
+  /// How long an operation has waited for a lock, and its statement; none if that is under 10 s.
   std::optional<std::string> lock_in_the_way() const;
 
  private:
-  /// How long something has waited for locks of other sessions, and what was said of it.
+  /// How long an operation has waited for locks of other sessions, and whether that is in the log.
   struct LockWait {
     std::optional<Tick> since;
-    bool told = false;
+    bool logged = false;
   };
   struct Pending {
     RunWrite write;
@@ -71,7 +71,7 @@ class Writer {
   };
   struct Operation {
     std::function<void()> run;    ///< throws LockTimeout: run it again later
-    std::function<void()> leave;  ///< it fails: the ledger is being stopped
+    std::function<void()> leave;  ///< fails it, because the ledger is stopping
     Importance importance = Importance::may_be_left;
     LockWait lock = {};
   };
@@ -90,7 +90,8 @@ class Writer {
         std::move(initiate), boost::asio::use_awaitable);
   }
 
-  /// Turns what ends an operation into an Error. Lost connections and conflicts never get here, and LockTimeout passes.
+  /// Turns the exceptions of an operation into an Error. Session handles lost connections and conflicts; LockTimeout
+  /// passes.
   template <class T, class Body>
   static Result<T> attempt(Body body) {
     try {
@@ -115,9 +116,9 @@ class Writer {
   std::vector<Pending> take_group();
   bool idle() const;
   std::string waits(const LockWait& lock, const std::string& what) const;
-  void note_lock(LockWait& lock, const std::string& what);
-  void note_unlocked(const LockWait& lock) const;
-  void say_in_the_way(std::optional<std::string> lock);
+  void log_lock(LockWait& lock, const std::string& what);
+  void log_unlocked(const LockWait& lock) const;
+  void set_lock_in_the_way(std::optional<std::string> lock);
 
   boost::asio::any_io_executor executor_;
   Session session_;

@@ -1,5 +1,5 @@
-// Values from anywhere as Postgres takes them, and array literals of them for unnest($1::text[], …): one column of a
-// batch. The bounds stand here, once, because what models, tools and servers say is any bytes and any number.
+// Values in the form that Postgres accepts, and array literals of them for unnest($1::text[], …): one column of a
+// batch. Models, tools and servers send any bytes and any numbers, so every limit on values stands here.
 #pragma once
 
 #include <optional>
@@ -10,22 +10,20 @@
 
 namespace nowd::pg {
 
-/// Bounds of what is kept of texts that are not the run's own: names that a server gave (they may be in an index), and
-/// words for people.
+/// Limits in bytes for texts from outside: names (they may be in an index), and explanations for people.
 inline constexpr std::size_t max_name = 1'000;
 inline constexpr std::size_t max_words = 16'000;
 
-/// JSON as jsonb takes it: an escaped U+0000, which it refuses, becomes U+FFFD. Requires: one whole JSON value.
+/// JSON for a jsonb column: an escaped U+0000, which jsonb refuses, becomes U+FFFD. Requires: one whole JSON value.
 struct JsonText {
   std::string text;
 };
 std::string storable(const JsonText& json);
 
-/// An instant inside the years 1 to 9999; what lies outside is the nearest in them.
+/// An instant in the years 1 to 9999; an instant outside becomes the nearest inside.
 std::string timestamptz(Instant at);
 
-/// An interval, to the microsecond; what is longer than a hundred years, which a reader in
-/// nanoseconds still holds, is a hundred years.
+/// An interval in microseconds, at most a hundred years: a reader that counts nanoseconds can hold that.
 template <class Rep, class Period>
 std::string interval(std::chrono::duration<Rep, Period> span) {
   constexpr days longest{36'500};
@@ -61,7 +59,7 @@ class Array {
   std::size_t size() const { return size_; }
 
  private:
-  Array& plain(std::string_view text);  ///< what needs no quotes
+  Array& plain(std::string_view text);  ///< for values without quotes
 
   std::string body_;
   std::size_t size_ = 0;

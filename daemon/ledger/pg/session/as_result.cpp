@@ -11,7 +11,7 @@ constexpr std::string_view undefined_schema = "3F000";
 constexpr std::string_view undefined_table = "42P01";
 constexpr std::string_view query_canceled = "57014";
 
-/// Takes "MARK …" off the end of the text, and gives what followed the mark.
+/// Removes "MARK …" from the end of the text, and returns the part after the mark.
 std::string cut_at(std::string& text, std::string_view mark) {
   const std::size_t at = text.find(mark);
   if (at == std::string::npos) return {};
@@ -61,13 +61,13 @@ struct Known {
   SqlFault fault;
 };
 
-// The first that fits. Classes: PostgreSQL, appendix A.
+// The first match counts. Classes: PostgreSQL, appendix A.
 constexpr std::array known{
     Known{"57014", SqlFault::passing},  // query_canceled: pg_cancel_backend, statement_timeout
-    Known{"57", SqlFault::lost},        // the server is being stopped, or is not up yet
+    Known{"57", SqlFault::lost},        // the server is stopping, or is not up yet
     Known{"08", SqlFault::lost},
     Known{"25006", SqlFault::lost},  // read_only_sql_transaction: it became a standby
-    Known{"25P03", SqlFault::lost},  // we stood still in a transaction for so long that the server ended the session
+    Known{"25P03", SqlFault::lost},  // idle_in_transaction_session_timeout: the server ended the session
     Known{"40", SqlFault::conflict},
     Known{"55P03", SqlFault::conflict},  // lock_not_available
     Known{"53", SqlFault::passing},

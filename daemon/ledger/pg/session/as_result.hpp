@@ -1,4 +1,4 @@
-// The border where the adapter's exceptions become a Result: for calls that serve one request of a person or a script.
+// Turns the exceptions of the Postgres adapter into a Result, for calls that serve one request of a person or script.
 #pragma once
 
 #include <string>
@@ -13,8 +13,8 @@ namespace nowd::pg {
 /// A server's message as one sentence: without "ERROR:" and CONTEXT, its hint behind a semicolon.
 std::string sentence(std::string_view server_message);
 
-/// What a statement's failure means to the caller: a missing right is `refused` and says which group has it; anything
-/// else the server refuses is `invalid`, in the server's words.
+/// A missing right is `refused`, and the message names the group that has it; a cancelled statement is `unavailable`;
+/// all other errors of the server are `invalid`, with the server's message.
 Error to_error(const SqlError& error);
 
 /// Runs `action`, which gives a Result<T>. ConnectionLost is `unavailable`, LoginRefused `refused` ("login: …").
@@ -33,18 +33,17 @@ auto as_result(Action action) -> decltype(action()) {
   }
 }
 
-// What a SQLSTATE says of running the same statement again. Pure; after libpqxx's errors.
+// Whether the same statement may succeed later, by its SQLSTATE. Pure.
 
 enum class SqlFault {
   lost,      ///< the session is over, or the server is going, coming, or a standby now
-  conflict,  ///< two transactions were in each other's way: run it again at once
-  passing,   ///< the server cannot now (disk, memory, connections, I/O, a statement that was cancelled): wait, run it
-             ///< again
-  perhaps,   ///< nobody can say whether it passes, or a right is missing that may be on its way: wait, but not for ever
-  refusal    ///< the statement or its data is what is wrong: the same again is refused again
+  conflict,  ///< two transactions met: run it again at once
+  passing,   ///< temporary (disk, memory, connections, I/O, a cancelled statement): wait, then run it again
+  perhaps,   ///< unknown, or a missing right that a migration may grant soon: wait, with a limit
+  refusal    ///< the statement or its data is wrong: the same statement fails again
 };
 
-/// `state`: five characters; empty where the library gives none.
+/// `state`: five characters; empty if the library gives none.
 SqlFault fault_of(std::string_view state);
 
 }  // namespace nowd::pg

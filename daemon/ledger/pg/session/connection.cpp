@@ -147,7 +147,7 @@ constexpr const char* settings_that_may_be =
     " from pg_settings s where s.name in ('transaction_timeout', 'idle_session_timeout')"
     " or s.name = 'synchronous_commit' and s.setting = 'off'";
 
-/// A statement under way, for whoever looks.
+/// Reports a statement to the Progress of the session while it is under way.
 class Reported {
  public:
   Reported(Progress* progress, const char* statement) : progress_(progress) {

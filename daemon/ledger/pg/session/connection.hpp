@@ -32,14 +32,14 @@ struct Table {
   std::size_t size() const { return rows.size(); }
 };
 
-/// The connection is gone. In doubt: if it went during commit, nobody knows yet whether the commit happened.
+/// The connection is gone. In doubt: if it was lost during commit, the outcome of the commit is unknown.
 struct ConnectionLost : std::runtime_error {
   using std::runtime_error::runtime_error;
 };
-/// The server is there and says no to this login.
+/// The server answers and refuses this login.
 struct LoginRefused : std::runtime_error {
   LoginRefused(const std::string& text, bool waiting_is_vain) : std::runtime_error(text), certain(waiting_is_vain) {}
-  bool certain;  ///< waiting does not help; else the reason may be one that passes, in words that nobody here reads
+  bool certain;  ///< waiting does not help; false: the reason may be temporary
 };
 /// Serialization failure or deadlock: the transaction did not happen; run it again.
 struct Conflict : std::runtime_error {
@@ -55,7 +55,7 @@ struct SqlError : std::runtime_error {
   std::string sqlstate;
 };
 
-/// Of these, an error that may be over when the same transaction is run again. `lasts`: it is waited for without end.
+/// A temporary SqlError: the same transaction may succeed later. `lasts`: retried without a limit.
 struct Passing : SqlError {
   Passing(const std::string& text, std::string state, bool waited_for)
       : SqlError(text, std::move(state)), lasts(waited_for) {}
@@ -64,7 +64,7 @@ struct Passing : SqlError {
 
 class Transaction;
 
-/// What a session is doing at this moment, for other threads to look at.
+/// The statement under way in a session; other threads may read it.
 class Progress {
  public:
   /// Requires: `statement` lives as long as the program.
@@ -103,11 +103,11 @@ class Connection {
   /// Waits for a notification on the channels listened to; true if one came. Throws ConnectionLost.
   bool wait_for_notification(seconds at_most);
   void listen(const std::string& channel);
-  /// Asks the server to end the statement under way, if there is one. May be called from another thread; blocks for as
-  /// long as the server takes to hear it. Errors are of no use to anybody and are dropped.
+  /// Asks the server to end the statement under way, if there is one. May be called from another thread; blocks
+  /// until the server has received it. Errors are ignored.
   void cancel_query() noexcept;
 
-  /// From now on each statement is reported there. Requires: names of statements live as long as the program.
+  /// From now on `progress` shows each statement. Requires: names of statements live as long as the program.
   void report_to(Progress* progress);
   int socket() const;
 
@@ -125,7 +125,7 @@ class Transaction {
   Transaction(const Transaction&) = delete;
   Transaction& operator=(const Transaction&) = delete;
 
-  /// What Postgres cannot store in a text (NUL, bytes that are no UTF-8) is replaced by U+FFFD in each value.
+  /// In each value, bytes that Postgres cannot store in a text (NUL, invalid UTF-8) are replaced by U+FFFD.
   Table run(const Statement& statement, const Values& values = {});
   /// Several statements without parameters, as in a migration.
   void run_script(const std::string& sql);

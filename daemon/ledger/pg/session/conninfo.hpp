@@ -1,4 +1,4 @@
-// Connection strings of Postgres, key=value or URL: taken apart by libpq, changed, and put together again.
+// Connection strings of Postgres, key=value or URL: parsed by libpq, changed, and joined again.
 #pragma once
 
 #include <string>
@@ -8,9 +8,9 @@
 
 namespace nowd {
 
-/// With a time limit on connecting, and probes that find a silent peer within about 12 s, where `conninfo` names none.
-/// `application` is the name in pg_stat_activity, unless another is named. A text that libpq cannot read stays as it
-/// is: connecting says what is wrong.
+/// Adds a time limit for connecting, and probes that find a silent peer within about 12 s, unless `conninfo` sets them.
+/// `application` is the name in pg_stat_activity, unless `conninfo` sets one. A text that libpq cannot read is returned
+/// unchanged: connecting reports the mistake.
 std::string conninfo_with_limits(const std::string& conninfo, const std::string& application);
 
 /// Without user and password, in key=value form. Errors: `invalid` for a text that libpq cannot read; the message does

@@ -1,4 +1,5 @@
 #include "ledger/pg/session/json_rows.hpp"
+#include "ledger/pg/session/session.sql.hpp"
 
 #include <charconv>
 #include <nlohmann/json.hpp>
@@ -6,14 +7,6 @@
 
 namespace nowd::pg {
 namespace {
-
-constexpr Statement columns_of_schema{
-    "json_columns",
-    "select c.relname, a.attname, a.atttypid::regtype::text, quote_ident(a.attname),"
-    " has_column_privilege(c.oid, a.attnum, 'select')"
-    " from pg_attribute a join pg_class c on c.oid = a.attrelid join pg_namespace n on n.oid = c.relnamespace"
-    " where n.nspname = 'nowd' and c.relkind in ('r', 'p', 'v') and not c.relispartition"
-    " and a.attnum > 0 and not a.attisdropped order by c.oid, a.attnum"};
 
 constexpr std::string_view utc_suffix = "+00:00";
 
@@ -65,7 +58,7 @@ double interval_seconds(std::string_view iso) {
 }
 
 JsonRows::JsonRows(Transaction& transaction) {
-  for (const Values& row : transaction.run(columns_of_schema).rows) {
+  for (const Values& row : transaction.run(sql::read_columns).rows) {
     Columns& columns = relations_[row[0].value()];
     if (row[2] == "interval") columns.intervals.insert(row[1].value());
     if (row[2] == "timestamp with time zone") columns.instants.insert(row[1].value());

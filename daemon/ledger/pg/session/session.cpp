@@ -6,70 +6,37 @@
 
 #include "foundation/log.hpp"
 #include "foundation/random.hpp"
-#include "ledger/pg/dispatch/recovery.hpp"
+#include "ledger/pg/fleet/recovery.hpp"
+#include "ledger/pg/session/session.sql.hpp"
 
 namespace nowd::pg {
 namespace {
 
-// What the daemon before this one had in its files is this one's until it has read them: nobody retires it meanwhile.
-constexpr Statement insert_node{
-    "insert_node",
-    "with before as (select loaded from nowd.node where node = $7),"
-    " n as (insert into nowd.node (node, host, pid, boot_id, version, started_at, loaded)"
-    " values ($1, $2, $3, $4, $5, $6, coalesce($8::jsonb, (select loaded from before), '{}'))"
-    " on conflict do nothing),"
-    " o as (update nowd.node set loaded = '{}' where node = $7)"
-    " insert into nowd.node_beat (node) values ($1) on conflict do nothing"};
-
-constexpr Statement beat{"beat",
-                         "update nowd.node_beat b set beat = beat + 1, beat_at = clock_timestamp(),"
-                         " transaction = pg_current_xact_id() where b.node = $1 and b.beat = $2"
-                         " and exists (select from nowd.node n where n.node = b.node and n.state = 'alive')"
-                         " returning clock_timestamp(), b.transaction"};
-
-// Waits for a commit that is still under way in the session that was lost.
-constexpr Statement read_beat{"read_beat",
-                              "select b.beat, b.transaction from nowd.node_beat b where b.node = $1 for update"};
-
-// Whoever declared this node dead has counted once.
-constexpr Statement own_beat{"own_beat",
-                             "select n.state, b.beat - (n.state = 'dead' and n.reason = 'beat')::integer"
-                             " from nowd.node_beat b join nowd.node n using (node) where b.node = $1"};
-
-// A promotion begins a new timeline at once, before any checkpoint.
-constexpr Statement this_server{"this_server",
-                                "select system_identifier::text || '/' || case when pg_is_in_recovery() then ''"
-                                " else left(pg_walfile_name(pg_current_wal_insert_lsn()), 8) end"
-                                " from pg_control_system()"};
-
-constexpr Statement end_node{"end_node",
-                             "update nowd.node set state = $2, reason = $3, ended_at = clock_timestamp()"
-                             " where node = $1 and state = 'alive' returning node"};
-
-/// Deterministic plans: every join of the writer goes from a short batch through an index, whatever the statistics of a
-/// table that was empty a minute ago say.
+/// Deterministic plans: every join of the writer goes from a short batch through an index. Statistics of a table that
+/// was empty a minute ago would choose other plans.
 constexpr const char* plain_plans =
     "set enable_seqscan = off; set enable_hashjoin = off; set enable_mergejoin = off; set enable_bitmapscan = off;"
     "set plan_cache_mode = force_generic_plan; set jit = off";
 
-/// A daemon that stands still inside a transaction holds locks, its beat among them. It loses them before anybody could
-/// declare it dead, and before the others have waited so long that they must stop themselves.
-constexpr const char* lets_go = "set idle_in_transaction_session_timeout = '10s'";
+/// A daemon that hangs inside a transaction holds locks, also on its beat. The server ends the session before another
+/// daemon could declare this one dead, and before the others have waited so long that they must stop.
+constexpr const char* limit_idle_transaction = "set idle_in_transaction_session_timeout = '10s'";
 
-/// What waits for a lock for longer tries again, behind what else is waiting: nobody's open transaction stops it all.
-constexpr const char* waits_briefly = "set lock_timeout = '3s'";
+/// A transaction that waits longer for a lock is retried after the rest of the queue: an open transaction of another
+/// session does not stop everything.
+constexpr const char* limit_lock_wait = "set lock_timeout = '3s'";
 
-/// No function or operator of another schema takes the place of Postgres's own.
-constexpr const char* own_names = "set search_path = pg_catalog, pg_temp";
+/// No function or operator of another schema replaces one of Postgres.
+constexpr const char* pin_search_path = "set search_path = pg_catalog, pg_temp";
 
-/// For how long a server may refuse the first login, for reasons that may pass, before the start fails.
+/// Maximum time of temporary refusals of the first login, before the start fails.
 constexpr seconds refusal_patience{30};
-/// Without a commit for so long, a beat goes out by itself between operations that wait for locks.
+/// Maximum time without a commit; then a separate beat is sent between operations that wait for locks.
 constexpr seconds oldest_beat{4};
-/// Calls of give_up() with one and the same statement under way, until it is cut off.
+/// Calls of give_up() during the same statement, until the statement is cut off.
 constexpr int calls_until_cut = 3;
 
-/// This node was declared dead, or the database is an older copy: nothing was written.
+/// Another daemon declared this node dead, or the database is an older copy: nothing was written.
 struct Buried : std::runtime_error {
   Buried() : std::runtime_error("another daemon declared this one dead") {}
 };
@@ -86,14 +53,15 @@ void Session::connect() {
   fresh.report_to(&progress_);
   {
     Transaction setup(fresh);
-    for (const char* script : {plain_plans, lets_go, waits_briefly, own_names}) setup.run_script(script);
+    for (const char* script : {plain_plans, limit_idle_transaction, limit_lock_wait, pin_search_path})
+      setup.run_script(script);
     setup.commit();
   }
   std::string server;
   try {
     Transaction asking(fresh);
-    server = *asking.run(this_server).rows.at(0)[0];
-  } catch (const SqlError&) {  // a managed server may keep it to itself
+    server = *asking.run(sql::server_and_timeline).rows.at(0)[0];
+  } catch (const SqlError&) {  // a managed server may hide it
   }
   if (server.ends_with('/')) throw ConnectionLost("the server is a standby");
   if (server != server_) ahead_of_fleet_ = true;
@@ -107,11 +75,11 @@ void Session::connect() {
 void Session::register_node() {
   if (next_node_.empty()) next_node_ = random_uuid();
   Transaction transaction(*connection_);
-  transaction.run(insert_node, {next_node_, identity_.host, std::to_string(identity_.pid), clock_.boot_id(),
-                                identity_.version, rfc3339(clock_.now()), identity_.predecessor, loaded_});
+  transaction.run(sql::insert_node, {next_node_, identity_.host, std::to_string(identity_.pid), clock_.boot_id(),
+                                     identity_.version, rfc3339(clock_.now()), identity_.predecessor, loaded_});
   if (identity_.predecessor) {
     const Uuid& predecessor = *identity_.predecessor;
-    if (!transaction.run(end_node, {predecessor, "dead", "successor"}).empty()) {
+    if (!transaction.run(sql::end_node, {predecessor, "dead", "successor"}).empty()) {
       Context context{transaction, next_node_, clock_.now()};
       const int ended = end_runs_of(context, predecessor, "the daemon that ran it was killed");
       log::info("took over from the daemon before this one", {{"node", predecessor}, {"runs", std::to_string(ended)}});
@@ -153,7 +121,7 @@ bool Session::try_once(const Work& work, Importance importance) {
     }
     const Tick sent = clock_.tick();
     Transaction transaction(*connection_);
-    const Table beaten = transaction.run(beat, {node_, std::to_string(beat_)});
+    const Table beaten = transaction.run(sql::beat, {node_, std::to_string(beat_)});
     if (beaten.empty()) {
       follow_beat(transaction);
       return false;
@@ -179,7 +147,7 @@ bool Session::try_once(const Work& work, Importance importance) {
     lost(e.what());
     wait(milliseconds{std::min(100 * failures_, 1000)});
   } catch (const LoginRefused& e) {
-    // At the start it is a mistake of the configuration, if the server goes on saying so; later somebody is at work.
+    // At the start, lasting refusals are a mistake in the configuration; later, maintenance is the likely cause.
     if (!refused_since_) refused_since_ = clock_.tick();
     const bool goes_on = clock_.tick() - *refused_since_ >= refusal_patience;
     if (!connected_once_ && (e.certain || goes_on)) throw;
@@ -198,14 +166,14 @@ bool Session::try_once(const Work& work, Importance importance) {
     wait(milliseconds{std::min(conflicts_, 100)});
   } catch (const Passing& e) {
     if (committing) doubt_.reset();
-    if (!connected_once_ && !e.lasts) throw;       // at the start it is a mistake of the set-up
-    if (!denied_.again(e.lasts || doubt_)) throw;  // a commit in doubt must be looked up, however long it takes
+    if (!connected_once_ && !e.lasts) throw;       // at the start: a mistake in the set-up
+    if (!denied_.again(e.lasts || doubt_)) throw;  // a commit in doubt must be looked up, without a time limit
     reachable_ = false;
     if (!doubt_) {
       const Denied so_far = denied_;
       keep_beating();
       denied_ = so_far;
-      // Others commit all the while: it is this statement that the server cannot do.
+      // Other sessions commit meanwhile: the server cannot execute this statement.
       if (denied_.is_long() && reachable_) throw;
     }
     if (denied_.is_news())
@@ -214,7 +182,7 @@ bool Session::try_once(const Work& work, Importance importance) {
   } catch (const Buried& e) {
     log::warning("node: " + std::string(e.what()) + "; registering anew, its runs were ended", {{"node", node_}});
     node_.clear();
-    disconnect();  // what is known of the ledger is compared again
+    disconnect();  // the next connection compares the ledger with the known mark
   } catch (...) {
     if (committing) doubt_.reset();
     throw;
@@ -223,35 +191,35 @@ bool Session::try_once(const Work& work, Importance importance) {
 }
 
 bool Session::Denied::again(bool lasts) {
-  constexpr int most = 15;  // about 6 s: well short of the 15 s after which others declare this daemon dead
-  return ++count_ <= most || lasts;
+  constexpr int max_refusals = 15;  // about 6 s: well short of the 15 s after which others declare this daemon dead
+  return ++count_ <= max_refusals || lasts;
 }
 
-/// Whoever waits for locks is alive: the others must not declare it dead.
+/// A daemon that waits for locks is alive: the others must not declare it dead.
 void Session::keep_beating() {
   if (beating_ || !connected_once_ || clock_.tick() - confirmed() < oldest_beat) return;
   beating_ = true;
   try {
     try_once([](Context&) {}, Importance::may_be_left);
-  } catch (const LockTimeout&) {  // its own row is what others hold
-  } catch (const Stopping&) {     // what this beat was for may still have to be written
-  } catch (const SqlError&) {     // refused like what this beat was for
+  } catch (const LockTimeout&) {  // the lock is on our own row
+  } catch (const Stopping&) {     // the waiting operation may still have to be written
+  } catch (const SqlError&) {     // refused like the waiting operation
   }
   beating_ = false;
 }
 
 void Session::follow_beat(Transaction& transaction) {
-  const Table own = transaction.run(own_beat, {node_});
+  const Table own = transaction.run(sql::own_beat, {node_});
   const bool another_server = server_ != beat_server_;
   if (own.empty()) {
-    if (another_server || beat_on_disk_ > 0) note_lost_commits(beat_);
+    if (another_server || beat_on_disk_ > 0) find_lost_commits(beat_);
     throw Buried();
   }
   const std::int64_t count = std::stoll(*own.rows[0][1]);
-  if (count < beat_ && (another_server || count < beat_on_disk_)) note_lost_commits(beat_ - count);
+  if (count < beat_ && (another_server || count < beat_on_disk_)) find_lost_commits(beat_ - count);
   if (own.rows[0][0] != "alive") throw Buried();
-  // A crash of the database lost commits that did not wait for the disk: claims, and what was planned. Nobody took our
-  // runs away; those whose claim is gone are found fenced at their next write.
+  // A crash of the database lost commits that did not wait for the disk: claims and planned occurrences. No other
+  // daemon took our runs; a run with a lost claim is fenced at its next write.
   if (count < beat_ && !lost_commits_)
     log::warning("database: it lost the last " + std::to_string(beat_ - count) +
                  " transactions in a crash; going on from there");
@@ -259,14 +227,14 @@ void Session::follow_beat(Transaction& transaction) {
   beat_server_ = server_;
 }
 
-void Session::note_lost_commits(std::int64_t count) {
+void Session::find_lost_commits(std::int64_t count) {
   lost_commits_ = lost_commits_.value_or(0) + count;
   log::error("database: it lost " + std::to_string(count) + " transactions that it had confirmed");
 }
 
 bool Session::commit_happened() {
   Transaction transaction(*connection_);
-  const Table row = transaction.run(read_beat, {node_});
+  const Table row = transaction.run(sql::read_beat, {node_});
   transaction.commit();
   const bool happened = !row.empty() && row.rows[0][1] == doubt_->transaction;
   doubt_.reset();
@@ -289,7 +257,7 @@ void Session::disconnect() {
 void Session::lost(const std::string& why) {
   disconnect();
   reachable_ = false;
-  // Once when it goes, then about every half minute: a log that says it without drowning everything else.
+  // Logged once, then about every half minute.
   if (failures_++ % 30 == 0) log::warning("database: not reachable, waiting; nothing is lost: " + why);
   if (stops() && away_) away_();
 }
@@ -317,16 +285,16 @@ void Session::give_up() {
   if (calls_without_progress_ >= calls_until_cut && socket_ >= 0) shutdown(socket_, SHUT_RDWR);
 }
 
-void Session::say_goodbye() {
+void Session::mark_node_stopped() {
   if (!connection_ || node_.empty()) return;
   try {
     Transaction transaction(*connection_);
     Context context{transaction, node_, clock_.now()};
-    transaction.run(end_node, {node_, "stopped", "shutdown"});
+    transaction.run(sql::end_node, {node_, "stopped", "shutdown"});
     end_runs_of(context, node_, "nowd was stopped");
     transaction.commit();
   } catch (const std::exception& e) {
-    log::warning(std::string("database: could not say goodbye: ") + e.what());
+    log::warning(std::string("database: could not mark this node as stopped: ") + e.what());
   }
 }
 

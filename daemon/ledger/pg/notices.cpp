@@ -1,4 +1,4 @@
-#include "ledger/pg/session/notices.hpp"
+#include "ledger/pg/notices.hpp"
 
 #include <boost/asio/post.hpp>
 

@@ -1,51 +1,11 @@
-#include "ledger/pg/dispatch/holding.hpp"
+#include "ledger/pg/fleet/holding.hpp"
 
+#include "ledger/pg/fleet/holding.sql.hpp"
 #include "ledger/pg/outbox/alerting.hpp"
 #include "ledger/pg/record/batch.hpp"
 
 namespace nowd::pg {
 namespace {
-
-constexpr Statement find_hold{"find_hold",
-                              "select h.cause, h.detail from nowd.hold h where h.accepted_at is null"
-                              " and (h.host is null or h.host = $1) order by h.hold limit 1"};
-
-// Raised again while it is open, it says the newest; a person is told once.
-constexpr Statement raise_hold{
-    "raise_hold",
-    "insert into nowd.hold as h (cause, host, reason, detail, node, known_ledger, known_mark)"
-    " values ($1, nullif($2, ''), $3, $4, $5, $6::uuid, $7::bigint)"
-    " on conflict (cause, coalesce(host, '')) where accepted_at is null do update set reason = excluded.reason,"
-    " detail = excluded.detail, known_ledger = excluded.known_ledger,"
-    " known_mark = greatest(h.known_mark, excluded.known_mark)"
-    " returning xmax = 0"};
-
-constexpr Statement read_mark{
-    "read_mark",
-    "select l.ledger, m.mark, m.newest_at, exists (select from nowd.hold h where h.known_ledger = $1::uuid"
-    " and h.accepted_at is not null) from nowd.ledger l, nowd.ledger_mark m"};
-
-constexpr Statement newest_time{"newest_time", "select newest_at from nowd.ledger_mark"};
-
-constexpr Statement next_mark{"next_mark",
-                              "update nowd.ledger_mark m set mark = m.mark + 1, newest_at = clock_timestamp()"
-                              " where not exists (select from nowd.hold h where h.accepted_at is null)"
-                              " returning (select l.ledger from nowd.ledger l), m.mark"};
-
-constexpr Statement note_server{
-    "note_server",
-    "update nowd.node set server = nullif($2, '') where node = $1 and server is distinct from nullif($2, '')"};
-
-constexpr Statement on_another_server{"on_another_server",
-                                      "select string_agg(n.host, ', ' order by n.host) from nowd.node n"
-                                      " where n.state = 'alive' and n.node <> $1 and n.server <> $2"};
-
-constexpr Statement insert_events{
-    "insert_clock_events",
-    "insert into nowd.clock_event (kind, at, size, before, after, node, host, boot_id)"
-    " select kind, at, size, before, after, $6, $7, $8"
-    " from unnest($1::text[], $2::timestamptz[], $3::interval[], $4::text[], $5::text[]) with ordinality"
-    " as e(kind, at, size, before, after, place) order by place"};
 
 struct Hold {
   std::string cause, host, reason, detail;
@@ -56,7 +16,7 @@ void raise(Session::Context& context, const Hold& hold) {
   const Value ledger = hold.known ? Value(hold.known->ledger) : Value();
   const Value mark = hold.known ? Value(std::to_string(hold.known->mark)) : Value();
   const Table raised = context.transaction.run(
-      raise_hold, {hold.cause, hold.host, hold.reason, hold.detail, context.node, ledger, mark});
+      sql::raise_hold, {hold.cause, hold.host, hold.reason, hold.detail, context.node, ledger, mark});
   if (raised.rows.at(0)[0] != "t") return;
   record_troubles(context.transaction, {{AlertKind::held, hold.cause, hold.reason, hold.detail, "", {}, context.now}});
 }
@@ -77,7 +37,7 @@ void hold_if_behind(Session::Context& context, const std::string& whose, const s
 }  // namespace
 
 std::optional<Held> open_hold(Session::Context& context, const std::string& host) {
-  const Table found = context.transaction.run(find_hold, {host});
+  const Table found = context.transaction.run(sql::open_hold, {host});
   if (found.empty()) return std::nullopt;
   return Held{*found.rows[0][0], *found.rows[0][1]};
 }
@@ -100,7 +60,7 @@ std::optional<Held> held_at_claim(Session::Context& context, const std::string& 
 }
 
 void compare_ledger(Session::Context& context, const LedgerMark& known) {
-  const Values row = context.transaction.run(read_mark, {known.ledger}).rows.at(0);
+  const Values row = context.transaction.run(sql::read_mark, {known.ledger}).rows.at(0);
   const std::int64_t mark = std::stoll(*row[1]);
   if (*row[0] == known.ledger && mark < known.mark)
     raise(context, {"ledger", "", "restored",
@@ -117,7 +77,7 @@ void compare_ledger(Session::Context& context, const LedgerMark& known) {
 
 void hold_lost_commits(Session::Context& context, std::int64_t count, std::optional<LedgerMark> known) {
   if (!known) {  // a new daemon, before its first mark
-    const Values row = context.transaction.run(read_mark, {Value()}).rows.at(0);
+    const Values row = context.transaction.run(sql::read_mark, {Value()}).rows.at(0);
     known = LedgerMark{*row[0], std::stoll(*row[1])};
   }
   raise(context, {"ledger", "", "restored",
@@ -128,36 +88,36 @@ void hold_lost_commits(Session::Context& context, std::int64_t count, std::optio
 }
 
 void record_server(Session::Context& context, const std::string& server) {
-  context.transaction.run(note_server, {context.node, server});
+  context.transaction.run(sql::record_server, {context.node, server});
 }
 
 std::optional<Held> held_for_fleet(Session::Context& context, const std::string& server) {
-  const Value hosts = context.transaction.run(on_another_server, {context.node, server}).rows.at(0)[0];
+  const Value hosts = context.transaction.run(sql::hosts_on_other_server, {context.node, server}).rows.at(0)[0];
   if (!hosts) return std::nullopt;
   return Held{"fleet",
               "the database is another server than before, and daemons on " + *hosts + " have not found it yet"};
 }
 
 void compare_clocks(Session::Context& context, const std::string& host, Instant host_now) {
-  const Instant newest = parse_timestamptz(*context.transaction.run(newest_time).rows.at(0)[0]);
+  const Instant newest = parse_timestamptz(*context.transaction.run(sql::newest_time).rows.at(0)[0]);
   hold_if_behind(context, "the database's clock", "", context.now, newest);
   hold_if_behind(context, "the clock of " + host, host, host_now, newest);
 }
 
-std::optional<LedgerMark> mark(Session::Context& context) {
-  const Table marked = context.transaction.run(next_mark);
+std::optional<LedgerMark> advance_mark(Session::Context& context) {
+  const Table marked = context.transaction.run(sql::advance_mark);
   if (marked.empty()) return std::nullopt;
   return LedgerMark{*marked.rows[0][0], std::stoll(*marked.rows[0][1])};
 }
 
 void record_clock_events(Session::Context& context, const std::string& host, const std::string& boot_id,
                          const std::vector<ClockEvent>& events) {
-  Columns rows(5);
+  Columns rows;
   for (const ClockEvent& event : events) {
     rows.add(to_string(event.kind), event.at, event.size, event.before, event.after);
     if (needs_a_person(event)) raise(context, {"clock", host, "step", sentence(event), {}});
   }
-  rows.write(context.transaction, insert_events, {context.node, host, boot_id});
+  rows.write(context.transaction, sql::insert_clock_events, {context.node, host, boot_id});
 }
 
 }  // namespace nowd::pg

@@ -1,57 +1,18 @@
-#include "ledger/reader/schedule_audit.hpp"
+#include "ledger/reader/subjects/schedule_audit.hpp"
 
 #include <nlohmann/json.hpp>
 #include <set>
 
 #include "domain/planning/audit.hpp"
 #include "ledger/pg/record/batch.hpp"
+#include "ledger/reader/subjects/schedule_audit.sql.hpp"
 
 namespace nowd::pg {
 namespace {
 
 constexpr int rows_per_page = 10'000;
-/// As many as nowd.verify is asked for.
+/// The same limit as for nowd.verify.
 constexpr std::size_t max_findings = 10'000;
-
-constexpr Statement jobs_to_audit{"audit_jobs",
-                                  "select c.job, clock_timestamp() from nowd.job_cursor c"
-                                  " where $1::text is null or c.job = $1 order by c.job"};
-
-constexpr Statement in_force{
-    "audit_in_force",
-    "select s.schedule_revision, greatest(s.planned_from, $2::timestamptz), s.planned_until from nowd.past_schedule s"
-    " where s.job = $1 and s.planned_until > $2::timestamptz"
-    " union all select c.schedule_revision, greatest(c.planned_from, $2::timestamptz),"
-    " least(c.materialised_through, $3::timestamptz) from nowd.job_cursor c where c.job = $1"};
-
-// A range that began before is taken as it is: counting it would reach back beyond what is asked about.
-constexpr Statement ranges_since{"audit_ranges",
-                                 "select g.first_at, g.last_at, g.count, g.schedule_revision,"
-                                 " g.first_at > $2::timestamptz and coalesce(g.recorded_at > $3::timestamptz, true)"
-                                 " from nowd.occurrence_range g where g.job = $1 and g.last_at > $2::timestamptz"};
-
-// Of several revisions with one schedule any will do.
-constexpr Statement schedule_of_revision{"audit_schedule",
-                                         "select v.spec::text from nowd.revisions v where v.job = $1"
-                                         " and v.schedule_revision = $2 order by v.number desc limit 1"};
-
-// With the last moment at which it was planned by other zone data than this reader has.
-constexpr Statement schedules_of_rows{
-    "audit_schedules_of_rows",
-    "select o.schedule_revision, max(o.recorded_at) filter (where o.tzdata <> $3) from nowd.occurrence o"
-    " where o.job = $1 and o.scheduled_at > $2::timestamptz group by o.schedule_revision"};
-constexpr Statement zones_changed{"audit_zones_changed",
-                                  "select max(e.recorded_at) from nowd.clock_event e where e.kind = 'tzdata'"};
-
-// An edit withdraws what still waits of the schedule before: that is as it should be.
-constexpr Statement occurrences_page{
-    "audit_occurrences",
-    "select o.scheduled_at, o.slot, extract(epoch from o.utc_offset)::bigint, o.slot_kind, o.schedule_revision,"
-    " o.state = 'withdrawn' and o.reason is distinct from 'retired' and not exists (select from nowd.past_schedule p"
-    " where p.job = o.job and p.schedule_revision = o.schedule_revision and o.scheduled_at <= p.planned_until"
-    " and o.judged_at >= p.planned_until), coalesce(o.recorded_at <= $3::timestamptz, false)"
-    " from nowd.occurrence o where o.job = $1 and o.scheduled_at > $2::timestamptz order by o.scheduled_at"
-    " limit $4::integer"};
 
 std::string_view check_of(AuditFinding::What what) {
   switch (what) {
@@ -89,7 +50,7 @@ RecordedOccurrence occurrence_of(const Values& row) {
   return found;
 }
 
-/// One job's, in one pass over its rows.
+/// The audit of one job, in one pass over its rows.
 class JobAudit {
  public:
   JobAudit(Transaction& transaction, JobName job, Instant since, std::vector<Json>& findings)
@@ -107,7 +68,7 @@ class JobAudit {
     Instant after = since_;
     for (bool more = true; more && findings_.size() < max_findings;) {
       const Table page =
-          transaction_.run(occurrences_page, {job_, rfc3339(after), zones_since, std::to_string(rows_per_page)});
+          transaction_.run(sql::read_occurrences, {job_, rfc3339(after), zones_since, std::to_string(rows_per_page)});
       for (const Values& row : page.rows) audit.check_row(occurrence_of(row));
       more = page.size() == rows_per_page;
       if (more) after = parse_timestamptz(*page.rows.back()[0]);
@@ -117,8 +78,9 @@ class JobAudit {
 
  private:
   void look_at_rows() {
-    zones_since_ = instant_of(transaction_.run(zones_changed).rows.at(0)[0]);
-    for (const Values& row : transaction_.run(schedules_of_rows, {job_, rfc3339(since_), tzdata_version()}).rows) {
+    zones_since_ = instant_of(transaction_.run(sql::last_zone_change).rows.at(0)[0]);
+    for (const Values& row :
+         transaction_.run(sql::list_schedules_of_rows, {job_, rfc3339(since_), tzdata_version()}).rows) {
       revisions_.insert(*row[0]);
       zones_since_ = std::max(zones_since_, instant_of(row[1]));
     }
@@ -128,9 +90,9 @@ class JobAudit {
     ScheduleAudit::Question question;
     question.zones_since = zones_since_;
     const Value zones = zones_since_ ? Value(rfc3339(*zones_since_)) : Value();
-    for (const Values& row : transaction_.run(in_force, {job_, rfc3339(since_), rfc3339(now)}).rows)
+    for (const Values& row : transaction_.run(sql::list_schedules_in_force, {job_, rfc3339(since_), rfc3339(now)}).rows)
       question.in_force.push_back({*row[0], parse_timestamptz(*row[1]), parse_timestamptz(*row[2])});
-    for (const Values& row : transaction_.run(ranges_since, {job_, rfc3339(since_), zones}).rows)
+    for (const Values& row : transaction_.run(sql::list_ranges, {job_, rfc3339(since_), zones}).rows)
       question.ranges.push_back(
           {parse_timestamptz(*row[0]), parse_timestamptz(*row[1]), std::stoll(*row[2]), *row[3], row[4] == "t"});
     for (const InForce& each : question.in_force) revisions_.insert(each.schedule_revision);
@@ -138,11 +100,11 @@ class JobAudit {
     return question;
   }
 
-  /// A revision that is not there is the audit's to tell; of one that cannot be read nothing can be told.
+  /// The audit reports a missing revision. A revision that cannot be read makes an audit of the job impossible.
   std::optional<std::map<std::string, Schedule>> read_schedules(const ScheduleReader& read) {
     std::map<std::string, Schedule> found;
     for (const std::string& revision : revisions_)
-      for (const Values& row : transaction_.run(schedule_of_revision, {job_, revision}).rows) {
+      for (const Values& row : transaction_.run(sql::read_spec_of_schedule, {job_, revision}).rows) {
         Result<Schedule> schedule = read(*row[0]);
         if (!schedule) {
           note("schedule_can_be_read", since_, "schedule " + revision + ": " + schedule.error().message);
@@ -175,7 +137,7 @@ class JobAudit {
 std::vector<Json> audit_schedules(Transaction& transaction, Instant since, const std::optional<JobName>& job,
                                   const ScheduleReader& read) {
   std::vector<Json> findings;
-  for (const Values& row : transaction.run(jobs_to_audit, {job}).rows)
+  for (const Values& row : transaction.run(sql::list_jobs_to_audit, {job}).rows)
     if (findings.size() < max_findings)
       JobAudit(transaction, *row[0], since, findings).run(parse_timestamptz(*row[1]), read);
   return findings;

@@ -1,4 +1,4 @@
-// Hears NOTIFY nowd: shortens the time until a request is seen. A poll carries correctness.
+// Listens to NOTIFY nowd, so that a daemon sees a request sooner. Only the poll is needed for correctness.
 #pragma once
 
 #include <atomic>
@@ -9,8 +9,8 @@
 
 namespace nowd {
 
-/// Calls `heard` on the executor for each notification. Connects again by itself; says nothing when it cannot: the
-/// writer's session already does.
+/// Calls `heard` on the executor for each notification. Reconnects by itself; logs no failures, because the writer's
+/// session logs them.
 class Notices {
  public:
   Notices(boost::asio::any_io_executor executor, std::string conninfo, std::function<void()> heard);
