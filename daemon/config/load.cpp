@@ -3,13 +3,18 @@
 #include <algorithm>
 #include <filesystem>
 
-#include "config/daemon/config_section.hpp"
-#include "config/job/job_section.hpp"
+#include "config/daemon/sections.hpp"
+#include "config/job/sections.hpp"
 #include "config/yaml/source_text.hpp"
 #include "config/yaml/yaml_tree.hpp"
 
 namespace nowd {
 namespace {
+
+bool has_error(const std::vector<Diagnostic>& diagnostics) {
+  return std::any_of(diagnostics.begin(), diagnostics.end(),
+                     [](const Diagnostic& one) { return one.severity == Diagnostic::Severity::error; });
+}
 
 std::vector<Node> documents_of(const std::string& text, Report& report) {
   return check_source(text, report) ? parse_yaml(text, report) : std::vector<Node>{};
@@ -42,6 +47,9 @@ std::set<JobName> names_at_line_starts(std::string_view text) {
 }
 
 }  // namespace
+
+bool LoadedConfig::ok() const { return !has_error(diagnostics); }
+bool LoadedJobs::ok() const { return !has_error(diagnostics); }
 
 LoadedConfig parse_config(const std::string& text, const std::string& file) {
   Report report(file);

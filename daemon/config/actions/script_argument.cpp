@@ -1,4 +1,4 @@
-#include "config/actions/script_argument.hpp"
+#include "config/actions/checks.hpp"
 
 #include <algorithm>
 #include <array>

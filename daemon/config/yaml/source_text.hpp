@@ -6,6 +6,7 @@
 #include <string_view>
 
 #include "config/yaml/report.hpp"
+#include "foundation/error.hpp"
 
 namespace nowd {
 
