@@ -20,7 +20,7 @@ std::vector<Node> documents_of(const std::string& text, Report& report) {
   return check_source(text, report) ? parse_yaml(text, report) : std::vector<Node>{};
 }
 
-/// No fault: who takes all jobs out of a file may mean it. But a file that was cut short looks the same.
+/// A warning, no fault: a person may empty a file on purpose. But a file that was cut short looks the same.
 void warn_of_emptiness(const std::string& text, std::string_view remedy, Report& report) {
   if (report.errors() > 0) return;
   const bool is_blank = text.find_first_not_of(" \t\r\n") == std::string::npos;

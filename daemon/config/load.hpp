@@ -26,7 +26,7 @@ LoadedConfig parse_config(const std::string& text, const std::string& file);
 
 /// A file counts as a whole: with an error in it, none of its jobs is in `jobs`, and all of them are in `broken_jobs`.
 /// Invariant: no name is in both. A file that could not be read at all is in `files` as false, without names: while
-/// anything is false there, a job that is missing from `jobs` has not been removed by anybody.
+/// anything is false there, a job that is missing from `jobs` does not count as removed.
 struct LoadedJobs {
   std::vector<Job> jobs;
   std::vector<Diagnostic> diagnostics;

@@ -9,7 +9,7 @@
 namespace nowd {
 namespace {
 
-/// What somebody else supplies: a person, a model, another system.
+/// The value comes from a person, a model or another system.
 bool is_from_outside(const Token& token) {
   for (const std::string_view outside : {"input", "previous.output", "after.output", "text"})
     if (token.name == outside) return true;

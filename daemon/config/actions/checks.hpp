@@ -12,7 +12,7 @@
 
 namespace nowd {
 
-/// What a template may refer to.
+/// The names that a template may refer to.
 struct TemplateScope {
   std::set<std::string> inputs;
   std::set<std::string> args;
@@ -43,7 +43,7 @@ std::optional<std::string> url_fault(std::string_view url);
 /// The host of such a URL, with brackets for IPv6, without the port.
 std::string_view host_of(std::string_view url);
 
-/// A token, where it begins, and what it stands in.
+/// A token, its place, and a message about the text around it.
 struct MisplacedToken {
   std::size_t at = 0;
   std::string fault;
@@ -53,7 +53,7 @@ struct MisplacedToken {
 /// Postgres does with standard_conforming_strings on.
 std::vector<MisplacedToken> misplaced_tokens(std::string_view query);
 
-/// Places in `argv` whose text a shell, another interpreter or a database client runs as a program: what stands behind
+/// Places in `argv` whose text a shell, another interpreter or a database client runs as a program: the text behind
 /// `sh -c`, `bash -lc`, `python3 -c`, `perl -e`, `node --eval=…`, `env -S`, `awk`, `ssh HOST`, `psql -c`, also where
 /// the interpreter is started by env, timeout, sudo and the like. A value that is put into such a text becomes part of
 /// the program. Arguments behind the script are data and are not among them. Doubtful ones are.

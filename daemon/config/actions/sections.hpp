@@ -14,7 +14,7 @@
 
 namespace nowd {
 
-/// What differs between the two users of an action.
+/// The differences between the two users of an action.
 struct ActionUse {
   enum class By { input, tool };
   By by = By::input;
@@ -38,12 +38,12 @@ std::optional<std::string> read_data_time(const Field& field, bool has_headers);
 /// The tool that every job knows, without a declaration (date arithmetic and zone conversion).
 inline constexpr std::string_view clock_tool_name = "clock";
 
-/// Nothing if anything is wrong with it; what it is, is in the report.
+/// A tool of nowd.yaml; nothing if it has faults, which are reported.
 std::optional<Tool> read_tool(const std::string& name, const Field& field);
 
 /// The names of a JSON Schema's properties; empty if it declares none.
 std::set<std::string> properties_of(const Json& schema);
-/// Whether a schema says anything about its properties: without that every argument is possible.
+/// Whether a schema names properties: without names, every argument is possible.
 bool declares_properties(const Json& schema);
 
 }  // namespace nowd

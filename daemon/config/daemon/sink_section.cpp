@@ -175,7 +175,7 @@ std::optional<std::string> server_fault(std::string_view server) {
   return std::nullopt;
 }
 
-/// Only what goes wrong when people write: the mail server is the judge of the rest.
+/// Finds common slips of people; the mail server judges the rest.
 bool is_address(std::string_view text) {
   const std::size_t at = text.find('@');
   if (at == std::string_view::npos || at == 0 || text.size() > 254) return false;

@@ -7,7 +7,7 @@
 
 namespace nowd {
 
-/// What a job file may refer to: providers, tools and defaults of the daemon's configuration. Without it (`nowctl
+/// A job file may refer to providers, tools and defaults of the daemon's configuration. Without it (`nowctl
 /// validate FILE` with no configuration) names are not resolved.
 struct JobContext {
   const Config* config = nullptr;

@@ -78,7 +78,7 @@ Fallback read_provider_use(const Field& field, const TemplateScope& scope) {
   return out;
 }
 
-/// In the order in which they are tried. A prompt of the first one's own is the job's for it alone.
+/// The order of the list is the order of failover. A prompt of the first provider replaces the job's for it alone.
 void read_providers_of(const Field& field, const TemplateScope& scope, Job& job) {
   std::vector<Fallback> uses;
   std::set<std::string> seen;
@@ -125,7 +125,7 @@ void read_provider_of(const Mapping& map, const Config* config, const TemplateSc
   }
 }
 
-/// Money cannot be limited where nobody knows what a call costs.
+/// A limit of money needs the prices of each provider.
 void check_money(const Mapping& map, const Config* config, const Job& job) {
   if (config == nullptr || job.command || (!job.limits.usd && !job.limits.usd_per_day)) return;
   std::vector<std::string> names{job.provider};

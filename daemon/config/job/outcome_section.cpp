@@ -39,7 +39,7 @@ void read_heartbeat(const Field& field, Job& job) {
   job.heartbeat = *url;
 }
 
-/// Who is told that a sink is broken must not hear it through that sink alone.
+/// The alert about a broken sink must not go through that sink alone.
 void warn_of_one_way(const Field& field, const Config* config, const Job& job) {
   if (job.on_failure.empty() || job.deliver.empty()) return;
   const auto also_delivers = [&](const std::string& name) {
@@ -94,7 +94,7 @@ std::optional<When> read_when(const Field& field) {
   if (!field.present()) return std::nullopt;
   const ActionUse use{.by = ActionUse::By::input};
   When when;
-  if (field.is(Node::Kind::sequence) || field.is(Node::Kind::scalar)) {  // of one text, read_exec says what is wrong
+  if (field.is(Node::Kind::sequence) || field.is(Node::Kind::scalar)) {  // read_exec reports a single text
     auto exec = read_exec(field, use);
     if (!exec) return std::nullopt;
     when.action = std::move(*exec);
@@ -121,7 +121,7 @@ std::optional<JobName> read_after(const Field& field, const JobName& own_name) {
 
 namespace {
 
-/// What is wrong with the text, at its line, said at the field that names the file.
+/// Reports each fault of the text, with its line in the file, at the field that names the file.
 void check_file_text(const Field& field, const std::string& path, const std::string& text, const TemplateScope& scope) {
   Report inside(path);
   check_source(text, inside);

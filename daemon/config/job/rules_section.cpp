@@ -98,7 +98,7 @@ void read_overlap(const Field& field, OverlapRules& rules) {
     reader.map()["max"].error("is for policy: buffer_all only; set that, or remove it");
 }
 
-/// What a run of this job does that nobody can undo; empty if it does nothing of the kind.
+/// The irreversible effect of a run of this job, as a part of a message; empty if there is none.
 std::string for_good(const Config* config, const Job& job) {
   if (job.command && job.command->repeat == CommandAgent::Repeat::once) return "what its command does cannot be undone";
   for (const ToolUse& use : job.tools) {

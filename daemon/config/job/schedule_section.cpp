@@ -10,7 +10,7 @@ namespace {
 
 constexpr seconds max_period{days{3650}};
 
-/// Reads one schedule; its members are what the parts have in common.
+/// Reads one schedule; its members are shared by the readers of its parts.
 class ScheduleReader {
  public:
   ScheduleReader(const Field& field, const ScheduleContext& context)

@@ -10,7 +10,7 @@
 
 namespace nowd {
 
-/// What a schedule is read against.
+/// The surroundings of a schedule.
 struct ScheduleContext {
   std::optional<std::string> default_zone;
   bool has_config = false;  ///< whether defaults.timezone could be looked up at all
@@ -19,7 +19,7 @@ struct ScheduleContext {
   bool past_at_is_warned = false;  ///< a new one is no error, only a warning
 };
 
-/// Nothing if anything is wrong with it; what it is, is in the report. Warnings are reported too.
+/// Nothing if the schedule has faults. Faults and warnings are reported.
 std::optional<Schedule> read_schedule(const Field& field, const ScheduleContext& context);
 
 // The parts of a schedule's mapping that stand for themselves: times and dates.

@@ -64,7 +64,7 @@ const Unbuilt* SectionTable::find_unbuilt(std::string_view key, std::string_view
 Mapping::Mapping(const Field& field, const SectionTable& table)
     : field_(field.is(Node::Kind::map) ? field : Field(nullptr, field.mark(), field.path(), field.report())),
       table_(&table) {
-  if (field.present() && !field_.present()) field.entries(table.example);  // reports what it is instead
+  if (field.present() && !field_.present()) field.entries(table.example);  // reports the kind of the value
   if (field_.present()) check_keys();
 }
 

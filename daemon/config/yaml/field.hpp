@@ -1,4 +1,4 @@
-// Typed reading of a YAML tree: each read checks its value, reports what is wrong with it, and lets reading go on.
+// Typed reading of a YAML tree: each read checks its value and reports a fault in it; reading goes on after a fault.
 #pragma once
 
 #include <array>
@@ -50,7 +50,7 @@ class Field {
   const std::string& path() const { return path_; }
   Report& report() const { return *report_; }
 
-  /// Reports "path: what", at this value.
+  /// Reports "path: message", at this value.
   void error(std::string_view what) const;
   void warning(std::string_view what) const;
 
@@ -68,8 +68,8 @@ class Field {
   std::optional<LocalDay> day() const;                    ///< "2026-12-25"
   std::optional<seconds> time_of_day() const;             ///< "18:00", since midnight
   std::optional<int> percent() const;                     ///< "0%" to "100%"
-  /// Any value, by YAML 1.2's core schema: plain null, true, false and numbers are what they look like, all else is
-  /// text ("yes" too). Values without a form in JSON (.inf, .nan), and numbers that can be read in two ways (0123), are
+  /// Any value, by YAML 1.2's core schema: plain null, true, false and numbers have their type, all else is text
+  /// ("yes" too). Values without a form in JSON (.inf, .nan), and numbers that can be read in two ways (0123), are
   /// reported.
   std::optional<Json> json() const;
   std::optional<Json> json_object() const;
@@ -92,7 +92,7 @@ class Field {
   /// "path: 'word' is not known; did you mean …".
   void error_unknown(std::string_view word, const std::vector<std::string>& known) const;
 
-  /// Of a list; reports what is none. `example` is a right one, for that message.
+  /// The items of a list; a value that is no list is reported. `example` is a right one, for that message.
   std::vector<Field> items(std::string_view example = {}) const;
   /// Of a mapping with free names, in their order; a field's mark is its value's.
   std::vector<std::pair<const Member*, Field>> entries(std::string_view example = {}) const;
@@ -106,7 +106,7 @@ class Field {
   Report* report_;
 };
 
-/// Overwrites a default with what was read.
+/// Overwrites a default with a value that was read.
 template <class T, class U>
 void assign(T& into, std::optional<U> value) {
   if (value) into = std::move(*value);
