@@ -3,19 +3,24 @@
 #include <algorithm>
 #include <filesystem>
 
-#include "config/daemon/config_section.hpp"
-#include "config/job/job_section.hpp"
+#include "config/daemon/sections.hpp"
+#include "config/job/sections.hpp"
 #include "config/yaml/source_text.hpp"
 #include "config/yaml/yaml_tree.hpp"
 
 namespace nowd {
 namespace {
 
+bool has_error(const std::vector<Diagnostic>& diagnostics) {
+  return std::any_of(diagnostics.begin(), diagnostics.end(),
+                     [](const Diagnostic& one) { return one.severity == Diagnostic::Severity::error; });
+}
+
 std::vector<Node> documents_of(const std::string& text, Report& report) {
   return check_source(text, report) ? parse_yaml(text, report) : std::vector<Node>{};
 }
 
-/// No fault: who takes all jobs out of a file may mean it. But a file that was cut short looks the same.
+/// A warning, no fault: a person may empty a file on purpose. But a file that was cut short looks the same.
 void warn_of_emptiness(const std::string& text, std::string_view remedy, Report& report) {
   if (report.errors() > 0) return;
   const bool is_blank = text.find_first_not_of(" \t\r\n") == std::string::npos;
@@ -42,6 +47,9 @@ std::set<JobName> names_at_line_starts(std::string_view text) {
 }
 
 }  // namespace
+
+bool LoadedConfig::ok() const { return !has_error(diagnostics); }
+bool LoadedJobs::ok() const { return !has_error(diagnostics); }
 
 LoadedConfig parse_config(const std::string& text, const std::string& file) {
   Report report(file);

@@ -7,22 +7,12 @@
 #include <string>
 #include <vector>
 
+#include "config/job/job_context.hpp"
+#include "config/yaml/report.hpp"
 #include "domain/job/config.hpp"
 #include "foundation/error.hpp"
 
 namespace nowd {
-
-/// One fault or warning of a file. str(): "jobs/digest.yaml:7:3: minute '61' is not in 0-59; …".
-struct Diagnostic {
-  enum class Severity { error, warning };
-  Severity severity = Severity::error;
-  std::string file;
-  int line = 0;    ///< 1-based; 0 = the file as a whole
-  int column = 0;  ///< 1-based
-  std::string message;
-  std::string str() const;
-  bool operator==(const Diagnostic&) const = default;
-};
 
 struct LoadedConfig {
   Config config;
@@ -34,19 +24,9 @@ struct LoadedConfig {
 LoadedConfig load_config(const std::string& path);
 LoadedConfig parse_config(const std::string& text, const std::string& file);
 
-/// What a job file may refer to: providers, tools and defaults of the daemon's configuration. Without it (`nowctl
-/// validate FILE` with no configuration) names are not resolved.
-struct JobContext {
-  const Config* config = nullptr;
-  Instant now;                      ///< for warnings about the coming two years, and for `at` in the past
-  std::set<JobName> known_past_at;  ///< jobs whose unchanged `at` may lie in the past
-  bool past_at_is_warned = false;   ///< of others it is no error, only a warning: files that are only looked at
-  bool all_jobs = false;            ///< these are all jobs there are: `after` must name one of them
-};
-
 /// A file counts as a whole: with an error in it, none of its jobs is in `jobs`, and all of them are in `broken_jobs`.
 /// Invariant: no name is in both. A file that could not be read at all is in `files` as false, without names: while
-/// anything is false there, a job that is missing from `jobs` has not been removed by anybody.
+/// anything is false there, a job that is missing from `jobs` does not count as removed.
 struct LoadedJobs {
   std::vector<Job> jobs;
   std::vector<Diagnostic> diagnostics;

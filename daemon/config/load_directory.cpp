@@ -12,7 +12,7 @@ namespace {
 
 namespace fs = std::filesystem;
 
-/// Editors and deployment tools leave hidden files behind (.#job.yaml, ..data); they are nobody's jobs.
+/// Editors and deployment tools leave hidden files behind (.#job.yaml, ..data); they hold no jobs.
 bool is_hidden(const fs::path& path) { return path.filename().string().starts_with('.'); }
 
 bool is_yaml(const fs::path& path) { return path.extension() == ".yaml" || path.extension() == ".yml"; }
@@ -59,7 +59,7 @@ std::set<JobName> in_circles(const Follows& follows) {
   return circling;
 }
 
-/// Collects what every file gives, each file once.
+/// Collects the jobs and faults of every file, each file once.
 class JobLoader {
  public:
   explicit JobLoader(const JobContext& context) : context_(context) {}

@@ -1,7 +1,10 @@
-// The canonical form: what a revision is the hash of, and the way back from it.
-#include "foundation/random.hpp"
+// The canonical form: a revision is its hash, and a job can be read back from it.
+#include <cstdlib>
+#include <fstream>
+#include <sstream>
 
 #include "config/support.hpp"
+#include "foundation/random.hpp"
 #include "support/catch.hpp"
 #include "support/places.hpp"
 
@@ -21,7 +24,48 @@ LoadedJobs all_kinds() {
 
 Job one(const std::string& text) { return load(text).jobs.at(0); }
 
+/// Jobs without a configuration, jobs with one, and jobs that take values from its defaults.
+std::vector<LoadedJobs> jobs_of_all_kinds() {
+  Config rich = config();
+  rich.providers["priced"] = rich.providers["primary"];
+  rich.providers["priced"].prices = Prices{};
+  const LoadedConfig defaults = parse_config(
+      "defaults: {timezone: Asia/Tokyo, provider: [demo, other], missed: {window: 4h, not_after: \"20:00\"}, overlap: "
+      "allow, clocks: {fresh: 3m, valid_for: 5h}, deliver: ops, on_failure: ops, retention: {runs: 90d}, system: "
+      "Short, "
+      "max_output_tokens: 9, params: {top_p: 1}, output: {min_chars: 4}, limits: {tool_calls: 2, input_tokens: 7}, "
+      "stop: {refused: hold}, max_output_tokens_ceiling: 10, priority: low}\n"
+      "providers:\n  demo: {api: script, script: [Hello]}\n  other: {api: script, script: [Hello]}\n"
+      "sinks: {ops: {exec: [/bin/notify]}}\n",
+      "nowd.yaml");
+  REQUIRE(said(defaults.diagnostics) == std::vector<std::string>{});
+  const std::string plain = job_with_schedule("0 9 * * *") +
+                            "---\nname: own\nprompt: Hello\nschedule: {cron: 0 9 * * *, "
+                            "missed: {grace: 5m}}\nclocks: {lint: none}\nlimits: {wall: 1m}\n";
+  return {load_jobs({test_data("config/jobs.yaml"), test_data("config/every_key.yaml")},
+                    {.config = &rich, .now = early_june()}),
+          load_jobs({test_data("../../examples"), test_data("../../jobs")}, {.now = early_june()}),
+          parse_jobs(plain, "job.yaml", {.config = &defaults.config, .now = early_june()})};
+}
+
 }  // namespace
+
+// A change of these lines starts every job of every installation on a new revision. To write the file anew after a
+// change that is meant: NOWD_WRITE_FORMS=1 build/dev/tests/config/test_config "*byte for byte*"
+TEST_CASE("the canonical form of each job, and so its revision, stays byte for byte") {
+  std::ostringstream forms;
+  for (const LoadedJobs& loaded : jobs_of_all_kinds()) {
+    for (const Diagnostic& one : loaded.diagnostics)
+      if (one.severity == Diagnostic::Severity::error) FAIL(one.str());
+    for (const Job& job : loaded.jobs)
+      forms << job.name << ' ' << job.revision << ' ' << job.schedule_revision << ' ' << job.canonical << '\n';
+  }
+  const auto path = test_data("config/canonical.txt");
+  if (std::getenv("NOWD_WRITE_FORMS") != nullptr) std::ofstream(path) << forms.str();
+  std::ifstream file(path);
+  const std::string kept{std::istreambuf_iterator<char>(file), {}};
+  CHECK(forms.str() == kept);
+}
 
 TEST_CASE("a job comes back from its canonical form as it was, but for its place") {
   const LoadedJobs loaded = all_kinds();

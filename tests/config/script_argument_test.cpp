@@ -1,6 +1,5 @@
-#include "config/actions/script_argument.hpp"
+#include "config/actions/checks.hpp"
 
-#include "config/actions/sql_check.hpp"
 #include "config/support.hpp"
 #include "support/catch.hpp"
 

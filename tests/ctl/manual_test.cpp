@@ -7,7 +7,7 @@
 #include <set>
 #include <sstream>
 
-#include "config/yaml/keys.hpp"
+#include "config/table/section.hpp"
 #include "ctl/cli/command_line.hpp"
 #include "ctl/commands.hpp"
 #include "domain/clocks/verdict.hpp"
@@ -22,7 +22,7 @@ using namespace nowd::ctl;
 
 namespace {
 
-using Words = std::set<std::string>;
+using WordSet = std::set<std::string>;
 
 std::vector<std::string> page(const std::string& name) {
   std::ifstream file(test_data("../../docs/man") / name);
@@ -34,8 +34,8 @@ std::vector<std::string> page(const std::string& name) {
 
 /// What follows `macro` in the items of a list (".It Ic jobs", ".It Fl h , Fl -help"), from the line `mark` to the
 /// next.
-Words items(const std::vector<std::string>& lines, const std::string& mark, const std::string& macro) {
-  Words out;
+WordSet items(const std::vector<std::string>& lines, const std::string& mark, const std::string& macro) {
+  WordSet out;
   bool inside = false;
   for (const std::string& line : lines) {
     if (line.starts_with(".\\\" ")) inside = line == mark;
@@ -47,8 +47,8 @@ Words items(const std::vector<std::string>& lines, const std::string& mark, cons
   return out;
 }
 
-Words missing(const Words& wanted, const Words& there) {
-  Words out;
+WordSet missing(const WordSet& wanted, const WordSet& there) {
+  WordSet out;
   std::set_difference(wanted.begin(), wanted.end(), there.begin(), there.end(), std::inserter(out, out.end()));
   return out;
 }
@@ -103,69 +103,23 @@ std::string all_of(const std::string& directory, const std::string& extension) {
   return out;
 }
 
-struct Described {
-  Section section;
-  const char* page;
-  const char* mark;
-};
-constexpr Described described[] = {
-    {Section::config, "nowd.yaml.5", "config"},
-    {Section::log, "nowd.yaml.5", "log"},
-    {Section::defaults, "nowd.yaml.5", "defaults"},
-    {Section::provider, "nowd.yaml.5", "provider"},
-    {Section::provider_key, "nowd.yaml.5", "provider_key"},
-    {Section::provider_timeout, "nowd.yaml.5", "provider_timeout"},
-    {Section::provider_limits, "nowd.yaml.5", "provider_limits"},
-    {Section::script_turn, "nowd.yaml.5", "script_turn"},
-    {Section::script_call, "nowd.yaml.5", "script_call"},
-    {Section::tool, "nowd.yaml.5", "tool"},
-    {Section::job, "nowd-job.5", "job"},
-    {Section::schedule, "nowd-job.5", "schedule"},
-    {Section::missed, "nowd-job.5", "missed"},
-    {Section::overlap, "nowd-job.5", "overlap"},
-    {Section::input, "nowd-job.5", "input"},
-    {Section::tool_use, "nowd-job.5", "tool_use"},
-    {Section::command, "nowd-job.5", "command"},
-    {Section::when, "nowd-job.5", "when"},
-    {Section::prompt, "nowd-job.5", "prompt"},
-    {Section::job_clocks, "nowd-job.5", "clocks"},
-    {Section::sql, "nowd-job.5", "sql"},
-    {Section::retention, "nowd-job.5", "retention"},
-    {Section::sink, "nowd.yaml.5", "sink"},
-    {Section::webhook_sink, "nowd.yaml.5", "webhook_sink"},
-    {Section::webhook_success, "nowd.yaml.5", "webhook_success"},
-    {Section::email_sink, "nowd.yaml.5", "email_sink"},
-    {Section::file_sink, "nowd.yaml.5", "file_sink"},
-    {Section::output, "nowd-job.5", "output"},
-    {Section::limits, "nowd-job.5", "limits"},
-    {Section::http, "nowd-job.5", "http"},
-    {Section::stop, "nowd-job.5", "stop"},
-    {Section::provider_use, "nowd-job.5", "provider_use"},
-    {Section::prices, "nowd.yaml.5", "prices"},
-};
-
 }  // namespace
 
 TEST_CASE("every key that nowd.yaml and a job may hold has an entry in the manual") {
-  for (const Described& one : described) {
-    CAPTURE(one.page, one.mark);
-    const auto known = known_keys(one.section);
-    const Words entries = items(page(one.page), ".\\\" keys: " + std::string(one.mark), "Ic");
-    CHECK(missing(Words(known.begin(), known.end()), entries) == Words{});
-    CHECK(missing(entries, Words(known.begin(), known.end())) == Words{});  // nothing is promised that is not there
+  for (const SectionTable* table : all_section_tables()) {
+    CAPTURE(table->page, table->name);
+    const std::vector<std::string> names = table->names();
+    const WordSet known(names.begin(), names.end());
+    const WordSet entries = items(page(std::string(table->page)), ".\\\" keys: " + std::string(table->name), "Ic");
+    CHECK(missing(known, entries) == WordSet{});
+    CHECK(missing(entries, known) == WordSet{});  // nothing is promised that is not there
   }
 }
 
-TEST_CASE("every kind of mapping is in the list above") {
-  for (int section = 0; section <= static_cast<int>(Section::http); ++section) {
-    CAPTURE(section);
-    CHECK(std::any_of(std::begin(described), std::end(described),
-                      [&](const Described& one) { return static_cast<int>(one.section) == section; }));
-  }
-}
+TEST_CASE("the tables of keys are those of all kinds of mappings") { CHECK(all_section_tables().size() == 33); }
 
 TEST_CASE("every word that nowctl explains stands in the manual, and no other") {
-  std::map<WordOf, Words> explained;
+  std::map<WordOf, WordSet> explained;
   for (const WordMeaning& each : meanings()) explained[each.of].emplace(each.word);
   for (const auto& [of, words] : explained) {
     CAPTURE(to_string(of));
@@ -194,7 +148,7 @@ TEST_CASE("every word that the ledger's constraints allow has a meaning") {
   const std::string sql = all_of("migrations", ".sql");
   for (const auto& [name, of] : constraints) {
     const std::regex list(std::string(name) + "\\s+check \\([a-z_]+ in \\(([^)]*)\\)");
-    Words allowed;
+    WordSet allowed;
     for (std::sregex_iterator each(sql.begin(), sql.end(), list), end; each != end; ++each) {
       const std::string words = (*each)[1];
       const std::regex quoted("'([a-z_]+)'");

@@ -6,9 +6,9 @@
 #include <boost/asio/io_context.hpp>
 #include <memory>
 
+#include "domain/planning/plan_ahead.hpp"
 #include "foundation/time/clock.hpp"
 #include "ledger/jobs.hpp"
-#include "domain/planning/plan_ahead.hpp"
 #include "ledger/ledger.hpp"
 
 namespace nowd::test {

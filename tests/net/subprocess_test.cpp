@@ -9,8 +9,8 @@
 #include <filesystem>
 
 #include "net/io.hpp"
-#include "support/catch.hpp"
 #include "net/process/kept_output.hpp"
+#include "support/catch.hpp"
 
 using namespace nowd;
 using End = CommandResult::End;

@@ -1,8 +1,7 @@
-#include "config/actions/action_section.hpp"
+#include "config/actions/sections.hpp"
 
-#include "config/actions/script_argument.hpp"
-#include "config/actions/sql_check.hpp"
-#include "config/yaml/mapping.hpp"
+#include "config/actions/checks.hpp"
+#include "config/table/job_table.hpp"
 #include "config/yaml/source_text.hpp"
 #include "domain/clocks/data_time.hpp"
 #include "domain/prompt/template.hpp"
@@ -10,7 +9,7 @@
 namespace nowd {
 namespace {
 
-/// What somebody else supplies: a person, a model, another system.
+/// The value comes from a person, a model or another system.
 bool is_from_outside(const Token& token) {
   for (const std::string_view outside : {"input", "previous.output", "after.output", "text"})
     if (token.name == outside) return true;
@@ -74,9 +73,8 @@ std::optional<SqlAction> read_sql(const Field& field, const ActionUse& use) {
   SqlAction action;
   Field query = field;
   if (field.is(Node::Kind::map)) {
-    const Mapping map(field, Section::sql);
+    const Mapping map = read_section(field, action).map();
     query = map.required("query", "write {query: \"select …\", database: \"host=… dbname=…\"}");
-    assign(action.database, map["database"].filled_text());
   }
   auto text = query.filled_text();
   if (!text) return std::nullopt;

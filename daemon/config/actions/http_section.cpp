@@ -2,9 +2,9 @@
 #include <algorithm>
 #include <cctype>
 
-#include "config/actions/action_section.hpp"
-#include "config/actions/url.hpp"
-#include "config/yaml/mapping.hpp"
+#include "config/actions/checks.hpp"
+#include "config/actions/sections.hpp"
+#include "config/table/job_table.hpp"
 #include "domain/prompt/template.hpp"
 #include "foundation/text/nearest.hpp"
 #include "foundation/text/url.hpp"
@@ -98,16 +98,14 @@ std::map<std::string, std::string> read_headers(const Field& field, const Action
 std::optional<HttpAction> read_http(const Field& field, const ActionUse& use) {
   if (!field.present()) return std::nullopt;
   const std::size_t before = field.report().errors();
-  const Mapping http(field, Section::http);
   HttpAction action;
-  assign(action.method, http["method"].word({"GET", "POST", "PUT", "PATCH", "DELETE", "HEAD"}));
+  const Mapping http = read_section(field, action).map();
   if (http["hosts"].present()) read_hosts(http["hosts"], action);
   if (http["headers"].present()) action.headers = read_headers(http["headers"], use);
   if (auto body = http["body"].text()) {
     check_body(http["body"], use);
     action.body = std::move(*body);
   }
-  assign(action.allow_private, http["allow_private"].boolean());
   const Field url = http.required("url", "write url: https://…");
   if (auto text = url.filled_text()) {
     check_url(url, *text, action, use);

@@ -1,4 +1,4 @@
-#include "config/actions/script_argument.hpp"
+#include "config/actions/checks.hpp"
 
 #include <algorithm>
 #include <array>
@@ -12,9 +12,9 @@ namespace {
 /// Where an interpreter's command line holds a program.
 struct Interpreter {
   enum class Operands {
-    file,     ///< the first operand is a file, what follows is data
+    file,     ///< the first operand is a file, all after it is data
     program,  ///< the first operand is a program, unless an option brought one
-    command,  ///< what follows the first operand is a command
+    command,  ///< the operands after the first are a command
     data,     ///< none is a program
   };
   std::string_view name;
@@ -120,7 +120,7 @@ void add_programs(const std::vector<std::string>& argv, std::size_t at, const In
     const bool by_place = first ? one.operands == program && !given : one.operands == command;
     if (wanted || by_place) out.push_back(i);
     if (first && !wanted && one.operands == file) return;
-    if (wanted && one.program == "c" && one.operands == file) return;  // what follows are its arguments
+    if (wanted && one.program == "c" && one.operands == file) return;  // its arguments follow
     given = given || wanted;
     wanted = false;
     first = false;

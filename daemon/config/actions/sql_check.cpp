@@ -1,4 +1,4 @@
-#include "config/actions/sql_check.hpp"
+#include "config/actions/checks.hpp"
 
 #include <algorithm>
 #include <optional>

@@ -1,7 +1,6 @@
-#include "config/actions/tool_section.hpp"
+#include "config/actions/sections.hpp"
 
-#include "config/actions/action_section.hpp"
-#include "config/yaml/mapping.hpp"
+#include "config/table/daemon_table.hpp"
 #include "domain/gates/stated_date.hpp"
 #include "foundation/text/nearest.hpp"
 
@@ -54,8 +53,8 @@ std::optional<Effect> read_effect(const Mapping& tool) {
   const Field field = tool.required("effect", "say what it may do: read, reversible or irreversible");
   const auto word = field.filled_text();
   if (!word) return std::nullopt;
-  if (const Unbuilt* later = find_unbuilt(Section::tool, "effect", *word)) {
-    field.report().error(field.mark(), not_supported_yet(*later));
+  if (const Unbuilt* later = table_of<Tool>().find_unbuilt("effect", *word)) {
+    field.report().error(field.mark(), later->message());
     return std::nullopt;
   }
   const auto effect = parse_effect(*word);
@@ -87,16 +86,12 @@ std::set<std::string> properties_of(const Json& schema) {
 
 std::optional<Tool> read_tool(const std::string& name, const Field& field) {
   const std::size_t before = field.report().errors();
-  const Mapping map(field, Section::tool);
   Tool tool;
   tool.name = name;
-  assign(tool.description, map["description"].text());
+  const Mapping map = read_section(field, tool).map();
   tool.input = read_input_schema(map["input"]);
   read_action(map, tool);
   if (!map.has_unbuilt() || map.has("effect")) assign(tool.effect, read_effect(map));
-  assign(tool.timeout, map["timeout"].duration(milliseconds{1}, max_call));
-  assign(tool.max_bytes, map["max_bytes"].size(max_result));
-  assign(tool.on_error, map["on_error"].choice(on_error_words));
   if (tool.effect == Effect::read && map.has("on_error") && tool.on_error == OnError::fail)
     map["on_error"].error(
         "fail is for tools that change something: the failure of a read goes to the model; remove it");

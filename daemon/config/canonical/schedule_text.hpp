@@ -26,11 +26,11 @@ std::string in_unit_letters(std::string_view text);
 /// A day field starts with */n, and the other one is not *: cron takes such a field for unrestricted, so that a day
 /// must match both, whatever `or` says.
 bool has_stepped_days(std::string_view expression);
-/// The same fields with their ranges written out (1-31/10 of */10), so that they count as restricted: what an `or`
-/// means that a person wrote. Other expressions stay as they are.
+/// The same fields with their ranges written out (1-31/10 of */10), so that they count as restricted: the meaning
+/// of an `or` that a person wrote. Other expressions stay as they are.
 std::string with_restricted_days(std::string_view expression);
 
-/// Of an expression that begins with CRON_TZ= or TZ=, as some crons have it: what to write instead.
+/// Of an expression that begins with CRON_TZ= or TZ=, as some crons have it: the remedy.
 std::optional<std::string> zone_prefix_remedy(std::string_view expression);
 
 }  // namespace nowd

@@ -1,28 +1,56 @@
-#include "config/daemon/config_section.hpp"
+// nowd.yaml as a whole, but for providers, tools and sinks.
+#include "config/daemon/sections.hpp"
 
 #include <algorithm>
+#include <charconv>
 #include <set>
 
-#include "config/actions/tool_section.hpp"
-#include "config/daemon/listen.hpp"
-#include "config/daemon/provider_section.hpp"
-#include "config/daemon/sink_section.hpp"
-#include "config/job/model_section.hpp"
-#include "config/job/outcome_section.hpp"
-#include "config/job/policy_section.hpp"
-#include "config/job/schedule_check.hpp"
-#include "config/job/text_section.hpp"
-#include "config/yaml/mapping.hpp"
+#include "config/actions/sections.hpp"
+#include "config/job/schedule_section.hpp"
+#include "config/job/sections.hpp"
+#include "config/table/daemon_table.hpp"
+#include "config/yaml/report.hpp"
 #include "foundation/text/nearest.hpp"
 
 namespace nowd {
 namespace {
 
-constexpr int max_runs = 10'000;
+constexpr std::size_t max_socket_path = 107;  // sun_path, without its NUL
 
-void read_log(const Mapping& log, Config& config) {
-  assign(config.log_level, log["level"].word({"debug", "info", "warning", "error"}));
-  assign(config.log_format, log["format"].word({"journal", "json", "text"}));
+bool is_port(std::string_view text) {
+  unsigned value = 0;
+  const auto [end, failed] = std::from_chars(text.data(), text.data() + text.size(), value);
+  return failed == std::errc{} && end == text.data() + text.size() && value <= 65535;
+}
+
+bool is_loopback(std::string_view host) {
+  if (host == "localhost" || host == "[::1]") return true;
+  const bool numeric = std::all_of(host.begin(), host.end(), [](char c) { return (c >= '0' && c <= '9') || c == '.'; });
+  return numeric && host.starts_with("127.") && std::count(host.begin(), host.end(), '.') == 3;
+}
+
+/// A message about an address that is none of HOST:PORT on this host (port 0: any free one), unix:/PATH and none. Other
+/// hosts are refused: they need TLS and a token, which are not built.
+std::optional<std::string> listen_fault(std::string_view listen) {
+  if (listen == "none") return std::nullopt;
+  if (listen.starts_with("unix:")) {
+    const std::string_view path = listen.substr(5);
+    if (path.starts_with('/') && path.size() <= max_socket_path) return std::nullopt;
+    return in_quotes(listen) + " must name an absolute path of at most 107 bytes: unix:/run/nowd/http.sock";
+  }
+  const std::size_t colon = listen.rfind(':');
+  if (colon == std::string_view::npos || colon == 0 || !is_port(listen.substr(colon + 1)))
+    return in_quotes(listen) + " is not an address; write HOST:PORT (127.0.0.1:7420), unix:/PATH or none";
+  if (is_loopback(listen.substr(0, colon))) return std::nullopt;
+  return in_quotes(listen) +
+         " is reachable from other hosts, which is not supported yet; use 127.0.0.1:PORT or unix:/PATH, behind a proxy";
+}
+
+void read_log(const Field& field, Config& config) {
+  LogKeys log{config.log_level, config.log_format};
+  read_section(field, log);
+  config.log_level = log.level;
+  config.log_format = log.format;
 }
 
 void read_paths(const Mapping& map, const std::string& folder, Config& config) {
@@ -95,7 +123,9 @@ void read_default_providers(const Field& field, const Field& providers, Defaults
   if (field.items().empty()) field.error("lists no provider; name at least one");
 }
 
-void read_defaults(const Mapping& map, const Field& providers, const Config& config, Defaults& defaults) {
+void read_defaults(const Field& field, const Field& providers, const Config& config, Defaults& defaults) {
+  const KeyReader reader = read_section(field, defaults);
+  const Mapping& map = reader.map();
   defaults.timezone = map["timezone"].filled_text();
   if (defaults.timezone) {
     if (auto zone = Zone::find(*defaults.timezone); !zone) map["timezone"].error(zone.error().message);
@@ -108,9 +138,9 @@ void read_defaults(const Mapping& map, const Field& providers, const Config& con
   defaults.says_missed = map.has("missed");
   if (map.has("retention")) read_retention(map["retention"], defaults.job.retention);
   assign(defaults.job.system, read_text(map["system"], {}));
-  read_model_keys(map, defaults.job);
+  read_model_keys(reader, defaults.job);
   if (!defaults.job.output.must_call.empty())
-    Mapping(map["output"], Section::output)["must_call"].error("names tools of a job; write it in the jobs");
+    Mapping(map["output"], table_of<OutputRules>())["must_call"].error("names tools of a job; write it in the jobs");
 }
 
 void read_listen(const Field& field, Config& config) {
@@ -129,17 +159,14 @@ Config read_config(const Node& document, const std::string& folder, Report& repo
     field.error("nowd.yaml is a mapping of settings, such as database: and jobs:");
     return config;
   }
-  const Mapping map(field, Section::config);
-  assign(config.database, map["database"].filled_text());
+  const Mapping map = read_section(field, config).map();
   read_paths(map, folder, config);
   read_listen(map["listen"], config);
-  if (auto runs = map["concurrency"].integer(1, max_runs)) config.concurrency = static_cast<int>(*runs);
-  read_log(Mapping(map["log"], Section::log), config);
-  assign(config.require_synchronised_clock, map["require_synchronised_clock"].boolean());
+  read_log(map["log"], config);
   if (map.has("providers")) read_providers(map["providers"], folder, config);
   if (map.has("tools")) read_tools(map["tools"], config);
   if (map.has("sinks")) read_sinks(map["sinks"], folder, config);
-  read_defaults(Mapping(map["defaults"], Section::defaults), map["providers"], config, config.defaults);
+  read_defaults(map["defaults"], map["providers"], config, config.defaults);
   return config;
 }
 

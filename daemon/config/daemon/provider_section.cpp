@@ -1,15 +1,13 @@
-#include "config/daemon/provider_section.hpp"
+#include "config/daemon/sections.hpp"
 
 #include <algorithm>
 #include <array>
 #include <cctype>
-#include <filesystem>
 
-#include "config/actions/action_section.hpp"
-#include "config/actions/template_check.hpp"
-#include "config/actions/url.hpp"
+#include "config/actions/checks.hpp"
+#include "config/actions/sections.hpp"
 #include "config/daemon/secret_store.hpp"
-#include "config/yaml/mapping.hpp"
+#include "config/table/daemon_table.hpp"
 #include "foundation/text/nearest.hpp"
 #include "foundation/text/placeholder.hpp"
 #include "foundation/text/words.hpp"
@@ -17,7 +15,6 @@
 namespace nowd {
 namespace {
 
-constexpr std::int64_t max_per_minute = 1'000'000'000;
 constexpr std::string_view key_remedy =
     "name where it comes from: key: {credential: NAME} (systemd), {file: PATH} or {env: NAME}";
 
@@ -52,36 +49,12 @@ std::string read_api(const Field& field) {
   return "";
 }
 
-ProviderTimeouts read_timeouts(const Field& field) {
-  ProviderTimeouts out;
-  const Mapping map(field, Section::provider_timeout);
-  auto read = [&](std::string_view key, milliseconds& into) {
-    assign(into, map[key].duration(milliseconds{1}, max_call));
-  };
-  read("connect", out.connect);
-  read("first_token", out.first_token);
-  read("idle", out.idle);
-  read("total", out.total);
-  return out;
-}
-
 std::optional<Prices> read_prices(const Field& field) {
   if (!field.present()) return std::nullopt;
-  const Mapping map(field, Section::prices);
   Prices out;
-  assign(out.input, read_usd(map.required("input", "write US dollars for a million tokens: {input: 3, output: 15}")));
-  assign(out.output, read_usd(map.required("output", "write US dollars for a million tokens: {input: 3, output: 15}")));
-  out.cached = read_usd(map["cached"]);
-  out.cache_write = read_usd(map["cache_write"]);
-  return out;
-}
-
-AccountLimits read_key_limits(const Field& field) {
-  AccountLimits out;
-  const Mapping map(field, Section::provider_limits);
-  out.requests_per_minute = map["requests_per_minute"].integer(1, max_per_minute);
-  out.input_tokens_per_minute = map["input_tokens_per_minute"].integer(1, max_per_minute);
-  out.output_tokens_per_minute = map["output_tokens_per_minute"].integer(1, max_per_minute);
+  const Mapping map = read_section(field, out).map();
+  for (std::string_view key : {"input", "output"})
+    map.required(key, "write US dollars for a million tokens: {input: 3, output: 15}");
   return out;
 }
 
@@ -102,7 +75,7 @@ void check_script_texts(const Field& field) {
 }
 
 void read_script_call(const Field& field, ScriptTurn& turn) {
-  const Mapping map(field, Section::script_call);
+  const Mapping map(field, table_of<ScriptCall>());
   const auto name = map.required("name", "name the tool: {name: crm.get, arguments: {…}}").name();
   const Field arguments = map["arguments"];
   const auto json = arguments.present() ? arguments.json_object() : std::optional(Json::object());
@@ -117,13 +90,10 @@ ScriptTurn read_script_turn(const Field& field) {
     turn.text = field.node().text;
     return turn;
   }
-  const Mapping map(field, Section::script_turn);
+  const Mapping map = read_section(field, turn).map();
   check_script_text(map["text"]);
-  assign(turn.text, map["text"].text());
   if (map.has("calls"))
     for (const Field& call : map["calls"].items()) read_script_call(call, turn);
-  assign(turn.stop, map["stop"].filled_text());
-  assign(turn.delay, map["delay"].duration(milliseconds{0}, max_call));
   return turn;
 }
 
@@ -177,9 +147,9 @@ void read_network(const Mapping& map, ProviderConfig& out, const std::string& fo
   }
   assign(out.model, map.required("model", "name the model, as the server knows it").filled_text());
   assign(out.key, read_secret_source(map["key"], folder));
-  out.timeout = read_timeouts(map["timeout"]);
+  read_section(map["timeout"], out.timeout);
   out.structured_output = map["structured_output"].boolean();
-  out.limits = read_key_limits(map["limits"]);
+  read_section(map["limits"], out.limits);
   out.stop_words = read_stop_words(map["stop_words"]);
   assign(out.max_tokens_field, map["max_tokens_field"].choice(max_tokens_words));
   if (!of_many && map.has("max_tokens_field"))
@@ -188,19 +158,6 @@ void read_network(const Mapping& map, ProviderConfig& out, const std::string& fo
 }
 
 }  // namespace
-
-std::string below(const std::string& folder, const std::string& path) {
-  return (std::filesystem::path(folder) / path).lexically_normal().string();
-}
-
-std::optional<Usd> read_usd(const Field& field) {
-  const auto text = field.filled_text();
-  if (!text) return std::nullopt;
-  const Result<Usd> usd = parse_usd(*text);
-  if (usd) return *usd;
-  field.error(usd.error().message);
-  return std::nullopt;
-}
 
 static void warn_of_placeholder(const Field& field, const SecretSource& source) {
   const Result<Secret> secret = make_secret_reader()(source);
@@ -216,7 +173,7 @@ std::optional<SecretSource> read_secret_source(const Field& field, const std::st
     field.error("must not stand in this file; " + std::string(key_remedy));
     return std::nullopt;
   }
-  const Mapping map(field, Section::provider_key);
+  const Mapping map(field, table_of<SecretSource>());
   const auto kind = map.only_one({"credential", "file", "env"}, key_remedy);
   const auto name = kind ? map[*kind].filled_text() : std::nullopt;
   if (!name) return std::nullopt;
@@ -238,7 +195,7 @@ std::optional<SecretSource> read_secret_source(const Field& field, const std::st
 
 std::optional<ProviderConfig> read_provider(const std::string& name, const Field& field, const std::string& folder) {
   const std::size_t before = field.report().errors();
-  const Mapping map(field, Section::provider);
+  const Mapping map(field, table_of<ProviderConfig>());
   ProviderConfig out;
   out.name = name;
   out.api = read_api(map.required("api", "write api: openai-chat"));

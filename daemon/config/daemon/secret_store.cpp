@@ -16,7 +16,7 @@
 namespace nowd {
 namespace {
 
-/// What tells one content of a file from the next. The change time too: a modification time can be set back.
+/// Identifies one content of a file. The change time too: a modification time can be set back.
 using Version = std::tuple<dev_t, ino_t, off_t, std::int64_t, std::int64_t, std::int64_t, std::int64_t>;
 
 Version version_of(const struct stat& info) {

@@ -1,18 +1,10 @@
-#include "config/job/job_section.hpp"
+#include "config/job/sections.hpp"
 
 #include <set>
 
 #include "config/canonical/canonical.hpp"
-#include "config/job/command_section.hpp"
-#include "config/job/input_section.hpp"
-#include "config/job/job_tools.hpp"
-#include "config/job/model_section.hpp"
-#include "config/job/outcome_section.hpp"
-#include "config/job/policy_section.hpp"
 #include "config/job/schedule_section.hpp"
-#include "config/job/start_section.hpp"
-#include "config/job/text_section.hpp"
-#include "config/yaml/mapping.hpp"
+#include "config/table/job_table.hpp"
 #include "domain/prompt/template.hpp"
 #include "foundation/text/nearest.hpp"
 #include "foundation/text/words.hpp"
@@ -51,7 +43,7 @@ void read_schedule_of(const Mapping& map, const JobContext& context, Job& job) {
         in_quotes(*job.after) +
         "; keep one of the two. In a run by the schedule {{after.output}} only says that it follows no other");
   if (!field.is(Node::Kind::map)) return;
-  const Mapping schedule(field, Section::schedule);
+  const Mapping schedule(field, table_of<Schedule>());
   read_missed_and_overlap(schedule, job);
   assign(job.concurrency_key, schedule["concurrency_key"].name());
 }
@@ -81,13 +73,13 @@ Fallback read_provider_use(const Field& field, const TemplateScope& scope) {
     assign(out.provider, field.name());
     return out;
   }
-  const Mapping map(field, Section::provider_use);
+  const Mapping map(field, table_of<Fallback>());
   assign(out.provider, map.required("name", "name a provider of nowd.yaml").name());
   assign(out.prompt, read_text(map["prompt"], scope));
   return out;
 }
 
-/// In the order in which they are tried. A prompt of the first one's own is the job's for it alone.
+/// The order of the list is the order of failover. A prompt of the first provider replaces the job's for it alone.
 void read_providers_of(const Field& field, const TemplateScope& scope, Job& job) {
   std::vector<Fallback> uses;
   std::set<std::string> seen;
@@ -134,7 +126,7 @@ void read_provider_of(const Mapping& map, const Config* config, const TemplateSc
   }
 }
 
-/// Money cannot be limited where nobody knows what a call costs.
+/// A limit of money needs the prices of each provider.
 void check_money(const Mapping& map, const Config* config, const Job& job) {
   if (config == nullptr || job.command || (!job.limits.usd && !job.limits.usd_per_day)) return;
   std::vector<std::string> names{job.provider};
@@ -163,10 +155,10 @@ std::optional<Job> read_job(const Node& document, const JobContext& context, Rep
         "listed");
     return std::nullopt;
   }
-  const Mapping map(field, Section::job);
   Job job = context.config ? context.config->defaults.job : Job();
+  const KeyReader reader = read_section(field, job);
+  const Mapping& map = reader.map();
   read_name(map.required("name", "write one: name: standup"), job);
-  assign(job.description, map["description"].text());
   job.after = read_after(map["after"], job.name);
   job.when = read_when(map["when"]);
   read_schedule_of(map, context, job);
@@ -178,8 +170,8 @@ std::optional<Job> read_job(const Node& document, const JobContext& context, Rep
   else
     read_provider_of(map, context.config, scope, job);
   if (map.has("tools")) job.tools = read_tool_uses(map["tools"], context.config, scope);
-  read_model_keys(map, job);
-  if (!job.output.must_call.empty()) check_must_call(Mapping(map["output"], Section::output)["must_call"], job);
+  read_model_keys(reader, job);
+  if (!job.output.must_call.empty()) check_must_call(Mapping(map["output"], table_of<OutputRules>())["must_call"], job);
   check_money(map, context.config, job);
   read_outcome(map, context.config, job);
   const bool says_missed = map["schedule"].is(Node::Kind::map) && map["schedule"].node().find("missed") != nullptr;

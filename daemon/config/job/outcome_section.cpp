@@ -1,9 +1,14 @@
-#include "config/job/outcome_section.hpp"
+// deliver, on_failure, heartbeat and retention after a run; when and after before it; texts in files.
+#include "config/job/sections.hpp"
 
 #include <algorithm>
+#include <filesystem>
 
-#include "config/actions/template_check.hpp"
-#include "config/actions/url.hpp"
+#include "config/actions/checks.hpp"
+#include "config/actions/sections.hpp"
+#include "config/table/job_table.hpp"
+#include "config/yaml/source_text.hpp"
+#include "domain/prompt/template.hpp"
 #include "foundation/text/nearest.hpp"
 #include "foundation/text/words.hpp"
 
@@ -35,10 +40,7 @@ void read_heartbeat(const Field& field, Job& job) {
   job.heartbeat = *url;
 }
 
-constexpr milliseconds min_kept = hours{1};
-constexpr milliseconds max_kept_time = days{36'500};
-
-/// Who is told that a sink is broken must not hear it through that sink alone.
+/// The alert about a broken sink must not go through that sink alone.
 void warn_of_one_way(const Field& field, const Config* config, const Job& job) {
   if (job.on_failure.empty() || job.deliver.empty()) return;
   const auto also_delivers = [&](const std::string& name) {
@@ -75,9 +77,7 @@ std::optional<std::vector<std::string>> read_sink_names(const Field& field, cons
 }
 
 void read_retention(const Field& field, Retention& retention) {
-  const Mapping map(field, Section::retention);
-  assign(retention.bodies, map["bodies"].duration(min_kept, max_kept_time));
-  assign(retention.runs, map["runs"].duration(min_kept, max_kept_time));
+  const Mapping map = read_section(field, retention).map();
   if (map.has("bodies") && retention.bodies && retention.runs && *retention.bodies > *retention.runs)
     map["bodies"].error("is longer than retention.runs (" + human(*retention.runs) +
                         "): texts go with their runs; make it shorter, or remove it");
@@ -89,6 +89,81 @@ void read_outcome(const Mapping& map, const Config* config, Job& job) {
   if (map.has("heartbeat")) read_heartbeat(map["heartbeat"], job);
   if (map.has("retention")) read_retention(map["retention"], job.retention);
   warn_of_one_way(map[map.has("on_failure") ? "on_failure" : "deliver"], config, job);
+}
+
+std::optional<When> read_when(const Field& field) {
+  if (!field.present()) return std::nullopt;
+  const ActionUse use{.by = ActionUse::By::input};
+  When when;
+  if (field.is(Node::Kind::sequence) || field.is(Node::Kind::scalar)) {  // read_exec reports a single text
+    auto exec = read_exec(field, use);
+    if (!exec) return std::nullopt;
+    when.action = std::move(*exec);
+    return when;
+  }
+  const Mapping map = read_section(field, when).map();
+  const auto kind = map.only_one({"exec", "sql"}, "a command or a query says whether there is anything to do");
+  if (kind == "exec") assign(when.action, read_exec(map["exec"], use));
+  if (kind == "sql") assign(when.action, read_sql(map["sql"], use));
+  return kind ? std::optional(std::move(when)) : std::nullopt;
+}
+
+std::optional<JobName> read_after(const Field& field, const JobName& own_name) {
+  auto name = field.filled_text();
+  if (!name) return std::nullopt;
+  if (!is_job_name(*name))
+    field.error(in_quotes(*name) + " is not a job name; write the name of the job that this one follows");
+  else if (*name == own_name)
+    field.error("names the job itself; write the name of the job that this one follows");
+  else
+    return name;
+  return std::nullopt;
+}
+
+namespace {
+
+/// Reports each fault of the text, with its line in the file, at the field that names the file.
+void check_file_text(const Field& field, const std::string& path, const std::string& text, const TemplateScope& scope) {
+  Report inside(path);
+  check_source(text, inside);
+  for (std::size_t at = 0; const auto token = next_token(text, at); at = token->end) {
+    const std::string written = text.substr(token->begin, token->end - token->begin);
+    const auto line = 1 + std::count(text.begin(), text.begin() + static_cast<std::ptrdiff_t>(token->begin), '\n');
+    for (const std::string& fault : check_template(written, scope.inputs, scope.args))
+      inside.error({static_cast<int>(line), 0}, fault);
+  }
+  for (const Diagnostic& each : inside.take()) field.error(each.str());
+}
+
+std::optional<std::string> read_file_text(const Field& field, const TemplateScope& scope) {
+  const Field file = Mapping(field, table_of<TextFile>()).required("file", "write {file: PATH}, or the text itself");
+  const auto name = file.filled_text();
+  if (!name) return std::nullopt;
+  const std::filesystem::path folder = std::filesystem::path(field.report().file()).parent_path();
+  const std::string path = (folder / *name).string();
+  if (is_credential_file(path)) {
+    file.error(path + " is a credential: as a prompt it would go to the model and into the ledger; name another file");
+    return std::nullopt;
+  }
+  auto text = read_source(path);
+  if (!text) {
+    file.error(path + ": " + text.error().message + "; a relative path counts from this file's folder");
+    return std::nullopt;
+  }
+  check_file_text(file, path, *text, scope);
+  if (text->find_first_not_of(" \t\r\n") == std::string::npos) {
+    file.error(path + " is empty; write the text into it");
+    return std::nullopt;
+  }
+  return std::move(*text);
+}
+
+}  // namespace
+
+std::optional<std::string> read_text(const Field& field, const TemplateScope& scope) {
+  if (field.is(Node::Kind::map)) return read_file_text(field, scope);
+  check_templates(field, scope);
+  return field.filled_text();
 }
 
 }  // namespace nowd

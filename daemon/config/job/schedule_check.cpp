@@ -1,4 +1,4 @@
-#include "config/job/schedule_check.hpp"
+#include "config/job/schedule_section.hpp"
 
 #include <algorithm>
 #include <array>

@@ -3,16 +3,14 @@
 #include <algorithm>
 
 #include "config/canonical/schedule_text.hpp"
-#include "config/job/schedule_check.hpp"
-#include "config/yaml/mapping.hpp"
+#include "config/table/job_table.hpp"
 
 namespace nowd {
 namespace {
 
 constexpr seconds max_period{days{3650}};
-constexpr seconds max_jitter{hours{24}};
 
-/// Reads one schedule; its members are what the parts have in common.
+/// Reads one schedule; its members are shared by the readers of its parts.
 class ScheduleReader {
  public:
   ScheduleReader(const Field& field, const ScheduleContext& context)
@@ -44,7 +42,7 @@ class ScheduleReader {
 
 std::optional<Schedule> ScheduleReader::read() {
   if (field_.is(Node::Kind::map))
-    read_mapping(Mapping(field_, Section::schedule));
+    read_mapping(Mapping(field_, table_of<Schedule>()));
   else
     read_text();
   if (failed()) return std::nullopt;
@@ -151,10 +149,8 @@ void ScheduleReader::read_policies(const Mapping& map) {
   only_for("day_match", {"cron"});
   only_for("anchor", {"every"});
   only_for("jitter", {"cron", "every", "at"});
-  assign(schedule_.gap, map["gap"].choice(gap_words));
-  assign(schedule_.fold, map["fold"].choice(fold_words));
-  assign(schedule_.day_match, map["day_match"].choice(day_match_words));
-  assign(schedule_.jitter, map["jitter"].whole_seconds(seconds{0}, max_jitter));
+  KeyReader reader(map);
+  describe(reader, schedule_);
   says_day_match_ = map.has("day_match");
   const auto* cron = std::get_if<Cron>(&schedule_.kind);
   if (cron && says_day_match_ && schedule_.day_match == DayMatch::any && has_stepped_days(cron->text()))
@@ -162,8 +158,6 @@ void ScheduleReader::read_policies(const Mapping& map) {
 }
 
 void ScheduleReader::read_dates(const Mapping& map) {
-  schedule_.from = read_day(map["from"]);
-  schedule_.until = read_day(map["until"]);
   schedule_.except = read_days(map["except"]);
   if (schedule_.from && schedule_.until && *schedule_.until <= *schedule_.from)
     map["until"].error("must be later than from (" + iso_date(*schedule_.from) +
@@ -248,19 +242,11 @@ std::optional<Instant> read_anchor(const Field& field, const Zone& zone) {
   return std::nullopt;
 }
 
-std::optional<LocalDay> read_day(const Field& field) {
-  const auto text = field.filled_text();
-  if (!text) return std::nullopt;
-  if (auto day = parse_local_day(*text)) return *day;
-  field.error(in_quotes(*text) + " is not a date; write it like 2026-12-25");
-  return std::nullopt;
-}
-
 std::vector<LocalDay> read_days(const Field& field) {
   std::vector<LocalDay> out;
   if (!field.present()) return out;
   for (const Field& item : one_or_more(field))
-    if (auto day = read_day(item)) out.push_back(*day);
+    if (auto day = item.day()) out.push_back(*day);
   sort_unique(out);
   return out;
 }

@@ -1,4 +1,4 @@
-// The schedule of a job: its short text forms and its mapping (time.md 1), read and checked.
+// The schedule of a job: its short text forms and its mapping, read and checked. See docs/schedules.md.
 #pragma once
 
 #include <optional>
@@ -10,7 +10,7 @@
 
 namespace nowd {
 
-/// What a schedule is read against.
+/// The surroundings of a schedule.
 struct ScheduleContext {
   std::optional<std::string> default_zone;
   bool has_config = false;  ///< whether defaults.timezone could be looked up at all
@@ -19,7 +19,7 @@ struct ScheduleContext {
   bool past_at_is_warned = false;  ///< a new one is no error, only a warning
 };
 
-/// Nothing if anything is wrong with it; what it is, is in the report. Warnings are reported too.
+/// Nothing if the schedule has faults. Faults and warnings are reported.
 std::optional<Schedule> read_schedule(const Field& field, const ScheduleContext& context);
 
 // The parts of a schedule's mapping that stand for themselves: times and dates.
@@ -30,7 +30,15 @@ std::optional<At> read_at(const Field& field, const Zone& zone, const ScheduleCo
 /// An instant (RFC 3339), or a local time in the zone.
 std::optional<Instant> read_anchor(const Field& field, const Zone& zone);
 
-std::optional<LocalDay> read_day(const Field& field);
 std::vector<LocalDay> read_days(const Field& field);  ///< one or a list; ascending, without repeats
+
+/// An abbreviation (CET, EST5EDT) is a zone of tzdata, but has the rules of an offset, not of a place.
+void warn_of_abbreviation(const Field& field, std::string_view zone);
+
+/// Refusals that need the whole schedule: an `at` in a gap or in the past, one that never fires, too much jitter.
+void check_schedule(const Schedule& schedule, const Field& field, const ScheduleContext& context);
+
+/// Slots that meet a clock change within two years, both day fields without day_match, slots just before midnight.
+void warn_of_schedule(const Schedule& schedule, bool says_day_match, const Field& field, Instant now);
 
 }  // namespace nowd

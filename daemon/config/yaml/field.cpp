@@ -2,9 +2,10 @@
 
 #include <algorithm>
 #include <charconv>
+#include <filesystem>
 
-#include "config/yaml/yaml_json.hpp"
 #include "foundation/text/nearest.hpp"
+#include "foundation/time/civil.hpp"
 
 namespace nowd {
 namespace {
@@ -42,6 +43,10 @@ std::optional<std::int64_t> decimal(std::string_view text) {
 
 std::string joined(std::string_view path, std::string_view key) {
   return path.empty() ? std::string(key) : std::string(path) + "." + std::string(key);
+}
+
+std::string below(const std::string& folder, const std::string& path) {
+  return (std::filesystem::path(folder) / path).lexically_normal().string();
 }
 
 void Field::error(std::string_view what) const {
@@ -173,11 +178,44 @@ std::optional<std::vector<std::string>> Field::texts() const {
   return good ? std::optional(std::move(out)) : std::nullopt;
 }
 
-std::optional<Json> Field::json() const { return present() ? to_json(*this) : std::nullopt; }
-
-std::optional<Json> Field::json_object() const {
-  return expect(Node::Kind::map, "a mapping") ? to_json(*this) : std::nullopt;
+std::optional<Usd> Field::usd() const {
+  const auto text = filled_text();
+  if (!text) return std::nullopt;
+  const Result<Usd> usd = parse_usd(*text);
+  if (usd) return *usd;
+  error(usd.error().message);
+  return std::nullopt;
 }
+
+std::optional<LocalDay> Field::day() const {
+  const auto text = filled_text();
+  if (!text) return std::nullopt;
+  if (auto day = parse_local_day(*text)) return *day;
+  error(in_quotes(*text) + " is not a date; write it like 2026-12-25");
+  return std::nullopt;
+}
+
+std::optional<seconds> Field::time_of_day() const {
+  const auto text = filled_text();
+  if (!text) return std::nullopt;
+  const auto slot = parse_local("2000-01-01T" + *text);
+  if (slot) return std::chrono::duration_cast<seconds>(*slot - LocalTime{day_of(*slot)});
+  error(in_quotes(*text) + " is not a time of day; write it like \"18:00\", in quotes");
+  return std::nullopt;
+}
+
+std::optional<int> Field::percent() const {
+  const auto text = filled_text();
+  if (!text) return std::nullopt;
+  const bool digits = text->size() >= 2 && text->size() <= 4 && text->back() == '%' &&
+                      text->find_first_not_of("0123456789") == text->size() - 1;
+  const int percent = digits ? std::stoi(*text) : 101;
+  if (percent <= 100) return percent;
+  error(in_quotes(*text) + " is not a percentage from 0% to 100%; write how many of the runs, as 5%");
+  return std::nullopt;
+}
+
+std::optional<Json> Field::json_object() const { return expect(Node::Kind::map, "a mapping") ? json() : std::nullopt; }
 
 std::vector<Field> Field::items(std::string_view example) const {
   std::vector<Field> out;

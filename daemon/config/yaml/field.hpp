@@ -1,6 +1,7 @@
-// Typed reading of a YAML tree: each read checks its value, reports what is wrong with it, and lets reading go on.
+// Typed reading of a YAML tree: each read checks its value and reports a fault in it; reading goes on after a fault.
 #pragma once
 
+#include <array>
 #include <cstdint>
 #include <optional>
 #include <string>
@@ -9,12 +10,31 @@
 #include <vector>
 
 #include <nlohmann/json.hpp>
-#include "config/yaml/words.hpp"
 #include "config/yaml/yaml_tree.hpp"
+#include "domain/model/money.hpp"
 #include "foundation/json.hpp"
 #include "foundation/time/time.hpp"
 
 namespace nowd {
+
+/// The words for the values of an enum: one list for reading and writing.
+template <class T, std::size_t size>
+using Words = std::array<std::pair<std::string_view, T>, size>;
+
+/// Requires: the list is complete.
+template <class T, std::size_t size>
+std::string word_of(const Words<T, size>& words, T value) {
+  for (const auto& [word, meaning] : words)
+    if (meaning == value) return std::string(word);
+  return "";
+}
+
+template <class T, std::size_t size>
+std::optional<T> meaning_of(const Words<T, size>& words, std::string_view word) {
+  for (const auto& [known, meaning] : words)
+    if (known == word) return meaning;
+  return std::nullopt;
+}
 
 /// A value and its name ("limits.wall"), or the absence of one. A read gives nothing if the value is absent or wrong;
 /// only the latter is reported.
@@ -30,7 +50,7 @@ class Field {
   const std::string& path() const { return path_; }
   Report& report() const { return *report_; }
 
-  /// Reports "path: what", at this value.
+  /// Reports "path: message", at this value.
   void error(std::string_view what) const;
   void warning(std::string_view what) const;
 
@@ -44,7 +64,14 @@ class Field {
   /// "4096", "256 KiB" or "1 MiB".
   std::optional<std::int64_t> size(std::int64_t greatest) const;
   std::optional<std::vector<std::string>> texts() const;  ///< a list of texts, or one text
-  std::optional<Json> json() const;                       ///< any value
+  std::optional<Usd> usd() const;                         ///< an amount in US dollars
+  std::optional<LocalDay> day() const;                    ///< "2026-12-25"
+  std::optional<seconds> time_of_day() const;             ///< "18:00", since midnight
+  std::optional<int> percent() const;                     ///< "0%" to "100%"
+  /// Any value, by YAML 1.2's core schema: plain null, true, false and numbers have their type, all else is text
+  /// ("yes" too). Values without a form in JSON (.inf, .nan), and numbers that can be read in two ways (0123), are
+  /// reported.
+  std::optional<Json> json() const;
   std::optional<Json> json_object() const;
 
   std::optional<std::string> word(const std::vector<std::string>& known) const;  ///< one of a few
@@ -65,7 +92,7 @@ class Field {
   /// "path: 'word' is not known; did you mean …".
   void error_unknown(std::string_view word, const std::vector<std::string>& known) const;
 
-  /// Of a list; reports what is none. `example` is a right one, for that message.
+  /// The items of a list; a value that is no list is reported. `example` is a right one, for that message.
   std::vector<Field> items(std::string_view example = {}) const;
   /// Of a mapping with free names, in their order; a field's mark is its value's.
   std::vector<std::pair<const Member*, Field>> entries(std::string_view example = {}) const;
@@ -79,12 +106,15 @@ class Field {
   Report* report_;
 };
 
-/// Overwrites a default with what was read.
+/// Overwrites a default with a value that was read.
 template <class T, class U>
 void assign(T& into, std::optional<U> value) {
   if (value) into = std::move(*value);
 }
 
 std::string joined(std::string_view path, std::string_view key);
+
+/// `path`, or below `folder` if it is relative.
+std::string below(const std::string& folder, const std::string& path);
 
 }  // namespace nowd

@@ -5,24 +5,12 @@
 #include "foundation/text/utf8.hpp"
 
 namespace nowd {
-namespace {
-
-bool has_error(const std::vector<Diagnostic>& diagnostics) {
-  return std::any_of(diagnostics.begin(), diagnostics.end(),
-                     [](const Diagnostic& one) { return one.severity == Diagnostic::Severity::error; });
-}
-
-}  // namespace
-
 std::string Diagnostic::str() const {
   std::string out = file;
   if (line > 0) out += ":" + std::to_string(line) + ":" + std::to_string(column);
   out += severity == Severity::warning ? ": warning: " : ": ";
   return out + message;
 }
-
-bool LoadedConfig::ok() const { return !has_error(diagnostics); }
-bool LoadedJobs::ok() const { return !has_error(diagnostics); }
 
 void Report::error(Mark at, std::string message) {
   ++errors_;

@@ -6,9 +6,19 @@
 #include <string_view>
 #include <vector>
 
-#include "config/load.hpp"
-
 namespace nowd {
+
+/// One fault or warning of a file. str(): "jobs/digest.yaml:7:3: minute '61' is not in 0-59; …".
+struct Diagnostic {
+  enum class Severity { error, warning };
+  Severity severity = Severity::error;
+  std::string file;
+  int line = 0;    ///< 1-based; 0 = the file as a whole
+  int column = 0;  ///< 1-based
+  std::string message;
+  std::string str() const;
+  bool operator==(const Diagnostic&) const = default;
+};
 
 /// A place in a file; both count from 1. Line 0 means the file as a whole.
 struct Mark {

@@ -1,4 +1,4 @@
-// The bytes of a file, before anybody takes them for YAML: bounded in size, UTF-8, and printable.
+// The bytes of a file before the YAML parser gets them: bounded in size, UTF-8, and printable.
 #pragma once
 
 #include <cstddef>
@@ -6,6 +6,7 @@
 #include <string_view>
 
 #include "config/yaml/report.hpp"
+#include "foundation/error.hpp"
 
 namespace nowd {
 

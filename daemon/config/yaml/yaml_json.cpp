@@ -1,7 +1,9 @@
-#include "config/yaml/yaml_json.hpp"
-
+// YAML values as JSON: parameters, JSON Schemas and arguments, which nowd passes on.
+#include <algorithm>
 #include <charconv>
 #include <cmath>
+
+#include "config/yaml/field.hpp"
 
 namespace nowd {
 namespace {
@@ -76,7 +78,7 @@ bool is_not_finite(std::string_view text) {
   return is_one_of(text, {".inf", ".Inf", ".INF", ".nan", ".NaN", ".NAN"});
 }
 
-std::optional<Json> scalar(const Field& field) {
+std::optional<Json> json_of_scalar(const Field& field) {
   const Node& node = field.node();
   const std::string& text = node.text;
   if (node.quoted || text.empty()) return Json(text);
@@ -93,22 +95,22 @@ std::optional<Json> scalar(const Field& field) {
   return Json(text);
 }
 
-std::optional<Json> sequence(const Field& field) {
+std::optional<Json> json_of_sequence(const Field& field) {
   Json out = Json::array();
   bool good = true;
   for (const Field& item : field.items()) {
-    auto value = to_json(item);
+    auto value = item.json();
     good = good && value;
     if (value) out.push_back(std::move(*value));
   }
   return good ? std::optional(std::move(out)) : std::nullopt;
 }
 
-std::optional<Json> map(const Field& field) {
+std::optional<Json> json_of_map(const Field& field) {
   Json out = Json::object();
   bool good = true;
   for (const auto& [member, entry] : field.entries()) {
-    auto value = to_json(entry);
+    auto value = entry.json();
     good = good && value;
     if (value) out[member->key] = std::move(*value);
   }
@@ -117,16 +119,17 @@ std::optional<Json> map(const Field& field) {
 
 }  // namespace
 
-std::optional<Json> to_json(const Field& field) {
-  switch (field.node().kind) {
+std::optional<Json> Field::json() const {
+  if (!present()) return std::nullopt;
+  switch (node_->kind) {
     case Node::Kind::null:
       return Json();
     case Node::Kind::scalar:
-      return scalar(field);
+      return json_of_scalar(*this);
     case Node::Kind::sequence:
-      return sequence(field);
+      return json_of_sequence(*this);
     case Node::Kind::map:
-      return map(field);
+      return json_of_map(*this);
   }
   return std::nullopt;
 }

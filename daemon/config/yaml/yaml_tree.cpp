@@ -13,7 +13,7 @@
 namespace nowd {
 namespace {
 
-/// yaml-cpp's words → ours. What is not here is passed on as it is.
+/// Messages of yaml-cpp and ours. Other messages are passed on unchanged.
 constexpr std::array<std::pair<std::string_view, std::string_view>, 13> plain_words{{
     {"the referenced anchor is not defined", alias_fault},
     {"alias not found after *", alias_fault},
@@ -112,7 +112,7 @@ std::string syntax_fault(std::string_view reason, Mark at, const SourceLines& li
 
 namespace {
 
-/// Thrown out of the parser when reading on makes no sense; what is wrong is in the report already.
+/// Thrown out of the parser when reading on makes no sense; the fault is in the report already.
 struct StopReading {};
 
 Mark place(const YAML::Mark& mark) { return {mark.line + 1, mark.column + 1}; }
@@ -172,7 +172,7 @@ class TreeBuilder final : public YAML::EventHandler {
 
  private:
   void check_document_start(Mark at) {
-    // yaml-cpp takes what it cannot attach for a new document, and repeats it for ever if it cannot read it.
+    // yaml-cpp takes text that it cannot attach for a new document, and repeats it for ever if it cannot read it.
     if (last_start_ && at == *last_start_) {
       report_.error(at, "this cannot be read as YAML; check the brackets, quotes and indentation before it");
       throw StopReading{};

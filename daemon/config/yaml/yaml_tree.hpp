@@ -1,4 +1,4 @@
-// What is wrong with a text that is not YAML, in words that say what to type instead.
+// Messages about a text that is not YAML, with the remedy; and the tree of one that is.
 #pragma once
 
 #include <optional>
@@ -10,7 +10,7 @@
 
 namespace nowd {
 
-/// The lines of a source text, for looking at what stands at a mark.
+/// The lines of a source text, to find the text at a mark.
 class SourceLines {
  public:
   explicit SourceLines(std::string_view text);
@@ -40,7 +40,7 @@ std::string syntax_fault(std::string_view reason, Mark at, const SourceLines& li
 
 // YAML as nowd accepts it: a plain tree with a place for every key and value.
 // Built from yaml-cpp's events, because its own node tree hides anchors and duplicate keys. Anchors, aliases, tags,
-// merge keys, duplicate and non-text keys are refused here, so nobody above has to think of them.
+// merge keys, duplicate and non-text keys are refused here, so that no reader meets them.
 
 struct Member;
 

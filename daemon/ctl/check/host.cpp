@@ -14,10 +14,10 @@
 #include <vector>
 
 #include "config/daemon/secret_store.hpp"
+#include "foundation/text/words.hpp"
 #include "foundation/time/civil.hpp"
 #include "net/process/program.hpp"
 #include "surface/text.hpp"
-#include "foundation/text/words.hpp"
 
 namespace nowd::ctl {
 namespace {

@@ -92,10 +92,12 @@ std::string explain_fate(const RehearsedFate& fate, const Zone& zone) {
   std::string text;
   if (fate.count > 1) append(text, "one of " + std::to_string(fate.count) + " up to " + local_moment(zone, fate.last));
   if (fate.state == OccurrenceState::done) append(text, run_in_words(fate, zone));
-  if (fate.state == OccurrenceState::coalesced) append(text, "served by that of " + local_moment(zone, fate.coalesced_into.value()));
+  if (fate.state == OccurrenceState::coalesced)
+    append(text, "served by that of " + local_moment(zone, fate.coalesced_into.value()));
   if (fate.state == OccurrenceState::superseded) append(text, "a newer occurrence took its place while both waited");
   if (fate.state == OccurrenceState::planned) append(text, "not started when the rehearsal ends");
-  if (fate.state == OccurrenceState::skipped || fate.state == OccurrenceState::missed) append(text, reason_in_words(to_string(fate.reason)));
+  if (fate.state == OccurrenceState::skipped || fate.state == OccurrenceState::missed)
+    append(text, reason_in_words(to_string(fate.reason)));
   return text;
 }
 

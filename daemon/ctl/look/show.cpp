@@ -8,8 +8,8 @@
 #include "foundation/time/clock.hpp"
 #include "surface/run_record.hpp"
 #include "surface/terminal/conversation.hpp"
-#include "surface/terminal/tables.hpp"
 #include "surface/terminal/story.hpp"
+#include "surface/terminal/tables.hpp"
 #include "surface/timeline/timeline.hpp"
 
 namespace nowd::ctl {

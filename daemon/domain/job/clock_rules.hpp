@@ -1,4 +1,4 @@
-// What a job asks of its clocks (clocks.md 2): one word, or each rule by itself.
+// Rules of a job about the clocks of its runs: one word, or each rule by itself. See docs/clocks.md.
 #pragma once
 
 #include <optional>
@@ -9,7 +9,7 @@
 
 namespace nowd {
 
-/// What follows where a rule is broken: nothing, a mark in the verdict, or that the effect does not happen.
+/// The response to a broken rule: nothing, a mark in the verdict, or the effect is refused.
 enum class Response { none, flag, refuse };
 std::string_view to_string(Response response);
 
@@ -17,16 +17,16 @@ struct ClockRules {
   enum class Authority { scheduled, dispatch };
   enum class Stating { none, observe, require };
 
-  Authority as_of = Authority::scheduled;      ///< what "today" and every relative word resolve against
+  Authority as_of = Authority::scheduled;      ///< "today" and every relative word resolve against it
   Response expiry = Response::refuse;          ///< an effect after valid_for
   std::optional<milliseconds> fresh{600'000};  ///< greatest age of the newest clock block; nothing = any
   Response rollover = Response::flag;          ///< the effect lands on another local date than as_of
   milliseconds skew{2'000};                    ///< how far ahead a remote clock may provably be
   Response on_skew = Response::flag;
   Stating model_as_of = Stating::require;  ///< whether the model says the date it acts on
-  Response data = Response::refuse;        ///< nothing of what was read lies in the window
+  Response data = Response::refuse;        ///< none of the data lies in the window
   Response lint = Response::flag;          ///< a text that leaves contradicts the clock block
-  int probe_percent = 0;                   ///< of the runs: the model is asked, apart, what day it is
+  int probe_percent = 0;                   ///< of the runs have a probe: a question for the date
 
   bool operator==(const ClockRules&) const = default;
 };

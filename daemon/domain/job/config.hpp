@@ -52,8 +52,8 @@ struct Defaults {
   std::optional<std::string> timezone;
   std::optional<std::string> provider;
   std::vector<Fallback> fallbacks;  ///< after `provider`, for jobs that name none
-  Job job;                          ///< what a job begins with: deliver, on_failure, system, params, output, limits …
-  bool says_missed = false;         ///< somebody has thought about late starts
+  Job job;                          ///< the first values of each job: deliver, on_failure, system, params …
+  bool says_missed = false;         ///< nowd.yaml has a rule for late starts
   bool operator==(const Defaults&) const = default;
 };
 

@@ -21,7 +21,7 @@
 
 namespace nowd {
 
-/// What a tool may do to the world; decides gates, and what a crash may do again (effects.md 1).
+/// The strongest effect that a tool may have. It decides gates, and repetition after a crash: see docs/effects.md.
 enum class Effect { read, reversible, compensable, irreversible };
 std::string_view to_string(Effect effect);
 std::optional<Effect> parse_effect(std::string_view name);
@@ -54,7 +54,7 @@ struct SqlAction {
   bool operator==(const SqlAction&) const = default;
 };
 
-/// What the failure of an effect means for its run: the run fails unless a later call of the tool succeeds, or the
+/// The failure of an effect: the run fails unless a later call of the tool succeeds, or the
 /// model deals with it.
 enum class OnError { fail, tell };
 
@@ -90,7 +90,7 @@ struct Input {
   bool operator==(const Input&) const = default;
 };
 
-/// A program that is the agent: it gets the prompt on stdin, and what it writes to stdout is the run's output. nowd
+/// A program that is the agent: it gets the prompt on stdin, and its stdout is the output of the run. nowd
 /// sees neither its model nor its effects.
 struct CommandAgent {
   std::vector<std::string> argv;                   ///< never empty; templates, but for the program itself
@@ -103,7 +103,7 @@ struct CommandAgent {
   std::int64_t max_bytes = 1024 * 1024;  ///< of stdout; a longer output is no output
   bool operator==(const CommandAgent&) const = default;
 };
-/// What the ledger calls such an agent: its provider, and its model (the program's file name).
+/// The provider and the model (the file name of the program) of such an agent in the ledger.
 inline constexpr std::string_view command_provider = "command";
 std::string program_name(const CommandAgent& command);
 
@@ -143,7 +143,7 @@ struct Fallback {
   bool operator==(const Fallback&) const = default;
 };
 
-/// How long the ledger keeps what a job leaves there; nothing = for ever.
+/// How long the ledger keeps the texts and runs of a job; nothing = for ever.
 struct Retention {
   std::optional<milliseconds> bodies;  ///< texts of runs, from the run's end
   std::optional<milliseconds> runs;    ///< runs with all that belongs to them
@@ -181,7 +181,7 @@ struct Job {
       valid_for;  ///< how long after its moment an effect or a delivery is still right; else by default
   Retention retention;
 
-  std::string canonical;          ///< canonical JSON of the whole spec: what the ledger keeps
+  std::string canonical;          ///< canonical JSON of the whole job, which the ledger keeps
   std::string revision;           ///< sha256 of `canonical`
   std::string schedule_revision;  ///< sha256 of the schedule part alone
   std::string source;             ///< "jobs/standup.yaml:1", for messages

@@ -1,4 +1,4 @@
-// What becomes of occurrences that cannot start when they are due: missed ones (time.md 3), overlapping ones (4).
+// Rules for occurrences that cannot start when they are due, missed and overlapping ones: see docs/schedules.md.
 #pragma once
 
 #include <optional>
@@ -9,7 +9,7 @@ namespace nowd {
 
 struct MissedRules {
   enum class Policy {
-    latest,  ///< the newest missed one runs, for what all of them were about
+    latest,  ///< the newest missed one runs, for the windows of all of them
     all,     ///< oldest first, at most `max` of them
     skip
   };

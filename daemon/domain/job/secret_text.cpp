@@ -64,7 +64,7 @@ Result<std::string> header_value(const std::string& name, std::string_view text,
   if (!is_header_name(name)) return invalid("'" + name + "' is not the name of a header");
   auto value = fill_secrets(text, values, secrets, redact);
   if (!value) return Error{value.error().kind, "header " + name + ": " + value.error().message};
-  // A line break here would be a header of somebody else's choice.
+  // A line break here could add a foreign header.
   if (value->find_first_of(std::string_view("\r\n\0", 3)) != std::string::npos)
     return refused("header " + name + ": the value has a line break or a NUL in it");
   return value;

@@ -26,7 +26,7 @@ struct SecretSource {
 // Texts of the configuration with ${credential:NAME} and ${env:NAME}: secrets are put in at the last moment, and
 // remembered for redaction.
 
-/// Reads secrets, and remembers them: what anybody hands back, a command or a model, is cleaned of all that are known.
+/// Reads secrets, and remembers them: they are redacted from all that a command or a model returns.
 /// Copies share what they know. For one thread at a time.
 class SecretReader {
  public:
@@ -39,7 +39,7 @@ class SecretReader {
   SecretReader(R read) : read_(std::move(read)), known_(std::make_shared<Known>()) {}
 
   Result<Secret> operator()(const SecretSource& source) const;
-  /// Those read so far: of each source what it holds now and what it held before.
+  /// The secrets that were read so far: of each source its present value and the one before.
   const Redactor& known() const { return known_->all; }
 
  private:
@@ -61,7 +61,7 @@ Result<std::string> fill_secrets(std::string_view text, const TemplateValues& va
 Result<std::string> header_value(const std::string& name, std::string_view text, const TemplateValues& values,
                                  const SecretReader& secrets, Redactor& redact);
 
-/// The secrets that a text names, in their order; what is no ${credential:NAME} or ${env:NAME} is passed over.
+/// The secrets that a text names, in their order; other ${…} are passed over.
 std::vector<SecretSource> named_secrets(std::string_view text);
 
 /// A field name by RFC 9110, 5.1.

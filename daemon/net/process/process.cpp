@@ -19,8 +19,8 @@
 
 #include "foundation/fd.hpp"
 #include "net/process/descendants.hpp"
-#include "net/process/spawn.hpp"
 #include "net/process/kept_output.hpp"
+#include "net/process/spawn.hpp"
 
 namespace asio = boost::asio;
 

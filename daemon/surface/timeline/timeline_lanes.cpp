@@ -1,11 +1,11 @@
 // The drawing of the timeline.
 #include <algorithm>
 
+#include "foundation/text/utf8.hpp"
 #include "surface/moment.hpp"
 #include "surface/text.hpp"
 #include "surface/timeline/axis.hpp"
 #include "surface/timeline/timeline.hpp"
-#include "foundation/text/utf8.hpp"
 
 namespace nowd {
 namespace {

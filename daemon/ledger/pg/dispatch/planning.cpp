@@ -51,7 +51,8 @@ struct PlanRows {
     ranges.add(job.name, range.first, range.last, range.count, to_string(range.state), to_string(range.reason),
                range.coalesced_into, job.schedule_revision);
     if (range.is_made_up_for())
-      joining.add(job.name, range.first, now - job.missed.grace, to_string(range.state), to_string(range.reason), range.coalesced_into);
+      joining.add(job.name, range.first, now - job.missed.grace, to_string(range.state), to_string(range.reason),
+                  range.coalesced_into);
     if (range.state != OccurrenceState::skipped)  // a pause is not logged
       missed.push_back({job.name, range.first, range.last, range.count, range.cause, range.coalesced_into});
   }

@@ -1,18 +1,10 @@
 // The words that YAML and the canonical form use for the values of small enums: one list for reading and writing.
 #pragma once
 
-#include <array>
-#include <optional>
-#include <string>
-#include <string_view>
-#include <utility>
-
+#include "config/yaml/field.hpp"
 #include "domain/job/config.hpp"
 
 namespace nowd {
-
-template <class T, std::size_t size>
-using Words = std::array<std::pair<std::string_view, T>, size>;
 
 inline constexpr Words<Gap, 3> gap_words{{{"next", Gap::next}, {"shift", Gap::shift}, {"skip", Gap::skip}}};
 inline constexpr Words<Fold, 3> fold_words{{{"first", Fold::first}, {"second", Fold::second}, {"both", Fold::both}}};
@@ -53,20 +45,5 @@ inline constexpr Words<WebhookSink::Form, 5> webhook_form_words{{{"json", Webhoo
                                                                  {"ntfy", WebhookSink::Form::ntfy}}};
 inline constexpr Words<EmailSink::Tls, 2> tls_words{
     {{"required", EmailSink::Tls::required}, {"none", EmailSink::Tls::none}}};
-
-/// Requires: the list is complete.
-template <class T, std::size_t size>
-std::string word_of(const Words<T, size>& words, T value) {
-  for (const auto& [word, meaning] : words)
-    if (meaning == value) return std::string(word);
-  return "";
-}
-
-template <class T, std::size_t size>
-std::optional<T> meaning_of(const Words<T, size>& words, std::string_view word) {
-  for (const auto& [known, meaning] : words)
-    if (known == word) return meaning;
-  return std::nullopt;
-}
 
 }  // namespace nowd

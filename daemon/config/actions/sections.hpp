@@ -1,18 +1,20 @@
-// exec, http and file: how an input or a tool reaches out. Shared by job files and nowd.yaml.
+// Tools, and the actions exec, http, file and sql, by which an input or a tool reaches out. Shared by job files and
+// nowd.yaml.
 #pragma once
 
 #include <map>
 #include <optional>
+#include <set>
 #include <string>
 #include <string_view>
 
-#include "config/actions/template_check.hpp"
+#include "config/actions/checks.hpp"
 #include "config/yaml/field.hpp"
 #include "domain/job/job.hpp"
 
 namespace nowd {
 
-/// What differs between the two users of an action.
+/// The differences between the two users of an action.
 struct ActionUse {
   enum class By { input, tool };
   By by = By::input;
@@ -33,7 +35,15 @@ std::map<std::string, std::string> read_headers(const Field& field, const Action
 /// "/a/*/b", or "header:NAME" where there are headers.
 std::optional<std::string> read_data_time(const Field& field, bool has_headers);
 
-constexpr std::int64_t max_result = 64 * 1024 * 1024;
-constexpr milliseconds max_call{hours{24}};
+/// The tool that every job knows, without a declaration (date arithmetic and zone conversion).
+inline constexpr std::string_view clock_tool_name = "clock";
+
+/// A tool of nowd.yaml; nothing if it has faults, which are reported.
+std::optional<Tool> read_tool(const std::string& name, const Field& field);
+
+/// The names of a JSON Schema's properties; empty if it declares none.
+std::set<std::string> properties_of(const Json& schema);
+/// Whether a schema names properties: without names, every argument is possible.
+bool declares_properties(const Json& schema);
 
 }  // namespace nowd
