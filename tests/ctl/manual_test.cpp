@@ -185,9 +185,9 @@ TEST_CASE("every reason that a run may end with has a meaning") {
 TEST_CASE("the manual has the synopsis and the options of every command, and no others") {
   const auto lines = page("nowctl.1");
   Globals globals;
-  Words names, described_names;
+  WordSet names, described_names;
   for (const Option& option : global_options(globals)) names.insert(option.name);
-  CHECK(missing(names, items(lines, ".\\\" options: global", "Fl")) == Words{});
+  CHECK(missing(names, items(lines, ".\\\" options: global", "Fl")) == WordSet{});
   names.clear();
   for (const Command& command : all_commands()) {
     if (command.hidden) continue;

@@ -2,6 +2,7 @@
 #include "delivery/mail/mail_text.hpp"
 #include "delivery/sender_fixture.hpp"
 #include "support/catch.hpp"
+#include "foundation/text/words.hpp"
 
 using namespace nowd;
 using namespace nowd::test;

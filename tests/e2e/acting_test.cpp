@@ -102,7 +102,7 @@ TEST_CASE_METHOD(Acting,
 
 TEST_CASE_METHOD(Acting, "a run that made an effect and is stopped while the model thinks is aborted_partial") {
   ModelServer model;
-  const Gate gate;
+  const Latch gate;
   ModelTurn slow = says("never");
   slow.hold = gate;
   model.turn(calls("note", "{}"));
@@ -122,7 +122,7 @@ TEST_CASE_METHOD(Acting, "a run that made an effect and is stopped while the mod
 
 TEST_CASE_METHOD(Acting, "cancelling one run leaves the others alone") {
   ModelServer model;
-  Gate gate;
+  Latch gate;
   ModelTurn slow = says("done");
   slow.hold = gate;
   model.turn(slow);

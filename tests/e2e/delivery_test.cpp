@@ -112,7 +112,7 @@ TEST_CASE_METHOD(Delivering, "a receiver that is busy gets the same message agai
 }
 
 TEST_CASE_METHOD(Delivering, "kill -9 while a message is being sent: it is sent again, and the run is not run again") {
-  Gate never;
+  Latch never;
   receiver.reply("/hook", Reply(200).wait(never));
   receiver.reply("/hook", Reply(200));
   job("speak", job_text("demo", "deliver: hook\n"));

@@ -221,7 +221,7 @@ TEST_CASE_METHOD(E2e, "a run that waits before it tries again ends at once when 
 
 TEST_CASE_METHOD(E2e, "kill -9 while the model thinks: the call keeps its reservation, and the next one has its own") {
   ModelServer model;
-  const Gate gate;
+  const Latch gate;
   ModelTurn slow = says("never");
   slow.hold = gate;
   model.turn(slow);

@@ -113,7 +113,7 @@ TEST_CASE_METHOD(E2e, "kill -9 while an effect is under way: unknown, interrupte
 
 TEST_CASE_METHOD(E2e, "kill -9 while the model thinks: no effect was made, so the run is served again and succeeds") {
   ModelServer model;
-  const Gate gate;
+  const Latch gate;
   ModelTurn slow = says("never");
   slow.hold = gate;
   model.turn(slow);
@@ -200,7 +200,7 @@ TEST_CASE_METHOD(E2e, "a command as a user that cannot be is warned of at the st
 
 TEST_CASE_METHOD(E2e, "SIGTERM lets a run under way end, and then stops with 0") {
   ModelServer model;
-  Gate gate;
+  Latch gate;
   ModelTurn slow = says("done");
   slow.hold = gate;
   model.turn(slow);

@@ -226,7 +226,7 @@ TEST_CASE_METHOD(Planted,
 
 TEST_CASE_METHOD(Planted, "a daemon that crashes leaves no core behind, whatever the limit says") {
   ModelTurn slow = says("never");
-  slow.hold = Gate();
+  slow.hold = Latch();
   model.turn(slow);
   job("a", "schedule: manual\nprompt: x\nprovider: by_file\n");
   through({"/bin/sh", "-c",

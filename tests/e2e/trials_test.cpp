@@ -161,7 +161,7 @@ TEST_CASE_METHOD(Tried, "ten kills during runs: what was spent never shrinks, an
   model.decide([&](const Json& body) {
     if (body["messages"].size() < 3) return calls("look", "{}");
     ModelTurn turn = says("Done.");
-    if (!answers) turn.hold = Gate();
+    if (!answers) turn.hold = Latch();
     ++held;
     return turn;
   });

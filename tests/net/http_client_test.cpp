@@ -7,7 +7,7 @@
 #include "support/http_fixture.hpp"
 
 using namespace nowd;
-using nowd::test::Gate;
+using nowd::test::Latch;
 using nowd::test::HttpFixture;
 using nowd::test::Reply;
 namespace asio = boost::asio;
@@ -134,7 +134,7 @@ TEST_CASE("fetch asks for gzip and gives it decompressed; a stream asks for no c
 
 TEST_CASE("a stream gives each piece while the next one is not there yet") {
   Bench bench;
-  Gate second, third;
+  Latch second, third;
   bench.server.reply("/", Reply().chunked().piece("1").wait(second).piece("2").wait(third).piece("3"));
   std::vector<std::string> pieces;
   const auto outcome = bench.stream({.url = bench.server.url()}, [&](std::string_view piece) {
@@ -149,7 +149,7 @@ TEST_CASE("a stream gives each piece while the next one is not there yet") {
 
 TEST_CASE("a sink that has enough ends the exchange without an error and closes the connection") {
   Bench bench;
-  Gate closed;
+  Latch closed;
   bench.server.reply("/", Reply().chunked().piece("1").until_closed().call([closed]() mutable { closed.open(); }));
   const auto outcome = bench.stream({.url = bench.server.url()}, [](auto) { return false; });
   REQUIRE(outcome.has_value());

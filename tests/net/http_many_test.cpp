@@ -13,7 +13,7 @@
 
 using namespace nowd;
 using namespace boost::asio::experimental::awaitable_operators;
-using nowd::test::Gate;
+using nowd::test::Latch;
 using nowd::test::HttpFixture;
 using nowd::test::Reply;
 namespace asio = boost::asio;
@@ -47,7 +47,7 @@ TEST_CASE("five hundred streams are open at one time, each with its own bytes") 
   const SystemClock clock;
   HttpClient client(io.get_executor(), clock);
   HttpFixture server;
-  Gate all_open;
+  Latch all_open;
   server.handle([&](const auto& request) { return Reply().chunked().piece(request.body).wait(all_open).piece("end"); });
 
   int open = 0, right = 0;
@@ -75,7 +75,7 @@ TEST_CASE("cancelling the caller closes the connection and throws") {
   HttpClient client(io.get_executor(), clock);
   HttpFixture server;
   Event streaming(io);
-  Gate closed;
+  Latch closed;
   server.reply("/", Reply()
                         .chunked()
                         .piece("1")

@@ -53,7 +53,7 @@ TEST_CASE("a silence in the middle of a stream is in its times") {
 TEST_CASE("a server that takes a request and says nothing, not even a header, is a provider error") {
   CallBench bench;
   ModelTurn turn = says("never");
-  turn.hold_headers = Gate();
+  turn.hold_headers = Latch();
   bench.model.turn(turn);
   bench.config.timeout.first_token = milliseconds{50};
   const ModelOutcome outcome = bench.call();

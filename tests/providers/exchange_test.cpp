@@ -209,7 +209,7 @@ TEST_CASE("a model that says nothing in time is a provider error; one that falls
   CallBench bench;
   bench.config.timeout.first_token = milliseconds{50};
   ModelTurn turn = says("All good.");
-  turn.hold = Gate();
+  turn.hold = Latch();
   bench.model.turn(turn);
   const ModelOutcome outcome = bench.call();
   CHECK(outcome.reply.stop == Stop::provider_error);
@@ -230,7 +230,7 @@ TEST_CASE("a model that says nothing in time is a provider error; one that falls
 TEST_CASE("a call ends by the run's deadline, and is not made when none of it is left") {
   CallBench bench;
   ModelTurn turn = says("All good.");
-  turn.hold = Gate();
+  turn.hold = Latch();
   bench.model.turn(turn);
   bench.context.deadline = milliseconds{50};
   const ModelReply late = bench.call().reply;
@@ -346,7 +346,7 @@ TEST_CASE("cancelling a call ends it") {
   CallBench bench;
   boost::asio::cancellation_signal cancel;
   ModelTurn turn = says("never");
-  turn.hold = Gate();
+  turn.hold = Latch();
   bench.model.decide([&](const Json&) {
     boost::asio::post(bench.io, [&] { cancel.emit(boost::asio::cancellation_type::terminal); });
     return turn;

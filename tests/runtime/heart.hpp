@@ -21,9 +21,9 @@
 namespace nowd::test {
 
 /// Where a coroutine waits until the test opens it, or until it is cut.
-class Gate {
+class Latch {
  public:
-  explicit Gate(boost::asio::io_context& io) : never_(io, boost::asio::steady_timer::time_point::max()) {}
+  explicit Latch(boost::asio::io_context& io) : never_(io, boost::asio::steady_timer::time_point::max()) {}
   boost::asio::awaitable<void> pass() {
     ++reached;
     while (shut) {
@@ -49,7 +49,7 @@ class FakeLedger final : public Ledger {
       : inner(store, clock), away(io), confirmed_at(clock.tick()) {}
 
   MemoryLedger inner;
-  Gate away;              ///< shut: the database is not reachable
+  Latch away;              ///< shut: the database is not reachable
   bool given_up = false;  ///< what waits for it fails
   std::function<bool(const Facts&)> refuses = [](const Facts&) { return false; };
   std::function<bool(const Facts&)> fences = [](const Facts&) { return false; };
@@ -119,7 +119,7 @@ class FakeLedger final : public Ledger {
 class FakeProvider final : public Provider {
  public:
   FakeProvider(boost::asio::io_context& io, const Clock& clock) : gate(io), clock_(clock) {}
-  Gate gate;
+  Latch gate;
   std::deque<ModelReply> replies;
   std::function<void()> during = [] {};
   int calls = 0;
@@ -146,7 +146,7 @@ class FakeTools final : public Tools {
       : Tools(io.get_executor(), http, clock, [](const SecretSource&) { return Result<Secret>(Secret()); }),
         gate(io),
         clock_(clock) {}
-  Gate gate;
+  Latch gate;
   ToolOutcome outcome{CallState::confirmed, "made"};
   std::function<void()> during = [] {};
   int calls = 0, fetches = 0;

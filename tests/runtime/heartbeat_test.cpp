@@ -48,7 +48,7 @@ class Wakes final : public Timer {
   void wake() override { ++woken; }
 
  private:
-  Gate gate_;
+  Latch gate_;
 };
 
 struct Beating : Heart {

@@ -51,7 +51,7 @@ class FakeSenders final : public Senders {
   FakeSenders(boost::asio::io_context& io, HttpClient& http, const Clock& clock)
       : Senders(io.get_executor(), http, clock, [](const SecretSource&) { return Result<Secret>(Secret()); }),
         gate(io) {}
-  Gate gate;
+  Latch gate;
   std::function<void()> during = [] {};
   int sent = 0;
   SendOutcome outcome{SendOutcome::What::delivered};

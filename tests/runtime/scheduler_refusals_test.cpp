@@ -61,13 +61,13 @@ class RefusingLedger final : public Ledger {
 
 /// What people would be told of.
 struct Told final : Outbox {
-  Answer<Taken> take(Sending) override { co_return Taken{}; }
-  Answer<void> settle(QueuedDelivery, SendOutcome, DeliveryStep) override { co_return boost::system::in_place_value; }
-  Answer<void> report(std::vector<Trouble> troubles) override {
+  Answer<Taken> take_deliveries(Sending) override { co_return Taken{}; }
+  Answer<void> settle_delivery(QueuedDelivery, SendOutcome, DeliveryStep) override { co_return boost::system::in_place_value; }
+  Answer<void> report_troubles(std::vector<Trouble> troubles) override {
     for (Trouble& each : troubles) reported.push_back(std::move(each));
     co_return boost::system::in_place_value;
   }
-  Answer<void> over(AlertKind kind, std::string name) override {
+  Answer<void> resolve_trouble(AlertKind kind, std::string name) override {
     ended.push_back(std::string(to_string(kind)) + " " + name);
     co_return boost::system::in_place_value;
   }

@@ -12,7 +12,7 @@ namespace {
 class FakeDriver final : public Driver {
  public:
   explicit FakeDriver(boost::asio::io_context& io) : gate(io) {}
-  Gate gate;
+  Latch gate;
   std::function<void(const ClaimedRun&)> during = [](const ClaimedRun&) {};
 
   boost::asio::awaitable<std::optional<RunReport>> drive(ClaimedRun claimed, SetupSnapshot,

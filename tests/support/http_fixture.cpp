@@ -102,21 +102,21 @@ std::string SeenRequest::header(std::string_view name) const {
 
 std::string SeenRequest::path() const { return target.substr(0, target.find('?')); }
 
-struct Gate::State {
+struct Latch::State {
   std::mutex mutex;
   std::condition_variable_any changed;
   bool open = false;
 };
 
-Gate::Gate() : state_(std::make_shared<State>()) {}
+Latch::Latch() : state_(std::make_shared<State>()) {}
 
-void Gate::open() {
+void Latch::open() {
   const std::lock_guard lock(state_->mutex);
   state_->open = true;
   state_->changed.notify_all();
 }
 
-void Gate::wait(const std::stop_token& stop) const {
+void Latch::wait(const std::stop_token& stop) const {
   std::unique_lock lock(state_->mutex);
   state_->changed.wait(lock, stop, [&] { return state_->open; });
 }
@@ -128,7 +128,7 @@ Reply& Reply::step(Step step) {
 Reply& Reply::piece(std::string bytes) { return step({.kind = Step::Kind::piece, .bytes = std::move(bytes)}); }
 Reply& Reply::raw(std::string bytes) { return step({.kind = Step::Kind::raw, .bytes = std::move(bytes)}); }
 Reply& Reply::flush_headers() { return step({.kind = Step::Kind::headers}); }
-Reply& Reply::wait(Gate gate) { return step({.kind = Step::Kind::gate, .gate = std::move(gate)}); }
+Reply& Reply::wait(Latch gate) { return step({.kind = Step::Kind::gate, .gate = std::move(gate)}); }
 Reply& Reply::wait(std::chrono::milliseconds delay) { return step({.kind = Step::Kind::delay, .delay = delay}); }
 Reply& Reply::until_closed() { return step({.kind = Step::Kind::until_closed}); }
 Reply& Reply::call(std::function<void()> action) {

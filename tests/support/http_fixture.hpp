@@ -1,7 +1,7 @@
 // A scriptable HTTP/1.1 server on loopback for tests: says exactly the bytes it is told to, when it is told to.
 //
 //   HttpFixture server;
-//   Gate more;
+//   Latch more;
 //   server.reply("/v1/chat", Reply().header("Content-Type", "text/event-stream").chunked()
 //                                .piece("data: 1\n\n").wait(more).piece("data: 2\n\n").cut());
 //   ... client.stream({.url = server.url("/v1/chat")}, [&](auto piece) { more.open(); return true; }) ...
@@ -34,9 +34,9 @@ struct SeenRequest {
 };
 
 /// A signal from the test to the server. Copies are the same gate; once open it stays open.
-class Gate {
+class Latch {
  public:
-  Gate();
+  Latch();
   void open();
   /// Blocks until it is open, or until a stop is asked for.
   void wait(const std::stop_token& stop) const;
@@ -68,7 +68,7 @@ class Reply {
   Reply& piece(std::string bytes);  ///< of the body, framed; the headers go out before the first one
   Reply& raw(std::string bytes);    ///< as it is; before the first piece it takes the headers' place
   Reply& flush_headers();           ///< sends the headers now, before a wait
-  Reply& wait(Gate gate);           ///< until the test opens it
+  Reply& wait(Latch gate);           ///< until the test opens it
   Reply& wait(std::chrono::milliseconds delay);
   Reply& until_closed();                      ///< until the client closes the connection
   Reply& call(std::function<void()> action);  ///< on the server's thread: post to your io_context in it
@@ -82,7 +82,7 @@ class Reply {
   struct Step {
     enum class Kind { piece, raw, headers, gate, delay, until_closed, call, cut, reset } kind;
     std::string bytes{};
-    std::optional<Gate> gate{};
+    std::optional<Latch> gate{};
     std::chrono::milliseconds delay{};
     std::function<void()> action{};
   };

@@ -5,6 +5,7 @@
 #include "config/table/daemon_table.hpp"
 #include "config/table/job_table.hpp"
 #include "foundation/text/nearest.hpp"
+#include "foundation/text/words.hpp"
 
 namespace nowd {
 namespace {

@@ -11,6 +11,7 @@
 #include "surface/run_record.hpp"
 #include "surface/terminal/tables.hpp"
 #include "surface/text.hpp"
+#include "foundation/text/words.hpp"
 
 namespace nowd::ctl {
 namespace {

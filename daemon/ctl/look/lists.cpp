@@ -11,6 +11,7 @@
 #include "foundation/time/clock.hpp"
 #include "surface/meanings.hpp"
 #include "surface/terminal/tables.hpp"
+#include "foundation/text/words.hpp"
 
 namespace nowd::ctl {
 namespace {

@@ -39,9 +39,9 @@ constexpr minutes idle_between_marks{1};
 bool by_a_clock(const std::optional<Held>& held) { return held && (held->cause == "clock" || held->cause == "offset"); }
 
 /// The reason why no daemon polled between two claims. While a clock holds dispatch, the clock is the reason.
-std::optional<std::string> unwatched_reason(const std::optional<Held>& before, const ClaimLook& last,
+std::optional<OccurrenceReason> unwatched_reason(const std::optional<Held>& before, const ClaimLook& last,
                                             const std::optional<Held>& now, const ClaimLook& look) {
-  if (by_a_clock(before) || by_a_clock(now)) return "clock_jump";
+  if (by_a_clock(before) || by_a_clock(now)) return OccurrenceReason::clock_jump;
   return why_unwatched(last, look);
 }
 
@@ -189,7 +189,7 @@ boost::asio::awaitable<Result<Ledger::Claimed>> PgLedger::claim(JobsSnapshot job
     out.claimed.database_now = context.now;
     if (out.claimed.held) return out;
     out.claimed = pg::claim_due(context, *jobs, limit, out.look.before, left_alone_->names(context, jobs), one_by_one);
-    out.look.before.looks.look(context.now);
+    out.look.before.polls.record_poll(context.now);
     return out;
   };
   std::function<Claiming(pg::Session::Context&)> whole = [body](auto& context) { return body(context, false); };
@@ -257,7 +257,7 @@ Ledger::Sweep PgLedger::sweep_once(pg::Session::Context& context) {
   std::map<Uuid, std::string> beats;
   for (const pg::Values& row : context.transaction.run(sql::other_beats, {context.node}).rows)
     beats.emplace(*row[0], *row[1]);
-  for (const Uuid& node : beats_.silent(beats, clock.tick())) {
+  for (const Uuid& node : beats_.find_silent(beats, clock.tick())) {
     if (context.transaction.run(sql::mark_node_dead, {node, beats.at(node)}).empty()) continue;
     sweep.ended_runs += pg::end_runs_of(context, node, "its daemon gave no sign of life for 15 s");
     log::warning("declared a daemon dead: no sign of life for 15 s", {{"node", node}});
@@ -327,9 +327,9 @@ boost::asio::awaitable<Result<void>> PgLedger::report_troubles(std::vector<Troub
       *writer_, [troubles](pg::Session::Context& context) { pg::record_troubles(context.transaction, troubles); });
 }
 
-boost::asio::awaitable<Result<void>> PgLedger::resolve_trouble(std::string kind, std::string name) {
+boost::asio::awaitable<Result<void>> PgLedger::resolve_trouble(AlertKind kind, std::string name) {
   return in_transaction(*writer_, [kind, name](pg::Session::Context& context) {
-    pg::close_alerts(context.transaction, kind, name, context.now);
+    pg::close_alerts(context.transaction, to_string(kind), name, context.now);
   });
 }
 

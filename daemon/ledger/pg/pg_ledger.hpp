@@ -83,7 +83,7 @@ class PgLedger final : public Ledger,
   boost::asio::awaitable<Result<void>> settle_delivery(QueuedDelivery sent, SendOutcome outcome,
                                                        DeliveryStep step) override;
   boost::asio::awaitable<Result<void>> report_troubles(std::vector<Trouble> troubles) override;
-  boost::asio::awaitable<Result<void>> resolve_trouble(std::string kind, std::string name) override;
+  boost::asio::awaitable<Result<void>> resolve_trouble(AlertKind kind, std::string name) override;
 
   // Pruning
   boost::asio::awaitable<Result<std::vector<JobName>>> jobs_with_retention() override;

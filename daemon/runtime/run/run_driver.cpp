@@ -12,7 +12,6 @@
 #include "foundation/log.hpp"
 #include "foundation/random.hpp"
 #include "providers/failure/retry_class.hpp"
-#include "runtime/run/run_end.hpp"
 #include "runtime/run/run_plan.hpp"
 #include "tools/clock/clock_tool.hpp"
 

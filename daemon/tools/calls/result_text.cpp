@@ -42,7 +42,7 @@ constexpr std::size_t max_line_bytes = 600;
 constexpr int max_lines = 5;
 
 /// Valid UTF-8 on one line: one space replaces each run of blanks and control characters.
-std::string on_one_line(std::string_view text) {
+std::string folded_line(std::string_view text) {
   std::string out;
   for (const char c : clean_utf8(text)) {
     const bool blank = static_cast<unsigned char>(c) <= ' ' || c == 0x7F;
@@ -62,7 +62,7 @@ std::string shortened(std::string line, std::size_t max) {
 }  // namespace
 
 std::string first_error_text(std::string_view body) {
-  return shortened(on_one_line(body.substr(0, 8 * max_body_part)), max_body_part);
+  return shortened(folded_line(body.substr(0, 8 * max_body_part)), max_body_part);
 }
 
 std::string last_error_lines(std::string_view text) {
@@ -72,7 +72,7 @@ std::string last_error_lines(std::string_view text) {
   for (std::size_t end = text.size(); end != std::string_view::npos && lines < max_lines;) {
     const std::size_t newline = end == 0 ? std::string_view::npos : text.rfind('\n', end - 1);
     const std::size_t begin = newline == std::string_view::npos ? 0 : newline + 1;
-    const std::string line = shortened(on_one_line(text.substr(begin, end - begin)), max_line_bytes);
+    const std::string line = shortened(folded_line(text.substr(begin, end - begin)), max_line_bytes);
     end = newline;
     if (line.empty()) continue;
     if (lines > 0 && out.size() + line.size() > max_line_bytes) break;

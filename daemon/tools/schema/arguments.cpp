@@ -20,6 +20,7 @@
 #include "foundation/text/nearest.hpp"
 #include "tools/calls/result_text.hpp"
 #include "tools/schema/schema_rules.hpp"
+#include "foundation/text/utf8.hpp"
 
 namespace nowd {
 namespace {
