@@ -1,4 +1,4 @@
--- Roles of the ledger (ledger.md, "Roles"). Run by `nowctl migrate` before the numbered migrations, unless --no-roles.
+-- Roles of the ledger (docs/ledger.md, "Roles"). Run by `nowctl migrate` before the numbered migrations, unless --no-roles.
 -- Roles belong to the whole server: what exists is left as it is.
 do $$
 begin

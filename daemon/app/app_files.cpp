@@ -9,6 +9,7 @@
 #include "config/daemon/secret_store.hpp"
 #include "config/file_stamp.hpp"
 #include "foundation/log.hpp"
+#include "config/canonical/canonical.hpp"
 
 namespace nowd {
 namespace {

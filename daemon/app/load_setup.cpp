@@ -7,6 +7,7 @@
 #include "providers/local/command.hpp"
 #include "tools/schema/arguments.hpp"
 #include "tools/tool.hpp"
+#include "config/canonical/canonical.hpp"
 
 namespace nowd {
 

@@ -42,8 +42,4 @@ LoadedJobs load_jobs(const std::vector<std::string>& paths, const JobContext& co
 /// The files that load_jobs() would read.
 std::vector<std::string> job_files(const std::vector<std::string>& paths);
 
-/// A job from the canonical JSON that the ledger keeps: the inverse of Job::canonical. For jobs whose file broke.
-/// Errors: `invalid`, also if a configuration is given that no longer has the job's provider or one of its tools.
-Result<Job> job_from_canonical(const std::string& canonical, const Config* config);
-
 }  // namespace nowd

@@ -18,10 +18,11 @@ struct Layer {
   int height;
 };
 constexpr Layer layers[] = {
-    {"config/yaml", 0},     {"config/actions", 1},  {"config/canonical", 2}, {"config/job", 2},    {"config/daemon", 2},
-    {"config", 3},          {"domain/schedule", 0}, {"domain/model", 0},     {"domain/prompt", 0}, {"domain/clocks", 1},
-    {"domain/lint", 1},     {"domain/delivery", 2}, {"domain/job", 2},       {"domain/policy", 2}, {"domain/gates", 3},
-    {"domain/planning", 3}, {"domain/run", 3},
+    {"config/yaml", 0},      {"config/actions", 1},  {"config/table", 1},  {"domain/run/machine", 3},
+    {"config/canonical", 2}, {"config/job", 2},      {"config/daemon", 2}, {"config", 3},
+    {"domain/schedule", 0},  {"domain/model", 0},    {"domain/prompt", 0}, {"domain/clocks", 1},
+    {"domain/lint", 1},      {"domain/delivery", 2}, {"domain/job", 2},    {"domain/policy", 2},
+    {"domain/gates", 3},     {"domain/planning", 3}, {"domain/run", 3},
 };
 
 /// A package that one place hides from the rest: files whose path matches `where`.

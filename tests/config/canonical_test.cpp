@@ -7,6 +7,7 @@
 #include "foundation/random.hpp"
 #include "support/catch.hpp"
 #include "support/places.hpp"
+#include "config/canonical/canonical.hpp"
 
 using namespace nowd;
 using namespace nowd::test;

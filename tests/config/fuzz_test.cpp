@@ -6,6 +6,7 @@
 #include "config/support.hpp"
 #include "support/catch.hpp"
 #include "support/places.hpp"
+#include "config/canonical/canonical.hpp"
 
 using namespace nowd;
 using namespace nowd::test;

@@ -2,6 +2,7 @@
 #include "config/support.hpp"
 #include "config/table/section.hpp"
 #include "support/catch.hpp"
+#include "config/canonical/canonical.hpp"
 
 using namespace nowd;
 using namespace nowd::test;

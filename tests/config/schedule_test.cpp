@@ -1,4 +1,4 @@
-// Schedules as people write them (time.md 1).
+// Schedules as people write them (docs/schedules.md).
 #include "config/support.hpp"
 #include "support/catch.hpp"
 

@@ -1,4 +1,4 @@
-// Where a request with an untrusted URL may not go (durability.md 4, SSRF).
+// Where a request with an untrusted URL may not go (docs/durability.md, SSRF).
 #include <boost/asio/ip/address.hpp>
 
 #include "net/http/http_client.hpp"

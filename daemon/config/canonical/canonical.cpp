@@ -2,7 +2,6 @@
 
 #include "config/actions/sections.hpp"
 #include "config/canonical/schedule_text.hpp"
-#include "config/load.hpp"
 #include "config/table/job_table.hpp"
 #include "foundation/random.hpp"
 

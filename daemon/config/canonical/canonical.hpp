@@ -3,6 +3,8 @@
 #pragma once
 
 #include "domain/job/job.hpp"
+#include "domain/job/config.hpp"
+#include "foundation/error.hpp"
 
 namespace nowd {
 
@@ -11,5 +13,9 @@ void set_canonical(Job& job);
 
 Json to_canonical(const Job& job);
 Json to_canonical(const Schedule& schedule);
+
+/// A job from the canonical JSON that the ledger keeps: the inverse of Job::canonical. For jobs whose file broke.
+/// Errors: `invalid`, also if a configuration is given that no longer has the job's provider or one of its tools.
+Result<Job> job_from_canonical(const std::string& canonical, const Config* config);
 
 }  // namespace nowd

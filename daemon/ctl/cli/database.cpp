@@ -9,6 +9,7 @@
 #include "ctl/cli/report.hpp"
 #include "ledger/pg/session/conninfo.hpp"
 #include "surface/run_record.hpp"
+#include "config/canonical/canonical.hpp"
 
 namespace nowd::ctl {
 namespace {

@@ -9,6 +9,7 @@
 #include "surface/terminal/fate.hpp"
 #include "surface/terminal/tables.hpp"
 #include "surface/text.hpp"
+#include "config/canonical/canonical.hpp"
 
 namespace nowd::ctl {
 

@@ -8,6 +8,7 @@
 #include "foundation/time/clock.hpp"
 #include "surface/run_record.hpp"
 #include "surface/terminal/tables.hpp"
+#include "config/canonical/canonical.hpp"
 
 namespace nowd::ctl {
 namespace {

@@ -9,7 +9,7 @@
 #include <string_view>
 #include <vector>
 
-#include "domain/planning/fate.hpp"
+#include "domain/model/fate.hpp"
 #include "foundation/ids.hpp"
 #include "foundation/time/civil.hpp"
 

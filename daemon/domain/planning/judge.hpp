@@ -8,7 +8,7 @@
 #include <vector>
 
 #include "domain/job/job.hpp"
-#include "domain/planning/fate.hpp"
+#include "domain/model/fate.hpp"
 #include "domain/prompt/run_time.hpp"
 
 namespace nowd {

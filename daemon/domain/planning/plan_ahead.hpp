@@ -5,7 +5,7 @@
 #include <vector>
 
 #include "domain/job/job.hpp"
-#include "domain/planning/fate.hpp"
+#include "domain/model/fate.hpp"
 #include "domain/planning/unwatched.hpp"
 
 namespace nowd {

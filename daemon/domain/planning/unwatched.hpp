@@ -14,7 +14,7 @@
 #include <optional>
 #include <vector>
 
-#include "domain/planning/fate.hpp"
+#include "domain/model/fate.hpp"
 #include "foundation/time/time.hpp"
 
 namespace nowd {

@@ -9,7 +9,7 @@
 #include <tuple>
 #include <vector>
 
-#include "domain/planning/fate.hpp"
+#include "domain/model/fate.hpp"
 #include "domain/prompt/run_time.hpp"
 #include "foundation/ids.hpp"
 

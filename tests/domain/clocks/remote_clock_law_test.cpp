@@ -1,4 +1,4 @@
-// The laws of clocks.md 1 by property, over simulated servers: whatever they cache and however slow the way is, a hard
+// The laws of docs/clocks.md by property, over simulated servers: whatever they cache and however slow the way is, a hard
 // bound never excludes the truth and an honest server is never accused.
 #include <cstdlib>
 #include <random>

@@ -1,4 +1,4 @@
-// The law of time.md 2, by property: over many zones, weeks and policies the schedule says exactly what the oracle
+// The law of docs/schedules.md, by property: over many zones, weeks and policies the schedule says exactly what the oracle
 // says, and each way of asking agrees with each other.
 #include <algorithm>
 
