@@ -6,10 +6,10 @@
 #include <utility>
 
 #include "app/app.hpp"
+#include "config/canonical/canonical.hpp"
 #include "config/daemon/secret_store.hpp"
 #include "config/file_stamp.hpp"
 #include "foundation/log.hpp"
-#include "config/canonical/canonical.hpp"
 
 namespace nowd {
 namespace {

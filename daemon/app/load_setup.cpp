@@ -1,5 +1,6 @@
 #include "app/load_setup.hpp"
 
+#include "config/canonical/canonical.hpp"
 #include "foundation/log.hpp"
 #include "foundation/random.hpp"
 #include "net/http/http_client.hpp"
@@ -7,7 +8,6 @@
 #include "providers/local/command.hpp"
 #include "tools/schema/arguments.hpp"
 #include "tools/tool.hpp"
-#include "config/canonical/canonical.hpp"
 
 namespace nowd {
 

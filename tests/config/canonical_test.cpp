@@ -3,11 +3,11 @@
 #include <fstream>
 #include <sstream>
 
+#include "config/canonical/canonical.hpp"
 #include "config/support.hpp"
 #include "foundation/random.hpp"
 #include "support/catch.hpp"
 #include "support/places.hpp"
-#include "config/canonical/canonical.hpp"
 
 using namespace nowd;
 using namespace nowd::test;

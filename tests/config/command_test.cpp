@@ -1,8 +1,8 @@
 // command: a program in place of a provider.
+#include "config/canonical/canonical.hpp"
 #include "config/support.hpp"
 #include "support/catch.hpp"
 #include "support/places.hpp"
-#include "config/canonical/canonical.hpp"
 
 using namespace nowd;
 using namespace nowd::test;

@@ -3,10 +3,10 @@
 #include <random>
 #include <sstream>
 
+#include "config/canonical/canonical.hpp"
 #include "config/support.hpp"
 #include "support/catch.hpp"
 #include "support/places.hpp"
-#include "config/canonical/canonical.hpp"
 
 using namespace nowd;
 using namespace nowd::test;

@@ -1,8 +1,8 @@
 // Jobs: what a file must and may say, and what it refers to.
+#include "config/canonical/canonical.hpp"
 #include "config/support.hpp"
 #include "config/table/section.hpp"
 #include "support/catch.hpp"
-#include "config/canonical/canonical.hpp"
 
 using namespace nowd;
 using namespace nowd::test;

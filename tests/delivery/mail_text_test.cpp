@@ -1,8 +1,8 @@
 // Mails as they go over the wire.
 #include "delivery/mail/mail_text.hpp"
 #include "delivery/sender_fixture.hpp"
-#include "support/catch.hpp"
 #include "foundation/text/words.hpp"
+#include "support/catch.hpp"
 
 using namespace nowd;
 using namespace nowd::test;

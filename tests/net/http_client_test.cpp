@@ -7,8 +7,8 @@
 #include "support/http_fixture.hpp"
 
 using namespace nowd;
-using nowd::test::Latch;
 using nowd::test::HttpFixture;
+using nowd::test::Latch;
 using nowd::test::Reply;
 namespace asio = boost::asio;
 

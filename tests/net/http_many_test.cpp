@@ -13,8 +13,8 @@
 
 using namespace nowd;
 using namespace boost::asio::experimental::awaitable_operators;
-using nowd::test::Latch;
 using nowd::test::HttpFixture;
+using nowd::test::Latch;
 using nowd::test::Reply;
 namespace asio = boost::asio;
 

@@ -49,7 +49,7 @@ class FakeLedger final : public Ledger {
       : inner(store, clock), away(io), confirmed_at(clock.tick()) {}
 
   MemoryLedger inner;
-  Latch away;              ///< shut: the database is not reachable
+  Latch away;             ///< shut: the database is not reachable
   bool given_up = false;  ///< what waits for it fails
   std::function<bool(const Facts&)> refuses = [](const Facts&) { return false; };
   std::function<bool(const Facts&)> fences = [](const Facts&) { return false; };

@@ -62,7 +62,9 @@ class RefusingLedger final : public Ledger {
 /// What people would be told of.
 struct Told final : Outbox {
   Answer<Taken> take_deliveries(Sending) override { co_return Taken{}; }
-  Answer<void> settle_delivery(QueuedDelivery, SendOutcome, DeliveryStep) override { co_return boost::system::in_place_value; }
+  Answer<void> settle_delivery(QueuedDelivery, SendOutcome, DeliveryStep) override {
+    co_return boost::system::in_place_value;
+  }
   Answer<void> report_troubles(std::vector<Trouble> troubles) override {
     for (Trouble& each : troubles) reported.push_back(std::move(each));
     co_return boost::system::in_place_value;

@@ -68,7 +68,7 @@ class Reply {
   Reply& piece(std::string bytes);  ///< of the body, framed; the headers go out before the first one
   Reply& raw(std::string bytes);    ///< as it is; before the first piece it takes the headers' place
   Reply& flush_headers();           ///< sends the headers now, before a wait
-  Reply& wait(Latch gate);           ///< until the test opens it
+  Reply& wait(Latch gate);          ///< until the test opens it
   Reply& wait(std::chrono::milliseconds delay);
   Reply& until_closed();                      ///< until the client closes the connection
   Reply& call(std::function<void()> action);  ///< on the server's thread: post to your io_context in it

@@ -34,8 +34,8 @@ struct ModelTurn {
   std::optional<std::size_t> cut_after;  ///< the connection breaks after so many bytes of the body
   bool reset = false;                    ///< … with an RST
   bool stall = false;                    ///< … or stays open there, and silent, until the client closes it
-  std::optional<Latch> hold_headers;      ///< not a byte goes out before the gate opens
-  std::optional<Latch> hold;              ///< headers go out, the first byte of the body waits for the gate
+  std::optional<Latch> hold_headers;     ///< not a byte goes out before the gate opens
+  std::optional<Latch> hold;             ///< headers go out, the first byte of the body waits for the gate
   std::chrono::milliseconds first_token{0};
   std::chrono::milliseconds pause{0};  ///< between two pieces of the body
   std::optional<std::string> bytes;    ///< the body, exactly, in place of all that

@@ -2,8 +2,8 @@
 // changes exactly when the job does. The ledger keeps it; job_from_canonical (load.hpp) reads it back as the same job.
 #pragma once
 
-#include "domain/job/job.hpp"
 #include "domain/job/config.hpp"
+#include "domain/job/job.hpp"
 #include "foundation/error.hpp"
 
 namespace nowd {

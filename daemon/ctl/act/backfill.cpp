@@ -6,12 +6,12 @@
 #include "ctl/cli/report.hpp"
 #include "ctl/commands.hpp"
 #include "foundation/text/nearest.hpp"
+#include "foundation/text/words.hpp"
 #include "foundation/time/clock.hpp"
 #include "surface/moment.hpp"
 #include "surface/run_record.hpp"
 #include "surface/terminal/tables.hpp"
 #include "surface/text.hpp"
-#include "foundation/text/words.hpp"
 
 namespace nowd::ctl {
 namespace {

@@ -4,12 +4,12 @@
 #include <limits>
 #include <nlohmann/json.hpp>
 
+#include "config/canonical/canonical.hpp"
 #include "config/canonical/schedule_text.hpp"
 #include "ctl/cli/argument.hpp"
 #include "ctl/cli/report.hpp"
 #include "ledger/pg/session/conninfo.hpp"
 #include "surface/run_record.hpp"
-#include "config/canonical/canonical.hpp"
 
 namespace nowd::ctl {
 namespace {

@@ -8,10 +8,10 @@
 #include "ctl/commands.hpp"
 #include "domain/run/facts.hpp"
 #include "foundation/text/nearest.hpp"
+#include "foundation/text/words.hpp"
 #include "foundation/time/clock.hpp"
 #include "surface/meanings.hpp"
 #include "surface/terminal/tables.hpp"
-#include "foundation/text/words.hpp"
 
 namespace nowd::ctl {
 namespace {

@@ -2,6 +2,7 @@
 
 #include <nlohmann/json.hpp>
 
+#include "config/canonical/canonical.hpp"
 #include "config/load.hpp"
 #include "ctl/cli/database.hpp"
 #include "surface/moment.hpp"
@@ -9,7 +10,6 @@
 #include "surface/terminal/fate.hpp"
 #include "surface/terminal/tables.hpp"
 #include "surface/text.hpp"
-#include "config/canonical/canonical.hpp"
 
 namespace nowd::ctl {
 

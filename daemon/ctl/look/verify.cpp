@@ -1,6 +1,7 @@
 // verify: checks the rules that every ledger must obey.
 #include <nlohmann/json.hpp>
 
+#include "config/canonical/canonical.hpp"
 #include "ctl/cli/argument.hpp"
 #include "ctl/cli/database.hpp"
 #include "ctl/cli/report.hpp"
@@ -8,7 +9,6 @@
 #include "foundation/time/clock.hpp"
 #include "surface/run_record.hpp"
 #include "surface/terminal/tables.hpp"
-#include "config/canonical/canonical.hpp"
 
 namespace nowd::ctl {
 namespace {

@@ -40,7 +40,7 @@ bool by_a_clock(const std::optional<Held>& held) { return held && (held->cause =
 
 /// The reason why no daemon polled between two claims. While a clock holds dispatch, the clock is the reason.
 std::optional<OccurrenceReason> unwatched_reason(const std::optional<Held>& before, const ClaimLook& last,
-                                            const std::optional<Held>& now, const ClaimLook& look) {
+                                                 const std::optional<Held>& now, const ClaimLook& look) {
   if (by_a_clock(before) || by_a_clock(now)) return OccurrenceReason::clock_jump;
   return why_unwatched(last, look);
 }

@@ -18,9 +18,9 @@
 
 #include "foundation/json.hpp"
 #include "foundation/text/nearest.hpp"
+#include "foundation/text/utf8.hpp"
 #include "tools/calls/result_text.hpp"
 #include "tools/schema/schema_rules.hpp"
-#include "foundation/text/utf8.hpp"
 
 namespace nowd {
 namespace {
