@@ -99,7 +99,7 @@ TEST_CASE("a reply that is resumed ends the request, so no clock is put into it"
 
 TEST_CASE("texts that the model was shown are prompts, results and messages of nowd, not its own words") {
   const MachineFixture f;
-  for (const std::string_view text : with_waiting_answers(f).shown_texts())
-    CHECK(text.find("I look.") == std::string_view::npos);
-  CHECK(with_waiting_answers(f).shown_texts().size() == 3);
+  const Conversation conversation = with_waiting_answers(f);
+  for (const std::string_view text : conversation.shown_texts()) CHECK(text.find("I look.") == std::string_view::npos);
+  CHECK(conversation.shown_texts().size() == 3);
 }
