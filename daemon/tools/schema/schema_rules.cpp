@@ -8,7 +8,6 @@
 #include <set>
 #include <vector>
 
-#include "foundation/text/utf8.hpp"
 #include "foundation/time/time.hpp"
 
 namespace nowd {
@@ -200,49 +199,6 @@ bool matches_format(std::string_view format, std::string_view text) {
   if (format == "date-time") return parse_rfc3339(text).has_value();
   if (format == "time") return parse_rfc3339("2000-01-01T" + std::string(text)).has_value();
   return true;
-}
-
-namespace {
-
-constexpr std::size_t max_body_part = 300;
-constexpr std::size_t max_line_bytes = 600;
-constexpr int max_lines = 5;
-
-/// Valid UTF-8 on one line: each run of blanks and control characters is one space.
-std::string folded_line(std::string_view text) {
-  std::string out;
-  for (const char c : clean_utf8(text)) {
-    const bool blank = static_cast<unsigned char>(c) <= ' ' || c == 0x7F;
-    if (!blank)
-      out += c;
-    else if (!out.empty() && out.back() != ' ')
-      out += ' ';
-  }
-  if (out.ends_with(' ')) out.pop_back();
-  return out;
-}
-
-}  // namespace
-
-std::string beginning_of_complaint(std::string_view body) {
-  return clipped(folded_line(body.substr(0, 8 * max_body_part)), max_body_part);
-}
-
-std::string end_of_complaint(std::string_view text) {
-  text.remove_prefix(text.size() - std::min(text.size(), 8 * max_line_bytes));
-  std::string out;
-  int lines = 0;
-  for (std::size_t end = text.size(); end != std::string_view::npos && lines < max_lines;) {
-    const std::size_t newline = end == 0 ? std::string_view::npos : text.rfind('\n', end - 1);
-    const std::size_t begin = newline == std::string_view::npos ? 0 : newline + 1;
-    const std::string line = clipped(folded_line(text.substr(begin, end - begin)), max_line_bytes);
-    end = newline;
-    if (line.empty()) continue;
-    if (lines > 0 && out.size() + line.size() > max_line_bytes) break;
-    out = lines == 0 ? line : line + "; " + out;
-    ++lines;
-  }
-  return out;
 }
 
 }  // namespace nowd
