@@ -78,12 +78,12 @@ std::string Process::output() const {
 }
 
 DaemonFixture::DaemonFixture(const std::string& superuser, const std::string& daemon)
-    : superuser_(superuser), daemon_(daemon) {
+    : daemon_(daemon), session_(std::make_unique<SqlSession>(superuser)) {
   char name[] = "/tmp/nowd-e2e-XXXXXX";
   if (mkdtemp(name) == nullptr) throw std::runtime_error("mkdtemp");
   directory_ = name;
   std::filesystem::create_directory(directory_ / "jobs");
-  const auto migrated = migrate(superuser_, {});
+  const auto migrated = migrate(superuser, {});
   if (!migrated) throw std::runtime_error(migrated.error().message);
 }
 
@@ -108,7 +108,7 @@ void DaemonFixture::remove_job(const std::string& name) {
 }
 
 void DaemonFixture::move_to(const std::string& superuser, const std::string& daemon) {
-  superuser_ = superuser;
+  session_ = std::make_unique<SqlSession>(superuser);
   daemon_ = daemon;
 }
 
@@ -143,15 +143,6 @@ std::string DaemonFixture::get(const std::string& path) const {
   boost::asio::read(socket, boost::asio::dynamic_buffer(answer), failed);
   const std::size_t body = answer.find("\r\n\r\n");
   return body == std::string::npos ? "" : answer.substr(9, 3) + " " + answer.substr(body + 4);
-}
-
-pg::Table DaemonFixture::sql(const std::string& text) {
-  pg::Connection connection(superuser_, "test");
-  pg::Transaction transaction(connection);
-  const std::string name = "s" + std::to_string(++statements_);
-  pg::Table table = transaction.run({name.c_str(), text.c_str()});
-  transaction.commit();
-  return table;
 }
 
 std::string DaemonFixture::one(const std::string& text) {

@@ -10,8 +10,8 @@
 #include <memory>
 #include <string>
 
-#include "ledger/pg/session/connection.hpp"
 #include "postgres/private_postgres.hpp"
+#include "support/sql_session.hpp"
 
 namespace nowd::test {
 
@@ -51,6 +51,8 @@ class DaemonFixture {
 
   /// Starts it through another program: {"/usr/bin/env", "A=1"}.
   void through(std::vector<std::string> program) { through_ = std::move(program); }
+  /// Nobody is connected to the database until the next statement: it can be copied.
+  void disconnect() { session_->disconnect(); }
   /// Another database from here on: configure() again.
   void move_to(const std::string& superuser, const std::string& daemon);
 
@@ -60,19 +62,18 @@ class DaemonFixture {
 
   /// "200 ok" of a path, over `listen: unix:DIRECTORY/http.sock`; empty when nobody listens.
   std::string get(const std::string& path) const;
-  pg::Table sql(const std::string& text);
+  pg::Table sql(const std::string& text) { return session_->run(text); }
   std::string one(const std::string& text);
   /// Asks for a run and waits for its end; gives its state.
   std::string run(const std::string& job);
 
  private:
-  std::string superuser_;
   std::string daemon_;
   std::filesystem::path directory_;
   std::vector<std::string> through_;
+  std::unique_ptr<SqlSession> session_;
   std::unique_ptr<Process> process_;
   int started_ = 0;
-  int statements_ = 0;
 };
 
 /// A path of this build: "daemon/app/nowd".

@@ -29,6 +29,7 @@ TEST_CASE("a restored ledger is held with one clear line, until somebody accepts
   f.start();
   CHECK(f.run("now") == "succeeded");
   stop();
+  f.disconnect();
   const Database backup(ledger.name());
 
   f.start();

@@ -10,6 +10,7 @@
 #include "ledger/pg/session/connection.hpp"
 #include "ledger/schema/migrator.hpp"
 #include "support/postgres.hpp"
+#include "support/sql_session.hpp"
 
 namespace nowd::test {
 
@@ -61,14 +62,7 @@ class LedgerFixture {
   }
 
   /// As the superuser: for setting scenes and looking.
-  pg::Table sql(const std::string& text, const pg::Values& values = {}) {
-    pg::Connection connection(database_.conninfo(), "test");
-    pg::Transaction transaction(connection);
-    const std::string name = "s" + std::to_string(++statements_);
-    pg::Table table = transaction.run({name.c_str(), text.c_str()}, values);
-    transaction.commit();
-    return table;
-  }
+  pg::Table sql(const std::string& text, const pg::Values& values = {}) { return session_.run(text, values); }
   std::string one(const std::string& text) {
     const pg::Table table = sql(text);
     return table.empty() ? "nothing" : table.rows[0][0].value_or("null");
@@ -118,7 +112,7 @@ class LedgerFixture {
   Database database_;
   VirtualClock clock_{SystemClock().now()};
   boost::asio::io_context io_;
-  int statements_ = 0;
+  SqlSession session_{database_.conninfo()};
 };
 
 }  // namespace nowd::test
