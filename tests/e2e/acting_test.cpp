@@ -4,8 +4,8 @@
 
 #include "e2e/daemon.hpp"
 #include "support/catch.hpp"
+#include "support/database/migrated.hpp"
 #include "support/model_server.hpp"
-#include "support/postgres.hpp"
 
 using namespace nowd;
 using namespace nowd::test;
@@ -24,7 +24,7 @@ bool is_gone(const std::string& pid) {
   return status.empty() || status[0].find(") Z ") != std::string::npos;
 }
 
-struct Acting : Database, DaemonFixture {
+struct Acting : MigratedDatabase, DaemonFixture {
   Acting() : DaemonFixture(Database::conninfo(), Database::conninfo("nowd")) {}
 
   int nowctl(std::vector<std::string> arguments) {

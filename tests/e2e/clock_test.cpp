@@ -6,7 +6,7 @@
 
 #include "e2e/shared_clock.hpp"
 #include "support/catch.hpp"
-#include "support/postgres.hpp"
+#include "support/database/migrated.hpp"
 
 using namespace nowd;
 using namespace nowd::test;
@@ -16,7 +16,7 @@ namespace {
 constexpr const char* script = "providers:\n  s:\n    api: script\n    script:\n      - text: done\n";
 
 /// A daemon whose clock can be set, and a database whose clock cannot.
-struct OwnClock : Database, DaemonFixture {
+struct OwnClock : MigratedDatabase, DaemonFixture {
   OwnClock() : DaemonFixture(Database::conninfo(), Database::conninfo("nowd")) {
     through(shift.program());
     configure("listen: unix:" + (directory() / "http.sock").string() + "\n" + script);

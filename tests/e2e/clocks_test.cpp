@@ -5,9 +5,9 @@
 
 #include "e2e/daemon.hpp"
 #include "support/catch.hpp"
+#include "support/database/migrated.hpp"
 #include "support/http_fixture.hpp"
 #include "support/model_server.hpp"
-#include "support/postgres.hpp"
 
 using namespace nowd;
 using namespace nowd::test;
@@ -15,7 +15,7 @@ using namespace nowd::test;
 namespace {
 
 /// A job with one effect (`post`, an HTTP tool that counts its calls) and one sink.
-struct Clocks : Database, DaemonFixture {
+struct Clocks : MigratedDatabase, DaemonFixture {
   Clocks() : DaemonFixture(Database::conninfo(), Database::conninfo("nowd")) {
     outside.handle([this](const SeenRequest& seen) {
       Reply reply(seen.path() == "/hook" && hook_is_down ? 503 : 200);

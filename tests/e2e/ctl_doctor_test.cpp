@@ -6,7 +6,7 @@
 
 #include "e2e/ctl_fixture.hpp"
 #include "support/catch.hpp"
-#include "support/postgres.hpp"
+#include "support/database/migrated.hpp"
 
 using namespace nowd;
 using namespace nowd::test;
@@ -78,7 +78,7 @@ TEST_CASE_METHOD(SeededCtl, "doctor names what is overdue, in doubt, not sent an
 }
 
 TEST_CASE("doctor against a real daemon: nothing is bad while it lives, and its end is") {
-  struct Both : Ctl, Database, DaemonFixture {
+  struct Both : Ctl, MigratedDatabase, DaemonFixture {
     Both() : DaemonFixture(Database::conninfo(), Database::conninfo("nowd")) {}
   } both;
   both.configure("listen: none\nproviders:\n  demo:\n    api: script\n    script:\n      - {text: \"Hello.\"}\n");

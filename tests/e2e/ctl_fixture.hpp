@@ -13,8 +13,8 @@
 #include "ledger/pg/session/connection.hpp"
 #include "ledger/schema/migrator.hpp"
 #include "support/catch.hpp"
+#include "support/database/migrated.hpp"
 #include "support/places.hpp"
-#include "support/postgres.hpp"
 
 namespace nowd::test {
 
@@ -65,7 +65,7 @@ struct Ctl {
   }
 };
 
-struct SeededCtl : Ctl, Database {
+struct SeededCtl : Ctl, MigratedDatabase {
   SeededCtl() {
     REQUIRE(migrate(conninfo(), {}).has_value());
     pg::Connection connection(conninfo(), "test");

@@ -6,7 +6,7 @@
 
 #include "e2e/ctl_fixture.hpp"
 #include "support/catch.hpp"
-#include "support/postgres.hpp"
+#include "support/database/migrated.hpp"
 
 using namespace nowd;
 using namespace nowd::test;
@@ -255,7 +255,7 @@ TEST_CASE("the configuration's database is used as oneself, not as the daemon") 
 }
 
 TEST_CASE("run --wait against a real daemon: 0 and the output when it succeeds, 1 when it fails") {
-  struct Both : Ctl, Database, DaemonFixture {
+  struct Both : Ctl, MigratedDatabase, DaemonFixture {
     Both() : DaemonFixture(Database::conninfo(), Database::conninfo("nowd")) {}
   } both;
   both.configure(

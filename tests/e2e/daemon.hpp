@@ -11,7 +11,7 @@
 #include <string>
 
 #include "postgres/private_postgres.hpp"
-#include "support/sql_session.hpp"
+#include "support/database/sql_session.hpp"
 
 namespace nowd::test {
 

@@ -5,15 +5,15 @@
 
 #include "e2e/daemon.hpp"
 #include "support/catch.hpp"
+#include "support/database/migrated.hpp"
 #include "support/http_fixture.hpp"
-#include "support/postgres.hpp"
 
 using namespace nowd;
 using namespace nowd::test;
 
 namespace {
 
-struct Delivering : Database, DaemonFixture {
+struct Delivering : MigratedDatabase, DaemonFixture {
   Delivering() : DaemonFixture(Database::conninfo(), Database::conninfo("nowd")) {
     configure(
         "listen: none\n"

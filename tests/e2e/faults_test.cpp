@@ -4,13 +4,13 @@
 
 #include "e2e/witness.hpp"
 #include "support/catch.hpp"
-#include "support/postgres.hpp"
+#include "support/database/migrated.hpp"
 
 using namespace nowd;
 using namespace nowd::test;
 
 TEST_CASE("jobs of every second survive kill -9 without a lost, double or unexplained occurrence") {
-  Database database;
+  MigratedDatabase database;
   DaemonFixture f(database.conninfo(), database.conninfo("nowd"));
   const auto witness = f.directory() / "witness";
   f.configure(witness_config(witness));
@@ -89,7 +89,7 @@ TEST_CASE("a database that is down at the start is waited for, and /readyz says 
 }
 
 TEST_CASE("a bad start ends with its exit code and one clear line") {
-  Database database;
+  MigratedDatabase database;
   DaemonFixture f(database.conninfo(), database.conninfo("nobody-known"));
   f.configure("listen: none\n");
   const auto ends_with = [&](int code, const std::string& text) {
@@ -110,7 +110,7 @@ TEST_CASE("a bad start ends with its exit code and one clear line") {
 }
 
 TEST_CASE("a port in use, a state directory in use and a database without a schema are named with the remedy") {
-  Database database;
+  MigratedDatabase database;
   DaemonFixture first(database.conninfo(), database.conninfo("nowd"));
   first.configure("listen: 127.0.0.1:0\n");
   first.start();

@@ -5,7 +5,7 @@
 
 #include "e2e/witness.hpp"
 #include "support/catch.hpp"
-#include "support/postgres.hpp"
+#include "support/database/migrated.hpp"
 
 using namespace nowd;
 using namespace nowd::test;
@@ -68,7 +68,7 @@ struct Pair {
   std::string sessions_of_first;
 };
 
-struct OnDatabase : Database, Pair {
+struct OnDatabase : MigratedDatabase, Pair {
   OnDatabase() : Pair(Database::conninfo(), Database::conninfo("nowd")) {}
 };
 
@@ -131,7 +131,7 @@ TEST_CASE("a database that is away longer than the time to live makes no daemon 
 }
 
 TEST_CASE("a command that ignores SIGTERM makes way for the next occurrence: it is gone before that one starts") {
-  Database database;
+  MigratedDatabase database;
   DaemonFixture f(database.conninfo(), database.conninfo("nowd"));
   f.configure("listen: none\n");
   const std::string here = f.directory().string();

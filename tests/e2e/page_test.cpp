@@ -3,7 +3,7 @@
 
 #include "e2e/daemon.hpp"
 #include "support/catch.hpp"
-#include "support/postgres.hpp"
+#include "support/database/migrated.hpp"
 
 using namespace nowd;
 using namespace nowd::test;
@@ -38,7 +38,7 @@ sinks:
   daemon.job("digest", "schedule: 0 9 1 1 * Europe/Berlin\ntools: [note]\nprompt: Private prompt.\ndeliver: paper\n");
 }
 
-struct Paged : Database, DaemonFixture {
+struct Paged : MigratedDatabase, DaemonFixture {
   Paged() : DaemonFixture(Database::conninfo(), Database::conninfo("nowd")) { set_up(*this); }
 };
 

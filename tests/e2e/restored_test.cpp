@@ -3,13 +3,13 @@
 
 #include "e2e/daemon.hpp"
 #include "support/catch.hpp"
-#include "support/postgres.hpp"
+#include "support/database/migrated.hpp"
 
 using namespace nowd;
 using namespace nowd::test;
 
 TEST_CASE("a restored ledger is held with one clear line, until somebody accepts it") {
-  Database ledger;
+  MigratedDatabase ledger;
   DaemonFixture f(ledger.conninfo(), ledger.conninfo("nowd"));
   const auto configure = [&] {
     f.configure("listen: unix:" + (f.directory() / "http.sock").string() +

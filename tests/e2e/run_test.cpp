@@ -6,15 +6,15 @@
 
 #include "e2e/daemon.hpp"
 #include "support/catch.hpp"
+#include "support/database/migrated.hpp"
 #include "support/model_server.hpp"
-#include "support/postgres.hpp"
 
 using namespace nowd;
 using namespace nowd::test;
 
 namespace {
 
-struct E2e : Database, DaemonFixture {
+struct E2e : MigratedDatabase, DaemonFixture {
   E2e() : DaemonFixture(Database::conninfo(), Database::conninfo("nowd")) {}
 };
 

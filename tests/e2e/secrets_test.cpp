@@ -5,8 +5,8 @@
 
 #include "e2e/daemon.hpp"
 #include "support/catch.hpp"
+#include "support/database/migrated.hpp"
 #include "support/model_server.hpp"
-#include "support/postgres.hpp"
 
 using namespace nowd;
 using namespace nowd::test;
@@ -51,7 +51,7 @@ std::string echo(const std::string& name) {
 const std::vector<std::string> names{"EnvKey",   "FileKey",  "CredKey", "HookUrl",
                                      "HookHead", "ToolHead", "DbPass",  "Agent"};
 
-struct Planted : Database, DaemonFixture {
+struct Planted : MigratedDatabase, DaemonFixture {
   Planted() : DaemonFixture(Database::conninfo(), Database::conninfo("nowd") + " password=" + canary("DbPass")) {
     std::filesystem::create_directory(directory() / "creds");
     write("creds/cred", canary("CredKey") + "\n");

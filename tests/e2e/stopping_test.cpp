@@ -8,7 +8,7 @@
 
 #include "e2e/daemon.hpp"
 #include "support/catch.hpp"
-#include "support/postgres.hpp"
+#include "support/database/postgres.hpp"
 
 using namespace nowd;
 using namespace nowd::test;

@@ -8,15 +8,15 @@
 
 #include "e2e/daemon.hpp"
 #include "support/catch.hpp"
+#include "support/database/migrated.hpp"
 #include "support/model_server.hpp"
-#include "support/postgres.hpp"
 
 using namespace nowd;
 using namespace nowd::test;
 
 namespace {
 
-struct Tried : Database, DaemonFixture {
+struct Tried : MigratedDatabase, DaemonFixture {
   Tried() : DaemonFixture(Database::conninfo(), Database::conninfo("nowd")) {}
 
   static std::string provider(const std::string& name, const std::string& api, const ModelServer& model) {

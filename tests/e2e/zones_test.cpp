@@ -9,7 +9,7 @@
 #include "foundation/time/civil.hpp"
 #include "foundation/time/clock.hpp"
 #include "support/catch.hpp"
-#include "support/postgres.hpp"
+#include "support/database/migrated.hpp"
 
 using namespace nowd;
 using namespace nowd::test;
@@ -61,7 +61,7 @@ class ZoneFiles {
   fs::path directory_;
 };
 
-struct Zoned : Database, DaemonFixture {
+struct Zoned : MigratedDatabase, DaemonFixture {
   Zoned() : DaemonFixture(Database::conninfo(), Database::conninfo("nowd")) {
     through(zones.program());
     configure("listen: none\nproviders:\n  s:\n    api: script\n    script:\n      - text: done\n");

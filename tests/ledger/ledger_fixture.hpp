@@ -8,27 +8,13 @@
 #include "ledger/jobs.hpp"
 #include "ledger/pg/pg_ledger.hpp"
 #include "ledger/pg/session/connection.hpp"
-#include "ledger/schema/migrator.hpp"
-#include "support/postgres.hpp"
-#include "support/sql_session.hpp"
+#include "support/database/migrated.hpp"
+#include "support/database/sql_session.hpp"
 
 namespace nowd::test {
 
-/// A template that is migrated once per executable.
-inline const std::string& migrated_template() {
-  static const auto made = [] {
-    auto database = std::make_unique<Database>();
-    const auto report = migrate(database->conninfo(), {});
-    if (!report) throw std::runtime_error(report.error().message);
-    return database;
-  }();
-  return made->name();
-}
-
 class LedgerFixture {
  public:
-  LedgerFixture() : database_(migrated_template()) {}
-
   std::string conninfo() const { return database_.conninfo("nowd"); }
   std::string superuser() const { return database_.conninfo(); }
 
@@ -109,7 +95,7 @@ class LedgerFixture {
   boost::asio::io_context& io() { return io_; }
 
  private:
-  Database database_;
+  MigratedDatabase database_;
   VirtualClock clock_{SystemClock().now()};
   boost::asio::io_context io_;
   SqlSession session_{database_.conninfo()};

@@ -5,7 +5,7 @@
 #include "ledger/pg/session/connection.hpp"
 #include "ledger/schema/embedded_migrations.hpp"
 #include "support/catch.hpp"
-#include "support/postgres.hpp"
+#include "support/database/postgres.hpp"
 
 using namespace nowd;
 

@@ -12,7 +12,7 @@
 
 #include "ledger/private_postgres_fixture.hpp"
 #include "support/catch.hpp"
-#include "support/postgres.hpp"
+#include "support/database/postgres.hpp"
 
 using namespace nowd::private_postgres_test;
 using nowd::PrivatePostgres;

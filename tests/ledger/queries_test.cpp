@@ -9,7 +9,7 @@
 
 #include "ledger/pg/session/connection.hpp"
 #include "support/catch.hpp"
-#include "support/postgres.hpp"
+#include "support/database/postgres.hpp"
 
 using namespace nowd;
 

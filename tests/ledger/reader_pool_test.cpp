@@ -9,13 +9,13 @@
 #include "ledger/pg/session/connection.hpp"
 #include "ledger/schema/migrator.hpp"
 #include "support/catch.hpp"
-#include "support/postgres.hpp"
+#include "support/database/migrated.hpp"
 
 using namespace nowd;
 
 namespace {
 
-struct Migrated : test::Database {
+struct Migrated : test::MigratedDatabase {
   Migrated() { REQUIRE(migrate(conninfo(), {}).has_value()); }
 };
 

@@ -8,8 +8,8 @@
 #include "ledger/pg/session/json_rows.hpp"
 #include "ledger/schema/migrator.hpp"
 #include "support/catch.hpp"
+#include "support/database/migrated.hpp"
 #include "support/places.hpp"
-#include "support/postgres.hpp"
 
 using namespace nowd;
 
@@ -28,7 +28,7 @@ std::string file(const std::string& name) {
 }
 
 /// A database with tests/data/ledger/seed.sql in it.
-struct Seeded : test::Database {
+struct Seeded : test::MigratedDatabase {
   Seeded() {
     REQUIRE(migrate(conninfo(), {}).has_value());
     execute(conninfo(), file("ledger/seed.sql"));

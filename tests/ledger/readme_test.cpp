@@ -5,8 +5,8 @@
 #include "ledger/pg/session/connection.hpp"
 #include "ledger/schema/migrator.hpp"
 #include "support/catch.hpp"
+#include "support/database/migrated.hpp"
 #include "support/places.hpp"
-#include "support/postgres.hpp"
 
 using namespace nowd;
 
@@ -38,7 +38,7 @@ void execute(const std::string& conninfo, const std::string& script) {
 }  // namespace
 
 TEST_CASE("every query of the README runs on a ledger with a history, for a member of nowd_operator", "[readme]") {
-  test::Database database;
+  test::MigratedDatabase database;
   REQUIRE(migrate(database.conninfo(), {}).has_value());
   execute(database.conninfo(), read(test_data("ledger/seed.sql")));
   execute(database.conninfo(),

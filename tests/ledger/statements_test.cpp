@@ -9,8 +9,8 @@
 #include "ledger/pg/session/connection.hpp"
 #include "ledger/schema/migrator.hpp"
 #include "support/catch.hpp"
+#include "support/database/migrated.hpp"
 #include "support/places.hpp"
-#include "support/postgres.hpp"
 
 using namespace nowd;
 
@@ -50,7 +50,7 @@ std::vector<NamedStatement> all_statements() {
 
 TEST_CASE("the server can prepare every statement in the .sql files of the ledger, and each has its own name",
           "[statements]") {
-  test::Database database;
+  test::MigratedDatabase database;
   REQUIRE(migrate(database.conninfo(), {}).has_value());
   pg::Connection connection(database.conninfo(), "test");
   std::set<std::string> names;

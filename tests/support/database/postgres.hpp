@@ -12,6 +12,9 @@ namespace nowd::test {
 /// removed when the executable ends, in whatever way: a guard process outlives it and cleans up after SIGKILL, too.
 PrivatePostgres& postgres();
 
+/// Whether the server has the database `migrated`, as it has under ctest: see support/database/migrated.hpp.
+bool has_migrated_database();
+
 /// A database that lives as long as this object. Roles belong to the whole server: share them or name them apart.
 class Database {
  public:

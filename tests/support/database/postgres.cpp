@@ -1,4 +1,4 @@
-#include "support/postgres.hpp"
+#include "support/database/postgres.hpp"
 
 #include <fcntl.h>
 #include <spawn.h>
@@ -61,7 +61,17 @@ fs::path fresh_directory() {
   return pattern;
 }
 
+/// The cluster that ctest had tests/support/database/cluster.cpp make, if ctest runs us: initdb takes longer than the copy.
+void put_cluster(const fs::path& directory) {
+  const char* made = ::getenv("NOWD_TEST_CLUSTER");
+  if (made == nullptr) return;
+  const std::string from = made, to = (directory / "postgres").string();
+  const std::string copy = "flock --shared '" + from + ".lock' cp -a '" + from + "' '" + to + "'";
+  if (std::system(copy.c_str()) != 0) throw std::runtime_error("failed: " + copy);
+}
+
 PrivatePostgres start_in(const fs::path& directory) {
+  put_cluster(directory);
   auto server = PrivatePostgres::start({.directory = directory, .durable = false});
   if (!server) throw std::runtime_error(server.error().message);
   return std::move(*server);
@@ -97,6 +107,11 @@ void execute(const std::string& statement) {
 }
 
 }  // namespace
+
+bool has_migrated_database() {
+  pqxx::connection connection(postgres().conninfo("postgres", "postgres"));
+  return !pqxx::nontransaction(connection).exec("select from pg_database where datname = 'migrated'").empty();
+}
 
 PrivatePostgres& postgres() { return server().postgres; }
 
