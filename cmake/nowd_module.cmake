@@ -32,8 +32,12 @@ endif()
 function(nowd_precompile target header)
   target_include_directories(${target} PRIVATE "${PROJECT_SOURCE_DIR}/cmake")
   target_precompile_headers(${target} PRIVATE <${header}>)
+  if(CMAKE_CXX_COMPILER_ID STREQUAL "Clang")
+    # What the header itself instantiates is made once, and not in each file: a third of the time of a small one.
+    target_compile_options(${target} PRIVATE "SHELL:-Xclang -fpch-instantiate-templates")
+  endif()
   file(SHA256 "${PROJECT_SOURCE_DIR}/cmake/${header}" sum)
-  file(WRITE "${CMAKE_CURRENT_BINARY_DIR}/CMakeFiles/${target}.dir/cmake_pch.hxx.pch.sum" "${header} ${sum} "
+  file(WRITE "${CMAKE_CURRENT_BINARY_DIR}/CMakeFiles/${target}.dir/cmake_pch.hxx.pch.sum" "${header} ${sum} instantiated "
     "clang ${CMAKE_CXX_COMPILER_VERSION} boost ${Boost_VERSION} json ${nlohmann_json_VERSION} catch ${Catch2_VERSION}\n")
 endfunction()
 nowd_precompile(nowd_base pch.hpp)
