@@ -73,17 +73,17 @@ class World {
   }
 
   Ledger::Claimed claim(Ledger& ledger, const JobsSnapshot& jobs, int limit = 100) {
-    return *await(ledger.claim(jobs, limit));
+    return *await(ledger.claim_due(jobs, limit));
   }
   /// A daemon that knows these jobs.
   Ledger& daemon_with(const JobsSnapshot& jobs) {
     Ledger& ledger = daemon();
-    if (!await(ledger.load(jobs)).has_value()) throw std::runtime_error("the jobs could not be loaded");
+    if (!await(ledger.load_jobs(jobs)).has_value()) throw std::runtime_error("the jobs could not be loaded");
     return ledger;
   }
   /// Whether it was written.
   bool write(Ledger& ledger, const Claim& claim, Facts facts) {
-    return !await(ledger.write(claim, std::move(facts))).value().fenced;
+    return !await(ledger.write_facts(claim, std::move(facts))).value().fenced;
   }
   /// A run succeeds only after a model's good end.
   static void answered(Facts& facts) {

@@ -266,7 +266,7 @@ TEST_CASE("contract: a run that is put aside makes way at once for a newer one, 
   Job job = job_named("a");
   job.overlap.policy = OverlapRules::Policy::cancel_running;
   scene.jobs = jobs_of({job, job_named("b")});
-  REQUIRE(scene.world->await(scene.ledger->load(scene.jobs)).has_value());
+  REQUIRE(scene.world->await(scene.ledger->load_jobs(scene.jobs)).has_value());
   REQUIRE(scene.put_aside(hours{1}));
   scene.world->due("a");
   CHECK(scene.world->claim(*scene.ledger, scene.jobs).runs.empty());

@@ -84,7 +84,7 @@ class LedgerFixture {
   }
 
   Ledger::Claimed claim(PgLedger& ledger, const JobsSnapshot& jobs, int limit = 100) {
-    return *await(ledger.claim(jobs, limit));
+    return *await(ledger.claim_due(jobs, limit));
   }
 
   Facts end(RunState state, std::optional<Stop> stop = {}) {

@@ -20,12 +20,12 @@ Instant MemoryLedger::begin() {
   return clock_.now();
 }
 
-boost::asio::awaitable<Result<Written>> MemoryLedger::write(Claim claim, Facts facts) {
+boost::asio::awaitable<Result<Written>> MemoryLedger::write_facts(Claim claim, Facts facts) {
   const Instant now = begin();
   co_return memory::write_facts(store_, claim, std::move(facts), now);
 }
 
-boost::asio::awaitable<Result<std::vector<Cursor>>> MemoryLedger::load(JobsSnapshot jobs) {
+boost::asio::awaitable<Result<std::vector<Cursor>>> MemoryLedger::load_jobs(JobsSnapshot jobs) {
   const Instant now = begin();
   co_return memory::load_jobs(store_, *jobs, now);
 }
@@ -52,8 +52,9 @@ boost::asio::awaitable<Result<void>> MemoryLedger::save_accounts(std::vector<Acc
   co_return boost::system::in_place_value;
 }
 
-boost::asio::awaitable<Result<std::vector<Cursor>>> MemoryLedger::plan(JobsSnapshot jobs, std::vector<JobName> names,
-                                                                       seconds horizon) {
+boost::asio::awaitable<Result<std::vector<Cursor>>> MemoryLedger::plan_jobs(JobsSnapshot jobs,
+                                                                            std::vector<JobName> names,
+                                                                            seconds horizon) {
   const Instant now = begin();
   co_return memory::plan_jobs(store_, *jobs, names, horizon, now);
 }
@@ -63,7 +64,7 @@ boost::asio::awaitable<Result<std::vector<Cursor>>> MemoryLedger::rezone(JobsSna
   co_return co_await plan(std::move(jobs), std::move(names), seconds{0});
 }
 
-boost::asio::awaitable<Result<Ledger::Claimed>> MemoryLedger::claim(JobsSnapshot jobs, int limit) {
+boost::asio::awaitable<Result<Ledger::Claimed>> MemoryLedger::claim_due(JobsSnapshot jobs, int limit) {
   const Instant now = begin();
   Claimed claimed = memory::claim_due(store_, *jobs, limit, polls_, node_, now);
   polls_.record_poll(now);

@@ -20,14 +20,14 @@ class MemoryLedger final : public Ledger, public AccountLedger {
   /// Registers as a node. `predecessor`: the last owner of the state directory; dead as soon as we register.
   MemoryLedger(memory::Store& store, const Clock& clock, std::optional<Uuid> predecessor = {});
 
-  boost::asio::awaitable<Result<Written>> write(Claim claim, Facts facts) override;
-  boost::asio::awaitable<Result<std::vector<Cursor>>> load(JobsSnapshot jobs) override;
+  boost::asio::awaitable<Result<Written>> write_facts(Claim claim, Facts facts) override;
+  boost::asio::awaitable<Result<std::vector<Cursor>>> load_jobs(JobsSnapshot jobs) override;
   boost::asio::awaitable<Result<std::map<JobName, std::string>>> accepted() override;
-  boost::asio::awaitable<Result<std::vector<Cursor>>> plan(JobsSnapshot jobs, std::vector<JobName> names,
-                                                           seconds horizon) override;
-  /// The same as plan(): the zone rules cannot change during the life of this ledger.
+  boost::asio::awaitable<Result<std::vector<Cursor>>> plan_jobs(JobsSnapshot jobs, std::vector<JobName> names,
+                                                                seconds horizon) override;
+  /// The same as plan_jobs(): the zone rules cannot change during the life of this ledger.
   boost::asio::awaitable<Result<std::vector<Cursor>>> rezone(JobsSnapshot jobs, std::vector<JobName> names) override;
-  boost::asio::awaitable<Result<Claimed>> claim(JobsSnapshot jobs, int limit) override;
+  boost::asio::awaitable<Result<Claimed>> claim_due(JobsSnapshot jobs, int limit) override;
   boost::asio::awaitable<Result<Outputs>> outputs(ClaimedRun claimed) override;
   boost::asio::awaitable<Result<Sweep>> sweep(std::optional<Serving> serving = {}) override;
   boost::asio::awaitable<Result<std::vector<AccountRow>>> account_rows() override;

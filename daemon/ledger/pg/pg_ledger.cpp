@@ -121,8 +121,8 @@ void PgLedger::greet(pg::Session::Context& context) {
 
 // Ledger
 
-boost::asio::awaitable<Result<Written>> PgLedger::write(Claim claim, Facts facts) {
-  return writer_->write(std::move(claim), std::move(facts));
+boost::asio::awaitable<Result<Written>> PgLedger::write_facts(Claim claim, Facts facts) {
+  return writer_->write_facts(std::move(claim), std::move(facts));
 }
 
 boost::asio::awaitable<Result<std::vector<Cursor>>> PgLedger::planned(
@@ -134,7 +134,7 @@ boost::asio::awaitable<Result<std::vector<Cursor>>> PgLedger::planned(
   });
 }
 
-boost::asio::awaitable<Result<std::vector<Cursor>>> PgLedger::load(JobsSnapshot jobs) {
+boost::asio::awaitable<Result<std::vector<Cursor>>> PgLedger::load_jobs(JobsSnapshot jobs) {
   const bool again = jobs == loaded_;
   loaded_ = jobs;
   return planned([this, jobs, again](pg::Session::Context& context, const pg::Planning& planning) {
@@ -143,8 +143,8 @@ boost::asio::awaitable<Result<std::vector<Cursor>>> PgLedger::load(JobsSnapshot 
   });
 }
 
-boost::asio::awaitable<Result<std::vector<Cursor>>> PgLedger::plan(JobsSnapshot jobs, std::vector<JobName> names,
-                                                                   seconds horizon) {
+boost::asio::awaitable<Result<std::vector<Cursor>>> PgLedger::plan_jobs(JobsSnapshot jobs, std::vector<JobName> names,
+                                                                        seconds horizon) {
   return planned([jobs, names, horizon](pg::Session::Context& context, const pg::Planning& planning) {
     return pg::plan_jobs(context, *jobs, names, horizon, planning);
   });
@@ -178,7 +178,7 @@ PgLedger::Look PgLedger::look(pg::Session::Context& context, const std::optional
   return out;
 }
 
-boost::asio::awaitable<Result<Ledger::Claimed>> PgLedger::claim(JobsSnapshot jobs, int limit) {
+boost::asio::awaitable<Result<Ledger::Claimed>> PgLedger::claim_due(JobsSnapshot jobs, int limit) {
   struct Claiming {
     Look look;
     Claimed claimed;

@@ -92,7 +92,7 @@ boost::asio::awaitable<std::optional<RunReport>> RunDriver::drive(ClaimedRun cla
   for (bool broken = false;;) {
     add_to_report(report, step.facts);
     std::vector<OutcomeFact> outcomes = bare_outcomes(step.facts);
-    const Result<Written> written = co_await ledger_.write(run.claim, std::move(step.facts));
+    const Result<Written> written = co_await ledger_.write_facts(run.claim, std::move(step.facts));
     if (written && written->fenced) {
       log::warning("stopped working on a run that another daemon ended",
                    {{"job", claimed.job}, {"run", to_string(claimed.claim.run)}});
@@ -331,7 +331,7 @@ boost::asio::awaitable<RunEvent> RunDriver::act(Run& run, CallTool action) {
 
 boost::asio::awaitable<bool> RunDriver::is_still_owner(Run& run) {
   if (clock_.tick() - ledger_.confirmed() < freshest_beat) co_return true;
-  const Result<Written> written = co_await ledger_.write(run.claim, {});
+  const Result<Written> written = co_await ledger_.write_facts(run.claim, {});
   co_return written && !written->fenced;
 }
 
@@ -353,7 +353,7 @@ boost::asio::awaitable<std::optional<EndFact>> record_end(Ledger& ledger, Claime
     if (last) end = minimal_end(claimed.job, run, claimed.dry_run, in_doubt, clock.read());
     Facts facts;
     facts.end = end;
-    const Result<Written> written = co_await ledger.write(claimed.claim, std::move(facts));
+    const Result<Written> written = co_await ledger.write_facts(claimed.claim, std::move(facts));
     if (written) co_return written->fenced ? std::nullopt : std::optional(std::move(end));
     if (written.error().kind == ErrorKind::unavailable) co_return std::nullopt;
     log::error((last ? "the ledger refused even a minimal end of a run, which is ended by the next sweeps: "

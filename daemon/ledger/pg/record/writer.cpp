@@ -53,7 +53,7 @@ void Writer::stop() {
   thread_.join();
 }
 
-boost::asio::awaitable<Result<Written>> Writer::write(Claim claim, Facts facts) {
+boost::asio::awaitable<Result<Written>> Writer::write_facts(Claim claim, Facts facts) {
   const std::size_t bytes = size_of(facts);
   auto shared = std::make_shared<RunWrite>(RunWrite{std::move(claim), std::move(facts)});
   return async<Written>([this, bytes, shared](auto done) {
