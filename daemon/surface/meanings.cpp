@@ -11,7 +11,7 @@ using enum WordOf;
 
 constexpr WordMeaning meanings_by_word[] = {
     {run_state, "running", "a daemon is serving it", ""},
-    {run_state, "suspended", "it was put aside because a provider asked to come back later; no daemon serves it",
+    {run_state, "suspended", "it was deferred because a provider asked to come back later; no daemon serves it",
      "Another attempt serves it at not_before. nowctl cancel RUN ends it."},
     {run_state, "committing", "its output is decided, and is being recorded", ""},
     {run_state, "succeeded", "its last model call ended as an answer, and its output was recorded", ""},

@@ -26,7 +26,7 @@ struct Clocks : LedgerFixture {
   }
   std::string cause(PgLedger& ledger) {
     const Ledger::Claimed claimed = claim(ledger, jobs);
-    return claimed.held ? claimed.held->cause : "ran " + std::to_string(claimed.runs.size());
+    return claimed.held ? std::string(to_string(claimed.held->cause)) : "ran " + std::to_string(claimed.runs.size());
   }
   std::string holds() {
     return one(

@@ -318,12 +318,12 @@ TEST_CASE_METHOD(Sessions, "a server that lost confirmed commits holds all daemo
     // It has lost nothing, and waits for the one that may have.
     const auto held = claim(*idle, jobs).held;
     REQUIRE(held.has_value());
-    CHECK(held->cause == "fleet");
+    CHECK(held->cause == HoldCause::fleet);
     CHECK(held->detail.find("berlin") != std::string::npos);
   }
   const auto held = claim(*busy, jobs).held;
   REQUIRE(held.has_value());
-  CHECK(held->cause == "ledger");
+  CHECK(held->cause == HoldCause::ledger);
   CHECK(held->detail.find("it had confirmed to this daemon") != std::string::npos);
   CHECK(claim(*idle, jobs).held == held);
   CHECK(cluster.one("select count(*) from nowd.hold where reason = 'restored'") == "1");

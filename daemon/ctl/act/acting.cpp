@@ -120,18 +120,18 @@ int cancel_run(const Globals& globals, const CancelOptions& options) {
 
 /// clock accept and ledger accept end a hold of dispatch.
 struct AcceptOptions {
-  std::string cause;  ///< clock | ledger
+  HoldCause cause = HoldCause::clock;  ///< or ledger
   std::string action, reason;
 };
 
 int accept_hold(const Globals& globals, const AcceptOptions& options) {
   return with_ledger(globals, [&](LedgerReader& reader) -> int {
-    const Result<std::int64_t> ended = reader.accept(options.cause, options.reason);
+    const Result<std::int64_t> ended = reader.accept_hold(options.cause, options.reason);
     if (!ended) return fail(ended.error());
     if (globals.json)
-      print_line({{"cause", options.cause}, {"holds_ended", *ended}});
+      print_line({{"cause", to_string(options.cause)}, {"holds_ended", *ended}});
     else
-      print(options.cause == "clock"
+      print(options.cause == HoldCause::clock
                 ? "the clocks are accepted as they are: dispatch goes on, and what was missed meanwhile is judged\n"
                 : "this ledger is accepted as it is: dispatch goes on from what stands in it\n");
     return exit_done;
@@ -150,16 +150,16 @@ Result<void> check_cancel(const CancelOptions& options) {
 }
 
 Result<void> check_accept(const AcceptOptions& options) {
-  if (options.action != "accept") return invalid(options.cause + ": say what to do: accept");
+  if (options.action != "accept") return invalid(std::string(to_string(options.cause)) + ": say what to do: accept");
   return boost::system::in_place_value;
 }
 
 Option reason_option(std::string& reason) { return {"--reason", "R", &reason, "the reason, which the ledger keeps"}; }
 
-Command accept_command(const std::string& cause) {
+Command accept_command(HoldCause cause) {
   const auto options = std::make_shared<AcceptOptions>();
   options->cause = cause;
-  return {.name = cause,
+  return {.name = std::string(to_string(cause)),
           .group = Group::acting,
           .arguments = {{.name = "ACTION", .value = "accept", .target = &options->action, .required = true}},
           .options = {reason_option(options->reason)},
@@ -247,7 +247,7 @@ effect was cut and may have happened. RUN is a number from `nowctl runs`.)",
 }
 
 Command clock_command() {
-  Command command = accept_command("clock");
+  Command command = accept_command(HoldCause::clock);
   command.summary = "end the hold after a clock jumped far, or went back";
   command.text = R"(Ends the hold of dispatch because of a clock: the host's or the database's clock
 was set by more than 24 hours, or was behind the newest time in the ledger when
@@ -258,7 +258,7 @@ nowctl doctor shows each hold and its cause.)";
 }
 
 Command ledger_command() {
-  Command command = accept_command("ledger");
+  Command command = accept_command(HoldCause::ledger);
   command.summary = "end the hold after the ledger was restored or replaced";
   command.text = R"(Ends the hold of dispatch because of the ledger: it is older than the daemon's
 state directory says (a backup was restored), or another ledger. Runs after the

@@ -181,7 +181,7 @@ OrphanEnd end_of(const Orphan& orphan) {
 }
 
 OrphanEnd end_of_deferred(const std::string& asked, const std::string& detail) {
-  if (!asked.empty()) return {RunState::cancelled, "cancelled", asked + "; it was put aside: " + detail};
+  if (!asked.empty()) return {RunState::cancelled, "cancelled", asked + "; it was deferred: " + detail};
   return {RunState::orphaned, std::string(deferred), detail + "; another attempt serves it", true};
 }
 

@@ -2,17 +2,9 @@
 #include "domain/run/effects.hpp"
 #include "domain/run/ending.hpp"
 #include "domain/run/run_machine.hpp"
+#include "foundation/text/words.hpp"
 
 namespace nowd {
-namespace {
-
-std::string listed(const std::vector<std::string>& names) {
-  std::string text;
-  for (const std::string& name : names) text += (text.empty() ? "" : ", ") + name;
-  return text;
-}
-
-}  // namespace
 
 RunAction RunMachine::succeed(const std::string& text) {
   if (const auto fault = fault_in_calls(effects_.calls, plan_.job.output.must_call))
@@ -45,7 +37,7 @@ RunAction RunMachine::defer(const DeferRun& deferral, Stop stop) {
   const BeforeDeferral before{effects_.may_have_acted, spending_.has_model_calls_left(plan_.job.limits)};
   const std::string detail = deferral.detail + "; not before " + rfc3339(deferral.not_before);
   if (const auto why = cannot_defer(plan_, before, deferral.not_before))
-    return finish({RunState::failed, std::string(deferred), detail + "; it is not put aside: " + *why});
+    return finish({RunState::failed, std::string(deferred), detail + "; it is not deferred: " + *why});
   RunAction action = finish({RunState::suspended, std::string(deferred), detail});
   EndFact& end = recorder_.end();
   end.not_before = deferral.not_before;
@@ -95,7 +87,7 @@ RunAction RunMachine::end_cancelled(const Cancelled& event) {
   charge_cancelled_call(event);
   const std::string who = "by " + event.by + ": " + event.reason;
   const std::string made =
-      effects_.confirmed.empty() ? "" : "; made before that, and standing: " + listed(effects_.confirmed);
+      effects_.confirmed.empty() ? "" : "; made before that, and standing: " + joined(effects_.confirmed, ", ");
   const auto* call = std::get_if<CallTool>(&pending_action_);
   if (event.begun && call != nullptr && call->effect != Effect::read)
     return finish({RunState::interrupted, "effect_in_doubt",

@@ -95,7 +95,7 @@ boost::asio::awaitable<Result<Ledger::Sweep>> MemoryLedger::sweep(std::optional<
   sweep.database_now = begin();
   sweep.around = clock_.read();
   sweep.cancels = cancels();
-  sweep.ended_runs = memory::wake_put_aside(store_, sweep.database_now) + bury_the_silent(sweep.database_now);
+  sweep.ended_runs = memory::wake_deferred(store_, sweep.database_now) + bury_the_silent(sweep.database_now);
   if (serving) sweep.ended_runs += end_lost(*serving, sweep.database_now);
   co_return sweep;
 }

@@ -65,7 +65,7 @@ Ledger::Claimed claim_due(Store& store, const Jobs& jobs, int limit, const PollH
                           Instant now);
 Written write_facts(Store& store, const Claim& claim, Facts facts, Instant now);
 /// The same as pg::wake_deferred and pg::end_runs_of; they return the number of runs.
-int wake_put_aside(Store& store, Instant now);
+int wake_deferred(Store& store, Instant now);
 int end_runs_of(Store& store, const Uuid& node, const std::string& why, Instant now);
 void end_lost_run(Store& store, RunId run, const std::string& why, Instant now);
 

@@ -36,7 +36,9 @@ boost::asio::awaitable<Result<void>> in_transaction(pg::Writer& writer, std::fun
 /// last mark could run again, unnoticed, after a backup is restored.
 constexpr minutes idle_between_marks{1};
 
-bool by_a_clock(const std::optional<Held>& held) { return held && (held->cause == "clock" || held->cause == "offset"); }
+bool by_a_clock(const std::optional<Held>& held) {
+  return held && (held->cause == HoldCause::clock || held->cause == HoldCause::offset);
+}
 
 /// The reason why no daemon polled between two claims. While a clock holds dispatch, the clock is the reason.
 std::optional<OccurrenceReason> unwatched_reason(const std::optional<Held>& before, const ClaimLook& last,

@@ -244,14 +244,14 @@ boost::asio::awaitable<std::optional<ModelAnswered>> RunDriver::wait_for_account
 
 boost::asio::awaitable<std::optional<Refused>> RunDriver::wait_in_queue(Run& run, const ProviderConfig& provider,
                                                                         AccountReservation& reservation) {
-  AccountQueue* line = accounts_.queue_of(provider);
-  if (line == nullptr) co_return std::nullopt;
+  AccountQueue* queue = accounts_.queue_of(provider);
+  if (queue == nullptr) co_return std::nullopt;
   const Planned& call = run.machine.planned_call();
-  if (auto why = never_fits(line->limits(), call, provider.name))
+  if (auto why = never_fits(queue->limits(), call, provider.name))
     co_return Refused{RetryClass::never, {}, std::move(*why)};
-  reservation.place.emplace(*line, clock_, run.machine.plan().job.priority, call);
+  reservation.place.emplace(*queue, clock_, run.machine.plan().job.priority, call);
   const milliseconds patience = run.machine.remaining(clock_.tick()) - min_call;
-  auto refused = co_await line->turn(*reservation.place, std::max(milliseconds{0}, patience));
+  auto refused = co_await queue->admit(*reservation.place, std::max(milliseconds{0}, patience));
   if (!refused) refused = accounts_.state_of(provider).refusal(clock_.tick());  // it may have been overloaded meanwhile
   co_return refused;
 }

@@ -290,7 +290,7 @@ class Story {
 
   void how_it_ended() {
     if (run_.is_deferred())
-      return page_.line(now_, "put aside until " + local_moment(run_.zone, *run_.not_before) + ": " + run_.detail,
+      return page_.line(now_, "deferred until " + local_moment(run_.zone, *run_.not_before) + ": " + run_.detail,
                         Ink::warn);
     if (run_.is_live()) return page_.line(now_, "still going");
     std::string text = run_.state;
