@@ -157,7 +157,7 @@ constexpr WordMeaning meanings_by_word[] = {
     {retry_class, "never", "a mistake in the request or the configuration: trying again does not help", ""},
 
     {call_state, "refused", "it was not made: the tool, its arguments or a rule did not allow it", ""},
-    {call_state, "shown", "a dry run: it was not made, and its message is recorded", ""},
+    {call_state, "shown", "a dry run: it was not made, and its request is recorded", ""},
     {call_state, "intent", "it is recorded, and its outcome is not", ""},
     {call_state, "confirmed", "it was made, and said that it worked", ""},
     {call_state, "failed", "it was made, and said that it did not work", ""},
