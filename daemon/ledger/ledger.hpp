@@ -59,14 +59,14 @@ class Ledger {
   virtual ~Ledger() = default;
 
   /// Records facts of one run, all or none; writes that other callers queue at the same time share the commit.
-  virtual boost::asio::awaitable<Result<Written>> write(Claim claim, Facts facts) = 0;
+  virtual boost::asio::awaitable<Result<Written>> write_facts(Claim claim, Facts facts) = 0;
 
   /// Updates the ledger's jobs from the snapshot: new revisions, retired jobs (in the files of no daemon), and cursors
   /// of changed schedules, which start now (their future occurrences are withdrawn; no occurrence before now fires).
   /// Jobs of which another live daemon has a newer revision are left to that daemon. Returns the cursors of jobs with a
   /// schedule, and of all jobs left to others. Call it again with the same snapshot to re-check which jobs are still
   /// left to others.
-  virtual boost::asio::awaitable<Result<std::vector<Cursor>>> load(JobsSnapshot jobs) = 0;
+  virtual boost::asio::awaitable<Result<std::vector<Cursor>>> load_jobs(JobsSnapshot jobs) = 0;
 
   /// The canonical forms of the revisions in force, without retired jobs. Used for broken files, and for schedules with
   /// `at` in the past.
@@ -75,11 +75,11 @@ class Ledger {
   /// Plans the occurrences of these jobs up to `horizon` after the database's now. The answer leaves out jobs that
   /// another daemon is planning at this moment, and is empty during a hold. Jobs with a newer revision elsewhere are
   /// not planned.
-  virtual boost::asio::awaitable<Result<std::vector<Cursor>>> plan(JobsSnapshot jobs, std::vector<JobName> names,
-                                                                   seconds horizon) = 0;
+  virtual boost::asio::awaitable<Result<std::vector<Cursor>>> plan_jobs(JobsSnapshot jobs, std::vector<JobName> names,
+                                                                        seconds horizon) = 0;
 
   /// Recomputes the future occurrences of jobs with new zone rules in the snapshot, and logs each that moved. Returns
-  /// the same as plan().
+  /// the same as plan_jobs().
   virtual boost::asio::awaitable<Result<std::vector<Cursor>>> rezone(JobsSnapshot jobs, std::vector<JobName> names) = 0;
 
   /// Claims at most `limit` due runs, requests first; judge() decides about each candidate. Jobs outside the snapshot
@@ -92,7 +92,7 @@ class Ledger {
     Instant database_now;
     std::optional<Held> held;  ///< the hold because of which nothing was claimed
   };
-  virtual boost::asio::awaitable<Result<Claimed>> claim(JobsSnapshot jobs, int limit) = 0;
+  virtual boost::asio::awaitable<Result<Claimed>> claim_due(JobsSnapshot jobs, int limit) = 0;
 
   /// Outputs of succeeded runs, for templates: of the job's newest run before `claimed`, and of the run it follows.
   struct Outputs {

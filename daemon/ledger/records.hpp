@@ -12,8 +12,10 @@
 
 #include "domain/clocks/clock_watch.hpp"
 #include "domain/clocks/remote_clock.hpp"
+#include "domain/policy/account_state.hpp"
 #include "foundation/error.hpp"
 #include "foundation/ids.hpp"
+#include "foundation/text/enum_words.hpp"
 #include "foundation/time/time.hpp"
 
 namespace nowd {
@@ -26,11 +28,24 @@ struct LedgerMark {
   bool operator==(const LedgerMark&) const = default;
 };
 
+enum class HoldCause {
+  clock,   ///< until a person accepts the clocks
+  ledger,  ///< until a person accepts the ledger
+  offset,  ///< until the clocks agree; not a row of the ledger
+  fleet,   ///< until all daemons are connected to the same server; not a row of the ledger
+};
+inline constexpr std::array<std::string_view, 4> hold_cause_words{"clock", "ledger", "offset", "fleet"};
+static_assert(covers(hold_cause_words, HoldCause::fleet));
+/// The word that the ledger stores, and the command of nowctl that accepts it.
+constexpr std::string_view to_string(HoldCause cause) { return word_of(hold_cause_words, cause); }
+/// Nothing for a word that is no such cause.
+constexpr std::optional<HoldCause> parse_hold_cause(std::string_view word) {
+  return parse_word<HoldCause>(hold_cause_words, word);
+}
+
 /// The reason why nothing is claimed or planned.
 struct Held {
-  /// clock | ledger: until a person accepts it; offset: until the clocks agree; fleet: until all daemons are connected
-  /// to the same server
-  std::string cause;
+  HoldCause cause = HoldCause::clock;
   std::string detail;  ///< for people
   bool operator==(const Held&) const = default;
 };
@@ -65,7 +80,7 @@ struct AccountRow {
   std::string base_url;    ///< empty: the vendor's default
   std::string credential;  ///< "env OPENAI_API_KEY"; "none"
   std::string provider;    ///< name of one provider that uses the account
-  std::string state;       ///< closed | open | half_open | paused
+  AccountStanding::State state = AccountStanding::State::closed;
   Instant since;
   std::optional<Instant> until;  ///< unless closed
   std::string cause;             ///< empty: closed
@@ -76,7 +91,8 @@ struct AccountRow {
 class AccountLedger {
  public:
   virtual ~AccountLedger() = default;
-  /// Accounts with a circuit breaker that is not closed, ordered by API, base URL and credential.
+  /// Accounts with a circuit breaker that is not closed, ordered by API, base URL and credential. Without rows of a
+  /// newer nowd that have a state unknown to this one.
   virtual boost::asio::awaitable<Result<std::vector<AccountRow>>> account_rows() = 0;
   /// Replaces the rows of these accounts, also rows of other daemons.
   virtual boost::asio::awaitable<Result<void>> save_accounts(std::vector<AccountRow> rows) = 0;

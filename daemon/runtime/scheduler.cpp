@@ -38,7 +38,7 @@ Scheduler::Scheduler(std::unique_ptr<Timer> timer, seconds poll, Ledger& ledger,
 
 boost::asio::awaitable<Result<void>> Scheduler::adopt(SetupSnapshot setup) {
   ++adopting_;
-  Result<std::vector<Cursor>> cursors = co_await ledger_.load(setup->jobs);
+  Result<std::vector<Cursor>> cursors = co_await ledger_.load_jobs(setup->jobs);
   --adopting_;
   if (!cursors) co_return cursors.error();
   setup_ = std::move(setup);
@@ -147,7 +147,7 @@ boost::asio::awaitable<void> Scheduler::recheck_foreign_jobs() {
   if (!recheck_foreign_jobs_at_ || *recheck_foreign_jobs_at_ > database_now() || adopting_ > 0) co_return;
   recheck_foreign_jobs_at_.reset();
   const SetupSnapshot setup = setup_;
-  const Result<std::vector<Cursor>> cursors = co_await ledger_.load(setup->jobs);
+  const Result<std::vector<Cursor>> cursors = co_await ledger_.load_jobs(setup->jobs);
   if (setup != setup_) co_return;  // a reload came in between
   if (!cursors) {
     log::error("could not check the jobs that another daemon has newer files of: " + cursors.error().message);
@@ -165,7 +165,7 @@ boost::asio::awaitable<bool> Scheduler::plan() {
   for (const Instant now = database_now(); !to_plan_.empty() && to_plan_.top().at <= now; to_plan_.pop())
     names.push_back(to_plan_.top().job);
   if (names.empty()) co_return false;
-  const Result<std::vector<Cursor>> cursors = co_await ledger_.plan(setup_->jobs, names, horizon);
+  const Result<std::vector<Cursor>> cursors = co_await ledger_.plan_jobs(setup_->jobs, names, horizon);
   if (!cursors) co_return co_await plan_one_by_one(names);
   for (const JobName& name : names) unplanned_.erase(name);
   remember_cursors(*cursors);
@@ -182,7 +182,7 @@ boost::asio::awaitable<bool> Scheduler::plan_one_by_one(const std::vector<JobNam
   bool any = false;
   for (const JobName& name : names) {
     if (stopping_) break;
-    const Result<std::vector<Cursor>> cursors = co_await ledger_.plan(setup_->jobs, {name}, horizon);
+    const Result<std::vector<Cursor>> cursors = co_await ledger_.plan_jobs(setup_->jobs, {name}, horizon);
     if (cursors) {
       unplanned_.erase(name);
       remember_cursors(*cursors);
@@ -210,7 +210,7 @@ boost::asio::awaitable<void> Scheduler::dispatch() {
   for (bool more = true; more && !stopping_;) {
     const int room = std::max(setup_->config.concurrency - supervisor_.running(), 0);
     const SetupSnapshot setup = setup_;
-    Result<Ledger::Claimed> claimed = co_await ledger_.claim(setup->jobs, room);
+    Result<Ledger::Claimed> claimed = co_await ledger_.claim_due(setup->jobs, room);
     if (!claimed) {
       next_due_.reset();
       co_return co_await record_refusal(claiming_, claimed.error());

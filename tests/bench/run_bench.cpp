@@ -41,23 +41,25 @@ double ms(nanoseconds duration) { return std::chrono::duration<double, std::mill
 class WatchedLedger final : public Ledger {
  public:
   WatchedLedger(PgLedger& inner, const Clock& clock) : inner_(inner), clock_(clock) {}
-  boost::asio::awaitable<Result<Written>> write(Claim claim, Facts facts) override {
+  boost::asio::awaitable<Result<Written>> write_facts(Claim claim, Facts facts) override {
     const bool dispatch = facts.dispatch.has_value();
-    Result<Written> written = co_await inner_.write(std::move(claim), std::move(facts));
+    Result<Written> written = co_await inner_.write_facts(std::move(claim), std::move(facts));
     if (dispatch) dispatched.push_back(clock_.now());
     co_return written;
   }
-  boost::asio::awaitable<Result<std::vector<Cursor>>> load(JobsSnapshot jobs) override { return inner_.load(jobs); }
+  boost::asio::awaitable<Result<std::vector<Cursor>>> load_jobs(JobsSnapshot jobs) override {
+    return inner_.load_jobs(jobs);
+  }
   boost::asio::awaitable<Result<std::map<JobName, std::string>>> accepted() override { return inner_.accepted(); }
-  boost::asio::awaitable<Result<std::vector<Cursor>>> plan(JobsSnapshot jobs, std::vector<JobName> names,
-                                                           seconds horizon) override {
-    return inner_.plan(std::move(jobs), std::move(names), horizon);
+  boost::asio::awaitable<Result<std::vector<Cursor>>> plan_jobs(JobsSnapshot jobs, std::vector<JobName> names,
+                                                                seconds horizon) override {
+    return inner_.plan_jobs(std::move(jobs), std::move(names), horizon);
   }
   boost::asio::awaitable<Result<std::vector<Cursor>>> rezone(JobsSnapshot jobs, std::vector<JobName> names) override {
     return inner_.rezone(std::move(jobs), std::move(names));
   }
-  boost::asio::awaitable<Result<Claimed>> claim(JobsSnapshot jobs, int limit) override {
-    return inner_.claim(std::move(jobs), limit);
+  boost::asio::awaitable<Result<Claimed>> claim_due(JobsSnapshot jobs, int limit) override {
+    return inner_.claim_due(std::move(jobs), limit);
   }
   boost::asio::awaitable<Result<Outputs>> outputs(ClaimedRun claimed) override {
     return inner_.outputs(std::move(claimed));

@@ -51,7 +51,7 @@ class Day {
     job_ = job;
     jobs_ = std::make_shared<Jobs>(Jobs{{job.name, job}});
     (void)await(ledger_.start());
-    (void)await(ledger_.load(jobs_));
+    (void)await(ledger_.load_jobs(jobs_));
   }
   ~Day() { ledger_.stop(); }
 
@@ -59,7 +59,7 @@ class Day {
     ask("insert into nowd.occurrence (job, scheduled_at, due_at, window_start, window_end, slot, zone, utc_offset,"
         " tzdata, schedule_revision) select 'minutely', t, t, t - interval '1 min', t, t::timestamp, 'Europe/Berlin',"
         " '2 hours', '2025b', repeat('a', 64) from (select clock_timestamp()) as at(t)");
-    const Result<Ledger::Claimed> claimed = await(ledger_.claim(jobs_, 1));
+    const Result<Ledger::Claimed> claimed = await(ledger_.claim_due(jobs_, 1));
     if (!claimed || claimed->runs.size() != 1) throw std::runtime_error("no run was claimed");
     const ClaimedRun run = claimed->runs.front();
     RunMachine machine(plan(run));
@@ -95,7 +95,7 @@ class Day {
   }
 
   void write(const ClaimedRun& run, Facts facts) {
-    const Result<Written> written = await(ledger_.write(run.claim, std::move(facts)));
+    const Result<Written> written = await(ledger_.write_facts(run.claim, std::move(facts)));
     if (!written || written->fenced) throw std::runtime_error("facts were not written");
   }
 

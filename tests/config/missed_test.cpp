@@ -57,7 +57,7 @@ TEST_CASE("a job whose effects cannot be undone should say what becomes of late 
   CHECK(says(said_with("0 9 * * * UTC", mail),
              {"warning", "3:", "missed:", "2h00m late", "'mail' does is irreversible"}));
   CHECK(says(said_with("0 9 * * * UTC", "command: [claude]\n"),
-             {"If nowd was not running", "warning", "what its command does cannot be undone"}));
+             {"If nowd was not running", "warning", "the effects of its command cannot be undone"}));
   CHECK(said_with("{cron: 0 9 * * *, timezone: UTC, missed: latest}", mail).empty());
   CHECK(said_with("0 9 * * * UTC", "command: {argv: [claude], repeat: pure}\n").empty());
   CHECK(said_with("0 9 * * * UTC", "tools: [crm.get]\n").empty());

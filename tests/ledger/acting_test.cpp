@@ -17,7 +17,7 @@ struct Acting : LedgerFixture {
   std::unique_ptr<PgLedger> ledger = daemon();
 
   Acting() {
-    REQUIRE(await(ledger->load(jobs)).has_value());
+    REQUIRE(await(ledger->load_jobs(jobs)).has_value());
     sql("do $$ begin create role acting_bob login in role nowd_operator; exception when duplicate_object then null; "
         "end $$");
     sql("do $$ begin create role acting_eve login in role nowd_reader; exception when duplicate_object then null; end "
@@ -70,12 +70,12 @@ bool holds(const std::string& text, const std::string& part) { return text.find(
 TEST_CASE_METHOD(Acting, "a pause says who and why, and outlives reloads and new revisions of the job") {
   REQUIRE(as("acting_bob").pause("a", "moving house").has_value());
   CHECK(paused() == "acting_bob: moving house");
-  REQUIRE(await(ledger->load(jobs)).has_value());
+  REQUIRE(await(ledger->load_jobs(jobs)).has_value());
   CHECK(paused() == "acting_bob: moving house");
   Job edited = job_named("a");
   edited.revision = sha256_hex("edited");
   edited.canonical = R"({"name":"a","prompt":"another"})";
-  REQUIRE(await(ledger->load(jobs_of({hourly, edited}))).has_value());
+  REQUIRE(await(ledger->load_jobs(jobs_of({hourly, edited}))).has_value());
   CHECK(paused() == "acting_bob: moving house");
   CHECK(one("select paused_by from nowd.jobs where job = 'a'") == "acting_bob");
   CHECK(holds(error_of(as("acting_bob").pause("a", "again")), "paused already, by acting_bob: moving house"));
@@ -110,7 +110,7 @@ TEST_CASE_METHOD(Acting, "acting on what is not there says what, and what to do"
   CHECK(holds(error_of(bob.resume("a")), "job a: it is not paused"));
   CHECK(holds(error_of(bob.cancel(RunId{99}, "")), "run 99: no such run"));
   CHECK(holds(error_of(bob.skip_next({"a", {}, Zone::utc(), "x"}, "")), "job a: there is no next occurrence to skip"));
-  REQUIRE(await(ledger->load(jobs_of({hourly}))).has_value());
+  REQUIRE(await(ledger->load_jobs(jobs_of({hourly}))).has_value());
   CHECK(holds(error_of(bob.pause("a", "why")), "job a: retired, it left the job files; put its file back"));
 }
 
@@ -139,7 +139,7 @@ TEST_CASE_METHOD(Acting,
             " and scheduled_at > clock_timestamp() order by scheduled_at limit 1") ==
         "skipped asked acting_bob public holiday");
   CHECK(*bob.skip_next(coming, "") == coming.rows[1].occurrence.at);  // the next one that would run
-  REQUIRE(await(ledger->plan(jobs, {"hourly"}, seconds{3 * 3600})).has_value());
+  REQUIRE(await(ledger->plan_jobs(jobs, {"hourly"}, seconds{3 * 3600})).has_value());
   CHECK(one("select count(*) from nowd.occurrence where state = 'skipped' and reason = 'asked'") == "2");
   CHECK(one("select count(*) from nowd.occurrence where state = 'planned'") != "0");
   const auto planned = bob.skip_next(coming, "");  // a row that is planned
@@ -165,7 +165,7 @@ TEST_CASE_METHOD(Acting, "what comes next is what will run: after a skip the led
   CHECK(bob.skipped("hourly").value() == std::vector{coming.rows[0].occurrence.at, coming.rows[1].occurrence.at});
   CHECK(one("select string_agg(state, ' ' order by scheduled_at) from nowd.upcoming where job = 'hourly'") ==
         "skipped skipped planned");
-  REQUIRE(await(ledger->plan(jobs, {"hourly"}, seconds{5 * 3600})).has_value());
+  REQUIRE(await(ledger->plan_jobs(jobs, {"hourly"}, seconds{5 * 3600})).has_value());
   CHECK(one_of("select count(*) from nowd.occurrence where job = 'hourly' and scheduled_at = $1::timestamptz",
                {at(2)}) == "1");
 }
@@ -269,7 +269,7 @@ TEST_CASE_METHOD(Acting, "who asks for a live run to end is told to its daemon a
   auto other = daemon();
   CHECK(await(other->sweep())->cancels.empty());
   Facts facts = end(RunState::cancelled);
-  REQUIRE(await(ledger->write(run.claim, facts)).has_value());
+  REQUIRE(await(ledger->write_facts(run.claim, facts)).has_value());
   CHECK(await(ledger->sweep())->cancels.empty());
   CHECK(one("select state from nowd.occurrence") == "done");
   CHECK(holds(error_of(bob.cancel(run.claim.run, "")), "it has ended (cancelled)"));
@@ -373,9 +373,9 @@ TEST_CASE_METHOD(Acting, "the alerts of a job that leaves the files are over") {
   const ClaimedRun run = claim(*ledger, jobs).runs.at(0);
   Facts facts = end(RunState::failed);
   facts.end->trouble = Trouble{AlertKind::run, "a", "limit", "too slow", "a", {}, clock().now()};
-  REQUIRE(await(ledger->write(run.claim, std::move(facts))).has_value());
+  REQUIRE(await(ledger->write_facts(run.claim, std::move(facts))).has_value());
   CHECK(one("select state from nowd.alert") == "open");
-  REQUIRE(await(ledger->load(jobs_of({hourly}))).has_value());
+  REQUIRE(await(ledger->load_jobs(jobs_of({hourly}))).has_value());
   CHECK(one("select state || ' ' || (notify_at is null) from nowd.alert") == "recovered true");
 }
 
@@ -383,7 +383,7 @@ TEST_CASE_METHOD(Acting, "what was missed is a trouble: one for each job, and ov
   Job strict = job_named("a");
   strict.missed.policy = MissedRules::Policy::skip;
   jobs = jobs_of({hourly, strict});
-  REQUIRE(await(ledger->load(jobs)).has_value());
+  REQUIRE(await(ledger->load_jobs(jobs)).has_value());
   due("a", "3 hours");
   due("a", "2 hours");
   CHECK(claim(*ledger, jobs).runs.empty());
@@ -394,7 +394,7 @@ TEST_CASE_METHOD(Acting, "what was missed is a trouble: one for each job, and ov
   const ClaimedRun run = claim(*ledger, jobs).runs.at(0);
   Facts facts = end(RunState::succeeded, Stop::complete);
   facts.end->closes_alerts_of = "a";
-  REQUIRE(await(ledger->write(run.claim, std::move(facts))).has_value());
+  REQUIRE(await(ledger->write_facts(run.claim, std::move(facts))).has_value());
   CHECK(one("select state || ' ' || (notify_at is null) from nowd.alert") == "recovered true");  // told to nobody yet
 }
 

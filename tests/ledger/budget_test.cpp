@@ -13,7 +13,7 @@ struct Spending : LedgerFixture {
   ClaimedRun run;
 
   Spending() {
-    (void)await(ledger->load(jobs));
+    (void)await(ledger->load_jobs(jobs));
     due("a");
     run = claim(*ledger, jobs).runs.at(0);
   }
@@ -27,7 +27,7 @@ struct Spending : LedgerFixture {
     if (purpose != CallPurpose::plan) sending.cause = "HTTP 529";
     sending.reserved = usd(money);
     facts.sending.push_back(sending);
-    return await(ledger->write(run.claim, std::move(facts)));
+    return await(ledger->write_facts(run.claim, std::move(facts)));
   }
 
   Result<Written> settle(int seq, const char* money, Stop stop = Stop::complete) {
@@ -37,7 +37,7 @@ struct Spending : LedgerFixture {
     answer.reply.stop = stop;
     answer.cost = usd(money);
     facts.answers.push_back(answer);
-    return await(ledger->write(run.claim, std::move(facts)));
+    return await(ledger->write_facts(run.claim, std::move(facts)));
   }
 
   std::string account() { return one("select reserved_usd || ' ' || spent_usd from nowd.budget_account"); }
@@ -59,13 +59,13 @@ TEST_CASE_METHOD(Spending, "money is reserved before a call and settled after it
 TEST_CASE_METHOD(Spending, "a call without prices has no account") {
   Facts facts;
   facts.sending.push_back({1, "p", "m"});
-  CHECK(!await(ledger->write(run.claim, facts))->spent_today);
+  CHECK(!await(ledger->write_facts(run.claim, facts))->spent_today);
   CHECK(one("select count(*) from nowd.budget_account") == "0");
 }
 
 TEST_CASE_METHOD(Spending, "a call that is lost keeps its reservation, and says that it is estimated") {
   REQUIRE(reserve(1, "0.5").has_value());
-  REQUIRE(await(ledger->write(run.claim, end(RunState::failed))).has_value());
+  REQUIRE(await(ledger->write_facts(run.claim, end(RunState::failed))).has_value());
   CHECK(account() == "0.50000000 0.00000000");
   CHECK(one("select state || ' ' || cost_usd || ' ' || usage_estimated from nowd.inference") == "lost 0.50000000 true");
   CHECK(one("select runs || ' ' || model_calls || ' ' || cost_usd || ' ' || estimated from nowd.spend_by_job") ==
@@ -90,7 +90,7 @@ TEST_CASE_METHOD(Spending, "what was read from a cache and written to one is cou
   answer.reply.stop = Stop::tool_call;
   answer.reply.usage = Usage{.input = 150, .cached = 30, .output = 34, .reasoning = 20, .cache_write = 100};
   facts.answers.push_back(answer);
-  REQUIRE(await(ledger->write(run.claim, facts)).has_value());
+  REQUIRE(await(ledger->write_facts(run.claim, facts)).has_value());
   const std::string columns =
       "input_tokens || ' ' || cached_tokens || ' ' || cache_write_tokens || ' ' || "
       "output_tokens || ' ' || reasoning_tokens";
@@ -112,7 +112,7 @@ TEST_CASE_METHOD(Spending, "a call that failed says what kind of failure it was,
                   .retry_after = milliseconds{1'500},
                   .limits = *parse_json(R"({"requests":{"remaining":0}})")};
   facts.answers.push_back(answer);
-  REQUIRE(await(ledger->write(run.claim, facts)).has_value());
+  REQUIRE(await(ledger->write_facts(run.claim, facts)).has_value());
   CHECK(one("select job || ' ' || attempt || ' ' || retry_class || ' ' || request_id || ' ' ||"
             " extract(epoch from retry_after)::numeric(9, 1) || ' ' || extract(milliseconds from server_duration)::int"
             " || ' ' || (rate_limits #>> '{requests,remaining}') from nowd.calls_that_failed") ==
@@ -127,7 +127,7 @@ TEST_CASE_METHOD(Spending, "the database takes no call for a failure whose stop 
   answer.reply.stop = Stop::complete;
   answer.notes.failed = RetryClass::overload;
   facts.answers.push_back(answer);
-  const Result<Written> written = await(ledger->write(run.claim, facts));
+  const Result<Written> written = await(ledger->write_facts(run.claim, facts));
   REQUIRE(written.has_error());
   CHECK(written.error().message.find("inference_failure_is_no_good_stop") != std::string::npos);
 }
@@ -138,7 +138,7 @@ TEST_CASE_METHOD(Spending, "the database lets no run succeed whose last call was
   good.sending.clear();
   good.answers.clear();
   const auto refused = [&] {
-    const Result<Written> written = await(ledger->write(run.claim, good));
+    const Result<Written> written = await(ledger->write_facts(run.claim, good));
     return written.has_error() && written.error().message.find("cannot have succeeded") != std::string::npos;
   };
   CHECK(refused());  // no answer yet
@@ -157,5 +157,5 @@ TEST_CASE_METHOD(Spending, "a probe is no call that a run ends with") {
   Facts good = end(RunState::succeeded, Stop::complete);
   good.sending.clear();
   good.answers.clear();
-  CHECK(await(ledger->write(run.claim, good)).has_error());
+  CHECK(await(ledger->write_facts(run.claim, good)).has_error());
 }

@@ -12,7 +12,7 @@ AccountRow open_key(Instant since) {
           "https://api.example.com/v1",
           "env OPENAI_API_KEY",
           "primary",
-          "open",
+          AccountStanding::State::open,
           since,
           since + seconds{30},
           "the provider was overloaded 5 times in a row; it is left alone",
@@ -26,14 +26,16 @@ TEST_CASE("contract: how a key stands is there for the next daemon, as the last 
   auto& first = dynamic_cast<AccountLedger&>(world->daemon());
   auto& second = dynamic_cast<AccountLedger&>(world->daemon());
   const Instant now = std::chrono::floor<seconds>(world->now());
-  AccountRow paused{"anthropic", "", "file /etc/nowd/key", "spare", "paused", now, now + minutes{15}, "no money", 0};
+  AccountRow paused{
+      "anthropic", "", "file /etc/nowd/key", "spare", AccountStanding::State::paused, now, now + minutes{15},
+      "no money",  0};
   CHECK(world->await(first.account_rows()).value().empty());
   REQUIRE(world->await(first.save_accounts({open_key(now), paused})).has_value());
   CHECK(world->await(second.account_rows()).value() == std::vector<AccountRow>{paused, open_key(now)});
 
   AccountRow half = open_key(now);
-  half.state = "half_open";
-  AccountRow closed{"anthropic", "", "file /etc/nowd/key", "spare", "closed", now, {}, "", 0};
+  half.state = AccountStanding::State::half_open;
+  AccountRow closed{"anthropic", "", "file /etc/nowd/key", "spare", AccountStanding::State::closed, now, {}, "", 0};
   REQUIRE(world->await(second.save_accounts({half, closed})).has_value());
   CHECK(world->await(first.account_rows()).value() == std::vector<AccountRow>{half});
   CHECK(world->await(first.save_accounts({})).has_value());

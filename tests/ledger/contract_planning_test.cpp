@@ -21,7 +21,7 @@ TEST_CASE("contract: a new job is planned from now on for a minute, and a manual
   const auto world = make_world();
   const Instant before = world->now();
   const auto cursors =
-      world->await(world->daemon().load(jobs_of({job_named("a", every(seconds{10})), job_named("m")})));
+      world->await(world->daemon().load_jobs(jobs_of({job_named("a", every(seconds{10})), job_named("m")})));
   REQUIRE(cursors.has_value());
   REQUIRE(cursors->size() == 1);
   const std::vector<Seen> rows = world->occurrences("a");
@@ -41,10 +41,10 @@ TEST_CASE("contract: planning again plans nothing twice, and the cursor never go
   const JobsSnapshot jobs = jobs_of({job_named("a", every(seconds{10}))});
   Ledger& ledger = world->daemon_with(jobs);
   const Instant through = world->planned_through("a");
-  for (int round = 0; round < 3; ++round) REQUIRE(world->await(ledger.plan(jobs, {"a"}, seconds{20})).has_value());
+  for (int round = 0; round < 3; ++round) REQUIRE(world->await(ledger.plan_jobs(jobs, {"a"}, seconds{20})).has_value());
   CHECK(world->planned_through("a") == through);
   CHECK(world->occurrences("a").size() == 6);
-  REQUIRE(world->await(ledger.plan(jobs, {"a"}, seconds{120})).has_value());
+  REQUIRE(world->await(ledger.plan_jobs(jobs, {"a"}, seconds{120})).has_value());
   CHECK(world->planned_through("a") >= through + seconds{60});
   const std::vector<Seen> rows = world->occurrences("a");
   CHECK(rows.size() >= 12);  // the database's clock goes on meanwhile
@@ -55,12 +55,12 @@ TEST_CASE("contract: an edited schedule withdraws what was planned, and coming b
   const auto world = make_world();
   const JobsSnapshot tens = jobs_of({job_named("a", every(seconds{10}))});
   Ledger& ledger = world->daemon_with(tens);
-  REQUIRE(world->await(ledger.load(jobs_of({job_named("a", every(seconds{3600}))}))).has_value());
+  REQUIRE(world->await(ledger.load_jobs(jobs_of({job_named("a", every(seconds{3600}))}))).has_value());
   const std::vector<Seen> between = world->occurrences("a");
   CHECK(count(between, "withdrawn") >= 5);
   CHECK(std::all_of(between.begin(), between.end(),
                     [](const Seen& row) { return row.state != "withdrawn" || row.reason == "rescheduled"; }));
-  REQUIRE(world->await(ledger.load(tens)).has_value());
+  REQUIRE(world->await(ledger.load_jobs(tens)).has_value());
   const std::vector<Seen> after = world->occurrences("a");
   CHECK(count(after, "planned") >= 5);
   CHECK(after.back().state == "planned");
@@ -73,7 +73,7 @@ TEST_CASE("contract: an edit that leaves the schedule alone keeps what is planne
   Ledger& ledger = world->daemon_with(jobs_of({job}));
   job.canonical = R"({"prompt":"another"})";
   job.revision = sha256_hex(job.canonical);
-  REQUIRE(world->await(ledger.load(jobs_of({job}))).has_value());
+  REQUIRE(world->await(ledger.load_jobs(jobs_of({job}))).has_value());
   CHECK(count(world->occurrences("a"), "planned") >= 6);
   CHECK(count(world->occurrences("a"), "withdrawn") == 0);
   CHECK(world->await(ledger.accepted())->at("a").find("another") != std::string::npos);
@@ -84,7 +84,7 @@ TEST_CASE("contract: a job that leaves the files keeps its history, is not accep
   const JobsSnapshot jobs = jobs_of({job_named("a", every(seconds{10})), job_named("b")});
   Ledger& ledger = world->daemon_with(jobs);
   world->due("a", seconds{5});
-  REQUIRE(world->await(ledger.load(jobs_of({job_named("b")}))).has_value());
+  REQUIRE(world->await(ledger.load_jobs(jobs_of({job_named("b")}))).has_value());
   const std::vector<Seen> rows = world->occurrences("a");
   CHECK(rows.size() >= 7);
   CHECK(count(rows, "withdrawn") == rows.size());
@@ -98,10 +98,10 @@ TEST_CASE("contract: a job that comes back to the files goes on from then: nothi
   const auto world = make_world();
   const JobsSnapshot jobs = jobs_of({job_named("a", every(seconds{60}))});
   Ledger& ledger = world->daemon_with(jobs);
-  REQUIRE(world->await(ledger.load(jobs_of({}))).has_value());
+  REQUIRE(world->await(ledger.load_jobs(jobs_of({}))).has_value());
   world->neglect("a", hours{5});
   const Instant back = world->now();
-  REQUIRE(world->await(ledger.load(jobs)).has_value());
+  REQUIRE(world->await(ledger.load_jobs(jobs)).has_value());
   CHECK(world->ranges("a").empty());
   for (const Seen& row : world->occurrences("a")) CHECK(row.at > back);
   for (const ClaimedRun& run : world->claim(ledger, jobs).runs) CHECK(run.scheduled_at > back);
@@ -113,7 +113,7 @@ TEST_CASE("contract: a daemon with another schedule than the ledger's leaves the
   Ledger& behind = world->daemon_with(old);
   (void)world->daemon_with(jobs_of({job_named("a", every(seconds{30}))}));
   const std::size_t rows = world->occurrences("a").size();
-  const auto cursors = world->await(behind.plan(old, {"a"}, seconds{600}));
+  const auto cursors = world->await(behind.plan_jobs(old, {"a"}, seconds{600}));
   REQUIRE(cursors.has_value());
   for (const Cursor& cursor : *cursors) CHECK(cursor.held);  // it is left to whoever has the newer files
   CHECK(world->occurrences("a").size() == rows);
@@ -124,7 +124,7 @@ TEST_CASE("contract: a long absence leaves one range, and its newest occurrence 
   const JobsSnapshot jobs = jobs_of({job_named("a", every(seconds{60}))});
   Ledger& ledger = world->daemon_with(jobs);
   world->neglect("a", hours{5});
-  REQUIRE(world->await(ledger.plan(jobs, {"a"}, seconds{60})).has_value());
+  REQUIRE(world->await(ledger.plan_jobs(jobs, {"a"}, seconds{60})).has_value());
   const std::vector<MissedRange> ranges = world->ranges("a");
   REQUIRE(ranges.size() == 1);
   CHECK(ranges[0].state == OccurrenceState::coalesced);
@@ -145,7 +145,7 @@ TEST_CASE("contract: missed: all makes up for the newest few of a long absence, 
   const JobsSnapshot jobs = jobs_of({all, with_missed("skip", Missing::skip, seconds{60})});
   Ledger& ledger = world->daemon_with(jobs);
   for (const char* job : {"all", "skip"}) world->neglect(job, hours{5});
-  REQUIRE(world->await(ledger.plan(jobs, {"all", "skip"}, seconds{60})).has_value());
+  REQUIRE(world->await(ledger.plan_jobs(jobs, {"all", "skip"}, seconds{60})).has_value());
   const std::vector<Seen> made_up = world->occurrences("all");
   CHECK(std::count_if(made_up.begin(), made_up.end(), [](const Seen& row) { return row.kind == RunKind::catch_up; }) ==
         3);
@@ -166,7 +166,7 @@ TEST_CASE("contract: what was planned just before a long absence shares its fate
     world->neglect(job, minutes{90});
     world->due(job, minutes{90} + seconds{1});
   }
-  REQUIRE(world->await(ledger.plan(jobs, {"a", "all"}, seconds{60})).has_value());
+  REQUIRE(world->await(ledger.plan_jobs(jobs, {"a", "all"}, seconds{60})).has_value());
   const std::vector<Seen> rows = world->occurrences("a");
   CHECK(rows[0].state == "coalesced");
   CHECK(rows[0].into == rows[1].at);
@@ -186,7 +186,7 @@ TEST_CASE("contract: what was planned before an absence and a pause is the pause
   world->neglect("a", minutes{90});
   world->due("a", minutes{90} + seconds{1});
   world->pause("a");
-  REQUIRE(world->await(ledger.plan(jobs, {"a"}, seconds{60})).has_value());
+  REQUIRE(world->await(ledger.plan_jobs(jobs, {"a"}, seconds{60})).has_value());
   (void)world->claim(ledger, jobs);
   CHECK(world->occurrences("a").front().reason == "paused");
 }
@@ -199,7 +199,7 @@ TEST_CASE("contract: what fell due in a pause and is planned only after it does 
   const Instant before = world->now();
   world->pause("a");
   world->resume("a");
-  REQUIRE(world->await(ledger.plan(jobs, {"a"}, seconds{60})).has_value());
+  REQUIRE(world->await(ledger.plan_jobs(jobs, {"a"}, seconds{60})).has_value());
   CHECK(count(world->occurrences("a"), "skipped") >= 10);
   for (const Seen& row : world->occurrences("a")) CHECK((row.at > before || row.state == "skipped"));
   CHECK(world->occurrences("a").front().reason == "paused");
@@ -213,20 +213,20 @@ TEST_CASE(
   world->due("a", seconds{30});  // it waits for its jitter, or nowd was down at its time
   SECTION("another schedule") {
     const JobsSnapshot edited = jobs_of({job_named("a", every(seconds{1800}))});
-    REQUIRE(world->await(ledger.load(edited)).has_value());
+    REQUIRE(world->await(ledger.load_jobs(edited)).has_value());
     CHECK(world->states("a").starts_with("withdrawn rescheduled"));
     CHECK(world->claim(ledger, edited).runs.empty());
   }
   SECTION("no schedule any more") {
     const JobsSnapshot edited = jobs_of({job_named("a")});
-    REQUIRE(world->await(ledger.load(edited)).has_value());
+    REQUIRE(world->await(ledger.load_jobs(edited)).has_value());
     CHECK(world->states("a").starts_with("withdrawn rescheduled"));
     CHECK(world->claim(ledger, edited).runs.empty());
   }
   SECTION("a daemon that starts with the edited file") {
     const JobsSnapshot edited = jobs_of({job_named("a", every(seconds{1800}))});
     Ledger& next = world->daemon(world->node_of(ledger));
-    REQUIRE(world->await(next.load(edited)).has_value());
+    REQUIRE(world->await(next.load_jobs(edited)).has_value());
     CHECK(world->claim(next, edited).runs.empty());
   }
 }
@@ -236,14 +236,14 @@ TEST_CASE("contract: what waits of the old schedule and the new one names, too, 
   const JobsSnapshot tens = jobs_of({job_named("a", every(seconds{10})), job_named("b", every(seconds{3600}))});
   Ledger& ledger = world->daemon_with(tens);
   world->neglect("a", seconds{15});
-  REQUIRE(world->await(ledger.plan(tens, {"a"}, seconds{60})).has_value());
+  REQUIRE(world->await(ledger.plan_jobs(tens, {"a"}, seconds{60})).has_value());
   world->due("b", seconds{5});
   const ClaimedRun begun = [&] {
     for (const ClaimedRun& run : world->claim(ledger, jobs_of({job_named("b", every(seconds{3600}))})).runs) return run;
     throw std::runtime_error("nothing was claimed");
   }();
   const JobsSnapshot fives = jobs_of({job_named("a", every(seconds{5})), job_named("b", every(seconds{1800}))});
-  REQUIRE(world->await(ledger.load(fives)).has_value());
+  REQUIRE(world->await(ledger.load_jobs(fives)).has_value());
   std::vector<JobName> started;
   for (const ClaimedRun& run : world->claim(ledger, fives).runs) started.push_back(run.job);
   CHECK(started == std::vector<JobName>{"a"});
@@ -258,7 +258,7 @@ TEST_CASE("contract: of a long absence in a pause nothing is said to be served b
   world->pause("a");
   SECTION("the pause is over") { world->resume("a"); }
   SECTION("the pause goes on") {}
-  REQUIRE(world->await(ledger.plan(jobs, {"a"}, seconds{60})).has_value());
+  REQUIRE(world->await(ledger.plan_jobs(jobs, {"a"}, seconds{60})).has_value());
   (void)world->claim(ledger, jobs);
   REQUIRE(world->ranges("a").size() == 1);
   CHECK(world->ranges("a")[0].state == OccurrenceState::skipped);

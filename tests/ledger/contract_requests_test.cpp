@@ -75,7 +75,7 @@ TEST_CASE(
   for (int k = 0; k < 70; ++k) gone.push_back(world->ask("gone"));
   for (int k = 0; k < 70; ++k) world->ask("edited");
   const JobsSnapshot now = jobs_of({edited, job_named("stays")});
-  REQUIRE(world->await(ledger.load(now)).has_value());
+  REQUIRE(world->await(ledger.load_jobs(now)).has_value());
   CHECK(world->request(gone.front()) == "refused retired");
   CHECK(world->request(gone.back()) == "refused retired");
   edited.canonical = R"({"prompt":"newer"})";
@@ -164,7 +164,7 @@ TEST_CASE("contract: a job that follows another one no more is not run for what 
   follower.canonical = R"({"after":"none"})";
   follower.revision = sha256_hex(follower.canonical);
   const JobsSnapshot edited = jobs_of({job_named("leader"), follower});
-  REQUIRE(world->await(ledger.load(edited)).has_value());
+  REQUIRE(world->await(ledger.load_jobs(edited)).has_value());
   CHECK(world->requests("follower") == "refused rescheduled");
   CHECK(world->claim(ledger, edited).runs.empty());
 }

@@ -59,9 +59,9 @@ TEST_CASE_METHOD(Running, "contract: a stale fence or another's claim id is refu
 }
 
 TEST_CASE_METHOD(Running, "contract: a run that found nothing to do is a skip, one that began too late a miss") {
-  CHECK(write(world->end(RunState::cancelled, std::string(nothing_to_do))));
+  CHECK(write(world->end(RunState::cancelled, RunReason::nothing_to_do)));
   run = next();
-  CHECK(write(world->end(RunState::cancelled, "window")));
+  CHECK(write(world->end(RunState::cancelled, RunReason::window)));
   CHECK(world->states("a") == "skipped nothing_to_do, missed window");
 }
 
@@ -190,7 +190,7 @@ namespace {
 /// A run that was put aside, its time being `later` than now.
 struct PutAside : Running {
   bool put_aside(microseconds later) {
-    Facts facts = world->end(RunState::suspended, std::string(deferred));
+    Facts facts = world->end(RunState::suspended, RunReason::deferred);
     facts.end->detail = "no quota";
     facts.end->not_before = world->now() + later;
     return write(std::move(facts));
@@ -266,7 +266,7 @@ TEST_CASE("contract: a run that is put aside makes way at once for a newer one, 
   Job job = job_named("a");
   job.overlap.policy = OverlapRules::Policy::cancel_running;
   scene.jobs = jobs_of({job, job_named("b")});
-  REQUIRE(scene.world->await(scene.ledger->load(scene.jobs)).has_value());
+  REQUIRE(scene.world->await(scene.ledger->load_jobs(scene.jobs)).has_value());
   REQUIRE(scene.put_aside(hours{1}));
   scene.world->due("a");
   CHECK(scene.world->claim(*scene.ledger, scene.jobs).runs.empty());

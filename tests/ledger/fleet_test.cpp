@@ -37,7 +37,7 @@ std::string stderr_of(const std::function<void()>& work) {
 }
 
 struct Fleet : LedgerFixture {
-  std::vector<Cursor> load(PgLedger& ledger, const JobsSnapshot& jobs) { return *await(ledger.load(jobs)); }
+  std::vector<Cursor> load(PgLedger& ledger, const JobsSnapshot& jobs) { return *await(ledger.load_jobs(jobs)); }
   /// As a reload reads the files again: the same jobs, another snapshot.
   std::vector<Cursor> reload(PgLedger& ledger, const JobsSnapshot& jobs) {
     return load(ledger, std::make_shared<const Jobs>(*jobs));
@@ -67,9 +67,9 @@ TEST_CASE_METHOD(Fleet, "while a daemon has the newer revision of a job, one wit
   const std::string gone = withdrawn();
   for (int round = 0; round < 10; ++round) {
     CHECK(is_held(reload(*behind, old_files), "a"));
-    CHECK(is_held(*await(behind->plan(old_files, {"a"}, seconds{60})), "a"));
+    CHECK(is_held(*await(behind->plan_jobs(old_files, {"a"}, seconds{60})), "a"));
     CHECK_FALSE(is_held(reload(*ahead, new_files), "a"));
-    CHECK(await(ahead->plan(new_files, {"a"}, seconds{60}))->size() == 1);
+    CHECK(await(ahead->plan_jobs(new_files, {"a"}, seconds{60}))->size() == 1);
   }
   CHECK(revision("a") == newer.revision);
   CHECK(one("select string_agg(changed_at::text, ' ' order by job) from nowd.job") == changed);
@@ -131,7 +131,7 @@ TEST_CASE_METHOD(Fleet, "files that go back on a lone daemon are planned and cla
   reload(*lone, old_files);
   const std::string told = stderr_of([&] { CHECK(claim(*lone, new_files).runs.empty()); });  // asked for just before
   CHECK(told.find("newer revision") == std::string::npos);
-  CHECK(await(lone->plan(old_files, {"a"}, seconds{60}))->size() == 1);
+  CHECK(await(lone->plan_jobs(old_files, {"a"}, seconds{60}))->size() == 1);
   due("a", "1 second");
   CHECK(claim(*lone, old_files).runs.at(0).revision == older.revision);
 }

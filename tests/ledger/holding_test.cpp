@@ -18,7 +18,7 @@ struct Clocks : LedgerFixture {
   }
   std::unique_ptr<PgLedger> loaded(const std::string& host, std::optional<LedgerMark> known = {}) {
     auto ledger = on(host, std::move(known));
-    REQUIRE(await(ledger->load(jobs)).has_value());
+    REQUIRE(await(ledger->load_jobs(jobs)).has_value());
     return ledger;
   }
   void step(PgLedger& ledger, nanoseconds size) {
@@ -26,7 +26,7 @@ struct Clocks : LedgerFixture {
   }
   std::string cause(PgLedger& ledger) {
     const Ledger::Claimed claimed = claim(ledger, jobs);
-    return claimed.held ? claimed.held->cause : "ran " + std::to_string(claimed.runs.size());
+    return claimed.held ? std::string(to_string(claimed.held->cause)) : "ran " + std::to_string(claimed.runs.size());
   }
   std::string holds() {
     return one(
@@ -83,8 +83,8 @@ TEST_CASE_METHOD(Clocks, "while dispatch is held nothing is planned either, and 
   CHECK(cause(*ledger) == "ran 0");
   step(*ledger, hours{-48});
   const JobsSnapshot minutely = jobs_of({job_named("m", every(seconds{1}))});
-  CHECK(await(ledger->load(minutely))->empty());
-  CHECK(await(ledger->plan(minutely, {"m"}, seconds{60}))->empty());
+  CHECK(await(ledger->load_jobs(minutely))->empty());
+  CHECK(await(ledger->plan_jobs(minutely, {"m"}, seconds{60}))->empty());
   CHECK(one("select count(*) from nowd.occurrence") == "0");
   CHECK(claim(*ledger, minutely).held.has_value());
   due("m");
@@ -95,7 +95,7 @@ TEST_CASE_METHOD(Clocks, "while dispatch is held nothing is planned either, and 
   job.missed.policy = MissedRules::Policy::skip;
   CHECK(claim(*ledger, jobs_of({job})).closed == 1);
   CHECK(one("select state || ' ' || reason from nowd.occurrence") == "missed clock_jump");
-  CHECK(await(ledger->plan(minutely, {"m"}, seconds{60}))->size() == 1);
+  CHECK(await(ledger->plan_jobs(minutely, {"m"}, seconds{60}))->size() == 1);
 }
 
 TEST_CASE_METHOD(Clocks, "what fell due while the host slept was missed because of that") {
@@ -232,7 +232,7 @@ TEST_CASE_METHOD(Clocks, "new rules of a zone move what is still to come, and le
   const std::string local = iso(schedule.zone.local(soon));
   schedule.kind = *Cron::parse(local.substr(17, 2) + " " + local.substr(14, 2) + " " + local.substr(11, 2) + " * * *");
   Job job = job_named("z", schedule);
-  REQUIRE(await(ledger->load(jobs_of({job}))).has_value());
+  REQUIRE(await(ledger->load_jobs(jobs_of({job}))).has_value());
   CHECK(one("select state from nowd.occurrence") == "planned");
   job.schedule.zone = *Zone::find("Asia/Bangkok");
   const auto cursors = await(ledger->rezone(jobs_of({job}), {"z"}));

@@ -16,7 +16,7 @@ struct Hostile {
   std::unique_ptr<PgLedger> ledger = f.daemon();
 
   Hostile() {
-    REQUIRE(f.await(ledger->load(jobs)).has_value());
+    REQUIRE(f.await(ledger->load_jobs(jobs)).has_value());
     f.sql("alter table nowd.occurrence drop constraint occurrence_moments_can_be_read");
     f.sql("alter table nowd.occurrence drop constraint occurrence_window_runs_forward");
     f.sql("alter table nowd.occurrence drop constraint occurrence_kind_known");
@@ -35,7 +35,7 @@ struct Hostile {
   }
   std::vector<JobName> claimed() {
     std::vector<JobName> names;
-    const auto claim = f.await(ledger->claim(jobs, 100));
+    const auto claim = f.await(ledger->claim_due(jobs, 100));
     REQUIRE(claim.has_value());
     for (const ClaimedRun& run : claim->runs) names.push_back(run.job);
     return names;
@@ -102,10 +102,10 @@ TEST_CASE_METHOD(Hostile, "a run that the schema refuses takes no other of its c
 
 TEST_CASE_METHOD(Hostile, "a job whose cursor cannot be read is planned no more, and keeps no other from it") {
   const JobsSnapshot both = jobs_of({job_named("odd", every(seconds{10})), job_named("even", every(seconds{10}))});
-  REQUIRE(f.await(ledger->load(both)).has_value());
+  REQUIRE(f.await(ledger->load_jobs(both)).has_value());
   f.sql("alter table nowd.job_cursor drop constraint job_cursor_moments_can_be_read");
   f.sql("update nowd.job_cursor set materialised_through = 'infinity' where job = 'odd'");
-  const auto planned = f.await(ledger->plan(both, {"odd", "even"}, minutes{5}));
+  const auto planned = f.await(ledger->plan_jobs(both, {"odd", "even"}, minutes{5}));
   REQUIRE(planned.has_value());
   CHECK(f.one("select count(*) > 12 from nowd.occurrence where job = 'even'") == "t");
   for (const Cursor& cursor : *planned) CHECK(cursor.held == (cursor.job == "odd"));
@@ -114,7 +114,7 @@ TEST_CASE_METHOD(Hostile, "a job whose cursor cannot be read is planned no more,
 TEST_CASE("the schema takes no moment that nobody can read, nor a window that begins after it") {
   LedgerFixture f;
   auto ledger = f.daemon();
-  REQUIRE(f.await(ledger->load(jobs_of({job_named("a")}))).has_value());
+  REQUIRE(f.await(ledger->load_jobs(jobs_of({job_named("a")}))).has_value());
   for (const char* at : {"infinity", "-infinity", "1969-12-31 23:59:59+00", "10000-01-01 00:00:00+00"}) {
     CHECK_THROWS_AS(
         f.sql("insert into nowd.request (job, scheduled_at, as_of_given, effects) values ('a', $1, true, true)", {at}),
@@ -138,7 +138,7 @@ TEST_CASE("a pause is a fence: what a claim found startable before it is not sta
   LedgerFixture f;
   auto ledger = f.daemon();
   const JobsSnapshot jobs = jobs_of({job_named("a"), job_named("b")});
-  REQUIRE(f.await(ledger->load(jobs)).has_value());
+  REQUIRE(f.await(ledger->load_jobs(jobs)).has_value());
   f.due("a");
   f.due("b");
   // A pause that is under way holds the row of its job: the claim starts the others, and waits for nobody.
@@ -161,7 +161,7 @@ TEST_CASE(
   Job follower = job_named("follower");
   follower.after = "leader";
   const JobsSnapshot jobs = jobs_of({job_named("leader"), follower});
-  REQUIRE(f.await(ledger->load(jobs)).has_value());
+  REQUIRE(f.await(ledger->load_jobs(jobs)).has_value());
   f.sql("select nowd.run('leader')");
   f.sql("update nowd.request set deliver = false, start_followers = true");
   const ClaimedRun leader = f.claim(*ledger, jobs).runs.at(0);
@@ -169,7 +169,7 @@ TEST_CASE(
   CHECK(leader.starts_followers);
   Facts facts = f.end(RunState::succeeded, Stop::complete);
   facts.end->followers = {"follower"};
-  REQUIRE(f.await(ledger->write(leader.claim, std::move(facts))).has_value());
+  REQUIRE(f.await(ledger->write_facts(leader.claim, std::move(facts))).has_value());
   f.sql("update nowd.request set start_followers = false where job = 'follower'");
   const ClaimedRun next = f.claim(*ledger, jobs).runs.at(0);
   CHECK(next.kind == RunKind::after);

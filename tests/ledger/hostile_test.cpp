@@ -13,14 +13,14 @@ struct Hostile : LedgerFixture {
   JobsSnapshot jobs = jobs_of({job_named("a")});
   std::unique_ptr<PgLedger> ledger = daemon();
 
-  Hostile() { (void)await(ledger->load(jobs)); }
+  Hostile() { (void)await(ledger->load_jobs(jobs)); }
   ClaimedRun run() {
     due("a");
     clock().step(SystemClock().now() - clock().now());  // a slow machine: the clocks may not be found 30 s apart
     return claim(*ledger, jobs).runs.at(0);
   }
   void writes(const ClaimedRun& run, Facts facts) {
-    const Result<Written> written = await(ledger->write(run.claim, std::move(facts)));
+    const Result<Written> written = await(ledger->write_facts(run.claim, std::move(facts)));
     INFO((written ? "" : written.error().message));
     REQUIRE(written.has_value());
     REQUIRE(!written->fenced);
@@ -102,7 +102,7 @@ Facts ending(const Values& values, const Reading& host) {
   facts.end = EndFact{};
   EndFact& end = *facts.end;
   end.state = RunState::failed;
-  end.reason = "limit";
+  end.reason = RunReason::limit;
   end.detail = values.text;
   end.ended = host;
   end.duration = nanoseconds{values.number};
@@ -252,7 +252,7 @@ TEST_CASE_METHOD(Hostile, "an effect that did not start stands in no later attem
   other.number = 2;
   writes(second, ending(other, clock().read()));
 
-  const Result<Written> third = await(ledger->write(run().claim, intent({})));
+  const Result<Written> third = await(ledger->write_facts(run().claim, intent({})));
   REQUIRE(third.has_error());
   CHECK(third.error().message.find("tool_call_effect_once") != std::string::npos);
 }
@@ -267,7 +267,7 @@ TEST_CASE_METHOD(Hostile,
   CHECK(await(ledger->sweep(Ledger::Serving{}))->ended_runs == 0);
   CHECK(await(ledger->sweep(Ledger::Serving{}))->ended_runs == 1);
   CHECK(one("select state || ' ' || reason from nowd.run") == "orphaned node_died");
-  CHECK(await(ledger->write(claimed.claim, end(RunState::failed)))->fenced);
+  CHECK(await(ledger->write_facts(claimed.claim, end(RunState::failed)))->fenced);
   CHECK(claim(*ledger, jobs).runs.size() == 1);
 }
 

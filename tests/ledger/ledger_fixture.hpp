@@ -64,7 +64,7 @@ class LedgerFixture {
   }
 
   Ledger::Claimed claim(PgLedger& ledger, const JobsSnapshot& jobs, int limit = 100) {
-    return *await(ledger.claim(jobs, limit));
+    return *await(ledger.claim_due(jobs, limit));
   }
 
   Facts end(RunState state, std::optional<Stop> stop = {}) {
@@ -72,7 +72,7 @@ class LedgerFixture {
     facts.end = EndFact{};
     facts.end->state = state;
     facts.end->stop = stop;
-    facts.end->reason = state == RunState::succeeded ? "" : "test";
+    facts.end->reason = state == RunState::succeeded ? RunReason::none : RunReason::internal;
     facts.end->ended = clock_.read();
     if (state == RunState::succeeded && stop) add_call(facts, 1000, *stop);
     return facts;

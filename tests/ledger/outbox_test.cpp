@@ -11,13 +11,13 @@ struct Sent : LedgerFixture {
   JobsSnapshot jobs = jobs_of({job_named("a"), job_named("b")});
   std::unique_ptr<PgLedger> ledger = daemon();
 
-  Sent() { (void)await(ledger->load(jobs)); }
+  Sent() { (void)await(ledger->load_jobs(jobs)); }
 
   /// A run of the job that has ended as `facts` say.
   RunId run_with(Facts facts, const std::string& job = "a") {
     due(job);
     const ClaimedRun run = claim(*ledger, jobs).runs.at(0);
-    (void)await(ledger->write(run.claim, std::move(facts)));
+    (void)await(ledger->write_facts(run.claim, std::move(facts)));
     return run.claim.run;
   }
 
@@ -263,7 +263,7 @@ TEST_CASE_METHOD(Sent, "a success starts what follows for the same moment and wi
 
 TEST_CASE_METHOD(Sent, "an occurrence with nothing to do is skipped, and says so") {
   Facts facts = end(RunState::cancelled);
-  facts.end->reason = nothing_to_do;
+  facts.end->reason = RunReason::nothing_to_do;
   run_with(std::move(facts));
   CHECK(one("select state || ' ' || reason from nowd.occurrence") == "skipped nothing_to_do");
 }
@@ -282,7 +282,7 @@ TEST_CASE_METHOD(Sent, "a run gets its input, and what the last success said") {
 TEST_CASE_METHOD(Sent, "a dry run counts as no success: the window stays where it was") {
   sql("select nowd.run('a', dry_run => true)");
   const ClaimedRun run = claim(*ledger, jobs).runs.at(0);
-  (void)await(ledger->write(run.claim, end(RunState::succeeded, Stop::complete)));
+  (void)await(ledger->write_facts(run.claim, end(RunState::succeeded, Stop::complete)));
   CHECK(one("select succeeded_through is null from nowd.job_standing where job = 'a'") == "t");
 }
 

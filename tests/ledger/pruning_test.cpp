@@ -17,7 +17,7 @@ struct PruningFixture : LedgerFixture {
     Job job = job_named("a");
     job.canonical = keeps;
     job.revision = sha256_hex(job.canonical);
-    (void)await(daemon_->load(jobs_of({job, job_named("forever")})));
+    (void)await(daemon_->load_jobs(jobs_of({job, job_named("forever")})));
   }
 
   /// A run that ended so many days ago, with a model call, a tool call, a reading and two texts. Gives its number.

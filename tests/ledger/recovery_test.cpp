@@ -25,9 +25,9 @@ struct Killed : LedgerFixture {
   /// A daemon that takes the due run, does what `facts` say, and is never heard of again.
   Uuid die_with(Facts facts, std::optional<Uuid> predecessor = {}) {
     auto ledger = daemon(std::move(predecessor));
-    (void)await(ledger->load(jobs));
+    (void)await(ledger->load_jobs(jobs));
     const ClaimedRun run = claim(*ledger, jobs).runs.at(0);
-    if (!facts.empty()) (void)await(ledger->write(run.claim, std::move(facts)));
+    if (!facts.empty()) (void)await(ledger->write_facts(run.claim, std::move(facts)));
     const Uuid node = ledger->node();
     abandoned_.push_back(std::move(ledger));
     return node;
@@ -39,7 +39,7 @@ struct Killed : LedgerFixture {
 
   void scene() {
     auto setup = daemon();
-    (void)await(setup->load(jobs));
+    (void)await(setup->load_jobs(jobs));
     due("a");
     setup->stop();
   }
@@ -153,7 +153,7 @@ TEST_CASE_METHOD(
   }
   CHECK(await(observer->sweep())->ended_runs == 1);
   CHECK(last_run() == "orphaned node_died");
-  CHECK(await(silent->write(run.claim, end(RunState::failed)))
+  CHECK(await(silent->write_facts(run.claim, end(RunState::failed)))
             ->fenced);  // it registered anew, and its run is not its own
   CHECK(last_run() == "orphaned node_died");
 }
@@ -200,7 +200,7 @@ TEST_CASE_METHOD(Killed, "how long ago the last beat was confirmed is told by th
   clock().advance(seconds{20});
   clock().step(-hours{1});
   CHECK(clock().tick() - ledger->confirmed() == seconds{20});  // too old for an effect: the ledger is asked
-  CHECK(!await(ledger->write(run.claim, {}))->fenced);
+  CHECK(!await(ledger->write_facts(run.claim, {}))->fenced);
   CHECK(clock().tick() - ledger->confirmed() == seconds{0});
 }
 
@@ -215,7 +215,7 @@ TEST_CASE_METHOD(Killed, "a daemon that lost its run is told so when it asks, an
     clock().advance(seconds{3});
   }
   REQUIRE(last_run() == "orphaned node_died");
-  CHECK(await(silent->write(run.claim, {}))->fenced);
+  CHECK(await(silent->write_facts(run.claim, {}))->fenced);
   CHECK(claim(*silent, jobs).runs.size() == 1);  // served again, by whoever comes first
   CHECK(one("select count(*) from nowd.run where node = '" + before + "'") == "1");
   CHECK(one("select n.state from nowd.run r join nowd.node n using (node) order by r.run desc limit 1") == "alive");
@@ -245,7 +245,7 @@ TEST_CASE_METHOD(Killed,
                  "a connection lost inside COMMIT is looked up: what happened is not done again, what did not is") {
   PgProxy proxy(conninfo());
   auto ledger = daemon({}, proxy.conninfo());
-  REQUIRE(await(ledger->load(jobs)).has_value());
+  REQUIRE(await(ledger->load_jobs(jobs)).has_value());
   for (const auto fault : {PgProxy::Fault::after_commit, PgProxy::Fault::before_commit}) {
     proxy.inject(fault);
     due("a");
@@ -253,7 +253,7 @@ TEST_CASE_METHOD(Killed,
     CHECK(proxy.injected());
     REQUIRE(claimed.runs.size() == 1);
     proxy.inject(fault);
-    CHECK(!await(ledger->write(claimed.runs[0].claim, end(RunState::failed)))->fenced);
+    CHECK(!await(ledger->write_facts(claimed.runs[0].claim, end(RunState::failed)))->fenced);
     CHECK(proxy.injected());
   }
   CHECK(one("select count(*) from nowd.run") == "2");
@@ -265,7 +265,7 @@ TEST_CASE_METHOD(Killed, "a claim that the database lost in a crash is made agai
   auto ledger = daemon();
   const Uuid node = ledger->node();
   const JobsSnapshot both = jobs_of({job_named("a"), job_named("b")});
-  REQUIRE(await(ledger->load(both)).has_value());
+  REQUIRE(await(ledger->load_jobs(both)).has_value());
   const ClaimedRun kept = claim(*ledger, both).runs.at(0);
   due("b");
   const ClaimedRun lost = claim(*ledger, both).runs.at(0);
@@ -274,8 +274,8 @@ TEST_CASE_METHOD(Killed, "a claim that the database lost in a crash is made agai
   sql("update nowd.occurrence set state = 'planned', attempts = 0, fence = 0 where job = 'b'");
   sql("update nowd.node_beat set beat = beat - 1 where node = '" + node + "'");
 
-  CHECK(await(ledger->write(lost.claim, end(RunState::failed)))->fenced);
-  CHECK(!await(ledger->write(kept.claim, end(RunState::failed)))->fenced);
+  CHECK(await(ledger->write_facts(lost.claim, end(RunState::failed)))->fenced);
+  CHECK(!await(ledger->write_facts(kept.claim, end(RunState::failed)))->fenced);
   CHECK(claim(*ledger, both).runs.at(0).job == "b");
   CHECK(one("select count(*) from nowd.node where state = 'alive' and node = '" + node + "'") == "1");
 }

@@ -26,14 +26,14 @@ class Audited : public LedgerFixture {
 
   void load(std::vector<Job> jobs) {
     jobs_ = jobs_of(std::move(jobs));
-    REQUIRE(await(daemon_->load(jobs_)).has_value());
+    REQUIRE(await(daemon_->load_jobs(jobs_)).has_value());
   }
   /// As if the job had been there for five hours, and the daemon not.
   void absence() {
     sql("update nowd.job_cursor set planned_from = clock_timestamp() - interval '5 hours',"
         " materialised_through = clock_timestamp() - interval '5 hours'");
     sql("delete from nowd.occurrence");
-    REQUIRE(await(daemon_->plan(jobs_, {"a"}, seconds{60})).has_value());
+    REQUIRE(await(daemon_->plan_jobs(jobs_, {"a"}, seconds{60})).has_value());
   }
   /// Triggers keep what was recorded from being changed; who breaks a ledger by hand has switched them off.
   void break_by(const std::string& text) {

@@ -22,12 +22,12 @@ struct Sessions : LedgerFixture {
         pg::NodeIdentity{
             "host", 1, "test", {}, {}, std::move(known), [this](const LedgerMark& mark) { kept.push_back(mark); }});
     REQUIRE(await(ledger->start()).has_value());
-    REQUIRE(await(ledger->load(jobs)).has_value());
+    REQUIRE(await(ledger->load_jobs(jobs)).has_value());
     return ledger;
   }
   std::unique_ptr<PgLedger> loaded() {
     auto ledger = daemon();
-    REQUIRE(await(ledger->load(jobs)).has_value());
+    REQUIRE(await(ledger->load_jobs(jobs)).has_value());
     return ledger;
   }
   /// Starts an operation that is awaited later.
@@ -73,7 +73,7 @@ TEST_CASE_METHOD(Sessions, "a burial while a COMMIT is in doubt is not taken for
 
   SECTION("a COMMIT that the server never got did not happen") {
     proxy.inject_and_close(PgProxy::Fault::before_commit);
-    auto written = begin(ledger->write(run.claim, end(RunState::failed)));
+    auto written = begin(ledger->write_facts(run.claim, end(RunState::failed)));
     until([&] { return proxy.injected(); });
     bury(*observer, node);
     CHECK(state_of(run.claim.run) == "orphaned");
@@ -83,7 +83,7 @@ TEST_CASE_METHOD(Sessions, "a burial while a COMMIT is in doubt is not taken for
   }
   SECTION("a COMMIT whose answer was lost did happen") {
     proxy.inject_and_close(PgProxy::Fault::after_commit);
-    auto written = begin(ledger->write(run.claim, end(RunState::failed)));
+    auto written = begin(ledger->write_facts(run.claim, end(RunState::failed)));
     until([&] { return proxy.injected(); });
     bury(*observer, node);
     CHECK(state_of(run.claim.run) == "failed");
@@ -121,7 +121,7 @@ TEST_CASE_METHOD(Sessions, "an operation that was left in doubt says nothing abo
   proxy.inject_and_close(fault);
   auto left = begin(ledger->account_rows());
   CHECK(finish(left).error().kind == ErrorKind::unavailable);
-  auto written = begin(ledger->write(run.claim, end(RunState::failed)));
+  auto written = begin(ledger->write_facts(run.claim, end(RunState::failed)));
   proxy.open();
   CHECK(!finish(written)->fenced);
   CHECK(state_of(run.claim.run) == "failed");
@@ -134,9 +134,9 @@ TEST_CASE_METHOD(
   due("a");
   const ClaimedRun run = claim(*ledger, jobs).runs.at(0);
   proxy.inject_and_close(PgProxy::Fault::before_commit);
-  auto written = begin(ledger->write(run.claim, end(RunState::failed)));
+  auto written = begin(ledger->write_facts(run.claim, end(RunState::failed)));
   until([&] { return proxy.injected(); });
-  auto claimed = begin(ledger->claim(jobs, 10));
+  auto claimed = begin(ledger->claim_due(jobs, 10));
   auto swept = begin(ledger->sweep());
   ledger->hurry();
   CHECK(finish(claimed).error().kind == ErrorKind::unavailable);
@@ -158,8 +158,8 @@ TEST_CASE_METHOD(Sessions, "a lock on one run delays its end, and no other run's
   auto lock = std::make_unique<pg::Transaction>(*holder);
   const std::string statement = "select from nowd.run where run = " + to_string(runs[0].claim.run) + " for update";
   lock->run({"hold", statement.c_str()});
-  auto locked = begin(ledger->write(runs[0].claim, end(RunState::failed)));
-  auto free = begin(ledger->write(runs[1].claim, end(RunState::failed)));
+  auto locked = begin(ledger->write_facts(runs[0].claim, end(RunState::failed)));
+  auto free = begin(ledger->write_facts(runs[1].claim, end(RunState::failed)));
   CHECK(!finish(free)->fenced);
   CHECK(await(ledger->sweep()).has_value());
   CHECK(!locked->has_value());
@@ -187,7 +187,7 @@ TEST_CASE_METHOD(Sessions,
   pg::Connection holder(superuser(), "holder");
   auto lock = std::make_unique<pg::Transaction>(holder);
   lock->run({"hold", "select from nowd.fleet for update"});
-  auto load = begin(ledger->load(jobs_of({job_named("c")})));
+  auto load = begin(ledger->load_jobs(jobs_of({job_named("c")})));
   CHECK(await(ledger->sweep()).has_value());
   CHECK(!ledger->lock_in_the_way());
   clock().advance(seconds{11});
@@ -216,7 +216,7 @@ TEST_CASE_METHOD(Sessions, "settings of the role or the database change nothing 
   const ClaimedRun run = claim(*ledger, jobs).runs.at(0);
   Facts facts = end(RunState::failed);
   facts.bodies.push_back({BodyPart::output, 0, "Grüße, 東京 \\'"});
-  CHECK(!await(ledger->write(run.claim, facts))->fenced);
+  CHECK(!await(ledger->write_facts(run.claim, facts))->fenced);
   CHECK(one("select content from nowd.body") == "Grüße, 東京 \\'");
   pg::Connection connection(conninfo(), "test");
   pg::Transaction transaction(connection);
@@ -306,7 +306,7 @@ TEST_CASE_METHOD(Sessions, "a server that lost confirmed commits holds all daemo
     auto ledger = std::make_unique<PgLedger>(io().get_executor(), cluster.server->conninfo("nowd"), clock(),
                                              pg::NodeIdentity{host, 1, "test", {}, {}, {}, {}});
     REQUIRE(await(ledger->start()).has_value());
-    REQUIRE(await(ledger->load(jobs)).has_value());
+    REQUIRE(await(ledger->load_jobs(jobs)).has_value());
     return ledger;
   };
   auto busy = on("berlin"), idle = on("rome");
@@ -318,12 +318,12 @@ TEST_CASE_METHOD(Sessions, "a server that lost confirmed commits holds all daemo
     // It has lost nothing, and waits for the one that may have.
     const auto held = claim(*idle, jobs).held;
     REQUIRE(held.has_value());
-    CHECK(held->cause == "fleet");
+    CHECK(held->cause == HoldCause::fleet);
     CHECK(held->detail.find("berlin") != std::string::npos);
   }
   const auto held = claim(*busy, jobs).held;
   REQUIRE(held.has_value());
-  CHECK(held->cause == "ledger");
+  CHECK(held->cause == HoldCause::ledger);
   CHECK(held->detail.find("it had confirmed to this daemon") != std::string::npos);
   CHECK(claim(*idle, jobs).held == held);
   CHECK(cluster.one("select count(*) from nowd.hold where reason = 'restored'") == "1");
@@ -341,7 +341,7 @@ TEST_CASE_METHOD(Sessions, "a promoted standby that lost nothing holds nobody, o
   auto ledger = std::make_unique<PgLedger>(io().get_executor(), cluster.server->conninfo("nowd"), clock(),
                                            pg::NodeIdentity{"berlin", 1, "test", {}, {}, {}, {}});
   REQUIRE(await(ledger->start()).has_value());
-  REQUIRE(await(ledger->load(jobs)).has_value());
+  REQUIRE(await(ledger->load_jobs(jobs)).has_value());
   cluster.save();
   cluster.put_back(true);
   CHECK(!claim(*ledger, jobs).held);

@@ -12,7 +12,7 @@ struct OneRun : LedgerFixture {
   ClaimedRun run;
 
   OneRun() {
-    (void)await(ledger->load(jobs));
+    (void)await(ledger->load_jobs(jobs));
     due("a");
     run = claim(*ledger, jobs).runs.at(0);
   }
@@ -44,7 +44,7 @@ Facts intent(const std::string& key, const Reading& now, Effect effect = Effect:
 
 TEST_CASE_METHOD(OneRun, "the facts of a run are written together, and its end closes the occurrence") {
   const Reading host = clock().read();
-  REQUIRE(!await(ledger->write(run.claim, dispatched(host)))->fenced);
+  REQUIRE(!await(ledger->write_facts(run.claim, dispatched(host)))->fenced);
   CHECK(one("select dispatched_at is not null and boot_id = 'virtual' from nowd.run") == "t");
   Facts facts = end(RunState::succeeded, Stop::complete);
   facts.sending.clear();  // its call is on disk already
@@ -58,7 +58,7 @@ TEST_CASE_METHOD(OneRun, "the facts of a run are written together, and its end c
   answer.times.remote_date = host.wall - minutes{3};
   facts.answers.push_back(answer);
   facts.bodies.push_back({BodyPart::output, 0, std::string("a\0b\xff", 4)});
-  REQUIRE(!await(ledger->write(run.claim, facts))->fenced);
+  REQUIRE(!await(ledger->write_facts(run.claim, facts))->fenced);
   CHECK(state() == "succeeded");
   CHECK(one("select state from nowd.occurrence") == "done");
   CHECK(one("select content from nowd.body") ==
@@ -72,20 +72,20 @@ TEST_CASE_METHOD(OneRun, "the facts of a run are written together, and its end c
 TEST_CASE_METHOD(OneRun, "a write with another fence, another claim id, or after the end writes nothing") {
   Claim other = run.claim;
   other.fence += 1;
-  CHECK(await(ledger->write(other, end(RunState::failed)))->fenced);
+  CHECK(await(ledger->write_facts(other, end(RunState::failed)))->fenced);
   other = run.claim;
   other.claim_id = random_uuid();
-  CHECK(await(ledger->write(other, end(RunState::failed)))->fenced);
+  CHECK(await(ledger->write_facts(other, end(RunState::failed)))->fenced);
   CHECK(state() == "running");
-  CHECK(!await(ledger->write(run.claim, end(RunState::failed)))->fenced);
-  CHECK(await(ledger->write(run.claim, dispatched(clock().read())))->fenced);
+  CHECK(!await(ledger->write_facts(run.claim, end(RunState::failed)))->fenced);
+  CHECK(await(ledger->write_facts(run.claim, dispatched(clock().read())))->fenced);
   CHECK(one("select count(*) from nowd.inference") == "0");
 }
 
 TEST_CASE_METHOD(OneRun, "the database lets no run succeed without a complete stop") {
   for (const std::optional<Stop> stop :
        {std::optional<Stop>(), std::optional(Stop::stream_cut), std::optional(Stop::unknown)}) {
-    const Result<Written> written = await(ledger->write(run.claim, end(RunState::succeeded, stop)));
+    const Result<Written> written = await(ledger->write_facts(run.claim, end(RunState::succeeded, stop)));
     REQUIRE(written.has_error());
     CHECK(written.error().message.find("run_succeeds_only_when_complete") != std::string::npos);
   }
@@ -98,7 +98,7 @@ TEST_CASE("a write that the schema refuses fails alone; those in its batch are w
   for (int i = 0; i < 20; ++i) jobs.push_back(job_named("job-" + std::to_string(i)));
   const JobsSnapshot snapshot = jobs_of(jobs);
   auto ledger = f.daemon();
-  REQUIRE(f.await(ledger->load(snapshot)).has_value());
+  REQUIRE(f.await(ledger->load_jobs(snapshot)).has_value());
   for (const Job& job : jobs) f.due(job.name);
   const std::vector<ClaimedRun> runs = f.claim(*ledger, snapshot).runs;
   REQUIRE(runs.size() == 20);
@@ -110,7 +110,7 @@ TEST_CASE("a write that the schema refuses fails alone; those in its batch are w
       const bool broken = &run == &runs[7];
       auto one = [&ledger, &good, &bad, &f, run, broken]() -> boost::asio::awaitable<void> {
         const Result<Written> written =
-            co_await ledger->write(run.claim, f.end(broken ? RunState::succeeded : RunState::failed));
+            co_await ledger->write_facts(run.claim, f.end(broken ? RunState::succeeded : RunState::failed));
         ++(written ? good : bad);
       };
       boost::asio::co_spawn(co_await boost::asio::this_coro::executor, one, [](std::exception_ptr) {});
@@ -125,18 +125,18 @@ TEST_CASE("a write that the schema refuses fails alone; those in its batch are w
 }
 
 TEST_CASE_METHOD(OneRun, "an effect's key exists once: a second effect under it is refused by the database") {
-  REQUIRE(!await(ledger->write(run.claim, dispatched(clock().read())))->fenced);
-  REQUIRE(!await(ledger->write(run.claim, intent("k", clock().read())))->fenced);
+  REQUIRE(!await(ledger->write_facts(run.claim, dispatched(clock().read())))->fenced);
+  REQUIRE(!await(ledger->write_facts(run.claim, intent("k", clock().read())))->fenced);
   Facts again = intent("k", clock().read());
   again.calls[0].seq = 2;
-  const Result<Written> written = await(ledger->write(run.claim, again));
+  const Result<Written> written = await(ledger->write_facts(run.claim, again));
   REQUIRE(written.has_error());
   CHECK(written.error().message.find("tool_call_effect_once") != std::string::npos);
 }
 
 TEST_CASE_METHOD(
     OneRun, "clock columns and identities cannot be changed, not even by the owner, and the daemon deletes nothing") {
-  REQUIRE(!await(ledger->write(run.claim, dispatched(clock().read())))->fenced);
+  REQUIRE(!await(ledger->write_facts(run.claim, dispatched(clock().read())))->fenced);
   for (const char* change :
        {"update nowd.run set dispatched_at = dispatched_at + interval '1 second'",
         "update nowd.run set scheduled_at = scheduled_at + interval '1 second'",

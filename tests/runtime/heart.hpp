@@ -60,33 +60,33 @@ class FakeLedger final : public Ledger {
   Tick confirmed_at;
   microseconds database_ahead{0};
 
-  boost::asio::awaitable<Result<Written>> write(Claim claim, Facts facts) override {
+  boost::asio::awaitable<Result<Written>> write_facts(Claim claim, Facts facts) override {
     if (!co_await is_there()) co_return unavailable("the ledger is being stopped");
     asked.push_back(facts);
     if (refuses(facts)) co_return invalid("ledger: refused");
     if (fences(facts)) co_return Written{true, {}};
-    co_return co_await inner.write(std::move(claim), std::move(facts));
+    co_return co_await inner.write_facts(std::move(claim), std::move(facts));
   }
-  boost::asio::awaitable<Result<std::vector<Cursor>>> load(JobsSnapshot jobs) override {
+  boost::asio::awaitable<Result<std::vector<Cursor>>> load_jobs(JobsSnapshot jobs) override {
     ++loads;
     if (!co_await is_there()) co_return unavailable("the ledger is being stopped");
     if (no_load) co_return *no_load;
-    co_return co_await inner.load(std::move(jobs));
+    co_return co_await inner.load_jobs(std::move(jobs));
   }
   boost::asio::awaitable<Result<std::map<JobName, std::string>>> accepted() override { return inner.accepted(); }
-  boost::asio::awaitable<Result<std::vector<Cursor>>> plan(JobsSnapshot jobs, std::vector<JobName> names,
-                                                           seconds horizon) override {
+  boost::asio::awaitable<Result<std::vector<Cursor>>> plan_jobs(JobsSnapshot jobs, std::vector<JobName> names,
+                                                                seconds horizon) override {
     if (no_plan) co_return *no_plan;
-    co_return co_await inner.plan(std::move(jobs), std::move(names), horizon);
+    co_return co_await inner.plan_jobs(std::move(jobs), std::move(names), horizon);
   }
   boost::asio::awaitable<Result<std::vector<Cursor>>> rezone(JobsSnapshot jobs, std::vector<JobName> names) override {
     return inner.rezone(std::move(jobs), std::move(names));
   }
-  boost::asio::awaitable<Result<Claimed>> claim(JobsSnapshot jobs, int limit) override {
+  boost::asio::awaitable<Result<Claimed>> claim_due(JobsSnapshot jobs, int limit) override {
     ++claims;
     if (!co_await is_there()) co_return unavailable("the ledger is being stopped");
     if (no_claim) co_return *no_claim;
-    co_return co_await inner.claim(std::move(jobs), limit);
+    co_return co_await inner.claim_due(std::move(jobs), limit);
   }
   boost::asio::awaitable<Result<Outputs>> outputs(ClaimedRun claimed) override {
     if (no_outputs) co_return *no_outputs;
@@ -243,7 +243,7 @@ struct Heart {
     made->jobs = jobs_of({job});
     if (setup) retired.push_back(setup);
     setup = made;
-    if (!run(io, ledger.inner.load(setup->jobs))) throw std::runtime_error("the jobs could not be loaded");
+    if (!run(io, ledger.inner.load_jobs(setup->jobs))) throw std::runtime_error("the jobs could not be loaded");
   }
 
   void posts_once() {
@@ -262,12 +262,13 @@ struct Heart {
     request.job = "a";
     request.scheduled_at = request.requested_at = clock.now();
     store.ask(request);
-    return run(io, ledger.inner.claim(setup->jobs, 10)).value().runs.at(0);
+    return run(io, ledger.inner.claim_due(setup->jobs, 10)).value().runs.at(0);
   }
   const memory::Run& row(RunId id) { return *store.runs.find(id); }
   std::string state(RunId id) {
     const memory::Run& found = row(id);
-    return std::string(to_string(found.state)) + (found.reason.empty() ? "" : " " + found.reason);
+    return std::string(to_string(found.state)) +
+           (found.reason == RunReason::none ? "" : " " + std::string(to_string(found.reason)));
   }
   void settle() {
     io.restart();

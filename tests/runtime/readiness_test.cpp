@@ -20,7 +20,7 @@ TEST_CASE("a daemon is ready while it serves, and names the first thing that is 
   CHECK(!why_not_ready(standing));
   standing.refused = "nothing starts, the ledger refused the last 3 claims: no such column";
   CHECK(why_not_ready(standing) == standing.refused);
-  standing.held = Held{"ledger", "it is older"};
+  standing.held = Held{HoldCause::ledger, "it is older"};
   CHECK(why_not_ready(standing) == "held: it is older; nothing starts until: nowctl ledger accept");
   standing.lock = "another session has held a lock for 12 s (start_runs)";
   CHECK(why_not_ready(standing) == standing.lock);

@@ -73,7 +73,7 @@ TEST_CASE_METHOD(Heart, "a run of which the ledger refuses every end is let go, 
   CHECK(test::run(io, ledger.sweep(Ledger::Serving{})).value().ended_runs == 0);
   CHECK(test::run(io, ledger.sweep(Ledger::Serving{})).value().ended_runs == 1);
   CHECK(run.state() == "orphaned node_died");
-  CHECK(test::run(io, ledger.inner.claim(setup->jobs, 1)).value().runs.size() == 1);  // the next one starts
+  CHECK(test::run(io, ledger.inner.claim_due(setup->jobs, 1)).value().runs.size() == 1);  // the next one starts
 }
 
 TEST_CASE_METHOD(Heart, "what a sweep is told of is not ended, whatever the sweep before was told") {

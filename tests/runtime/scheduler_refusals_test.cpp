@@ -21,28 +21,30 @@ using Answer = boost::asio::awaitable<Result<T>>;
 class RefusingLedger final : public Ledger {
  public:
   explicit RefusingLedger(Ledger& behind) : behind_(behind) {}
-  Answer<Written> write(Claim claim, Facts facts) override { return behind_.write(claim, std::move(facts)); }
-  Answer<std::vector<Cursor>> load(JobsSnapshot jobs) override { return behind_.load(jobs); }
+  Answer<Written> write_facts(Claim claim, Facts facts) override {
+    return behind_.write_facts(claim, std::move(facts));
+  }
+  Answer<std::vector<Cursor>> load_jobs(JobsSnapshot jobs) override { return behind_.load_jobs(jobs); }
   Answer<std::map<JobName, std::string>> accepted() override { return behind_.accepted(); }
-  Answer<std::vector<Cursor>> plan(JobsSnapshot jobs, std::vector<JobName> names, seconds horizon) override {
+  Answer<std::vector<Cursor>> plan_jobs(JobsSnapshot jobs, std::vector<JobName> names, seconds horizon) override {
     for (const JobName& name : names)
       if (unplannable.count(name) > 0) co_return invalid("ledger: no plan of " + name);
-    co_return co_await behind_.plan(jobs, names, horizon);
+    co_return co_await behind_.plan_jobs(jobs, names, horizon);
   }
   Answer<std::vector<Cursor>> rezone(JobsSnapshot jobs, std::vector<JobName> names) override {
     ++rezones;
     rezoned_with = jobs;
     if (rezones <= refused_rezones) co_return invalid("ledger: no");
     if (rezones <= held_rezones) co_return std::vector<Cursor>{};
-    co_return co_await behind_.plan(jobs, names, seconds{0});
+    co_return co_await behind_.plan_jobs(jobs, names, seconds{0});
   }
-  Answer<Claimed> claim(JobsSnapshot jobs, int limit) override {
+  Answer<Claimed> claim_due(JobsSnapshot jobs, int limit) override {
     ++claims;
     if (refused_claims > 0) {
       --refused_claims;
       co_return invalid("ledger: a row cannot be read");
     }
-    co_return co_await behind_.claim(jobs, limit);
+    co_return co_await behind_.claim_due(jobs, limit);
   }
   Answer<Outputs> outputs(ClaimedRun claimed) override { return behind_.outputs(std::move(claimed)); }
   Answer<Sweep> sweep(std::optional<Serving> serving) override { return behind_.sweep(std::move(serving)); }

@@ -17,7 +17,8 @@ namespace {
 
 constexpr std::size_t max_socket_path = 107;  // sun_path, without its NUL
 
-bool is_port(std::string_view text) {
+/// As is_port(), and 0: any free one.
+bool is_port_to_listen_on(std::string_view text) {
   unsigned value = 0;
   const auto [end, failed] = std::from_chars(text.data(), text.data() + text.size(), value);
   return failed == std::errc{} && end == text.data() + text.size() && value <= 65535;
@@ -39,7 +40,7 @@ std::optional<std::string> listen_fault(std::string_view listen) {
     return in_quotes(listen) + " must name an absolute path of at most 107 bytes: unix:/run/nowd/http.sock";
   }
   const std::size_t colon = listen.rfind(':');
-  if (colon == std::string_view::npos || colon == 0 || !is_port(listen.substr(colon + 1)))
+  if (colon == std::string_view::npos || colon == 0 || !is_port_to_listen_on(listen.substr(colon + 1)))
     return in_quotes(listen) + " is not an address; write HOST:PORT (127.0.0.1:7420), unix:/PATH or none";
   if (is_loopback(listen.substr(0, colon))) return std::nullopt;
   return in_quotes(listen) +

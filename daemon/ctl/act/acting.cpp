@@ -35,9 +35,10 @@ struct PauseOptions {
 int pause_job(const Globals& globals, const PauseOptions& options) {
   return with_job(globals, options.job, [&](LedgerReader& reader, const Json&) -> int {
     if (const auto paused = reader.pause(options.job, options.reason); !paused) return fail(paused.error());
-    return print_result(globals, {{"job", options.job}, {"paused", true}, {"reason", options.reason}},
-                        options.job + " is paused until nowctl resume " + options.job +
-                            ": what falls due meanwhile is skipped, backfills wait; a run under way goes on");
+    return print_result(
+        globals, {{"job", options.job}, {"paused", true}, {"reason", options.reason}},
+        options.job + " is paused until nowctl resume " + options.job +
+            ": occurrences that fall due meanwhile are skipped, backfills wait; a run under way goes on");
   });
 }
 
@@ -46,7 +47,7 @@ int resume_job(const Globals& globals, const JobName& job) {
     const Result<std::int64_t> skipped = reader.resume(job);
     if (!skipped) return fail(skipped.error());
     return print_result(globals, {{"job", job}, {"paused", false}, {"skipped", *skipped}},
-                        job + " goes on with its next occurrence; what fell due in the pause stays skipped");
+                        job + " goes on with its next occurrence; occurrences that fell due in the pause stay skipped");
   });
 }
 
@@ -69,7 +70,7 @@ std::string skipped_text(const SkipOptions& options, const Zone& zone, Instant s
   std::string earlier;
   for (const Instant at : all)
     if (at != skipped) earlier += (earlier.empty() ? "" : ", ") + zoned_moment(zone, at);
-  if (!earlier.empty()) text += ", besides what was skipped before: " + earlier;
+  if (!earlier.empty()) text += ", besides earlier skips: " + earlier;
   return text + "; nowctl skip-next " + options.job + " --undo takes the last one back";
 }
 
@@ -114,26 +115,27 @@ int cancel_run(const Globals& globals, const CancelOptions& options) {
     if (!job) return fail(job.error());
     return print_result(
         globals, {{"run", *number}, {"job", *job}},
-        "run " + options.run + " of " + *job + " is asked to end; nowctl show " + options.run + " tells how it ended");
+        "run " + options.run + " of " + *job + " is asked to end; nowctl show " + options.run + " shows how it ended");
   });
 }
 
 /// clock accept and ledger accept end a hold of dispatch.
 struct AcceptOptions {
-  std::string cause;  ///< clock | ledger
+  HoldCause cause = HoldCause::clock;  ///< or ledger
   std::string action, reason;
 };
 
 int accept_hold(const Globals& globals, const AcceptOptions& options) {
   return with_ledger(globals, [&](LedgerReader& reader) -> int {
-    const Result<std::int64_t> ended = reader.accept(options.cause, options.reason);
+    const Result<std::int64_t> ended = reader.accept_hold(options.cause, options.reason);
     if (!ended) return fail(ended.error());
     if (globals.json)
-      print_line({{"cause", options.cause}, {"holds_ended", *ended}});
+      print_line({{"cause", to_string(options.cause)}, {"holds_ended", *ended}});
     else
-      print(options.cause == "clock"
-                ? "the clocks are accepted as they are: dispatch goes on, and what was missed meanwhile is judged\n"
-                : "this ledger is accepted as it is: dispatch goes on from what stands in it\n");
+      print(options.cause == HoldCause::clock
+                ? "the clocks are accepted as they are: dispatch goes on, and nowd judges the occurrences missed "
+                  "meanwhile\n"
+                : "this ledger is accepted as it is: dispatch goes on from its content\n");
     return exit_done;
   });
 }
@@ -150,16 +152,16 @@ Result<void> check_cancel(const CancelOptions& options) {
 }
 
 Result<void> check_accept(const AcceptOptions& options) {
-  if (options.action != "accept") return invalid(options.cause + ": say what to do: accept");
+  if (options.action != "accept") return invalid(std::string(to_string(options.cause)) + ": the only action is accept");
   return boost::system::in_place_value;
 }
 
 Option reason_option(std::string& reason) { return {"--reason", "R", &reason, "the reason, which the ledger keeps"}; }
 
-Command accept_command(const std::string& cause) {
+Command accept_command(HoldCause cause) {
   const auto options = std::make_shared<AcceptOptions>();
   options->cause = cause;
-  return {.name = cause,
+  return {.name = std::string(to_string(cause)),
           .group = Group::acting,
           .arguments = {{.name = "ACTION", .value = "accept", .target = &options->action, .required = true}},
           .options = {reason_option(options->reason)},
@@ -186,7 +188,7 @@ refused without --even-if-paused.)",
           .options = {{.name = "--reason",
                        .value = "R",
                        .target = &options->reason,
-                       .help = "the reason, for people who find the job paused",
+                       .help = "the reason, shown wherever the job is paused",
                        .required = true}},
           .database = ledger_to_change,
           .json = R"({"job", "paused", "reason"})",
@@ -215,7 +217,7 @@ Command skip_next_command() {
           .usage = {"JOB [--reason R]", "JOB --undo"},
           .text = R"(Skips the first future occurrence of a job that is not skipped yet, and prints
 it, and those that were skipped before. A second call skips a second occurrence.
-nowctl why shows who skipped it.)",
+nowctl why names the author of a skip.)",
           .arguments = {required_job(options->job)},
           .options = {reason_option(options->reason),
                       {"--undo", "", &options->undo, "undo the last of these skips: its occurrence runs"}},
@@ -247,7 +249,7 @@ effect was cut and may have happened. RUN is a number from `nowctl runs`.)",
 }
 
 Command clock_command() {
-  Command command = accept_command("clock");
+  Command command = accept_command(HoldCause::clock);
   command.summary = "end the hold after a clock jumped far, or went back";
   command.text = R"(Ends the hold of dispatch because of a clock: the host's or the database's clock
 was set by more than 24 hours, or was behind the newest time in the ledger when
@@ -258,7 +260,7 @@ nowctl doctor shows each hold and its cause.)";
 }
 
 Command ledger_command() {
-  Command command = accept_command("ledger");
+  Command command = accept_command(HoldCause::ledger);
   command.summary = "end the hold after the ledger was restored or replaced";
   command.text = R"(Ends the hold of dispatch because of the ledger: it is older than the daemon's
 state directory says (a backup was restored), or another ledger. Runs after the

@@ -14,7 +14,7 @@ constexpr seconds silent_for{10};
 constexpr std::size_t max_named = 5;
 
 /// "a, b, c and 4 more".
-std::string listed(const std::vector<std::string>& names) {
+std::string first_names(const std::vector<std::string>& names) {
   std::string out;
   for (std::size_t i = 0; i < std::min(names.size(), max_named); ++i) out += (i == 0 ? "" : ", ") + names[i];
   return names.size() <= max_named ? out : out + " and " + std::to_string(names.size() - max_named) + " more";
@@ -53,7 +53,7 @@ void judge_served(const LedgerState& state, Findings& out) {
   for (const auto& job : state.jobs)
     if (!job.served) names.push_back(job.job);
   if (!names.empty())
-    out.push_back(found_bad("revision", "jobs that no daemon runs", listed(names),
+    out.push_back(found_bad("revision", "jobs that no daemon runs", first_names(names),
                             "no live daemon has their newest revision in its files: bring those up to date, then "
                             "systemctl reload nowd"));
 }
@@ -63,11 +63,10 @@ void judge_overdue(const LedgerState& state, Findings& out) {
   for (const auto& each : state.overdue)
     (each.busy ? waiting : late).push_back(each.job + " (" + rfc3339(std::chrono::floor<seconds>(each.due_at)) + ")");
   if (!late.empty())
-    out.push_back(
-        found_bad("schedule", "next runs in the past", listed(late),
-                  "nobody starts them: see whether a daemon is alive, and what it says (journalctl -u nowd)"));
+    out.push_back(found_bad("schedule", "next runs in the past", first_names(late),
+                            "no daemon starts them: check that one is alive, and read its log (journalctl -u nowd)"));
   if (!waiting.empty())
-    out.push_back(found_warn("schedule", "next runs that wait for the one before", listed(waiting),
+    out.push_back(found_warn("schedule", "next runs that wait for the one before", first_names(waiting),
                              "nowctl runs --state running shows it"));
   if (state.overdue.empty()) out.push_back(found_ok("schedule", "next runs", "none is overdue"));
 }
@@ -107,7 +106,7 @@ void judge_effects(const LedgerState& state, Findings& out) {
     out.push_back(found_ok("effect", "effects", "none of the last day is in doubt"));
   else
     out.push_back(found_warn(
-        "effect", "effects in doubt", listed(names),
+        "effect", "effects in doubt", first_names(names),
         "they may have happened, and are not repeated: nowctl show " + std::to_string(state.in_doubt.front().run)));
 }
 
@@ -117,9 +116,9 @@ void judge_lost(const LedgerState& state, Findings& out) {
     names.push_back("run " + std::to_string(each.run) + " of " + each.job + " (since " +
                     rfc3339(std::chrono::floor<seconds>(each.claimed_at)) + ")");
   if (!names.empty())
-    out.push_back(found_bad("run", "runs past their limits.wall", listed(names),
+    out.push_back(found_bad("run", "runs past their limits.wall", first_names(names),
                             "running, and their daemon is alive and does not have them: systemctl restart nowd ends "
-                            "them; see what it says (journalctl -u nowd)"));
+                            "them; read its log (journalctl -u nowd)"));
 }
 
 void judge_deliveries(const LedgerState& state, Findings& out) {
@@ -221,10 +220,10 @@ Findings judge_revisions(const std::vector<Job>& files, const LedgerState& state
   }
   Findings out;
   if (!changed.empty())
-    out.push_back(found_warn("revision", "jobs on an old revision", listed(changed),
+    out.push_back(found_warn("revision", "jobs on an old revision", first_names(changed),
                              "their files changed since nowd read them: systemctl reload nowd"));
   if (!unread.empty())
-    out.push_back(found_warn("revision", "jobs that nowd has not read", listed(unread), "systemctl reload nowd"));
+    out.push_back(found_warn("revision", "jobs that nowd has not read", first_names(unread), "systemctl reload nowd"));
   if (out.empty() && !files.empty())
     out.push_back(found_ok("revision", "job revisions", "the ledger has those of the files"));
   return out;

@@ -35,8 +35,9 @@ std::vector<JobName> in_order(const DueByJob& due) {
 
 bool needs_all(const Due& due, const Job& job) {
   const bool late = due.candidate.now - due.candidate.due_at > job.missed.grace;
-  const bool waits = due.candidate.busy && (job.overlap.policy != OverlapRules::Policy::skip ||
-                                            due.candidate.making_up || due.candidate.other_job || due.candidate.unseen);
+  const bool waits =
+      due.candidate.busy && (job.overlap.policy != OverlapRules::Policy::skip || due.candidate.catching_up ||
+                             due.candidate.other_job || due.candidate.unseen);
   return due.candidate.kind == RunKind::scheduled && (late || waits);
 }
 

@@ -100,7 +100,7 @@ class JobJudge {
   }
   bool may_overlap() const { return job_.overlap.policy == Overlapping::allow; }
   /// The live run is a catch-up, a backfill or another job's: the newest candidate waits for it.
-  bool is_waited_for() const { return !due_.empty() && (due_.front().making_up || due_.front().other_job); }
+  bool is_waited_for() const { return !due_.empty() && (due_.front().catching_up || due_.front().other_job); }
   bool ends_the_running_one() const {
     return job_.overlap.policy == Overlapping::cancel_running && due_.front().busy && !due_.front().other_job;
   }
@@ -234,9 +234,9 @@ class JobJudge {
   void judge_later() {
     for (const std::size_t k : later_) {
       const Candidate& candidate = due_[k];
-      const bool made_up = candidate.kind == RunKind::catch_up;
-      const auto heir = made_up && candidate.attempts == 0 ? heir_of(k) : std::nullopt;
-      if (const auto late = made_up ? too_late_for(candidate) : std::nullopt)
+      const bool is_catch_up = candidate.kind == RunKind::catch_up;
+      const auto heir = is_catch_up && candidate.attempts == 0 ? heir_of(k) : std::nullopt;
+      if (const auto late = is_catch_up ? too_late_for(candidate) : std::nullopt)
         judgements_[k] = closed(OccurrenceState::missed, *late);
       else if (heir)
         coalesce(k, *heir);

@@ -23,7 +23,7 @@ struct Candidate {
   std::optional<Instant> succeeded_through;     ///< end of the job's last succeeded window
   int attempts = 0;                             ///< runs started for it so far
   bool busy = false;                            ///< a run in the job's lane is live
-  bool making_up = false;                       ///< busy, and that run is a catch-up or backfill of this job
+  bool catching_up = false;                     ///< busy, and that run is a catch-up or backfill of this job
   bool other_job = false;                       ///< busy, and that run belongs to another job of the same lane
   bool paused = false;
   bool even_if_paused = false;  ///< a request that runs during a pause, too

@@ -6,22 +6,16 @@
 
 #include "domain/planning/judge.hpp"
 #include "domain/run/facts.hpp"
+#include "foundation/text/utf8.hpp"
 
 namespace nowd {
 namespace {
 
 constexpr std::size_t max_described = 600;
 
-std::string shortened(std::string_view words) {
-  if (words.size() <= max_described) return std::string(words);
-  std::size_t end = max_described;
-  while (end > 0 && (static_cast<unsigned char>(words[end]) & 0xC0) == 0x80) --end;
-  return std::string(words.substr(0, end)) + "…";
-}
-
 std::string described(const CalledTool& call) {
   return call.tool + " (call " + std::to_string(call.seq) +
-         "): " + (call.words.empty() ? "it gave no reason" : shortened(call.words));
+         "): " + (call.words.empty() ? "it gave no reason" : clipped(call.words, max_described));
 }
 
 void add(std::string& list, const std::string& text) { list += (list.empty() ? "" : "; ") + text; }
@@ -122,12 +116,13 @@ std::optional<std::string> command_refusal(const RunPlan& plan, bool synchronise
   return std::nullopt;
 }
 
-std::optional<std::string> too_late_to_start(const RunPlan& plan, Instant now) {
+std::optional<RunReason> too_late_to_start(const RunPlan& plan, Instant now) {
   const RunTime& time = plan.time;
   const bool by_schedule = time.kind == RunKind::scheduled || time.kind == RunKind::catch_up;
   if (!by_schedule || time.attempt > 1) return std::nullopt;
   const auto late = too_late(plan.job.missed, time.zone, scheduled_day(time), time.due_at, now);
-  return late ? std::optional<std::string>(to_string(*late)) : std::nullopt;
+  if (!late) return std::nullopt;
+  return *late == OccurrenceReason::cutoff ? RunReason::cutoff : RunReason::window;
 }
 
 }  // namespace nowd

@@ -74,7 +74,7 @@ class Candidates {
     Due due;
     due.candidate.job = due.run.job = name;
     due.candidate.busy = store_.runs.is_busy(job.lane);
-    due.candidate.making_up = store_.runs.is_made_up_for(name, job.lane);
+    due.candidate.catching_up = store_.runs.is_catching_up(name, job.lane);
     due.candidate.other_job = store_.runs.is_of_another(name, job.lane);
     due.candidate.succeeded_through = job.succeeded_through;
     due.candidate.paused = job.paused_at.has_value();
@@ -228,7 +228,7 @@ Ledger::Claimed claim_due(Store& store, const Jobs& jobs, int limit, const PollH
                           Instant now) {
   Candidates candidates(store, jobs, now, polls);
   const bool more = candidates.collect(static_cast<std::size_t>(std::max(limit, min_candidates)));
-  ClaimDecider decider(jobs, limit, store.runs.making_up());
+  ClaimDecider decider(jobs, limit, store.runs.served_catch_ups());
   for (const JobName& job : in_order(candidates.all())) decider.decide_job(candidates.all().at(job));
   Decisions decisions = decider.take_decisions();
 

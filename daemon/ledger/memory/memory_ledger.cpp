@@ -20,12 +20,12 @@ Instant MemoryLedger::begin() {
   return clock_.now();
 }
 
-boost::asio::awaitable<Result<Written>> MemoryLedger::write(Claim claim, Facts facts) {
+boost::asio::awaitable<Result<Written>> MemoryLedger::write_facts(Claim claim, Facts facts) {
   const Instant now = begin();
   co_return memory::write_facts(store_, claim, std::move(facts), now);
 }
 
-boost::asio::awaitable<Result<std::vector<Cursor>>> MemoryLedger::load(JobsSnapshot jobs) {
+boost::asio::awaitable<Result<std::vector<Cursor>>> MemoryLedger::load_jobs(JobsSnapshot jobs) {
   const Instant now = begin();
   co_return memory::load_jobs(store_, *jobs, now);
 }
@@ -42,7 +42,7 @@ boost::asio::awaitable<Result<std::vector<AccountRow>>> MemoryLedger::account_ro
   begin();
   std::vector<AccountRow> rows;
   for (const auto& [unused, row] : store_.keys)
-    if (row.state != "closed") rows.push_back(row);
+    if (row.state != AccountStanding::State::closed) rows.push_back(row);
   co_return rows;
 }
 
@@ -52,18 +52,19 @@ boost::asio::awaitable<Result<void>> MemoryLedger::save_accounts(std::vector<Acc
   co_return boost::system::in_place_value;
 }
 
-boost::asio::awaitable<Result<std::vector<Cursor>>> MemoryLedger::plan(JobsSnapshot jobs, std::vector<JobName> names,
-                                                                       seconds horizon) {
+boost::asio::awaitable<Result<std::vector<Cursor>>> MemoryLedger::plan_jobs(JobsSnapshot jobs,
+                                                                            std::vector<JobName> names,
+                                                                            seconds horizon) {
   const Instant now = begin();
   co_return memory::plan_jobs(store_, *jobs, names, horizon, now);
 }
 
 boost::asio::awaitable<Result<std::vector<Cursor>>> MemoryLedger::rezone(JobsSnapshot jobs,
                                                                          std::vector<JobName> names) {
-  co_return co_await plan(std::move(jobs), std::move(names), seconds{0});
+  co_return co_await plan_jobs(std::move(jobs), std::move(names), seconds{0});
 }
 
-boost::asio::awaitable<Result<Ledger::Claimed>> MemoryLedger::claim(JobsSnapshot jobs, int limit) {
+boost::asio::awaitable<Result<Ledger::Claimed>> MemoryLedger::claim_due(JobsSnapshot jobs, int limit) {
   const Instant now = begin();
   Claimed claimed = memory::claim_due(store_, *jobs, limit, polls_, node_, now);
   polls_.record_poll(now);
@@ -94,7 +95,7 @@ boost::asio::awaitable<Result<Ledger::Sweep>> MemoryLedger::sweep(std::optional<
   sweep.database_now = begin();
   sweep.around = clock_.read();
   sweep.cancels = cancels();
-  sweep.ended_runs = memory::wake_put_aside(store_, sweep.database_now) + bury_the_silent(sweep.database_now);
+  sweep.ended_runs = memory::wake_deferred(store_, sweep.database_now) + bury_the_silent(sweep.database_now);
   if (serving) sweep.ended_runs += end_lost(*serving, sweep.database_now);
   co_return sweep;
 }

@@ -20,14 +20,14 @@ class MemoryLedger final : public Ledger, public AccountLedger {
   /// Registers as a node. `predecessor`: the last owner of the state directory; dead as soon as we register.
   MemoryLedger(memory::Store& store, const Clock& clock, std::optional<Uuid> predecessor = {});
 
-  boost::asio::awaitable<Result<Written>> write(Claim claim, Facts facts) override;
-  boost::asio::awaitable<Result<std::vector<Cursor>>> load(JobsSnapshot jobs) override;
+  boost::asio::awaitable<Result<Written>> write_facts(Claim claim, Facts facts) override;
+  boost::asio::awaitable<Result<std::vector<Cursor>>> load_jobs(JobsSnapshot jobs) override;
   boost::asio::awaitable<Result<std::map<JobName, std::string>>> accepted() override;
-  boost::asio::awaitable<Result<std::vector<Cursor>>> plan(JobsSnapshot jobs, std::vector<JobName> names,
-                                                           seconds horizon) override;
-  /// The same as plan(): the zone rules cannot change during the life of this ledger.
+  boost::asio::awaitable<Result<std::vector<Cursor>>> plan_jobs(JobsSnapshot jobs, std::vector<JobName> names,
+                                                                seconds horizon) override;
+  /// The same as plan_jobs(): the zone rules cannot change during the life of this ledger.
   boost::asio::awaitable<Result<std::vector<Cursor>>> rezone(JobsSnapshot jobs, std::vector<JobName> names) override;
-  boost::asio::awaitable<Result<Claimed>> claim(JobsSnapshot jobs, int limit) override;
+  boost::asio::awaitable<Result<Claimed>> claim_due(JobsSnapshot jobs, int limit) override;
   boost::asio::awaitable<Result<Outputs>> outputs(ClaimedRun claimed) override;
   boost::asio::awaitable<Result<Sweep>> sweep(std::optional<Serving> serving = {}) override;
   boost::asio::awaitable<Result<std::vector<AccountRow>>> account_rows() override;
@@ -65,7 +65,7 @@ Ledger::Claimed claim_due(Store& store, const Jobs& jobs, int limit, const PollH
                           Instant now);
 Written write_facts(Store& store, const Claim& claim, Facts facts, Instant now);
 /// The same as pg::wake_deferred and pg::end_runs_of; they return the number of runs.
-int wake_put_aside(Store& store, Instant now);
+int wake_deferred(Store& store, Instant now);
 int end_runs_of(Store& store, const Uuid& node, const std::string& why, Instant now);
 void end_lost_run(Store& store, RunId run, const std::string& why, Instant now);
 

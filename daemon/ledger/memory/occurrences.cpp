@@ -41,7 +41,7 @@ std::vector<Key> Occurrences::due_on_time(Instant now, std::size_t most, const W
 
 std::vector<Key> Occurrences::due_waiting(Instant now, std::size_t most, const Wanted& wanted) const {
   std::vector<Key> found;
-  for (const ByDue* index : {&buffered_, &made_up_}) {
+  for (const ByDue* index : {&buffered_, &catch_ups_}) {
     std::size_t room = most;
     for (const auto& [due, job, at] : *index) {
       if (due > now || room == 0) break;
@@ -55,7 +55,7 @@ std::vector<Key> Occurrences::due_waiting(Instant now, std::size_t most, const W
 
 std::vector<Key> Occurrences::due_of(const std::set<JobName>& jobs, Instant now) const {
   std::vector<std::tuple<JobName, Instant, Instant>> found;
-  for (const ByDue* index : {&on_time_, &buffered_, &made_up_})
+  for (const ByDue* index : {&on_time_, &buffered_, &catch_ups_})
     for (const auto& [due, job, at] : *index) {
       if (due > now) break;
       if (jobs.count(job) > 0) found.emplace_back(job, due, at);
@@ -68,7 +68,7 @@ std::vector<Key> Occurrences::due_of(const std::set<JobName>& jobs, Instant now)
 
 std::optional<Instant> Occurrences::next_due(Instant now) const {
   std::optional<Instant> next;
-  for (const ByDue* index : {&on_time_, &buffered_, &made_up_}) {
+  for (const ByDue* index : {&on_time_, &buffered_, &catch_ups_}) {
     const auto first = index->lower_bound({now + microseconds{1}, "", Instant::min()});
     if (first != index->end() && (!next || std::get<0>(*first) < *next)) next = std::get<0>(*first);
   }

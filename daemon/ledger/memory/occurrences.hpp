@@ -65,13 +65,13 @@ class Occurrences {
   using ByDue = std::set<std::tuple<Instant, JobName, Instant>>;
   ByDue& index_of(const Occurrence& row) {
     if (!row.waits()) return on_time_;
-    return row.kind == RunKind::scheduled ? buffered_ : made_up_;
+    return row.kind == RunKind::scheduled ? buffered_ : catch_ups_;
   }
   void add_to_index(const Key& key, const Occurrence& row);
   void remove_from_index(const Key& key, const Occurrence& row);
 
   std::map<Key, Occurrence> rows_;
-  ByDue on_time_, buffered_, made_up_;  ///< planned rows only
+  ByDue on_time_, buffered_, catch_ups_;  ///< planned rows only
 };
 
 }  // namespace nowd::memory

@@ -56,13 +56,13 @@ UsedBefore Run::used() const {
   return used;
 }
 
-bool Runs::is_made_up(const Run& run) {
+bool Runs::is_catch_up(const Run& run) {
   return run.claimed.kind == RunKind::catch_up || run.claimed.kind == RunKind::backfill;
 }
 
-bool Runs::is_made_up_for(const JobName& job, const std::optional<std::string>& lane) const {
+bool Runs::is_catching_up(const JobName& job, const std::optional<std::string>& lane) const {
   const auto live = lane ? live_in(*lane) : std::nullopt;
-  return live && rows_.at(*live).claimed.job == job && is_made_up(rows_.at(*live));
+  return live && rows_.at(*live).claimed.job == job && is_catch_up(rows_.at(*live));
 }
 
 bool Runs::is_of_another(const JobName& job, const std::optional<std::string>& lane) const {
@@ -75,7 +75,7 @@ std::optional<RunId> Runs::insert(Run run) {
   const RunId id{++last_};
   run.claimed.claim.run = id;
   if (run.lane) lanes_[*run.lane] = id;
-  if (is_made_up(run)) ++making_up_;
+  if (is_catch_up(run)) ++served_catch_ups_;
   live_[id] = run.node;
   rows_.emplace(id, std::move(run));
   return id;
@@ -91,35 +91,35 @@ const Run* Runs::find(RunId run) const {
   return found == rows_.end() ? nullptr : &found->second;
 }
 
-void Runs::end(RunId id, RunState state, std::string reason, std::string detail, Instant at) {
+void Runs::end(RunId id, RunState state, RunReason reason, std::string detail, Instant at) {
   Run& run = rows_.at(id);
   run.state = state;
-  run.reason = std::move(reason);
+  run.reason = reason;
   run.detail = std::move(detail);
   run.ended_at = at;
   if (run.lane) lanes_.erase(*run.lane);
   leave(id);
-  aside_.erase(id);
+  deferred_.erase(id);
 }
 
-void Runs::put_aside(RunId id, std::string reason, std::string detail, Instant not_before) {
+void Runs::defer(RunId id, RunReason reason, std::string detail, Instant not_before) {
   Run& run = rows_.at(id);
   run.state = RunState::suspended;
-  run.reason = std::move(reason);
+  run.reason = reason;
   run.detail = std::move(detail);
   run.not_before = not_before;
   leave(id);
-  aside_.insert(id);
+  deferred_.insert(id);
 }
 
 /// Its daemon serves it no longer.
 void Runs::leave(RunId id) {
-  if (live_.erase(id) > 0 && is_made_up(rows_.at(id))) --making_up_;
+  if (live_.erase(id) > 0 && is_catch_up(rows_.at(id))) --served_catch_ups_;
 }
 
 std::vector<RunId> Runs::due_again(Instant now) const {
   std::vector<RunId> found;
-  for (const RunId id : aside_)
+  for (const RunId id : deferred_)
     if (const Run& run = rows_.at(id); run.cancel || *run.not_before <= now) found.push_back(id);
   return found;
 }

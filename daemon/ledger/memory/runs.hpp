@@ -16,7 +16,8 @@ struct Run {
   Uuid node;
   std::optional<std::string> lane;
   RunState state = RunState::running;
-  std::string reason, detail;
+  RunReason reason = RunReason::none;
+  std::string detail;
   Facts facts;                          ///< all recorded facts except its end
   std::optional<CancelRequest> cancel;  ///< a person or a rule wants it to end
   std::optional<Instant> dispatched_at, ended_at, not_before;
@@ -39,31 +40,31 @@ class Runs {
   std::optional<RunId> insert(Run run);
   Run* find(RunId run);
   const Run* find(RunId run) const;
-  void end(RunId run, RunState state, std::string reason, std::string detail, Instant at);
+  void end(RunId run, RunState state, RunReason reason, std::string detail, Instant at);
   /// Defers the run: it keeps its lane, and no daemon serves it.
-  void put_aside(RunId run, std::string reason, std::string detail, Instant not_before);
+  void defer(RunId run, RunReason reason, std::string detail, Instant not_before);
   void erase(RunId run);
 
   bool is_busy(const std::optional<std::string>& lane) const { return lane && lanes_.count(*lane) > 0; }
   /// Whether the lane is taken by a catch-up or backfill of this very job.
-  bool is_made_up_for(const JobName& job, const std::optional<std::string>& lane) const;
+  bool is_catching_up(const JobName& job, const std::optional<std::string>& lane) const;
   bool is_of_another(const JobName& job, const std::optional<std::string>& lane) const;
   std::vector<RunId> live_of(const Uuid& node) const;
   /// Runs with a deferral until now or earlier, or with a cancel request.
   std::vector<RunId> due_again(Instant now) const;
   std::optional<RunId> live_in(const std::string& lane) const;
-  int making_up() const { return making_up_; }  ///< catch-ups and backfills that are served
+  int served_catch_ups() const { return served_catch_ups_; }  ///< catch-ups and backfills that are served
   const std::map<RunId, Run>& all() const { return rows_; }
 
  private:
-  static bool is_made_up(const Run& run);
+  static bool is_catch_up(const Run& run);
   void leave(RunId run);
 
   std::map<RunId, Run> rows_;
   std::map<std::string, RunId> lanes_;
-  std::map<RunId, Uuid> live_;  // but for those that are put aside
-  std::set<RunId> aside_;
-  int making_up_ = 0;
+  std::map<RunId, Uuid> live_;  // but for those that are deferred
+  std::set<RunId> deferred_;
+  int served_catch_ups_ = 0;
   std::int64_t last_ = 0;
 };
 

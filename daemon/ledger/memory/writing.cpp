@@ -9,10 +9,10 @@ namespace {
 
 /// The state of an occurrence after its run has ended.
 void settle(Occurrence& row, const EndFact& end, Instant now) {
-  const bool too_late = end.reason == "window" || end.reason == "cutoff";
-  const bool idle = end.reason == nothing_to_do;
+  const bool too_late = end.reason == RunReason::window || end.reason == RunReason::cutoff;
+  const bool idle = end.reason == RunReason::nothing_to_do;
   row.state = idle ? OccurrenceState::skipped : too_late ? OccurrenceState::missed : OccurrenceState::done;
-  row.reason = idle || too_late ? parse_occurrence_reason(end.reason).value() : OccurrenceReason::none;
+  row.reason = idle || too_late ? parse_occurrence_reason(to_string(end.reason)).value() : OccurrenceReason::none;
   row.judged_at = now;
 }
 
@@ -43,7 +43,7 @@ void remember_success(JobRow& job, const ClaimedRun& run, Instant ended) {
 }
 
 void end_run(Store& store, const ClaimedRun& run, const EndFact& end, Instant now) {
-  if (end.not_before) return store.runs.put_aside(run.claim.run, end.reason, end.detail, *end.not_before);
+  if (end.not_before) return store.runs.defer(run.claim.run, end.reason, end.detail, *end.not_before);
   store.runs.end(run.claim.run, end.state, end.reason, end.detail, end.ended.wall);
   if (end.state == RunState::succeeded) remember_success(store.jobs.at(run.job), run, end.ended.wall);
   if (run.request)
@@ -62,16 +62,16 @@ int attempts_that_count(const Store& store, const ClaimedRun& claimed) {
   const auto is_same = [&](const ClaimedRun& other) {
     return other.job == claimed.job && other.scheduled_at == claimed.scheduled_at && other.request == claimed.request;
   };
-  const auto aside = std::count_if(store.runs.all().begin(), store.runs.all().end(), [&](const auto& each) {
+  const auto deferrals = std::count_if(store.runs.all().begin(), store.runs.all().end(), [&](const auto& each) {
     return each.second.not_before && each.first < claimed.claim.run && is_same(each.second.claimed);
   });
-  return claimed.attempt - static_cast<int>(aside);
+  return claimed.attempt - static_cast<int>(deferrals);
 }
 
 /// Its occurrence or request is planned again, or done; later writes of the run are fenced.
 void end_unserved(Store& store, RunId id, const OrphanEnd& end, Instant now) {
   const ClaimedRun claimed = store.runs.find(id)->claimed;
-  const bool put_aside = store.runs.find(id)->not_before.has_value();
+  const bool was_deferred = store.runs.find(id)->not_before.has_value();
   store.runs.end(id, end.state, end.reason, end.detail, now);
   ++store.runs.find(id)->claimed.claim.fence;
   if (claimed.request) {
@@ -81,7 +81,7 @@ void end_unserved(Store& store, RunId id, const OrphanEnd& end, Instant now) {
   }
   store.occurrences.change({claimed.job, claimed.scheduled_at}, [&](Occurrence& row) {
     row.state = end.again ? OccurrenceState::planned : OccurrenceState::done;
-    if (put_aside && end.again && row.kind == RunKind::scheduled) row.kind = RunKind::catch_up;
+    if (was_deferred && end.again && row.kind == RunKind::scheduled) row.kind = RunKind::catch_up;
     row.judged_at = now;
     ++row.fence;
   });
@@ -114,7 +114,7 @@ int end_runs_of(Store& store, const Uuid& node, const std::string& why, Instant 
   return static_cast<int>(runs.size());
 }
 
-int wake_put_aside(Store& store, Instant now) {
+int wake_deferred(Store& store, Instant now) {
   const std::vector<RunId> runs = store.runs.due_again(now);
   for (const RunId id : runs) {
     const Run& run = *store.runs.find(id);

@@ -36,7 +36,9 @@ boost::asio::awaitable<Result<void>> in_transaction(pg::Writer& writer, std::fun
 /// last mark could run again, unnoticed, after a backup is restored.
 constexpr minutes idle_between_marks{1};
 
-bool by_a_clock(const std::optional<Held>& held) { return held && (held->cause == "clock" || held->cause == "offset"); }
+bool by_a_clock(const std::optional<Held>& held) {
+  return held && (held->cause == HoldCause::clock || held->cause == HoldCause::offset);
+}
 
 /// The reason why no daemon polled between two claims. While a clock holds dispatch, the clock is the reason.
 std::optional<OccurrenceReason> unwatched_reason(const std::optional<Held>& before, const ClaimLook& last,
@@ -121,8 +123,8 @@ void PgLedger::greet(pg::Session::Context& context) {
 
 // Ledger
 
-boost::asio::awaitable<Result<Written>> PgLedger::write(Claim claim, Facts facts) {
-  return writer_->write(std::move(claim), std::move(facts));
+boost::asio::awaitable<Result<Written>> PgLedger::write_facts(Claim claim, Facts facts) {
+  return writer_->write_facts(std::move(claim), std::move(facts));
 }
 
 boost::asio::awaitable<Result<std::vector<Cursor>>> PgLedger::planned(
@@ -134,7 +136,7 @@ boost::asio::awaitable<Result<std::vector<Cursor>>> PgLedger::planned(
   });
 }
 
-boost::asio::awaitable<Result<std::vector<Cursor>>> PgLedger::load(JobsSnapshot jobs) {
+boost::asio::awaitable<Result<std::vector<Cursor>>> PgLedger::load_jobs(JobsSnapshot jobs) {
   const bool again = jobs == loaded_;
   loaded_ = jobs;
   return planned([this, jobs, again](pg::Session::Context& context, const pg::Planning& planning) {
@@ -143,8 +145,8 @@ boost::asio::awaitable<Result<std::vector<Cursor>>> PgLedger::load(JobsSnapshot 
   });
 }
 
-boost::asio::awaitable<Result<std::vector<Cursor>>> PgLedger::plan(JobsSnapshot jobs, std::vector<JobName> names,
-                                                                   seconds horizon) {
+boost::asio::awaitable<Result<std::vector<Cursor>>> PgLedger::plan_jobs(JobsSnapshot jobs, std::vector<JobName> names,
+                                                                        seconds horizon) {
   return planned([jobs, names, horizon](pg::Session::Context& context, const pg::Planning& planning) {
     return pg::plan_jobs(context, *jobs, names, horizon, planning);
   });
@@ -178,7 +180,7 @@ PgLedger::Look PgLedger::look(pg::Session::Context& context, const std::optional
   return out;
 }
 
-boost::asio::awaitable<Result<Ledger::Claimed>> PgLedger::claim(JobsSnapshot jobs, int limit) {
+boost::asio::awaitable<Result<Ledger::Claimed>> PgLedger::claim_due(JobsSnapshot jobs, int limit) {
   struct Claiming {
     Look look;
     Claimed claimed;

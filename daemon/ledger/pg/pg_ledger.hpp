@@ -65,13 +65,13 @@ class PgLedger final : public Ledger,
   void give_up();
 
   // Ledger
-  boost::asio::awaitable<Result<Written>> write(Claim claim, Facts facts) override;
-  boost::asio::awaitable<Result<std::vector<Cursor>>> load(JobsSnapshot jobs) override;
-  boost::asio::awaitable<Result<std::vector<Cursor>>> plan(JobsSnapshot jobs, std::vector<JobName> names,
-                                                           seconds horizon) override;
+  boost::asio::awaitable<Result<Written>> write_facts(Claim claim, Facts facts) override;
+  boost::asio::awaitable<Result<std::vector<Cursor>>> load_jobs(JobsSnapshot jobs) override;
+  boost::asio::awaitable<Result<std::vector<Cursor>>> plan_jobs(JobsSnapshot jobs, std::vector<JobName> names,
+                                                                seconds horizon) override;
   boost::asio::awaitable<Result<std::vector<Cursor>>> rezone(JobsSnapshot jobs, std::vector<JobName> names) override;
   boost::asio::awaitable<Result<std::map<JobName, std::string>>> accepted() override;
-  boost::asio::awaitable<Result<Claimed>> claim(JobsSnapshot jobs, int limit) override;
+  boost::asio::awaitable<Result<Claimed>> claim_due(JobsSnapshot jobs, int limit) override;
   boost::asio::awaitable<Result<Outputs>> outputs(ClaimedRun claimed) override;
   boost::asio::awaitable<Result<Sweep>> sweep(std::optional<Serving> serving = {}) override;
   Tick confirmed() const override;

@@ -14,6 +14,7 @@
 #include "foundation/json.hpp"
 #include "foundation/time/time.hpp"
 #include "ledger/pruning.hpp"
+#include "ledger/records.hpp"
 
 namespace nowd {
 
@@ -142,8 +143,8 @@ class LedgerReader {
   Result<std::int64_t> resume(const JobName& job);  ///< number of waiting occurrences that the pause skipped
   /// Skips the first occurrence still to come; `next` are those the schedule names. Gives which it was.
   Result<Instant> skip_next(const ComputedOccurrences& next, const std::string& reason);
-  /// Ends the holds of a cause (clock, ledger). Returns their number.
-  Result<std::int64_t> accept(const std::string& cause, const std::string& reason);
+  /// Ends the holds of a cause; returns their number. Requires: clock or ledger.
+  Result<std::int64_t> accept_hold(HoldCause cause, const std::string& reason);
   /// Takes back the latest of these skips; gives which.
   Result<Instant> undo_skip(const JobName& job);
   /// The future occurrences that a person skipped, in order.

@@ -9,25 +9,25 @@
 
 namespace nowd {
 
-AccountQueue::Place::Place(AccountQueue& line, const Clock& clock, Priority priority, const Planned& call)
-    : line_(line), clock_(clock), ticket_(line.queue_.join(clock.tick(), priority, call)) {}
+AccountQueue::Place::Place(AccountQueue& queue, const Clock& clock, Priority priority, const Planned& call)
+    : owner_(queue), clock_(clock), ticket_(queue.queue_.join(clock.tick(), priority, call)) {}
 
 AccountQueue::Place::~Place() {
-  line_.waiting_.erase(ticket_);
+  owner_.waiting_.erase(ticket_);
   if (settled_) return;
   const Tick now = clock_.tick();
   if (sent_)
-    line_.queue_.settle(now, ticket_, std::nullopt);
+    owner_.queue_.settle(now, ticket_, std::nullopt);
   else
-    line_.queue_.leave(ticket_);
-  line_.serve(now);
+    owner_.queue_.leave(ticket_);
+  owner_.serve(now);
 }
 
 void AccountQueue::Place::settle(const Spent& used) {
   settled_ = true;
   const Tick now = clock_.tick();
-  line_.queue_.settle(now, ticket_, used);
-  line_.serve(now);
+  owner_.queue_.settle(now, ticket_, used);
+  owner_.serve(now);
 }
 
 void AccountQueue::serve(Tick now) {
@@ -35,8 +35,8 @@ void AccountQueue::serve(Tick now) {
     if (const auto waiting = waiting_.find(ticket); waiting != waiting_.end()) waiting->second->cancel();
 }
 
-/// Each call sleeps until its expected turn; a call that frees capacity wakes those that fit now.
-boost::asio::awaitable<std::optional<Refused>> AccountQueue::turn(Place& place, milliseconds patience) {
+/// Each call sleeps for its expected wait; a call that frees capacity wakes those that fit now.
+boost::asio::awaitable<std::optional<Refused>> AccountQueue::admit(Place& place, milliseconds patience) {
   boost::asio::steady_timer timer(co_await boost::asio::this_coro::executor);
   const Tick end = place.clock_.tick() + patience;
   for (;;) {

@@ -1,4 +1,4 @@
-// The queue of calls for a provider account with limits by the minute: coroutines wait in it for their turn.
+// The queue of calls for a provider account with limits by the minute: coroutines wait in it until their call may be sent.
 #pragma once
 
 #include <boost/asio/awaitable.hpp>
@@ -18,7 +18,7 @@ class AccountQueue {
   /// share is free again if the call was not sent; else the reserved amounts count as used.
   class Place {
    public:
-    Place(AccountQueue& line, const Clock& clock, Priority priority, const Planned& call);
+    Place(AccountQueue& queue, const Clock& clock, Priority priority, const Planned& call);
     Place(const Place&) = delete;
     ~Place();
     void sent() { sent_ = true; }
@@ -26,7 +26,7 @@ class AccountQueue {
 
    private:
     friend class AccountQueue;
-    AccountQueue& line_;
+    AccountQueue& owner_;
     const Clock& clock_;
     FairQueue::Ticket ticket_;
     bool sent_ = false;
@@ -34,10 +34,10 @@ class AccountQueue {
   };
 
   const AccountLimits& limits() const { return queue_.limits(); }
-  void limit(const AccountLimits& limits) { queue_.set_limits(limits); }
+  void set_limits(const AccountLimits& limits) { queue_.set_limits(limits); }
 
   /// Returns when the call may be sent. Refuses a call that would wait longer than `patience`.
-  boost::asio::awaitable<std::optional<Refused>> turn(Place& place, milliseconds patience);
+  boost::asio::awaitable<std::optional<Refused>> admit(Place& place, milliseconds patience);
 
  private:
   void serve(Tick now);

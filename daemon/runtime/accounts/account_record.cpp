@@ -36,7 +36,7 @@ std::optional<std::pair<Kind, std::string>> source_of(std::string_view text) {
 AccountRow row_of(const ProviderAccounts::Change& change, const Reading& now) {
   const auto& [api, base_url, kind, name] = change.key;
   const AccountStanding& standing = change.standing;
-  AccountRow row{api,      base_url, source_text(kind, name), change.provider,   std::string(to_string(standing.state)),
+  AccountRow row{api,      base_url, source_text(kind, name), change.provider,   standing.state,
                  now.wall, {},       standing.cause,          standing.overloads};
   if (standing.until) row.until = now.wall + std::chrono::round<microseconds>(*standing.until - now.boot);
   if (row.until && row.cause.empty()) row.cause = "the provider gave no reason";
@@ -45,11 +45,10 @@ AccountRow row_of(const ProviderAccounts::Change& change, const Reading& now) {
 
 std::optional<SavedAccount> saved_account(const AccountRow& row, const Reading& now) {
   const auto source = source_of(row.credential);
-  const auto state = parse_account_standing(row.state);
-  if (!source || !state || !row.until) return std::nullopt;
+  if (!source || !row.until) return std::nullopt;
   const Tick until = now.boot + (*row.until - now.wall);
   return SavedAccount{{row.api, row.base_url, source->first, source->second},
-                      {*state, until, row.cause, row.overloads}};
+                      {row.state, until, row.cause, row.overloads}};
 }
 
 AccountRecord::AccountRecord(boost::asio::any_io_executor executor, AccountLedger& ledger, ProviderAccounts& keys,

@@ -41,8 +41,8 @@ ProviderAccounts::AccountId ProviderAccounts::id_of(const ProviderConfig& provid
 }
 
 AccountQueue* ProviderAccounts::queue_of(const ProviderConfig& provider) {
-  AccountQueue& line = account_of(provider).line;
-  return line.limits().any() ? &line : nullptr;
+  AccountQueue& queue = account_of(provider).queue;
+  return queue.limits().any() ? &queue : nullptr;
 }
 
 bool ProviderAccounts::shut(const ProviderConfig& provider, Tick now) const {
@@ -124,7 +124,7 @@ void ProviderAccounts::configure(const Config& config) {
   for (const auto& [unused, provider] : config.providers)
     if (provider.api != "script") limits[id_of(provider)] = stricter(limits[id_of(provider)], provider.limits);
   for (auto& [id, key] : accounts_) limits.try_emplace(id);
-  for (const auto& [id, limit] : limits) accounts_[id].line.limit(limit);
+  for (const auto& [id, limit] : limits) accounts_[id].queue.set_limits(limit);
   resume();
 }
 

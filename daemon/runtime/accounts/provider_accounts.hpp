@@ -79,7 +79,7 @@ class ProviderAccounts {
  private:
   struct Account {
     AccountState state;
-    AccountQueue line;
+    AccountQueue queue;
     std::string credential;
   };
   static AccountId id_of(const ProviderConfig& provider);

@@ -22,11 +22,11 @@ EndFact ending(const ClaimedRun& claimed, const Jobs& jobs, const RunCancellatio
   EndFact end;
   if (const auto& asked = cancellation.asked()) {
     end.state = RunState::cancelled;
-    end.reason = "cancelled";
+    end.reason = RunReason::cancelled;
     end.detail = "by " + asked->by + ": " + asked->reason;
   } else if (too_long) {
     end.state = RunState::failed;
-    end.reason = "limit";
+    end.reason = RunReason::limit;
   } else {
     end.state = RunState::succeeded;
     end.stop = Stop::complete;
@@ -55,7 +55,7 @@ boost::asio::awaitable<std::optional<RunReport>> RehearsalDriver::drive(ClaimedR
                                                                         RunCancellation& cancellation) {
   const Job& job = setup->jobs->at(claimed.job);
   const Reading host = time_.clock().read();
-  const Result<Written> begun = co_await ledger_.write(claimed.claim, beginning(job, host));
+  const Result<Written> begun = co_await ledger_.write_facts(claimed.claim, beginning(job, host));
   if (!begun || begun->fenced) co_return std::nullopt;
   const milliseconds usual = length_(claimed.job);
   if (!cancellation.asked()) co_await last(host.wall + std::min(usual, job.limits.wall), cancellation);
@@ -64,7 +64,7 @@ boost::asio::awaitable<std::optional<RunReport>> RehearsalDriver::drive(ClaimedR
   facts.end->ended = time_.clock().read();
   facts.end->duration = facts.end->ended.boot - host.boot;
   RunReport report{claimed, host, {}, {}, *facts.end};
-  const Result<Written> ended = co_await ledger_.write(claimed.claim, std::move(facts));
+  const Result<Written> ended = co_await ledger_.write_facts(claimed.claim, std::move(facts));
   if (!ended || ended->fenced) co_return std::nullopt;
   co_return report;
 }

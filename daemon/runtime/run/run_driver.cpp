@@ -92,7 +92,7 @@ boost::asio::awaitable<std::optional<RunReport>> RunDriver::drive(ClaimedRun cla
   for (bool broken = false;;) {
     add_to_report(report, step.facts);
     std::vector<OutcomeFact> outcomes = bare_outcomes(step.facts);
-    const Result<Written> written = co_await ledger_.write(run.claim, std::move(step.facts));
+    const Result<Written> written = co_await ledger_.write_facts(run.claim, std::move(step.facts));
     if (written && written->fenced) {
       log::warning("stopped working on a run that another daemon ended",
                    {{"job", claimed.job}, {"run", to_string(claimed.claim.run)}});
@@ -107,7 +107,7 @@ boost::asio::awaitable<std::optional<RunReport>> RunDriver::drive(ClaimedRun cla
                                   in_doubt);
       broken = true;  // the ledger refused the facts: the run ends with that reason
       const bool unknown = in_doubt && outcomes.back().state == CallState::unknown;
-      step = run.machine.on(Broken{"ledger", written.error().message, false, unknown}, clock_.read());
+      step = run.machine.on(Broken{RunReason::ledger, written.error().message, false, unknown}, clock_.read());
       step.facts.outcomes = std::move(outcomes);
       continue;
     }
@@ -159,7 +159,7 @@ boost::asio::awaitable<RunEvent> RunDriver::perform_unless_cancelled(Run& run, R
     cut.reported = *run.usage_so_far;
     co_return cut;
   }
-  co_return Broken{"internal", "internal: action cancelled without a cancel request"};
+  co_return Broken{RunReason::internal, "internal: action cancelled without a cancel request"};
 }
 
 /// Leaves `event` empty if the action was cut.
@@ -178,9 +178,9 @@ boost::asio::awaitable<RunEvent> RunDriver::perform(Run& run, RunAction action) 
     co_return co_await act(run, std::get<CallTool>(action));
   } catch (const boost::system::system_error& e) {
     if (e.code() == boost::asio::error::operation_aborted) throw;  // nowd is being stopped
-    co_return Broken{"internal", e.what()};
+    co_return Broken{RunReason::internal, e.what()};
   } catch (const std::exception& e) {
-    co_return Broken{"internal", e.what()};
+    co_return Broken{RunReason::internal, e.what()};
   }
 }
 
@@ -244,14 +244,14 @@ boost::asio::awaitable<std::optional<ModelAnswered>> RunDriver::wait_for_account
 
 boost::asio::awaitable<std::optional<Refused>> RunDriver::wait_in_queue(Run& run, const ProviderConfig& provider,
                                                                         AccountReservation& reservation) {
-  AccountQueue* line = accounts_.queue_of(provider);
-  if (line == nullptr) co_return std::nullopt;
+  AccountQueue* queue = accounts_.queue_of(provider);
+  if (queue == nullptr) co_return std::nullopt;
   const Planned& call = run.machine.planned_call();
-  if (auto why = never_fits(line->limits(), call, provider.name))
+  if (auto why = never_fits(queue->limits(), call, provider.name))
     co_return Refused{RetryClass::never, {}, std::move(*why)};
-  reservation.place.emplace(*line, clock_, run.machine.plan().job.priority, call);
+  reservation.place.emplace(*queue, clock_, run.machine.plan().job.priority, call);
   const milliseconds patience = run.machine.remaining(clock_.tick()) - min_call;
-  auto refused = co_await line->turn(*reservation.place, std::max(milliseconds{0}, patience));
+  auto refused = co_await queue->admit(*reservation.place, std::max(milliseconds{0}, patience));
   if (!refused) refused = accounts_.state_of(provider).refusal(clock_.tick());  // it may have been overloaded meanwhile
   co_return refused;
 }
@@ -277,10 +277,10 @@ boost::asio::awaitable<RunEvent> RunDriver::act(Run& run, AskModel action) {
   if (auto held_back = co_await wait_for_account(run, action, reservation)) co_return std::move(*held_back);
   const Now sent = now();
   Result<ModelRequest> request = run.machine.request(sent);
-  if (!request) co_return Broken{"template", request.error().message};
+  if (!request) co_return Broken{RunReason::template_text, request.error().message};
   const RunPlan& plan = run.machine.plan();
   if (action.opaque && !co_await is_still_owner(run))
-    co_return Broken{"fenced", "another daemon took over this run; the command was not started"};
+    co_return Broken{RunReason::fenced, "another daemon took over this run; the command was not started"};
   CallContext context{TemplateValues{&plan.time, sent, run.machine.inputs(), {}}, action.turn,
                       run.machine.remaining(sent.boot), action.idempotency_key,
                       [so_far = run.usage_so_far](const Usage& usage) { *so_far = bounded(usage); }};
@@ -331,7 +331,7 @@ boost::asio::awaitable<RunEvent> RunDriver::act(Run& run, CallTool action) {
 
 boost::asio::awaitable<bool> RunDriver::is_still_owner(Run& run) {
   if (clock_.tick() - ledger_.confirmed() < freshest_beat) co_return true;
-  const Result<Written> written = co_await ledger_.write(run.claim, {});
+  const Result<Written> written = co_await ledger_.write_facts(run.claim, {});
   co_return written && !written->fenced;
 }
 
@@ -353,7 +353,7 @@ boost::asio::awaitable<std::optional<EndFact>> record_end(Ledger& ledger, Claime
     if (last) end = minimal_end(claimed.job, run, claimed.dry_run, in_doubt, clock.read());
     Facts facts;
     facts.end = end;
-    const Result<Written> written = co_await ledger.write(claimed.claim, std::move(facts));
+    const Result<Written> written = co_await ledger.write_facts(claimed.claim, std::move(facts));
     if (written) co_return written->fenced ? std::nullopt : std::optional(std::move(end));
     if (written.error().kind == ErrorKind::unavailable) co_return std::nullopt;
     log::error((last ? "the ledger refused even a minimal end of a run, which is ended by the next sweeps: "

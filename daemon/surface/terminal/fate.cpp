@@ -115,7 +115,7 @@ class Answer {
           Ink::warn);
     if (const auto attempts = row::number(row, "attempts"); attempts && *attempts > 0)
       say("it was tried " + std::to_string(*attempts) + (*attempts == 1 ? " time" : " times") +
-          " before; its run was orphaned: its daemon died, or it was put aside");
+          " before; its run was orphaned: its daemon died, or it was deferred");
     paused();
   }
 

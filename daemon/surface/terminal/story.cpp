@@ -264,7 +264,7 @@ class Story {
     page_.more("its clock: " +
                (run_.host_uncertainty ? "±" + precise(*run_.host_uncertainty) : std::string("uncertainty unknown")) +
                ", " + run_.host_sync);
-    page_.more("told: as_of " + local_moment(run_.zone, run_.as_of) +
+    page_.more("given: as_of " + local_moment(run_.zone, run_.as_of) +
                (run_.authority == "dispatch" ? " (the dispatch)" : "") + ", about [" +
                short_moment(run_.zone, run_.window_start) + ", " + short_moment(run_.zone, run_.window_end) + ")");
     if (run_.dry_run) page_.more("a dry run: effects and deliveries are shown, not made");
@@ -290,7 +290,7 @@ class Story {
 
   void how_it_ended() {
     if (run_.is_deferred())
-      return page_.line(now_, "put aside until " + local_moment(run_.zone, *run_.not_before) + ": " + run_.detail,
+      return page_.line(now_, "deferred until " + local_moment(run_.zone, *run_.not_before) + ": " + run_.detail,
                         Ink::warn);
     if (run_.is_live()) return page_.line(now_, "still going");
     std::string text = run_.state;

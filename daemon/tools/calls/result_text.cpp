@@ -55,14 +55,10 @@ std::string folded_line(std::string_view text) {
   return out;
 }
 
-std::string shortened(std::string line, std::size_t max) {
-  return line.size() <= max ? std::move(line) : std::string(utf8_prefix(line, max)) + "…";
-}
-
 }  // namespace
 
 std::string first_error_text(std::string_view body) {
-  return shortened(folded_line(body.substr(0, 8 * max_body_part)), max_body_part);
+  return clipped(folded_line(body.substr(0, 8 * max_body_part)), max_body_part);
 }
 
 std::string last_error_lines(std::string_view text) {
@@ -72,7 +68,7 @@ std::string last_error_lines(std::string_view text) {
   for (std::size_t end = text.size(); end != std::string_view::npos && lines < max_lines;) {
     const std::size_t newline = end == 0 ? std::string_view::npos : text.rfind('\n', end - 1);
     const std::size_t begin = newline == std::string_view::npos ? 0 : newline + 1;
-    const std::string line = shortened(folded_line(text.substr(begin, end - begin)), max_line_bytes);
+    const std::string line = clipped(folded_line(text.substr(begin, end - begin)), max_line_bytes);
     end = newline;
     if (line.empty()) continue;
     if (lines > 0 && out.size() + line.size() > max_line_bytes) break;

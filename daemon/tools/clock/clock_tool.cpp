@@ -2,14 +2,17 @@
 
 #include <algorithm>
 #include <array>
-#include <map>
 #include <nlohmann/json.hpp>
 #include <set>
 
+#include "foundation/text/enum_words.hpp"
 #include "tools/schema/arguments.hpp"
 
 namespace nowd {
 namespace {
+
+constexpr std::array<std::string_view, 4> unit_words{"day", "week", "month", "year"};
+static_assert(covers(unit_words, CalendarUnit::year));
 
 using std::chrono::month_day_last;
 using std::chrono::year_month_day;
@@ -38,11 +41,7 @@ LocalDay add_calendar(LocalDay day, std::chrono::months months, days more) {
 }
 
 std::optional<CalendarUnit> parse_calendar_unit(std::string_view name) {
-  if (name == "day") return CalendarUnit::day;
-  if (name == "week") return CalendarUnit::week;
-  if (name == "month") return CalendarUnit::month;
-  if (name == "year") return CalendarUnit::year;
-  return std::nullopt;
+  return parse_word<CalendarUnit>(unit_words, name);
 }
 
 LocalDay first_day(CalendarUnit unit, LocalDay day) {
@@ -94,6 +93,11 @@ bool in_calendar_range(LocalDay day) {
 }
 
 namespace {
+
+enum class Operation { now, convert, add, diff, weekday, next_weekday, start_of, end_of };
+constexpr std::array<std::string_view, 8> operation_words{"now",     "convert",      "add",      "diff",
+                                                          "weekday", "next_weekday", "start_of", "end_of"};
+static_assert(covers(operation_words, Operation::end_of));
 
 // Limits of the numbers keep every sum inside an int64; in_calendar_range then judges the result.
 constexpr std::string_view schema_text = R"json({
@@ -238,35 +242,43 @@ Result<Json> border(const Json& arguments, const Zone& zone, const Asked& inside
   return answer;
 }
 
-/// What each operation takes besides `operation` and `zone`, and which of it must be there.
+/// The arguments of an operation besides `operation` and `zone`.
 struct Takes {
   std::set<std::string_view> required;
   std::set<std::string_view> optional;
 };
 
-const Takes& takes(const std::string& operation) {
-  static const std::map<std::string, Takes> all{
-      {"now", {{}, {}}},
-      {"convert", {{"to_zone"}, {"time"}}},
-      {"add", {{}, {"time", "years", "months", "days", "hours", "minutes"}}},
-      {"diff", {{"until"}, {"time"}}},
-      {"weekday", {{}, {"time"}}},
-      {"next_weekday", {{"weekday"}, {"time"}}},
-      {"start_of", {{"unit"}, {"time"}}},
-      {"end_of", {{"unit"}, {"time"}}},
-  };
-  return all.at(operation);
+Takes takes(Operation operation) {
+  switch (operation) {
+    case Operation::now:
+      return {{}, {}};
+    case Operation::convert:
+      return {{"to_zone"}, {"time"}};
+    case Operation::add:
+      return {{}, {"time", "years", "months", "days", "hours", "minutes"}};
+    case Operation::diff:
+      return {{"until"}, {"time"}};
+    case Operation::weekday:
+      return {{}, {"time"}};
+    case Operation::next_weekday:
+      return {{"weekday"}, {"time"}};
+    case Operation::start_of:
+    case Operation::end_of:
+      return {{"unit"}, {"time"}};
+  }
+  return {};
 }
 
-std::optional<Error> misplaced(const std::string& operation, const Json& arguments) {
-  const Takes& known = takes(operation);
+std::optional<Error> misplaced(Operation operation, const Json& arguments) {
+  const Takes known = takes(operation);
+  const std::string subject = "operation '" + std::string(word_of(operation_words, operation)) + "'";
   for (const std::string_view key : known.required)
-    if (!arguments.contains(key)) return invalid("operation '" + operation + "' needs '" + std::string(key) + "'");
+    if (!arguments.contains(key)) return invalid(subject + " needs '" + std::string(key) + "'");
   for (const auto& [key, value] : arguments.items())
     if (key != "operation" && key != "zone" && !known.required.contains(key) && !known.optional.contains(key))
-      return invalid("operation '" + operation + "' takes no '" + key + "'");
-  if (operation == "add" && arguments.size() == 1u + arguments.contains("time") + arguments.contains("zone"))
-    return invalid("operation 'add' needs at least one of years, months, days, hours, minutes");
+      return invalid(subject + " takes no '" + key + "'");
+  if (operation == Operation::add && arguments.size() == 1u + arguments.contains("time") + arguments.contains("zone"))
+    return invalid(subject + " needs at least one of years, months, days, hours, minutes");
   return std::nullopt;
 }
 
@@ -275,19 +287,30 @@ Result<Zone> zone_named(const Json& arguments, const char* key, const Zone& othe
   return name.empty() ? Result<Zone>(otherwise) : Zone::find(name);
 }
 
-Result<Json> answer(const Json& arguments, const RunTime& run, Now now, const Zone& zone) {
-  const std::string operation = text_of(arguments, "operation");
-  if (operation == "now") return moment(zone, at_instant(zone, now.wall));
+Result<Json> answer(Operation operation, const Json& arguments, const RunTime& run, Now now, const Zone& zone) {
+  if (operation == Operation::now) return moment(zone, at_instant(zone, now.wall));
   const auto asked = read_time("time", text_of(arguments, "time"), zone, run.as_of);
   if (!asked) return asked.error();
-  if (operation == "add") return add(arguments, zone, *asked);
-  if (operation == "diff") return diff(zone, *asked, read_time("until", text_of(arguments, "until"), zone, run.as_of));
-  if (operation == "next_weekday") return next_named_weekday(arguments, zone, *asked);
-  if (operation == "start_of") return border(arguments, zone, *asked, false);
-  if (operation == "end_of") return border(arguments, zone, *asked, true);
-  if (operation != "convert") return moment(zone, *asked);  // weekday
-  const auto target = zone_named(arguments, "to_zone", zone);
-  return target ? moment(*target, *asked) : target.error();
+  switch (operation) {
+    case Operation::now:
+    case Operation::weekday:
+      break;
+    case Operation::convert: {
+      const auto target = zone_named(arguments, "to_zone", zone);
+      return target ? moment(*target, *asked) : target.error();
+    }
+    case Operation::add:
+      return add(arguments, zone, *asked);
+    case Operation::diff:
+      return diff(zone, *asked, read_time("until", text_of(arguments, "until"), zone, run.as_of));
+    case Operation::next_weekday:
+      return next_named_weekday(arguments, zone, *asked);
+    case Operation::start_of:
+      return border(arguments, zone, *asked, false);
+    case Operation::end_of:
+      return border(arguments, zone, *asked, true);
+  }
+  return moment(zone, *asked);
 }
 
 }  // namespace
@@ -299,13 +322,15 @@ ToolOffer clock_tool_offer() {
 Result<Json> clock_tool(const Json& arguments, const RunTime& run, Now now) {
   const auto checked = check_arguments(schema(), dump_json(arguments));
   if (!checked) return checked.error();
-  const std::string operation = text_of(*checked, "operation");
-  if (auto fault = misplaced(operation, *checked)) return std::move(*fault);
+  const std::string word = text_of(*checked, "operation");
+  const auto operation = parse_word<Operation>(operation_words, word);
+  if (!operation) return invalid("operation '" + word + "' is not known");
+  if (auto fault = misplaced(*operation, *checked)) return std::move(*fault);
   const auto zone = zone_named(*checked, "zone", run.zone);
   if (!zone) return zone.error();
-  auto out = answer(*checked, run, now, *zone);
+  auto out = answer(*operation, *checked, run, now, *zone);
   if (!out) return out;
-  (*out)["operation"] = operation;
+  (*out)["operation"] = word;
   (*out)["as_of"] = show(*zone, run.as_of);
   (*out)["now"] = show(*zone, now.wall);
   return out;

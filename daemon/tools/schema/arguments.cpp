@@ -28,12 +28,6 @@ namespace {
 constexpr std::size_t max_value = 100;
 constexpr std::size_t max_schema = 400;
 
-std::string shortened(const Json& value, std::size_t limit) {
-  const std::string text = dump_json(value);
-  const std::string_view shown = utf8_prefix(text, limit);
-  return std::string(shown) + (shown.size() < text.size() ? "…" : "");
-}
-
 std::optional<std::size_t> as_index(std::string_view step) {
   std::size_t index = 0;
   const auto [end, error] = std::from_chars(step.data(), step.data() + step.size(), index);
@@ -104,7 +98,7 @@ std::string missing_members(const Place& place) {
     out += (out.empty() ? "" : "; ") + named(place.name, key.get<std::string>()) + " is missing";
     const Json* properties = member(*place.schema, "properties");
     const Json* wanted = properties == nullptr ? nullptr : member(*properties, key.get<std::string>());
-    if (wanted != nullptr) out += ", wanted " + shortened(*wanted, max_schema);
+    if (wanted != nullptr) out += ", wanted " + clipped(dump_json(*wanted), max_schema);
   }
   return out;
 }
@@ -130,7 +124,7 @@ std::string wanted(const Json& schema) {
   Json rules = schema;
   for (const char* prose : {"title", "description", "examples", "$comment", "default", "definitions", "$defs"})
     rules.erase(prose);
-  return shortened(rules, max_schema);
+  return clipped(dump_json(rules), max_schema);
 }
 
 /// Explains one failure. `path` leads from the arguments to the failed value: member names and array indices. Uses
@@ -145,7 +139,7 @@ std::string explain_failure(const Json& schema, const Json& arguments, const std
       return missing + (missing.empty() || unknown.empty() ? "" : "; ") + unknown;
   }
   const std::string subject = place.name.empty() ? "the arguments are " : "argument '" + place.name + "' is ";
-  const std::string value = place.value == nullptr ? "not right" : shortened(*place.value, max_value);
+  const std::string value = place.value == nullptr ? "not right" : clipped(dump_json(*place.value), max_value);
   if (place.schema != nullptr) return subject + value + ", wanted " + wanted(*place.schema);
   return subject + value + ": " + std::string(library_text);
 }

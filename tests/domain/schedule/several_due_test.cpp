@@ -7,7 +7,7 @@ using namespace nowd::test;
 
 TEST_CASE("what comes due while the job makes up for something waits, the newest of it, and is not skipped") {
   Candidate older = due(seconds{20}), newer = due(seconds{20});
-  for (Candidate* each : {&older, &newer}) each->busy = each->making_up = true;
+  for (Candidate* each : {&older, &newer}) each->busy = each->catching_up = true;
   const auto judgements = judge({older, newer}, job());
   CHECK(fate(judgements[0]) == "superseded ");
   CHECK(judgements[1].what == What::buffer);
@@ -16,7 +16,7 @@ TEST_CASE("what comes due while the job makes up for something waits, the newest
   CHECK(judged(newer, ending).cancel_running);  // who wants the old run ended gets that
   newer.buffered = true;
   newer.now = newer.due_at + hours{3};
-  newer.busy = newer.making_up = false;
+  newer.busy = newer.catching_up = false;
   CHECK(fate(judged(newer, job())) == "missed window");
 }
 

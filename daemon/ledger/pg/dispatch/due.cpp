@@ -54,7 +54,7 @@ Due due_of(const Values& row, const Jobs& jobs, Instant now, const LookedBefore&
   if (candidate.attempts < 0 || candidate.attempts >= max_attempts)
     throw std::runtime_error("it has had " + *row[attempts] + " attempts");
   candidate.busy = row[live].has_value();
-  candidate.making_up = row[live] == "catch_up" || row[live] == "backfill";
+  candidate.catching_up = row[live] == "catch_up" || row[live] == "backfill";
   candidate.other_job = row[live] == "another job";
   candidate.succeeded_through = if_readable(row[succeeded_through]);
   candidate.paused = row[paused] == "t";

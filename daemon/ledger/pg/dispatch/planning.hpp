@@ -16,7 +16,7 @@ struct Planning {
   Stretches unwatched;  ///< intervals without polls, with the reasons why occurrences in them were missed
 };
 
-/// As Ledger::load. `again`: a re-check of files that are loaded already.
+/// As Ledger::load_jobs. `again`: a re-check of files that are loaded already.
 std::vector<Cursor> load_jobs(Session::Context& context, const Jobs& jobs, bool again, const Planning& planning);
 std::map<JobName, std::string> accepted_specs(Session::Context& context);
 std::vector<Cursor> plan_jobs(Session::Context& context, const Jobs& jobs, const std::vector<JobName>& names,

@@ -8,17 +8,19 @@ namespace nowd::pg {
 namespace {
 
 struct Hold {
-  std::string cause, host, reason, detail;
+  HoldCause cause;
+  std::string host, reason, detail;
   std::optional<LedgerMark> known;
 };
 
 void raise(Session::Context& context, const Hold& hold) {
+  const std::string cause(to_string(hold.cause));
   const Value ledger = hold.known ? Value(hold.known->ledger) : Value();
   const Value mark = hold.known ? Value(std::to_string(hold.known->mark)) : Value();
   const Table raised = context.transaction.run(
-      sql::raise_hold, {hold.cause, hold.host, hold.reason, hold.detail, context.node, ledger, mark});
+      sql::raise_hold, {cause, hold.host, hold.reason, hold.detail, context.node, ledger, mark});
   if (raised.rows.at(0)[0] != "t") return;
-  record_troubles(context.transaction, {{AlertKind::held, hold.cause, hold.reason, hold.detail, "", {}, context.now}});
+  record_troubles(context.transaction, {{AlertKind::held, cause, hold.reason, hold.detail, "", {}, context.now}});
 }
 
 std::string apart(Instant a, Instant b) { return human(std::chrono::abs(a - b)); }
@@ -26,7 +28,7 @@ std::string apart(Instant a, Instant b) { return human(std::chrono::abs(a - b));
 void hold_if_behind(Session::Context& context, const std::string& whose, const std::string& host, Instant says,
                     Instant newest) {
   if (says >= newest - wrong_offset) return;
-  raise(context, {"clock",
+  raise(context, {HoldCause::clock,
                   host,
                   "behind",
                   whose + " says " + rfc3339(says) + ", " + apart(says, newest) +
@@ -39,14 +41,15 @@ void hold_if_behind(Session::Context& context, const std::string& whose, const s
 std::optional<Held> open_hold(Session::Context& context, const std::string& host) {
   const Table found = context.transaction.run(sql::open_hold, {host});
   if (found.empty()) return std::nullopt;
-  return Held{*found.rows[0][0], *found.rows[0][1]};
+  // A cause that only a newer nowd knows holds, too.
+  return Held{parse_hold_cause(*found.rows[0][0]).value_or(HoldCause::ledger), *found.rows[0][1]};
 }
 
 std::optional<Held> held_at_claim(Session::Context& context, const std::string& host,
                                   const std::optional<ClaimLook>& before, const ClaimLook& look, Instant host_now) {
   const nanoseconds jump = before ? database_jump(*before, look) : nanoseconds{0};
   if (jump > max_step || jump < -max_step)
-    raise(context, {"clock",
+    raise(context, {HoldCause::clock,
                     "",
                     "step",
                     "the database's clock was set " + std::string(jump > nanoseconds{0} ? "forward" : "back") + " by " +
@@ -55,23 +58,23 @@ std::optional<Held> held_at_claim(Session::Context& context, const std::string& 
   if (auto held = open_hold(context, host)) return held;
   const microseconds offset = look.database - host_now;
   if (judge_offset(offset) != Offset::wrong) return std::nullopt;
-  return Held{"offset", "the clock of " + host + " is " + human(std::chrono::abs(offset)) +
-                            (offset.count() > 0 ? " behind" : " ahead of") + " the database's"};
+  return Held{HoldCause::offset, "the clock of " + host + " is " + human(std::chrono::abs(offset)) +
+                                     (offset.count() > 0 ? " behind" : " ahead of") + " the database's"};
 }
 
 void compare_ledger(Session::Context& context, const LedgerMark& known) {
   const Values row = context.transaction.run(sql::read_mark, {known.ledger}).rows.at(0);
   const std::int64_t mark = std::stoll(*row[1]);
   if (*row[0] == known.ledger && mark < known.mark)
-    raise(context, {"ledger", "", "restored",
-                    "the ledger is older than what this daemon knows of it (mark " + std::to_string(mark) + ", not " +
+    raise(context, {HoldCause::ledger, "", "restored",
+                    "the ledger is older than this daemon knows it (mark " + std::to_string(mark) + ", not " +
                         std::to_string(known.mark) + "; its last word is of " + rfc3339(parse_timestamptz(*row[2])) +
-                        "): a backup was restored, and what ran since then would run again",
+                        "): a backup was restored, and the runs since then would be repeated",
                     known});
   else if (*row[0] != known.ledger && row[3] != "t")
-    raise(context, {"ledger", "", "another_ledger",
+    raise(context, {HoldCause::ledger, "", "another_ledger",
                     "this is ledger " + *row[0] + ", and the state directory knows " + known.ledger +
-                        ": what ran there would run again",
+                        ": the runs from there would be repeated",
                     known});
 }
 
@@ -80,10 +83,10 @@ void hold_lost_commits(Session::Context& context, std::int64_t count, std::optio
     const Values row = context.transaction.run(sql::read_mark, {Value()}).rows.at(0);
     known = LedgerMark{*row[0], std::stoll(*row[1])};
   }
-  raise(context, {"ledger", "", "restored",
+  raise(context, {HoldCause::ledger, "", "restored",
                   "the database lost the last " + std::to_string(count) +
                       " transactions that it had confirmed to this daemon: a standby that was behind was promoted, or "
-                      "a backup restored, and what ran last would run again",
+                      "a backup restored, and the last runs would be repeated",
                   known});
 }
 
@@ -94,7 +97,7 @@ void record_server(Session::Context& context, const std::string& server) {
 std::optional<Held> held_for_fleet(Session::Context& context, const std::string& server) {
   const Value hosts = context.transaction.run(sql::hosts_on_other_server, {context.node, server}).rows.at(0)[0];
   if (!hosts) return std::nullopt;
-  return Held{"fleet",
+  return Held{HoldCause::fleet,
               "the database is another server than before, and daemons on " + *hosts + " have not found it yet"};
 }
 
@@ -115,7 +118,7 @@ void record_clock_events(Session::Context& context, const std::string& host, con
   Columns rows;
   for (const ClockEvent& event : events) {
     rows.add(to_string(event.kind), event.at, event.size, event.before, event.after);
-    if (needs_a_person(event)) raise(context, {"clock", host, "step", sentence(event), {}});
+    if (needs_a_person(event)) raise(context, {HoldCause::clock, host, "step", sentence(event), {}});
   }
   rows.write(context.transaction, sql::insert_clock_events, {context.node, host, boot_id});
 }
@@ -125,9 +128,16 @@ void record_clock_events(Session::Context& context, const std::string& host, con
 namespace nowd {
 
 std::string sentence(const Held& held) {
-  if (held.cause == "fleet") return held.detail + ": nothing starts until they have, or are declared dead";
-  if (held.cause == "offset") return held.detail + ": nothing starts until they agree to 30 s";
-  return held.detail + "; nothing starts until: nowctl " + held.cause + " accept";
+  switch (held.cause) {
+    case HoldCause::clock:
+    case HoldCause::ledger:
+      break;
+    case HoldCause::offset:
+      return held.detail + ": nothing starts until they agree to 30 s";
+    case HoldCause::fleet:
+      return held.detail + ": nothing starts until they have, or are declared dead";
+  }
+  return held.detail + "; nothing starts until: nowctl " + std::string(to_string(held.cause)) + " accept";
 }
 
 }  // namespace nowd

@@ -10,15 +10,16 @@ namespace nowd::pg {
 std::vector<AccountRow> provider_states(Transaction& transaction) {
   std::vector<AccountRow> out;
   for (const Values& row : transaction.run(sql::read_provider_states, {}).rows)
-    out.push_back({*row[0], *row[1], *row[2], *row[3], *row[4], *instant_of(row[5]), instant_of(row[6]),
-                   row[7].value_or(""), std::stoi(*row[8])});
+    if (const auto state = parse_account_standing(*row[4]))
+      out.push_back({*row[0], *row[1], *row[2], *row[3], *state, *instant_of(row[5]), instant_of(row[6]),
+                     row[7].value_or(""), std::stoi(*row[8])});
   return out;
 }
 
 void save_provider_states(Transaction& transaction, const std::vector<AccountRow>& rows) {
   Columns columns;
   for (const AccountRow& row : rows)
-    columns.add(row.api, row.base_url, row.credential, row.provider, row.state, row.since, row.until,
+    columns.add(row.api, row.base_url, row.credential, row.provider, to_string(row.state), row.since, row.until,
                 row.cause.empty() ? std::nullopt : std::optional(clipped(row.cause, max_words)), row.overloads);
   columns.write(transaction, sql::write_provider_states, {});
 }

@@ -53,7 +53,7 @@ void Writer::stop() {
   thread_.join();
 }
 
-boost::asio::awaitable<Result<Written>> Writer::write(Claim claim, Facts facts) {
+boost::asio::awaitable<Result<Written>> Writer::write_facts(Claim claim, Facts facts) {
   const std::size_t bytes = size_of(facts);
   auto shared = std::make_shared<RunWrite>(RunWrite{std::move(claim), std::move(facts)});
   return async<Written>([this, bytes, shared](auto done) {
@@ -163,7 +163,8 @@ void Writer::log_lock(LockWait& lock, const std::string& what) {
   if (!lock.since) lock.since = now;
   if (!lock.logged && now - *lock.since >= lock_patience) {
     lock.logged = true;
-    log::warning("database: " + waits(lock, what) + ": trying again, and doing what needs no such lock meanwhile");
+    log::warning("database: " + waits(lock, what) +
+                 ": trying again, and doing the work that needs no such lock meanwhile");
   }
   session_.wait(between_lock_tries);
 }

@@ -38,7 +38,7 @@ class Writer {
   /// also if the database hangs.
   void stop();
 
-  boost::asio::awaitable<Result<Written>> write(Claim claim, Facts facts);
+  boost::asio::awaitable<Result<Written>> write_facts(Claim claim, Facts facts);
 
   /// Runs `body` (Session::Context& → T) in a transaction of its own.
   template <class T>

@@ -66,8 +66,9 @@ Result<JobName> LedgerReader::cancel_request(std::int64_t request, const std::st
   return value_as(impl_->act_by(sql::cancel_request, {std::to_string(request), reason}), to_name);
 }
 
-Result<std::int64_t> LedgerReader::accept(const std::string& cause, const std::string& reason) {
-  return value_as(impl_->act_by(cause == "clock" ? sql::accept_clock : sql::accept_ledger, {reason}), to_number);
+Result<std::int64_t> LedgerReader::accept_hold(HoldCause cause, const std::string& reason) {
+  return value_as(impl_->act_by(cause == HoldCause::clock ? sql::accept_clock : sql::accept_ledger, {reason}),
+                  to_number);
 }
 
 Result<std::vector<Json>> LedgerReader::backfill(const ComputedOccurrences& past, const Backfilling& how) {
