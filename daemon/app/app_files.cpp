@@ -215,7 +215,7 @@ boost::asio::awaitable<void> App::rezone(SetupSnapshot before, SetupSnapshot aft
   if (const Result<void> done = co_await scheduler_.rezone(std::move(after), std::move(names)); !done)
     log::error("could not re-plan jobs after a tzdata update, trying again: " + done.error().message);
   else
-    log::info("new zone data: what is still to come of " + count + " jobs was recomputed");
+    log::info("new zone data: the future occurrences of " + count + " jobs were recomputed");
 }
 
 }  // namespace nowd

@@ -82,7 +82,7 @@ std::variant<CommandLine, Answered> parse_command_line(int argc, char** argv) {
   app.name("nowd");
   app.set_version_flag("--version", "nowd " + std::string(version));
   app.add_option("--config", line.config, "Configuration file (else $NOWD_CONFIG, else /etc/nowd/nowd.yaml)");
-  app.add_flag("--check-config", line.check_config, "Read the configuration and all jobs, say what is wrong, and exit");
+  app.add_flag("--check-config", line.check_config, "Read the configuration and all jobs, report all errors, and exit");
   CLI::App* up = app.add_subcommand("up", "Run on a private Postgres that nowd creates, starts and stops itself");
   up->add_option("--dir", line.directory,
                  "Where it lives (else $XDG_STATE_HOME/nowd, else ~/.local/state/nowd; root: /var/lib/nowd-up)");

@@ -165,7 +165,7 @@ Result<void> give_access(const Layout& layout, const Account& account) {
       closed = closed_to(account, layout.directory);
   }
   if (closed)
-    return refused("user " + account.name + ", who runs the private Postgres, may not enter " + closed->string() +
+    return refused("user " + account.name + " runs the private Postgres and may not enter " + closed->string() +
                    ": choose another directory (--dir /var/lib/nowd-up), or chmod o+x " + closed->string());
   return make_private(layout.socket, account);
 }

@@ -279,5 +279,5 @@ TEST_CASE("a job may demand calls of its tools, of tools that it has, each once"
   CHECK(says(said_of_job(job("{must_call: [mail, mail]}")), {"'mail' is listed twice"}));
   CHECK(says(said_of_job(job_with("output: {must_call: mail}\n")), {"'mail' is no tool of this job, which has none"}));
   CHECK(says(said_of_job("name: a\nschedule: manual\nprompt: x\ncommand: [x]\noutput: {must_call: mail}\n"),
-             {"what a command does is not visible to nowd"}));
+             {"nowd cannot see the effects of a command"}));
 }

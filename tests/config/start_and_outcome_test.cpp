@@ -36,7 +36,7 @@ TEST_CASE("sinks of a job are names of nowd.yaml, one or several, each once") {
 }
 
 TEST_CASE("an alert that can only go through the sink it may be about is a warning") {
-  CHECK(says(said_with("deliver: slack\non_failure: slack\n"), {"warning", "if that sink breaks, nobody hears of it"}));
+  CHECK(says(said_with("deliver: slack\non_failure: slack\n"), {"warning", "if that sink breaks, no message arrives"}));
   CHECK(said_with("deliver: slack\non_failure: [slack, ops]\n").empty());
   CHECK(said_with("deliver: [slack]\non_failure: ops\n").empty());
 }

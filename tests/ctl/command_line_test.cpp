@@ -216,15 +216,14 @@ TEST_CASE("what holds dispatch is accepted for one cause, with or without a reas
   CHECK(clock->command.name == "clock");
   CHECK(text(clock, "--reason") == "set right");
   CHECK(read({"ledger", "accept"})->command.name == "ledger");
-  CHECK(message({"ledger"}) == "ledger: say what to do: accept; see nowctl ledger --help");
+  CHECK(message({"ledger"}) == "ledger: the only action is accept; see nowctl ledger --help");
 }
 
 TEST_CASE("next --around-dst is about all jobs, one job or an expression, and always about the coming two years") {
   CHECK(flag(read({"next", "--around-dst"}), "--around-dst"));
   CHECK(text(read({"next", "--around-dst", "digest"}), "JOB") == "digest");
   CHECK(read({"next", "--around-dst", "--cron", "@daily", "--timezone", "UTC"}).has_value());
-  CHECK(
-      message({"next", "--around-dst", "--from", "x"}).starts_with("next: --around-dst tells of the coming two years"));
+  CHECK(message({"next", "--around-dst", "--from", "x"}).starts_with("next: --around-dst shows the coming two years"));
 }
 
 TEST_CASE("completion takes the name of a shell it knows") {

@@ -40,10 +40,10 @@ TEST_CASE("a restored ledger is held with one clear line, until somebody accepts
   f.move_to(backup.conninfo(), backup.conninfo("nowd"));
   configure();
   f.start();
-  const std::string line = "a backup was restored, and what ran since then would run again";
+  const std::string line = "a backup was restored, and the runs since then would be repeated";
   wait_for("the line", [&] { return f.process().output().find(line) != std::string::npos; });
   CHECK(f.process().output().find(line) == f.process().output().rfind(line));
-  CHECK(f.get("/readyz").starts_with("503 no: held: the ledger is older than what this daemon knows of it"));
+  CHECK(f.get("/readyz").starts_with("503 no: held: the ledger is older than this daemon knows it"));
   f.one("select nowd.run('now')");
   stop();  // it is held over restarts
   f.start();

@@ -8,10 +8,9 @@
 using namespace nowd;
 
 TEST_CASE("a word that is said of several things has an entry for each") {
-  CHECK(
-      explanation("stale", {}) ==
-      "stale\n  verdict on a run's clocks: nothing of what an input gave lies in the run's\n  window: it is old data. "
-      "nowctl clocks RUN shows what was read, and the window.\n");
+  CHECK(explanation("stale", {}) ==
+        "stale\n  verdict on a run's clocks: no instant of an input lies in the run's window: it\n  is old data. "
+        "nowctl clocks RUN shows the instants and the window.\n");
   const std::string failed = explanation("failed", {});
   for (const char* of : {"state of a run: ", "state of a call: ", "state of a delivery: "})
     CHECK(failed.find(of) != std::string::npos);

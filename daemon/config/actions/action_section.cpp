@@ -65,7 +65,7 @@ std::optional<FileAction> read_file(const Field& field, const ActionUse& use) {
   if (!path) return std::nullopt;
   check_templates(field, use.scope);
   if (is_credential_file(path->substr(0, path->find("{{"))))
-    field.error("is a credential, and what is read goes to the model and into the ledger; name another file");
+    field.error("is a credential, and its content would go to the model and into the ledger; name another file");
   return FileAction{std::move(*path)};
 }
 

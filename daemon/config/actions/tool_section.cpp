@@ -50,7 +50,7 @@ Json read_input_schema(const Field& field) {
 }
 
 std::optional<Effect> read_effect(const Mapping& tool) {
-  const Field field = tool.required("effect", "say what it may do: read, reversible or irreversible");
+  const Field field = tool.required("effect", "choose read, reversible or irreversible");
   const auto word = field.filled_text();
   if (!word) return std::nullopt;
   if (const Unbuilt* later = table_of<Tool>().find_unbuilt("effect", *word)) {

@@ -34,8 +34,8 @@ bool is_json_pointer(std::string_view text) {
 
 std::optional<SuccessRule> read_success(const Field& field) {
   const Mapping map(field, table_of<SuccessRule>());
-  const Field place = map.required("pointer", "say where the answer tells it: success: {pointer: /ok, value: true}");
-  const Field value = map.required("value", "say what stands there on success: success: {pointer: /ok, value: true}");
+  const Field place = map.required("pointer", "say where the answer reports it: success: {pointer: /ok, value: true}");
+  const Field value = map.required("value", "write the value that means success: success: {pointer: /ok, value: true}");
   const auto pointer = place.filled_text();
   auto wanted = value.json();
   if (!pointer || !wanted) return std::nullopt;
@@ -215,7 +215,7 @@ void read_people(const Mapping& map, EmailSink& out) {
   const Field to = map.required("to", "write to: [ops@example.com]");
   assign(out.to, to.texts());
   if (to.is(Node::Kind::sequence) && to.node().items.empty())
-    to.error("names nobody; write at least one address: [ops@example.com]");
+    to.error("has no address; write at least one: [ops@example.com]");
   for (const std::string& address : out.to) check_address(to, address);
 }
 

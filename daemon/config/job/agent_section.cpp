@@ -125,7 +125,8 @@ void refuse_beside(const Mapping& job) {
   const Field limits = job["limits"];
   for (std::string_view key : {"model_calls", "tool_calls", "input_tokens", "output_tokens", "usd", "usd_per_day"})
     if (limits.is(Node::Kind::map) && limits.node().find(key) != nullptr)
-      limits.error(std::string(key) + " does not go with command, whose calls nowd cannot see; limits.wall bounds it");
+      limits.error(std::string(key) +
+                   " does not go with command, because nowd cannot see its calls; limits.wall bounds it");
 }
 
 }  // namespace
@@ -169,7 +170,7 @@ void check_argument(const std::string& argument, const Tool& tool, const Member&
 
 void read_bind(const Field& field, const Tool* tool, const TemplateScope& scope, ToolUse& use) {
   if (use.name == clock_tool_name)
-    return field.error("is not possible for clock, whose arguments are the model's; remove it");
+    return field.error("is not possible for clock, because the model chooses its arguments; remove it");
   for (const auto& [member, value] : field.entries()) {
     if (tool != nullptr) check_argument(member->key, *tool, *member, field.report());
     if (member->key == stated_date_argument)
@@ -226,7 +227,7 @@ void check_must_call(const Field& field, const Job& job) {
     if (std::find(tools.begin(), tools.end(), name) != tools.end()) continue;
     if (tools.empty())
       field.error(in_quotes(name) + " is no tool of this job, which has none" +
-                  (job.command ? ": what a command does is not visible to nowd; remove it" : "; list it under tools:"));
+                  (job.command ? ": nowd cannot see the effects of a command; remove it" : "; list it under tools:"));
     else
       field.error(in_quotes(name) + " is not among the tools of this job" + did_you_mean(name, tools) +
                   "; list it under tools:, or remove it");

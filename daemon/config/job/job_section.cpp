@@ -49,15 +49,15 @@ void read_schedule_of(const Mapping& map, const JobContext& context, Job& job) {
 }
 
 void read_texts(const Mapping& map, const TemplateScope& scope, Job& job) {
-  assign(job.prompt, read_text(map.required("prompt", "write what the model is to do, in a block after '|'"), scope));
+  assign(job.prompt, read_text(map.required("prompt", "write the task of the model, in a block after '|'"), scope));
   const Field system = map["system"];
   assign(job.system, read_text(system, scope));
   if (has_token(job.system))
     system.warning(
         "holds a {{token}}, which changes from run to run and defeats the provider's prompt cache; move it to "
-        "prompt (the clock block tells the model the date anyway)");
+        "prompt (the clock block gives the model the date anyway)");
   if (!job.after && uses_token(job.prompt, "after.output"))
-    map["prompt"].error("{{after.output}} is what the run said that this one follows, but there is no after: key");
+    map["prompt"].error("{{after.output}} is the output of the run that this one follows, but there is no after: key");
 }
 
 std::vector<std::string> names_of(const std::map<std::string, ProviderConfig>& providers) {
@@ -134,7 +134,7 @@ void check_money(const Mapping& map, const Config* config, const Job& job) {
   for (const std::string& name : names)
     if (const auto found = config->providers.find(name); found != config->providers.end() && !found->second.prices)
       map[map.has("limits") ? "limits" : "provider"].error(
-          "limits.usd needs to know what a call costs, and provider " + in_quotes(name) +
+          "limits.usd needs the price of a call, and provider " + in_quotes(name) +
           " has no prices; add prices: {input: …, output: …} to it in nowd.yaml");
 }
 

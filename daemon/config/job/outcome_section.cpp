@@ -51,7 +51,7 @@ void warn_of_one_way(const Field& field, const Config* config, const Job& job) {
       !std::all_of(config->defaults.job.on_failure.begin(), config->defaults.job.on_failure.end(), also_delivers))
     return;
   field.warning("goes only where the output goes (" + listed(job.on_failure) +
-                "): if that sink breaks, nobody hears of it; add another one");
+                "): if that sink breaks, no message arrives; add another one");
 }
 
 }  // namespace

@@ -82,10 +82,10 @@ void read_missed(const Field& field, MissedRules& rules) {
   const Mapping& map = reader.map();
   if (rules.window && *rules.window < rules.grace && !map.has("window"))
     map["grace"].error("(" + human(rules.grace) + ") is longer than the window of defaults.missed (" +
-                       human(*rules.window) + "): what is on time could not start; set a window here, too");
+                       human(*rules.window) + "): an occurrence on time could not start; set a window here, too");
   else if (rules.window && *rules.window < rules.grace)
     map["window"].error("(" + human(*rules.window) + ") is shorter than grace (" + human(rules.grace) +
-                        "): what is on time could not start; make it at least as long");
+                        "): an occurrence on time could not start; make it at least as long");
   if (reader.has_read("max") && rules.policy != MissedRules::Policy::all)
     map["max"].error("is for policy: all only; set that, or remove it");
 }
@@ -100,11 +100,12 @@ void read_overlap(const Field& field, OverlapRules& rules) {
 
 /// The irreversible effect of a run of this job, as a part of a message; empty if there is none.
 std::string for_good(const Config* config, const Job& job) {
-  if (job.command && job.command->repeat == CommandAgent::Repeat::once) return "what its command does cannot be undone";
+  if (job.command && job.command->repeat == CommandAgent::Repeat::once)
+    return "the effects of its command cannot be undone";
   for (const ToolUse& use : job.tools) {
     if (config == nullptr || config->tools.count(use.name) == 0) continue;
     if (config->tools.at(use.name).effect == Effect::irreversible)
-      return "what " + in_quotes(use.name) + " does is irreversible";
+      return "the effect of " + in_quotes(use.name) + " is irreversible";
   }
   return "";
 }

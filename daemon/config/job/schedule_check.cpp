@@ -202,8 +202,7 @@ void warn_of_abbreviation(const Field& field, std::string_view zone) {
   const auto found = std::ranges::find(abbreviations, zone, [](const auto& one) { return one.first; });
   if (found == abbreviations.end()) return;
   field.warning("time zone '" + std::string(zone) +
-                "' is an abbreviation, and stands for no place whose rules it would "
-                "follow; write the place: " +
+                "' is an abbreviation, and not the name of a place with rules; write the place: " +
                 std::string(found->second) + " or another");
 }
 

@@ -35,9 +35,10 @@ struct PauseOptions {
 int pause_job(const Globals& globals, const PauseOptions& options) {
   return with_job(globals, options.job, [&](LedgerReader& reader, const Json&) -> int {
     if (const auto paused = reader.pause(options.job, options.reason); !paused) return fail(paused.error());
-    return print_result(globals, {{"job", options.job}, {"paused", true}, {"reason", options.reason}},
-                        options.job + " is paused until nowctl resume " + options.job +
-                            ": what falls due meanwhile is skipped, backfills wait; a run under way goes on");
+    return print_result(
+        globals, {{"job", options.job}, {"paused", true}, {"reason", options.reason}},
+        options.job + " is paused until nowctl resume " + options.job +
+            ": occurrences that fall due meanwhile are skipped, backfills wait; a run under way goes on");
   });
 }
 
@@ -46,7 +47,7 @@ int resume_job(const Globals& globals, const JobName& job) {
     const Result<std::int64_t> skipped = reader.resume(job);
     if (!skipped) return fail(skipped.error());
     return print_result(globals, {{"job", job}, {"paused", false}, {"skipped", *skipped}},
-                        job + " goes on with its next occurrence; what fell due in the pause stays skipped");
+                        job + " goes on with its next occurrence; occurrences that fell due in the pause stay skipped");
   });
 }
 
@@ -69,7 +70,7 @@ std::string skipped_text(const SkipOptions& options, const Zone& zone, Instant s
   std::string earlier;
   for (const Instant at : all)
     if (at != skipped) earlier += (earlier.empty() ? "" : ", ") + zoned_moment(zone, at);
-  if (!earlier.empty()) text += ", besides what was skipped before: " + earlier;
+  if (!earlier.empty()) text += ", besides earlier skips: " + earlier;
   return text + "; nowctl skip-next " + options.job + " --undo takes the last one back";
 }
 
@@ -114,7 +115,7 @@ int cancel_run(const Globals& globals, const CancelOptions& options) {
     if (!job) return fail(job.error());
     return print_result(
         globals, {{"run", *number}, {"job", *job}},
-        "run " + options.run + " of " + *job + " is asked to end; nowctl show " + options.run + " tells how it ended");
+        "run " + options.run + " of " + *job + " is asked to end; nowctl show " + options.run + " shows how it ended");
   });
 }
 
@@ -132,8 +133,9 @@ int accept_hold(const Globals& globals, const AcceptOptions& options) {
       print_line({{"cause", to_string(options.cause)}, {"holds_ended", *ended}});
     else
       print(options.cause == HoldCause::clock
-                ? "the clocks are accepted as they are: dispatch goes on, and what was missed meanwhile is judged\n"
-                : "this ledger is accepted as it is: dispatch goes on from what stands in it\n");
+                ? "the clocks are accepted as they are: dispatch goes on, and nowd judges the occurrences missed "
+                  "meanwhile\n"
+                : "this ledger is accepted as it is: dispatch goes on from its content\n");
     return exit_done;
   });
 }
@@ -150,7 +152,7 @@ Result<void> check_cancel(const CancelOptions& options) {
 }
 
 Result<void> check_accept(const AcceptOptions& options) {
-  if (options.action != "accept") return invalid(std::string(to_string(options.cause)) + ": say what to do: accept");
+  if (options.action != "accept") return invalid(std::string(to_string(options.cause)) + ": the only action is accept");
   return boost::system::in_place_value;
 }
 
@@ -186,7 +188,7 @@ refused without --even-if-paused.)",
           .options = {{.name = "--reason",
                        .value = "R",
                        .target = &options->reason,
-                       .help = "the reason, for people who find the job paused",
+                       .help = "the reason, shown wherever the job is paused",
                        .required = true}},
           .database = ledger_to_change,
           .json = R"({"job", "paused", "reason"})",
@@ -215,7 +217,7 @@ Command skip_next_command() {
           .usage = {"JOB [--reason R]", "JOB --undo"},
           .text = R"(Skips the first future occurrence of a job that is not skipped yet, and prints
 it, and those that were skipped before. A second call skips a second occurrence.
-nowctl why shows who skipped it.)",
+nowctl why names the author of a skip.)",
           .arguments = {required_job(options->job)},
           .options = {reason_option(options->reason),
                       {"--undo", "", &options->undo, "undo the last of these skips: its occurrence runs"}},

@@ -41,7 +41,8 @@ Result<BackfillBounds> backfill_bounds(const BackfillOptions& options, const std
   const Instant until = is_today(options.until, zone, now) ? now : *end;
   if (until < *from) return invalid("--until " + rfc3339(until) + " is before --from " + rfc3339(*from));
   if (until > now)
-    return invalid("--until " + rfc3339(until) + " lies ahead: the schedule serves what is to come; end in the past");
+    return invalid("--until " + rfc3339(until) +
+                   " lies ahead: the schedule serves future occurrences; end in the past");
   return BackfillBounds{*from, until};
 }
 

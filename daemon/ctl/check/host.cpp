@@ -61,7 +61,7 @@ Finding judge_offset(microseconds offset, microseconds error) {
   const std::string value =
       exact(size) + (offset.count() > 0 ? " ahead of" : " behind") + " this host's, ± " + exact(error);
   const std::string remedy =
-      "one of them is wrong; what is due is decided by the database's: timedatectl on both hosts";
+      "one of them is wrong; the database's clock decides which runs are due: timedatectl on both hosts";
   if (size - error > wrong_offset) return found_bad("clock", thing, value, remedy);
   if (size - error > noticeable_offset) return found_warn("clock", thing, value, remedy);
   return found_ok("clock", thing, value);
@@ -91,12 +91,12 @@ Finding judge_user(const std::string& job, const std::string& user, bool exists,
   const std::string thing = job + " command.user";
   if (!exists) return found_bad("user", thing, "this host has no user '" + user + "'", "create it, or name another");
   if (!daemon)
-    return found_warn("user", thing, "'" + user + "' is there; whom nowd runs as cannot be seen: no state directory",
-                      "only root may become somebody else");
+    return found_warn("user", thing, "'" + user + "' is there; the user of nowd cannot be seen: no state directory",
+                      "only root may become another user");
   if (*daemon == user || *daemon == "root")
     return found_ok("user", thing, "nowd runs as '" + *daemon + "' and may become '" + user + "'");
   return found_bad("user", thing, "nowd runs as '" + *daemon + "' and may not become '" + user + "'",
-                   "run nowd as root, or remove user and give '" + *daemon + "' what the command needs");
+                   "run nowd as root, or remove user and give '" + *daemon + "' the rights that the command needs");
 }
 
 namespace {

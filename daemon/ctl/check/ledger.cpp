@@ -63,9 +63,8 @@ void judge_overdue(const LedgerState& state, Findings& out) {
   for (const auto& each : state.overdue)
     (each.busy ? waiting : late).push_back(each.job + " (" + rfc3339(std::chrono::floor<seconds>(each.due_at)) + ")");
   if (!late.empty())
-    out.push_back(
-        found_bad("schedule", "next runs in the past", first_names(late),
-                  "nobody starts them: see whether a daemon is alive, and what it says (journalctl -u nowd)"));
+    out.push_back(found_bad("schedule", "next runs in the past", first_names(late),
+                            "no daemon starts them: check that one is alive, and read its log (journalctl -u nowd)"));
   if (!waiting.empty())
     out.push_back(found_warn("schedule", "next runs that wait for the one before", first_names(waiting),
                              "nowctl runs --state running shows it"));
@@ -119,7 +118,7 @@ void judge_lost(const LedgerState& state, Findings& out) {
   if (!names.empty())
     out.push_back(found_bad("run", "runs past their limits.wall", first_names(names),
                             "running, and their daemon is alive and does not have them: systemctl restart nowd ends "
-                            "them; see what it says (journalctl -u nowd)"));
+                            "them; read its log (journalctl -u nowd)"));
 }
 
 void judge_deliveries(const LedgerState& state, Findings& out) {

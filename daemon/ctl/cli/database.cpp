@@ -29,7 +29,7 @@ Result<Json> newest_run(LedgerReader& reader, const std::optional<JobName>& job)
   const Result<std::vector<Json>> runs = reader.runs({.job = job, .since = {}, .state = {}, .limit = 1});
   if (!runs) return runs.error();
   if (!runs->empty()) return runs->front();
-  return invalid(job ? "job '" + *job + "' has not run yet; nowctl next " + *job + " tells when it does"
+  return invalid(job ? "job '" + *job + "' has not run yet; nowctl next " + *job + " shows when it does"
                      : "the ledger has no runs yet");
 }
 

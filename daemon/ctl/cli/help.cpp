@@ -115,7 +115,7 @@ std::string command_help(const Command& command) {
 
 std::string general_help(const std::vector<Command>& commands, const std::vector<Option>& global_options) {
   std::string out =
-      "nowctl shows what nowd planned and did, and asks it for runs.\n\n"
+      "nowctl shows the plans and the runs of nowd, and requests runs.\n\n"
       "usage: nowctl [options] COMMAND [arguments]\n\n";
   const std::pair<Group, std::string_view> headings[] = {
       {Group::offline, "without a database:\n"}, {Group::ledger, "the ledger:\n"}, {Group::acting, "acting:\n"}};

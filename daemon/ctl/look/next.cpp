@@ -39,7 +39,7 @@ Result<void> check_next(NextOptions& options) {
   if (const Result<void> moved = move_zone_of_cron(options); !moved) return moved;
   const bool all_jobs = options.around_dst && options.cron.empty() && options.job.empty();
   if (options.around_dst && !(options.from + options.until + options.count).empty())
-    return invalid("next: --around-dst tells of the coming two years: --from, --until and --count do not go with it");
+    return invalid("next: --around-dst shows the coming two years: --from, --until and --count do not go with it");
   if (options.cron.empty() == options.job.empty() && !all_jobs)
     return invalid(options.cron.empty() ? "next: name a JOB, or give --cron EXPR --timezone TZ"
                                         : "next: a JOB and --cron exclude each other");

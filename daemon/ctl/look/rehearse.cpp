@@ -232,8 +232,8 @@ Command rehearse_command() {
   const auto options = std::make_shared<RehearseOptions>();
   return {.name = "rehearse",
           .group = Group::offline,
-          .summary = "show what nowd would run in an interval of time",
-          .text = R"(Shows what nowd would do in an interval of time, past or to come, without
+          .summary = "show the runs that nowd would start in an interval of time",
+          .text = R"(Shows the runs of an interval of time, past or to come, without
 effects: nowd's own scheduler over a virtual clock. One line per occurrence: it
 runs, runs late, is coalesced, skipped, missed or superseded, and the reason;
 then totals per job. All jobs of the configuration take part, because they may

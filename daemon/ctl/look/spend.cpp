@@ -51,7 +51,7 @@ std::vector<Json> known_stop_words() {
 
 Result<void> check_stops(const CallsOptions& options) {
   if (options.table && !(options.job + options.since).empty())
-    return invalid("stops: --table tells what nowd knows: --job and --since do not go with it");
+    return invalid("stops: --table shows the table of nowd itself: --job and --since do not go with it");
   return boost::system::in_place_value;
 }
 

@@ -46,7 +46,7 @@ std::string sentence(const ClockEvent& event) {
       return "the zone data changed, from " + event.before + " to " + event.after;
     case Kind::remote_skew:
       return "the database's clock is " + span + (forward ? " ahead of" : " behind") +
-             " this host's: one of them is wrong; what is due is decided by the database's";
+             " this host's: one of them is wrong; the database's clock decides which runs are due";
   }
   return "";
 }

@@ -85,20 +85,19 @@ std::optional<Objection> object_to_data(const ClockRules& rules, const std::vect
   const auto stale = [&](const std::string& source, const DataTimes& times) {
     return Objection{GateRule::data,
                      rules.data,
-                     {Verdict::stale, "stale: nothing of what " + source + " gave lies in the window " +
-                                          window_text(run) + ": it is " + span_text(times, run)}};
+                     {Verdict::stale, "stale: no instant from " + source + " lies in the window " + window_text(run) +
+                                          ": it is " + span_text(times, run)}};
   };
   for (const DataSeen& each : data)
     if (each.input && nothing_inside(each.times)) return stale("input " + each.source, each.times);
   const DataTimes all = all_of(data);
   if (nothing_inside(all)) return stale("was read", all);
   if (all.inside == all.count) return std::nullopt;
-  return Objection{
-      GateRule::data,
-      std::min(rules.data, Response::flag),
-      {Verdict::stale, "stale: " + std::to_string(all.count - all.inside) + " of " + std::to_string(all.count) +
-                           " instants of what was read lie outside the window " + window_text(run) + ": they are " +
-                           span_text(all, run)}};
+  return Objection{GateRule::data,
+                   std::min(rules.data, Response::flag),
+                   {Verdict::stale, "stale: " + std::to_string(all.count - all.inside) + " of " +
+                                        std::to_string(all.count) + " instants in the inputs lie outside the window " +
+                                        window_text(run) + ": they are " + span_text(all, run)}};
 }
 
 std::optional<Objection> object_to_skew(const ClockRules& rules, const std::vector<RemoteSkew>& remotes) {

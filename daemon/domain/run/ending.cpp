@@ -141,7 +141,7 @@ std::optional<std::string> too_late_by_then(const RunPlan& plan, Instant not_bef
   if (late == OccurrenceReason::cutoff) return "that is after missed.not_after";
   if (late) return "that is later than missed.window allows (" + human(missed.reach()) + ")";
   if (plan.job.clocks.expiry == Response::refuse && not_before >= valid_until(plan))
-    return "what it says would have expired by then (clocks.valid_for: " + human(validity(plan.job)) + ")";
+    return "its output would have expired by then (clocks.valid_for: " + human(validity(plan.job)) + ")";
   return std::nullopt;
 }
 
@@ -169,14 +169,14 @@ OrphanEnd end_of(const Orphan& orphan) {
   if (orphan.opaque)
     return {RunState::interrupted, "command_in_doubt",
             why +
-                " while the job's command was under way: what it did is not visible to nowd, so it is not run again;"
+                " while the job's command was under way: nowd cannot see its effects, so it is not run again;"
                 " look, and ask for a run if one is wanted (a command that changes nothing says repeat: pure)"};
   if (orphan.acted)
     return {RunState::interrupted, "effects_not_repeated", why + " after an effect was made: effects are not repeated"};
   if (!orphan.asked.empty()) return {RunState::cancelled, "cancelled", orphan.asked};
   if (orphan.attempt >= crash_loop)
     return {RunState::failed, "crash_loop",
-            why + " for the " + std::to_string(orphan.attempt) + ". time: this run may be what kills it"};
+            why + " for the " + std::to_string(orphan.attempt) + ". time: this run may kill the daemon"};
   return {RunState::orphaned, "node_died", why + " before any effect: it is served again", true};
 }
 
@@ -191,11 +191,11 @@ EndFact minimal_end(const JobName& job, RunId run, bool dry_run, bool in_doubt, 
   EndFact end;
   end.state = in_doubt ? RunState::interrupted : RunState::failed;
   end.reason = in_doubt ? "effect_in_doubt" : "ledger";
-  end.detail = in_doubt ? "the ledger refused to record what came of an effect: it may have happened and is not "
+  end.detail = in_doubt ? "the ledger refused to record the outcome of an effect: it may have happened and is not "
                           "repeated; see nowd.effects_in_doubt, and the daemon's log for the refusal"
                         : "the ledger refused to record how this run ended; the daemon's log has the refusal";
   end.ended = now;
-  end.findings = {{Verdict::unobserved, "unobserved: what this run's clocks said could not be recorded"}};
+  end.findings = {{Verdict::unobserved, "unobserved: the clock readings of this run could not be recorded"}};
   if (!dry_run) end.trouble = Trouble{AlertKind::run, job, end.reason, end.detail, job, run, now.wall};
   return end;
 }

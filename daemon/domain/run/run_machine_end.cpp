@@ -60,7 +60,7 @@ RunAction RunMachine::end_contradicted(const std::string& fault) {
   witness_.add_finding(gate.objections.front().finding);
   recorder_.record_gate(std::move(gate));
   return finish({RunState::failed, "contradicted",
-                 "told the date, the model still went by another one: " + fault + "; nothing of that turn was done"});
+                 "the model had the date and still used another one: " + fault + "; nothing of that turn was done"});
 }
 
 /// Requires: an objection of the gate refuses.
@@ -94,9 +94,8 @@ RunAction RunMachine::end_cancelled(const Cancelled& event) {
                    "stopped " + who + "; " + call->tool +
                        " was under way: it may have happened and is not repeated, see nowd.effects_in_doubt" + made});
   if (const auto* model = std::get_if<AskModel>(&pending_action_); event.begun && model != nullptr && model->opaque)
-    return finish(
-        {RunState::interrupted, "command_in_doubt",
-         "stopped " + who + "; the job's command was under way, and what it did is not visible to nowd" + made});
+    return finish({RunState::interrupted, "command_in_doubt",
+                   "stopped " + who + "; the job's command was under way, and nowd cannot see its effects" + made});
   if (!effects_.confirmed.empty()) return finish({RunState::aborted_partial, "effects_made", "stopped " + who + made});
   return finish({RunState::cancelled, "cancelled", who});
 }

@@ -42,7 +42,7 @@ boost::asio::awaitable<Result<std::vector<AccountRow>>> MemoryLedger::account_ro
   begin();
   std::vector<AccountRow> rows;
   for (const auto& [unused, row] : store_.keys)
-    if (row.state != "closed") rows.push_back(row);
+    if (row.state != AccountStanding::State::closed) rows.push_back(row);
   co_return rows;
 }
 
@@ -61,7 +61,7 @@ boost::asio::awaitable<Result<std::vector<Cursor>>> MemoryLedger::plan_jobs(Jobs
 
 boost::asio::awaitable<Result<std::vector<Cursor>>> MemoryLedger::rezone(JobsSnapshot jobs,
                                                                          std::vector<JobName> names) {
-  co_return co_await plan(std::move(jobs), std::move(names), seconds{0});
+  co_return co_await plan_jobs(std::move(jobs), std::move(names), seconds{0});
 }
 
 boost::asio::awaitable<Result<Ledger::Claimed>> MemoryLedger::claim_due(JobsSnapshot jobs, int limit) {

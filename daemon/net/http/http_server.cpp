@@ -63,7 +63,7 @@ constexpr mode_t socket_mode = 0660;
 
 Error cannot(const std::string& address, int error) {
   const std::string remedy = error == EADDRINUSE                   ? "stop the other program or set `listen`"
-                             : error == EACCES || error == EPERM   ? "check who may write there"
+                             : error == EACCES || error == EPERM   ? "check the rights of its directory"
                              : error == ENOENT || error == ENOTDIR ? "create its directory"
                                                                    : "set `listen` to another address";
   std::string cause = std::strerror(error);

@@ -69,7 +69,8 @@ Result<Account> account_to_become(const std::string& name) {
   if (!found) return invalid("this host has no user '" + name + "'; create it, or name another");
   if (!found->own && ::geteuid() != 0)
     return invalid("nowd runs as '" + own_account().name + "' and may not become '" + name +
-                   "'; run nowd as root, or remove user and give '" + own_account().name + "' what the command needs");
+                   "'; run nowd as root, or remove user and give '" + own_account().name +
+                   "' the rights that the command needs");
   return *found;
 }
 

@@ -189,7 +189,7 @@ std::string remedy(const ProviderConfig& config, const HttpResponse& response, c
   const std::string here = "providers." + config.name;
   if (is_about_money(response.status, error.code, error.text)) return no_money(here);
   if (is_about_content(error.code, error.text))
-    return "its filter refuses the prompt; look at what the inputs put there";
+    return "its filter refuses the prompt; look at the texts that the inputs add to it";
   switch (response.status) {
     case 400:
     case 422:

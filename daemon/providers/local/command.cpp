@@ -118,11 +118,11 @@ void judge_output(const CommandAgent& agent, const CommandResult& ended, ModelRe
   if (is_cut(agent, ended)) {
     reply.stop = Stop::truncated_output;
     reply.detail = "it wrote more than " + std::to_string(agent.max_bytes) +
-                   " bytes to stdout (command.max_bytes); what was kept is not the whole, so it is no output. Raise "
+                   " bytes to stdout (command.max_bytes); the kept part is not the whole, so it is no output. Raise "
                    "max_bytes, or have it write less";
   } else if (is_blank(reply.text)) {
     reply.stop = Stop::malformed;
-    reply.detail = "it exited with 0 and wrote nothing to stdout; have it say what it did, if only 'done'";
+    reply.detail = "it exited with 0 and wrote nothing to stdout; let it print its result, at least 'done'";
   }
 }
 

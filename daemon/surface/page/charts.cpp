@@ -165,7 +165,7 @@ class Drawing {
     lane("data");
     const Html words = Html("newest ") + Html::text(signed_span(*newest - run_.scheduled_at)) + ", oldest " +
                        Html::text(signed_span(*oldest - run_.scheduled_at)) + " from scheduled";
-    bar(*oldest, *newest, 8, 4, "quiet", Html("what was read: ") + words);
+    bar(*oldest, *newest, 8, 4, "quiet", Html("data read: ") + words);
     const int end = axis_left + axis_.column(*newest);
     const bool left_of_it = end > axis_left + axis_width / 2;
     body_ += Html("<text class=\"dim\" x=\"") + Html::number(std::int64_t{left_of_it ? end - 8 : end + 12}) +

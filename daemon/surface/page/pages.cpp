@@ -126,9 +126,9 @@ std::string ledger_away_page(std::string_view why, const PageTime& time) {
   return html_page(
       frame("The ledger cannot be read now", time),
       Html("<p><span class=\"bad\">") + Html::text(why) +
-          "</span></p>\n<p>This page shows what stands in the ledger, so it has nothing to show. While the "
-          "database is away nowd starts no run and no effect, and keeps what running jobs see until it can "
-          "be written. <a href=\"/readyz\">/readyz</a> tells when it is back; <code>nowctl doctor</code> "
+          "</span></p>\n<p>This page shows the content of the ledger, so it has nothing to show. While the "
+          "database is away nowd starts no run and no effect, and keeps the records of running jobs until they can "
+          "be written. <a href=\"/readyz\">/readyz</a> shows when it is back; <code>nowctl doctor</code> "
           "looks for the cause.</p>\n");
 }
 

@@ -47,7 +47,7 @@ Html facts(const RunRecord& run) {
          term("About", Html("[") + Html::text(local_moment(run.zone, run.window_start)) + ", " +
                            Html::text(local_moment(run.zone, run.window_end)) + ") " + Html::text(run.zone.name())) +
          term("Host's clock", host) + "</dl>\n<p class=\"dim\">Texts are not shown here: <code>nowctl show " +
-         Html::number(run.run) + "</code> has them, for those who may read them.</p>\n";
+         Html::number(run.run) + "</code> has them, for users with the right to read them.</p>\n";
 }
 
 Html findings(const RunRecord& run) {
@@ -118,7 +118,7 @@ Html subject(const GateRecord& gate) {
 }
 
 Html guard(const RunRecord& run) {
-  HtmlTable content{"Decisions on what might leave the run",
+  HtmlTable content{"Decisions about effects and outputs",
                     {"About", "Decision", "At", "Objections"},
                     {},
                     "Nothing asked to leave the run."};

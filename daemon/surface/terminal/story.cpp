@@ -264,7 +264,7 @@ class Story {
     page_.more("its clock: " +
                (run_.host_uncertainty ? "±" + precise(*run_.host_uncertainty) : std::string("uncertainty unknown")) +
                ", " + run_.host_sync);
-    page_.more("told: as_of " + local_moment(run_.zone, run_.as_of) +
+    page_.more("given: as_of " + local_moment(run_.zone, run_.as_of) +
                (run_.authority == "dispatch" ? " (the dispatch)" : "") + ", about [" +
                short_moment(run_.zone, run_.window_start) + ", " + short_moment(run_.zone, run_.window_end) + ")");
     if (run_.dry_run) page_.more("a dry run: effects and deliveries are shown, not made");

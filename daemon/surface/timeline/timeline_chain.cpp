@@ -161,7 +161,7 @@ class Chain {
     point("first token", call.first_token);
     point("end", call.ended);
     if (parts.empty()) parts.push_back(call.state == "lost" ? "no answer: the daemon ended first" : "no answer yet");
-    if (call.injected_now) parts.push_back("told it was " + time_of_day(run_.zone, *call.injected_now, 0));
+    if (call.injected_now) parts.push_back("clock block " + time_of_day(run_.zone, *call.injected_now, 0));
     detail(joined(parts, " · "), Ink::dim);
     if (call.stop_action == "fail")
       detail("stopped: " + call.stop + (call.detail.empty() ? "" : ", " + call.detail), Ink::bad);

@@ -146,19 +146,19 @@ class Witnesses {
 
   void model() {
     const ModelCallRecord* stated = nullptr;
-    std::optional<Instant> told;
+    std::optional<Instant> given;
     for (const ModelCallRecord& call : run_.model_calls) {
       if (!call.model_as_of.empty()) stated = &call;
-      if (call.injected_now) told = call.injected_now;
+      if (call.injected_now) given = call.injected_now;
     }
-    if (!told && stated == nullptr) return;
-    const std::string was_told =
-        told ? "told " + short_moment(run_.zone, std::chrono::floor<seconds>(*told)) : "told no time";
-    if (stated == nullptr) return say("model", {was_told + "; stated no date"});
+    if (!given && stated == nullptr) return;
+    const std::string was_given =
+        given ? "given " + short_moment(run_.zone, std::chrono::floor<seconds>(*given)) : "given no time";
+    if (stated == nullptr) return say("model", {was_given + "; stated no date"});
     const std::string right = iso_date(day_of(run_.zone.local(run_.as_of)));
     const auto day = stated_day(stated->model_as_of);
-    if (day == right) return say("model", {was_told + "; takes " + right + " as today: right"});
-    say("model", {was_told + "; takes " + stated->model_as_of + " as today, but as_of is " + right, Ink::bad});
+    if (day == right) return say("model", {was_given + "; takes " + right + " as today: right"});
+    say("model", {was_given + "; takes " + stated->model_as_of + " as today, but as_of is " + right, Ink::bad});
   }
 
   /// A date, or the local date of an RFC 3339 time; nothing if it is neither.

@@ -65,7 +65,7 @@ TEST_CASE("zone data is old when its release or its files are, by whichever says
   CHECK(judge_tzdata("unknown", std::nullopt, now).status == Status::warn);
 }
 
-TEST_CASE("only root may become somebody else") {
+TEST_CASE("only root may become another user") {
   CHECK(judge_user("agent", "bob", false, "root").status == Status::bad);
   CHECK(judge_user("agent", "bob", true, "root").status == Status::ok);
   CHECK(judge_user("agent", "bob", true, "bob").status == Status::ok);

@@ -22,7 +22,7 @@ void log_missed(const std::vector<MissedOccurrences>& missed, const Jobs& jobs) 
   std::int64_t count = 0;
   for (const MissedOccurrences& each : missed) count += each.count;
   log::warning("missed " + std::to_string(count) + " occurrences of many jobs (" + std::to_string(missed.size()) +
-               " stretches); what became of them: select * from nowd.occurrence_fate where state in ('missed', "
+               " stretches); their fates: select * from nowd.occurrence_fate where state in ('missed', "
                "'coalesced') order by judged_at desc");
 }
 

@@ -67,14 +67,14 @@ void compare_ledger(Session::Context& context, const LedgerMark& known) {
   const std::int64_t mark = std::stoll(*row[1]);
   if (*row[0] == known.ledger && mark < known.mark)
     raise(context, {HoldCause::ledger, "", "restored",
-                    "the ledger is older than what this daemon knows of it (mark " + std::to_string(mark) + ", not " +
+                    "the ledger is older than this daemon knows it (mark " + std::to_string(mark) + ", not " +
                         std::to_string(known.mark) + "; its last word is of " + rfc3339(parse_timestamptz(*row[2])) +
-                        "): a backup was restored, and what ran since then would run again",
+                        "): a backup was restored, and the runs since then would be repeated",
                     known});
   else if (*row[0] != known.ledger && row[3] != "t")
     raise(context, {HoldCause::ledger, "", "another_ledger",
                     "this is ledger " + *row[0] + ", and the state directory knows " + known.ledger +
-                        ": what ran there would run again",
+                        ": the runs from there would be repeated",
                     known});
 }
 
@@ -86,7 +86,7 @@ void hold_lost_commits(Session::Context& context, std::int64_t count, std::optio
   raise(context, {HoldCause::ledger, "", "restored",
                   "the database lost the last " + std::to_string(count) +
                       " transactions that it had confirmed to this daemon: a standby that was behind was promoted, or "
-                      "a backup restored, and what ran last would run again",
+                      "a backup restored, and the last runs would be repeated",
                   known});
 }
 

@@ -163,7 +163,8 @@ void Writer::log_lock(LockWait& lock, const std::string& what) {
   if (!lock.since) lock.since = now;
   if (!lock.logged && now - *lock.since >= lock_patience) {
     lock.logged = true;
-    log::warning("database: " + waits(lock, what) + ": trying again, and doing what needs no such lock meanwhile");
+    log::warning("database: " + waits(lock, what) +
+                 ": trying again, and doing the work that needs no such lock meanwhile");
   }
   session_.wait(between_lock_tries);
 }
