@@ -49,7 +49,7 @@ std::string run_line(const RunReport& report, const Zone& zone) {
                      "  inference " + offset(report.inferred_at, from) + "  tool " + offset(report.effect_at, from) +
                      "  " + (report.claimed.dry_run ? "dry run " : "") + std::string(to_string(end.state)) + " in " +
                      human(end.duration) + "  " + std::string(to_string(worst(end.findings)));
-  if (!end.reason.empty()) line += "  (" + end.reason + ": " + end.detail + ")";
+  if (end.reason != RunReason::none) line += "  (" + std::string(to_string(end.reason)) + ": " + end.detail + ")";
   return line;
 }
 

@@ -165,15 +165,14 @@ TEST_CASE("every word that the ledger's constraints allow has a meaning") {
 }
 
 TEST_CASE("every reason that a run may end with has a meaning") {
-  const std::string code = all_of("daemon/domain/run", ".cpp") + all_of("daemon/runtime", ".cpp");
-  const std::regex reasons("(?:RunState::[a-z_]+,|Broken\\{)\\s*\"([a-z_]+)\"");
-  int found = 0;
-  for (std::sregex_iterator each(code.begin(), code.end(), reasons), end; each != end; ++each, ++found) {
-    const std::string word = (*each)[1];
+  const auto has_meaning = [](std::string_view word) {
+    return meaning_of(WordOf::run_reason, word) != nullptr || meaning_of(WordOf::stop, word) != nullptr ||
+           meaning_of(WordOf::verdict, word) != nullptr || meaning_of(WordOf::rule, word) != nullptr;
+  };
+  for (const std::string_view word : run_reason_words) {
     CAPTURE(word);
-    CHECK((meaning_of(WordOf::run_reason, word) != nullptr || parse_run_state(word)));
+    CHECK((word.empty() || has_meaning(word)));
   }
-  CHECK(found > 10);
   for (int stop = 0; stop <= static_cast<int>(Stop::unknown); ++stop)
     CHECK(meaning_of(WordOf::stop, to_string(static_cast<Stop>(stop))) != nullptr);
   for (int verdict = 0; verdict <= static_cast<int>(Verdict::contradicted); ++verdict)

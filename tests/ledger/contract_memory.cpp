@@ -55,7 +55,8 @@ class MemoryWorld final : public World {
   Instant planned_through(const JobName& job) override { return store_.cursors.at(job).through; }
   std::string run(RunId run) override {
     const memory::Run& found = *store_.runs.find(run);
-    return std::string(to_string(found.state)) + (found.reason.empty() ? "" : " " + found.reason);
+    return std::string(to_string(found.state)) +
+           (found.reason == RunReason::none ? "" : " " + std::string(to_string(found.reason)));
   }
   std::int64_t ask_even_if_paused(const JobName& job) override {
     const std::int64_t asked = ask(job, {});

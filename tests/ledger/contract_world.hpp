@@ -47,7 +47,7 @@ class World {
   virtual std::vector<Seen> occurrences(const JobName& job) = 0;  ///< ascending
   virtual std::vector<MissedRange> ranges(const JobName& job) = 0;
   virtual Instant planned_through(const JobName& job) = 0;
-  virtual std::string run(RunId run) = 0;                 ///< "failed test"
+  virtual std::string run(RunId run) = 0;                 ///< "failed internal"
   virtual std::string request(std::int64_t request) = 0;  ///< "refused overlap"
   virtual std::string requests(const JobName& job) = 0;   ///< the same of all, in their order, with commas
 
@@ -95,12 +95,12 @@ class World {
     answer.action = StopAction::commit;
     facts.answers.push_back(answer);
   }
-  Facts end(RunState state, const std::string& reason = "test") {
+  Facts end(RunState state, RunReason reason = RunReason::internal) {
     Facts facts;
     facts.end = EndFact{};
     facts.end->state = state;
     if (state == RunState::succeeded) answered(facts);
-    facts.end->reason = state == RunState::succeeded ? "" : reason;
+    facts.end->reason = state == RunState::succeeded ? RunReason::none : reason;
     facts.end->ended = clock().read();
     return facts;
   }

@@ -59,9 +59,9 @@ TEST_CASE_METHOD(Running, "contract: a stale fence or another's claim id is refu
 }
 
 TEST_CASE_METHOD(Running, "contract: a run that found nothing to do is a skip, one that began too late a miss") {
-  CHECK(write(world->end(RunState::cancelled, std::string(nothing_to_do))));
+  CHECK(write(world->end(RunState::cancelled, RunReason::nothing_to_do)));
   run = next();
-  CHECK(write(world->end(RunState::cancelled, "window")));
+  CHECK(write(world->end(RunState::cancelled, RunReason::window)));
   CHECK(world->states("a") == "skipped nothing_to_do, missed window");
 }
 
@@ -190,7 +190,7 @@ namespace {
 /// A run that was put aside, its time being `later` than now.
 struct PutAside : Running {
   bool put_aside(microseconds later) {
-    Facts facts = world->end(RunState::suspended, std::string(deferred));
+    Facts facts = world->end(RunState::suspended, RunReason::deferred);
     facts.end->detail = "no quota";
     facts.end->not_before = world->now() + later;
     return write(std::move(facts));

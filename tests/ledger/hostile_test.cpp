@@ -102,7 +102,7 @@ Facts ending(const Values& values, const Reading& host) {
   facts.end = EndFact{};
   EndFact& end = *facts.end;
   end.state = RunState::failed;
-  end.reason = "limit";
+  end.reason = RunReason::limit;
   end.detail = values.text;
   end.ended = host;
   end.duration = nanoseconds{values.number};

@@ -92,7 +92,7 @@ class LedgerFixture {
     facts.end = EndFact{};
     facts.end->state = state;
     facts.end->stop = stop;
-    facts.end->reason = state == RunState::succeeded ? "" : "test";
+    facts.end->reason = state == RunState::succeeded ? RunReason::none : RunReason::internal;
     facts.end->ended = clock_.read();
     if (state == RunState::succeeded && stop) add_call(facts, 1000, *stop);
     return facts;

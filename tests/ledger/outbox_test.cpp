@@ -263,7 +263,7 @@ TEST_CASE_METHOD(Sent, "a success starts what follows for the same moment and wi
 
 TEST_CASE_METHOD(Sent, "an occurrence with nothing to do is skipped, and says so") {
   Facts facts = end(RunState::cancelled);
-  facts.end->reason = nothing_to_do;
+  facts.end->reason = RunReason::nothing_to_do;
   run_with(std::move(facts));
   CHECK(one("select state || ' ' || reason from nowd.occurrence") == "skipped nothing_to_do");
 }

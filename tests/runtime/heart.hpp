@@ -267,7 +267,8 @@ struct Heart {
   const memory::Run& row(RunId id) { return *store.runs.find(id); }
   std::string state(RunId id) {
     const memory::Run& found = row(id);
-    return std::string(to_string(found.state)) + (found.reason.empty() ? "" : " " + found.reason);
+    return std::string(to_string(found.state)) +
+           (found.reason == RunReason::none ? "" : " " + std::string(to_string(found.reason)));
   }
   void settle() {
     io.restart();

@@ -87,7 +87,7 @@ TEST_CASE_METHOD(Supervised, "a driver that breaks ends its run, with its words,
 
 TEST_CASE_METHOD(Supervised, "where the ledger refuses that end once, a minimal one is recorded") {
   breaks();
-  ledger.refuses = [](const Facts& facts) { return facts.end->reason == "internal"; };
+  ledger.refuses = [](const Facts& facts) { return facts.end->reason == RunReason::internal; };
   const RunId id = start();
   CHECK(state(id) == "failed ledger");
   CHECK(ledger.asked.size() == 2);

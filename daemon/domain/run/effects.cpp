@@ -116,12 +116,13 @@ std::optional<std::string> command_refusal(const RunPlan& plan, bool synchronise
   return std::nullopt;
 }
 
-std::optional<std::string> too_late_to_start(const RunPlan& plan, Instant now) {
+std::optional<RunReason> too_late_to_start(const RunPlan& plan, Instant now) {
   const RunTime& time = plan.time;
   const bool by_schedule = time.kind == RunKind::scheduled || time.kind == RunKind::catch_up;
   if (!by_schedule || time.attempt > 1) return std::nullopt;
   const auto late = too_late(plan.job.missed, time.zone, scheduled_day(time), time.due_at, now);
-  return late ? std::optional<std::string>(to_string(*late)) : std::nullopt;
+  if (!late) return std::nullopt;
+  return *late == OccurrenceReason::cutoff ? RunReason::cutoff : RunReason::window;
 }
 
 }  // namespace nowd

@@ -71,6 +71,6 @@ std::optional<std::string> command_refusal(const RunPlan& plan, bool synchronise
 
 /// Why a run that was claimed in time starts too late all the same ("window" or "cutoff"); nothing = it does not. A
 /// host may sleep between the claim and the start.
-std::optional<std::string> too_late_to_start(const RunPlan& plan, Instant now);
+std::optional<RunReason> too_late_to_start(const RunPlan& plan, Instant now);
 
 }  // namespace nowd

@@ -12,8 +12,8 @@ std::string subject_of(const RunPlan& plan) { return plan.job.name + ": " + iso_
 
 /// Where every job of a provider fails alike, the provider is the cause.
 bool is_the_providers(const EndFact& end) {
-  if (end.reason == deferred) return true;
-  return end.stop && end.reason == to_string(*end.stop) &&
+  if (end.reason == RunReason::deferred) return true;
+  return end.stop && end.reason == reason_of(*end.stop) &&
          (*end.stop == Stop::provider_error || *end.stop == Stop::stream_cut);
 }
 
@@ -69,11 +69,110 @@ StopAction action_on(const RunPlan& plan, const ModelReply& reply) {
   return plan.job.command && !ends ? StopAction::fail : action;
 }
 
-std::string stopped_reason(Stop stop, bool command) {
-  if (stop == Stop::unknown) return "stop_unknown";
-  if (command && stop == Stop::provider_error) return "command";
-  if (command && stop == Stop::cancelled) return "limit";
-  return std::string(to_string(stop));
+RunReason reason_of(CallFaultReason fault) {
+  switch (fault) {
+    case CallFaultReason::effect_failed:
+      return RunReason::effect_failed;
+    case CallFaultReason::effect_missing:
+      return RunReason::effect_missing;
+  }
+  return RunReason::none;
+}
+
+RunReason reason_of(GateRule rule) {
+  switch (rule) {
+    case GateRule::valid_for:
+      return RunReason::valid_for;
+    case GateRule::fresh:
+      return RunReason::fresh;
+    case GateRule::rollover:
+      return RunReason::rollover;
+    case GateRule::skew:
+      return RunReason::skew;
+    case GateRule::data:
+      return RunReason::data;
+    case GateRule::model_as_of:
+      return RunReason::model_as_of;
+    case GateRule::lint:
+      return RunReason::lint;
+  }
+  return RunReason::none;
+}
+
+RunReason reason_of(Verdict verdict) {
+  switch (verdict) {
+    case Verdict::unobserved:
+      return RunReason::unobserved;
+    case Verdict::unsynchronised:
+      return RunReason::unsynchronised;
+    case Verdict::late:
+      return RunReason::late;
+    case Verdict::rolled_over:
+      return RunReason::rolled_over;
+    case Verdict::skewed:
+      return RunReason::skewed;
+    case Verdict::stale:
+      return RunReason::stale;
+    case Verdict::expired:
+      return RunReason::expired;
+    case Verdict::contradicted:
+      return RunReason::contradicted;
+    case Verdict::aligned:
+      break;
+  }
+  return RunReason::none;
+}
+
+RunReason reason_of(Stop stop) {
+  switch (stop) {
+    case Stop::complete:
+      return RunReason::complete;
+    case Stop::stop_sequence:
+      return RunReason::stop_sequence;
+    case Stop::tool_call:
+      return RunReason::tool_call;
+    case Stop::truncated_output:
+      return RunReason::truncated_output;
+    case Stop::truncated_context:
+      return RunReason::truncated_context;
+    case Stop::filtered:
+      return RunReason::filtered;
+    case Stop::refused:
+      return RunReason::refused;
+    case Stop::prompt_blocked:
+      return RunReason::prompt_blocked;
+    case Stop::paused:
+      return RunReason::paused;
+    case Stop::compacted:
+      return RunReason::compacted;
+    case Stop::malformed:
+      return RunReason::malformed;
+    case Stop::tool_misuse:
+      return RunReason::tool_misuse;
+    case Stop::loop_limit:
+      return RunReason::loop_limit;
+    case Stop::budget_exceeded:
+      return RunReason::budget_exceeded;
+    case Stop::provider_error:
+      return RunReason::provider_error;
+    case Stop::cancelled:
+      return RunReason::cancelled;
+    case Stop::in_progress:
+      return RunReason::in_progress;
+    case Stop::missing:
+      return RunReason::missing;
+    case Stop::stream_cut:
+      return RunReason::stream_cut;
+    case Stop::unknown:
+      return RunReason::stop_unknown;
+  }
+  return RunReason::none;
+}
+
+RunReason stopped_reason(Stop stop, bool command) {
+  if (command && stop == Stop::provider_error) return RunReason::command;
+  if (command && stop == Stop::cancelled) return RunReason::limit;
+  return reason_of(stop);
 }
 
 std::string stopped_detail(const ModelReply& reply, bool command) {
@@ -115,7 +214,8 @@ std::vector<DeliveryFact> deliveries_of(const RunPlan& plan, const std::string& 
 
 std::optional<Trouble> trouble_of(const RunPlan& plan, const EndFact& end) {
   if (plan.dry_run || !ended_badly(end)) return std::nullopt;
-  Trouble trouble{AlertKind::run, plan.job.name, end.reason, end.detail, plan.job.name, plan.time.run, end.ended.wall};
+  Trouble trouble{AlertKind::run, plan.job.name, std::string(to_string(end.reason)), end.detail, plan.job.name,
+                  plan.time.run,  end.ended.wall};
   if (!plan.job.provider.empty() && is_the_providers(end)) {
     trouble.kind = AlertKind::provider;
     trouble.name = plan.job.provider;
@@ -164,25 +264,26 @@ OrphanEnd end_of(const Orphan& orphan) {
   const std::string& why = orphan.why;
   if (orphan.in_doubt)
     return {
-        RunState::interrupted, "effect_in_doubt",
+        RunState::interrupted, RunReason::effect_in_doubt,
         why + " while an effect was under way: it may have happened and is not repeated; see nowd.effects_in_doubt"};
   if (orphan.opaque)
-    return {RunState::interrupted, "command_in_doubt",
+    return {RunState::interrupted, RunReason::command_in_doubt,
             why +
                 " while the job's command was under way: nowd cannot see its effects, so it is not run again;"
                 " look, and ask for a run if one is wanted (a command that changes nothing says repeat: pure)"};
   if (orphan.acted)
-    return {RunState::interrupted, "effects_not_repeated", why + " after an effect was made: effects are not repeated"};
-  if (!orphan.asked.empty()) return {RunState::cancelled, "cancelled", orphan.asked};
+    return {RunState::interrupted, RunReason::effects_not_repeated,
+            why + " after an effect was made: effects are not repeated"};
+  if (!orphan.asked.empty()) return {RunState::cancelled, RunReason::cancelled, orphan.asked};
   if (orphan.attempt >= crash_loop)
-    return {RunState::failed, "crash_loop",
+    return {RunState::failed, RunReason::crash_loop,
             why + " for the " + std::to_string(orphan.attempt) + ". time: this run may kill the daemon"};
-  return {RunState::orphaned, "node_died", why + " before any effect: it is served again", true};
+  return {RunState::orphaned, RunReason::node_died, why + " before any effect: it is served again", true};
 }
 
 OrphanEnd end_of_deferred(const std::string& asked, const std::string& detail) {
-  if (!asked.empty()) return {RunState::cancelled, "cancelled", asked + "; it was deferred: " + detail};
-  return {RunState::orphaned, std::string(deferred), detail + "; another attempt serves it", true};
+  if (!asked.empty()) return {RunState::cancelled, RunReason::cancelled, asked + "; it was deferred: " + detail};
+  return {RunState::orphaned, RunReason::deferred, detail + "; another attempt serves it", true};
 }
 
 bool is_trouble(const OrphanEnd& end) { return !end.again && end.state != RunState::cancelled; }
@@ -190,13 +291,14 @@ bool is_trouble(const OrphanEnd& end) { return !end.again && end.state != RunSta
 EndFact minimal_end(const JobName& job, RunId run, bool dry_run, bool in_doubt, const Reading& now) {
   EndFact end;
   end.state = in_doubt ? RunState::interrupted : RunState::failed;
-  end.reason = in_doubt ? "effect_in_doubt" : "ledger";
+  end.reason = in_doubt ? RunReason::effect_in_doubt : RunReason::ledger;
   end.detail = in_doubt ? "the ledger refused to record the outcome of an effect: it may have happened and is not "
                           "repeated; see nowd.effects_in_doubt, and the daemon's log for the refusal"
                         : "the ledger refused to record how this run ended; the daemon's log has the refusal";
   end.ended = now;
   end.findings = {{Verdict::unobserved, "unobserved: the clock readings of this run could not be recorded"}};
-  if (!dry_run) end.trouble = Trouble{AlertKind::run, job, end.reason, end.detail, job, run, now.wall};
+  if (!dry_run)
+    end.trouble = Trouble{AlertKind::run, job, std::string(to_string(end.reason)), end.detail, job, run, now.wall};
   return end;
 }
 

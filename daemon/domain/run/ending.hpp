@@ -5,6 +5,7 @@
 #include <string>
 #include <vector>
 
+#include "domain/run/effects.hpp"
 #include "domain/run/facts.hpp"
 #include "domain/run/plan.hpp"
 
@@ -22,8 +23,14 @@ Instant valid_until(const RunPlan& plan);
 /// of the class. Invariant: only a good end is committed; a command runs once.
 StopAction action_on(const RunPlan& plan, const ModelReply& reply);
 
-/// The reason of a failure of the agent (a model or a command): one word, and a text for people.
-std::string stopped_reason(Stop stop, bool command);
+/// The reason of an end with the same word.
+RunReason reason_of(CallFaultReason fault);
+RunReason reason_of(GateRule rule);
+RunReason reason_of(Verdict verdict);  ///< none for aligned
+RunReason reason_of(Stop stop);
+
+/// The reason of a failure of the agent (a model or a command), and a text for people.
+RunReason stopped_reason(Stop stop, bool command);
 std::string stopped_detail(const ModelReply& reply, bool command);
 /// The remedy for an answer with an unknown stop, for people.
 std::string remedy_for_unknown(const RunPlan& plan);
@@ -59,7 +66,7 @@ struct Orphan {
 
 struct OrphanEnd {
   RunState state = RunState::orphaned;
-  std::string reason;
+  RunReason reason = RunReason::node_died;
   std::string detail;
   bool again = false;  ///< its occurrence is planned again; else it is done
 };

@@ -14,6 +14,7 @@
 #include "domain/gates/gate.hpp"
 #include "domain/job/job.hpp"
 #include "domain/model/messages.hpp"
+#include "domain/model/run_reason.hpp"
 #include "domain/policy/retry.hpp"
 #include "domain/run/tool_outcome.hpp"
 
@@ -177,16 +178,9 @@ struct DeliveryFact {
   bool operator==(const DeliveryFact&) const = default;
 };
 
-// Reasons of an end that other modules name too. A reason is one word; `nowctl explain WORD` describes it.
-
-/// The question `when` of the job answered no.
-inline constexpr std::string_view nothing_to_do = "nothing_to_do";
-/// The provider asks for a wait that is longer than the rest of the run.
-inline constexpr std::string_view deferred = "deferred";
-
 struct EndFact {
   RunState state = RunState::failed;  ///< suspended: the run did not end, it is deferred
-  std::string reason;                 ///< one word; empty when succeeded
+  RunReason reason = RunReason::none;
   std::string detail;
   Reading ended;
   nanoseconds duration{};

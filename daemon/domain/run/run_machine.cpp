@@ -71,7 +71,8 @@ RunAction RunMachine::start(const Dispatched& event) {
   dispatched_ = event.host;
   recorder_.record_dispatch(event.host, plan_.time.scheduled_at, event.database);
   if (const auto late = too_late_to_start(plan_, event.host.wall))
-    return finish({RunState::cancelled, *late, "it was taken in time, and started too late: " + *late});
+    return finish(
+        {RunState::cancelled, *late, "it was taken in time, and started too late: " + std::string(to_string(*late))});
   if (!plan_.job.when) return read_next_input();
   Input question;
   question.name = "when";
@@ -101,11 +102,11 @@ RunAction RunMachine::accept_when(const ToolOutcome& outcome) {
     case Answer::yes:
       return read_next_input();
     case Answer::no:
-      return finish({RunState::cancelled, std::string(nothing_to_do), "there was nothing to do"});
+      return finish({RunState::cancelled, RunReason::nothing_to_do, "there was nothing to do"});
     case Answer::none:
       break;
   }
-  return finish({RunState::failed, "when", fact.error});
+  return finish({RunState::failed, RunReason::when, fact.error});
 }
 
 RunAction RunMachine::accept_input(const ToolOutcome& outcome) {
@@ -113,7 +114,8 @@ RunAction RunMachine::accept_input(const ToolOutcome& outcome) {
   const OutcomeFact fact = recorder_.record_outcome(outcome, Effect::read);
   witness_.add_data(input.name, true, outcome.data);
   const bool read = outcome.state == CallState::confirmed;
-  if (!read && input.required) return finish({RunState::failed, "input", "input " + input.name + ": " + fact.error});
+  if (!read && input.required)
+    return finish({RunState::failed, RunReason::input, "input " + input.name + ": " + fact.error});
   inputs_[input.name] =
       read ? escape_clock(outcome.result) : "(" + input.name + " could not be read: " + escape_clock(fact.error) + ")";
   if (read && outcome.unredacted) inputs_with_secrets_[input.name] = escape_clock(*outcome.unredacted);
@@ -136,7 +138,8 @@ RunAction RunMachine::ask_model() {
     if (plan_.probe) return call_model(CallPurpose::probe);
   }
   if (auto end = refuse_model_call()) return finish(std::move(*end));
-  if (const auto rule = command_refusal(plan_, is_synchronised())) return finish({RunState::failed, "refused", *rule});
+  if (const auto rule = command_refusal(plan_, is_synchronised()))
+    return finish({RunState::failed, RunReason::refused, *rule});
   if (plan_.job.command) {
     GateFact gate = pass_gates(plan_, witness_, {GateSubject::command, "", recorder_.moment(), "", {}});
     if (!gate.allowed) return end_refused(std::move(gate));
@@ -183,7 +186,7 @@ std::optional<EndRun> RunMachine::refuse_model_call() const {
   if (auto end = out_of_time(plan_, recorder_.reading().boot)) return end;
   auto why = spending_.refuse_model_call(plan_, plan_call());
   if (!why) return std::nullopt;
-  return EndRun{RunState::failed, "limit", std::move(*why)};
+  return EndRun{RunState::failed, RunReason::limit, std::move(*why)};
 }
 
 std::optional<std::int64_t> RunMachine::max_output_tokens() const {

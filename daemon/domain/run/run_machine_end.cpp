@@ -8,12 +8,12 @@ namespace nowd {
 
 RunAction RunMachine::succeed(const std::string& text) {
   if (const auto fault = fault_in_calls(effects_.calls, plan_.job.output.must_call))
-    return finish({RunState::failed, std::string(to_string(fault->reason)), fault->detail});
+    return finish({RunState::failed, reason_of(fault->reason), fault->detail});
   if (const auto fault = plan_.output_fault(text)) {
     // A command is not started a second time for its output.
     const bool last_call = spending_.model_calls() >= plan_.job.limits.model_calls;
     auto again = last_call || plan_.job.command ? std::nullopt : second_chances_.after_output_fault(*fault);
-    if (!again) return finish({RunState::failed, "output", *fault});
+    if (!again) return finish({RunState::failed, RunReason::output, *fault});
     send_back(*fault + ". Answer again, whole.");
     return call_again(std::move(*again));
   }
@@ -24,7 +24,7 @@ RunAction RunMachine::succeed(const std::string& text) {
   // The ledger keeps a text once.
   if (recorder_.last_reply().text == text) recorder_.last_body().content = response_that_is_the_output();
   recorder_.record_body(BodyPart::output, 0, text);
-  RunAction action = finish({RunState::succeeded, "", ""});
+  RunAction action = finish({RunState::succeeded, RunReason::none, ""});
   EndFact& end = recorder_.end();
   end.deliveries = deliveries_of(plan_, text, end);
   if (plan_.dry_run) return action;
@@ -37,8 +37,8 @@ RunAction RunMachine::defer(const DeferRun& deferral, Stop stop) {
   const BeforeDeferral before{effects_.may_have_acted, spending_.has_model_calls_left(plan_.job.limits)};
   const std::string detail = deferral.detail + "; not before " + rfc3339(deferral.not_before);
   if (const auto why = cannot_defer(plan_, before, deferral.not_before))
-    return finish({RunState::failed, std::string(deferred), detail + "; it is not deferred: " + *why});
-  RunAction action = finish({RunState::suspended, std::string(deferred), detail});
+    return finish({RunState::failed, RunReason::deferred, detail + "; it is not deferred: " + *why});
+  RunAction action = finish({RunState::suspended, RunReason::deferred, detail});
   EndFact& end = recorder_.end();
   end.not_before = deferral.not_before;
   if (!deferral.nothing_was_sent) return action;
@@ -59,7 +59,7 @@ RunAction RunMachine::end_contradicted(const std::string& fault) {
   GateFact gate = refused_turn(fault, recorder_.reading().wall);
   witness_.add_finding(gate.objections.front().finding);
   recorder_.record_gate(std::move(gate));
-  return finish({RunState::failed, "contradicted",
+  return finish({RunState::failed, RunReason::contradicted,
                  "the model had the date and still used another one: " + fault + "; nothing of that turn was done"});
 }
 
@@ -70,7 +70,7 @@ RunAction RunMachine::end_refused(GateFact gate) {
   const std::string rule(to_string(objection.rule));
   const std::string subject(to_string(gate.subject));
   recorder_.record_gate(std::move(gate));
-  return finish({RunState::failed, verdict == Verdict::aligned ? rule : std::string(to_string(verdict)),
+  return finish({RunState::failed, verdict == Verdict::aligned ? reason_of(objection.rule) : reason_of(verdict),
                  objection.finding.detail + "; refused by clocks." + rule + ": " + subject});
 }
 
@@ -90,14 +90,15 @@ RunAction RunMachine::end_cancelled(const Cancelled& event) {
       effects_.confirmed.empty() ? "" : "; made before that, and standing: " + joined(effects_.confirmed, ", ");
   const auto* call = std::get_if<CallTool>(&pending_action_);
   if (event.begun && call != nullptr && call->effect != Effect::read)
-    return finish({RunState::interrupted, "effect_in_doubt",
+    return finish({RunState::interrupted, RunReason::effect_in_doubt,
                    "stopped " + who + "; " + call->tool +
                        " was under way: it may have happened and is not repeated, see nowd.effects_in_doubt" + made});
   if (const auto* model = std::get_if<AskModel>(&pending_action_); event.begun && model != nullptr && model->opaque)
-    return finish({RunState::interrupted, "command_in_doubt",
+    return finish({RunState::interrupted, RunReason::command_in_doubt,
                    "stopped " + who + "; the job's command was under way, and nowd cannot see its effects" + made});
-  if (!effects_.confirmed.empty()) return finish({RunState::aborted_partial, "effects_made", "stopped " + who + made});
-  return finish({RunState::cancelled, "cancelled", who});
+  if (!effects_.confirmed.empty())
+    return finish({RunState::aborted_partial, RunReason::effects_made, "stopped " + who + made});
+  return finish({RunState::cancelled, RunReason::cancelled, who});
 }
 
 void RunMachine::settle_cancelled_call(const Cancelled& event) {
@@ -135,7 +136,7 @@ RunAction RunMachine::end_day_spent(const DaySpent& event) {
   injected_now_.reset();
   last_stop_ = Stop::budget_exceeded;
   record_answer(not_asked, StopAction::fail, {});
-  return finish({RunState::failed, "limit",
+  return finish({RunState::failed, RunReason::limit,
                  "limits.usd_per_day: with this call the job's runs of today would come to " + to_string(event.usd) +
                      " of " + to_string(limit) + "; nothing was sent"});
 }
@@ -144,7 +145,7 @@ RunAction RunMachine::finish(EndRun why) {
   phase_ = Phase::done;
   EndFact end;
   end.state = why.state;
-  end.reason = std::move(why.reason);
+  end.reason = why.reason;
   end.detail = std::move(why.detail);
   end.ended = recorder_.reading();
   end.duration = end.ended.boot - dispatched_.boot;

@@ -42,7 +42,7 @@ struct ToolAnswered {
 };
 /// Something in the daemon or the configuration failed (a template, an exception): the run fails and says so.
 struct Broken {
-  std::string reason;
+  RunReason reason = RunReason::internal;
   std::string detail;
   bool begun = true;      ///< the last action had begun; else nothing of it left this host
   bool in_doubt = false;  ///< an effect may have happened, and its outcome is not on record

@@ -91,10 +91,10 @@ const Run* Runs::find(RunId run) const {
   return found == rows_.end() ? nullptr : &found->second;
 }
 
-void Runs::end(RunId id, RunState state, std::string reason, std::string detail, Instant at) {
+void Runs::end(RunId id, RunState state, RunReason reason, std::string detail, Instant at) {
   Run& run = rows_.at(id);
   run.state = state;
-  run.reason = std::move(reason);
+  run.reason = reason;
   run.detail = std::move(detail);
   run.ended_at = at;
   if (run.lane) lanes_.erase(*run.lane);
@@ -102,10 +102,10 @@ void Runs::end(RunId id, RunState state, std::string reason, std::string detail,
   deferred_.erase(id);
 }
 
-void Runs::defer(RunId id, std::string reason, std::string detail, Instant not_before) {
+void Runs::defer(RunId id, RunReason reason, std::string detail, Instant not_before) {
   Run& run = rows_.at(id);
   run.state = RunState::suspended;
-  run.reason = std::move(reason);
+  run.reason = reason;
   run.detail = std::move(detail);
   run.not_before = not_before;
   leave(id);

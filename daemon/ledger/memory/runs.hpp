@@ -16,7 +16,8 @@ struct Run {
   Uuid node;
   std::optional<std::string> lane;
   RunState state = RunState::running;
-  std::string reason, detail;
+  RunReason reason = RunReason::none;
+  std::string detail;
   Facts facts;                          ///< all recorded facts except its end
   std::optional<CancelRequest> cancel;  ///< a person or a rule wants it to end
   std::optional<Instant> dispatched_at, ended_at, not_before;
@@ -39,9 +40,9 @@ class Runs {
   std::optional<RunId> insert(Run run);
   Run* find(RunId run);
   const Run* find(RunId run) const;
-  void end(RunId run, RunState state, std::string reason, std::string detail, Instant at);
+  void end(RunId run, RunState state, RunReason reason, std::string detail, Instant at);
   /// Defers the run: it keeps its lane, and no daemon serves it.
-  void defer(RunId run, std::string reason, std::string detail, Instant not_before);
+  void defer(RunId run, RunReason reason, std::string detail, Instant not_before);
   void erase(RunId run);
 
   bool is_busy(const std::optional<std::string>& lane) const { return lane && lanes_.count(*lane) > 0; }

@@ -9,10 +9,10 @@ namespace {
 
 /// The state of an occurrence after its run has ended.
 void settle(Occurrence& row, const EndFact& end, Instant now) {
-  const bool too_late = end.reason == "window" || end.reason == "cutoff";
-  const bool idle = end.reason == nothing_to_do;
+  const bool too_late = end.reason == RunReason::window || end.reason == RunReason::cutoff;
+  const bool idle = end.reason == RunReason::nothing_to_do;
   row.state = idle ? OccurrenceState::skipped : too_late ? OccurrenceState::missed : OccurrenceState::done;
-  row.reason = idle || too_late ? parse_occurrence_reason(end.reason).value() : OccurrenceReason::none;
+  row.reason = idle || too_late ? parse_occurrence_reason(to_string(end.reason)).value() : OccurrenceReason::none;
   row.judged_at = now;
 }
 

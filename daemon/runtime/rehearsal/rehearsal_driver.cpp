@@ -22,11 +22,11 @@ EndFact ending(const ClaimedRun& claimed, const Jobs& jobs, const RunCancellatio
   EndFact end;
   if (const auto& asked = cancellation.asked()) {
     end.state = RunState::cancelled;
-    end.reason = "cancelled";
+    end.reason = RunReason::cancelled;
     end.detail = "by " + asked->by + ": " + asked->reason;
   } else if (too_long) {
     end.state = RunState::failed;
-    end.reason = "limit";
+    end.reason = RunReason::limit;
   } else {
     end.state = RunState::succeeded;
     end.stop = Stop::complete;

@@ -107,7 +107,7 @@ boost::asio::awaitable<std::optional<RunReport>> RunDriver::drive(ClaimedRun cla
                                   in_doubt);
       broken = true;  // the ledger refused the facts: the run ends with that reason
       const bool unknown = in_doubt && outcomes.back().state == CallState::unknown;
-      step = run.machine.on(Broken{"ledger", written.error().message, false, unknown}, clock_.read());
+      step = run.machine.on(Broken{RunReason::ledger, written.error().message, false, unknown}, clock_.read());
       step.facts.outcomes = std::move(outcomes);
       continue;
     }
@@ -159,7 +159,7 @@ boost::asio::awaitable<RunEvent> RunDriver::perform_unless_cancelled(Run& run, R
     cut.reported = *run.usage_so_far;
     co_return cut;
   }
-  co_return Broken{"internal", "internal: action cancelled without a cancel request"};
+  co_return Broken{RunReason::internal, "internal: action cancelled without a cancel request"};
 }
 
 /// Leaves `event` empty if the action was cut.
@@ -178,9 +178,9 @@ boost::asio::awaitable<RunEvent> RunDriver::perform(Run& run, RunAction action) 
     co_return co_await act(run, std::get<CallTool>(action));
   } catch (const boost::system::system_error& e) {
     if (e.code() == boost::asio::error::operation_aborted) throw;  // nowd is being stopped
-    co_return Broken{"internal", e.what()};
+    co_return Broken{RunReason::internal, e.what()};
   } catch (const std::exception& e) {
-    co_return Broken{"internal", e.what()};
+    co_return Broken{RunReason::internal, e.what()};
   }
 }
 
@@ -277,10 +277,10 @@ boost::asio::awaitable<RunEvent> RunDriver::act(Run& run, AskModel action) {
   if (auto held_back = co_await wait_for_account(run, action, reservation)) co_return std::move(*held_back);
   const Now sent = now();
   Result<ModelRequest> request = run.machine.request(sent);
-  if (!request) co_return Broken{"template", request.error().message};
+  if (!request) co_return Broken{RunReason::template_text, request.error().message};
   const RunPlan& plan = run.machine.plan();
   if (action.opaque && !co_await is_still_owner(run))
-    co_return Broken{"fenced", "another daemon took over this run; the command was not started"};
+    co_return Broken{RunReason::fenced, "another daemon took over this run; the command was not started"};
   CallContext context{TemplateValues{&plan.time, sent, run.machine.inputs(), {}}, action.turn,
                       run.machine.remaining(sent.boot), action.idempotency_key,
                       [so_far = run.usage_so_far](const Usage& usage) { *so_far = bounded(usage); }};

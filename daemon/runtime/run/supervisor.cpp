@@ -69,13 +69,13 @@ boost::asio::awaitable<void> Supervisor::record_internal_error(ClaimedRun claime
   log::error("internal error while serving a run: " + why,
              {{"job", claimed.job}, {"run", to_string(claimed.claim.run)}});
   EndFact end;
-  end.reason = "internal";
+  end.reason = RunReason::internal;
   end.detail = std::move(why);
   end.ended = clock_.read();
   end.findings = {{Verdict::unobserved, "unobserved: nowd itself broke while it served this run"}};
   if (!claimed.dry_run)
-    end.trouble =
-        Trouble{AlertKind::run, claimed.job, end.reason, end.detail, claimed.job, claimed.claim.run, end.ended.wall};
+    end.trouble = Trouble{AlertKind::run,    claimed.job,   std::string(to_string(end.reason)), end.detail, claimed.job,
+                          claimed.claim.run, end.ended.wall};
   co_await record_end(ledger_, std::move(claimed), std::move(end), false, clock_);
 }
 

@@ -93,7 +93,7 @@ TEST_CASE("an effect that the other side refused fails its run, which delivers n
   const RunStep step = says_it_is_done(run, machine);
   const EndFact& end = end_of(step);
   CHECK(end.state == RunState::failed);
-  CHECK(end.reason == "effect_failed");
+  CHECK(end.reason == RunReason::effect_failed);
   CHECK(end.detail.find("post (call 1): HTTP 403: token expired") != std::string::npos);
   CHECK(end.deliveries.empty());
   CHECK(end.followers.empty());
@@ -131,7 +131,7 @@ TEST_CASE("an effect that was refused before it started was not made either") {
   run.dispatch(machine);
   const RunStep step = proposed(run, machine, {{"c1", "post", "{}"}});
   if (std::holds_alternative<CallTool>(step.action)) run.next(machine, tool(CallState::refused, "", "no such file"));
-  CHECK(end_of(says_it_is_done(run, machine)).reason == "effect_failed");
+  CHECK(end_of(says_it_is_done(run, machine)).reason == RunReason::effect_failed);
 }
 
 TEST_CASE("a run that may only read was asked for as such: an effect that it holds back is no failure") {
@@ -165,7 +165,7 @@ TEST_CASE("a demanded call that was not made fails the run; a dry run that shows
     run.dispatch(machine);
     const RunStep step = says_it_is_done(run, machine);
     CHECK(end_of(step).state == RunState::failed);
-    CHECK(end_of(step).reason == "effect_missing");
+    CHECK(end_of(step).reason == RunReason::effect_missing);
     CHECK(end_of(step).detail == "output.must_call: post was not called");
   }
   SECTION("a dry run") {

@@ -31,7 +31,7 @@ TEST_CASE(
   Run run([](RunPlan& plan) { plan.followers = {"report"}; });
   const RunStep step = run.next(asked);
   CHECK(std::get<Finish>(step.action).state == RunState::cancelled);
-  CHECK(end_of(step).reason == "cancelled");
+  CHECK(end_of(step).reason == RunReason::cancelled);
   CHECK(end_of(step).detail == "by alice: wrong figures");
   CHECK_FALSE(end_of(step).trouble);
   CHECK(end_of(step).followers.empty());
@@ -53,7 +53,7 @@ TEST_CASE("an effect that was cut is unknown, and the run interrupted: somebody 
   run.posts();
   const RunStep step = run.next(asked);
   CHECK(end_of(step).state == RunState::interrupted);
-  CHECK(end_of(step).reason == "effect_in_doubt");
+  CHECK(end_of(step).reason == RunReason::effect_in_doubt);
   CHECK(step.facts.outcomes.at(0).state == CallState::unknown);
   CHECK(end_of(step).trouble.has_value());
   CHECK(!holds(end_of(step).detail, "cancelled"));
@@ -85,12 +85,12 @@ TEST_CASE("a run that made an effect is aborted_partial and names it; the word c
   SECTION("while the next one was under way") {
     step = run.next(asked);
     CHECK(end_of(step).state == RunState::interrupted);
-    CHECK(end_of(step).reason == "effect_in_doubt");
+    CHECK(end_of(step).reason == RunReason::effect_in_doubt);
   }
   CHECK(holds(end_of(step).detail, "post (call 1)"));
   CHECK(!holds(end_of(step).detail, "post (call 2)"));
   CHECK(holds(end_of(step).detail, "by alice: wrong figures"));
-  CHECK(!holds(end_of(step).detail + end_of(step).reason, "cancelled"));
+  CHECK(!holds(end_of(step).detail + std::string(to_string(end_of(step).reason)), "cancelled"));
 }
 
 TEST_CASE("an effect that its tool refused was not made") {
@@ -110,7 +110,7 @@ TEST_CASE("a command under way may have done anything; one that says it changes 
   Run opaque(with(CommandAgent::Repeat::once));
   const RunStep step = opaque.next(asked);
   CHECK(end_of(step).state == RunState::interrupted);
-  CHECK(end_of(step).reason == "command_in_doubt");
+  CHECK(end_of(step).reason == RunReason::command_in_doubt);
   CHECK(!holds(end_of(step).detail, "cancelled"));
   Run pure(with(CommandAgent::Repeat::pure));
   CHECK(end_of(pure.next(asked)).state == RunState::cancelled);
@@ -132,7 +132,7 @@ TEST_CASE("a model call that was cut costs what was reserved, or more where its 
     CHECK(step.facts.answers[0].usage_estimated);
     CHECK(to_string(*step.facts.answers[0].cost) == "90.001");
     CHECK(end_of(step).cost == step.facts.answers[0].cost);
-    CHECK(end_of(step).reason == "cancelled");
+    CHECK(end_of(step).reason == RunReason::cancelled);
   }
   SECTION("less, or nothing: its row keeps the reservation, and says that it is lost") {
     cut.reported = GENERATE(std::optional<Usage>(), std::optional(Usage{.input = 1, .output = 1}));

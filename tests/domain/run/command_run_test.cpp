@@ -50,7 +50,7 @@ TEST_CASE(
   RunMachine machine(f.plan);
   const RunStep step = f.dispatch(machine);
   CHECK(step.facts.sending.empty());
-  CHECK(end_of(step).reason == "refused");
+  CHECK(end_of(step).reason == RunReason::refused);
   CHECK(end_of(step).detail.starts_with("claude may have effects"));
   CHECK(end_of(step).model_calls == 0);
 }

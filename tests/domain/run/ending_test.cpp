@@ -57,7 +57,7 @@ TEST_CASE(
   }
   EndFact failed;
   failed.state = RunState::failed;
-  failed.reason = "limit";
+  failed.reason = RunReason::limit;
   CHECK(trouble_of(run.plan, failed).has_value());
 }
 
@@ -152,7 +152,7 @@ TEST_CASE("nothing to do ends a run before any model call, as no failure") {
   CHECK(asked.facts.calls.at(0).source == CallSource::when);
   const RunStep step = run.next(machine, read(CallState::failed, "", 1));
   CHECK(end_of(step).state == RunState::cancelled);
-  CHECK(end_of(step).reason == nothing_to_do);
+  CHECK(end_of(step).reason == RunReason::nothing_to_do);
   CHECK_FALSE(end_of(step).trouble);
   CHECK(end_of(step).model_calls == 0);
 }
@@ -167,7 +167,7 @@ TEST_CASE("something to do goes on to the inputs; a question without an answer f
   run.dispatch(broken);
   const RunStep step = run.next(broken, read(CallState::failed, "", 127));
   CHECK(end_of(step).state == RunState::failed);
-  CHECK(end_of(step).reason == "when");
+  CHECK(end_of(step).reason == RunReason::when);
 }
 
 TEST_CASE("a query answers by its rows, a row of one value by that value") {
@@ -207,7 +207,7 @@ TEST_CASE("a run that was claimed in time and starts too late starts nothing") {
   RunMachine machine(run.plan);
   const RunStep step = run.dispatch(machine);
   CHECK(end_of(step).state == RunState::cancelled);
-  CHECK(end_of(step).reason == "window");
+  CHECK(end_of(step).reason == RunReason::window);
   CHECK(end_of(step).model_calls == 0);
   run.plan.time.kind = RunKind::manual;
   RunMachine manual(run.plan);

@@ -82,7 +82,7 @@ TEST_CASE("told the date, a model that goes by another one ends its run, contrad
   REQUIRE(run.machine->request(run.moment()).has_value());
   const RunStep step = run.post(wrong);
   CHECK(end_of(step).state == RunState::failed);
-  CHECK(end_of(step).reason == "contradicted");
+  CHECK(end_of(step).reason == RunReason::contradicted);
   CHECK(worst(end_of(step).findings) == Verdict::contradicted);
   CHECK(step.facts.calls.empty());
 }
@@ -125,7 +125,7 @@ TEST_CASE("an effect after the validity ends the run: nothing is done") {
   run.ask();
   run.now.wall += minutes{2};
   const RunStep step = run.post(right);
-  CHECK(end_of(step).reason == "expired");
+  CHECK(end_of(step).reason == RunReason::expired);
   CHECK(step.facts.calls.at(0).intent_at == std::nullopt);
   CHECK_FALSE(step.facts.gates.at(0).allowed);
 }
@@ -143,7 +143,7 @@ TEST_CASE("a clock block that is too old is mended once") {
   SECTION("or it is not, and the run ends") {
     run.now.boot += minutes{2};
     step = run.post(right);
-    CHECK(end_of(step).reason == "fresh");
+    CHECK(end_of(step).reason == RunReason::fresh);
     CHECK(step.facts.calls.at(0).intent_at == std::nullopt);
   }
 }
@@ -155,7 +155,7 @@ TEST_CASE("yesterday's notes never reach the model, let alone a sink") {
   run.dispatch(*run.machine);
   const Instant before = run.plan.time.window_start - hours{8};
   const RunStep step = run.next(*run.machine, input_of({before, before, 2, 0, 0}));
-  CHECK(end_of(step).reason == "stale");
+  CHECK(end_of(step).reason == RunReason::stale);
   CHECK(end_of(step).model_calls == 0);
   CHECK(worst(end_of(step).findings) == Verdict::stale);
 }
@@ -181,7 +181,7 @@ TEST_CASE("a tool whose clock is proven ahead is flagged under standard, and not
     const RunStep step = run.post(right);
     CHECK(calls_tool(step) == (std::string(preset) == "standard"));
     if (calls_tool(step)) continue;
-    CHECK(end_of(step).reason == "skewed");
+    CHECK(end_of(step).reason == RunReason::skewed);
   }
 }
 
@@ -202,7 +202,7 @@ TEST_CASE("JSON output states the date, and does not carry it on") {
     CHECK(request.messages.back().role == Message::Role::user);
     CHECK(request.messages.back().text.find("nowd_as_of is missing") != std::string::npos);
     step = run.next(*run.machine, answer(Stop::complete, R"({"n":1})"));
-    CHECK(end_of(step).reason == "contradicted");
+    CHECK(end_of(step).reason == RunReason::contradicted);
   }
 }
 

@@ -83,7 +83,7 @@ TEST_CASE_METHOD(Parts, "an effect in doubt ends the run; a confirmed one is rem
   CHECK(effects.may_have_acted);
   if (state == CallState::unknown) {
     REQUIRE(end);
-    CHECK(end->reason == "effect_in_doubt");
+    CHECK(end->reason == RunReason::effect_in_doubt);
     return;
   }
   CHECK_FALSE(end);

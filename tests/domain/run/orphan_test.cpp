@@ -15,17 +15,17 @@ OrphanEnd ended(Orphan orphan) {
 
 TEST_CASE("an orphan is served again only where nothing was done to the world") {
   CHECK(ended({}).again);
-  CHECK(ended({}).reason == "node_died");
+  CHECK(ended({}).reason == RunReason::node_died);
   CHECK(!ended({.in_doubt = true, .acted = true}).again);
-  CHECK(ended({.in_doubt = true, .acted = true}).reason == "effect_in_doubt");
-  CHECK(ended({.acted = true}).reason == "effects_not_repeated");
-  CHECK(ended({.opaque = true}).reason == "command_in_doubt");
+  CHECK(ended({.in_doubt = true, .acted = true}).reason == RunReason::effect_in_doubt);
+  CHECK(ended({.acted = true}).reason == RunReason::effects_not_repeated);
+  CHECK(ended({.opaque = true}).reason == RunReason::command_in_doubt);
   CHECK(ended({.opaque = true}).state == RunState::interrupted);
 }
 
 TEST_CASE("the third orphan is a crash loop, and a person's wish to end it counts before that") {
   CHECK(ended({.attempt = 2}).again);
-  CHECK(ended({.attempt = 3}).reason == "crash_loop");
+  CHECK(ended({.attempt = 3}).reason == RunReason::crash_loop);
   CHECK(ended({.attempt = 3, .asked = "by bob: enough"}).state == RunState::cancelled);
   CHECK(ended({.in_doubt = true, .asked = "by bob: enough"}).state == RunState::interrupted);
 }

@@ -79,7 +79,7 @@ TEST_CASE("an output that breaks the job's rules is sent back once, and then fai
   SECTION("not mended") {
     step = run.next(*run.machine, answer(Stop::complete, "y"));
     CHECK(end_of(step).state == RunState::failed);
-    CHECK(end_of(step).reason == "output");
+    CHECK(end_of(step).reason == RunReason::output);
     for (const BodyFact& body : step.facts.bodies) CHECK(body.part != BodyPart::output);
   }
 }
@@ -90,7 +90,7 @@ TEST_CASE("an output is not sent back where no call is left for it, and a comman
   SECTION("a command") { run.plan.job.command = CommandAgent{.argv = {"agent"}}; }
   run.ask();
   const RunStep step = run.next(*run.machine, answer(Stop::complete, "x"));
-  CHECK(end_of(step).reason == "output");
+  CHECK(end_of(step).reason == RunReason::output);
 }
 
 TEST_CASE("what was resumed is sent back in its pieces, not twice") {

@@ -50,7 +50,7 @@ TEST_CASE("a minimal end holds fixed words and no numbers, and somebody hears of
   const Reading now = reading(instant("2026-06-01T07:00:00Z"), seconds{1});
   const EndFact end = minimal_end("standup", RunId{7}, false, false, now);
   CHECK(end.state == RunState::failed);
-  CHECK(end.reason == "ledger");
+  CHECK(end.reason == RunReason::ledger);
   CHECK_FALSE(end.cost);
   CHECK(end.deliveries.empty());
   CHECK(end.followers.empty());
@@ -59,7 +59,7 @@ TEST_CASE("a minimal end holds fixed words and no numbers, and somebody hears of
   CHECK_FALSE(minimal_end("standup", RunId{7}, true, false, now).trouble);  // a dry run alarms nobody
   const EndFact doubt = minimal_end("standup", RunId{7}, false, true, now);
   CHECK(doubt.state == RunState::interrupted);
-  CHECK(doubt.reason == "effect_in_doubt");
+  CHECK(doubt.reason == RunReason::effect_in_doubt);
 }
 
 TEST_CASE("bare outcomes say what became of calls, and repeat nobody's words") {
@@ -88,7 +88,7 @@ TEST_CASE("an intent that the ledger refused leaves nothing in doubt; an effect 
     f.dispatch(machine);
     REQUIRE(machine.request(f.moment()).has_value());
     REQUIRE(std::holds_alternative<CallTool>(f.next(machine, proposes({{"c1", "post", "{}"}})).action));
-    const RunStep step = f.next(machine, Broken{"ledger", "refused", begun});
+    const RunStep step = f.next(machine, Broken{RunReason::ledger, "refused", begun});
     CHECK(end_of(step).state == (begun ? RunState::interrupted : RunState::failed));
   }
 }

@@ -64,7 +64,7 @@ TEST_CASE("attempts count per call, and every one of them is one of limits.model
   CHECK(asked(f.next(machine, fails(RetryLater{}))).attempt == 2);
   CHECK(asked(f.next(machine, fails(RetryLater{}))).attempt == 3);
   const RunStep step = f.next(machine, fails(RetryLater{}));
-  CHECK(end_of(step).reason == "limit");
+  CHECK(end_of(step).reason == RunReason::limit);
   CHECK(end_of(step).detail.find("limits.model_calls") != std::string::npos);
 }
 
@@ -84,7 +84,7 @@ TEST_CASE("a run that would have to wait too long is put aside until then, and t
   f.dispatch(machine);
   const RunStep step = f.next(machine, fails(Defer{hours{1}}));
   CHECK(end_of(step).state == RunState::suspended);
-  CHECK(end_of(step).reason == "deferred");
+  CHECK(end_of(step).reason == RunReason::deferred);
   CHECK(end_of(step).not_before == instant("2026-06-01T08:00:05Z"));
   CHECK(end_of(step).detail.find("not before 2026-06-01T08:00:05Z") != std::string::npos);
   REQUIRE(end_of(step).trouble.has_value());
@@ -137,7 +137,7 @@ TEST_CASE("what may not start so late, or has made an effect, is not put aside: 
   SECTION("too late") {
     const RunStep step = f.next(machine, fails(Defer{hours{9}}));
     CHECK(end_of(step).state == RunState::failed);
-    CHECK(end_of(step).reason == "deferred");
+    CHECK(end_of(step).reason == RunReason::deferred);
     CHECK(!end_of(step).not_before);
     CHECK(end_of(step).detail.find("missed.window") != std::string::npos);
   }
@@ -161,7 +161,7 @@ TEST_CASE("what earlier attempts used is part of the budget, and is not counted 
   REQUIRE(machine.request(f.moment()).has_value());
   f.next(machine, proposes({{"c1", "look", "{}"}}));
   const RunStep step = f.next(machine, tool(CallState::confirmed, "seen"));
-  CHECK(end_of(step).reason == "limit");
+  CHECK(end_of(step).reason == RunReason::limit);
   CHECK(end_of(step).detail.find("2 of them by earlier attempts") != std::string::npos);
   CHECK(end_of(step).model_calls == 1);
   CHECK(end_of(step).cost == cost_of(*f.plan.prices, Usage{10, 0, 5, 0}));
@@ -216,7 +216,7 @@ TEST_CASE("after the first effect no other provider takes over") {
   f.next(machine, proposes({{"c1", "post", "{}"}}));
   f.next(machine, tool(CallState::confirmed, "posted"));
   const RunStep step = f.next(machine, fails(GiveUp{"it was tried 4 times"}));
-  CHECK(end_of(step).reason == "provider_error");
+  CHECK(end_of(step).reason == RunReason::provider_error);
   CHECK(end_of(step).detail.find("it was tried 4 times") != std::string::npos);
 }
 
@@ -225,7 +225,7 @@ TEST_CASE("hold means: not even a retry") {
   f.plan.job.stop[Stop::provider_error] = StopAction::hold;
   RunMachine machine(f.plan);
   f.dispatch(machine);
-  CHECK(end_of(f.next(machine, fails(RetryLater{}))).reason == "provider_error");
+  CHECK(end_of(f.next(machine, fails(RetryLater{}))).reason == RunReason::provider_error);
 }
 
 TEST_CASE("an effect is not begun where it could not end in time; what only reads may begin") {

@@ -109,7 +109,7 @@ TEST_CASE("an effect whose outcome is unknown ends the run as interrupted, and n
   f.next(machine, proposes({{"c1", "post", "{}"}, {"c2", "post", "{}"}}));
   const RunStep step = f.next(machine, tool(CallState::unknown, "", "no answer"));
   CHECK(std::get<Finish>(step.action).state == RunState::interrupted);
-  CHECK(end_of(step).reason == "effect_in_doubt");
+  CHECK(end_of(step).reason == RunReason::effect_in_doubt);
   CHECK(step.facts.outcomes.at(0).state == CallState::unknown);
 }
 
@@ -158,7 +158,7 @@ TEST_CASE("a model that calls tools for ever ends at exactly its limits") {
     }
   }
   CHECK(asked == 4);
-  CHECK(end_of(step).reason == "limit");
+  CHECK(end_of(step).reason == RunReason::limit);
   CHECK(end_of(step).detail.find("limits.model_calls") != std::string::npos);
 }
 
@@ -183,7 +183,7 @@ TEST_CASE("nothing is started after the wall limit") {
   REQUIRE(machine.request(f.moment()).has_value());
   f.next(machine, proposes({{"c1", "look", "{}"}, {"c2", "post", "{}"}}));
   const RunStep step = f.next(machine, tool(CallState::confirmed, "x"));  // two seconds on the boot clock
-  CHECK(end_of(step).reason == "limit");
+  CHECK(end_of(step).reason == RunReason::limit);
   CHECK(step.facts.calls.empty());
   CHECK(machine.remaining(f.now.boot) == milliseconds{0});
 }
@@ -210,7 +210,7 @@ TEST_CASE("inputs are read in order before the model is asked, escaped, and a re
   }
   SECTION("failed") {
     step = f.next(machine, InputRead{tool(CallState::failed, "", "exit 1").outcome});
-    CHECK(end_of(step).reason == "input");
+    CHECK(end_of(step).reason == RunReason::input);
     CHECK(end_of(step).detail == "input more: exit 1");
     CHECK(end_of(step).model_calls == 0);
   }

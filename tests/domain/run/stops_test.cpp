@@ -53,7 +53,7 @@ TEST_CASE("an answer that was cut is asked for again with twice the room, up to 
   CHECK(f.sent.max_output_tokens == 400);
   SECTION("and fails at the ceiling") {
     step = f.answered(machine, answer(Stop::truncated_output, "The weather is"));
-    CHECK(end_of(step).reason == "truncated_output");
+    CHECK(end_of(step).reason == RunReason::truncated_output);
     CHECK(end_of(step).detail.find("its ceiling of 400") != std::string::npos);
   }
   SECTION("and succeeds when it fits") {
@@ -100,7 +100,7 @@ TEST_CASE("a paused answer goes back unchanged, at most five times, and the outp
   SECTION("never done") {
     for (int i = 0; i < 4; ++i) f.answered(machine, answer(Stop::paused));
     step = f.answered(machine, answer(Stop::paused));
-    CHECK(end_of(step).reason == "paused");
+    CHECK(end_of(step).reason == RunReason::paused);
     CHECK(end_of(step).detail.find("resumed 5 times") != std::string::npos);
   }
 }
@@ -114,7 +114,7 @@ TEST_CASE("what is malformed is asked for once more in a run, and then fails") {
   CHECK(step.facts.sending.at(0).purpose == CallPurpose::repair);
   CHECK(f.sent.messages.size() == 1);
   step = f.answered(machine, answer(stop));
-  CHECK(end_of(step).reason == to_string(stop));
+  CHECK(end_of(step).reason == reason_of(stop));
   CHECK(end_of(step).detail.find("once more") != std::string::npos);
 }
 
@@ -124,18 +124,18 @@ TEST_CASE("a provider's word may ask for more or less than its class, and the jo
     RunMachine machine(f.plan);
     f.begin(machine);
     CHECK(f.answered(machine, raw(Stop::filtered, "recite")).facts.sending.at(0).purpose == CallPurpose::repair);
-    CHECK(end_of(f.answered(machine, raw(Stop::filtered, "safety"))).reason == "filtered");
+    CHECK(end_of(f.answered(machine, raw(Stop::filtered, "safety"))).reason == RunReason::filtered);
   }
   SECTION("what nowd sent wrongly is not sent again") {
     RunMachine machine(f.plan);
     f.begin(machine);
-    CHECK(end_of(f.answered(machine, raw(Stop::malformed, "broken"))).reason == "malformed");
+    CHECK(end_of(f.answered(machine, raw(Stop::malformed, "broken"))).reason == RunReason::malformed);
   }
   SECTION("the job") {
     f.plan.job.stop[Stop::filtered] = StopAction::fail;
     RunMachine machine(f.plan);
     f.begin(machine);
-    CHECK(end_of(f.answered(machine, raw(Stop::filtered, "recite"))).reason == "filtered");
+    CHECK(end_of(f.answered(machine, raw(Stop::filtered, "recite"))).reason == RunReason::filtered);
   }
 }
 
@@ -150,7 +150,7 @@ TEST_CASE("a stop sequence is an end only where the job accepts it") {
   SECTION("it does not") {
     RunMachine machine(f.plan);
     f.begin(machine);
-    CHECK(end_of(f.answered(machine, answer(Stop::stop_sequence, "Done"))).reason == "stop_sequence");
+    CHECK(end_of(f.answered(machine, answer(Stop::stop_sequence, "Done"))).reason == RunReason::stop_sequence);
   }
 }
 
@@ -215,7 +215,7 @@ TEST_CASE("a prompt whose front the server cut in silence was not answered") {
   cut.reply.usage = Usage{1'000, 0, 5, 0};
   SECTION("cut") {
     const RunStep step = f.answered(machine, cut);
-    CHECK(end_of(step).reason == "truncated_context");
+    CHECK(end_of(step).reason == RunReason::truncated_context);
     CHECK(step.facts.answers[0].reply.stop == Stop::truncated_context);
     CHECK(end_of(step).detail.find("cut in silence") != std::string::npos);
   }
@@ -242,7 +242,7 @@ TEST_CASE("a budget of tokens ends the run with its name, before the call that d
   CHECK(f.sent.max_output_tokens == 2);
   f.answered(machine, proposes({{"c3", "look", "{}"}}));
   const RunStep step = f.answered(machine, tool(CallState::confirmed, "seen"));
-  CHECK(end_of(step).reason == "limit");
+  CHECK(end_of(step).reason == RunReason::limit);
   CHECK(end_of(step).detail.starts_with("limits.output_tokens: 15 of 12"));
 }
 
@@ -338,7 +338,7 @@ TEST_CASE("an unknown stop is told with the provider's word, in quotes, and with
   RunMachine machine(f.plan);
   f.begin(machine);
   const RunStep step = f.answered(machine, raw(Stop::unknown, "got\x1b[31m'bored", "half"));
-  CHECK(end_of(step).reason == "stop_unknown");
+  CHECK(end_of(step).reason == RunReason::stop_unknown);
   CHECK(end_of(step).detail ==
         "the model stopped with unknown ('got\\x1b[31m\\'bored'); nothing of it was used, and it is not asked again. "
         "Look the word up in the documentation of the API behind providers.primary, and read the answer: nowctl show 7 "

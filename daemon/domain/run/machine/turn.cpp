@@ -73,7 +73,7 @@ bool states_date_with(const RunPlan& plan, const OfferedTool* tool) {
 
 std::optional<EndRun> out_of_time(const RunPlan& plan, Tick now) {
   if (remaining_time(plan, now) > milliseconds{0}) return std::nullopt;
-  return EndRun{RunState::failed, "limit",
+  return EndRun{RunState::failed, RunReason::limit,
                 "limits.wall: " + human(plan.time.wall_limit) + " have passed since dispatch"};
 }
 
@@ -95,7 +95,7 @@ TurnStep Turn::next_step(const RunParts& run) {
     if (auto end = out_of_time(run.plan, now)) return std::move(*end);
     if (!run.spending.begin_tool_call(limits))
       return EndRun{
-          RunState::failed, "limit",
+          RunState::failed, RunReason::limit,
           "limits.tool_calls: all " + std::to_string(limits.tool_calls) + " are used and the model wants more"};
     const ProposedCall& call = proposed_.front();
     const OfferedTool* tool = offered_tool(run.plan, call.tool);
@@ -165,7 +165,7 @@ std::optional<EndRun> Turn::accept_outcome(const RunParts& run, Effect effect, c
   if (const OfferedTool* tool = offered_tool(run.plan, call.tool))
     run.effects.add_call(*tool, fact.seq, confirmed ? CalledTool::End::confirmed : CalledTool::End::failed, fact.error);
   if (effect != Effect::read && outcome.state == CallState::unknown)
-    return EndRun{RunState::interrupted, "effect_in_doubt",
+    return EndRun{RunState::interrupted, RunReason::effect_in_doubt,
                   call.tool + " may have happened and is not repeated: " + fact.error + "; see nowd.effects_in_doubt"};
   run.conversation.answer_call_with_result(call, fact.seq, confirmed ? "" : "error: ", outcome.result);
   return std::nullopt;

@@ -42,7 +42,7 @@ struct TurnServed {};
 /// The run ends here.
 struct EndRun {
   RunState state = RunState::failed;
-  std::string reason;
+  RunReason reason = RunReason::none;
   std::string detail;
 };
 /// A gate refused an effect, and a second try of the model would not help: the run ends.

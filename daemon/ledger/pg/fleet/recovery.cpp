@@ -20,7 +20,7 @@ class Ends {
   void add(const std::string& run, const OrphanEnd& end) {
     ids_.add(run);
     states_.add(to_string(end.state));
-    reasons_.add(end.reason);
+    reasons_.add(to_string(end.reason));
     details_.add(end.detail);
     again_.add(end.again ? "planned" : "done");
   }
@@ -44,8 +44,8 @@ int end_live(Session::Context& context, const Uuid& node, const std::string& why
         end_of({row[2] == "t", row[3] == "t", row[4] == "t", std::stoi(*row[1]), why, asker(row[7], row[8])});
     ends.add(*row[0], end);
     if (is_trouble(end) && row[6] == "f")
-      troubles.push_back(
-          {AlertKind::run, *row[5], end.reason, end.detail, *row[5], RunId{std::stoll(*row[0])}, context.now});
+      troubles.push_back({AlertKind::run, *row[5], std::string(to_string(end.reason)), end.detail, *row[5],
+                          RunId{std::stoll(*row[0])}, context.now});
   }
   context.transaction.run(sql::close_calls_of_runs, {ends.ids(), why});
   ends.write(context.transaction);

@@ -137,7 +137,7 @@ void BatchRows::add_reading(RunId run, const ReadingFact& reading) {
 
 void BatchRows::add_end(RunId run, const EndFact& end) {
   const bool ended = is_terminal(end.state);
-  ends_.add(run.value, to_string(end.state), unless_empty(end.reason), words(end.detail),
+  ends_.add(run.value, to_string(end.state), unless_empty(std::string(to_string(end.reason))), words(end.detail),
             ended ? std::optional(end.ended.wall) : std::nullopt, end.duration,
             end.stop ? std::optional(std::string(to_string(*end.stop))) : std::nullopt, to_string(worst(end.findings)),
             findings_json(end.findings), end.model_calls, end.tool_calls, end.input_tokens, end.output_tokens,
