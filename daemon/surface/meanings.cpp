@@ -117,7 +117,7 @@ constexpr WordMeaning meanings_by_word[] = {
     {occurrence_reason, "nothing_to_do", "there was nothing to do", ""},
     {occurrence_reason, "crash_loop", "three runs of it were orphaned, and it may kill the daemon", ""},
     {occurrence_reason, "rescheduled", "the schedule was changed before its time", ""},
-    {occurrence_reason, "asked", "a person skipped it", ""},
+    {occurrence_reason, "asked", "a person asked for that", ""},
     {occurrence_reason, "retired", "the job left the job files before its time", ""},
     {occurrence_reason, "unreadable", "its row could not be read", "The daemon's log names the value."},
 

@@ -55,7 +55,7 @@ TEST_CASE("defaults that cannot be meant are refused where they stand") {
 TEST_CASE("a job whose effects cannot be undone should say what becomes of late starts") {
   const std::string mail = "tools: [mail]\n";
   CHECK(says(said_with("0 9 * * * UTC", mail),
-             {"warning", "3:", "missed:", "2h00m late", "'mail' does is irreversible"}));
+             {"warning", "3:", "missed:", "2h00m late", "the effect of 'mail' is irreversible"}));
   CHECK(says(said_with("0 9 * * * UTC", "command: [claude]\n"),
              {"If nowd was not running", "warning", "the effects of its command cannot be undone"}));
   CHECK(said_with("{cron: 0 9 * * *, timezone: UTC, missed: latest}", mail).empty());

@@ -200,7 +200,7 @@ TEST_CASE_METHOD(Acting, "skip-next: that one moment passes without a run, and w
           "state = 'skipped'");
   REQUIRE(nowctl({"why", "yearly", at}) == 0);
   INFO(said);
-  CHECK(said.find("skipped, somebody asked for that") != std::string::npos);
+  CHECK(said.find("skipped, a person asked for that") != std::string::npos);
 }
 
 TEST_CASE_METHOD(Acting, "a backfill said twice runs each occurrence once, and not those that ran before") {

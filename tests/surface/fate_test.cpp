@@ -183,6 +183,6 @@ TEST_CASE("why: an occurrence that somebody wanted skipped says who and why") {
   FateQuestion q = question("2026-06-02T00:30:00Z");
   add_row(q, {{"state", "skipped"}, {"reason", "asked"}});
   q.ledger["decided"] = {{"by", "alice"}, {"why", "public holiday"}};
-  CHECK(holds(answer(q), "skipped, somebody asked for that"));
+  CHECK(holds(answer(q), "skipped, a person asked for that"));
   CHECK(holds(answer(q), "it was alice, because: public holiday"));
 }
