@@ -361,7 +361,6 @@ create table nowd.run (
   effects             boolean       not null,
   dispatched_at       timestamptz,
   dispatched_boot_ns  bigint,
-  boot_id             text,
   host_sync           text,
   host_uncertainty    interval,
   state               text          not null default 'running',
@@ -384,6 +383,7 @@ create table nowd.run (
   cancel_reason       text,
   cost_usd            numeric(14,8),
   not_before          timestamptz,
+  ended_boot_ns       bigint,
   constraint run_pkey primary key (run),
   constraint run_request_fkey foreign key (request) references nowd.request(request),
   constraint run_node_fkey foreign key (node) references nowd.node(node),
@@ -434,9 +434,9 @@ comment on column nowd.run.zone is 'The job''s IANA zone.';
 comment on column nowd.run.effects is 'Whether effects beyond read are allowed.';
 comment on column nowd.run.dispatched_at is 'The dispatch clock: host time at which the driver took the run.';
 comment on column nowd.run.dispatched_boot_ns is 'Boot clock of the host (CLOCK_BOOTTIME) at dispatch, in nanoseconds.';
-comment on column nowd.run.boot_id is 'Which boot that clock counts from.';
 comment on column nowd.run.host_sync is
   'How the host''s clock was kept at dispatch: chrony, kernel-estimate, unsynchronised.';
+comment on column nowd.run.ended_boot_ns is 'Boot clock at the end, in nanoseconds; null where another daemon ended the run.';
 comment on column nowd.run.host_uncertainty is 'The host clock''s uncertainty at dispatch; null = unknown.';
 comment on column nowd.run.state is
   'running, suspended (put aside until not_before, no daemon serves it), committing; terminal: succeeded, failed, '
@@ -508,6 +508,12 @@ create table nowd.inference (
   retry_class        text,
   retry_after        interval,
   rate_limits        jsonb,
+  sent_boot_ns       bigint,
+  headers_boot_ns    bigint,
+  first_token_boot_ns bigint,
+  ended_boot_ns      bigint,
+  host_sync          text,
+  host_uncertainty   interval,
   constraint inference_pkey primary key (run, seq),
   constraint inference_run_fkey foreign key (run) references nowd.run(run),
   constraint inference_state_known check (state in ('sending', 'answered', 'lost')),
@@ -525,6 +531,12 @@ create table nowd.inference (
   constraint inference_rate_limits_are_an_object check (jsonb_typeof(rate_limits) = 'object'),
   constraint inference_server_times_are_not_negative check (server_duration >= interval '0' and retry_after >= interval '0')
 ) with (fillfactor = 70);
+comment on column nowd.inference.sent_boot_ns is 'Boot clock of the host (CLOCK_BOOTTIME) at sent_at, in nanoseconds.';
+comment on column nowd.inference.headers_boot_ns is 'Boot clock at headers_at.';
+comment on column nowd.inference.first_token_boot_ns is 'Boot clock at first_token_at.';
+comment on column nowd.inference.ended_boot_ns is 'Boot clock at ended_at.';
+comment on column nowd.inference.host_sync is 'State of the host''s clock at sent_at: chrony, kernel-estimate, unsynchronised, script.';
+comment on column nowd.inference.host_uncertainty is 'Uncertainty of the host''s clock at sent_at; null = unknown.';
 comment on table nowd.inference is 'One row per model call. The row is committed before the call is made.';
 comment on column nowd.inference.run is 'Number of the run.';
 comment on column nowd.inference.seq is '1 for the run''s first model call.';
@@ -617,6 +629,11 @@ create table nowd.tool_call (
   data_count       bigint,
   recorded_at      timestamptz not null default clock_timestamp(),
   data_inside      bigint,
+  intent_boot_ns   bigint,
+  started_boot_ns  bigint,
+  ended_boot_ns    bigint,
+  host_sync        text,
+  host_uncertainty interval,
   constraint tool_call_pkey primary key (run, seq),
   constraint tool_call_run_fkey foreign key (run) references nowd.run(run),
   constraint tool_call_effect_known check (effect in ('read', 'reversible', 'compensable', 'irreversible')),
@@ -629,6 +646,11 @@ create table nowd.tool_call (
 create index tool_call_in_doubt on nowd.tool_call (run) where effect <> 'read' and state in ('intent', 'unknown');
 create unique index tool_call_effect_once on nowd.tool_call (idempotency_key)
   where effect <> 'read' and state not in ('refused', 'shown') and not (state = 'failed' and started_at is null);
+comment on column nowd.tool_call.intent_boot_ns is 'Boot clock of the host (CLOCK_BOOTTIME) at intent_at, in nanoseconds.';
+comment on column nowd.tool_call.started_boot_ns is 'Boot clock at started_at.';
+comment on column nowd.tool_call.ended_boot_ns is 'Boot clock at ended_at.';
+comment on column nowd.tool_call.host_sync is 'State of the host''s clock at intent_at: chrony, kernel-estimate, unsynchronised.';
+comment on column nowd.tool_call.host_uncertainty is 'Uncertainty of the host''s clock at intent_at; null = unknown.';
 comment on table nowd.tool_call is
   'One row per call of a tool, proposed by the model or fetched as an input. An effect''s row is committed as '
   'intent before it starts.';
@@ -664,37 +686,6 @@ comment on column nowd.tool_call.data_count is 'How many instants were read; nul
 comment on column nowd.tool_call.recorded_at is 'Time of the database when the row was written.';
 comment on column nowd.tool_call.data_inside is
   'Of data_count, how many lie in the run''s window (a run on time may read up to now).';
-
-create table nowd.clock_reading (
-  run         bigint      not null,
-  seq         integer     not null,
-  clock       text        not null,
-  point       text        not null,
-  at          timestamptz not null,
-  uncertainty interval,
-  boot_ns     bigint,
-  boot_id     text,
-  source      text        not null,
-  recorded_at timestamptz not null default clock_timestamp(),
-  constraint clock_reading_pkey primary key (run, seq, recorded_at),
-  constraint clock_reading_clock_known check (clock in ('scheduled', 'dispatch', 'inference', 'tool', 'data'))
-) partition by range (recorded_at);
-create table nowd.clock_reading_default partition of nowd.clock_reading default;
-comment on table nowd.clock_reading is 'One row per look at one clock. Never updated. Partitioned by month.';
-comment on column nowd.clock_reading.run is 'Which run looked.';
-comment on column nowd.clock_reading.seq is 'Order within the run.';
-comment on column nowd.clock_reading.clock is 'scheduled, dispatch, inference, tool, or data (the fifth witness).';
-comment on column nowd.clock_reading.point is
-  'At which point: due, start, database, sent:1, headers:1, first_token:1, end:1, provider_date:1, injected:1, '
-  'intent:2, start:2, end:2, remote_date:2, oldest:2, newest:2, end. The number is the call''s seq.';
-comment on column nowd.clock_reading.at is 'Time that the clock showed.';
-comment on column nowd.clock_reading.uncertainty is 'Half-width around at; null = unknown.';
-comment on column nowd.clock_reading.boot_ns is
-  'Boot clock of the host (CLOCK_BOOTTIME) at the same moment, in nanoseconds.';
-comment on column nowd.clock_reading.boot_id is 'Which boot that clock counts from.';
-comment on column nowd.clock_reading.source is
-  'Source of the reading: chrony, kernel-estimate, unsynchronised, database, http-date, schedule, data, script.';
-comment on column nowd.clock_reading.recorded_at is 'Time of the database when the row was written.';
 
 create table nowd.body (
   run         bigint      not null,
@@ -1323,9 +1314,11 @@ create trigger run_end_is_final before update on nowd.run for each row
   execute function nowd.refuse_rewrite('a run that has ended stays as it ended');
 create trigger inference_clocks_are_final before update on nowd.inference for each row
   when (old.state <> 'sending'
-        and (old.run, old.seq, old.injected_now, old.sent_at, old.headers_at, old.first_token_at, old.ended_at, old.provider_date)
+        and (old.run, old.seq, old.injected_now, old.sent_at, old.headers_at, old.first_token_at, old.ended_at, old.provider_date,
+             old.sent_boot_ns, old.headers_boot_ns, old.first_token_boot_ns, old.ended_boot_ns)
             is distinct from
-            (new.run, new.seq, new.injected_now, new.sent_at, new.headers_at, new.first_token_at, new.ended_at, new.provider_date))
+            (new.run, new.seq, new.injected_now, new.sent_at, new.headers_at, new.first_token_at, new.ended_at, new.provider_date,
+             new.sent_boot_ns, new.headers_boot_ns, new.first_token_boot_ns, new.ended_boot_ns))
   execute function nowd.refuse_change();
 create trigger tool_call_clocks_are_final before update on nowd.tool_call for each row
   when ((old.run, old.seq, old.intent_at, old.idempotency_key) is distinct from (new.run, new.seq, new.intent_at, new.idempotency_key)
@@ -1342,6 +1335,70 @@ create trigger budget_account_is_never_given_back before update on nowd.budget_a
   execute function nowd.refuse_rewrite('what was spent stays spent');
 
 -- Views.
+
+-- A clock is stored where it belongs: at its run, its model call or its tool call. Here each look at a clock is a row.
+-- turn: 0 before the first model call, then its number; readings of one turn are in the order of their call and point.
+create view nowd.clock_reading as
+select x.run, row_number() over (partition by x.run order by x.turn, x.call, x.place) as seq, x.clock, x.point, x.at,
+       x.uncertainty, x.boot_ns, case when x.boot_ns is not null then n.boot_id end as boot_id, x.source, x.recorded_at
+from (
+  select r.run, r.node, v.turn, 0 as call, v.place, v.clock, v.point, v.at, v.uncertainty, v.boot_ns, v.source, r.recorded_at
+  from nowd.run r,
+    lateral (values
+      (-1, 1, 'scheduled', 'scheduled', r.scheduled_at, interval '0', null::bigint, 'schedule'),
+      (-1, 2, 'dispatch', 'database', r.claimed_at, null, null, 'database'),
+      (-1, 3, 'dispatch', 'start', r.dispatched_at, r.host_uncertainty, r.dispatched_boot_ns, r.host_sync),
+      (2147483647, 1, 'dispatch', 'end', case when r.ended_boot_ns is not null then r.ended_at end, r.host_uncertainty,
+       r.ended_boot_ns, r.host_sync)
+    ) as v(turn, place, clock, point, at, uncertainty, boot_ns, source)
+  union all
+  select i.run, r.node, i.seq, 0, v.place, 'inference', v.point || ':' || i.seq, v.at, v.uncertainty, v.boot_ns, v.source,
+         i.recorded_at
+  from nowd.inference i
+    join nowd.run r on r.run = i.run,
+    lateral (values
+      (1, 'injected', i.injected_now, i.host_uncertainty, null::bigint, i.host_sync),
+      (2, 'sent', i.sent_at, i.host_uncertainty, i.sent_boot_ns, i.host_sync),
+      (3, 'headers', i.headers_at, i.host_uncertainty, i.headers_boot_ns, i.host_sync),
+      (4, 'first_token', i.first_token_at, i.host_uncertainty, i.first_token_boot_ns, i.host_sync),
+      (5, 'end', i.ended_at, i.host_uncertainty, i.ended_boot_ns, i.host_sync),
+      (6, 'provider_date', i.provider_date, interval '1 second', null, 'http-date')
+    ) as v(place, point, at, uncertainty, boot_ns, source)
+  union all
+  select t.run, r.node, coalesce(t.inference_seq, 0), t.seq, v.place, v.clock, v.point || ':' || t.seq, v.at, v.uncertainty,
+         v.boot_ns, v.source, t.recorded_at
+  from nowd.tool_call t
+    join nowd.run r on r.run = t.run,
+    lateral (values
+      (1, 'tool', 'intent', t.intent_at, t.host_uncertainty, t.intent_boot_ns, t.host_sync),
+      (2, 'tool', 'start', t.started_at, t.host_uncertainty, t.started_boot_ns, t.host_sync),
+      (3, 'tool', 'end', t.ended_at, t.host_uncertainty, t.ended_boot_ns, t.host_sync),
+      (4, 'tool', 'remote_date', t.remote_date, interval '1 second', null, 'http-date'),
+      (5, 'data', 'oldest', t.data_oldest, null, null, 'data'),
+      (6, 'data', 'newest', t.data_newest, null, null, 'data')
+    ) as v(place, clock, point, at, uncertainty, boot_ns, source)
+) x
+  left join nowd.node n on n.node = x.node
+where x.at is not null;
+comment on view nowd.clock_reading is
+  'One row per look at one clock of a run, in order: scheduled, dispatch, inference, tool, and data (the fifth '
+  'witness). A view over the clock columns of run, inference and tool_call.';
+comment on column nowd.clock_reading.run is 'Number of the run.';
+comment on column nowd.clock_reading.seq is 'Order within the run.';
+comment on column nowd.clock_reading.clock is 'scheduled, dispatch, inference, tool or data.';
+comment on column nowd.clock_reading.point is
+  'Point of the run: scheduled, database, start, injected:1, sent:1, headers:1, first_token:1, end:1, '
+  'provider_date:1, intent:2, start:2, end:2, remote_date:2, oldest:2, newest:2, end. The number is the seq of the '
+  'call.';
+comment on column nowd.clock_reading.at is 'Time that the clock showed.';
+comment on column nowd.clock_reading.uncertainty is
+  'Half-width around at; null = unknown. Of the host''s clock: as it was at the start of the call.';
+comment on column nowd.clock_reading.boot_ns is
+  'Boot clock of the host (CLOCK_BOOTTIME) at the same moment, in nanoseconds.';
+comment on column nowd.clock_reading.boot_id is 'Boot of the host from which that clock counts.';
+comment on column nowd.clock_reading.source is
+  'Source of the reading: chrony, kernel-estimate, unsynchronised, database, http-date, schedule, data, script.';
+comment on column nowd.clock_reading.recorded_at is 'Time of the database when the row that holds it was first written.';
 
 create view nowd.runs as
 select r.run, r.job, r.kind, r.state, r.reason, r.scheduled_at, r.dispatched_at, r.ended_at, r.attempt, r.duration,
@@ -1659,7 +1716,6 @@ begin
   delete from nowd.delivery d where d.run = any(gone);
   delete from nowd.tool_call t where t.run = any(gone);
   delete from nowd.inference i where i.run = any(gone);
-  delete from nowd.clock_reading c where c.run = any(gone);
   update nowd.request q set after_run = null where q.after_run = any(gone);
   update nowd.alert a set last_run = null where a.last_run = any(gone);
   update nowd.alert a set recovered_run = null where a.recovered_run = any(gone);
@@ -1773,7 +1829,7 @@ declare
 begin
   for part in
     select c.relname from pg_inherits i join pg_class c on c.oid = i.inhrelid
-    where i.inhparent in ('nowd.body'::regclass, 'nowd.clock_reading'::regclass) and c.relname ~ '_\d{4}_\d\d$'
+    where i.inhparent = 'nowd.body'::regclass and c.relname ~ '_\d{4}_\d\d$'
       and right(c.relname, 7) < to_char(clock_timestamp() - interval '1 month', 'YYYY_MM')
     order by 1
   loop
@@ -1791,7 +1847,7 @@ begin
 end
 $$;
 comment on function nowd.drop_empty_months is
-  'Drops monthly partitions of clock_reading and body that are older than a month and empty. Returns their number.';
+  'Drops monthly partitions of body that are older than a month and empty. Returns their number.';
 
 create function nowd.acted_on(job text)
   returns nowd.job
@@ -2022,7 +2078,7 @@ with r as materialized (
   select r.*,
          -- Where the host's clock was set meanwhile, its readings before and after do not compare: clock_event says so.
          case when exists (select from nowd.clock_event e
-                           where e.kind = 'step' and e.boot_id = r.boot_id
+                           where e.kind = 'step' and e.boot_id = (select n.boot_id from nowd.node n where n.node = r.node)
                              and e.recorded_at >= r.claimed_at - interval '1 minute' - greatest(e.size, -e.size)
                              and e.recorded_at <= r.claimed_at + coalesce(r.duration, interval '1 day') + interval '1 minute' + greatest(e.size, -e.size))
               then interval '1000 years' else coalesce(2 * r.host_uncertainty, interval '1 second') end as slack
@@ -2224,7 +2280,7 @@ begin
   if not nowd.take_turn('partitions', false) then
     return 0;
   end if;
-  foreach parent in array array['clock_reading', 'body'] loop
+  foreach parent in array array['body'] loop
     execute format('select array_agg(distinct date_trunc(''month'', r.recorded_at at time zone ''UTC'') at time zone ''UTC'') from (select recorded_at from nowd.%I limit 20000) r',
                    parent || '_default') into months;
     for month in
@@ -2244,7 +2300,7 @@ begin
 end
 $$;
 comment on function nowd.ensure_partitions is
-  'Creates the monthly partitions of clock_reading and body for this month, the next two, and months with rows in '
+  'Creates the monthly partitions of body for this month, the next two, and months with rows in '
   'the default partition, which it moves. Returns the number of partitions that it could not create now, because '
   'the tables are in use or too many rows would move (nowctl migrate moved all rows).';
 

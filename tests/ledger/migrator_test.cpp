@@ -125,7 +125,7 @@ TEST_CASE("the daemon's check names what is missing and the command that brings 
   execute(database.conninfo(), "delete from nowd.migration where number = (select max(number) from nowd.migration)");
   const auto behind = check_schema_version(database.conninfo());
   REQUIRE(!behind);
-  CHECK(behind.error().message.find(embedded_migrations().back().name) != std::string::npos);
+  CHECK(behind.error().message.find("nowctl migrate") != std::string::npos);
 }
 
 TEST_CASE("a role that may not become nowd_owner changes nothing and is told what to run", "[migrator]") {
@@ -212,9 +212,8 @@ TEST_CASE("the daemon's role can neither delete nor make tables, nor touch what 
   CHECK(may("run", "insert"));
   CHECK(may("run", "update"));
   CHECK(!may("run", "delete"));
-  CHECK(may("clock_reading", "insert"));
+  CHECK(!may("clock_reading", "insert"));
   CHECK(!may("clock_reading", "update"));
-  CHECK(!may("clock_reading_default", "update"));
   CHECK(!may("migration", "update"));
   CHECK(value_of(database.conninfo("nowd"), "select has_schema_privilege('nowd', 'create')") == "f");
 }
