@@ -56,7 +56,7 @@ begin
     end loop;
     grant usage on all sequences in schema nowd to nowd_daemon;
     revoke insert, update on nowd.migration, nowd.ledger, nowd.texts_deleted, nowd.past_schedule, nowd.turn from nowd_daemon;
-    revoke update on nowd.clock_reading, nowd.body, nowd.occurrence_range, nowd.job_revision, nowd.clock_event, nowd.hold, nowd.gate_decision from nowd_daemon;
+    revoke update on nowd.body, nowd.occurrence_range, nowd.job_revision, nowd.clock_event, nowd.hold, nowd.gate_decision from nowd_daemon;
     revoke insert on nowd.ledger_mark from nowd_daemon;
     -- It may say more of what it holds, and never accept it.
     revoke insert on nowd.hold from nowd_daemon;

@@ -17,11 +17,11 @@ insert into nowd.job_cursor (job, schedule_revision, planned_from, materialised_
 select job, 'x', now() - interval '400 days', now(), now() + interval '4 min', now(), 'UTC' from nowd.job;
 
 insert into nowd.run (run, job, scheduled_at, kind, attempt, revision, node, fence, claim_id, claimed_at, due_at, as_of, window_start,
-                      window_end, zone, effects, dispatched_at, dispatched_boot_ns, boot_id, host_sync, host_uncertainty, state, reason,
+                      window_end, zone, effects, dispatched_at, dispatched_boot_ns, host_sync, host_uncertainty, state, reason,
                       ended_at, duration, stop, verdict, model_calls, tool_calls, input_tokens, output_tokens, recorded_at)
 overriding system value
 select g, 'job-' || lpad((g % 200)::text, 3, '0'), at, 'scheduled', 1, repeat('a', 64), repeat('0', 32)::uuid, 1, repeat('1', 32)::uuid,
-       at, at, at, at - interval '4 min', at, 'UTC', true, at + interval '10 ms', g::bigint * 1000, 'b', 'kernel-estimate',
+       at, at, at, at - interval '4 min', at, 'UTC', true, at + interval '10 ms', g::bigint * 1000, 'kernel-estimate',
        interval '1 ms', state, case when state <> 'succeeded' then 'limit' end, at + interval '5 s', interval '5 s', 'complete',
        case when g % 50021 = 0 then 'late' else 'aligned' end, 3, 2, 1000, 100, at
 from generate_series(1, :runs) g,

@@ -111,10 +111,10 @@ TEST_CASE("migrate makes the schema, says so, and has nothing to do the second t
   Ctl ctl;
   Database database;
   const std::vector<std::string> dry{"migrate", "--dry-run", "--database", database.conninfo()};
-  CHECK(holds(ctl.nowctl(dry).out, "would apply 0001_jobs\n"));
+  CHECK(holds(ctl.nowctl(dry).out, "would apply 0001_ledger\n"));
   const Answer first = ctl.nowctl({"migrate", "--database", database.conninfo()});
   CHECK(first.code == 0);
-  CHECK(holds(first.out, "applied 0001_jobs\n"));
+  CHECK(holds(first.out, "applied 0001_ledger\n"));
   const Answer second = ctl.nowctl({"migrate", "--database", database.conninfo()});
   CHECK(second.code == 0);
   CHECK(holds(second.out, "nothing to do: the schema is at migration "));

@@ -30,7 +30,7 @@ struct Running {
     fact.tool = "t";
     fact.effect = effect;
     fact.idempotency_key = "key";
-    fact.intent_at = world->clock().now();
+    fact.intent = world->clock().read();
     facts.calls.push_back(fact);
     return facts;
   }

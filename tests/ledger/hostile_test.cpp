@@ -51,7 +51,7 @@ Facts sending(const Values& values) {
   call.call_id = call.tool = call.arguments = call.error = values.text;
   call.effect = Effect::irreversible;
   call.idempotency_key = sha256_hex(values.text);
-  call.intent_at = values.at;
+  call.intent = Reading{values.at, nanoseconds{values.number}, Tick{}, values.text, values.text};
   facts.calls.push_back(call);
   GateFact gate;
   gate.subject = GateSubject::effect;
@@ -92,8 +92,6 @@ Facts answers(const Values& values, const Reading& host) {
   outcome.data = DataTimes{values.at, values.at, values.count, values.count};
   facts.outcomes.push_back(outcome);
   facts.bodies.push_back({BodyPart::response, 1, values.text});
-  facts.readings.push_back(
-      {1, RunClock::tool, values.text, values.at, nanoseconds{values.number}, Tick{}, values.text, values.text});
   return facts;
 }
 

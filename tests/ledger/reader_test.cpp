@@ -95,8 +95,10 @@ TEST_CASE("a run comes with everything that belongs to it", "[reader]") {
   CHECK(run["inference"][0]["cost_usd"] == 0.0021);
   REQUIRE(run["tool_calls"].size() == 2);
   CHECK(run["tool_calls"][1]["remote_date"] == "2026-06-01T07:04:14Z");
-  REQUIRE(run["readings"].size() == 4);
-  CHECK(run["readings"][0]["uncertainty"].is_null());
+  REQUIRE(run["readings"].size() == 24);
+  CHECK(run["readings"][1]["point"] == "database");
+  CHECK(run["readings"][1]["uncertainty"].is_null());
+  CHECK(run["readings"][2]["boot_id"] == "boot-a");
   CHECK(run["occurrence"]["slot"] == "2026-06-01T09:00:00");
   CHECK(run["occurrence"]["utc_offset"] == 7200);
   CHECK(run["request"].is_null());

@@ -15,7 +15,7 @@ Facts call(Effect effect, const Reading& now) {
   fact.tool = "t";
   fact.effect = effect;
   fact.idempotency_key = "key";
-  fact.intent_at = now.wall;
+  fact.intent = now;
   facts.calls.push_back(fact);
   return facts;
 }

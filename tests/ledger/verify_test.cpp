@@ -18,7 +18,7 @@ insert into nowd.job_revision (job, revision, spec, schedule, schedule_revision,
 insert into nowd.occurrence (job, scheduled_at, state, due_at, window_start, window_end, slot, zone, utc_offset, tzdata, schedule_revision, attempts)
   select 'standup', t, 'done', t, t, t, t::timestamp, 'UTC', '0', 'x', 's', 1 from (values (now())) v(t);
 insert into nowd.run (job, scheduled_at, kind, attempt, revision, node, fence, claim_id, claimed_at, due_at, as_of, window_start, window_end, zone,
-                      effects, dispatched_at, dispatched_boot_ns, boot_id, host_sync, host_uncertainty, state, ended_at, duration, stop, verdict)
+                      effects, dispatched_at, dispatched_boot_ns, host_sync, host_uncertainty, state, ended_at, duration, stop, verdict)
   select 'standup', t, 'scheduled', 1, repeat('a', 64), '11111111-1111-4111-8111-111111111111', 1, gen_random_uuid(), t, t, t, t, t, 'UTC',
          true, t + interval '10 ms', 1000, 'b', 'chrony', '1 ms', 'succeeded', t + interval '10.01 s', '10 s', 'complete', 'aligned'
   from (select scheduled_at as t from nowd.occurrence) o;

@@ -22,7 +22,6 @@ struct OneRun : LedgerFixture {
 Facts dispatched(const Reading& host) {
   Facts facts;
   facts.dispatch = DispatchFact{host};
-  facts.readings.push_back(reading_fact(1, RunClock::dispatch, "start", host));
   facts.sending.push_back({1, "p", "m"});
   return facts;
 }
@@ -35,7 +34,7 @@ Facts intent(const std::string& key, const Reading& now, Effect effect = Effect:
   call.tool = "post";
   call.effect = effect;
   call.idempotency_key = key;
-  call.intent_at = now.wall;
+  call.intent = now;
   facts.calls.push_back(call);
   return facts;
 }
@@ -45,7 +44,7 @@ Facts intent(const std::string& key, const Reading& now, Effect effect = Effect:
 TEST_CASE_METHOD(OneRun, "the facts of a run are written together, and its end closes the occurrence") {
   const Reading host = clock().read();
   REQUIRE(!await(ledger->write_facts(run.claim, dispatched(host)))->fenced);
-  CHECK(one("select dispatched_at is not null and boot_id = 'virtual' from nowd.run") == "t");
+  CHECK(one("select dispatched_at is not null from nowd.run") == "t");
   Facts facts = end(RunState::succeeded, Stop::complete);
   facts.sending.clear();  // its call is on disk already
   facts.answers.clear();
@@ -59,6 +58,12 @@ TEST_CASE_METHOD(OneRun, "the facts of a run are written together, and its end c
   facts.answers.push_back(answer);
   facts.bodies.push_back({BodyPart::output, 0, std::string("a\0b\xff", 4)});
   REQUIRE(!await(ledger->write_facts(run.claim, facts))->fenced);
+  CHECK(one("select string_agg(clock || '/' || point, ' ' order by seq) from nowd.clock_reading") ==
+        "scheduled/scheduled dispatch/database dispatch/start inference/injected:1 inference/sent:1 "
+        "inference/headers:1 inference/end:1 inference/provider_date:1 dispatch/end");
+  CHECK(
+      one("select bool_and(boot_id = 'virtual' and source <> '') from nowd.clock_reading where boot_ns is not null") ==
+      "t");
   CHECK(state() == "succeeded");
   CHECK(one("select state from nowd.occurrence") == "done");
   CHECK(one("select content from nowd.body") ==

@@ -28,11 +28,6 @@ void move_to(std::vector<T>& to, std::vector<T>& from) {
 
 }  // namespace
 
-std::string_view to_string(RunClock clock) {
-  static constexpr std::string_view names[] = {"scheduled", "dispatch", "inference", "tool", "data"};
-  return names[static_cast<std::size_t>(clock)];
-}
-
 std::string_view to_string(CallPurpose purpose) {
   static constexpr std::string_view names[] = {"plan", "probe", "retry", "larger", "resume", "repair", "nudge"};
   return names[static_cast<std::size_t>(purpose)];
@@ -64,11 +59,6 @@ bool is_terminal(RunState state) {
   return state != RunState::running && state != RunState::suspended && state != RunState::committing;
 }
 
-ReadingFact reading_fact(int seq, RunClock clock, std::string point, const Reading& reading) {
-  return {seq,          clock,           std::move(point), reading.wall, reading.uncertainty,
-          reading.boot, reading.boot_id, reading.source};
-}
-
 void Facts::append(Facts more) {
   if (more.dispatch) dispatch = std::move(more.dispatch);
   move_to(sending, more.sending);
@@ -77,7 +67,6 @@ void Facts::append(Facts more) {
   move_to(gates, more.gates);
   move_to(outcomes, more.outcomes);
   move_to(bodies, more.bodies);
-  move_to(readings, more.readings);
   if (more.end) end = std::move(more.end);
 }
 

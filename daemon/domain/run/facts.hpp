@@ -40,24 +40,6 @@ std::string_view to_string(RunState state);
 std::optional<RunState> parse_run_state(std::string_view name);
 bool is_terminal(RunState state);
 
-/// The four clocks of a run, and the instants in its data. The ledger uses these words.
-enum class RunClock { scheduled, dispatch, inference, tool, data };
-std::string_view to_string(RunClock clock);
-
-/// One row of clock_reading.
-struct ReadingFact {
-  int seq = 0;  ///< order within the run
-  RunClock clock = RunClock::dispatch;
-  std::string point;  ///< "start", "sent:1", "remote_date:2" …
-  Instant at;
-  std::optional<nanoseconds> uncertainty;
-  std::optional<Tick> boot;
-  std::string boot_id;
-  std::string source;
-  bool operator==(const ReadingFact&) const = default;
-};
-ReadingFact reading_fact(int seq, RunClock clock, std::string point, const Reading& reading);
-
 struct DispatchFact {
   Reading host;
   bool operator==(const DispatchFact&) const = default;
@@ -130,10 +112,10 @@ struct CallFact {
   std::string tool;
   Effect effect = Effect::irreversible;
   std::string arguments;
-  std::string idempotency_key;       ///< empty = none
-  std::optional<Instant> intent_at;  ///< nothing = refused or shown
-  bool shown = false;                ///< a dry run: the call was recorded, not made
-  std::string error;                 ///< why it was refused
+  std::string idempotency_key;    ///< empty = none
+  std::optional<Reading> intent;  ///< nothing = refused or shown
+  bool shown = false;             ///< a dry run: the call was recorded, not made
+  std::string error;              ///< why it was refused
   bool operator==(const CallFact&) const = default;
 };
 
@@ -208,7 +190,6 @@ struct Facts {
   std::vector<GateFact> gates;
   std::vector<OutcomeFact> outcomes;
   std::vector<BodyFact> bodies;
-  std::vector<ReadingFact> readings;
   std::optional<EndFact> end;
 
   void append(Facts more);

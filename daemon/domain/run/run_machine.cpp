@@ -69,7 +69,7 @@ RunAction RunMachine::decide(const RunEvent& event) {
 
 RunAction RunMachine::start(const Dispatched& event) {
   dispatched_ = event.host;
-  recorder_.record_dispatch(event.host, plan_.time.scheduled_at, event.database);
+  recorder_.record_dispatch(event.host);
   if (const auto late = too_late_to_start(plan_, event.host.wall))
     return finish(
         {RunState::cancelled, *late, "it was taken in time, and started too late: " + std::string(to_string(*late))});
@@ -280,7 +280,6 @@ void RunMachine::record_answer(const ModelAnswered& answered, StopAction action,
   recorder_.record_body(BodyPart::response, seq, response_text(answered.reply));
   if (action != StopAction::commit && action != StopAction::run_tools && action != StopAction::resume)
     recorder_.last_body().content += "\n\n" + answered.raw.substr(0, max_kept_of_bad_answer);
-  recorder_.record_exchange(seq, injected_now_, answered.times);
 }
 
 /// The answer goes back to the model with the reason why nowd does not accept it.

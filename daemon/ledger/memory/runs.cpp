@@ -13,7 +13,7 @@ std::optional<CallState> outcome_of(const Facts& facts, int seq) {
   return state;
 }
 
-bool is_effect(const CallFact& call) { return call.effect != Effect::read && call.intent_at && !call.shown; }
+bool is_effect(const CallFact& call) { return call.effect != Effect::read && call.intent && !call.shown; }
 
 }  // namespace
 

@@ -6,7 +6,7 @@
 namespace nowd {
 
 struct EmbeddedScript {
-  const char* name;  ///< the file's name without .sql: "0001_jobs"
+  const char* name;  ///< the file's name without .sql: "0001_ledger"
   const char* sql;
 };
 

@@ -29,7 +29,7 @@ create table nowd.migration (
   constraint migration_number_is_positive check (number > 0)
 );
 comment on schema nowd                  is 'The ledger of nowd: what was planned, what ran, and what every clock said.';
-comment on table  nowd.migration            is 'One row per migration that made this schema what it is.';
+comment on table  nowd.migration            is 'One row per applied migration of this schema.';
 comment on column nowd.migration.number     is 'Its number: they are applied in this order.';
 comment on column nowd.migration.name       is 'The name of its file, without .sql.';
 comment on column nowd.migration.sha256     is 'SHA-256 of its text: an applied migration is never edited.';
@@ -39,6 +39,9 @@ comment on column nowd.migration.applied_at is 'Database time at which it was ap
 /// Each attempt waits 3 s for a lock; sessions that queue behind it continue in between.
 constexpr int max_attempts = 10;
 constexpr milliseconds between_attempts{500};
+
+/// Pre-releases had more than one migration; the first one had this name.
+constexpr std::string_view first_of_pre_releases = "0001_jobs";
 
 constexpr std::string_view no_rights =
     "; run it as a role that may, on a stock server: sudo -u postgres nowctl migrate, or with --no-roles where a "
@@ -80,6 +83,10 @@ std::optional<Error> mismatch(const std::vector<Applied>& applied) {
     if (i >= known.size())
       return invalid("schema nowd is at migration " + row.name + ", newer than this nowctl, which knows up to " +
                      known.back().name + ": install the nowd that made it, or a newer one");
+    if (i == 0 && row.name == first_of_pre_releases)
+      return invalid(
+          "schema nowd was made by a pre-release of nowd, and its tables cannot be carried over: keep a copy "
+          "(pg_dump --schema=nowd), then drop schema nowd cascade, and run nowctl migrate again");
     if (row.number != number_of(known[i]) || row.name != known[i].name)
       return invalid("schema nowd has migration " + row.name + " where this nowctl has " + known[i].name +
                      ": it was made by another program");

@@ -29,34 +29,35 @@ insert into nowd.request (job, scheduled_at, as_of_given, effects, state, attemp
   values ('standup', '2026-05-30T08:00:00Z', false, true, 'done', 1, 1, 'alice', '2026-05-30T08:00:00Z');
 
 insert into nowd.run (job, scheduled_at, kind, attempt, request, revision, node, fence, claim_id, claimed_at, due_at, as_of,
-                      window_start, window_end, zone, effects, dispatched_at, dispatched_boot_ns, boot_id, host_sync,
+                      window_start, window_end, zone, effects, dispatched_at, dispatched_boot_ns, host_sync,
                       host_uncertainty, state, reason, detail, ended_at, duration, stop, verdict, verdicts, model_calls,
                       tool_calls, input_tokens, output_tokens) values
   ('standup', '2026-05-29T07:00:00Z', 'catch_up', 1, null, repeat('a', 64), '11111111-1111-4111-8111-111111111111', 1,
    'aaaaaaaa-0000-4000-8000-000000000001', '2026-05-29T07:00:00.011Z', '2026-05-29T07:00:00Z', '2026-05-29T07:00:00Z',
-   '2026-05-27T07:00:00Z', '2026-05-29T07:00:00Z', 'Europe/Berlin', true, '2026-05-29T07:00:00.012Z', 1000000000, 'boot-a',
+   '2026-05-27T07:00:00Z', '2026-05-29T07:00:00Z', 'Europe/Berlin', true, '2026-05-29T07:00:00.012Z', 1000000000,
    'kernel-estimate', '1.2 milliseconds', 'succeeded', null, null, '2026-05-29T07:00:41.012Z', '41 seconds', 'complete', 'aligned',
    '[]', 1, 0, 512, 128),
   ('standup', '2026-05-30T08:00:00Z', 'manual', 1, 1, repeat('a', 64), '11111111-1111-4111-8111-111111111111', 1,
    'aaaaaaaa-0000-4000-8000-000000000002', '2026-05-30T08:00:00.2Z', '2026-05-30T08:00:00Z', '2026-05-30T08:00:00Z',
-   '2026-05-29T07:00:00Z', '2026-05-30T08:00:00Z', 'Europe/Berlin', true, '2026-05-30T08:00:00.21Z', 2000000000, 'boot-a',
+   '2026-05-29T07:00:00Z', '2026-05-30T08:00:00Z', 'Europe/Berlin', true, '2026-05-30T08:00:00.21Z', 2000000000,
    'kernel-estimate', '1.2 milliseconds', 'failed', 'provider', 'https://api.example.com answered 503 three times',
    '2026-05-30T08:00:09.21Z', '9 seconds', 'provider_error', 'aligned', '[]', 1, 0, 0, 0),
   ('standup', '2026-06-01T07:00:00Z', 'scheduled', 1, null, repeat('a', 64), '11111111-1111-4111-8111-111111111111', 1,
    'aaaaaaaa-0000-4000-8000-000000000003', '2026-06-01T07:04:10.01Z', '2026-06-01T07:00:00Z', '2026-06-01T07:00:00Z',
-   '2026-05-29T07:00:00Z', '2026-06-01T07:00:00Z', 'Europe/Berlin', true, '2026-06-01T07:04:10.012Z', 3000000000, 'boot-a',
+   '2026-05-29T07:00:00Z', '2026-06-01T07:00:00Z', 'Europe/Berlin', true, '2026-06-01T07:04:10.012Z', 3000000000,
    'kernel-estimate', '1.2 milliseconds', 'succeeded', null, null, '2026-06-01T07:04:51.212Z', '41.2 seconds', 'complete', 'late',
    '[{"verdict": "late", "detail": "late: dispatched 4m10s after it was due (grace 90 s)"}]', 2, 1, 1900, 260);
 
 insert into nowd.inference (run, seq, provider, model, model_served, remote, state, injected_now, model_as_of, sent_at, headers_at,
                             first_token_at, ended_at, duration, provider_date, offset_low, offset_high, http_status,
-                            stop_raw, stop, stop_action, input_tokens, output_tokens, cost_usd) values
+                            stop_raw, stop, stop_action, input_tokens, output_tokens, cost_usd, sent_boot_ns, host_sync,
+                            host_uncertainty) values
   (3, 1, 'primary', 'gpt-5.2', 'gpt-5.2-2026-01', 'https://api.example.com:443', 'answered', '2026-06-01T07:04:10.3Z', '2026-06-01',
    '2026-06-01T07:04:10.303Z', '2026-06-01T07:04:10.715Z', '2026-06-01T07:04:10.716Z', '2026-06-01T07:04:13.916Z', '3.613 seconds',
-   '2026-06-01T07:04:10Z', '-0.715 seconds', '1.697 seconds', 200, 'tool_calls', 'tool_call', 'run_tools', 812, 46, 0.0021),
+   '2026-06-01T07:04:10Z', '-0.715 seconds', '1.697 seconds', 200, 'tool_calls', 'tool_call', 'run_tools', 812, 46, 0.0021, 3291000000, 'kernel-estimate', '1.2 milliseconds'),
   (3, 2, 'primary', 'gpt-5.2', 'gpt-5.2-2026-01', 'https://api.example.com:443', 'answered', '2026-06-01T07:04:15.2Z', '2026-06-01',
    '2026-06-01T07:04:15.203Z', '2026-06-01T07:04:15.615Z', '2026-06-01T07:04:15.616Z', '2026-06-01T07:04:51.2Z', '35.997 seconds',
-   '2026-06-01T07:04:15Z', '-0.615 seconds', '1.797 seconds', 200, 'stop', 'complete', 'commit', 1088, 214, 0.0053);
+   '2026-06-01T07:04:15Z', '-0.615 seconds', '1.797 seconds', 200, 'stop', 'complete', 'commit', 1088, 214, 0.0053, 8191000000, 'kernel-estimate', '1.2 milliseconds');
 insert into nowd.tool_call (run, seq, source, inference_seq, call_id, tool, effect, arguments, arguments_sha256, idempotency_key,
                             state, intent_at, started_at, ended_at, duration, remote, remote_date, exit_code, result_bytes,
                             result_cut, data_oldest, data_newest, data_count) values
@@ -66,9 +67,4 @@ insert into nowd.tool_call (run, seq, source, inference_seq, call_id, tool, effe
   (3, 2, 'model', 1, 'call_1', 'post', 'irreversible', '{"text":"Three notes today."}', 'y', repeat('3f2a', 16), 'confirmed',
    '2026-06-01T07:04:13.92Z', '2026-06-01T07:04:13.925Z', '2026-06-01T07:04:15.19Z', '1.265 seconds', 'https://chat.example.com:443',
    '2026-06-01T07:04:14Z', 200, 17, false, null, null, null);
-insert into nowd.clock_reading (run, seq, clock, point, at, uncertainty, boot_ns, boot_id, source) values
-  (3, 1, 'scheduled', 'due', '2026-06-01T07:00:00Z', null, null, null, 'schedule'),
-  (3, 2, 'dispatch', 'start', '2026-06-01T07:04:10.012Z', '1.2 milliseconds', 3000000000, 'boot-a', 'kernel-estimate'),
-  (3, 3, 'inference', 'sent:1', '2026-06-01T07:04:10.303Z', '1.2 milliseconds', 3291000000, 'boot-a', 'kernel-estimate'),
-  (3, 4, 'inference', 'provider_date:1', '2026-06-01T07:04:10Z', '1 second', null, null, 'http-date');
 insert into nowd.body (run, part, seq, content) values (3, 'output', 0, 'Three notes today.');

@@ -129,7 +129,7 @@ TEST_CASE("a dry run shows effects and messages, makes none, and is no success o
   REQUIRE(proposed.facts.calls.size() == 2);
   CHECK(proposed.facts.calls[0].shown);
   CHECK(proposed.facts.calls[0].arguments == R"({"text":"hi"})");
-  CHECK_FALSE(proposed.facts.calls[0].intent_at);
+  CHECK_FALSE(proposed.facts.calls[0].intent);
   REQUIRE(std::holds_alternative<CallTool>(proposed.action));  // reading is real
   CHECK(std::get<CallTool>(proposed.action).tool == "look");
   run.next(machine, tool(CallState::confirmed, "seen"));

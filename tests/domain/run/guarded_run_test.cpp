@@ -65,7 +65,7 @@ TEST_CASE("a wrong or absent date refuses the effects of the turn, and says the 
     RunStep step =
         run.next(*run.machine, proposes({{"c1", "post", stated}, {"c2", "look", "{}"}, {"c3", "post", right}}));
     CHECK(std::get<CallTool>(step.action).tool == "look");
-    CHECK(step.facts.calls.at(0).intent_at == std::nullopt);
+    CHECK(step.facts.calls.at(0).intent == std::nullopt);
     CHECK(step.facts.calls.at(0).error.find("2026-06-01, Monday") != std::string::npos);
     CHECK(step.facts.gates.at(0).subject == GateSubject::turn);
     step = run.next(*run.machine, tool(CallState::confirmed, "seen"));
@@ -126,7 +126,7 @@ TEST_CASE("an effect after the validity ends the run: nothing is done") {
   run.now.wall += minutes{2};
   const RunStep step = run.post(right);
   CHECK(end_of(step).reason == RunReason::expired);
-  CHECK(step.facts.calls.at(0).intent_at == std::nullopt);
+  CHECK(step.facts.calls.at(0).intent == std::nullopt);
   CHECK_FALSE(step.facts.gates.at(0).allowed);
 }
 
@@ -144,7 +144,7 @@ TEST_CASE("a clock block that is too old is mended once") {
     run.now.boot += minutes{2};
     step = run.post(right);
     CHECK(end_of(step).reason == RunReason::fresh);
-    CHECK(step.facts.calls.at(0).intent_at == std::nullopt);
+    CHECK(step.facts.calls.at(0).intent == std::nullopt);
   }
 }
 

@@ -71,8 +71,8 @@ TEST_CASE_METHOD(Parts, "a turn answers each call that it refuses, and returns t
   CHECK(std::get<CallTool>(step).seq == 2);
   const Facts facts = recorder.end_step();
   REQUIRE(facts.calls.size() == 2);
-  CHECK_FALSE(facts.calls[0].intent_at);
-  CHECK(facts.calls[1].intent_at == now.wall);
+  CHECK_FALSE(facts.calls[0].intent);
+  CHECK(facts.calls[1].intent == now);
   CHECK(facts.gates.size() == 1);
 }
 
@@ -132,7 +132,6 @@ TEST_CASE_METHOD(Parts, "hold and an unknown failure give no second chance") {
 }
 
 TEST_CASE_METHOD(Parts, "words of closed sets are those of the ledger") {
-  CHECK(to_string(RunClock::inference) == "inference");
   CHECK(to_string(CallPurpose::nudge) == "nudge");
   CHECK(to_string(CallSource::when) == "when");
   CHECK(to_string(BodyPart::output) == "output");

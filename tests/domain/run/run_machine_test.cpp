@@ -71,7 +71,7 @@ TEST_CASE("an effect's intent is recorded with its key before it is called, and 
   RunStep step = f.next(machine, proposes({{"c1", "post", R"({"b":1,"a":2})"}}));
   REQUIRE(step.facts.calls.size() == 1);
   const CallFact intent = step.facts.calls[0];
-  CHECK(intent.intent_at == f.now.wall);
+  CHECK(intent.intent == f.now);
   CHECK(intent.idempotency_key.size() == 64);
   CHECK(intent.arguments == R"({"a":2,"b":1})");
   CHECK(std::get<CallTool>(step.action).idempotency_key == intent.idempotency_key);
@@ -134,7 +134,7 @@ TEST_CASE("unknown tools, bad arguments and effects of a read-only run are refus
       f.next(machine, proposes({{"c1", "erase", "{}"}, {"c2", "look", "{not json"}, {"c3", "post", "{}"}}));
   CHECK(std::holds_alternative<AskModel>(step.action));
   REQUIRE(step.facts.calls.size() == 3);
-  for (const CallFact& call : step.facts.calls) CHECK(!call.intent_at);
+  for (const CallFact& call : step.facts.calls) CHECK(!call.intent);
   const ModelRequest request = *machine.request(f.moment());
   CHECK(request.messages.at(2).text.find("there is no tool erase; the tools are: look, post") != std::string::npos);
   CHECK(request.messages.at(3).text.find("not JSON") != std::string::npos);
@@ -216,36 +216,6 @@ TEST_CASE("inputs are read in order before the model is asked, escaped, and a re
   }
 }
 
-TEST_CASE("every clock of a run is read: scheduled, dispatch, inference, tool, each with its source") {
-  MachineFixture f;
-  RunMachine machine(f.plan);
-  std::vector<ReadingFact> all;
-  const auto keep = [&](const RunStep& step) {
-    all.insert(all.end(), step.facts.readings.begin(), step.facts.readings.end());
-  };
-  keep(f.dispatch(machine));
-  REQUIRE(machine.request(f.moment()).has_value());
-  ModelAnswered answered = proposes({{"c1", "post", "{}"}});
-  answered.times.sent = answered.times.headers = answered.times.ended = f.now;
-  answered.times.remote_date = instant("2026-06-01T07:05:00Z");
-  keep(f.next(machine, answered));
-  keep(f.next(machine, tool(CallState::confirmed, "x")));
-  REQUIRE(machine.request(f.moment()).has_value());
-  keep(f.next(machine, answer(Stop::complete, "done")));
-
-  std::vector<std::string> points;
-  int seq = 0;
-  for (const ReadingFact& reading : all) {
-    CHECK(reading.seq == ++seq);
-    CHECK(!reading.source.empty());
-    points.push_back(std::string(to_string(reading.clock)) + "/" + reading.point);
-  }
-  for (const char* point : {"scheduled/scheduled", "dispatch/database", "dispatch/start", "inference/injected:1",
-                            "inference/sent:1", "inference/headers:1", "inference/end:1", "inference/provider_date:1",
-                            "tool/intent:1", "tool/start:1", "tool/end:1", "dispatch/end"})
-    CHECK(std::count(points.begin(), points.end(), std::string(point)) == 1);
-}
-
 TEST_CASE("an effect that landed on another local date is found, and an unsynchronised host is said so") {
   MachineFixture f;
   f.now.source = "unsynchronised";
@@ -286,7 +256,7 @@ TEST_CASE("where a synchronised clock is required, a host without one makes no e
   REQUIRE(machine.request(f.moment()).has_value());
   const RunStep step = f.next(machine, proposes({{"c1", "post", "{}"}, {"c2", "look", "{}"}}));
   REQUIRE(step.facts.calls.size() == 2);
-  CHECK(!step.facts.calls[0].intent_at);
+  CHECK(!step.facts.calls[0].intent);
   CHECK(step.facts.calls[0].error.find("require_synchronised_clock") != std::string::npos);
   CHECK(std::get<CallTool>(step.action).tool == "look");
 }

@@ -1,4 +1,4 @@
-// Collects the facts of one step of a run: calls, outcomes, texts and clock readings, with their sequence numbers.
+// Collects the facts of one step of a run: calls, outcomes and texts, with their sequence numbers.
 //
 // Invariant: sequence numbers start at 1 and have no gaps, over all steps of the run.
 #pragma once
@@ -23,20 +23,18 @@ class Recorder {
   /// The number of the last tool call, input or question.
   int last_call() const { return calls_; }
 
-  void record_dispatch(const Reading& host, Instant scheduled_at, Instant database);
+  void record_dispatch(const Reading& host) { facts_.dispatch = DispatchFact{host}; }
   void record_sending(SendingFact fact) { facts_.sending.push_back(std::move(fact)); }
   void record_answer(AnswerFact fact) { facts_.answers.push_back(std::move(fact)); }
-  /// The readings of one model call: the clock block in its request, and the exchange.
-  void record_exchange(int seq, const std::optional<Instant>& injected_now, const ExchangeTimes& times);
   /// Gives the call its number and returns it. An intent (`is_intent`) is stamped with `now`.
   int record_call(CallFact fact, bool is_intent = false);
-  /// The outcome of the last call, with its result and readings.
+  /// The outcome of the last call, with its result.
   OutcomeFact record_outcome(const ToolOutcome& outcome, Effect effect);
   /// The outcome of the last call, which was cancelled and has no result.
   void record_cancelled_call(const ToolOutcome& outcome, Effect effect);
   void record_gate(GateFact fact) { facts_.gates.push_back(std::move(fact)); }
   void record_body(BodyPart part, int seq, std::string content);
-  void record_end(EndFact fact);
+  void record_end(EndFact fact) { facts_.end = std::move(fact); }
 
   /// Requires: the step has recorded a body, an answer or an end.
   BodyFact& last_body() { return facts_.bodies.back(); }
@@ -44,14 +42,9 @@ class Recorder {
   EndFact& end() { return *facts_.end; }
 
  private:
-  void record_reading(RunClock clock, std::string point, const std::optional<Reading>& reading);
-  void record_instant(RunClock clock, std::string point, const std::optional<Instant>& at, std::string source,
-                      std::optional<nanoseconds> uncertainty);
-
   Reading now_;
   Facts facts_;
   int calls_ = 0;
-  int readings_ = 0;
 };
 
 }  // namespace nowd

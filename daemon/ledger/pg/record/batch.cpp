@@ -34,6 +34,19 @@ std::optional<Instant> wall(const std::optional<Reading>& reading) {
   return reading ? std::optional(reading->wall) : std::nullopt;
 }
 
+std::int64_t boot(const Reading& reading) { return reading.boot.time_since_epoch().count(); }
+std::optional<std::int64_t> boot(const std::optional<Reading>& reading) {
+  return reading ? std::optional(boot(*reading)) : std::nullopt;
+}
+
+/// State of the host's clock at a reading.
+std::optional<std::string> sync(const std::optional<Reading>& reading) {
+  return reading ? unless_empty(reading->source) : std::nullopt;
+}
+std::optional<nanoseconds> uncertainty(const std::optional<Reading>& reading) {
+  return reading ? reading->uncertainty : std::nullopt;
+}
+
 /// Durations come from the boot clock, never from subtracting two wall times.
 std::optional<nanoseconds> between(const std::optional<Reading>& from, const std::optional<Reading>& to) {
   if (!from || !to) return std::nullopt;
@@ -70,8 +83,7 @@ Table Columns::write(Transaction& transaction, const Statement& statement, const
 void BatchRows::add(RunId run, const Facts& facts) {
   if (const auto& dispatch = facts.dispatch) {
     const Reading& host = dispatch->host;
-    dispatches_.add(run.value, host.wall, host.uncertainty, host.boot.time_since_epoch().count(), host.boot_id,
-                    host.source);
+    dispatches_.add(run.value, host.wall, host.uncertainty, boot(host), host.source);
   }
   for (const SendingFact& call : facts.sending)
     sending_.add(run.value, call.seq, call.provider, call.model, call.opaque, to_string(call.purpose),
@@ -83,7 +95,6 @@ void BatchRows::add(RunId run, const Facts& facts) {
                objections_json(gate.objections), JsonText{dump_json(gate.evidence)}, gate.at);
   for (const OutcomeFact& outcome : facts.outcomes) add_outcome(run, outcome);
   for (const BodyFact& body : facts.bodies) bodies_.add(run.value, to_string(body.part), body.seq, body.content);
-  for (const ReadingFact& reading : facts.readings) add_reading(run, reading);
   if (facts.end) add_end(run, *facts.end);
 }
 
@@ -107,17 +118,19 @@ void BatchRows::add_answer(RunId run, const AnswerFact& answer) {
                notes.failed ? std::optional(std::string(to_string(*notes.failed))) : std::nullopt,
                not_negative(notes.retry_after),
                notes.limits.is_object() ? std::optional(JsonText{dump_json(notes.limits)}) : std::nullopt,
-               offset ? std::optional(offset->low) : std::nullopt, offset ? std::optional(offset->high) : std::nullopt);
+               offset ? std::optional(offset->low) : std::nullopt, offset ? std::optional(offset->high) : std::nullopt,
+               boot(times.sent), boot(times.headers), boot(times.first_token), boot(times.ended), sync(times.sent),
+               uncertainty(times.sent));
 }
 
 void BatchRows::add_call(RunId run, const CallFact& call) {
   calls_.add(run.value, call.seq, to_string(call.source), call.inference_seq, clipped(call.call_id, max_name),
              clipped(call.tool, max_name), to_string(call.effect), call.arguments, sha256_hex(call.arguments),
              unless_empty(call.idempotency_key),
-             call.shown       ? "shown"
-             : call.intent_at ? "intent"
-                              : "refused",
-             call.intent_at, words(call.error));
+             call.shown    ? "shown"
+             : call.intent ? "intent"
+                           : "refused",
+             wall(call.intent), words(call.error), boot(call.intent), sync(call.intent), uncertainty(call.intent));
 }
 
 void BatchRows::add_outcome(RunId run, const OutcomeFact& outcome) {
@@ -126,13 +139,7 @@ void BatchRows::add_outcome(RunId run, const OutcomeFact& outcome) {
                 between(outcome.started, outcome.ended), name(outcome.remote), outcome.remote_date, outcome.exit_code,
                 words(outcome.error), outcome.result_bytes, outcome.result_cut, data ? data->oldest : std::nullopt,
                 data ? data->newest : std::nullopt, data ? std::optional(data->count) : std::nullopt,
-                data ? std::optional(data->inside) : std::nullopt);
-}
-
-void BatchRows::add_reading(RunId run, const ReadingFact& reading) {
-  readings_.add(run.value, reading.seq, to_string(reading.clock), reading.point, reading.at, reading.uncertainty,
-                reading.boot ? std::optional(reading.boot->time_since_epoch().count()) : std::nullopt,
-                unless_empty(reading.boot_id), reading.source);
+                data ? std::optional(data->inside) : std::nullopt, boot(outcome.started), boot(outcome.ended));
 }
 
 void BatchRows::add_end(RunId run, const EndFact& end) {
@@ -141,7 +148,7 @@ void BatchRows::add_end(RunId run, const EndFact& end) {
             ended ? std::optional(end.ended.wall) : std::nullopt, end.duration,
             end.stop ? std::optional(std::string(to_string(*end.stop))) : std::nullopt, to_string(worst(end.findings)),
             findings_json(end.findings), end.model_calls, end.tool_calls, end.input_tokens, end.output_tokens,
-            numeric(end.cost), end.not_before);
+            numeric(end.cost), end.not_before, ended ? std::optional(boot(end.ended)) : std::nullopt);
   add_follow_ups(run, end);
 }
 
@@ -164,7 +171,6 @@ std::map<std::int64_t, Usd> BatchRows::write(Transaction& transaction) const {
   gates_.write(transaction, sql::write_gate_decisions);
   outcomes_.write(transaction, sql::write_tool_outcomes);
   bodies_.write(transaction, sql::write_bodies);
-  readings_.write(transaction, sql::write_readings);
   ends_.write(transaction, sql::write_ends);
   write_follow_ups(transaction);
   return today;

@@ -42,7 +42,6 @@ class BatchRows {
   void add_call(RunId run, const CallFact& call);
   void add_answer(RunId run, const AnswerFact& answer);
   void add_outcome(RunId run, const OutcomeFact& outcome);
-  void add_reading(RunId run, const ReadingFact& reading);
   void add_end(RunId run, const EndFact& end);
   void add_follow_ups(RunId run, const EndFact& end);
   void write_follow_ups(Transaction& transaction) const;

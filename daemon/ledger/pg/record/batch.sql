@@ -19,10 +19,10 @@ for no key update of r;
 -- The clock of the host at the dispatch of each run.
 -- Parameters: the columns of d.
 update nowd.run r
-set dispatched_at = d.at, dispatched_boot_ns = d.boot_ns, boot_id = d.boot_id, host_sync = d.source,
+set dispatched_at = d.at, dispatched_boot_ns = d.boot_ns, host_sync = d.source,
   host_uncertainty = d.uncertainty
-from unnest($1::bigint[], $2::timestamptz[], $3::interval[], $4::bigint[], $5::text[], $6::text[]) as d(
-  run, at, uncertainty, boot_ns, boot_id, source
+from unnest($1::bigint[], $2::timestamptz[], $3::interval[], $4::bigint[], $5::text[]) as d(
+  run, at, uncertainty, boot_ns, source
 )
 where r.run = d.run;
 
@@ -73,18 +73,22 @@ with a as (
     output_tokens = a.output_tokens, reasoning_tokens = a.reasoning_tokens, model_as_of = a.model_as_of,
     cost_usd = a.cost_usd, usage_estimated = a.usage_estimated, cache_write_tokens = a.cache_write_tokens,
     server_duration = a.server_duration, retry_class = a.retry_class, retry_after = a.retry_after,
-    rate_limits = a.rate_limits
+    rate_limits = a.rate_limits, sent_boot_ns = a.sent_boot_ns, headers_boot_ns = a.headers_boot_ns,
+    first_token_boot_ns = a.first_token_boot_ns, ended_boot_ns = a.ended_boot_ns, host_sync = a.host_sync,
+    host_uncertainty = a.host_uncertainty
   from unnest(
     $1::bigint[], $2::int[], $3::text[], $4::text[], $5::timestamptz[], $6::timestamptz[], $7::timestamptz[],
     $8::timestamptz[], $9::timestamptz[], $10::interval[], $11::timestamptz[], $12::int[], $13::text[],
     $14::text[], $15::text[], $16::text[], $17::text[], $18::text[], $19::bigint[], $20::bigint[],
     $21::bigint[], $22::bigint[], $23::text[], $24::numeric[], $25::boolean[], $26::bigint[], $27::interval[],
-    $28::text[], $29::interval[], $30::jsonb[], $31::interval[], $32::interval[]
+    $28::text[], $29::interval[], $30::jsonb[], $31::interval[], $32::interval[], $33::bigint[], $34::bigint[],
+    $35::bigint[], $36::bigint[], $37::text[], $38::interval[]
   ) as a(
     run, seq, model_served, remote, injected_now, sent_at, headers_at, first_token_at, ended_at, duration,
     provider_date, http_status, request_id, request_sha256, stop_raw, stop, stop_action, detail, input_tokens,
     cached_tokens, output_tokens, reasoning_tokens, model_as_of, cost_usd, usage_estimated, cache_write_tokens,
-    server_duration, retry_class, retry_after, rate_limits, offset_low, offset_high
+    server_duration, retry_class, retry_after, rate_limits, offset_low, offset_high,
+    sent_boot_ns, headers_boot_ns, first_token_boot_ns, ended_boot_ns, host_sync, host_uncertainty
   )
   where i.run = a.run and i.seq = a.seq
   returning i.run, i.budget_day, i.reserved_usd, i.cost_usd
@@ -107,12 +111,12 @@ where b.job = p.job and b.day = p.day;
 -- Parameters: in the order of the inserted columns.
 insert into nowd.tool_call (
   run, seq, source, inference_seq, call_id, tool, effect, arguments, arguments_sha256, idempotency_key, state,
-  intent_at, error
+  intent_at, error, intent_boot_ns, host_sync, host_uncertainty
 )
 select *
 from unnest(
   $1::bigint[], $2::int[], $3::text[], $4::int[], $5::text[], $6::text[], $7::text[], $8::text[], $9::text[],
-  $10::text[], $11::text[], $12::timestamptz[], $13::text[]
+  $10::text[], $11::text[], $12::timestamptz[], $13::text[], $14::bigint[], $15::text[], $16::interval[]
 );
 
 -- name: write_gate_decisions
@@ -129,14 +133,15 @@ update nowd.tool_call t
 set state = o.state, started_at = o.started_at, ended_at = o.ended_at, duration = o.duration, remote = o.remote,
   remote_date = o.remote_date, exit_code = o.exit_code, error = o.error, result_bytes = o.result_bytes,
   result_cut = o.result_cut, data_oldest = o.data_oldest, data_newest = o.data_newest,
-  data_count = o.data_count, data_inside = o.data_inside
+  data_count = o.data_count, data_inside = o.data_inside, started_boot_ns = o.started_boot_ns,
+  ended_boot_ns = o.ended_boot_ns
 from unnest(
   $1::bigint[], $2::int[], $3::text[], $4::timestamptz[], $5::timestamptz[], $6::interval[], $7::text[],
   $8::timestamptz[], $9::int[], $10::text[], $11::bigint[], $12::boolean[], $13::timestamptz[],
-  $14::timestamptz[], $15::bigint[], $16::bigint[]
+  $14::timestamptz[], $15::bigint[], $16::bigint[], $17::bigint[], $18::bigint[]
 ) as o(
   run, seq, state, started_at, ended_at, duration, remote, remote_date, exit_code, error, result_bytes,
-  result_cut, data_oldest, data_newest, data_count, data_inside
+  result_cut, data_oldest, data_newest, data_count, data_inside, started_boot_ns, ended_boot_ns
 )
 where t.run = o.run and t.seq = o.seq;
 
@@ -147,16 +152,6 @@ insert into nowd.body (run, part, seq, content)
 select *
 from unnest($1::bigint[], $2::text[], $3::int[], $4::text[]);
 
--- name: write_readings
--- Clock readings of runs.
--- Parameters: in the order of the inserted columns.
-insert into nowd.clock_reading (run, seq, clock, point, at, uncertainty, boot_ns, boot_id, source)
-select *
-from unnest(
-  $1::bigint[], $2::int[], $3::text[], $4::text[], $5::timestamptz[], $6::interval[], $7::bigint[], $8::text[],
-  $9::text[]
-);
-
 -- name: write_ends
 -- Ends or defers runs, and closes their occurrences and requests. No model call continues after the end of its run.
 -- Parameters: the columns of e.
@@ -165,13 +160,14 @@ with e as (
   set state = e.state, reason = e.reason, detail = e.detail, ended_at = e.ended_at, not_before = e.not_before,
     duration = e.duration, stop = e.stop, verdict = e.verdict, verdicts = e.verdicts,
     model_calls = e.model_calls, tool_calls = e.tool_calls, input_tokens = e.input_tokens,
-    output_tokens = e.output_tokens, cost_usd = e.cost_usd
+    output_tokens = e.output_tokens, cost_usd = e.cost_usd, ended_boot_ns = e.ended_boot_ns
   from unnest(
     $1::bigint[], $2::text[], $3::text[], $4::text[], $5::timestamptz[], $6::interval[], $7::text[], $8::text[],
-    $9::jsonb[], $10::int[], $11::int[], $12::bigint[], $13::bigint[], $14::numeric[], $15::timestamptz[]
+    $9::jsonb[], $10::int[], $11::int[], $12::bigint[], $13::bigint[], $14::numeric[], $15::timestamptz[],
+    $16::bigint[]
   ) as e(
     run, state, reason, detail, ended_at, duration, stop, verdict, verdicts, model_calls, tool_calls,
-    input_tokens, output_tokens, cost_usd, not_before
+    input_tokens, output_tokens, cost_usd, not_before, ended_boot_ns
   )
   where r.run = e.run
   returning r.run, r.job, r.scheduled_at, r.request, r.reason, r.state = 'suspended' as put_aside
