@@ -113,7 +113,7 @@ create table nowd.job_revision (
   recorded_at       timestamptz not null default clock_timestamp(),
   number            bigint      not null generated always as identity,
   constraint job_revision_pkey primary key (job, revision),
-  constraint job_revision_job_fkey foreign key (job) references nowd.job(job) DEFERRABLE INITIALLY DEFERRED,
+  constraint job_revision_job_fkey foreign key (job) references nowd.job(job) deferrable initially deferred,
   constraint job_revision_is_a_sha256 check (revision ~ '^[0-9a-f]{64}$')
 );
 comment on table nowd.job_revision is 'One row per distinct spec of a job. Never updated.';
@@ -1015,8 +1015,8 @@ create table nowd.gate_decision (
   decided_at  timestamptz not null,
   recorded_at timestamptz not null default clock_timestamp(),
   constraint gate_decision_pkey primary key (decision),
-  constraint gate_decision_run_fkey foreign key (run) references nowd.run(run) ON DELETE CASCADE,
-  constraint gate_decision_delivery_fkey foreign key (delivery) references nowd.delivery(delivery) ON DELETE CASCADE,
+  constraint gate_decision_run_fkey foreign key (run) references nowd.run(run) on delete cascade,
+  constraint gate_decision_delivery_fkey foreign key (delivery) references nowd.delivery(delivery) on delete cascade,
   constraint gate_decision_gate_known check (gate in ('clocks')),
   constraint gate_decision_subject_known check (subject in ('effect', 'turn', 'command', 'output', 'delivery')),
   constraint gate_decision_verdict_known check (verdict in ('allow', 'ask', 'deny')),
@@ -1167,7 +1167,7 @@ create table nowd.turn (
 );
 comment on table nowd.turn is 'One row per work that one session at a time may do: its lock is the row''s.';
 comment on column nowd.turn.name is 'partitions, or prune and the job.';
-alter table nowd.job add constraint job_revision_exists foreign key (job, revision) references nowd.job_revision(job, revision) DEFERRABLE INITIALLY DEFERRED;
+alter table nowd.job add constraint job_revision_exists foreign key (job, revision) references nowd.job_revision(job, revision) deferrable initially deferred;
 alter table nowd.request add constraint request_after_run_fkey foreign key (after_run) references nowd.run(run);
 
 -- Rules that no role can break.
@@ -1334,7 +1334,7 @@ create trigger budget_account_is_never_given_back before update on nowd.budget_a
   when (new.spent_usd < old.spent_usd)
   execute function nowd.refuse_rewrite('what was spent stays spent');
 
--- Views.
+-- Views for people and for the daemon.
 
 -- A clock is stored where it belongs: at its run, its model call or its tool call. Here each look at a clock is a row.
 -- turn: 0 before the first model call, then its number; readings of one turn are in the order of their call and point.
@@ -1684,7 +1684,7 @@ from nowd.job_revision v;
 comment on view nowd.revisions is
   'Specs of jobs, readable. Without the right to read texts: no prompts, commands, queries and addresses.';
 
--- Functions.
+-- Functions of people, of retention and of checks.
 
 create function nowd.settled_runs(job text, candidates bigint[], ended_before timestamptz)
   returns bigint[]
@@ -1729,7 +1729,7 @@ comment on function nowd.delete_runs is
   'Deletes runs with all that belongs to them, but for texts. Their occurrences stay: a moment that ran never runs '
   'again.';
 
-create function nowd.delete_texts(gone bigint[], OUT bodies bigint, OUT bytes bigint)
+create function nowd.delete_texts(gone bigint[], out bodies bigint, out bytes bigint)
   returns record
 language sql set search_path = pg_catalog, nowd, pg_temp as $$
 with b as (delete from nowd.body b where b.run = any(gone) returning pg_column_size(b.content) as size)
@@ -1737,7 +1737,7 @@ select count(*), coalesce(sum(size), 0) from b
 $$;
 comment on function nowd.delete_texts is 'Deletes the texts of runs. Returns their number and their stored size.';
 
-create function nowd.prune(job text, batch integer DEFAULT 50, dry_run boolean DEFAULT false, wait boolean DEFAULT true, OUT runs bigint, OUT bodies bigint, OUT bytes bigint, OUT more boolean)
+create function nowd.prune(job text, batch integer default 50, dry_run boolean default false, wait boolean default true, out runs bigint, out bodies bigint, out bytes bigint, out more boolean)
   returns record
 language plpgsql security definer set search_path = pg_catalog, nowd, pg_temp as $$
 declare
@@ -1918,7 +1918,7 @@ comment on function nowd.resume is
   'their number. Requested runs and backfills start now.';
 
 create function nowd.computed(job text, occurrences jsonb)
-  returns SETOF nowd.occurrence
+  returns setof nowd.occurrence
 language plpgsql set search_path = pg_catalog, nowd, pg_temp as $$
 declare
   wrong text;
@@ -1951,7 +1951,7 @@ end
 $$;
 comment on function nowd.computed is 'Occurrences given as JSON, each once, if the schedule in force names them.';
 
-create function nowd.skip_next(job text, reason text DEFAULT NULL, candidates jsonb DEFAULT NULL)
+create function nowd.skip_next(job text, reason text default null, candidates jsonb default null)
   returns timestamptz
 language plpgsql security definer set search_path = pg_catalog, nowd, pg_temp as $$
 declare
@@ -2006,7 +2006,7 @@ comment on function nowd.skip_next is
   'the last. candidates: the next occurrences as nowctl computes them; without them only the very next one is '
   'known.';
 
-create function nowd.cancel(run bigint, reason text DEFAULT NULL)
+create function nowd.cancel(run bigint, reason text default null)
   returns text
 language plpgsql security definer set search_path = pg_catalog, nowd, pg_temp as $$
 declare
@@ -2057,22 +2057,22 @@ end
 $$;
 comment on function nowd.accept_hold is 'The common part of accept_clock and accept_ledger.';
 
-create function nowd.accept_clock(reason text DEFAULT NULL)
+create function nowd.accept_clock(reason text default null)
   returns bigint
 language sql security definer set search_path = pg_catalog, nowd, pg_temp as $$ select nowd.accept_hold('clock', accept_clock.reason) $$;
 comment on function nowd.accept_clock is
   'Accepts the present clocks: ends the holds of a host (null: all), dispatch continues, missed occurrences are '
   'judged as usual. Returns the number of holds that it ended.';
 
-create function nowd.accept_ledger(reason text DEFAULT NULL)
+create function nowd.accept_ledger(reason text default null)
   returns bigint
 language sql security definer set search_path = pg_catalog, nowd, pg_temp as $$ select nowd.accept_hold('ledger', accept_ledger.reason) $$;
 comment on function nowd.accept_ledger is
   'Accepts this ledger although daemons remember a newer one or another one. Work that ran after its backup may '
   'run again. Returns the number of holds that it ended.';
 
-create function nowd.verify(since timestamptz, of_job text DEFAULT NULL)
-  returns TABLE("check" text, run bigint, job text, at timestamptz, detail text)
+create function nowd.verify(since timestamptz, of_job text default null)
+  returns table("check" text, run bigint, job text, at timestamptz, detail text)
 language sql stable security definer set search_path = pg_catalog, nowd, pg_temp as $$
 with r as materialized (
   select r.*,
@@ -2185,7 +2185,7 @@ comment on function nowd.messages_kept_until is
   'Messages about a job but no run of it go if they were settled before this; null = they stay. Job null: those '
   'about several jobs or none.';
 
-create function nowd.prune_messages(job text, batch integer DEFAULT 50, dry_run boolean DEFAULT false, wait boolean DEFAULT true, OUT messages bigint, OUT more boolean)
+create function nowd.prune_messages(job text, batch integer default 50, dry_run boolean default false, wait boolean default true, out messages bigint, out more boolean)
   returns record
 language plpgsql security definer set search_path = pg_catalog, nowd, pg_temp as $$
 declare
@@ -2236,7 +2236,7 @@ comment on function nowd.take_turn is
   'Locks the work of this name until the end of the transaction; false = another session is at it (only without '
   'wait).';
 
-create function nowd.make_month(parent text, month timestamptz, most_rows integer DEFAULT NULL::integer)
+create function nowd.make_month(parent text, month timestamptz, most_rows integer default null::integer)
   returns boolean
 language plpgsql set search_path = pg_catalog, nowd, pg_temp set timezone = 'UTC' as $$
 declare
@@ -2267,7 +2267,7 @@ comment on function nowd.make_month is
   'Makes one monthly partition and moves its rows out of the default one; false = there are more than most_rows of '
   'them, and nothing was done.';
 
-create function nowd.ensure_partitions(around timestamptz DEFAULT clock_timestamp())
+create function nowd.ensure_partitions(around timestamptz default clock_timestamp())
   returns integer
 language plpgsql security definer set search_path = pg_catalog, nowd, pg_temp set timezone = 'UTC' set lock_timeout = '200ms' as $$
 declare
@@ -2304,7 +2304,7 @@ comment on function nowd.ensure_partitions is
   'the default partition, which it moves. Returns the number of partitions that it could not create now, because '
   'the tables are in use or too many rows would move (nowctl migrate moved all rows).';
 
-create function nowd.run(job text, as_of timestamptz DEFAULT NULL, effects boolean DEFAULT NULL::boolean, input jsonb DEFAULT NULL, dry_run boolean DEFAULT false, even_if_paused boolean DEFAULT false, deliver boolean DEFAULT NULL::boolean, start_followers boolean DEFAULT NULL::boolean)
+create function nowd.run(job text, as_of timestamptz default null, effects boolean default null, input jsonb default null, dry_run boolean default false, even_if_paused boolean default false, deliver boolean default null, start_followers boolean default null)
   returns bigint
 language plpgsql security definer set search_path = pg_catalog, nowd, pg_temp as $$
 declare
@@ -2349,7 +2349,7 @@ comment on function nowd.run is
   'nothing and starts no other job unless effects, deliver or start_followers says so. A paused job is refused '
   'unless even_if_paused. Returns the number of the request; the run is in nowd.runs as soon as a daemon took it.';
 
-create function nowd.cancel_request(request bigint, reason text DEFAULT NULL)
+create function nowd.cancel_request(request bigint, reason text default null)
   returns text
 language plpgsql security definer set search_path = pg_catalog, nowd, pg_temp as $$
 declare
@@ -2424,8 +2424,8 @@ comment on function nowd.undo_skip is
   'Takes back the latest skip of a job if its occurrence is in the future, and returns it: select '
   'nowd.undo_skip(''standup'').';
 
-create function nowd.backfill(job text, occurrences jsonb, effects boolean DEFAULT false, dry_run boolean DEFAULT false, deliver boolean DEFAULT false, start_followers boolean DEFAULT false)
-  returns TABLE(scheduled_at timestamptz, what text, was text)
+create function nowd.backfill(job text, occurrences jsonb, effects boolean default false, dry_run boolean default false, deliver boolean default false, start_followers boolean default false)
+  returns table(scheduled_at timestamptz, what text, was text)
 language plpgsql security definer set search_path = pg_catalog, nowd, pg_temp as $$
 #variable_conflict use_column
 declare

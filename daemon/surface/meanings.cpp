@@ -181,6 +181,7 @@ constexpr WordMeaning meanings_by_word[] = {
     {delivery_state, "shown", "a dry run: it was not sent", ""},
 
     {alert_kind, "run", "a job's runs end badly", ""},
+    {alert_kind, "missed", "occurrences of a job did not run, and it is too late for them", ""},
     {alert_kind, "provider", "one outage, for all jobs that it hits", ""},
     {alert_kind, "delivery", "a sink does not take messages", ""},
     {alert_kind, "held", "a job's file is broken, or dispatch waits for a person", "nowctl doctor names it."},

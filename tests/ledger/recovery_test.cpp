@@ -113,7 +113,7 @@ TEST_CASE_METHOD(Killed,
   const Uuid dead = die_with(facts);
   auto next = daemon(dead);
   CHECK(last_run() == "interrupted command_in_doubt");
-  CHECK(one("select detail from nowd.run").find("not visible to nowd") != std::string::npos);
+  CHECK(one("select detail from nowd.run").find("nowd cannot see its effects") != std::string::npos);
   CHECK(one("select state || ' ' || opaque from nowd.inference") == "lost true");
   CHECK(occurrence() == "done 1");
   CHECK(claim(*next, jobs).runs.empty());

@@ -20,7 +20,7 @@ insert into nowd.occurrence (job, scheduled_at, state, due_at, window_start, win
 insert into nowd.run (job, scheduled_at, kind, attempt, revision, node, fence, claim_id, claimed_at, due_at, as_of, window_start, window_end, zone,
                       effects, dispatched_at, dispatched_boot_ns, host_sync, host_uncertainty, state, ended_at, duration, stop, verdict)
   select 'standup', t, 'scheduled', 1, repeat('a', 64), '11111111-1111-4111-8111-111111111111', 1, gen_random_uuid(), t, t, t, t, t, 'UTC',
-         true, t + interval '10 ms', 1000, 'b', 'chrony', '1 ms', 'succeeded', t + interval '10.01 s', '10 s', 'complete', 'aligned'
+         true, t + interval '10 ms', 1000, 'chrony', '1 ms', 'succeeded', t + interval '10.01 s', '10 s', 'complete', 'aligned'
   from (select scheduled_at as t from nowd.occurrence) o;
 insert into nowd.inference (run, seq, provider, model, state, injected_now, sent_at, headers_at, ended_at, duration, stop)
   select run, n, 'p', 'm', 'answered', t, t, t + interval '1 s', t + interval '2 s', '2 s', 'complete'

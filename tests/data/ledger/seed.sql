@@ -67,4 +67,6 @@ insert into nowd.tool_call (run, seq, source, inference_seq, call_id, tool, effe
   (3, 2, 'model', 1, 'call_1', 'post', 'irreversible', '{"text":"Three notes today."}', 'y', repeat('3f2a', 16), 'confirmed',
    '2026-06-01T07:04:13.92Z', '2026-06-01T07:04:13.925Z', '2026-06-01T07:04:15.19Z', '1.265 seconds', 'https://chat.example.com:443',
    '2026-06-01T07:04:14Z', 200, 17, false, null, null, null);
+insert into nowd.gate_decision (run, subject, call_seq, verdict, decided_at) values
+  (3, 'effect', 2, 'allow', '2026-06-01T07:04:13.92Z');
 insert into nowd.body (run, part, seq, content) values (3, 'output', 0, 'Three notes today.');
