@@ -235,7 +235,7 @@ TEST_CASE_METHOD(Rights, "who may only look sees no text of a prompt, a model, a
   CHECK(run.dump().find("SECRET") == std::string::npos);
   CHECK(run["texts_hidden"] == true);
   CHECK(run["run"]["verdicts"] == Json::parse(R"([{"verdict": "late"}])"));
-  CHECK(run["gates"][0]["objections"][0]["rule"] == "lint");
+  CHECK(run["gates"][1]["objections"][0]["rule"] == "lint");
   CHECK(run["clocks"]["model_as_of"] == "2026-06-01");
   CHECK(run["revision"]["spec"]["schedule"]["timezone"] == "Europe/Berlin");
 }
@@ -250,7 +250,7 @@ TEST_CASE_METHOD(Rights, "who may ask for runs may read what they said") {
     CHECK(run["output"] == "SECRET");
     CHECK(run["run"]["detail"] == "SECRET");
     CHECK(run["tool_calls"][0]["arguments"] == "SECRET");
-    CHECK(run["gates"][0]["objections"][0]["detail"] == "SECRET");
+    CHECK(run["gates"][1]["objections"][0]["detail"] == "SECRET");
     CHECK(run["revision"]["spec"]["prompt"] == "SECRET");
   }
   CHECK(refusal("rights_operator",
