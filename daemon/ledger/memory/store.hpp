@@ -10,6 +10,7 @@
 
 #include "domain/planning/plan_ahead.hpp"
 #include "ledger/memory/occurrences.hpp"
+#include "ledger/memory/outbox.hpp"
 #include "ledger/memory/runs.hpp"
 #include "ledger/records.hpp"
 
@@ -70,6 +71,7 @@ struct Store {
   std::map<std::array<std::string, 3>, AccountRow> keys;
   Occurrences occurrences;
   Runs runs;
+  OutboxRows outbox;
   std::string identity = "00000000-0000-4000-8000-000000000000";
 
   /// Distinct within this store, and the same in every repetition.

@@ -52,6 +52,7 @@ void end_run(Store& store, const ClaimedRun& run, const EndFact& end, Instant no
     store.occurrences.change({run.job, run.scheduled_at}, [&](Occurrence& row) {
       if (row.state == OccurrenceState::claimed) settle(row, end, now);
     });
+  record_end(store, *store.runs.find(run.claim.run), end);
   for (const JobName& follower : end.followers) ask_follower(store, follower, run, now);
 }
 
@@ -102,13 +103,15 @@ Written write_facts(Store& store, const Claim& claim, Facts facts, Instant now) 
 
 void end_lost_run(Store& store, RunId id, const std::string& why, Instant now) {
   const Run& run = *store.runs.find(id);
-  end_unserved(store, id,
-               end_of({run.is_in_doubt(), run.has_acted(), run.is_opaque(), attempts_that_count(store, run.claimed),
-                       why, asker(run)}),
-               now);
+  const OrphanEnd end = end_of(
+      {run.is_in_doubt(), run.has_acted(), run.is_opaque(), attempts_that_count(store, run.claimed), why, asker(run)});
+  end_unserved(store, id, end, now);
+  if (is_trouble(end) && !run.claimed.dry_run)
+    record_troubles(store, {{AlertKind::run, run.claimed.job, end.reason, end.detail, run.claimed.job, id, now}});
 }
 
 int end_runs_of(Store& store, const Uuid& node, const std::string& why, Instant now) {
+  release_deliveries_of(store, node, why, now);
   const std::vector<RunId> runs = store.runs.live_of(node);
   for (const RunId id : runs) end_lost_run(store, id, why, now);
   return static_cast<int>(runs.size());
