@@ -59,6 +59,12 @@ struct NodeRow {
   std::int64_t beat = 0;
 };
 
+/// Money for the model calls of a job on one UTC day: reserved before a call, spent after it. The reservation of a call
+/// without an answer stays.
+struct BudgetRow {
+  Usd reserved, spent;
+};
+
 struct Store {
   std::map<JobName, JobRow> jobs;
   std::map<JobName, CursorRow> cursors;
@@ -72,6 +78,8 @@ struct Store {
   Occurrences occurrences;
   Runs runs;
   OutboxRows outbox;
+  std::map<std::pair<JobName, std::int64_t>, BudgetRow> budgets;  ///< by job and day since 1970
+  std::map<std::pair<RunId, int>, std::int64_t> reserved_on;      ///< day of a call with a reservation
   std::string identity = "00000000-0000-4000-8000-000000000000";
 
   /// Distinct within this store, and the same in every repetition.
