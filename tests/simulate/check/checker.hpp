@@ -43,10 +43,10 @@ class Checker {
     std::size_t facts;
   };
 
-  void check_runs(Instant now);
+  void check_runs();
   void check_new_end(const memory::Run& run);
-  void check_lanes();
-  void check_cursors(Instant now);
+  void check_lanes(Instant now);
+  void check_cursors();
   void check_nodes(nanoseconds at);
   void check_deliveries();
   void check_spending();
@@ -60,6 +60,7 @@ class Checker {
   std::map<JobName, std::string> lanes_;
   std::map<JobName, std::vector<Era>> eras_;
   std::map<RunId, Ended> ended_;
+  std::set<RunId> seen_;
   std::map<std::int64_t, DeliveryState> settled_;
   std::map<Uuid, nanoseconds> beats_;
   std::set<Uuid> dead_;

@@ -47,6 +47,8 @@ using SteadyTime = std::chrono::steady_clock::time_point;
 // The names that the linker gives to the system's functions, and to those in their place.
 int real_epoll_wait(int, epoll_event*, int, int) asm("__real_epoll_wait");
 int simulated_epoll_wait(int, epoll_event*, int, int) asm("__wrap_epoll_wait");
+int real_epoll_ctl(int, int, int, epoll_event*) asm("__real_epoll_ctl");
+int simulated_epoll_ctl(int, int, int, epoll_event*) asm("__wrap_epoll_ctl");
 int real_timerfd_create(int, int) asm("__real_timerfd_create");
 int simulated_timerfd_create(int, int) asm("__wrap_timerfd_create");
 ssize_t real_getrandom(void*, size_t, unsigned) asm("__real_getrandom");
@@ -67,6 +69,10 @@ int simulated_epoll_wait(int epoll, epoll_event* events, int max, int timeout) {
     process->asked->stop();
   }
   return 0;
+}
+
+int simulated_epoll_ctl(int epoll, int operation, int fd, epoll_event* event) {
+  return Process::current() == nullptr ? real_epoll_ctl(epoll, operation, fd, event) : 0;
 }
 
 /// Without a timerfd Asio asks the steady clock.

@@ -7,8 +7,11 @@
 namespace nowd::sim {
 namespace {
 
-constexpr std::array points{Point::any,   Point::before_transaction, Point::after_commit, Point::after_transaction,
-                            Point::model, Point::before_effect,      Point::after_effect, Point::sink};
+constexpr std::array points{Point::any,           Point::before_transaction,
+                            Point::after_commit,  Point::after_transaction,
+                            Point::after_intent,  Point::model,
+                            Point::before_effect, Point::after_effect,
+                            Point::sink};
 constexpr std::array steps{-600'000, -90'000, -20'000, -1'500, 1'500, 20'000, 90'000, 600'000};
 
 /// How often each kind comes, among a hundred or so.
@@ -77,7 +80,7 @@ std::string to_string(const Fault& fault) {
 
 std::vector<Fault> faults_of(std::uint64_t seed, int hosts, int jobs, milliseconds until) {
   Dice dice(seed, 2);
-  std::vector<Fault> out(static_cast<std::size_t>(dice.between(0, 14)));
+  std::vector<Fault> out(static_cast<std::size_t>(dice.between(0, 18)));
   for (Fault& fault : out) {
     fault.kind = kind_of(dice);
     fault.at = dice.between(milliseconds{0}, until - seconds{1});

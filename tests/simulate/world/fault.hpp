@@ -46,9 +46,20 @@ static_assert(covers(fault_words, FaultKind::cancel_run));
 constexpr std::string_view to_string(FaultKind kind) { return word_of(fault_words, kind); }
 
 /// Where in the work of a daemon a fault strikes: the moments around each thing it waits for.
-enum class Point { any, before_transaction, after_commit, after_transaction, model, before_effect, after_effect, sink };
-inline constexpr std::array<std::string_view, 8> point_words{
-    "any", "before_transaction", "after_commit", "after_transaction", "model", "before_effect", "after_effect", "sink"};
+enum class Point {
+  any,
+  before_transaction,
+  after_commit,
+  after_transaction,
+  after_intent,
+  model,
+  before_effect,
+  after_effect,
+  sink
+};
+inline constexpr std::array<std::string_view, 9> point_words{
+    "any",           "before_transaction", "after_commit", "after_transaction", "after_intent", "model",
+    "before_effect", "after_effect",       "sink"};
 static_assert(covers(point_words, Point::sink));
 constexpr std::string_view to_string(Point point) { return word_of(point_words, point); }
 

@@ -180,6 +180,7 @@ boost::asio::awaitable<Result<Written>> FaultyLedger::write(Claim claim, Facts f
                                                   : ": intent");
   Body<Written> body = [this, claim, facts](MemoryLedger& inner) { return write_once(inner, claim, facts); };
   Result<Written> written = co_await transact<Written>(name, std::move(body));
+  if (!facts.calls.empty()) co_await world_.point(machine_, Point::after_intent);
   if (written && world_.defect == Defect::buried_continues) written->fenced = false;
   co_return written;
 }
@@ -312,6 +313,7 @@ boost::asio::awaitable<Result<Ledger::Claimed>> FaultyLedger::broken_claim(Memor
         world_.store.occurrences.erase(memory::Key(key));
         break;
       }
+  if (world_.defect == Defect::early_start) (void)co_await inner.accepted();  // the beat
   const microseconds early = world_.defect == Defect::early_start ? seconds{2} : seconds{0};
   Result<Claimed> claimed = early.count() > 0
                                 ? Result<Claimed>(memory::claim_due(world_.store, *jobs, limit, {}, inner.node(),

@@ -188,8 +188,7 @@ void World::run_to_rest() {
     run_until(process.now() + seconds{5});
     unrest = checker.unrest(database.now());
   }
-  if (unrest && !failure())
-    witness.fail(std::to_string((end_of_world - end_of_faults).count()) + " minutes after the last fault, " + *unrest);
+  if (unrest && !failure()) witness.fail(human(end_of_world - end_of_faults) + " after the last fault, " + *unrest);
 }
 
 void World::run() {

@@ -110,8 +110,8 @@ boost::asio::awaitable<void> rest(nanoseconds span);
 boost::asio::awaitable<void> pass(nanoseconds span);
 
 /// When all faults are over, and when the simulation ends at the latest.
-inline constexpr minutes end_of_faults{7};
-inline constexpr minutes end_of_schedules{8};
+inline constexpr seconds end_of_faults{260};
+inline constexpr minutes end_of_schedules{5};
 inline constexpr minutes end_of_world{40};
 /// The number of daemons of a seed, and of the jobs that faults may name.
 int machines_of(std::uint64_t seed);
