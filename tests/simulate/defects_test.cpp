@@ -30,6 +30,6 @@ TEST_CASE("a failing seed is shown with the fewest faults, by a command that fai
   const Verdict least = shrink(*verdict, Defect::delivery_before_end);
   CHECK(least.faults.size() < verdict->faults.size());
   const auto again = chosen(faults_of(least.seed), numbers_of(least.faults));
-  REQUIRE(again);
+  REQUIRE(again.has_value());
   CHECK(simulate(least.seed, *again, Defect::delivery_before_end).hash == least.hash);
 }

@@ -86,12 +86,14 @@ void Checker::check_lanes(Instant now) {
       witness_.fail("two runs of lane '" + lane + "' are live: " + to_string(live.at(lane)) + " and " + to_string(id));
     const std::tuple key(run.claimed.job, run.claimed.scheduled_at, run.claimed.request.value_or(0));
     if (!served.emplace(key, id).second) witness_.fail("two live runs serve " + name_of(run));
-    const memory::JobRow& job = store_.jobs.at(run.claimed.job);
-    const bool begun_in_pause = job.paused_at && run.claimed.claimed_at > *job.paused_at;
-    if (begun_in_pause && is_planned_kind(run.claimed.kind) && run.claimed.attempt == 1)
-      witness_.fail(name_of(run) + " started while its job was paused");
-    if (seen_.insert(id).second && run.claimed.due_at > now) witness_.fail(name_of(run) + " started before it was due");
+    if (seen_.insert(id).second) check_start(run, now);
   }
+}
+
+void Checker::check_start(const memory::Run& run, Instant now) {
+  if (!run.claimed.request && run.claimed.due_at > now) witness_.fail(name_of(run) + " started before it was due");
+  if (store_.jobs.at(run.claimed.job).paused_at && is_planned_kind(run.claimed.kind))
+    witness_.fail(name_of(run) + " started while its job was paused");
 }
 
 void Checker::check_cursors() {
@@ -124,7 +126,10 @@ void Checker::check_deliveries() {
     if (before != settled_.end() && before->second != row.state)
       witness_.fail("delivery " + std::to_string(number) + " changed after it was settled, to " +
                     std::string(to_string(row.state)));
-    if (before == settled_.end() && is_final(row.state)) settled_[number] = row.state;
+    if (before != settled_.end() || !is_final(row.state)) continue;
+    settled_[number] = row.state;
+    if (row.state == DeliveryState::delivered && !witness_.has_seen_message(row.sink, row.key))
+      witness_.fail("delivery " + std::to_string(number) + " is delivered, and did not arrive");
   }
 }
 

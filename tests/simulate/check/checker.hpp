@@ -46,6 +46,7 @@ class Checker {
   void check_runs();
   void check_new_end(const memory::Run& run);
   void check_lanes(Instant now);
+  void check_start(const memory::Run& run, Instant now);
   void check_cursors();
   void check_nodes(nanoseconds at);
   void check_deliveries();

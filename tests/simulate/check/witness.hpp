@@ -26,6 +26,9 @@ class Witness {
   void see_message(const std::string& sink, const Delivery& message, bool repeatable);
 
   bool has_seen_effect(const std::string& key) const { return effects_.contains(key); }
+  bool has_seen_message(const std::string& sink, const std::string& key) const {
+    return taken_.contains(sink + ' ' + key);
+  }
   std::optional<Stop> last_stop(RunId run) const;
   Usd billed(const JobName& job) const;
 

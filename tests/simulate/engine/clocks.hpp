@@ -18,7 +18,7 @@ class MachineClock final : public Clock {
       : process_(process), start_(start + off), drift_ppm_(drift_ppm) {}
 
   Instant now() const override { return start_ + std::chrono::floor<microseconds>(run()) + stepped_; }
-  Tick tick() const override { return Tick{seconds{1000} + run()}; }
+  Tick tick() const override { return Tick{seconds{1000} + run() - overslept_}; }
   nanoseconds monotonic() const override { return seconds{1000} + run(); }
   std::string boot_id() const override { return "simulated"; }
   SyncState sync_state() const override { return {true, milliseconds{1}, "simulated"}; }
@@ -28,6 +28,8 @@ class MachineClock final : public Clock {
     stepped_ += by;
     for (const auto& [unused, wake] : std::map(waiting_)) wake();
   }
+  /// The boot clock loses a span, as no boot clock should.
+  void oversleep(nanoseconds span) { overslept_ += span; }
   void wait_for_steps(const void* waiter, std::function<void()> wake) { waiting_[waiter] = std::move(wake); }
   void forget(const void* waiter) { waiting_.erase(waiter); }
 
@@ -38,6 +40,7 @@ class MachineClock final : public Clock {
   Instant start_;
   std::int64_t drift_ppm_;
   microseconds stepped_{0};
+  nanoseconds overslept_{0};
   std::map<const void*, std::function<void()>> waiting_;
 };
 

@@ -10,10 +10,11 @@ namespace nowd::sim {
 /// splitmix64.
 class Dice {
  public:
-  explicit Dice(std::uint64_t seed = 0) : state_(seed) {}
+  explicit Dice(std::uint64_t seed = 0) : state_(seed) { scramble(); }
   /// Numbers of their own for one part of a world: what another part draws changes nothing here.
-  Dice(std::uint64_t seed, std::uint64_t part) : state_(seed * 0x9E3779B97F4A7C15u + part * 0xD1B54A32D192ED03u) {
-    next();
+  Dice(std::uint64_t seed, std::uint64_t part) : Dice(seed) {
+    state_ ^= part;
+    scramble();
   }
 
   std::uint64_t next() {
@@ -35,6 +36,9 @@ class Dice {
   }
 
  private:
+  /// Neighbouring seeds of this generator would give one sequence, shifted.
+  void scramble() { state_ = next() ^ 0xA5A5A5A5DEADBEEFu; }
+
   std::uint64_t state_;
 };
 

@@ -14,7 +14,7 @@ enum class Defect {
   fence_ignored,        ///< facts of a daemon that was declared dead are recorded
   buried_continues,     ///< a daemon does not notice that it was declared dead
   intent_after_effect,  ///< the intent of an effect is recorded with its outcome
-  beat_trusted,         ///< the last beat always counts as fresh
+  clock_sleeps,         ///< the boot clock of a host does not count the time in which its daemon stood still
   busy_lane,            ///< a claim does not look at the runs of the lane
   claim_shared,         ///< two daemons get the same run
   delivery_before_end,  ///< messages are queued before the end of their run is committed
@@ -33,7 +33,7 @@ inline constexpr std::array<std::string_view, 18> defect_words{"none",
                                                                "fence_ignored",
                                                                "buried_continues",
                                                                "intent_after_effect",
-                                                               "beat_trusted",
+                                                               "clock_sleeps",
                                                                "busy_lane",
                                                                "claim_shared",
                                                                "delivery_before_end",

@@ -44,8 +44,8 @@ FaultKind kind_of(Dice& dice) {
 }
 
 /// Around the limits that matter: the poll of 1 s, the 12 s of a beat, the 15 s of a death, the graces of jobs.
-milliseconds length_of(Dice& dice) {
-  switch (dice.between(1, 4)) {
+milliseconds length_of(int size, Dice& dice) {
+  switch (size) {
     case 1:
       return dice.between(milliseconds{10}, seconds{3});
     case 2:
@@ -55,6 +55,14 @@ milliseconds length_of(Dice& dice) {
     default:
       return dice.between(seconds{25}, seconds{110});
   }
+}
+
+/// From one to `most`, each drawn by itself.
+template <class T, class Draw>
+std::vector<T> several(Dice& dice, int most, const Draw& draw) {
+  std::vector<T> out;
+  for (std::int64_t k = dice.between(1, most); k > 0; --k) out.push_back(draw());
+  return out;
 }
 
 std::int64_t amount_of(FaultKind kind, Dice& dice) {
@@ -80,14 +88,18 @@ std::string to_string(const Fault& fault) {
 
 std::vector<Fault> faults_of(std::uint64_t seed, int hosts, int jobs, milliseconds until) {
   Dice dice(seed, 2);
+  // A few kinds and points for each seed: they meet more often than if every seed had all of them.
+  const std::vector<FaultKind> kinds = several<FaultKind>(dice, 6, [&] { return kind_of(dice); });
+  const std::vector<Point> places = several<Point>(dice, 3, [&] { return dice.one_of(points); });
+  const std::vector<int> lengths = several<int>(dice, 3, [&] { return static_cast<int>(dice.between(1, 4)); });
   std::vector<Fault> out(static_cast<std::size_t>(dice.between(0, 18)));
   for (Fault& fault : out) {
-    fault.kind = kind_of(dice);
+    fault.kind = dice.one_of(kinds);
     fault.at = dice.between(milliseconds{0}, until - seconds{1});
-    fault.length = std::min(length_of(dice), until - fault.at);
+    fault.length = std::min(length_of(dice.one_of(lengths), dice), until - fault.at);
     fault.host = static_cast<int>(dice.between(0, hosts - 1));
     fault.job = static_cast<int>(dice.between(0, jobs - 1));
-    fault.point = dice.one_of(points);
+    fault.point = dice.one_of(places);
     fault.amount = amount_of(fault.kind, dice);
   }
   std::sort(out.begin(), out.end(), [](const Fault& one, const Fault& other) {

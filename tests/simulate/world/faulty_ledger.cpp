@@ -93,7 +93,7 @@ boost::asio::awaitable<Result<T>> FaultyLedger::commit(std::string name, const B
       world_.note(machine_, name + " is refused");
       co_return invalid("ledger: refused");
     }
-    if (world_.strike(FaultKind::lost_before, machine_.number) != nullptr) {
+    if (world_.strike_connection(FaultKind::lost_before, machine_.number, name.starts_with("write"))) {
       world_.note(machine_, name + " is lost before its commit");
       co_await rest(world_.dice.between(milliseconds{100}, seconds{20}));
       continue;
@@ -105,7 +105,7 @@ boost::asio::awaitable<Result<T>> FaultyLedger::commit(std::string name, const B
       world_.note(machine_, name);
       world_.check();
     }
-    if (world_.strike(FaultKind::lost_after, machine_.number) != nullptr) {
+    if (world_.strike_connection(FaultKind::lost_after, machine_.number, name.starts_with("write"))) {
       world_.note(machine_, name + " is committed, and its answer lost");
       co_await rest(world_.dice.between(milliseconds{100}, seconds{20}));
       if (world_.defect == Defect::commit_repeated) continue;
@@ -139,10 +139,6 @@ boost::asio::awaitable<void> FaultyLedger::start() {
   world_.checker.see_beat(*machine_.node, world_.process.now());
   world_.note(machine_, "registers");
   world_.check();
-}
-
-Tick FaultyLedger::confirmed() const {
-  return world_.defect == Defect::beat_trusted ? machine_.clock.tick() : confirmed_;
 }
 
 /// As pg::held_at_claim.

@@ -31,7 +31,7 @@ class FaultyLedger final : public Ledger, public Outbox, public ClockRecord, pub
   boost::asio::awaitable<Result<Claimed>> claim(JobsSnapshot jobs, int limit) override;
   boost::asio::awaitable<Result<Outputs>> outputs(ClaimedRun claimed) override;
   boost::asio::awaitable<Result<Sweep>> sweep(std::optional<Serving> serving = {}) override;
-  Tick confirmed() const override;
+  Tick confirmed() const override { return confirmed_; }
   const std::string& identity() const override { return world_.store.identity; }
   bool reachable() const override { return world_.lasting(FaultKind::away) == nullptr; }
 

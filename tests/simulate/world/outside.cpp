@@ -135,7 +135,7 @@ boost::asio::awaitable<ToolOutcome> OutsideTools::call(Tool tool, Json, CallEnvi
   const bool fails = wrong && world_.dice.chance(40);
   if (!fails) {
     world_.note(machine_, "effect of run " + to_string(environment.run.run));
-    world_.witness.see_effect(environment.idempotency_key, environment.run.run, machine_.thawed_at >= looked);
+    world_.witness.see_effect(environment.idempotency_key, environment.run.run, machine_.thawed_at > looked);
   }
   co_await world_.point(machine_, Point::after_effect);
   milliseconds length = world_.dice.between(milliseconds{10}, seconds{2});

@@ -97,8 +97,9 @@ void World::kill(Machine& machine) {
 void World::freeze(Machine& machine, milliseconds span) {
   note(machine, "freezes");
   machine.frozen = true;
-  do_at(process.now() + span, [this, &machine] {
+  do_at(process.now() + span, [this, &machine, span] {
     if (!machine.frozen) return;
+    if (defect == Defect::clock_sleeps) machine.clock.oversleep(span);
     note(machine, "goes on");
     machine.frozen = false;
     machine.thawed_at = process.now();
@@ -118,6 +119,14 @@ const Fault* World::strike(FaultKind kind, int host, Point where) {
     if (is_it && now() < end_of_faults && struck_.insert(fault.number).second) return &fault;
   }
   return nullptr;
+}
+
+bool World::strike_connection(FaultKind kind, int host, bool of_run) {
+  for (const Fault& fault : faults_)
+    if (fault.kind == kind && fault.host == host && fault.at <= now() && now() < end_of_faults &&
+        (of_run || fault.amount % 2 == 1) && struck_.insert(fault.number).second)
+      return true;
+  return false;
 }
 
 boost::asio::awaitable<void> World::point(Machine& machine, Point where) {

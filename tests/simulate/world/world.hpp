@@ -59,6 +59,8 @@ class World {
   const Fault* lasting(FaultKind kind, int host = any_host) const;
   /// The first such fault that has not struck yet, of those that strike once from their time on; it has, then.
   const Fault* strike(FaultKind kind, int host, Point point = Point::any);
+  /// Whether the connection is lost in this transaction: half of these faults wait for the facts of a run.
+  bool strike_connection(FaultKind kind, int host, bool of_run);
   /// A moment in the work of a daemon: it may take some time, or be the last one.
   boost::asio::awaitable<void> point(Machine& machine, Point point);
   void do_at(nanoseconds at, std::function<void()> work) { events_.emplace(at, std::move(work)); }
