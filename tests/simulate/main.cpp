@@ -53,13 +53,13 @@ int run_many(const Options& options, Defect defect) {
 
 int main(int argc, char** argv) {
   Options options;
-  CLI::App app("Runs daemons in a simulated world with faults, and checks what they promise.");
+  CLI::App app("Runs daemons in a simulated world with faults, and checks their promises.");
   app.add_option("--seeds", options.seeds, "how many seeds");
   app.add_option("--from", options.from, "the first seed");
   app.add_option("--seed", options.seed, "this seed alone");
   app.add_option("--faults", options.faults, "all, none, or the numbers of some faults of the seed: 1,4,7");
   app.add_option("--defect", options.defect, "a defect that the simulation is to find");
-  app.add_flag("--trace", options.trace, "print what happens");
+  app.add_flag("--trace", options.trace, "print all events");
   CLI11_PARSE(app, argc, argv);
   const auto defect = nowd::parse_word<Defect>(defect_words, options.defect);
   if (!defect) {

@@ -1,4 +1,4 @@
-// The checker: after each transaction it compares the tables of the ledger with what must always hold, and at the end
+// The checker: after each transaction it compares the tables of the ledger with the rules that always hold, and at the end
 // of a simulation with the occurrences that the schedules name.
 #pragma once
 
@@ -23,7 +23,7 @@ class Checker {
   /// The process of the node is gone, or its successor on the same host says so.
   void see_death(const Uuid& node) { dead_.insert(node); }
 
-  /// What still moves; nothing: the world is at rest.
+  /// The first thing that still moves; nothing: the world is at rest.
   std::optional<std::string> unrest(Instant now) const;
   /// After the faults have stopped and all is at rest.
   void check_end(Instant end);

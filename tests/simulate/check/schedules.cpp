@@ -45,6 +45,23 @@ void draw_rules(Job& job, Dice& dice) {
   if (dice.chance(30)) job.limits.usd_per_day = Usd{dice.between(100'000, 2'000'000)};
 }
 
+void add_input(Job& job, bool required) {
+  Input input;
+  input.name = "news";
+  input.action = ExecAction{{"/bin/true"}};
+  input.required = required;
+  job.inputs = {input};
+}
+
+/// A program is the agent: nowd sees none of its effects.
+void become_command(Job& job) {
+  job.command.emplace();
+  job.command->argv = {"/usr/bin/agent"};
+  job.provider.clear();
+  job.fallbacks.clear();
+  job.tools.clear();
+}
+
 Job drawn(const JobName& name, Dice& dice) {
   Job job;
   job.name = name;
@@ -54,6 +71,10 @@ Job drawn(const JobName& name, Dice& dice) {
   job.clocks = clock_preset("observe").value();
   if (dice.chance(60)) job.deliver.emplace_back("hook");
   if (dice.chance(50)) job.deliver.emplace_back("mail");
+  if (dice.chance(25)) job.heartbeat = "https://beat.example";
+  if (dice.chance(40)) job.fallbacks = {Fallback{"q", ""}};
+  if (dice.chance(30)) add_input(job, dice.chance(50));
+  if (dice.chance(20)) become_command(job);
   job.on_failure = {"hook"};
   job.source = name + ".yaml:1";
   draw_rules(job, dice);

@@ -2,8 +2,8 @@
 
 namespace nowd::sim {
 
-void Witness::fail(const std::string& what) {
-  if (!failure_) failure_ = what;
+void Witness::fail(const std::string& why) {
+  if (!failure_) failure_ = why;
 }
 
 bool Witness::is_ended(RunId run) const {
@@ -23,6 +23,14 @@ void Witness::see_effect(const std::string& key, RunId run, bool unaware) {
   }();
   if (!intended) fail("an effect of run " + to_string(run) + " happened before its intent was in the ledger");
   if (is_ended(run) && !unaware) fail("an effect of run " + to_string(run) + " began after the run had ended");
+}
+
+void Witness::see_command(const std::string& key, RunId run, bool unaware) {
+  const auto [before, is_new] = effects_.emplace(key, run);
+  if (!is_new) fail("a command ran twice: run " + to_string(run) + " repeats that of run " + to_string(before->second));
+  const memory::Run* row = store_.runs.find(run);
+  if (row == nullptr || !row->is_opaque()) fail("the command of run " + to_string(run) + " began before its record");
+  if (is_ended(run) && !unaware) fail("the command of run " + to_string(run) + " began after the run had ended");
 }
 
 void Witness::see_answer(RunId run, Stop stop, Usd billed) {

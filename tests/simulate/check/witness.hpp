@@ -1,4 +1,4 @@
-// The witness: it stands outside of all daemons and keeps what the world saw of them. Tools, models and sinks report
+// The witness: it stands outside of all daemons and keeps all that the world saw of them. Tools, models and sinks report
 // to it at the moment when something happens there; the first thing that must not be is the failure of the seed.
 #pragma once
 
@@ -20,6 +20,8 @@ class Witness {
   /// An effect happened outside. `unaware`: its daemon was frozen between its last look and the effect, which nothing
   /// can prevent (docs/durability.md).
   void see_effect(const std::string& key, RunId run, bool unaware);
+  /// A program that is the agent of a run began.
+  void see_command(const std::string& key, RunId run, bool unaware);
   /// A model gave this answer to a call of a run.
   void see_answer(RunId run, Stop stop, Usd billed);
   /// A sink took a message. `repeatable`: it recognises a repetition.
@@ -33,7 +35,7 @@ class Witness {
   Usd billed(const JobName& job) const;
 
   /// The first thing that must not be; later ones may follow from it.
-  void fail(const std::string& what);
+  void fail(const std::string& why);
   const std::optional<std::string>& failure() const { return failure_; }
 
   int effects() const { return static_cast<int>(effects_.size()); }

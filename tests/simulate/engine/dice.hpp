@@ -11,7 +11,7 @@ namespace nowd::sim {
 class Dice {
  public:
   explicit Dice(std::uint64_t seed = 0) : state_(seed) { scramble(); }
-  /// Numbers of their own for one part of a world: what another part draws changes nothing here.
+  /// Numbers of their own for one part of a world: the draws of other parts change nothing here.
   Dice(std::uint64_t seed, std::uint64_t part) : Dice(seed) {
     state_ ^= part;
     scramble();

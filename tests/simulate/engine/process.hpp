@@ -41,7 +41,7 @@ class Process {
 /// The loop of one daemon. A frozen daemon is one whose loop is not polled; a killed one has lost its coroutines.
 class Loop : public EventLoop {
  public:
-  /// Runs what is ready. False: nothing was.
+  /// Runs all that is ready. False: nothing was.
   bool run_ready();
   /// How long until the next timer is due, rounded to a millisecond; nothing: there is none.
   std::optional<nanoseconds> until_next();

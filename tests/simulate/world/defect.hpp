@@ -21,7 +21,7 @@ enum class Defect {
   mail_repeated,        ///< a message is sent again to a sink that does not recognise a repetition
   commit_repeated,      ///< a commit without an answer is made again, without a look
   living_buried,        ///< a sweep ends runs of a daemon that lives
-  cursor_falls_back,    ///< planning starts before what was planned
+  cursor_falls_back,    ///< planning starts before the end of the plan
   occurrence_lost,      ///< an occurrence that is due disappears
   pause_missed,         ///< a claim does not look at the pause of a job
   spend_released,       ///< the money of an answer is given back

@@ -19,7 +19,7 @@ class FaultyLedger final : public Ledger, public Outbox, public ClockRecord, pub
   /// Before the coroutines of its daemon are destroyed.
   void abandon() { abandoned_ = true; }
 
-  /// Registers the daemon, which ends what its predecessor on this host left.
+  /// Registers the daemon, which ends the runs that its predecessor on this host left.
   boost::asio::awaitable<void> start();
 
   boost::asio::awaitable<Result<Written>> write(Claim claim, Facts facts) override;

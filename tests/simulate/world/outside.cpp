@@ -47,6 +47,14 @@ ModelReply OutsideModel::good_reply(const ModelRequest& request) {
   return reply;
 }
 
+ModelReply OutsideModel::command_reply() {
+  if (world_.lasting(FaultKind::models_wrong) == nullptr || world_.dice.chance(40))
+    return reply_with(Stop::complete, "exit 0", "done");
+  ModelReply reply = reply_with(Stop::provider_error, "exit 1", "");
+  reply.detail = "exit code 1";
+  return reply;
+}
+
 void OutsideModel::spoil(ModelOutcome& outcome) {
   ModelReply& reply = outcome.reply;
   switch (world_.dice.between(1, 9)) {
@@ -92,8 +100,11 @@ boost::asio::awaitable<ModelOutcome> OutsideModel::call(ModelRequest request, Ca
   ModelOutcome outcome;
   outcome.remote = origin;
   outcome.http_status = 200;
+  const bool is_command = !context.idempotency_key.empty();
+  const nanoseconds looked = world_.process.now();
   outcome.times.sent = machine_.clock.read();
   co_await world_.point(machine_, Point::model);
+  if (is_command) world_.witness.see_command(context.idempotency_key, run, machine_.thawed_at > looked);
   milliseconds length = world_.dice.between(milliseconds{50}, seconds{6});
   if (world_.lasting(FaultKind::models_slow) != nullptr) length = world_.dice.between(seconds{5}, minutes{4});
   co_await pass(std::min(length, context.deadline));
@@ -106,8 +117,9 @@ boost::asio::awaitable<ModelOutcome> OutsideModel::call(ModelRequest request, Ca
     co_return outcome;
   }
   outcome.times.headers = outcome.times.ended;
-  outcome.reply = good_reply(request);
-  if (world_.lasting(FaultKind::models_wrong) != nullptr && world_.dice.chance(60)) spoil(outcome);
+  outcome.reply = is_command ? command_reply() : good_reply(request);
+  if (is_command) outcome.reply.usage.reset();
+  if (!is_command && world_.lasting(FaultKind::models_wrong) != nullptr && world_.dice.chance(60)) spoil(outcome);
   const Usd cost = outcome.reply.usage ? cost_of(prices_, *outcome.reply.usage) : Usd{};
   world_.witness.see_answer(run, outcome.reply.stop, cost);
   world_.note(machine_, "model answers run " + to_string(run) + ": " + std::string(to_string(outcome.reply.stop)));
@@ -121,8 +133,13 @@ OutsideTools::OutsideTools(World& world, Machine& machine)
 
 boost::asio::awaitable<ToolOutcome> OutsideTools::fetch(Input, CallEnvironment) {
   ToolOutcome out;
-  out.state = CallState::confirmed;
-  out.started = out.ended = machine_.clock.read();
+  out.started = machine_.clock.read();
+  co_await world_.point(machine_, Point::model);
+  co_await pass(world_.dice.between(milliseconds{1}, milliseconds{500}));
+  const bool wrong = world_.lasting(FaultKind::tools_wrong) != nullptr && world_.dice.chance(60);
+  out.state = wrong ? CallState::failed : CallState::confirmed;
+  if (wrong) out.error = "exit code 1";
+  out.ended = machine_.clock.read();
   co_return out;
 }
 

@@ -11,6 +11,7 @@ namespace nowd::sim {
 class World;
 struct Machine;
 
+/// A model, or a program that is the agent of a job: that one has a key, and effects that only the witness sees.
 class OutsideModel final : public Provider {
  public:
   OutsideModel(World& world, Machine& machine, Prices prices)
@@ -20,6 +21,7 @@ class OutsideModel final : public Provider {
  private:
   ModelReply good_reply(const ModelRequest& request);
   void spoil(ModelOutcome& outcome);
+  ModelReply command_reply();
 
   World& world_;
   Machine& machine_;

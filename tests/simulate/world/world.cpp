@@ -144,7 +144,7 @@ boost::asio::awaitable<void> World::point(Machine& machine, Point where) {
   if (dice.chance(20)) co_await rest(dice.between(milliseconds{1}, milliseconds{30}));
 }
 
-/// Runs what is ready on this machine. False: nothing was.
+/// Runs all that is ready on this machine. False: nothing was.
 bool World::work(Machine& machine) {
   if (!machine.loop || machine.frozen || (!machine.awake && machine.next > process.now())) return false;
   const bool ran = machine.loop->run_ready();
@@ -211,13 +211,17 @@ void World::run() {
 SetupSnapshot World::setup_for(Machine& machine) {
   auto setup = std::make_shared<Setup>();
   setup->jobs = files.snapshot(removed);
-  ProviderConfig provider;
-  provider.name = "p";
-  provider.api = "openai-chat";
-  provider.model = "m";
-  provider.prices = Prices{Usd{100'000'000}, Usd{200'000'000}, {}, {}};
-  setup->providers.emplace("p", std::make_unique<OutsideModel>(*this, machine, *provider.prices));
-  setup->config.providers.emplace("p", std::move(provider));
+  for (const char* name : {"p", "q"}) {
+    ProviderConfig provider;
+    provider.name = provider.base_url = name;
+    provider.api = "openai-chat";
+    provider.model = "m";
+    provider.prices = Prices{Usd{100'000'000}, Usd{200'000'000}, {}, {}};
+    setup->providers.emplace(name, std::make_unique<OutsideModel>(*this, machine, *provider.prices));
+    setup->config.providers.emplace(name, std::move(provider));
+  }
+  for (const Job& job : files.jobs)
+    if (job.command) setup->agents.emplace(job.name, std::make_unique<OutsideModel>(*this, machine, Prices{}));
   Tool post;
   post.name = "post";
   post.input = Json{{"type", "object"}};
