@@ -116,7 +116,8 @@ class Ledger {
   };
   virtual boost::asio::awaitable<Result<Sweep>> sweep(std::optional<Serving> serving = {}) = 0;
 
-  /// The boot time before the last confirmed beat was sent. No daemon can declare this one dead until 12 s later.
+  /// The boot time before the last confirmed beat was sent (for /readyz). It says nothing about a run: a daemon that was
+  /// declared dead beats again as another node.
   virtual Tick confirmed() const = 0;
   /// The ledger's identity, part of every idempotency key.
   virtual const std::string& identity() const = 0;

@@ -91,27 +91,32 @@ class OutboxPump::SendingMark {
 
 OutboxPump::OutboxPump(boost::asio::any_io_executor executor, Outbox& outbox, Senders& senders,
                        const RemoteClocks& remotes, const Clock& clock, std::function<SetupSnapshot()> setup)
+    : OutboxPump(std::make_unique<WallTimer>(executor), executor, outbox, senders, remotes, clock, std::move(setup)) {}
+
+OutboxPump::OutboxPump(std::unique_ptr<Timer> timer, boost::asio::any_io_executor executor, Outbox& outbox,
+                       Senders& senders, const RemoteClocks& remotes, const Clock& clock,
+                       std::function<SetupSnapshot()> setup)
     : outbox_(outbox),
       senders_(senders),
       remotes_(remotes),
       clock_(clock),
       setup_(std::move(setup)),
-      timer_(executor),
-      tasks_(executor) {}
+      timer_(std::move(timer)),
+      tasks_(std::move(executor)) {}
 
 boost::asio::awaitable<void> OutboxPump::run() {
   while (!stopping_) {
     co_await send_due();
     Instant wake_at = clock_.now() + max_sleep;
     if (next_at_) wake_at = std::min(wake_at, std::max(*next_at_ - offset_, clock_.now() + milliseconds{10}));
-    if (!stopping_) co_await timer_.wait_until(wake_at);
+    if (!stopping_) co_await timer_->wait_until(wake_at);
   }
   co_await tasks_.join();
 }
 
 void OutboxPump::stop() {
   stopping_ = true;
-  timer_.wake();
+  timer_->wake();
 }
 
 std::set<std::string> OutboxPump::busy() const {
@@ -154,7 +159,7 @@ boost::asio::awaitable<void> OutboxPump::deliver(QueuedDelivery message, SetupSn
   if (!outcome.remote.empty()) origins_[message.sink] = outcome.remote;
   co_await settle(std::move(message), outcome, step);
   mark.reset();
-  timer_.wake();
+  timer_->wake();
 }
 
 /// If the ledger refuses the details, the bare result is recorded: else a delivered message would be sent again.

@@ -22,6 +22,9 @@ class OutboxPump {
   /// `setup` returns the configuration in force: sinks may change while messages wait.
   OutboxPump(boost::asio::any_io_executor executor, Outbox& outbox, Senders& senders, const RemoteClocks& remotes,
              const Clock& clock, std::function<SetupSnapshot()> setup);
+  /// With another timer, for simulation.
+  OutboxPump(std::unique_ptr<Timer> timer, boost::asio::any_io_executor executor, Outbox& outbox, Senders& senders,
+             const RemoteClocks& remotes, const Clock& clock, std::function<SetupSnapshot()> setup);
 
   /// Called after each attempt.
   using Observer = std::function<void(const QueuedDelivery&, const SendOutcome&, const DeliveryStep&)>;
@@ -34,7 +37,7 @@ class OutboxPump {
   /// Cuts the attempts under way; the daemon that declares this one dead settles them.
   void cancel() { tasks_.cancel(); }
   /// Polls at once: a run ended, or a file broke.
-  void wake() { timer_.wake(); }
+  void wake() { timer_->wake(); }
   /// The messages that are being sent.
   const std::set<std::int64_t>& sending() const { return in_hand_->messages; }
 
@@ -59,7 +62,7 @@ class OutboxPump {
   const Clock& clock_;
   std::function<SetupSnapshot()> setup_;
   Observer observer_;
-  WallTimer timer_;
+  std::unique_ptr<Timer> timer_;
   std::shared_ptr<InHand> in_hand_ = std::make_shared<InHand>();
   std::map<std::string, std::string> origins_;  ///< sink → origin of its last answer, for its clock
   std::optional<Instant> next_at_;

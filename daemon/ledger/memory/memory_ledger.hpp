@@ -11,11 +11,12 @@
 #include "domain/clocks/beat_watch.hpp"
 #include "foundation/time/clock.hpp"
 #include "ledger/memory/store.hpp"
+#include "ledger/outbox.hpp"
 #include "ledger/records.hpp"
 
 namespace nowd {
 
-class MemoryLedger final : public Ledger, public AccountLedger {
+class MemoryLedger final : public Ledger, public Outbox, public AccountLedger {
  public:
   /// Registers as a node. `predecessor`: the last owner of the state directory; dead as soon as we register.
   MemoryLedger(memory::Store& store, const Clock& clock, std::optional<Uuid> predecessor = {});
@@ -30,6 +31,11 @@ class MemoryLedger final : public Ledger, public AccountLedger {
   boost::asio::awaitable<Result<Claimed>> claim_due(JobsSnapshot jobs, int limit) override;
   boost::asio::awaitable<Result<Outputs>> outputs(ClaimedRun claimed) override;
   boost::asio::awaitable<Result<Sweep>> sweep(std::optional<Serving> serving = {}) override;
+  boost::asio::awaitable<Result<Taken>> take_deliveries(Sending sending) override;
+  boost::asio::awaitable<Result<void>> settle_delivery(QueuedDelivery sent, SendOutcome outcome,
+                                                       DeliveryStep step) override;
+  boost::asio::awaitable<Result<void>> report_troubles(std::vector<Trouble> troubles) override;
+  boost::asio::awaitable<Result<void>> resolve_trouble(AlertKind kind, std::string name) override;
   boost::asio::awaitable<Result<std::vector<AccountRow>>> account_rows() override;
   boost::asio::awaitable<Result<void>> save_accounts(std::vector<AccountRow> rows) override;
   Tick confirmed() const override { return confirmed_; }
@@ -53,6 +59,7 @@ class MemoryLedger final : public Ledger, public AccountLedger {
   PollHistory polls_;
   BeatWatch beats_;
   std::set<RunId> unserved_;  ///< at the sweep before
+  std::set<std::int64_t> unsent_;
 };
 
 namespace memory {

@@ -10,6 +10,7 @@
 
 #include "domain/planning/plan_ahead.hpp"
 #include "ledger/memory/occurrences.hpp"
+#include "ledger/memory/outbox.hpp"
 #include "ledger/memory/runs.hpp"
 #include "ledger/records.hpp"
 
@@ -58,6 +59,12 @@ struct NodeRow {
   std::int64_t beat = 0;
 };
 
+/// Money for the model calls of a job on one UTC day: reserved before a call, spent after it. The reservation of a call
+/// without an answer stays.
+struct BudgetRow {
+  Usd reserved, spent;
+};
+
 struct Store {
   std::map<JobName, JobRow> jobs;
   std::map<JobName, CursorRow> cursors;
@@ -70,6 +77,9 @@ struct Store {
   std::map<std::array<std::string, 3>, AccountRow> keys;
   Occurrences occurrences;
   Runs runs;
+  OutboxRows outbox;
+  std::map<std::pair<JobName, std::int64_t>, BudgetRow> budgets;  ///< by job and day since 1970
+  std::map<std::pair<RunId, int>, std::int64_t> reserved_on;      ///< day of a call with a reservation
   std::string identity = "00000000-0000-4000-8000-000000000000";
 
   /// Distinct within this store, and the same in every repetition.

@@ -52,6 +52,7 @@ void end_run(Store& store, const ClaimedRun& run, const EndFact& end, Instant no
     store.occurrences.change({run.job, run.scheduled_at}, [&](Occurrence& row) {
       if (row.state == OccurrenceState::claimed) settle(row, end, now);
     });
+  record_end(store, *store.runs.find(run.claim.run), end);
   for (const JobName& follower : end.followers) ask_follower(store, follower, run, now);
 }
 
@@ -87,6 +88,32 @@ void end_unserved(Store& store, RunId id, const OrphanEnd& end, Instant now) {
   });
 }
 
+/// Returns the sum that the job has reserved and spent on this day, if these facts reserve some.
+std::optional<Usd> reserve(Store& store, const ClaimedRun& run, const Facts& facts, Instant now) {
+  const std::int64_t day = std::chrono::floor<days>(now.time_since_epoch()).count();
+  std::optional<Usd> today;
+  for (const SendingFact& call : facts.sending) {
+    if (!call.reserved) continue;
+    BudgetRow& budget = store.budgets[{run.job, day}];
+    budget.reserved += *call.reserved;
+    store.reserved_on[{run.claim.run, call.seq}] = day;
+    today = budget.reserved + budget.spent;
+  }
+  return today;
+}
+
+void settle_reservations(Store& store, const Run& run, const Facts& facts) {
+  for (const AnswerFact& answer : facts.answers) {
+    const auto day = store.reserved_on.find({run.claimed.claim.run, answer.seq});
+    if (day == store.reserved_on.end()) continue;
+    BudgetRow& budget = store.budgets.at({run.claimed.job, day->second});
+    for (const SendingFact& call : run.facts.sending)
+      if (call.seq == answer.seq) budget.reserved = budget.reserved - *call.reserved;
+    budget.spent += answer.cost.value_or(Usd{});
+    store.reserved_on.erase(day);
+  }
+}
+
 }  // namespace
 
 Written write_facts(Store& store, const Claim& claim, Facts facts, Instant now) {
@@ -95,20 +122,24 @@ Written write_facts(Store& store, const Claim& claim, Facts facts, Instant now) 
   if (facts.dispatch) run->dispatched_at = facts.dispatch->host.wall;
   const std::optional<EndFact> end = std::move(facts.end);
   facts.end.reset();
+  settle_reservations(store, *run, facts);
+  const std::optional<Usd> spent_today = reserve(store, run->claimed, facts, now);
   run->facts.append(std::move(facts));
   if (end) end_run(store, ClaimedRun(run->claimed), *end, now);
-  return {};
+  return {false, spent_today};
 }
 
 void end_lost_run(Store& store, RunId id, const std::string& why, Instant now) {
   const Run& run = *store.runs.find(id);
-  end_unserved(store, id,
-               end_of({run.is_in_doubt(), run.has_acted(), run.is_opaque(), attempts_that_count(store, run.claimed),
-                       why, asker(run)}),
-               now);
+  const OrphanEnd end = end_of(
+      {run.is_in_doubt(), run.has_acted(), run.is_opaque(), attempts_that_count(store, run.claimed), why, asker(run)});
+  end_unserved(store, id, end, now);
+  if (is_trouble(end) && !run.claimed.dry_run)
+    record_troubles(store, {{AlertKind::run, run.claimed.job, end.reason, end.detail, run.claimed.job, id, now}});
 }
 
 int end_runs_of(Store& store, const Uuid& node, const std::string& why, Instant now) {
+  release_deliveries_of(store, node, why, now);
   const std::vector<RunId> runs = store.runs.live_of(node);
   for (const RunId id : runs) end_lost_run(store, id, why, now);
   return static_cast<int>(runs.size());

@@ -18,8 +18,8 @@
 namespace nowd {
 namespace {
 
-/// An effect starts only this soon after a confirmed beat (0.8 of its lifetime): later, another daemon may have
-/// declared this one dead.
+/// An effect starts only this soon after the last write of its run was sent (0.8 of the lifetime of the beat in it):
+/// later, another daemon may have declared this one dead.
 constexpr seconds freshest_beat{12};
 
 /// Adds the first model call and the first effect to the report.
@@ -53,6 +53,9 @@ struct RunDriver::Run {
   SetupSnapshot setup;
   RunMachine machine;
   std::optional<Effect> calling;  ///< effect of the call just made
+  /// Before the last write that the ledger took was sent: the run was ours after that. A beat of the daemon proves less,
+  /// because one that was declared dead registers anew, and its old runs stay with others.
+  Tick owned{};
   /// Usage of the model call that was just cancelled, stored while it unwinds, perhaps after we resume.
   std::shared_ptr<std::optional<Usage>> usage_so_far = std::make_shared<std::optional<Usage>>();
 
@@ -87,11 +90,12 @@ boost::asio::awaitable<std::optional<RunReport>> RunDriver::drive(ClaimedRun cla
   const Reading host = clock_.read();
   RunReport report{claimed, host, {}, {}, {}, {}};
   if (!read) co_return co_await end_as(std::move(report), unread_outputs(claimed, read.error().message, host), false);
-  Run run{claimed.claim, setup, RunMachine(plan(claimed, *setup, host)), {}};
+  Run run{claimed.claim, setup, RunMachine(plan(claimed, *setup, host)), {}, {}};
   RunStep step = run.machine.on(Dispatched{host, claimed.claimed_at}, host);
   for (bool broken = false;;) {
     add_to_report(report, step.facts);
     std::vector<OutcomeFact> outcomes = bare_outcomes(step.facts);
+    const Tick sent = clock_.tick();
     const Result<Written> written = co_await ledger_.write_facts(run.claim, std::move(step.facts));
     if (written && written->fenced) {
       log::warning("stopped working on a run that another daemon ended",
@@ -111,6 +115,7 @@ boost::asio::awaitable<std::optional<RunReport>> RunDriver::drive(ClaimedRun cla
       step.facts.outcomes = std::move(outcomes);
       continue;
     }
+    run.owned = sent;
     run.calling.reset();  // the outcome of the call is on disk
     if (std::holds_alternative<Finish>(step.action)) co_return report;
     if (has_spent_the_day(run, *written)) {
@@ -329,10 +334,15 @@ boost::asio::awaitable<RunEvent> RunDriver::act(Run& run, CallTool action) {
   co_return answered;
 }
 
+/// Asks the ledger until it answers soon enough: an answer that comes late is as old as the question.
 boost::asio::awaitable<bool> RunDriver::is_still_owner(Run& run) {
-  if (clock_.tick() - ledger_.confirmed() < freshest_beat) co_return true;
-  const Result<Written> written = co_await ledger_.write_facts(run.claim, {});
-  co_return written && !written->fenced;
+  while (clock_.tick() - run.owned >= freshest_beat) {
+    const Tick asked = clock_.tick();
+    const Result<Written> written = co_await ledger_.write_facts(run.claim, {});
+    if (!written || written->fenced) co_return false;
+    run.owned = asked;
+  }
+  co_return true;
 }
 
 CallEnvironment RunDriver::environment(const Run& run, const std::string& key) const {
