@@ -10,14 +10,12 @@
 namespace nowd::sim {
 
 MachineTimer::MachineTimer(boost::asio::any_io_executor executor, MachineClock& clock)
-    : clock_(clock), timer_(std::move(executor)) {
-  clock_.wait_for_steps(this, [this] {
-    set_ = true;
-    timer_.cancel();
-  });
-}
+    : clock_(clock), timer_(std::move(executor)), waiter_(clock.wait_for_steps([this] {
+        set_ = true;
+        timer_.cancel();
+      })) {}
 
-MachineTimer::~MachineTimer() { clock_.forget(this); }
+MachineTimer::~MachineTimer() { clock_.forget(waiter_); }
 
 void MachineTimer::wake() {
   called_ = true;

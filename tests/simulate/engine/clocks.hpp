@@ -30,8 +30,12 @@ class MachineClock final : public Clock {
   }
   /// The boot clock loses a span, as no boot clock should.
   void oversleep(nanoseconds span) { overslept_ += span; }
-  void wait_for_steps(const void* waiter, std::function<void()> wake) { waiting_[waiter] = std::move(wake); }
-  void forget(const void* waiter) { waiting_.erase(waiter); }
+  /// Returns a number for forget(). They are woken in the order in which they came, which does not depend on addresses.
+  int wait_for_steps(std::function<void()> wake) {
+    waiting_.emplace(++last_, std::move(wake));
+    return last_;
+  }
+  void forget(int waiter) { waiting_.erase(waiter); }
 
  private:
   nanoseconds run() const { return process_.now() + process_.now() / 1'000'000 * drift_ppm_; }
@@ -41,7 +45,8 @@ class MachineClock final : public Clock {
   std::int64_t drift_ppm_;
   microseconds stepped_{0};
   nanoseconds overslept_{0};
-  std::map<const void*, std::function<void()>> waiting_;
+  std::map<int, std::function<void()>> waiting_;
+  int last_ = 0;
 };
 
 /// The database's wall clock with the boot clock of one host: the clock of the ledger that this host uses.
@@ -72,6 +77,7 @@ class MachineTimer final : public Timer {
   boost::asio::steady_timer timer_;
   bool called_ = false;
   bool set_ = false;
+  int waiter_;
 };
 
 }  // namespace nowd::sim

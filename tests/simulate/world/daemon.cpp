@@ -37,13 +37,22 @@ boost::asio::awaitable<void> Daemon::adopt() {
 boost::asio::awaitable<void> Daemon::run() {
   co_await ledger_.start();
   co_await adopt();
+  if (reload_asked_) tasks_.spawn("reload", reload_when_asked());
   tasks_.spawn("heartbeat", heartbeat_.run());
   tasks_.spawn("outbox", pump_.run());
   co_await scheduler_.run();
 }
 
+/// One at a time; one follows, also after several changes.
+boost::asio::awaitable<void> Daemon::reload_when_asked() {
+  reloading_ = true;
+  while (std::exchange(reload_asked_, false)) co_await adopt();
+  reloading_ = false;
+}
+
 void Daemon::reload() {
-  if (scheduler_.setup()) tasks_.spawn("reload", adopt());
+  reload_asked_ = true;
+  if (scheduler_.setup() && !reloading_) tasks_.spawn("reload", reload_when_asked());
 }
 
 void Daemon::wake() {

@@ -20,6 +20,7 @@ class Daemon {
  private:
   boost::asio::awaitable<void> run();
   boost::asio::awaitable<void> adopt();
+  boost::asio::awaitable<void> reload_when_asked();
 
   World& world_;
   Machine& machine_;
@@ -31,6 +32,8 @@ class Daemon {
   Scheduler scheduler_;
   OutboxPump pump_;
   Heartbeat heartbeat_;
+  bool reload_asked_ = false;
+  bool reloading_ = false;
   TaskGroup tasks_;
 };
 

@@ -7,11 +7,12 @@
 namespace nowd::sim {
 namespace {
 
-constexpr std::array points{Point::any,           Point::before_transaction,
-                            Point::after_commit,  Point::after_transaction,
-                            Point::after_intent,  Point::model,
-                            Point::before_effect, Point::after_effect,
-                            Point::sink};
+/// The moments around an effect come more often: they are rarer in the work of a daemon.
+constexpr std::array points{
+    Point::any,           Point::before_transaction, Point::after_commit, Point::after_transaction,
+    Point::after_intent,  Point::after_intent,       Point::after_intent, Point::model,
+    Point::before_effect, Point::before_effect,      Point::after_effect, Point::sink,
+    Point::sink};
 constexpr std::array steps{-600'000, -90'000, -20'000, -1'500, 1'500, 20'000, 90'000, 600'000};
 
 /// How often each kind comes, among a hundred or so.
