@@ -135,7 +135,8 @@ void end_lost_run(Store& store, RunId id, const std::string& why, Instant now) {
       {run.is_in_doubt(), run.has_acted(), run.is_opaque(), attempts_that_count(store, run.claimed), why, asker(run)});
   end_unserved(store, id, end, now);
   if (is_trouble(end) && !run.claimed.dry_run)
-    record_troubles(store, {{AlertKind::run, run.claimed.job, end.reason, end.detail, run.claimed.job, id, now}});
+    record_troubles(store, {{AlertKind::run, run.claimed.job, std::string(to_string(end.reason)), end.detail,
+                             run.claimed.job, id, now}});
 }
 
 int end_runs_of(Store& store, const Uuid& node, const std::string& why, Instant now) {

@@ -13,7 +13,7 @@ std::string name_of(const memory::Run& run) {
 
 std::size_t size_of(const Facts& facts) {
   return facts.sending.size() + facts.answers.size() + facts.calls.size() + facts.outcomes.size() +
-         facts.bodies.size() + facts.gates.size() + facts.readings.size();
+         facts.bodies.size() + facts.gates.size();
 }
 
 bool is_final(DeliveryState state) { return state != DeliveryState::pending && state != DeliveryState::sending; }
@@ -55,7 +55,7 @@ void Checker::check_runs() {
     if (std::tie(before->second.state, before->second.reason, before->second.facts) !=
         std::tie(now_is.state, now_is.reason, now_is.facts))
       witness_.fail(name_of(run) + " changed after its end, from " + std::string(to_string(before->second.state)) +
-                    " to " + std::string(to_string(run.state)) + " " + run.reason);
+                    " to " + std::string(to_string(run.state)) + " " + std::string(to_string(run.reason)));
   }
 }
 

@@ -39,7 +39,7 @@ class Checker {
   };
   struct Ended {
     RunState state;
-    std::string reason;
+    RunReason reason = RunReason::none;
     std::size_t facts;
   };
 

@@ -144,7 +144,7 @@ boost::asio::awaitable<void> FaultyLedger::start() {
 /// As pg::held_at_claim.
 std::optional<Held> FaultyLedger::held() const {
   if (judge_offset(world_.database.now() - machine_.clock.now()) != Offset::wrong) return std::nullopt;
-  return Held{"offset", "the clocks of host and database disagree"};
+  return Held{HoldCause::offset, "the clocks of host and database disagree"};
 }
 
 bool FaultyLedger::is_stale(const Claim& claim) const {
@@ -169,11 +169,12 @@ boost::asio::awaitable<Result<Written>> FaultyLedger::write_once(MemoryLedger& i
 
 boost::asio::awaitable<Result<Written>> FaultyLedger::write_facts(Claim claim, Facts facts) {
   break_before_write(claim, facts);
-  const std::string name = "write of run " + to_string(claim.run) +
-                           (facts.end       ? ": " + std::string(to_string(facts.end->state)) + ' ' + facts.end->reason
-                            : facts.empty() ? ": nothing"
-                            : facts.calls.empty() ? ""
-                                                  : ": intent");
+  const std::string name =
+      "write of run " + to_string(claim.run) +
+      (facts.end ? ": " + std::string(to_string(facts.end->state)) + ' ' + std::string(to_string(facts.end->reason))
+       : facts.empty()       ? ": nothing"
+       : facts.calls.empty() ? ""
+                             : ": intent");
   Body<Written> body = [this, claim, facts](MemoryLedger& inner) { return write_once(inner, claim, facts); };
   Result<Written> written = co_await transact<Written>(name, std::move(body));
   if (!facts.calls.empty()) co_await world_.point(machine_, Point::after_intent);
@@ -191,8 +192,9 @@ boost::asio::awaitable<Result<std::map<JobName, std::string>>> FaultyLedger::acc
   return transact<std::map<JobName, std::string>>("accepted", std::move(body));
 }
 
-boost::asio::awaitable<Result<std::vector<Cursor>>> FaultyLedger::plan_jobs(JobsSnapshot jobs, std::vector<JobName> names,
-                                                                       seconds horizon) {
+boost::asio::awaitable<Result<std::vector<Cursor>>> FaultyLedger::plan_jobs(JobsSnapshot jobs,
+                                                                            std::vector<JobName> names,
+                                                                            seconds horizon) {
   Body<std::vector<Cursor>> body =
       [this, jobs, names, horizon](MemoryLedger& inner) -> boost::asio::awaitable<Result<std::vector<Cursor>>> {
     auto planned = co_await inner.plan_jobs(jobs, held() ? std::vector<JobName>{} : names, horizon);
@@ -204,7 +206,7 @@ boost::asio::awaitable<Result<std::vector<Cursor>>> FaultyLedger::plan_jobs(Jobs
 
 boost::asio::awaitable<Result<std::vector<Cursor>>> FaultyLedger::rezone(JobsSnapshot jobs,
                                                                          std::vector<JobName> names) {
-  return plan(std::move(jobs), std::move(names), seconds{0});
+  return plan_jobs(std::move(jobs), std::move(names), seconds{0});
 }
 
 boost::asio::awaitable<Result<Ledger::Claimed>> FaultyLedger::claim_due(JobsSnapshot jobs, int limit) {
