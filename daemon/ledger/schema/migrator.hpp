@@ -14,7 +14,7 @@ struct MigrateOptions {
 };
 
 struct MigrateReport {
-  std::vector<std::string> applied;  ///< "0001_ledger" … in order; with dry_run: what would be
+  std::vector<std::string> applied;  ///< "0001_ledger" … in order; with dry_run: the missing ones
   int version = 0;                   ///< the newest migration the database now has
   std::vector<std::string> remarks;  ///< for the owner of the database: rights of PUBLIC that were revoked, or remain
 };
